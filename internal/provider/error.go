@@ -1,0 +1,88 @@
+package provider
+
+import (
+	"errors"
+	"fmt"
+	"time"
+)
+
+// Class says what an error means for the caller; engines switch on it in one place.
+type Class uint8
+
+// The classes.
+const (
+	Transient   Class = iota + 1 // try again later; nothing happened
+	RateLimited                  // try again after RetryAfter; nothing happened
+	SignIn                       // the credentials no longer work: a person has to sign in
+	Forbidden                    // we may not do this
+	Conflict                     // the guard did not hold: read and plan again
+	Gone                         // it is not there any more
+	CursorLost                   // start again with the empty cursor
+	Rejected                     // this content will never be taken
+	Unknown                      // the write may have happened: look before trying again
+)
+
+var classNames = [...]string{"", "transient", "rate limited", "sign-in", "forbidden", "conflict", "gone", "cursor lost", "rejected", "unknown"}
+
+// String names the class as it is stored with a work item.
+func (c Class) String() string {
+	if int(c) < len(classNames) {
+		return classNames[c]
+	}
+	return fmt.Sprintf("class(%d)", uint8(c))
+}
+
+// Error is every error of a provider.
+type Error struct {
+	Op    string // what was tried: "list changes", "put"
+	Class Class
+	// RetryAfter is the earliest time for the next request to the account; zero if the provider set none.
+	RetryAfter time.Time
+	// Code is the cause in the product's words, such as "wrong_password" or "expired_certificate"; empty if unknown.
+	// The doctor's findings and the pages' sentences hang on it.
+	Code string
+	// Status is the protocol's own answer ("HTTP 403 valid-calendar-data"), for operators.
+	Status string
+	Err    error
+}
+
+func (e *Error) Error() string {
+	s := e.Op + ": " + e.Class.String()
+	if e.Status != "" {
+		s += ": " + e.Status
+	}
+	if e.Err != nil {
+		s += ": " + e.Err.Error()
+	}
+	return s
+}
+
+func (e *Error) Unwrap() error { return e.Err }
+
+// ClassOf returns the class of err; an error that no provider made is Transient, which loses nothing.
+func ClassOf(err error) Class {
+	if e, ok := errors.AsType[*Error](err); ok {
+		return e.Class
+	}
+	return Transient
+}
+
+// Causes that a person can act on; pages and the doctor have a sentence and a next step for each.
+const (
+	CodeWrongPassword    = "wrong_password"
+	CodeAppPassword      = "app_password" // like wrong_password, at a service that wants an app password
+	CodeWrongAddress     = "wrong_address"
+	CodeUnreachable      = "unreachable"
+	CodeNotACalendar     = "not_a_calendar"
+	CodeNoCalendars      = "no_calendars"
+	CodeReadOnly         = "read_only"
+	CodeExpiredCert      = "expired_certificate"
+	CodeUnknownIssuer    = "unknown_issuer"
+	CodeWrongHostCert    = "wrong_host_certificate"
+	CodePlainHTTP        = "plain_http"
+	CodeForbiddenNetwork = "forbidden_network"
+	CodeRedirect         = "unconfirmed_redirect"
+	CodeNoPermission     = "no_permission"
+	CodeTooLarge         = "too_large"
+	CodeServer           = "server_error"
+)
