@@ -1,0 +1,315 @@
+package store
+
+import (
+	"encoding/json"
+	"time"
+
+	"tahti/internal/calendar"
+	"tahti/internal/crm"
+)
+
+// ID is a row's number within its company.
+type ID = crm.ID
+
+// Company is one customer of an installation; everything else belongs to exactly one.
+type Company struct {
+	ID       ID
+	Name     string
+	Defaults json.RawMessage // company-wide sync settings that new connections start from
+	Stopped  time.Time       // the company-wide stop: no write leaves while it is set
+	Created  time.Time
+}
+
+// Instance is the installation itself: one row.
+type Instance struct {
+	Mark     string // must fit the data folder or host (I25)
+	Secret   []byte // for lookup keys; never changes
+	Created  time.Time
+	Restored time.Time // set by restore; every connection is held until an administrator has looked
+}
+
+// Login is a person's sign-in, apart from the users they are in companies.
+type Login struct {
+	ID          ID
+	Email       string
+	Password    string // PHC string; empty: no password sign-in
+	Failed      int
+	LockedUntil time.Time
+	Created     time.Time
+}
+
+// APIToken is a member's token; only its hash is kept.
+type APIToken struct {
+	ID, Member    ID
+	Name          string
+	Hash          []byte
+	Created, Used time.Time
+}
+
+// Account is one sign-in at a provider.
+type Account struct {
+	ID, Member   ID
+	Provider     string
+	Label        string // what people see: user name at host
+	Server       string
+	Username     string
+	Secret       []byte          // sealed, with the row's key as associated data
+	Capabilities json.RawMessage // what the adapter found out when it was connected
+	State        string          // ok, needs_sign_in, needs_permission
+	Reason       string          // a provider.Code… or empty
+	BlockedUntil time.Time       // Retry-After: no request before
+	Created      time.Time
+}
+
+// Connection states, as interface.md names them.
+const (
+	PendingSignIn   = "pending_sign_in"
+	ChooseCalendar  = "choose_calendar"
+	Active          = "active"
+	Retrying        = "retrying"
+	NeedsSignIn     = "needs_sign_in"
+	NeedsPermission = "needs_permission"
+	Held            = "held"
+	Paused          = "paused"
+	Stopped         = "stopped"
+)
+
+// Connection is one calendar of an account, tied to one user.
+type Connection struct {
+	ID, Account, Member ID
+	Provider            string // the account's, joined
+	Calendar            string
+	CalendarName        string
+	Zone                string // the calendar's, for people; may be empty
+	Writable            bool
+	Settings            json.RawMessage // lens.Settings
+	State, Reason       string
+	Cursor              string
+	Audited             time.Time // last complete sweep
+	Baselined           bool      // the baseline is complete: items may enter
+	Started             time.Time // the starting point's own instant
+	HubAt               time.Time // the hub's clock when the baseline was taken
+	Stopped             time.Time
+	Health              Health
+	Created             time.Time
+	Revision            int64 // rises with every change that people make
+}
+
+// Health is what a page shows of a connection without asking anybody.
+type Health struct {
+	LastRun     time.Time `json:"last_run,omitzero"`
+	LastIn      time.Time `json:"last_in,omitzero"`  // last success, calendar to CRM
+	LastOut     time.Time `json:"last_out,omitzero"` // last success, CRM to calendar
+	Failures    int       `json:"failures,omitempty"`
+	FailedSince time.Time `json:"failed_since,omitzero"`
+	ErrorClass  string    `json:"error_class,omitempty"`
+	ErrorCode   string    `json:"error_code,omitempty"`
+	NextRun     time.Time `json:"next_run,omitzero"`
+	Lag         int64     `json:"lag_ms,omitempty"`
+}
+
+// LinkState is where a link stands; see docs/adr/0001.
+type LinkState string
+
+// The states; all but LinkGone are live.
+const (
+	LinkCreating LinkState = "creating"
+	LinkLinked   LinkState = "linked"
+	LinkWriting  LinkState = "writing"
+	LinkSevered  LinkState = "severed"
+	LinkDormant  LinkState = "dormant"
+	LinkDetached LinkState = "detached"
+	LinkGone     LinkState = "gone"
+)
+
+// Link ties one activity to one remote event of one connection. Activity or Remote may be zero while one side is not yet
+// made, or kept out.
+type Link struct {
+	ID, Connection, Activity ID
+	Remote                   string
+	State                    LinkState
+	Incarnation              int
+	// Ours: the remote event was made by us, for an activity of the hub.
+	Ours   bool
+	Origin string // hub, calendar
+	// The remote shadow: the server's own answer.
+	RemoteRaw   []byte
+	RemoteEvent *calendar.Event
+	RemoteMeta  RemoteMeta
+	// The local shadow: the activity as this connection showed it, at a revision.
+	LocalEvent    *calendar.Event
+	LocalRevision int64
+	// Title is what was put around the subject when it was last written.
+	Title TitleFrame
+	// Pending is the note of a write that was begun; nil when none is.
+	Pending *Pending
+	Changed time.Time
+}
+
+// RemoteMeta is what besides the event is known of the remote item.
+type RemoteMeta struct {
+	Versions map[string]RemoteVersion `json:"versions,omitempty"`
+	Modified time.Time                `json:"modified,omitzero"`
+	Editable calendar.FieldSet        `json:"editable,omitempty"`
+	Invited  bool                     `json:"invited,omitempty"`
+	Mails    int                      `json:"mails,omitempty"`
+}
+
+// RemoteVersion mirrors provider.Version, which this floor does not know.
+type RemoteVersion struct {
+	ID  string `json:"id,omitempty"`
+	Tag string `json:"tag,omitempty"`
+}
+
+// TitleFrame is the text around the bare subject; Off when a person rewrote the title as a whole.
+type TitleFrame struct {
+	Prefix string `json:"prefix,omitempty"`
+	Suffix string `json:"suffix,omitempty"`
+	Off    bool   `json:"off,omitempty"`
+}
+
+// Pending is the note that is committed before a provider is called.
+type Pending struct {
+	Kind     string          `json:"kind"` // create, update, delete
+	Key      string          `json:"key,omitempty"`
+	Target   *calendar.Event `json:"target,omitempty"` // what is being written; nil for delete
+	Local    *calendar.Event `json:"local,omitempty"`  // becomes the local shadow when it is settled
+	Revision int64           `json:"revision"`         // of the activity that was sent
+	At       time.Time       `json:"at"`
+	Fence    int64           `json:"fence"`
+	Notify   bool            `json:"notify,omitempty"`
+}
+
+// Baseline is one remote item that was there when its connection was started.
+type Baseline struct {
+	Connection  ID
+	Remote      string
+	Version     string
+	Fingerprint string // of the normal event; empty until it was read
+}
+
+// Held-by values of a work item; HeldByBrake is followed by the hold's number.
+const (
+	HeldByNothing = ""
+	HeldByBackOff = "back-off"
+	HeldByParked  = "parked"
+	HeldBySending = "sending"
+	HeldByBrake   = "brake:"
+)
+
+// Work is something that a connection still has to deal with. Subject is "r:<remote id>" or "a:<activity id>".
+type Work struct {
+	ID, Connection ID
+	Subject        string
+	Payload        []byte // the remote item as it came (JSON), or empty
+	Revision       int64  // rises with every arrival; a worker deletes only what it handled
+	Attempts       int
+	Class          string // of the last error
+	Reason         string // a code with a sentence for people
+	Detail         string // for operators
+	Due            time.Time
+	HeldBy         string
+	People         int // how many a "needs sending" would mail
+	Created        time.Time
+}
+
+// Wake is the wish for a run of a connection.
+type Wake struct {
+	Company, Connection ID
+	Wanted, Done        int64
+	NextRun             time.Time
+	Lane                int // 0 people are waiting, 1 push and local changes, 2 poll and audits
+}
+
+// Claim is a lease on a connection.
+type Claim struct {
+	Company, Connection ID
+	Wanted              int64 // the wake that it answers
+	Owner               string
+	Until               time.Time
+	Fence               int64
+}
+
+// Run is one pass over one connection.
+type Run struct {
+	ID, Connection ID
+	Kind           string // sync, dry_run, baseline, audit, restore
+	State          string // running, done, failed, held
+	Counts         map[string]int
+	Requests       int
+	Error          string // code
+	Total          int    // items to deal with, when known: for progress
+	Position       int
+	Started        time.Time
+	Finished       time.Time
+}
+
+// History is one change, field by field.
+type History struct {
+	ID, Connection, Run, Activity, Member ID
+	At                                    time.Time
+	Actor                                 string // person, sync, system
+	Direction                             string // in, out, ""
+	Kind                                  string // create, update, delete, revive, link, unlink, settings…
+	Before, After                         json.RawMessage
+	Undone                                time.Time
+}
+
+// Conflict keeps a losing value.
+type Conflict struct {
+	ID, Connection, Activity ID
+	At                       time.Time
+	Original                 string // of the occurrence; empty for the series
+	Field                    string
+	Winner                   string // crm, calendar
+	Kept, Lost               json.RawMessage
+	Resolved                 time.Time
+}
+
+// Hold is a brake that closed.
+type Hold struct {
+	ID, Connection ID
+	Direction      string // in (deletes or creates here), out
+	Kind           string // delete, create, restore
+	Size           int
+	State          string // open, confirmed, rejected
+	Reason         string
+	Created        time.Time
+	Decided        time.Time
+	Member         ID
+}
+
+// Preview is what a change of settings would do, as it was shown.
+type Preview struct {
+	ID, Connection, Member ID
+	Settings               json.RawMessage
+	HubState               string
+	Effects                json.RawMessage
+	Created                time.Time
+}
+
+// Audit is one line of the audit log.
+type Audit struct {
+	ID      ID
+	At      time.Time
+	Login   ID
+	Member  ID
+	Action  string
+	Subject string
+	Detail  string
+}
+
+// ActivityFilter selects activities for lists. Zero values do not filter.
+type ActivityFilter struct {
+	Owner, Deal, Person, Org  ID
+	Types                     []string
+	Done                      *bool
+	IDs                       []ID
+	From, To                  time.Time // start instants; activities without a date fit only when both are zero
+	UpdatedSince, UpdatedTill time.Time
+	Deleted                   bool   // include deleted ones
+	Sort                      string // id, start, updated, created
+	Desc                      bool
+	After                     string // page cursor from an earlier answer
+	Limit                     int
+}
