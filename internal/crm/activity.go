@@ -5,6 +5,7 @@
 package crm
 
 import (
+	"maps"
 	"slices"
 	"time"
 
@@ -47,8 +48,10 @@ type Activity struct {
 	Occurrences []Occurrence
 	// Origin is the connection that brought it in; 0 for one that was born here.
 	Origin ID
-	// ChangedAt is the hub's time of the last change of each field that calendars can show, by field.
-	ChangedAt map[calendar.Field]time.Time
+	// Changed says when each field was last changed here, by the field's stored name: those of calendar.Field and
+	// the CRM's own (type, note, done, owner, visibility, priority, deal, person, org). A field that was never changed
+	// since creation is absent and counts as changed at CreatedAt, revision 1.
+	Changed   map[string]Change
 	CreatedAt time.Time
 	UpdatedAt time.Time
 	DoneAt    time.Time
@@ -63,6 +66,12 @@ type Occurrence struct {
 	Note     string        `json:"note,omitempty"`
 }
 
+// Change is when a field got the value it has: by the hub's clock and as which revision.
+type Change struct {
+	At       time.Time `json:"at"`
+	Revision int64     `json:"rev"`
+}
+
 // Deleted reports whether the activity is gone for people.
 func (a *Activity) Deleted() bool { return !a.DeletedAt.IsZero() }
 
@@ -71,10 +80,7 @@ func (a *Activity) Clone() Activity {
 	c := *a
 	c.Plan = a.Plan.Clone()
 	c.Occurrences = slices.Clone(a.Occurrences)
-	c.ChangedAt = make(map[calendar.Field]time.Time, len(a.ChangedAt))
-	for f, at := range a.ChangedAt {
-		c.ChangedAt[f] = at
-	}
+	c.Changed = maps.Clone(a.Changed)
 	return c
 }
 
