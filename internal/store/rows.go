@@ -139,9 +139,29 @@ type Link struct {
 	// The local shadow: the activity as this connection showed it, at a revision.
 	LocalEvent    *calendar.Event
 	LocalRevision int64
-	// Title is what was put around the subject when it was last written.
-	Title TitleFrame
+	// Frame is what was put around subject and description when it was last written (lens.Frame).
+	Frame json.RawMessage
 	// Pending is the note of a write that was begun; nil when none is.
+	Pending *Pending
+	Changed time.Time
+}
+
+// RemoteMeta is what besides the event is known of the remote item.
+type RemoteMeta struct {
+	Versions map[string]RemoteVersion `json:"versions,omitempty"`
+	Modified time.Time                `json:"modified,omitzero"`
+	Editable calendar.FieldSet        `json:"editable,omitempty"`
+	Invited  bool                     `json:"invited,omitempty"`
+	Mails    int                      `json:"mails,omitempty"`
+}
+
+// RemoteVersion mirrors provider.Version, which this floor does not know.
+type RemoteVersion struct {
+	ID  string `json:"id,omitempty"`
+	Tag string `json:"tag,omitempty"`
+}
+
+// Pending is the note of a write that was begun; nil when none is.
 	Pending *Pending
 	Changed time.Time
 }

@@ -1,0 +1,206 @@
+package lens
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	"tahti/internal/calendar"
+	"tahti/internal/crm"
+)
+
+// Frame is what was put around an activity when it was shown: text before and after the subject, and the context block
+// at the end of the description. The link keeps it as it was written, so that it can be told from what people typed.
+type Frame struct {
+	Prefix string `json:"prefix,omitempty"`
+	Suffix string `json:"suffix,omitempty"`
+	Block  string `json:"block,omitempty"`
+	// Off: a person rewrote the whole title; the template stays off for this item, visibly.
+	Off bool `json:"off,omitempty"`
+}
+
+// The marks of the context block. They are text that people see, so they are plain; what stands between them is ours.
+const (
+	blockStart = "--- CRM ---"
+	blockEnd   = "--- /CRM ---"
+)
+
+const tick = "✓ "
+
+// FrameOf says how an activity is to be framed. off keeps the title bare because a person rewrote it.
+func FrameOf(a *crm.Activity, c crm.Context, s *Settings, off bool) Frame {
+	f := Frame{Off: off}
+	if !off {
+		if t, err := parseTemplate(s.TitleTemplate); err == nil {
+			f.Prefix, f.Suffix = t.render(c)
+		}
+		if s.Done != "ignore" && a.Done {
+			f.Prefix = tick + f.Prefix
+		}
+	}
+	if s.CRMContext {
+		f.Block = contextBlock(c)
+	}
+	return f
+}
+
+func contextBlock(c crm.Context) string {
+	var b strings.Builder
+	for _, line := range []string{c.Deal, c.Person, c.Organization, c.Link} {
+		if line = strings.ReplaceAll(strings.TrimSpace(line), "\n", " "); line != "" {
+			b.WriteString(line + "\n")
+		}
+	}
+	if b.Len() == 0 {
+		return ""
+	}
+	return blockStart + "\n" + b.String() + blockEnd
+}
+
+// template is a title template split around {subject}.
+type template struct{ before, after []string }
+
+var placeholders = []string{"{deal}", "{person}", "{organization}"}
+
+// parseTemplate reads a template such as "{deal} > {person} > {subject}": parts separated by " > ", one of which is
+// {subject}; parts whose placeholders are all empty are left out with their separator.
+func parseTemplate(s string) (template, error) {
+	var t template
+	if s == "" {
+		return t, nil
+	}
+	if len(s) > 200 {
+		return t, errors.New("longer than 200 characters")
+	}
+	if strings.Count(s, "{subject}") != 1 {
+		return t, errors.New("{subject} has to stand in it exactly once")
+	}
+	seen := false
+	for _, part := range strings.Split(s, " > ") {
+		rest := part
+		for _, p := range append(placeholders, "{subject}") {
+			rest = strings.ReplaceAll(rest, p, "")
+		}
+		if strings.ContainsAny(rest, "{}") {
+			return t, fmt.Errorf("%q: only {deal}, {person}, {organization} and {subject} are known", part)
+		}
+		switch {
+		case part == "{subject}":
+			seen = true
+		case strings.Contains(part, "{subject}"):
+			return t, errors.New(`{subject} is a part of its own, separated by " > "`)
+		case seen:
+			t.after = append(t.after, part)
+		default:
+			t.before = append(t.before, part)
+		}
+	}
+	return t, nil
+}
+
+func (t template) render(c crm.Context) (prefix, suffix string) {
+	fill := strings.NewReplacer("{deal}", c.Deal, "{person}", c.Person, "{organization}", c.Organization)
+	for _, part := range t.before {
+		if text := strings.TrimSpace(fill.Replace(part)); text != "" {
+			prefix += text + " > "
+		}
+	}
+	for _, part := range t.after {
+		if text := strings.TrimSpace(fill.Replace(part)); text != "" {
+			suffix += " > " + text
+		}
+	}
+	return prefix, suffix
+}
+
+// Dress puts the frame around a bare event: what is written to the calendar.
+func Dress(bare *calendar.Event, f Frame) calendar.Event {
+	e := bare.Clone()
+	dressValues(&e.Values, calendar.AllFields, f)
+	for i := range e.Overrides {
+		dressValues(&e.Overrides[i].Values, e.Overrides[i].Set, f)
+	}
+	return e
+}
+
+func dressValues(v *calendar.Values, set calendar.FieldSet, f Frame) {
+	if set.Has(calendar.Subject) {
+		v.Subject = f.Prefix + v.Subject + f.Suffix
+	}
+	if set.Has(calendar.Description) && f.Block != "" {
+		if v.Description != "" {
+			v.Description += "\n\n"
+		}
+		v.Description += f.Block
+	}
+}
+
+// Land takes the frame off a remote event. rewritten reports that the series' title no longer has the frame: the whole
+// title is the subject then, and the template is off for this item. typed is text that somebody put inside the context
+// block; it is kept as a conflict, and the block is written again.
+func Land(remote *calendar.Event, f Frame) (bare calendar.Event, rewritten bool, typed string) {
+	bare = remote.Clone()
+	rewritten = !landSubject(&bare.Values, f)
+	typed = landDescription(&bare.Values, f)
+	for i := range bare.Overrides {
+		o := &bare.Overrides[i]
+		if o.Set.Has(calendar.Subject) {
+			landSubject(&o.Values, f)
+		}
+		if o.Set.Has(calendar.Description) {
+			landDescription(&o.Values, f)
+		}
+	}
+	bare.Normalize()
+	return bare, rewritten, typed
+}
+
+func landSubject(v *calendar.Values, f Frame) bool {
+	if f.Prefix == "" && f.Suffix == "" {
+		return true
+	}
+	rest, okPrefix := strings.CutPrefix(v.Subject, f.Prefix)
+	rest, okSuffix := strings.CutSuffix(rest, f.Suffix)
+	if okPrefix && okSuffix {
+		v.Subject = rest
+		return true
+	}
+	return false
+}
+
+func landDescription(v *calendar.Values, f Frame) (typed string) {
+	if f.Block == "" {
+		return ""
+	}
+	if rest, ok := strings.CutSuffix(strings.TrimRight(v.Description, "\n "), f.Block); ok {
+		v.Description = strings.TrimRight(rest, "\n ")
+		return ""
+	}
+	start := strings.LastIndex(v.Description, blockStart)
+	end := strings.LastIndex(v.Description, blockEnd)
+	if start < 0 || end < start {
+		return "" // the block was deleted: what is left is the description, and the block comes back with the next write
+	}
+	inside := strings.Trim(v.Description[start+len(blockStart):end], "\n")
+	ours := strings.Split(f.Block, "\n")
+	for _, line := range strings.Split(inside, "\n") {
+		if known := contains(ours, line); !known && strings.TrimSpace(line) != "" {
+			typed += line + "\n"
+		}
+	}
+	after := strings.TrimLeft(v.Description[end+len(blockEnd):], "\n ")
+	v.Description = strings.TrimRight(v.Description[:start], "\n ")
+	if after != "" {
+		v.Description = strings.TrimLeft(v.Description+"\n"+after, "\n")
+	}
+	return strings.TrimRight(typed, "\n")
+}
+
+func contains(lines []string, line string) bool {
+	for _, l := range lines {
+		if l == line {
+			return true
+		}
+	}
+	return false
+}

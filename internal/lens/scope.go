@@ -1,0 +1,165 @@
+package lens
+
+import (
+	"slices"
+	"time"
+
+	"tahti/internal/calendar"
+	"tahti/internal/crm"
+	"tahti/internal/recur"
+)
+
+// Reason says why something takes part in a connection or does not. Pages and explanations have a sentence for each.
+type Reason string
+
+// The reasons.
+const (
+	InScope         Reason = "in_scope"
+	AlreadyLinked   Reason = "linked"
+	NoDate          Reason = "no_date"
+	Deleted         Reason = "deleted"
+	OtherOwner      Reason = "other_owner"
+	TypeNotSelected Reason = "type_not_selected"
+	OneWay          Reason = "direction"
+	BeforeStart     Reason = "before_start"
+	RelayOff        Reason = "relay_off"
+	PrivateSkipped  Reason = "private_skipped"
+	CalendarReadnly Reason = "calendar_read_only"
+	CancelledThere  Reason = "cancelled"
+	NotOurs         Reason = "not_born_here"
+	RuleSkips       Reason = "rule"
+)
+
+// View is what a connection knows when it looks at an item; all of it input, none of it read from a clock.
+type View struct {
+	Connection, Member crm.ID
+	Settings           *Settings
+	Writable           bool
+	HubAt              time.Time     // when the connection was started, by the hub's clock
+	Today              calendar.Wall // midnight of today in the user's zone
+	Zone               *time.Location
+	Linked             bool // a link exists: the starting point no longer matters
+}
+
+// Scope says whether an activity takes part in a connection, with the reason.
+func Scope(a *crm.Activity, parts []crm.Participant, v View) (bool, Reason) {
+	s := v.Settings
+	switch {
+	case a.Deleted():
+		return false, Deleted
+	case a.Plan.Start.IsZero():
+		return false, NoDate
+	case !concerns(a, parts, v.Member):
+		return false, OtherOwner
+	}
+	if v.Linked && (a.Origin == v.Connection || !s.Out() || !v.Writable) {
+		// What came in from this very calendar stays tied to it, whatever its type. Where nothing may go out any more, what
+		// is tied stays so and only takes in changes.
+		return true, AlreadyLinked
+	}
+	switch {
+	case !s.Out():
+		return false, OneWay
+	case !v.Writable:
+		return false, CalendarReadnly
+	case s.TypesOut != nil && !slices.Contains(s.TypesOut, a.Type):
+		return false, TypeNotSelected
+	case a.Origin != 0 && a.Origin != v.Connection && !s.Relay:
+		if !v.Linked {
+			return false, RelayOff
+		}
+	}
+	if v.Linked {
+		return true, AlreadyLinked
+	}
+	if !afterStart(a, v) {
+		return false, BeforeStart
+	}
+	return true, InScope
+}
+
+func concerns(a *crm.Activity, parts []crm.Participant, member crm.ID) bool {
+	return a.OwnerID == member || slices.ContainsFunc(parts, func(p crm.Participant) bool { return p.UserID == member })
+}
+
+func afterStart(a *crm.Activity, v View) bool {
+	switch v.Settings.Start {
+	case Everything:
+		return true
+	case NewAndChanged:
+		if a.CreatedAt.After(v.HubAt) {
+			return true
+		}
+		for _, f := range calendar.BothWaysFields.List() {
+			if c, ok := a.Changed[f.String()]; ok && c.At.After(v.HubAt) {
+				return true
+			}
+		}
+		return false
+	}
+	return endsOnOrAfter(&a.Plan, v)
+}
+
+// endsOnOrAfter: the last end lies on or after the starting day in the user's zone.
+func endsOnOrAfter(e *calendar.Event, v View) bool {
+	day := v.Today
+	if v.Settings.Start != FromToday {
+		d, err := v.Settings.startDate()
+		if err != nil {
+			return false
+		}
+		day = d
+	}
+	end, endless, err := recur.LastEnd(e, v.Zone)
+	if err != nil || endless {
+		return true // what cannot be expanded is set aside with its own reason, not dropped silently here
+	}
+	from := calendar.Time{Kind: calendar.Floating, Wall: day}.Instant(v.Zone)
+	if e.Start.Kind == calendar.Date || end.After(from) {
+		// A whole day's end is the next midnight: it has to lie after the start of the day.
+		return end.After(from)
+	}
+	return !end.Before(from)
+}
+
+// Entry is what the baseline knows of an incoming item.
+type Entry struct {
+	Known       bool   // it was there when the connection was started
+	Fingerprint string // of its content then; empty if it could not be read
+}
+
+// Admit says whether an incoming event may become an activity, or, where it is linked, still takes part.
+func Admit(e *calendar.Event, entry Entry, ours bool, v View) (bool, Reason) {
+	s := v.Settings
+	switch {
+	case e.Status == calendar.Cancelled:
+		return false, CancelledThere
+	case e.Private && s.Private == "skip":
+		return false, PrivateSkipped
+	}
+	if v.Linked {
+		return true, AlreadyLinked
+	}
+	switch {
+	case s.Direction == OwnItems && !ours:
+		return false, NotOurs
+	case !s.In(ours):
+		return false, OneWay
+	}
+	if rule := hit(s.Rules, e); rule {
+		return false, RuleSkips
+	}
+	switch s.Start {
+	case Everything:
+		return true, InScope
+	case NewAndChanged:
+		if entry.Known && (entry.Fingerprint == "" || entry.Fingerprint == Fingerprint(e)) {
+			return false, BeforeStart
+		}
+		return true, InScope
+	}
+	if !endsOnOrAfter(e, v) {
+		return false, BeforeStart
+	}
+	return true, InScope
+}

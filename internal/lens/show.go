@@ -1,0 +1,77 @@
+package lens
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+
+	"tahti/internal/calendar"
+	"tahti/internal/crm"
+)
+
+// withheld are the fields that another person's calendar never gets of a private activity.
+var withheld = calendar.Fields(calendar.Subject, calendar.Location, calendar.Description, calendar.GuestsField,
+	calendar.OrganizerField, calendar.MeetingURL, calendar.AnswerField)
+
+// Bare is the activity as the connection of member shows it, before it is dressed. Fields that the member may not see,
+// or that the settings take no interest in, are not known and so can never flow back.
+func Bare(a *crm.Activity, member crm.ID, s *Settings, capable calendar.FieldSet) calendar.Event {
+	e := a.Plan.Clone()
+	e.Known = capable
+	if s.Private == "ordinary" {
+		e.Known &^= calendar.Fields(calendar.Private)
+	}
+	if a.OwnerID != member && a.Plan.Private {
+		e.Known &^= withheld
+		hide(&e.Values)
+		for i := range e.Overrides {
+			e.Overrides[i].Set &^= withheld
+			hide(&e.Overrides[i].Values)
+		}
+	}
+	e.Normalize()
+	return e
+}
+
+func hide(v *calendar.Values) {
+	blank := calendar.Values{}
+	for _, f := range withheld.List() {
+		calendar.Copy(f, v, &blank)
+	}
+}
+
+// Incoming is a remote event in the words of the hub under these settings: what takes no part is not known.
+func Incoming(bare *calendar.Event, s *Settings, capable calendar.FieldSet) calendar.Event {
+	e := bare.Clone()
+	e.Known &= capable
+	if s.Private == "ordinary" {
+		e.Known &^= calendar.Fields(calendar.Private)
+	}
+	return e
+}
+
+// NewActivity is the activity that an incoming event becomes.
+func NewActivity(incoming *calendar.Event, owner crm.ID, s *Settings) crm.Activity {
+	a := crm.Activity{
+		OwnerID: owner, Type: s.TypeIn, Visibility: crm.OwnerOnly, Plan: incoming.Clone(),
+	}
+	if s.Visibility == "everyone" {
+		a.Visibility = crm.Everyone
+	}
+	if !incoming.Known.Has(calendar.Private) {
+		a.Plan.Private = false
+	}
+	a.Plan.Known = calendar.AllFields
+	return a
+}
+
+// Fingerprint names the content of a normal event, whatever the provider's versions do.
+func Fingerprint(e *calendar.Event) string {
+	b, err := json.Marshal(e)
+	if err != nil {
+		panic(fmt.Sprintf("event cannot be written as JSON: %v", err)) // plain values only
+	}
+	sum := sha256.Sum256(b)
+	return hex.EncodeToString(sum[:16])
+}

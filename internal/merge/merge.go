@@ -1,0 +1,296 @@
+package merge
+
+import (
+	"slices"
+	"time"
+
+	"tahti/internal/calendar"
+)
+
+// Side is one of the two.
+type Side uint8
+
+// The sides.
+const (
+	CRM Side = iota
+	Calendar
+)
+
+// String names the side as conflicts store it.
+func (s Side) String() string {
+	if s == CRM {
+		return "crm"
+	}
+	return "calendar"
+}
+
+// Policy says who wins where both sides changed one field.
+type Policy struct {
+	// Rule is newest, crm or calendar (features.md C10).
+	Rule string
+	// LocalAt answers when the hub's value of a field was set, by the hub's clock.
+	LocalAt func(calendar.Field) time.Time
+	// RemoteAt is when the provider says the event was modified, on the hub's clock (skew taken off); zero if unknown.
+	RemoteAt time.Time
+}
+
+// closeCall is how near two changes may lie before clocks cannot tell which came later; then the calendar wins.
+const closeCall = 60 * time.Second
+
+func (p Policy) winner(f calendar.Field) Side {
+	switch p.Rule {
+	case "crm":
+		return CRM
+	case "calendar":
+		return Calendar
+	}
+	if p.RemoteAt.IsZero() || p.LocalAt == nil {
+		return Calendar
+	}
+	local := p.LocalAt(f)
+	if local.Sub(p.RemoteAt) > closeCall {
+		return CRM
+	}
+	return Calendar
+}
+
+// Conflict is a field that both sides changed, or an override that no longer fits. Lost is always kept.
+type Conflict struct {
+	Place
+	Field  calendar.Field
+	Op     Op // Cancel where a cancellation lost to an edit
+	Winner Side
+	// Kept and Lost hold the one field; for Recurrence the events' rules.
+	Kept, Lost         calendar.Values
+	KeptRule, LostRule string
+}
+
+// Input of a merge: each side now, and its shadow. All four in normal form, in the words of the activity.
+type Input struct {
+	LocalShadow, Local   *calendar.Event
+	RemoteShadow, Remote *calendar.Event
+	// Editable are the fields that may be written at the remote item; what the hub changed beyond them is taken back and
+	// kept as a conflict.
+	Editable calendar.FieldSet
+	// In and Out: may changes travel that way at all.
+	In, Out bool
+	Policy  Policy
+}
+
+// Result of a merge.
+type Result struct {
+	Local, Remote calendar.Event
+	// ToLocal and ToRemote are what was carried over; empty: that side need not be written.
+	ToLocal, ToRemote Changes
+	Conflicts         []Conflict
+}
+
+// Merge carries the changes of each side over to the other.
+func Merge(in Input) Result {
+	var r Result
+	local := in.Local
+	if in.Out {
+		local = r.takeBack(in)
+	}
+	theirs := Diff(in.RemoteShadow, in.Remote)
+	ours := Diff(in.LocalShadow, local).Only(calendar.BothWaysFields)
+	moved := ours.Shift
+	if !in.In {
+		theirs.List = nil
+	}
+	if !in.Out {
+		ours.List = nil
+	}
+	out, inn := r.settle(in.Policy, ours, theirs)
+	var droppedHere, droppedThere []calendar.Override
+	r.Local, droppedHere = Apply(local, inn, moved)
+	r.Remote, droppedThere = Apply(in.Remote, out, theirs.Shift)
+	// A change that gives a side the value it has already is none.
+	r.ToLocal, r.ToRemote = Diff(in.Local, &r.Local), Diff(in.Remote, &r.Remote)
+	r.strays(droppedHere, Calendar)
+	if len(droppedHere) == 0 {
+		r.strays(droppedThere, CRM)
+	}
+	return r
+}
+
+// takeBack undoes here what cannot be written there, such as the time of a meeting that somebody else organises, and
+// keeps what was typed as conflicts that the calendar won.
+func (r *Result) takeBack(in Input) *calendar.Event {
+	undo := Diff(in.Local, in.LocalShadow).Only(calendar.BothWaysFields &^ in.Editable)
+	if undo.Empty() {
+		return in.Local
+	}
+	for _, ch := range undo.List {
+		c := Conflict{Place: ch.Place, Field: ch.Field, Op: ch.Op, Winner: Calendar}
+		c.Kept, c.Lost, c.KeptRule, c.LostRule = ch.To, ch.From, ch.Rule, ch.FromRule
+		if ch.Op == Cancel || ch.Op == Uncancel {
+			c.Field = calendar.Recurrence
+		}
+		r.Conflicts = append(r.Conflicts, c)
+	}
+	restored, _ := Apply(in.Local, undo, 0)
+	return &restored
+}
+
+// strays files overrides that fit no start of the new pattern.
+func (r *Result) strays(dropped []calendar.Override, winner Side) {
+	for _, o := range dropped {
+		for _, f := range o.Set.List() {
+			c := Conflict{Place: Place{Occurrence: true, Original: o.Original}, Field: f, Op: Set, Winner: winner}
+			calendar.Copy(f, &c.Lost, &o.Values)
+			r.Conflicts = append(r.Conflicts, c)
+		}
+	}
+}
+
+// settle decides field by field. It returns what goes out and what comes in.
+func (r *Result) settle(p Policy, ours, theirs Changes) (out, inn Changes) {
+	out, inn = Changes{Shift: ours.Shift}, Changes{Shift: theirs.Shift}
+	taken := make([]bool, len(theirs.List))
+	for _, our := range ours.List {
+		i := slices.IndexFunc(theirs.List, func(t Change) bool { return rivals(our, t) })
+		if i < 0 {
+			out.List = append(out.List, our)
+			continue
+		}
+		taken[i] = true
+		r.rival(p, our, theirs.List[i], &out, &inn)
+	}
+	for i, their := range theirs.List {
+		if !taken[i] {
+			inn.List = append(inn.List, their)
+		}
+	}
+	// An edit of an occurrence beats its cancellation on the other side (I5): every edit is carried over, the
+	// cancellation is not.
+	r.editsBeatCancels(ours, theirs, &inn, Calendar)
+	r.editsBeatCancels(theirs, ours, &out, CRM)
+	if !hasWhen(out) {
+		out.Shift = 0
+	}
+	if !hasWhen(inn) {
+		inn.Shift = 0
+	}
+	return out, inn
+}
+
+func hasWhen(c Changes) bool {
+	return slices.ContainsFunc(c.List, func(ch Change) bool { return !ch.Occurrence && ch.Field == calendar.When && ch.Op == Set })
+}
+
+// rivals are two changes of the same thing.
+func rivals(a, b Change) bool {
+	if a.Place != b.Place {
+		return false
+	}
+	cancelA, cancelB := a.Op == Cancel || a.Op == Uncancel, b.Op == Cancel || b.Op == Uncancel
+	if cancelA || cancelB {
+		return cancelA && cancelB
+	}
+	return a.Field == b.Field
+}
+
+func (r *Result) rival(p Policy, our, their Change, out, inn *Changes) {
+	if sameOutcome(our, their) {
+		return
+	}
+	if our.Op == Cancel || our.Op == Uncancel {
+		// One took it out and the other brought it back: it takes place.
+		if our.Op == Uncancel {
+			out.List = append(out.List, our)
+		} else {
+			inn.List = append(inn.List, their)
+		}
+		return
+	}
+	if our.Field == calendar.When && !our.Occurrence {
+		if combined, ok := combine(our, their); ok {
+			out.List = append(out.List, combined)
+			inn.List = append(inn.List, combined)
+			return
+		}
+	}
+	winner := p.winner(our.Field)
+	if our.Field == calendar.Private && our.Op == Set && their.Op == Set {
+		winner = Calendar
+		if our.To.Private {
+			winner = CRM
+		}
+	}
+	c := Conflict{Place: our.Place, Field: our.Field, Op: Set, Winner: winner}
+	if winner == CRM {
+		c.Kept, c.Lost, c.KeptRule, c.LostRule = our.To, their.To, our.Rule, their.Rule
+		out.List = append(out.List, our)
+		if our.Field == calendar.When && !our.Occurrence {
+			// The series moves from where they put it to where we want it.
+			out.Shift -= inn.Shift
+		}
+	} else {
+		c.Kept, c.Lost, c.KeptRule, c.LostRule = their.To, our.To, their.Rule, our.Rule
+		inn.List = append(inn.List, their)
+		if our.Field == calendar.When && !our.Occurrence {
+			inn.Shift -= out.Shift
+		}
+	}
+	r.Conflicts = append(r.Conflicts, c)
+}
+
+func sameOutcome(a, b Change) bool {
+	if a.Op != b.Op {
+		return false
+	}
+	switch a.Op {
+	case Cancel, Uncancel, Inherit:
+		return true
+	}
+	if a.Field == calendar.Recurrence {
+		return a.Rule == b.Rule && slices.Equal(a.Extra, b.Extra)
+	}
+	return calendar.Same(a.Field, &a.To, &b.To)
+}
+
+// combine joins a pure shift on one side with a pure change of length on the other: the two people meant different
+// things, and both can be had.
+func combine(a, b Change) (Change, bool) {
+	shift, length := a, b
+	if !isShift(shift) || !isLength(length) {
+		shift, length = b, a
+		if !isShift(shift) || !isLength(length) {
+			return Change{}, false
+		}
+	}
+	c := shift
+	c.To.End = length.To.End
+	c.To.End.Wall += shift.To.Start.Wall - shift.From.Start.Wall
+	return c, true
+}
+
+func isShift(ch Change) bool {
+	f, t := ch.From, ch.To
+	moved := t.Start.Wall - f.Start.Wall
+	return moved != 0 && t.End.Wall-f.End.Wall == moved && sameFrame(f.Start, t.Start) && sameFrame(f.End, t.End)
+}
+
+func isLength(ch Change) bool {
+	f, t := ch.From, ch.To
+	return f.Start == t.Start && f.End != t.End && sameFrame(f.End, t.End)
+}
+
+func sameFrame(a, b calendar.Time) bool { return a.Kind == b.Kind && a.Zone == b.Zone }
+
+// editsBeatCancels drops the cancellations in carried of occurrences that the other side edited, records them, and
+// leaves the edits to be carried over, which bring the occurrence back.
+func (r *Result) editsBeatCancels(edits, cancels Changes, carried *Changes, canceller Side) {
+	for _, c := range cancels.List {
+		if c.Op != Cancel {
+			continue
+		}
+		edited := slices.ContainsFunc(edits.List, func(e Change) bool { return e.Place == c.Place && e.Op == Set })
+		if !edited {
+			continue
+		}
+		carried.List = slices.DeleteFunc(carried.List, func(ch Change) bool { return ch.Place == c.Place && ch.Op == Cancel })
+		r.Conflicts = append(r.Conflicts, Conflict{Place: c.Place, Field: calendar.Recurrence, Op: Cancel, Winner: 1 - canceller})
+	}
+}
