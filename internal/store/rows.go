@@ -161,33 +161,6 @@ type RemoteVersion struct {
 	Tag string `json:"tag,omitempty"`
 }
 
-// Pending is the note of a write that was begun; nil when none is.
-	Pending *Pending
-	Changed time.Time
-}
-
-// RemoteMeta is what besides the event is known of the remote item.
-type RemoteMeta struct {
-	Versions map[string]RemoteVersion `json:"versions,omitempty"`
-	Modified time.Time                `json:"modified,omitzero"`
-	Editable calendar.FieldSet        `json:"editable,omitempty"`
-	Invited  bool                     `json:"invited,omitempty"`
-	Mails    int                      `json:"mails,omitempty"`
-}
-
-// RemoteVersion mirrors provider.Version, which this floor does not know.
-type RemoteVersion struct {
-	ID  string `json:"id,omitempty"`
-	Tag string `json:"tag,omitempty"`
-}
-
-// TitleFrame is the text around the bare subject; Off when a person rewrote the title as a whole.
-type TitleFrame struct {
-	Prefix string `json:"prefix,omitempty"`
-	Suffix string `json:"suffix,omitempty"`
-	Off    bool   `json:"off,omitempty"`
-}
-
 // Pending is the note that is committed before a provider is called.
 type Pending struct {
 	Kind     string          `json:"kind"` // create, update, delete
