@@ -1,0 +1,188 @@
+package realserver
+
+import (
+	"bufio"
+	"fmt"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+)
+
+const (
+	cyrusMaster = "/usr/lib/cyrus/bin/master"
+	cyrusAdmin  = "cyrus"
+	cyrusSecret = "cyrus-secret" // of the administrator of a server that lives for one test
+)
+
+// Cyrus delivers invitations between its users by itself, and hands mails for outside guests to a script that keeps
+// them. master has to be started by root, and changes to the user cyrus.
+var cyrus = kind{
+	name: "cyrus",
+	missing: func() string {
+		if reason := lacking("cyrus-imapd cyrus-caldav cyrus-admin sasl2-bin", cyrusMaster, "/usr/lib/cyrus/bin/httpd", "saslpasswd2"); reason != "" {
+			return reason
+		}
+		if os.Getuid() != 0 {
+			return "Cyrus has to be started by root"
+		}
+		if _, err := credential("cyrus"); err != nil {
+			return err.Error()
+		}
+		return ""
+	},
+	prepare:  prepareCyrus,
+	populate: populateCyrus,
+}
+
+func prepareCyrus(s *Server) error {
+	imap, err := freePort()
+	if err != nil {
+		return err
+	}
+	web, err := freePort()
+	if err != nil {
+		return err
+	}
+	for _, d := range []string{"conf/db", "conf/proc", "conf/socket", "conf/log", "conf/msg", "conf/user", "conf/sieve", "spool", "run/proc", "run/lock", "mail"} {
+		if err := os.MkdirAll(filepath.Join(s.dir, d), 0o755); err != nil {
+			return err
+		}
+	}
+	values := map[string]any{"Dir": s.dir, "IMAP": imap, "HTTP": web}
+	for _, name := range []string{"imapd.conf", "cyrus.conf", "sendmail"} {
+		if err := write(s.dir, name, values); err != nil {
+			return err
+		}
+	}
+	if err := os.Chmod(filepath.Join(s.dir, "sendmail"), 0o755); err != nil {
+		return err
+	}
+	users := append([]User{{Name: cyrusAdmin, Password: cyrusSecret}}, s.Users...)
+	for _, u := range users {
+		if u.Name != cyrusAdmin && u.Email != u.Name+"@example.com" {
+			return fmt.Errorf("the address of %s is %q, but Cyrus knows its users as NAME@example.com", u.Name, u.Email)
+		}
+		if err := s.saslPassword(u); err != nil {
+			return err
+		}
+	}
+	if err := give(s.dir, "cyrus"); err != nil {
+		return err
+	}
+	s.URL = fmt.Sprintf("http://127.0.0.1:%d/dav/", web)
+	s.home = func(user string) string { return "/dav/calendars/user/" + user + "/" }
+	s.calendar = func(user string) string { return "/dav/calendars/user/" + user + "/Default/" }
+	s.inbox = func(user string) string { return "/dav/calendars/user/" + user + "/Inbox/" }
+	s.mails = func() ([]string, error) { return readFiles(filepath.Join(s.dir, "mail")) }
+	s.commands = []command{{
+		name: "cyrus", dir: s.dir, log: filepath.Join(s.dir, "log"),
+		args: []string{
+			cyrusMaster, "-C", filepath.Join(s.dir, "imapd.conf"), "-M", filepath.Join(s.dir, "cyrus.conf"), "-D",
+			"-p", filepath.Join(s.dir, "run/master.pid"),
+		},
+	}}
+	return nil
+}
+
+// saslPassword stores a password in the server's own database. The program reads it from standard input.
+func (s *Server) saslPassword(u User) error {
+	file := filepath.Join(s.dir, "password")
+	if err := os.WriteFile(file, []byte(u.Password), 0o600); err != nil {
+		return err
+	}
+	err := run(command{
+		name: "saslpasswd2", dir: s.dir, log: filepath.Join(s.dir, "sasl.log"),
+		args: []string{
+			"sh", "-c", `exec saslpasswd2 -p -f "$1" -u localhost -c "$2" <"$3"`, "-",
+			filepath.Join(s.dir, "sasldb2"), u.Name, file,
+		},
+	})
+	if err != nil {
+		return err
+	}
+	return os.Remove(file)
+}
+
+// populateCyrus makes each user's mailbox over IMAP, without which Cyrus delivers nothing; the calendars then appear
+// when they are first looked at.
+func populateCyrus(s *Server) error {
+	imap, err := s.imapAddress()
+	if err != nil {
+		return err
+	}
+	conn, err := net.DialTimeout("tcp", imap, 10*time.Second)
+	if err != nil {
+		return err
+	}
+	defer conn.Close()
+	if err := conn.SetDeadline(time.Now().Add(30 * time.Second)); err != nil {
+		return err
+	}
+	in := bufio.NewScanner(conn)
+	say := func(command string) error {
+		if _, err := fmt.Fprintf(conn, "t %s\r\n", command); err != nil {
+			return err
+		}
+		for in.Scan() {
+			if answer, ok := strings.CutPrefix(in.Text(), "t "); ok {
+				if !strings.HasPrefix(answer, "OK") {
+					return fmt.Errorf("%s: %s", strings.Fields(command)[0], answer)
+				}
+				return nil
+			}
+		}
+		return fmt.Errorf("%s: no answer", strings.Fields(command)[0])
+	}
+	if err := say(fmt.Sprintf("LOGIN %s %s", cyrusAdmin, cyrusSecret)); err != nil {
+		return err
+	}
+	for _, u := range s.Users {
+		if err := say("CREATE user/" + u.Name); err != nil {
+			return err
+		}
+	}
+	for _, u := range s.Users {
+		r, err := s.Try(u.Name, "PROPFIND", s.calendar(u.Name), "", "Depth", "0")
+		if err != nil {
+			return err
+		}
+		if r.Status != http.StatusMultiStatus {
+			return fmt.Errorf("look at the calendar of %s: status %d\n%s", u.Name, r.Status, r.Body)
+		}
+	}
+	return say("LOGOUT")
+}
+
+// imapAddress reads back the port that was chosen.
+func (s *Server) imapAddress() (string, error) {
+	b, err := os.ReadFile(filepath.Join(s.dir, "cyrus.conf"))
+	if err != nil {
+		return "", err
+	}
+	_, rest, ok := strings.Cut(string(b), `-C `+s.dir+`/imapd.conf" listen="`)
+	address, _, closed := strings.Cut(rest, `"`)
+	if !ok || !closed {
+		return "", fmt.Errorf("no listener in cyrus.conf")
+	}
+	return address, nil
+}
+
+// readFiles answers the text of every file in a folder, by name.
+func readFiles(dir string) ([]string, error) {
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		return nil, err
+	}
+	var texts []string
+	for _, e := range entries {
+		b, err := os.ReadFile(filepath.Join(dir, e.Name()))
+		if err != nil {
+			return nil, err
+		}
+		texts = append(texts, string(b))
+	}
+	return texts, nil
+}
