@@ -17,8 +17,7 @@ const (
 	cyrusSecret = "cyrus-secret" // of the administrator of a server that lives for one test
 )
 
-// Cyrus delivers invitations between its users by itself, and hands mails for outside guests to a script that keeps
-// them. master has to be started by root, and changes to the user cyrus.
+// Cyrus delivers invitations between its users by itself, and mails outside guests. master has to be started by root, and changes to the user cyrus.
 var cyrus = kind{
 	name: "cyrus",
 	missing: func() string {
@@ -46,19 +45,21 @@ func prepareCyrus(s *Server) error {
 	if err != nil {
 		return err
 	}
-	for _, d := range []string{"conf/db", "conf/proc", "conf/socket", "conf/log", "conf/msg", "conf/user", "conf/sieve", "spool", "run/proc", "run/lock", "mail"} {
+	for _, d := range []string{"conf/db", "conf/proc", "conf/socket", "conf/log", "conf/msg", "conf/user", "conf/sieve", "spool", "run/proc", "run/lock"} {
 		if err := os.MkdirAll(filepath.Join(s.dir, d), 0o755); err != nil {
 			return err
 		}
 	}
-	values := map[string]any{"Dir": s.dir, "IMAP": imap, "HTTP": web}
-	for _, name := range []string{"imapd.conf", "cyrus.conf", "sendmail"} {
+	mail, err := newMailbox()
+	if err != nil {
+		return err
+	}
+	s.tb.Cleanup(mail.close)
+	values := map[string]any{"Dir": s.dir, "IMAP": imap, "HTTP": web, "SMTP": mail.address}
+	for _, name := range []string{"imapd.conf", "cyrus.conf"} {
 		if err := write(s.dir, name, values); err != nil {
 			return err
 		}
-	}
-	if err := os.Chmod(filepath.Join(s.dir, "sendmail"), 0o755); err != nil {
-		return err
 	}
 	users := append([]User{{Name: cyrusAdmin, Password: cyrusSecret}}, s.Users...)
 	for _, u := range users {
@@ -76,7 +77,7 @@ func prepareCyrus(s *Server) error {
 	s.home = func(user string) string { return "/dav/calendars/user/" + user + "/" }
 	s.calendar = func(user string) string { return "/dav/calendars/user/" + user + "/Default/" }
 	s.inbox = func(user string) string { return "/dav/calendars/user/" + user + "/Inbox/" }
-	s.mails = func() ([]string, error) { return readFiles(filepath.Join(s.dir, "mail")) }
+	s.mails = mail.all
 	s.commands = []command{{
 		name: "cyrus", dir: s.dir, log: filepath.Join(s.dir, "log"),
 		args: []string{
@@ -168,21 +169,4 @@ func (s *Server) imapAddress() (string, error) {
 		return "", fmt.Errorf("no listener in cyrus.conf")
 	}
 	return address, nil
-}
-
-// readFiles answers the text of every file in a folder, by name.
-func readFiles(dir string) ([]string, error) {
-	entries, err := os.ReadDir(dir)
-	if err != nil {
-		return nil, err
-	}
-	var texts []string
-	for _, e := range entries {
-		b, err := os.ReadFile(filepath.Join(dir, e.Name()))
-		if err != nil {
-			return nil, err
-		}
-		texts = append(texts, string(b))
-	}
-	return texts, nil
 }

@@ -162,15 +162,10 @@ func (s *Server) Inbox(user string) []Item {
 
 // Mails answers the mails that the server has tried to send to outside guests. Only Cyrus and SOGo send any.
 func (s *Server) Mails() []string {
-	s.tb.Helper()
 	if s.mails == nil {
 		return nil
 	}
-	m, err := s.mails()
-	if err != nil {
-		s.tb.Fatal(err)
-	}
-	return m
+	return s.mails()
 }
 
 // origin is the scheme and host of the server.

@@ -68,12 +68,13 @@ func prepareDAViCal(s *Server) error {
 	return nil
 }
 
-// davicalUser are the statements that make a person and their principal (type 1); "**" marks a plain password.
+// davicalUser are the statements that make a person and their principal (type 1); "**" marks a plain password. The
+// privileges that everybody has are read-free-busy (bit 9) and schedule-deliver (bits 10 to 12), or nobody could invite.
 func davicalUser(u User) []string {
 	return []string{
 		fmt.Sprintf("insert into usr (active, email_ok, username, password, fullname, email) values (true, '%s', %s, %s, %s, %s)",
 			time.Unix(0, 0).UTC().Format(time.DateOnly), quote(u.Name), quote("**"+u.Password), quote(u.Name), quote(u.Email)),
 		fmt.Sprintf("insert into principal (type_id, user_no, displayname, default_privileges) "+
-			"select 1, user_no, fullname, 0::bit(24) from usr where username = %s", quote(u.Name)),
+			"select 1, user_no, fullname, 7680::bit(24) from usr where username = %s", quote(u.Name)),
 	}
 }

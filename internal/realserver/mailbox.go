@@ -43,10 +43,10 @@ func (m *mailbox) close() {
 	m.sessions.Wait()
 }
 
-func (m *mailbox) all() ([]string, error) {
+func (m *mailbox) all() []string {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	return slices.Clone(m.mails), nil
+	return slices.Clone(m.mails)
 }
 
 // serve speaks as much of RFC 5321 as a sender needs.

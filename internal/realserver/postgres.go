@@ -49,8 +49,8 @@ func postgresMissing() string {
 	return ""
 }
 
-// newCluster makes a cluster in dir and starts it. Durability is off but for StartPostgres's restarts, which are of the
-// process and not of the machine.
+// newCluster makes a cluster in dir and starts it. It need not survive the machine (fsync is off), but what was committed
+// survives the process.
 func newCluster(dir string) (*cluster, error) {
 	if err := give(dir, "postgres"); err != nil {
 		return nil, err
@@ -75,7 +75,7 @@ func newCluster(dir string) (*cluster, error) {
 		args: []string{
 			filepath.Join(postgresBin(), "postgres"), "-D", data, "-p", fmt.Sprint(port),
 			"-c", "listen_addresses=127.0.0.1", "-c", "unix_socket_directories=", "-c", "max_connections=300",
-			"-c", "fsync=off", "-c", "synchronous_commit=off", "-c", "full_page_writes=off", "-c", "shared_buffers=64MB",
+			"-c", "fsync=off", "-c", "full_page_writes=off", "-c", "shared_buffers=64MB",
 		},
 	}}
 	return c, c.start()

@@ -28,13 +28,13 @@ type command struct {
 	as   string   // the system user to run as when we are root; empty stays as we are
 	log  string   // file for what it prints
 	quit syscall.Signal
+	// grace is how long an orderly stop may take; 0 means five seconds.
+	grace time.Duration
 }
 
 // process is a started command. It leads a process group of its own, so that workers end with it.
 type process struct {
-	name string
-	log  string
-	quit syscall.Signal
+	command
 	cmd  *exec.Cmd
 	done chan struct{} // closed when it has ended
 }
@@ -66,6 +66,9 @@ func start(c command) (*process, error) {
 	if c.quit == 0 {
 		c.quit = syscall.SIGTERM
 	}
+	if c.grace == 0 {
+		c.grace = 5 * time.Second
+	}
 	cmd.SysProcAttr = attributes(c.quit)
 	if cmd.SysProcAttr.Credential, err = credential(c.as); err != nil {
 		return nil, err
@@ -75,7 +78,7 @@ func start(c command) (*process, error) {
 	if err := <-born; err != nil {
 		return nil, err
 	}
-	p := &process{name: c.name, log: c.log, quit: c.quit, cmd: cmd, done: make(chan struct{})}
+	p := &process{command: c, cmd: cmd, done: make(chan struct{})}
 	go func() {
 		_ = cmd.Wait() // how it ended shows in the log; that it ended is what matters
 		close(p.done)
@@ -83,7 +86,7 @@ func start(c command) (*process, error) {
 	return p, nil
 }
 
-// stop asks the process to end, and makes it after five seconds.
+// stop asks the process to end, and makes it when its grace is over.
 func (p *process) stop() error {
 	if err := p.signal(p.cmd.Process.Pid, p.quit); err != nil {
 		return err
@@ -91,7 +94,7 @@ func (p *process) stop() error {
 	select {
 	case <-p.done:
 		return p.signal(-p.cmd.Process.Pid, syscall.SIGKILL) // workers that outlived it
-	case <-time.After(5 * time.Second):
+	case <-time.After(p.grace):
 		return p.kill()
 	}
 }

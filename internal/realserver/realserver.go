@@ -32,7 +32,7 @@ type Server struct {
 	inbox     func(user string) string
 	readOnly  func(user string) string
 	anonymous bool // there are no passwords
-	mails     func() ([]string, error)
+	mails     func() []string
 	commands  []command // in the order of starting
 	running   []*process
 }

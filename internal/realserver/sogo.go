@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"path/filepath"
 	"strings"
+	"syscall"
+	"time"
 )
 
 // SOGo reads its settings from a fixed path, but arguments come before them, so all are given as arguments. It refuses
@@ -86,10 +88,14 @@ func prepareSOGo(s *Server) error {
 	s.mails = mail.all
 	s.commands = []command{
 		{
-			name: "memcached", as: "sogo", dir: s.dir, log: filepath.Join(s.dir, "memcached.log"),
+			name: "memcached", as: "sogo", dir: s.dir, log: filepath.Join(s.dir, "memcached.log"), quit: syscall.SIGKILL,
 			args: []string{"memcached", "-l", "127.0.0.1", "-p", fmt.Sprint(cache), "-U", "0", "-m", "16"},
 		},
-		{name: "sogod", as: "sogo", dir: s.dir, log: filepath.Join(s.dir, "sogo.log"), args: args},
+		// All that it holds is in PostgreSQL, and its watchdog takes five seconds to see that the workers have ended.
+		{
+			name: "sogod", as: "sogo", dir: s.dir, log: filepath.Join(s.dir, "sogo.log"), args: args,
+			grace: 300 * time.Millisecond,
+		},
 	}
 	return nil
 }
