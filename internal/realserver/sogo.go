@@ -2,6 +2,7 @@ package realserver
 
 import (
 	"fmt"
+	"os"
 	"path/filepath"
 	"strings"
 	"syscall"
@@ -21,6 +22,13 @@ var sogo = kind{
 		}
 		if _, err := credential("sogo"); err != nil {
 			return err.Error()
+		}
+		if os.Getuid() != 0 {
+			f, err := os.Open("/etc/sogo/sogo.conf")
+			if err != nil {
+				return fmt.Sprintf("SOGo does not start without its own configuration, though all is given as arguments: %v", err)
+			}
+			f.Close()
 		}
 		return postgresMissing()
 	},
