@@ -173,18 +173,32 @@ func (t Time) Instant(loc *time.Location) time.Time {
 	if t.Kind == UTC {
 		return time.Unix(int64(t.Wall), 0).UTC()
 	}
-	// The offset that held some hours earlier answers both cases: it is the one before a gap, and the first of a fold.
-	_, before := time.Unix(int64(t.Wall), 0).In(loc).Zone()
-	guess := time.Unix(int64(t.Wall)-int64(before), 0)
-	_, earlier := guess.Add(-6 * time.Hour).In(loc).Zone()
-	first := time.Unix(int64(t.Wall)-int64(earlier), 0).In(loc)
-	if WallIn(first, loc) == t.Wall {
-		return first
+	// The stretches of constant offset are walked in order, from one that surely begins before the instant: no zone is
+	// more than a day and two hours away from UTC. The first that has not ended by then holds the reading, unless the
+	// reading lies before its beginning: then the clocks skipped it, and the stretch before decides.
+	at := time.Unix(int64(t.Wall-Day)-2*60*60, 0).In(loc)
+	_, before := at.Zone()
+	for {
+		_, offset := at.Zone()
+		read := time.Unix(int64(t.Wall)-int64(offset), 0).In(loc)
+		begin, end := ZoneBounds(at)
+		switch {
+		case !begin.IsZero() && read.Before(begin):
+			return time.Unix(int64(t.Wall)-int64(before), 0).In(loc)
+		case end.IsZero() || read.Before(end):
+			return read
+		}
+		at, before = end, offset
 	}
-	c := t.Wall.Civil()
-	at := time.Date(c.Year(), c.Month(), c.Day(), c.Hour(), c.Minute(), c.Second(), 0, loc)
-	if WallIn(at, loc) == t.Wall {
-		return at
+}
+
+// ZoneBounds returns the stretch of constant offset around at, as [time.Time.ZoneBounds] does, and is sure to end after
+// at: beyond a zone's table, where a yearly rule takes over, Go 1.26 ends the last stretch of a leap year a day early,
+// so that on its last day a walk from end to end would stand still. A stretch may be cut at the turn of a year.
+func ZoneBounds(at time.Time) (begin, end time.Time) {
+	begin, end = at.ZoneBounds()
+	if !end.IsZero() && !end.After(at) {
+		end = at.Add(24 * time.Hour)
 	}
-	return first
+	return begin, end
 }
