@@ -14,6 +14,8 @@ var (
 	ErrConflict = errors.New("changed meanwhile")
 	ErrExists   = errors.New("exists already")
 	ErrFenced   = errors.New("the lease has passed to another worker")
+	// ErrReference: a row refers to one that does not exist in its company.
+	ErrReference = errors.New("refers to something that does not exist")
 )
 
 // Rows is everything that a transaction of one company can do; [Tx] has it. It is written out so that consumers can pick their

@@ -106,6 +106,10 @@ type Health struct {
 	ErrorCode   string    `json:"error_code,omitempty"`
 	NextRun     time.Time `json:"next_run,omitzero"`
 	Lag         int64     `json:"lag_ms,omitempty"`
+	// ExpectedIn and ExpectedOut are how many creations were foreseen when the connection was started, or by the last dry
+	// run: the create brake's measure (I24).
+	ExpectedIn  int `json:"expected_in,omitempty"`
+	ExpectedOut int `json:"expected_out,omitempty"`
 }
 
 // LinkState is where a link stands; see docs/adr/0001.
