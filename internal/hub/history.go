@@ -1,0 +1,147 @@
+package hub
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"slices"
+
+	"tahti/internal/calendar"
+	"tahti/internal/crm"
+	"tahti/internal/store"
+)
+
+// keyMasked stands among a row's values when the details were not for everyone at the time: such a row is shown to the
+// owner alone, also after the activity was opened.
+const keyMasked = "was_masked"
+
+// empty is what a new activity says before anybody said anything.
+var empty = snapshot(&crm.Activity{})
+
+// said lists the keys that are not blank.
+func (v values) said() []string {
+	return slices.DeleteFunc(v.keys(), func(k string) bool { return bytes.Equal(v[k], empty[k]) })
+}
+
+// record adds a row of history: for everything that sync does, and for what people change in activities that some
+// connection carries.
+func (h *Hub) record(
+	ctx context.Context, tx Tx, by Actor, kind string, a *crm.Activity, parts []crm.Participant,
+	before, after values, keys []string, masked bool,
+) error {
+	row := store.History{
+		At: h.now(), Activity: a.ID, Actor: by.Kind.String(), Kind: kind,
+		Connection: by.Connection, Run: by.Run, Member: by.User.ID,
+	}
+	if by.Kind == Sync {
+		row.Direction = "in"
+	} else if carried, err := h.carried(ctx, tx, a.ID); err != nil || !carried {
+		return err
+	}
+	if kind == "create" || kind == "revive" || kind == "delete" {
+		masked = masked || privacyOf(a, parts) != open
+	}
+	row.Before, row.After = before.pick(keys), after.pick(keys)
+	if kind == "delete" {
+		row.After = encode(values{})
+	}
+	if masked {
+		row.After = withMark(row.After)
+	}
+	if err := tx.AddHistory(ctx, &row); err != nil {
+		return fmt.Errorf("add history: %w", err)
+	}
+	return nil
+}
+
+func withMark(raw json.RawMessage) json.RawMessage {
+	var v values
+	if err := json.Unmarshal(raw, &v); err != nil {
+		panic(fmt.Sprintf("history %s cannot be read back: %v", raw, err))
+	}
+	v[keyMasked] = encode(true)
+	return encode(v)
+}
+
+// carried reports whether some connection carries the activity.
+func (h *Hub) carried(ctx context.Context, tx Tx, id store.ID) (bool, error) {
+	links, err := tx.LinksOfActivity(ctx, id)
+	if err != nil {
+		return false, fmt.Errorf("list links: %w", err)
+	}
+	return len(links) > 0, nil
+}
+
+// AddConflict keeps a losing value, so that it can be restored. A conflict in which nothing was lost is not kept. Field and
+// Original are a key taken apart ([SplitKey]); Kept and Lost come from [Value], [ValueOf] or [RecurrenceValue].
+func (h *Hub) AddConflict(ctx context.Context, tx Tx, c store.Conflict) error {
+	if bytes.Equal(c.Kept, c.Lost) {
+		return nil
+	}
+	c.ID, c.At = 0, h.now()
+	if err := tx.PutConflict(ctx, &c); err != nil {
+		return fmt.Errorf("add conflict: %w", err)
+	}
+	return nil
+}
+
+// lost is what was said of an occurrence that the pattern has no more.
+type lost struct {
+	key   string
+	value json.RawMessage
+}
+
+// fileDropped keeps what was said of occurrences that the new pattern does not have. What the calendar said so already
+// when it was last read was filed then.
+func (h *Hub) fileDropped(ctx context.Context, tx Tx, by Actor, a *crm.Activity, dropped []lost) error {
+	if len(dropped) == 0 {
+		return nil
+	}
+	filed := values{}
+	if by.Kind == Sync {
+		link, err := tx.LinkByActivity(ctx, by.Connection, a.ID)
+		if err == nil && link.RemoteEvent != nil {
+			filed = snapshot(&crm.Activity{Plan: *link.RemoteEvent})
+		} else if err != nil && !isNotFound(err) {
+			return fmt.Errorf("read link: %w", err)
+		}
+	}
+	for _, l := range dropped {
+		field, original := SplitKey(l.key)
+		if bytes.Equal(filed[l.key], l.value) {
+			continue
+		}
+		c := store.Conflict{
+			Connection: by.Connection, Activity: a.ID, Original: original, Field: field, Winner: winner(by), Lost: l.value,
+		}
+		if err := h.AddConflict(ctx, tx, c); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// winner names the side whose change stands.
+func winner(by Actor) string {
+	if by.Kind == Sync {
+		return "calendar"
+	}
+	return "crm"
+}
+
+// lostOf lists what an activity says of some occurrences. A cancellation of what does not take place says nothing.
+func lostOf(a *crm.Activity, gone map[calendar.Wall]bool) []lost {
+	var out []lost
+	all := snapshot(a)
+	for _, key := range all.keys() {
+		field, original := SplitKey(key)
+		if original == "" || field == FieldCancelled {
+			continue
+		}
+		if w, err := calendar.ParseWall(original); err == nil && gone[w] {
+			out = append(out, lost{key, all[key]})
+		}
+	}
+	return out
+}

@@ -1,0 +1,154 @@
+package hub
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"tahti/internal/calendar"
+	"tahti/internal/crm"
+	"tahti/internal/lens"
+	"tahti/internal/store"
+)
+
+// Subject is the subject of the work item that an activity is for a connection.
+func Subject(activity store.ID) string { return fmt.Sprintf("a:%d", activity) }
+
+// The lanes of the wakes that changes of the hub ask for. Those for which somebody waits at a button have lane 0.
+const (
+	laneLocal = 1
+	laneSlow  = 2 // labels that changed with the name of a deal
+)
+
+// mark gives every connection that has to do with a change its work item and wakes it: those that carry the activity,
+// and those of its old and new owner and of its participants that let anything out. The connection that brought the change
+// is left out. before and after are nil where there is none; keys are what changed, nil: everything.
+func (h *Hub) mark(
+	ctx context.Context, tx Tx, by Actor, before, after *crm.Activity, parts []crm.Participant, keys []string,
+) error {
+	if !everShown(keys) {
+		return nil
+	}
+	a := cmp.Or(after, before)
+	var members []store.ID
+	for _, x := range []*crm.Activity{before, after} {
+		if x != nil {
+			members = append(members, x.OwnerID)
+		}
+	}
+	for _, p := range parts {
+		members = append(members, p.UserID)
+	}
+	concerned, err := h.concerned(ctx, tx, a.ID, before != nil, members)
+	if err != nil {
+		return err
+	}
+	now := h.now()
+	for _, c := range concerned {
+		if c.ID == by.Connection || c.State == store.Stopped || !shows(&c, keys) {
+			continue
+		}
+		if err := enqueue(ctx, tx, c.ID, a.ID, now, laneLocal); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func enqueue(ctx context.Context, tx Tx, connection, activity store.ID, at time.Time, lane int) error {
+	if err := tx.PutWork(ctx, connection, Subject(activity), nil, at, false); err != nil {
+		return fmt.Errorf("mark work: %w", err)
+	}
+	if err := tx.Wake(ctx, connection, at, lane); err != nil {
+		return fmt.Errorf("wake connection: %w", err)
+	}
+	return nil
+}
+
+// concerned lists connections by id: those with a live link, whatever their settings, and those of members that let
+// something out.
+func (h *Hub) concerned(
+	ctx context.Context, tx Tx, activity store.ID, stored bool, members []store.ID,
+) ([]store.Connection, error) {
+	var list []store.Connection
+	slices.Sort(members)
+	for _, m := range slices.Compact(members) {
+		if m == 0 {
+			continue // Connections takes 0 for everybody's
+		}
+		theirs, err := tx.Connections(ctx, m)
+		if err != nil {
+			return nil, fmt.Errorf("list connections: %w", err)
+		}
+		for _, c := range theirs {
+			if s, ok := settingsOf(&c); !ok || s.Out() {
+				list = append(list, c)
+			}
+		}
+	}
+	if stored {
+		links, err := tx.LinksOfActivity(ctx, activity)
+		if err != nil {
+			return nil, fmt.Errorf("list links: %w", err)
+		}
+		for _, l := range links {
+			if slices.ContainsFunc(list, func(c store.Connection) bool { return c.ID == l.Connection }) {
+				continue
+			}
+			c, err := tx.Connection(ctx, l.Connection)
+			if err != nil {
+				return nil, fmt.Errorf("read connection of link %d: %w", l.ID, err)
+			}
+			list = append(list, c)
+		}
+	}
+	slices.SortFunc(list, func(a, b store.Connection) int { return cmp.Compare(a.ID, b.ID) })
+	return list, nil
+}
+
+// settingsOf reads a connection's settings. Settings that cannot be read are the run's to report: people's edits go on, and
+// the connection is marked.
+func settingsOf(c *store.Connection) (lens.Settings, bool) {
+	if len(c.Settings) == 0 {
+		return lens.Defaults(), true
+	}
+	s, err := lens.ParseSettings(lens.Defaults(), c.Settings)
+	return s, err == nil
+}
+
+// neverShown are keys that no calendar shows: the CRM's own, and what only comes in.
+var neverShown = []string{
+	FieldNote, FieldVisibility, FieldPriority, calendar.GuestsField.String(), calendar.AnswerField.String(),
+	calendar.MeetingURL.String(),
+}
+
+func everShown(keys []string) bool {
+	return keys == nil || slices.ContainsFunc(keys, func(key string) bool {
+		field, _ := SplitKey(key)
+		return !slices.Contains(neverShown, field)
+	})
+}
+
+// shows reports whether a connection may show any of the keys: done where it ticks titles, deal, person and organisation
+// where labels name them. Owner and type decide whether the activity takes part at all.
+func shows(c *store.Connection, keys []string) bool {
+	s, ok := settingsOf(c)
+	if !ok || keys == nil {
+		return true
+	}
+	return slices.ContainsFunc(keys, func(key string) bool {
+		field, original := SplitKey(key)
+		switch field {
+		case FieldDone:
+			return s.Done != "ignore" && original == ""
+		case FieldDeal, FieldPerson, FieldOrg:
+			return labels(&s)
+		}
+		return !slices.Contains(neverShown, field)
+	})
+}
+
+// labels reports whether events of the connection name deal, person or organisation.
+func labels(s *lens.Settings) bool { return s.CRMContext || s.TitleTemplate != "" }

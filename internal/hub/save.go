@@ -1,0 +1,140 @@
+package hub
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"time"
+
+	"tahti/internal/crm"
+)
+
+// saving says how an activity is saved.
+type saving struct {
+	base int64  // see [Change.Base]
+	kind string // of the row of history; empty: update
+	// overrides and occurrences say that what occurrences say was given together with a new pattern, under its names.
+	overrides, occurrences bool
+}
+
+// save writes an activity as it shall be over what is stored: the one way in which a live activity changes.
+func (h *Hub) save(ctx context.Context, tx Tx, by Actor, cur, next crm.Activity, s saving) (crm.Activity, error) {
+	parts, err := h.parts(ctx, tx, &cur)
+	if err != nil {
+		return crm.Activity{}, err
+	}
+	if err := plannedOn(by, &cur, s.base); err != nil {
+		return crm.Activity{}, err
+	}
+	// Both are spoken of in the names of the new pattern from here on, so that a moved series does not look as if every
+	// occurrence of it had been edited.
+	tidy(&next)
+	if err := checkPlan(&next.Plan, repatterned(&cur, &next)); err != nil {
+		return crm.Activity{}, err
+	}
+	was, dropped := follow(&cur, &next, s)
+	tidy(&next)
+	before, after := snapshotIn(&was, next.Plan.Start.Kind), snapshot(&next)
+	keys := before.diff(after)
+	if len(keys) == 0 {
+		return cur, nil
+	}
+	if err := h.mayChange(ctx, tx, by, &was, parts, keys); err != nil {
+		return crm.Activity{}, err
+	}
+	if err := stale(by, &cur, &was, s.base, keys); err != nil {
+		return crm.Activity{}, err
+	}
+	if err := h.checkRows(ctx, tx, by, &next, keys); err != nil {
+		return crm.Activity{}, err
+	}
+	h.stamp(&was, &next, keys)
+	if err := tx.PutActivity(ctx, &next); err != nil {
+		return crm.Activity{}, fmt.Errorf("save activity: %w", err)
+	}
+	if err := h.fileDropped(ctx, tx, by, &next, dropped); err != nil {
+		return crm.Activity{}, err
+	}
+	masked := privacyOf(&cur, parts) != open || privacyOf(&next, parts) != open || anyHidden(&was, &next, keys)
+	kind := s.kind
+	if kind == "" {
+		kind = "update"
+	}
+	if err := h.record(ctx, tx, by, kind, &next, parts, before, after, keys, masked); err != nil {
+		return crm.Activity{}, err
+	}
+	return next, h.mark(ctx, tx, by, &cur, &next, parts, keys)
+}
+
+// stamp gives the next revision and notes what changed when.
+func (h *Hub) stamp(was, next *crm.Activity, keys []string) {
+	now := h.now()
+	next.Revision, next.UpdatedAt = was.Revision+1, now
+	next.Changed = maps.Clone(was.Changed)
+	if next.Changed == nil {
+		next.Changed = map[string]crm.Change{}
+	}
+	for _, key := range keys {
+		next.Changed[key] = crm.Change{At: now, Revision: next.Revision}
+	}
+	if was.Done != next.Done {
+		next.DoneAt = time.Time{}
+		if next.Done {
+			next.DoneAt = now
+		}
+	}
+}
+
+// plannedOn refuses what a run planned on another revision, and a revision that never was.
+func plannedOn(by Actor, cur *crm.Activity, base int64) error {
+	switch {
+	case base < 0 || base > cur.Revision:
+		return &Invalid{Field: "revision", Code: CodeBadRevision, Detail: fmt.Sprintf("%d, the activity is at %d", base, cur.Revision)}
+	case by.Kind == Sync && base != 0 && base != cur.Revision:
+		return &Stale{Current: *cur}
+	}
+	return nil
+}
+
+// stale refuses a person's change of what somebody else has changed since.
+func stale(by Actor, cur, was *crm.Activity, base int64, keys []string) error {
+	if base == 0 || by.Kind == Sync {
+		return nil
+	}
+	var both []string
+	for _, key := range keys {
+		if was.Changed[key].Revision > base {
+			both = append(both, key)
+		}
+	}
+	if len(both) == 0 {
+		return nil
+	}
+	return &Stale{Fields: both, Current: cur.Clone()}
+}
+
+// ChangedAt is when a field was last changed here, in the series or in any of its occurrences; CreatedAt if never.
+func ChangedAt(a *crm.Activity, field string) time.Time {
+	at := a.CreatedAt
+	for key, c := range a.Changed {
+		f, original := SplitKey(key)
+		if original != "" && f == FieldCancelled {
+			f = "recurrence"
+		}
+		if f == field && c.At.After(at) {
+			at = c.At
+		}
+	}
+	return at
+}
+
+// anyHidden reports whether one of the keys is about an occurrence that is or was private.
+func anyHidden(was, next *crm.Activity, keys []string) bool {
+	for _, key := range keys {
+		if _, original := SplitKey(key); original != "" &&
+			(hiddenOccurrence(&was.Plan, original) || hiddenOccurrence(&next.Plan, original)) {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,136 @@
+package hub
+
+import (
+	"encoding/json"
+
+	"tahti/internal/calendar"
+	"tahti/internal/crm"
+	"tahti/internal/store"
+)
+
+// Shown is an activity as one viewer may see it.
+type Shown struct {
+	// Activity holds only what the viewer may see. Masked: when it takes place, how it recurs, whether it makes its owner
+	// busy, whose it is, and when the row was written; everything else is blank, and Plan.Known says so. Pages write
+	// "Private" or "Busy" for the blank subject.
+	Activity crm.Activity
+	Masked   bool
+	// Private: masked because its owner keeps it private, not only because it is the owner's to see.
+	Private bool
+	// Access is what the viewer may do; an organiser elsewhere may still narrow it (see [Hub.OrganisedElsewhere]).
+	Access Access
+}
+
+// visibleWhenMasked are the fields of a plan that everybody in the company sees.
+var visibleWhenMasked = calendar.Fields(calendar.When, calendar.Recurrence, calendar.Busy, calendar.Private)
+
+// Show is the projection of an activity by viewer: the only one, for every surface. parts are the activity's participants.
+func (h *Hub) Show(viewer crm.User, a crm.Activity, parts []crm.Participant) Shown {
+	s := Shown{Access: AccessOf(viewer, &a, parts)}
+	switch {
+	case !s.Access.See:
+		s.Masked, s.Private = true, a.Plan.Private
+		s.Activity = mask(&a)
+	case viewer.ID == a.OwnerID:
+		s.Activity = a.Clone()
+	default:
+		s.Activity = a.Clone()
+		hideOccurrences(&s.Activity)
+	}
+	return s
+}
+
+// mask builds what everybody may see, field by field, so that a field which is added later stays hidden until somebody
+// decides otherwise.
+func mask(a *crm.Activity) crm.Activity {
+	m := crm.Activity{
+		ID: a.ID, OwnerID: a.OwnerID, Revision: a.Revision, Visibility: crm.OwnerOnly,
+		CreatedAt: a.CreatedAt, UpdatedAt: a.UpdatedAt, DeletedAt: a.DeletedAt,
+		Plan: calendar.Event{Known: visibleWhenMasked, Rule: a.Plan.Rule},
+	}
+	from := a.Plan.Clone()
+	m.Plan.Extra, m.Plan.Cancelled = from.Extra, from.Cancelled
+	maskValues(&m.Plan.Values, &from.Values)
+	for i := range from.Overrides {
+		o := calendar.Override{Original: from.Overrides[i].Original, Set: from.Overrides[i].Set & visibleWhenMasked}
+		if o.Set != 0 {
+			maskValues(&o.Values, &from.Overrides[i].Values)
+			m.Plan.Overrides = append(m.Plan.Overrides, o)
+		}
+	}
+	return m
+}
+
+func maskValues(dst, src *calendar.Values) {
+	for _, f := range visibleWhenMasked.List() {
+		calendar.Copy(f, dst, src)
+	}
+}
+
+// hideOccurrences blanks the occurrences that are private in a series that is not. They must not show the series' own
+// title either: it is what they were before somebody made them private.
+func hideOccurrences(a *crm.Activity) {
+	for i := range a.Plan.Overrides {
+		o := &a.Plan.Overrides[i]
+		if !o.Set.Has(calendar.Private) || !o.Private {
+			continue
+		}
+		blank := calendar.Override{Original: o.Original, Set: o.Set | calendar.AllFields&^visibleWhenMasked}
+		for _, f := range (o.Set & visibleWhenMasked).List() {
+			calendar.Copy(f, &blank.Values, &o.Values)
+		}
+		*o = blank
+		name := originalName(a.Plan.Start.Kind, o.Original)
+		for key := range a.Changed {
+			if _, original := SplitKey(key); original == name {
+				delete(a.Changed, key)
+			}
+		}
+		for j := range a.Occurrences {
+			if a.Occurrences[j].Original == o.Original {
+				a.Occurrences[j] = crm.Occurrence{Original: o.Original}
+			}
+		}
+	}
+}
+
+// ShowHistory is a row of history as a viewer may see it: what happened and when, but values only where the activity is
+// visible in full and was so at the time.
+func (h *Hub) ShowHistory(viewer crm.User, a crm.Activity, parts []crm.Participant, row store.History) store.History {
+	if viewer.ID == a.OwnerID {
+		return row
+	}
+	var then struct {
+		Masked bool `json:"was_masked"`
+	}
+	readable := row.After == nil || json.Unmarshal(row.After, &then) == nil
+	if !readable || then.Masked || !AccessOf(viewer, &a, parts).See {
+		row.Before, row.After = nil, nil
+		return row
+	}
+	row.Before, row.After = withoutHidden(&a, row.Before), withoutHidden(&a, row.After)
+	return row
+}
+
+// withoutHidden takes private occurrences out of the values of a row.
+func withoutHidden(a *crm.Activity, raw json.RawMessage) json.RawMessage {
+	var v values
+	if json.Unmarshal(raw, &v) != nil {
+		return nil
+	}
+	for key := range v {
+		if _, original := SplitKey(key); original != "" && hiddenOccurrence(&a.Plan, original) {
+			delete(v, key)
+		}
+	}
+	return encode(v)
+}
+
+// ShowConflict is a conflict as a viewer may see it. The values are the owner's: one of them may come from a time when the
+// activity was private, or from a calendar that only the owner sees.
+func (h *Hub) ShowConflict(viewer crm.User, a crm.Activity, c store.Conflict) store.Conflict {
+	if viewer.ID != a.OwnerID {
+		c.Kept, c.Lost = nil, nil
+	}
+	return c
+}
