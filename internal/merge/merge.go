@@ -80,6 +80,8 @@ type Input struct {
 // Result of a merge.
 type Result struct {
 	Local, Remote calendar.Event
+	// Shadow is the local shadow with what came in: against it, exactly our own changes still show.
+	Shadow calendar.Event
 	// ToLocal and ToRemote are what was carried over; empty: that side need not be written.
 	ToLocal, ToRemote Changes
 	Conflicts         []Conflict
@@ -105,6 +107,11 @@ func Merge(in Input) Result {
 	var droppedHere, droppedThere []calendar.Override
 	r.Local, droppedHere = Apply(local, inn, moved)
 	r.Remote, droppedThere = Apply(in.Remote, out, theirs.Shift)
+	came := inn
+	if hasWhen(inn) {
+		came.Shift = theirs.Shift
+	}
+	r.Shadow, _ = Apply(in.LocalShadow, came, 0)
 	// A change that gives a side the value it has already is none.
 	r.ToLocal, r.ToRemote = Diff(in.Local, &r.Local), Diff(in.Remote, &r.Remote)
 	r.strays(droppedHere, Calendar)

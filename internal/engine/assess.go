@@ -1,0 +1,151 @@
+package engine
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"tahti/internal/calendar"
+	"tahti/internal/lens"
+	"tahti/internal/merge"
+	"tahti/internal/provider"
+	"tahti/internal/store"
+)
+
+// assess turns a situation into the planner's inputs.
+func (r *run) assess(ctx context.Context, tx Tx, s *situation) error {
+	now := r.now()
+	view := r.view(now, s.link != nil && s.link.State != store.LinkDormant)
+	st := merge.State{Link: linkState(s.link), Note: note(s.link), Remote: remoteState(s.item.State)}
+	ours := s.link != nil && s.link.Ours
+	st.Ours, st.Invited = ours, s.item.Invited
+	st.Mails = !r.capable.SilentUpdate && s.item.WouldMail > 0 && !s.mayNotify()
+	st.In, st.Out = r.settings.In(ours), r.settings.Out() && r.connection.Writable && !r.capable.ReadOnly
+	st.DeleteHere, st.DeleteThere = r.settings.DeleteInCRM, r.settings.DeleteInCalendar
+	if err := r.assessLocal(ctx, tx, s, &st, view); err != nil {
+		return err
+	}
+	r.assessRemote(s, &st, view)
+	r.compare(s, &st)
+	s.state = st
+	return nil
+}
+
+func linkState(l *store.Link) merge.Link {
+	if l == nil {
+		return merge.Unlinked
+	}
+	switch l.State {
+	case store.LinkCreating, store.LinkLinked, store.LinkWriting:
+		return merge.Linked
+	case store.LinkSevered:
+		return merge.Severed
+	case store.LinkDormant, store.LinkDetached:
+		return merge.Dormant
+	}
+	panic(fmt.Sprintf("engine: link %d in state %q was read as live", l.ID, l.State))
+}
+
+func note(l *store.Link) merge.Note {
+	if l == nil || l.Pending == nil {
+		return merge.NoNote
+	}
+	switch l.Pending.Kind {
+	case "create":
+		return merge.CreateNote
+	case "update":
+		return merge.UpdateNote
+	case "delete":
+		return merge.DeleteNote
+	}
+	panic(fmt.Sprintf("engine: link %d has a note of kind %q", l.ID, l.Pending.Kind))
+}
+
+func remoteState(s provider.State) merge.Remote {
+	switch s {
+	case provider.StateNotRead:
+		return merge.RemoteNotRead
+	case provider.StateLive:
+		return merge.RemoteLive
+	case provider.StateUnproven:
+		return merge.RemoteUnproven
+	case provider.StateGone:
+		return merge.RemoteGone
+	case provider.StateForbidden:
+		return merge.RemoteForbidden
+	}
+	return merge.RemoteUnreadable
+}
+
+func (r *run) assessLocal(ctx context.Context, tx Tx, s *situation, st *merge.State, view lens.View) error {
+	switch {
+	case s.activity == nil:
+		st.Local = merge.LocalNone
+		return nil
+	case s.activity.Deleted():
+		st.Local, s.why = merge.LocalDeleted, lens.Deleted
+	default:
+		in, why := lens.Scope(s.activity, s.parts, view)
+		st.Local, s.why = merge.LocalLive, why
+		if !in {
+			st.Local = merge.LocalOut
+		}
+	}
+	s.local = lens.Bare(s.activity, r.connection.Member, &r.settings, r.capable.Fields)
+	c, err := r.e.Hub.Context(ctx, tx, *s.activity, r.e.BaseURL)
+	if err != nil {
+		return err
+	}
+	s.wanted = lens.FrameOf(s.activity, c, &r.settings, s.frame.Off)
+	return nil
+}
+
+func (r *run) assessRemote(s *situation, st *merge.State, view lens.View) {
+	st.Admit = merge.Enter
+	if s.item.State != provider.StateLive {
+		return
+	}
+	bare, rewritten, typed := lens.Land(&s.item.Event, s.frame)
+	s.remote = lens.Incoming(&bare, &r.settings, r.capable.Fields)
+	s.rewrote, s.typed = rewritten, typed
+	switch ok, why := lens.Admit(&s.item.Event, s.baseline, st.Ours, view); {
+	case !ok && why == lens.CancelledThere:
+		st.Admit, s.why = merge.CalledOff, why
+	case !ok:
+		st.Admit, s.why = merge.Refuse, why
+	}
+}
+
+// compare finds out which side changed since its shadow.
+func (r *run) compare(s *situation, st *merge.State) {
+	if s.link == nil {
+		return
+	}
+	if s.link.RemoteEvent != nil {
+		bare, _, _ := lens.Land(s.link.RemoteEvent, s.frame)
+		s.shadow = lens.Incoming(&bare, &r.settings, r.capable.Fields)
+	}
+	if s.item.State == provider.StateLive && s.link.RemoteEvent != nil {
+		st.RemoteChanged = !merge.Diff(&s.shadow, &s.remote).Empty() || s.typed != ""
+	}
+	if s.activity != nil && s.link.LocalEvent != nil {
+		st.LocalChanged = !merge.Diff(s.link.LocalEvent, &s.local).Only(calendar.BothWaysFields).Empty() ||
+			st.Local == merge.LocalLive && s.reframed()
+	}
+}
+
+// reframed reports that title or context are to be written anew. A title that a person rewrote stays theirs.
+func (s *situation) reframed() bool {
+	if s.link == nil || s.item.Invited || !s.link.Ours {
+		return false
+	}
+	return s.wanted != s.frame || s.typed != ""
+}
+
+// mayNotify reports that a person pressed "Save and send".
+func (s *situation) mayNotify() bool { return s.work.Class == classSend }
+
+// today is the midnight that the user's day began with.
+func today(now time.Time, zone *time.Location) calendar.Wall {
+	return calendar.WallIn(now, zone).Midnight()
+}

@@ -1,0 +1,275 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strconv"
+	"time"
+
+	"tahti/internal/merge"
+	"tahti/internal/provider"
+	"tahti/internal/store"
+)
+
+// direction of a write, as holds and history name it.
+type direction string
+
+const (
+	in  direction = "in"  // into the CRM
+	out direction = "out" // to the calendar
+)
+
+// rollingDay is the span over which the brakes count.
+const rollingDay = 24 * time.Hour
+
+// deleteLimit is how many deletions a connection may make in a rolling day without being asked: the larger of 10 and a
+// fifth of the links that were live at its start; but never all of them where there are three or more (I7).
+func deleteLimit(liveAtStart int) int {
+	limit := max(10, liveAtStart/5)
+	if liveAtStart >= 3 && limit >= liveAtStart {
+		limit = liveAtStart - 1
+	}
+	return limit
+}
+
+// createLimit is how many creations may be made in a rolling day: the larger of 50 and twice what was foreseen (I24).
+func createLimit(foreseen int) int { return max(50, 2*foreseen) }
+
+// manyTwins is how many new items may equal existing ones before somebody is asked whether all of it is a doubling.
+const manyTwins = 5
+
+// deferDeletion lets a deletion wait for the end of the run, where all of them can be counted together.
+func (r *run) deferDeletion(ctx context.Context, tx Tx, s *situation) error {
+	w := s.work
+	w.HeldBy = heldDeferred
+	if err := tx.UpdateWork(ctx, w); err != nil {
+		return err
+	}
+	if s.fromWork {
+		r.proofs[w.ID] = map[provider.RemoteID]provider.Item{s.item.ID: s.item}
+	}
+	r.deferred = append(r.deferred, w)
+	return nil
+}
+
+// deletions carries out what was deferred, as far as the brakes allow.
+func (r *run) deletions(ctx context.Context) error {
+	pending := r.deferred
+	r.deferred = nil
+	allowed, err := r.brakeDeletions(ctx, pending)
+	if err != nil {
+		return fmt.Errorf("brake deletions: %w", err)
+	}
+	for len(allowed) > 0 {
+		n := min(len(allowed), batchSize)
+		if err := r.deleteBatch(ctx, allowed[:n]); err != nil {
+			return err
+		}
+		allowed = allowed[n:]
+		r.done += n
+		r.progress()
+	}
+	return nil
+}
+
+// brakeDeletions counts the deletions of each direction and holds all of a direction's if they are too many together
+// with those of the last day. What a person confirmed passes.
+func (r *run) brakeDeletions(ctx context.Context, pending []store.Work) (allowed []store.Work, err error) {
+	if len(pending) == 0 {
+		return nil, nil
+	}
+	err = r.tx(ctx, func(tx Tx) error {
+		allowed = nil
+		byDirection := map[direction][]store.Work{}
+		for _, w := range pending {
+			if w.Class == classAllowed || w.Class == classSend {
+				allowed = append(allowed, w)
+				continue
+			}
+			s, err := r.load(ctx, tx, w, r.proofs[w.ID])
+			if err != nil {
+				return err
+			}
+			d := out
+			if merge.Decide(s.state) == merge.DeleteHereNow {
+				d = in
+			}
+			byDirection[d] = append(byDirection[d], w)
+		}
+		for _, d := range []direction{in, out} {
+			held, err := r.holdDeletions(ctx, tx, d, byDirection[d])
+			if err != nil {
+				return err
+			}
+			if !held {
+				allowed = append(allowed, byDirection[d]...)
+			}
+		}
+		return nil
+	})
+	return allowed, err
+}
+
+func (r *run) holdDeletions(ctx context.Context, tx Tx, d direction, works []store.Work) (bool, error) {
+	if len(works) == 0 {
+		return false, nil
+	}
+	gone, err := tx.TallySince(ctx, r.connection.ID, string(d), "delete", r.now().Add(-rollingDay))
+	if err != nil {
+		return false, err
+	}
+	links, err := tx.CountLinks(ctx, r.connection.ID)
+	if err != nil {
+		return false, err
+	}
+	live := links[store.LinkLinked] + links[store.LinkCreating] + links[store.LinkWriting]
+	if gone+len(works) <= deleteLimit(live+gone) {
+		return false, nil
+	}
+	return true, r.hold(ctx, tx, d, "delete", works)
+}
+
+// hold opens a brake's hold, or adds to the one that is open.
+func (r *run) hold(ctx context.Context, tx Tx, d direction, kind string, works []store.Work) error {
+	h, err := tx.OpenHold(ctx, r.connection.ID, string(d), kind)
+	if errors.Is(err, store.ErrNotFound) {
+		h = store.Hold{Connection: r.connection.ID, Direction: string(d), Kind: kind, State: "open", Created: r.now()}
+		err = nil
+	}
+	if err != nil {
+		return err
+	}
+	h.Size += len(works)
+	if err := tx.PutHold(ctx, &h); err != nil {
+		return err
+	}
+	for _, w := range works {
+		w.HeldBy, w.Class, w.Reason = store.HeldByBrake+strconv.FormatInt(h.ID, 10), "brake", kind+"_brake"
+		if err := tx.UpdateWork(ctx, w); err != nil {
+			return err
+		}
+		r.counts[HeldCount]++
+	}
+	return nil
+}
+
+// deleteBatch carries out deletions: here in the transaction, there behind it.
+func (r *run) deleteBatch(ctx context.Context, works []store.Work) error {
+	var writes []planned
+	err := r.tx(ctx, func(tx Tx) error {
+		writes = nil
+		if err := r.mayGoOn(ctx, tx); err != nil {
+			return err
+		}
+		for _, w := range works {
+			p, err := r.deleteOne(ctx, tx, w)
+			if err != nil {
+				return err
+			}
+			if p != nil {
+				writes = append(writes, *p)
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	return r.perform(ctx, writes)
+}
+
+// deleteOne decides once more, on what is there now, and deletes.
+func (r *run) deleteOne(ctx context.Context, tx Tx, w store.Work) (*planned, error) {
+	s, err := r.load(ctx, tx, w, r.proofs[w.ID])
+	if err != nil {
+		return nil, err
+	}
+	switch action := merge.Decide(s.state); action {
+	case merge.DeleteHereNow:
+		return nil, r.deleteHere(ctx, tx, s)
+	case merge.DeleteThereNow, merge.Withdraw:
+		kind := "delete"
+		if action == merge.Withdraw {
+			kind = "withdraw"
+		}
+		base := s.item
+		s.link.Pending = &store.Pending{Kind: "delete", At: r.now(), Fence: r.t.Claim.Fence, Notify: s.mayNotify(), Revision: s.activity.Revision}
+		s.link.State = store.LinkWriting
+		if err := r.saveLink(ctx, tx, s); err != nil {
+			return nil, err
+		}
+		if err := tx.Tally(ctx, r.connection.ID, string(out), "delete", r.now(), 1); err != nil {
+			return nil, err
+		}
+		before := s.shadow
+		return &planned{
+			work: w, link: s.link.ID, activity: s.activity.ID, kind: kind, before: &before,
+			write: Write{Remove: &provider.Remove{ID: base.ID, Base: &base, Notify: s.mayNotify()}},
+		}, nil
+	}
+	// Something changed since it was put off: it is planned anew in the next round.
+	w.HeldBy = store.HeldByNothing
+	return nil, tx.UpdateWork(ctx, w)
+}
+
+// deleteHere deletes the activity, or takes this user out of a meeting that colleagues carry too.
+func (r *run) deleteHere(ctx context.Context, tx Tx, s *situation) error {
+	if err := r.removeHere(ctx, tx, s); err != nil {
+		return fmt.Errorf("delete activity %d: %w", s.activity.ID, err)
+	}
+	if err := tx.Tally(ctx, r.connection.ID, string(in), "delete", r.now(), 1); err != nil {
+		return err
+	}
+	r.counts[DeletedInCRM]++
+	s.link.State = store.LinkGone
+	if s.state.Admit == merge.CalledOff {
+		s.link.State = store.LinkDormant
+		r.setShadows(s)
+	}
+	if err := r.saveLink(ctx, tx, s); err != nil {
+		return err
+	}
+	return tx.DeleteWork(ctx, s.work)
+}
+
+func (r *run) removeHere(ctx context.Context, tx Tx, s *situation) error {
+	if s.activity.OwnerID != r.connection.Member {
+		return r.e.Hub.Leave(ctx, tx, r.by(), s.activity.ID, r.connection.Member)
+	}
+	return r.e.Hub.Delete(ctx, tx, r.by(), s.activity.ID, 0)
+}
+
+// brakeCreation holds a creation if there are far more than was foreseen, or many that equal what is there (I24).
+func (r *run) brakeCreation(ctx context.Context, tx Tx, s *situation, d direction) (bool, error) {
+	if s.work.Class == classAllowed {
+		return false, nil
+	}
+	made, err := tx.TallySince(ctx, r.connection.ID, string(d), "create", r.now().Add(-rollingDay))
+	if err != nil {
+		return false, err
+	}
+	foreseen := r.connection.Health.ExpectedIn
+	if d == out {
+		foreseen = r.connection.Health.ExpectedOut
+	}
+	held := made+r.created[string(d)] >= createLimit(foreseen)
+	if d == in && !held {
+		twins, err := r.twins(ctx, tx, s)
+		if err != nil {
+			return false, err
+		}
+		if len(twins) > 0 {
+			r.created["twins"]++
+			held = r.created["twins"] > manyTwins
+		}
+	}
+	if held {
+		return true, r.hold(ctx, tx, d, "create", []store.Work{s.work})
+	}
+	if d == in {
+		return false, tx.Tally(ctx, r.connection.ID, string(in), "create", r.now(), 1)
+	}
+	r.created[string(out)]++
+	return false, nil
+}

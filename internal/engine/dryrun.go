@@ -1,0 +1,235 @@
+package engine
+
+import (
+	"context"
+	"fmt"
+
+	"tahti/internal/lens"
+	"tahti/internal/merge"
+	"tahti/internal/provider"
+	"tahti/internal/store"
+)
+
+// DryRun says what a run would do, by the very functions that a run decides with, and writes nothing on either side.
+// settings may be nil for the connection's own. The counts have [WouldMail] beside those of a run.
+func (e *Engine) DryRun(ctx context.Context, t Target, settings *lens.Settings) (map[string]int, error) {
+	r := e.newRun(t)
+	r.capable = t.Remote.Capabilities()
+	err := e.Store.View(ctx, t.Company, func(tx Tx) error { return r.bench.load(ctx, tx, t.Connection) })
+	if err != nil {
+		return nil, err
+	}
+	if settings != nil {
+		r.settings = *settings
+	}
+	d := &dry{run: r, seen: map[string]bool{}}
+	if err := d.remote(ctx); err != nil {
+		return nil, err
+	}
+	if err := d.waiting(ctx); err != nil {
+		return nil, err
+	}
+	if err := d.activities(ctx); err != nil {
+		return nil, err
+	}
+	return r.counts, nil
+}
+
+// dry is a run that only counts.
+type dry struct {
+	*run
+	seen map[string]bool // subjects that were counted
+}
+
+// remote counts what the calendar would bring.
+func (d *dry) remote(ctx context.Context) error {
+	cursor := provider.Cursor(d.connection.Cursor)
+	fresh := !d.connection.Baselined
+	if fresh {
+		cursor = ""
+	}
+	for range maxPages {
+		p, err := d.t.Remote.Pull(ctx, cursor, d.known(ctx))
+		if err != nil && provider.ClassOf(err) == provider.CursorLost && cursor != "" {
+			cursor = ""
+			continue
+		}
+		if err != nil {
+			return fmt.Errorf("pull: %w", err)
+		}
+		var items []provider.Item
+		var more bool
+		switch p := p.(type) {
+		case provider.Delta:
+			items, cursor, more = p.Items, p.Next, p.More
+		case provider.Snapshot:
+			items, cursor, more = p.Items, p.Next, p.More
+		}
+		d.counts[Pulled] += len(items)
+		d.row.Total += len(items)
+		if !fresh || d.settings.Start != lens.NewAndChanged {
+			if err := d.items(ctx, items); err != nil {
+				return err
+			}
+		}
+		if !more {
+			return nil
+		}
+	}
+	return nil
+}
+
+func (d *dry) items(ctx context.Context, items []provider.Item) error {
+	for len(items) > 0 {
+		n := min(len(items), batchSize)
+		works := make([]store.Work, n)
+		for i, it := range items[:n] {
+			works[i] = store.Work{Connection: d.connection.ID, Subject: remoteSubject(it.ID), Payload: encodeItem(it)}
+		}
+		if err := d.count(ctx, works); err != nil {
+			return err
+		}
+		items, d.done = items[n:], d.done+n
+		d.progress()
+	}
+	return nil
+}
+
+// waiting counts the work that is there already.
+func (d *dry) waiting(ctx context.Context) error {
+	for after := store.ID(0); ; {
+		var works []store.Work
+		err := d.e.Store.View(ctx, d.t.Company, func(tx Tx) (err error) {
+			works, err = tx.ListWork(ctx, d.connection.ID, after, batchSize)
+			return err
+		})
+		if err != nil || len(works) == 0 {
+			return err
+		}
+		after = works[len(works)-1].ID
+		if err := d.count(ctx, works); err != nil {
+			return err
+		}
+	}
+}
+
+// activities counts what would go out at the start of a connection, or under other settings.
+func (d *dry) activities(ctx context.Context) error {
+	f := store.ActivityFilter{Owner: d.connection.Member, Limit: batchSize, Sort: "id"}
+	for {
+		var works []store.Work
+		err := d.e.Store.View(ctx, d.t.Company, func(tx Tx) error {
+			list, next, err := tx.Activities(ctx, f)
+			works, f.After = works[:0], next
+			for _, a := range list {
+				works = append(works, store.Work{Connection: d.connection.ID, Subject: activitySubject(a.ID)})
+			}
+			return err
+		})
+		if err != nil {
+			return fmt.Errorf("list activities: %w", err)
+		}
+		if err := d.count(ctx, works); err != nil {
+			return err
+		}
+		if f.After == "" {
+			return nil
+		}
+	}
+}
+
+// count decides each item once and counts the decision.
+func (d *dry) count(ctx context.Context, works []store.Work) error {
+	fresh := works[:0:0]
+	for _, w := range works {
+		if !d.seen[w.Subject] {
+			d.seen[w.Subject] = true
+			fresh = append(fresh, w)
+		}
+	}
+	read, err := d.readFor(ctx, fresh)
+	if err != nil {
+		return err
+	}
+	return d.e.Store.View(ctx, d.t.Company, func(tx Tx) error {
+		for _, w := range fresh {
+			s, err := d.load(ctx, tx, w, read)
+			if err != nil {
+				return err
+			}
+			if s.link != nil && s.activity != nil {
+				d.seen[activitySubject(s.activity.ID)] = true
+			}
+			if err := d.decide(ctx, tx, s); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+func (d *dry) decide(ctx context.Context, tx Tx, s *situation) error {
+	if s.link == nil && s.item.State == provider.StateLive {
+		same, err := d.wouldJoin(ctx, tx, s)
+		if err != nil || same {
+			return err
+		}
+	}
+	switch action := merge.Decide(s.state); action {
+	case merge.CreateHere:
+		d.counts[CreatedInCRM]++
+	case merge.CreateThere, merge.Recreate:
+		d.counts[CreatedInCalendar]++
+	case merge.UpdateHere, merge.UpdateThere, merge.MergeBoth, merge.ReviveHere, merge.Rejoin:
+		d.carried(s)
+	case merge.Wait:
+		d.counts[NeedsSending]++
+		d.counts[WouldMail] += s.item.WouldMail
+	case merge.DeleteHereNow:
+		d.counts[DeletedInCRM]++
+	case merge.DeleteThereNow, merge.Withdraw:
+		d.counts[DeletedInCalendar]++
+	case merge.Park:
+		d.counts[ParkedCount]++
+	default:
+		d.counts[Unchanged]++
+	}
+	return nil
+}
+
+// carried counts what a merge would write on either side.
+func (d *dry) carried(s *situation) {
+	if s.link.LocalEvent == nil || s.item.State != provider.StateLive {
+		d.counts[UpdatedInCRM]++
+		return
+	}
+	res := d.merge(s)
+	d.counts[ConflictCount] += len(res.Conflicts)
+	if !res.ToLocal.Empty() {
+		d.counts[UpdatedInCRM]++
+	}
+	target := lens.Dress(&res.Remote, s.wanted)
+	switch {
+	case !s.state.Out || merge.Diff(&s.item.Event, &target).Empty():
+	case s.state.Mails:
+		d.counts[NeedsSending]++
+		d.counts[WouldMail] += s.item.WouldMail
+	default:
+		d.counts[UpdatedInCalendar]++
+	}
+}
+
+// wouldJoin counts an item that would be linked with what a colleague's calendar brought in.
+func (d *dry) wouldJoin(ctx context.Context, tx Tx, s *situation) (bool, error) {
+	candidates, err := tx.ActivitiesByUID(ctx, s.item.Event.UID)
+	if err != nil {
+		return false, err
+	}
+	for _, a := range candidates {
+		if d.sameMeeting(&a, s) {
+			d.counts[LinkedCount]++
+			return true, nil
+		}
+	}
+	return false, nil
+}

@@ -1,0 +1,193 @@
+package engine
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+
+	"tahti/internal/calendar"
+	"tahti/internal/lens"
+	"tahti/internal/merge"
+	"tahti/internal/provider"
+	"tahti/internal/store"
+)
+
+// note carries out what changes nothing but our own records.
+func (r *run) note(ctx context.Context, tx Tx, s *situation, action merge.Action) error {
+	switch action {
+	case merge.Park:
+		return r.park(ctx, tx, s.work, problemOf(s.item), detailOf(s.item))
+	case merge.Nothing:
+		r.counts[Unchanged]++
+		if s.link == nil {
+			return r.refuse(ctx, tx, s)
+		}
+	case merge.Forget:
+		s.link.State = store.LinkGone
+	case merge.Sever:
+		s.link.State = store.LinkSevered
+	case merge.Retire:
+		s.link.State = store.LinkDormant
+	}
+	if s.link != nil {
+		r.setShadows(s)
+		if err := r.saveLink(ctx, tx, s); err != nil {
+			return err
+		}
+	}
+	return tx.DeleteWork(ctx, s.work)
+}
+
+// refuse notes an item that may not enter at the version that was refused, so that a sweep does not read it again.
+func (r *run) refuse(ctx context.Context, tx Tx, s *situation) error {
+	if s.item.State == provider.StateLive && s.fromWork && (s.baseline.Known || r.settings.Start != lens.NewAndChanged) {
+		b := store.Baseline{
+			Connection: r.connection.ID, Remote: string(s.item.ID), Version: s.item.Versions.Master().Tag, Fingerprint: s.baseline.Fingerprint,
+		}
+		if err := tx.PutBaseline(ctx, []store.Baseline{b}); err != nil {
+			return err
+		}
+	}
+	return tx.DeleteWork(ctx, s.work)
+}
+
+// setShadows takes both sides as they are now for what we know of them.
+func (r *run) setShadows(s *situation) {
+	if s.item.State == provider.StateLive && s.fromWork {
+		setRemoteShadow(s.link, s.item)
+	}
+	if s.activity != nil {
+		setLocalShadow(s.link, s.local, s.activity.Revision)
+	}
+}
+
+func setRemoteShadow(l *store.Link, it provider.Item) {
+	e := it.Event.Clone()
+	l.Remote, l.RemoteEvent, l.RemoteRaw = string(it.ID), &e, it.Raw
+	meta := store.RemoteMeta{Modified: it.Modified, Editable: it.Editable, Invited: it.Invited, Mails: it.WouldMail,
+		Versions: make(map[string]store.RemoteVersion, len(it.Versions)), Turns: l.RemoteMeta.Turns, Outward: l.RemoteMeta.Outward}
+	for k, v := range it.Versions {
+		meta.Versions[k] = store.RemoteVersion{ID: v.ID, Tag: v.Tag}
+	}
+	l.RemoteMeta = meta
+}
+
+func setLocalShadow(l *store.Link, e calendar.Event, revision int64) {
+	c := e.Clone()
+	l.LocalEvent, l.LocalRevision = &c, revision
+}
+
+func setFrame(l *store.Link, f lens.Frame) {
+	b, err := json.Marshal(f)
+	if err != nil {
+		panic(fmt.Sprintf("frame cannot be written as JSON: %v", err)) // strings only
+	}
+	l.Frame = b
+}
+
+func (r *run) saveLink(ctx context.Context, tx Tx, s *situation) error {
+	s.link.Changed = r.now()
+	if err := tx.PutLink(ctx, s.link); err != nil {
+		return fmt.Errorf("save link: %w", err)
+	}
+	return nil
+}
+
+// rejoin links a dormant pair again and plans it anew, with what changed meanwhile on either side.
+func (r *run) rejoin(ctx context.Context, tx Tx, s *situation) (*planned, bool, error) {
+	s.link.State = store.LinkLinked
+	if err := r.saveLink(ctx, tx, s); err != nil {
+		return nil, false, err
+	}
+	if err := r.assess(ctx, tx, s); err != nil {
+		return nil, false, err
+	}
+	return r.act(ctx, tx, s)
+}
+
+// settleNote finds out what became of a write that was begun, now that the remote item was read, and plans anew.
+func (r *run) settleNote(ctx context.Context, tx Tx, s *situation) error {
+	l, p := s.link, s.link.Pending
+	switch {
+	case p.Kind == "delete" || s.item.State == provider.StateGone:
+		// Gone: the deletion arrived, or somebody deleted what we were writing. There: it did not arrive. Either way the
+		// item speaks for itself.
+		if l.State != store.LinkDormant {
+			l.State = store.LinkLinked
+		}
+		if s.item.State == provider.StateGone && l.Remote == "" {
+			// The creation never happened: it is planned again, under the same key.
+			unmade(l)
+		}
+	default:
+		r.settleWrite(s, p)
+	}
+	l.Pending = nil
+	if err := r.saveLink(ctx, tx, s); err != nil {
+		return err
+	}
+	if l.State == store.LinkGone {
+		s.link = nil
+	}
+	return r.assess(ctx, tx, s)
+}
+
+// settleWrite sorts what is found into ours and edits.
+func (r *run) settleWrite(s *situation, p *store.Pending) {
+	l := s.link
+	before := p.Target
+	if l.RemoteEvent != nil {
+		before = l.RemoteEvent
+	}
+	sent, shown := p.Local, p.Local
+	if l.LocalEvent != nil {
+		shown = l.LocalEvent
+	}
+	res := merge.AfterLostReply(before, p.Target, &s.item.Event, shown, sent)
+	setRemoteShadow(l, s.item)
+	l.RemoteEvent = &res.RemoteShadow
+	setLocalShadow(l, res.LocalShadow, p.Revision)
+	if res.Arrived || l.Remote == "" {
+		l.Frame = p.Frame
+	}
+	s.frame = frameOf(l)
+	l.State = store.LinkLinked
+}
+
+// found settles a creation that was looked up by its key.
+func (r *run) found(ctx context.Context, l store.Link, it provider.Item) error {
+	return r.tx(ctx, func(tx Tx) error {
+		now, err := tx.Link(ctx, l.ID)
+		if err != nil || now.Pending == nil || now.Remote != "" {
+			return err
+		}
+		if it.State == provider.StateGone {
+			// It never happened. The next plan makes it under the same key and incarnation.
+			unmade(&now)
+			now.Changed = r.now()
+			return tx.PutLink(ctx, &now)
+		}
+		s := &situation{link: &now, item: it, fromWork: true}
+		r.settleWrite(s, now.Pending)
+		now.Pending = nil
+		return r.saveLink(ctx, tx, s)
+	})
+}
+
+// problemOf is the reason for setting an item aside.
+func problemOf(it provider.Item) string {
+	if it.Problem != nil {
+		return string(it.Problem.Code)
+	}
+	if it.State == provider.StateForbidden {
+		return provider.CodeNoPermission
+	}
+	return string(provider.BadSyntax)
+}
+
+func detailOf(it provider.Item) string {
+	if it.Problem != nil {
+		return it.Problem.Detail
+	}
+	return ""
+}

@@ -1,0 +1,179 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"tahti/internal/lens"
+	"tahti/internal/provider"
+	"tahti/internal/store"
+)
+
+// maxPages bounds the pages of one pull; what is left is due at once.
+const maxPages = 10_000
+
+// pull stores what has changed as work items, page by page, each with the cursor behind it (I8).
+func (r *run) pull(ctx context.Context) error {
+	if r.t.Audit && r.connection.Cursor != "" {
+		r.connection.Cursor = ""
+	}
+	for lost := false; r.pages < maxPages; r.pages++ {
+		p, err := r.t.Remote.Pull(ctx, provider.Cursor(r.connection.Cursor), r.known(ctx))
+		if provider.ClassOf(err) == provider.CursorLost && err != nil && !lost {
+			// The provider forgot us: sweep. Nothing is deleted for being absent without proof (I6).
+			lost, r.connection.Cursor = true, ""
+			continue
+		}
+		if err != nil {
+			return fmt.Errorf("pull: %w", err)
+		}
+		more, err := r.page(ctx, p)
+		if err != nil {
+			return fmt.Errorf("store page %d: %w", r.pages+1, err)
+		}
+		if !more {
+			return nil
+		}
+	}
+	return nil
+}
+
+// page commits one page.
+func (r *run) page(ctx context.Context, p provider.Pull) (more bool, err error) {
+	var items []provider.Item
+	var next provider.Cursor
+	var whole *provider.Whole
+	switch p := p.(type) {
+	case provider.Delta:
+		items, next, more = p.Items, p.Next, p.More
+	case provider.Snapshot:
+		items, next, more, whole = p.Items, p.Next, p.More, p.Whole
+	default:
+		panic(fmt.Sprintf("engine: a pull of type %T", p))
+	}
+	if len(items) == 0 && whole == nil && string(next) == r.connection.Cursor {
+		return more, nil // quiet: nothing to write (I3)
+	}
+	// The items of a large page are stored in several commits; the cursor goes with the last of them.
+	for len(items) > batchSize {
+		if err := r.tx(ctx, func(tx Tx) error { return r.arrivals(ctx, tx, items[:batchSize]) }); err != nil {
+			return false, err
+		}
+		items = items[batchSize:]
+	}
+	err = r.tx(ctx, func(tx Tx) error {
+		if err := r.arrivals(ctx, tx, items); err != nil {
+			return err
+		}
+		if err := r.absent(ctx, tx, whole); err != nil {
+			return err
+		}
+		return tx.SaveCursor(ctx, r.connection.ID, string(next))
+	})
+	r.connection.Cursor = string(next)
+	return more, err
+}
+
+// arrivals turns items into work, but for those that are where we left them: our own writes coming back.
+func (r *run) arrivals(ctx context.Context, tx Tx, items []provider.Item) error {
+	for _, it := range items {
+		l, err := tx.LinkByRemote(ctx, r.connection.ID, string(it.ID))
+		if err != nil && !errors.Is(err, store.ErrNotFound) {
+			return err
+		}
+		linked := err == nil
+		if linked && l.Pending == nil && (it.State == provider.StateLive || it.State == provider.StateNotRead) &&
+			len(it.Versions) > 0 && it.Versions.Equal(versionsOf(&l)) {
+			continue
+		}
+		if !linked && it.State == provider.StateGone {
+			if err := r.forgetUnlinked(ctx, tx, it.ID); err != nil {
+				return err
+			}
+			continue
+		}
+		if !linked && r.unchangedSinceStart(ctx, tx, it) {
+			continue
+		}
+		r.counts[Pulled]++
+		r.row.Total++
+		if err := tx.PutWork(ctx, r.connection.ID, remoteSubject(it.ID), encodeItem(it), r.now(), false); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// forgetUnlinked: an item that never became an activity is gone; what waits for it has no object any more.
+func (r *run) forgetUnlinked(ctx context.Context, tx Tx, id provider.RemoteID) error {
+	w, err := tx.WorkBySubject(ctx, r.connection.ID, remoteSubject(id))
+	if errors.Is(err, store.ErrNotFound) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	return tx.DeleteWork(ctx, w)
+}
+
+// unchangedSinceStart: an item of the baseline at the version that it had then.
+func (r *run) unchangedSinceStart(ctx context.Context, tx Tx, it provider.Item) bool {
+	if r.settings.Start != lens.NewAndChanged || !r.connection.Baselined {
+		return false
+	}
+	b, err := tx.Baseline(ctx, r.connection.ID, string(it.ID))
+	return err == nil && b.Version != "" && b.Version == it.Versions.Master().Tag
+}
+
+// absent takes a complete listing as a reason to ask for what is not in it, one by one. The listing proves absence;
+// asking again costs one request a hundred and guards against a listing that was complete only in form (I6).
+func (r *run) absent(ctx context.Context, tx Tx, whole *provider.Whole) error {
+	if whole == nil {
+		return nil
+	}
+	for after := store.ID(0); ; {
+		links, err := tx.Links(ctx, r.connection.ID, after, 500)
+		if err != nil || len(links) == 0 {
+			return err
+		}
+		for _, l := range links {
+			after = l.ID
+			if l.Remote == "" || !whole.Absent(provider.RemoteID(l.Remote), provider.Range{}) {
+				continue
+			}
+			it := provider.Item{ID: provider.RemoteID(l.Remote), State: provider.StateUnproven}
+			r.counts[Pulled]++
+			r.row.Total++
+			if err := tx.PutWork(ctx, r.connection.ID, remoteSubject(it.ID), encodeItem(it), r.now(), false); err != nil {
+				return err
+			}
+		}
+	}
+}
+
+// known answers versions to an adapter that lists. A sweep asks for all of them, so they are loaded at once.
+func (r *run) known(ctx context.Context) provider.Known {
+	var all map[string]string
+	return func(id provider.RemoteID) provider.Versions {
+		if all == nil {
+			all = map[string]string{}
+			err := r.e.Store.View(ctx, r.t.Company, func(tx Tx) error {
+				versions, err := tx.LinkVersions(ctx, r.connection.ID)
+				if err != nil {
+					return err
+				}
+				all = versions
+				return nil
+			})
+			if err != nil {
+				return nil // not known: the item is read, which loses nothing
+			}
+		}
+		tag, ok := all[string(id)]
+		if !ok {
+			return nil
+		}
+		return provider.One(tag)
+	}
+}

@@ -1,0 +1,235 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"tahti/internal/hub"
+	"tahti/internal/lens"
+	"tahti/internal/provider"
+	"tahti/internal/store"
+)
+
+// run is one pass over one connection. It lives as long as the call of [Engine.Run].
+type run struct {
+	bench
+	e      *Engine
+	t      Target
+	row    store.Run
+	counts map[string]int
+	done   int
+	// deferred are the deletions of this run, which wait for the end.
+	deferred []store.Work
+	// proofs are the remote items on which deferred deletions were decided, by work item.
+	proofs map[store.ID]map[provider.RemoteID]provider.Item
+	// created counts creations by direction, and of them the ones that equal something that is there (I24).
+	created map[string]int
+	pages   int
+	// clashes counts, by link, writes that found something newer there.
+	clashes map[store.ID]int
+}
+
+// errHalt ends a run that may not go on, without being a failure: stopped or paused meanwhile.
+var errHalt = errors.New("the connection was stopped, paused or held")
+
+func (r *run) now() time.Time { return r.e.Clock.Now() }
+
+func (r *run) by() hub.Actor { return hub.BySync(r.connection.ID, r.row.ID) }
+
+// tx is one fenced commit of the run: it fails once the lease has passed to somebody else (I18).
+func (r *run) tx(ctx context.Context, f func(tx Tx) error) error {
+	return r.e.Store.Tx(ctx, r.t.Company, func(tx Tx) error {
+		if err := tx.Fenced(ctx, r.t.Claim, r.now()); err != nil {
+			return err
+		}
+		return f(tx)
+	})
+}
+
+func (e *Engine) newRun(t Target) *run {
+	return &run{
+		e: e, t: t, counts: map[string]int{}, created: map[string]int{}, clashes: map[store.ID]int{},
+		proofs: map[store.ID]map[provider.RemoteID]provider.Item{},
+	}
+}
+
+// Run works on a connection until nothing is due, and says what it did. An error of the provider that speaks for the
+// whole account ends the run and stands in the report; an error that is returned is one of the store or a lost lease.
+func (e *Engine) Run(ctx context.Context, t Target) (Report, error) {
+	r := e.newRun(t)
+	if err := r.open(ctx); err != nil {
+		if errors.Is(err, errHalt) {
+			return Report{Counts: r.counts}, nil
+		}
+		return Report{}, err
+	}
+	err := r.stages(ctx)
+	switch {
+	case errors.Is(err, store.ErrFenced), ctx.Err() != nil:
+		return Report{}, err
+	case errors.Is(err, errHalt):
+		err = nil
+	}
+	if _, ofProvider := errors.AsType[*provider.Error](err); err != nil && !ofProvider {
+		return Report{}, err
+	}
+	return r.close(ctx, err)
+}
+
+func (r *run) stages(ctx context.Context) error {
+	if !r.connection.Baselined {
+		if err := r.begin(ctx); err != nil {
+			return fmt.Errorf("take the baseline: %w", err)
+		}
+	}
+	if err := r.pull(ctx); err != nil {
+		return err
+	}
+	if err := r.work(ctx); err != nil {
+		return err
+	}
+	return r.deletions(ctx)
+}
+
+// open loads the connection and notes the run.
+func (r *run) open(ctx context.Context) error {
+	r.capable = r.t.Remote.Capabilities()
+	return r.tx(ctx, func(tx Tx) error {
+		if err := r.bench.load(ctx, tx, r.t.Connection); err != nil {
+			return err
+		}
+		if !r.company.Stopped.IsZero() || !slices.Contains([]string{store.Active, store.Retrying}, r.connection.State) {
+			return errHalt
+		}
+		if _, err := tx.ReleaseWork(ctx, r.connection.ID, heldDeferred); err != nil {
+			return err
+		}
+		r.row = store.Run{Connection: r.connection.ID, Kind: "sync", State: "running", Started: r.now(), Counts: map[string]int{}}
+		if r.t.Audit {
+			r.row.Kind = "audit"
+		}
+		return tx.PutRun(ctx, &r.row)
+	})
+}
+
+// load reads what a run has to know of its connection.
+func (b *bench) load(ctx context.Context, tx Tx, id store.ID) (err error) {
+	if b.connection, err = tx.Connection(ctx, id); err != nil {
+		return fmt.Errorf("load connection %d: %w", id, err)
+	}
+	if b.account, err = tx.Account(ctx, b.connection.Account); err != nil {
+		return fmt.Errorf("load account %d: %w", b.connection.Account, err)
+	}
+	if b.company, err = tx.GetCompany(ctx); err != nil {
+		return fmt.Errorf("load company: %w", err)
+	}
+	if b.user, err = tx.User(ctx, b.connection.Member); err != nil {
+		return fmt.Errorf("load user %d: %w", b.connection.Member, err)
+	}
+	if b.settings, err = lens.ParseSettings(lens.Defaults(), b.connection.Settings); err != nil {
+		return fmt.Errorf("connection %d: %w", id, err)
+	}
+	b.zone, err = time.LoadLocation(b.user.TimeZone)
+	if err != nil {
+		b.zone = time.UTC // a user without a zone: dates are read in UTC
+	}
+	return nil
+}
+
+// close writes down how the run ended and what comes next.
+func (r *run) close(ctx context.Context, failure error) (Report, error) {
+	rep := Report{Err: failure, Counts: r.counts}
+	err := r.tx(ctx, func(tx Tx) error {
+		// People may have changed the connection meanwhile; only what a run owns is written.
+		c, err := tx.Connection(ctx, r.connection.ID)
+		if err != nil {
+			return err
+		}
+		r.row.State, r.row.Counts, r.row.Finished, r.row.Position = "done", r.counts, r.now(), r.done
+		if failure != nil {
+			r.row.State, r.row.Error = "failed", codeOf(failure)
+		}
+		if err := tx.PutRun(ctx, &r.row); err != nil {
+			return err
+		}
+		state, reason, health := r.verdict(c, failure)
+		if rep.Next, err = tx.NextDue(ctx, c.ID); err != nil {
+			return err
+		}
+		if err := r.blockAccount(ctx, tx, failure); err != nil {
+			return err
+		}
+		return tx.SaveHealth(ctx, c.ID, state, reason, health)
+	})
+	rep.Run = r.row
+	rep.Again = failure == nil && !rep.Next.IsZero() && !rep.Next.After(r.now())
+	return rep, err
+}
+
+// verdict says what a run means for the health of its connection.
+func (r *run) verdict(c store.Connection, failure error) (state, reason string, h store.Health) {
+	h, now := c.Health, r.now()
+	h.LastRun = now
+	if failure == nil {
+		h.Failures, h.FailedSince, h.ErrorClass, h.ErrorCode = 0, time.Time{}, "", ""
+		h.LastIn, h.LastOut = now, now
+		if c.State == store.Retrying {
+			return store.Active, "", h
+		}
+		return c.State, c.Reason, h
+	}
+	h.Failures++
+	if h.FailedSince.IsZero() {
+		h.FailedSince = now
+	}
+	class := provider.ClassOf(failure)
+	h.ErrorClass, h.ErrorCode = class.String(), codeOf(failure)
+	if c.State != store.Active && c.State != store.Retrying {
+		return c.State, c.Reason, h
+	}
+	switch class {
+	case provider.SignIn:
+		return store.NeedsSignIn, h.ErrorCode, h
+	case provider.Forbidden:
+		return store.NeedsPermission, h.ErrorCode, h
+	}
+	return store.Retrying, h.ErrorCode, h
+}
+
+// blockAccount keeps every connection of the account away from the provider until it may be asked again (I19).
+func (r *run) blockAccount(ctx context.Context, tx Tx, failure error) error {
+	pe, ok := errors.AsType[*provider.Error](failure)
+	if !ok || pe.RetryAfter.IsZero() {
+		return nil
+	}
+	a, err := tx.Account(ctx, r.account.ID)
+	if err != nil {
+		return err
+	}
+	if !pe.RetryAfter.After(a.BlockedUntil) {
+		return nil
+	}
+	a.BlockedUntil = pe.RetryAfter
+	return tx.PutAccount(ctx, &a)
+}
+
+func codeOf(err error) string {
+	if pe, ok := errors.AsType[*provider.Error](err); ok {
+		if pe.Code != "" {
+			return pe.Code
+		}
+		return strings.ReplaceAll(pe.Class.String(), " ", "_")
+	}
+	return "internal"
+}
+
+// progress tells how far the run is.
+func (r *run) progress() {
+	if r.t.Progress != nil {
+		r.t.Progress(r.done, max(r.row.Total, r.done))
+	}
+}

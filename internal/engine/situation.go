@@ -1,0 +1,209 @@
+package engine
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"tahti/internal/calendar"
+	"tahti/internal/crm"
+	"tahti/internal/lens"
+	"tahti/internal/merge"
+	"tahti/internal/provider"
+	"tahti/internal/store"
+)
+
+// situation is everything that bears on one work item, as one transaction sees it.
+type situation struct {
+	work     store.Work
+	link     *store.Link
+	activity *crm.Activity
+	parts    []crm.Participant
+	item     provider.Item // what is known of the remote side
+	fromWork bool          // the item came with the work, and is not the shadow
+	frame    lens.Frame    // as the link was last written
+	baseline lens.Entry
+
+	local    calendar.Event // bare, as the activity shows now
+	remote   calendar.Event // bare, the remote item in the hub's words
+	shadow   calendar.Event // bare, the remote shadow
+	wanted   lens.Frame     // as the activity is to be framed now
+	state    merge.State
+	why      lens.Reason // of scope or admission
+	rewrote  bool        // the title was rewritten as a whole at the provider
+	typed    string      // text that was typed into our context block
+	duplicat bool        // the remote item is a second copy of what is linked already
+}
+
+// Subjects of work items.
+func remoteSubject(id provider.RemoteID) string { return "r:" + string(id) }
+func activitySubject(id store.ID) string        { return "a:" + strconv.FormatInt(id, 10) }
+
+// payload is a remote item as it waits in a work item.
+type payload struct {
+	State    provider.State    `json:"s"`
+	Versions provider.Versions `json:"v,omitempty"`
+	Event    *calendar.Event   `json:"e,omitempty"`
+	Raw      []byte            `json:"r,omitempty"`
+	Modified time.Time         `json:"m,omitzero"`
+	Editable calendar.FieldSet `json:"f,omitempty"`
+	Invited  bool              `json:"i,omitempty"`
+	Mails    int               `json:"w,omitempty"`
+	Key      provider.Key      `json:"k,omitempty"`
+	Problem  *provider.Problem `json:"p,omitempty"`
+}
+
+func encodeItem(it provider.Item) []byte {
+	p := payload{
+		State: it.State, Versions: it.Versions, Raw: it.Raw, Modified: it.Modified, Editable: it.Editable,
+		Invited: it.Invited, Mails: it.WouldMail, Key: it.Key, Problem: it.Problem,
+	}
+	if it.State == provider.StateLive {
+		p.Event = &it.Event
+	}
+	b, err := json.Marshal(p)
+	if err != nil {
+		panic(fmt.Sprintf("remote item cannot be written as JSON: %v", err)) // plain values only
+	}
+	return b
+}
+
+func decodeItem(id provider.RemoteID, b []byte) (provider.Item, error) {
+	it := provider.Item{ID: id, State: provider.StateNotRead}
+	if len(b) == 0 {
+		return it, nil
+	}
+	var p payload
+	if err := json.Unmarshal(b, &p); err != nil {
+		return it, fmt.Errorf("read stored remote item: %w", err)
+	}
+	it.State, it.Versions, it.Raw, it.Modified, it.Editable = p.State, p.Versions, p.Raw, p.Modified, p.Editable
+	it.Invited, it.WouldMail, it.Key, it.Problem = p.Invited, p.Mails, p.Key, p.Problem
+	if p.Event != nil {
+		it.Event = *p.Event
+	}
+	return it, nil
+}
+
+// shadowItem is the remote item as we last knew it: what a local change is written upon.
+func shadowItem(l *store.Link) provider.Item {
+	it := provider.Item{
+		ID: provider.RemoteID(l.Remote), State: provider.StateLive, Versions: versionsOf(l), Raw: l.RemoteRaw,
+		Modified: l.RemoteMeta.Modified, Editable: l.RemoteMeta.Editable, Invited: l.RemoteMeta.Invited, WouldMail: l.RemoteMeta.Mails,
+	}
+	if l.RemoteEvent == nil {
+		it.State = provider.StateNotRead
+		return it
+	}
+	it.Event = *l.RemoteEvent
+	return it
+}
+
+func versionsOf(l *store.Link) provider.Versions {
+	v := make(provider.Versions, len(l.RemoteMeta.Versions))
+	for k, x := range l.RemoteMeta.Versions {
+		v[k] = provider.Version{ID: x.ID, Tag: x.Tag}
+	}
+	return v
+}
+
+func frameOf(l *store.Link) lens.Frame {
+	var f lens.Frame
+	if l != nil && len(l.Frame) > 0 {
+		if err := json.Unmarshal(l.Frame, &f); err != nil {
+			panic(fmt.Sprintf("link %d: stored frame: %v", l.ID, err)) // we wrote it
+		}
+	}
+	return f
+}
+
+// load gathers a work item's situation. read answers what was read from the provider in this run.
+func (r *run) load(ctx context.Context, tx Tx, w store.Work, read map[provider.RemoteID]provider.Item) (*situation, error) {
+	s := &situation{work: w}
+	if id, ok := strings.CutPrefix(w.Subject, "r:"); ok {
+		if err := r.loadRemote(ctx, tx, s, provider.RemoteID(id), read); err != nil {
+			return nil, err
+		}
+	} else if err := r.loadActivity(ctx, tx, s, read); err != nil {
+		return nil, err
+	}
+	if s.activity == nil && s.link != nil && s.link.Activity != 0 {
+		if err := s.readActivity(ctx, tx, s.link.Activity); err != nil {
+			return nil, err
+		}
+	}
+	s.frame = frameOf(s.link)
+	return s, r.assess(ctx, tx, s)
+}
+
+func (r *run) loadRemote(ctx context.Context, tx Tx, s *situation, id provider.RemoteID, read map[provider.RemoteID]provider.Item) error {
+	it, err := decodeItem(id, s.work.Payload)
+	if err != nil {
+		return err
+	}
+	if got, ok := read[id]; ok {
+		it = got
+	}
+	s.item, s.fromWork = it, true
+	l, err := tx.LinkByRemote(ctx, r.connection.ID, string(id))
+	switch {
+	case err == nil:
+		s.link = &l
+	case !errors.Is(err, store.ErrNotFound):
+		return err
+	default:
+		b, err := tx.Baseline(ctx, r.connection.ID, string(id))
+		if err != nil && !errors.Is(err, store.ErrNotFound) {
+			return err
+		}
+		s.baseline = lens.Entry{Known: err == nil, Fingerprint: b.Fingerprint}
+	}
+	return nil
+}
+
+func (r *run) loadActivity(ctx context.Context, tx Tx, s *situation, read map[provider.RemoteID]provider.Item) error {
+	id, err := strconv.ParseInt(strings.TrimPrefix(s.work.Subject, "a:"), 10, 64)
+	if err != nil {
+		return fmt.Errorf("work item %d: subject %q: %w", s.work.ID, s.work.Subject, err)
+	}
+	if err := s.readActivity(ctx, tx, id); err != nil {
+		return err
+	}
+	l, err := tx.LinkByActivity(ctx, r.connection.ID, id)
+	if errors.Is(err, store.ErrNotFound) {
+		s.item.State = provider.StateGone // there is none
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	s.link = &l
+	switch got, ok := read[provider.RemoteID(l.Remote)]; {
+	case ok:
+		s.item, s.fromWork = got, true
+	case l.Remote == "":
+		s.item.State = provider.StateGone
+	case l.Pending != nil:
+		s.item = provider.Item{ID: provider.RemoteID(l.Remote), State: provider.StateNotRead}
+	default:
+		s.item = shadowItem(&l)
+	}
+	return nil
+}
+
+func (s *situation) readActivity(ctx context.Context, tx Tx, id store.ID) error {
+	a, err := tx.Activity(ctx, id)
+	if errors.Is(err, store.ErrNotFound) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	s.activity = &a
+	s.parts, err = tx.Participants(ctx, id)
+	return err
+}

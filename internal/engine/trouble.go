@@ -1,0 +1,70 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"tahti/internal/hub"
+	"tahti/internal/provider"
+	"tahti/internal/store"
+)
+
+// The steps of backing off. The last one repeats: retries are bounded to a few an hour (I15).
+var backOffSteps = []time.Duration{
+	15 * time.Second, time.Minute, 5 * time.Minute, 15 * time.Minute, 30 * time.Minute, time.Hour,
+}
+
+// giveUp is how often an item is tried before it is set aside for a person to look at.
+const giveUp = 12
+
+// refused sorts what went wrong with one item inside a transaction.
+func (r *run) refused(ctx context.Context, tx Tx, w store.Work, err error) error {
+	if invalid, ok := errors.AsType[*hub.Invalid](err); ok {
+		return r.park(ctx, tx, w, string(provider.Refused), invalid.Field+": "+invalid.Code)
+	}
+	if denied, ok := errors.AsType[*hub.Denied](err); ok {
+		return r.park(ctx, tx, w, string(provider.Refused), denied.Code)
+	}
+	return r.backOff(ctx, tx, w, &provider.Error{Op: "plan", Class: provider.Transient, Code: "internal", Err: err})
+}
+
+// park sets an item aside until it changes on either side or a person tries again.
+func (r *run) park(ctx context.Context, tx Tx, w store.Work, reason, detail string) error {
+	r.counts[ParkedCount]++
+	w.HeldBy, w.Class, w.Reason, w.Detail = store.HeldByParked, "parked", reason, detail
+	return tx.UpdateWork(ctx, w)
+}
+
+// backOff lets an item rest, longer each time.
+func (r *run) backOff(ctx context.Context, tx Tx, w store.Work, cause *provider.Error) error {
+	w.Attempts++
+	w.Class, w.Reason, w.Detail = cause.Class.String(), codeOf(cause), cause.Error()
+	if w.Attempts >= giveUp {
+		return r.park(ctx, tx, w, w.Reason, w.Detail)
+	}
+	w.HeldBy = store.HeldByNothing
+	w.Due = r.now().Add(backOffSteps[min(w.Attempts, len(backOffSteps))-1])
+	if cause.RetryAfter.After(w.Due) {
+		w.Due = cause.RetryAfter
+	}
+	return tx.UpdateWork(ctx, w)
+}
+
+// speaksForAll reports that an error is the account's and not the item's: the run ends, and all its work stays.
+func speaksForAll(err error) bool {
+	switch provider.ClassOf(err) {
+	case provider.SignIn, provider.RateLimited, provider.CursorLost:
+		return true
+	}
+	return false
+}
+
+// itemError makes sure that an answer's error has the provider's form.
+func itemError(err error) *provider.Error {
+	if pe, ok := errors.AsType[*provider.Error](err); ok {
+		return pe
+	}
+	return &provider.Error{Op: "write", Class: provider.Transient, Err: fmt.Errorf("unclassified: %w", err)}
+}

@@ -1,0 +1,227 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"tahti/internal/merge"
+	"tahti/internal/provider"
+	"tahti/internal/store"
+)
+
+// Values that the engine alone gives to a work item beside those of package store.
+const (
+	heldDeferred = "deferred"  // a deletion that waits for the end of the run; released at the start of the next
+	classSend    = "send"      // a person pressed "Save and send"
+	classAllowed = "confirmed" // a person confirmed the brake that held it
+)
+
+// work deals with everything that is due, in batches.
+func (r *run) work(ctx context.Context) error {
+	for {
+		var due []store.Work
+		err := r.e.Store.View(ctx, r.t.Company, func(tx Tx) (err error) {
+			due, err = tx.DueWork(ctx, r.connection.ID, r.now(), batchSize)
+			return err
+		})
+		if err != nil {
+			return fmt.Errorf("list due work: %w", err)
+		}
+		if len(due) == 0 {
+			return nil
+		}
+		// What the calendar says comes first, so that a local change is planned on what is there now.
+		slices.SortStableFunc(due, func(a, b store.Work) int {
+			return strings.Compare(b.Subject[:1], a.Subject[:1])
+		})
+		if err := r.batch(ctx, due); err != nil {
+			return err
+		}
+		r.done += len(due)
+		r.progress()
+	}
+}
+
+// batch reads what has to be read, decides and acts in one transaction, and performs the writes behind it.
+func (r *run) batch(ctx context.Context, due []store.Work) error {
+	read, err := r.readFor(ctx, due)
+	if err != nil {
+		return err
+	}
+	// A decision may ask for one more look at the provider (a probe, a note to settle); the second round has it.
+	for range 3 {
+		var again []store.Work
+		var writes []planned
+		err := r.tx(ctx, func(tx Tx) error {
+			again, writes = nil, nil
+			if err := r.mayGoOn(ctx, tx); err != nil {
+				return err
+			}
+			for _, w := range due {
+				p, more, err := r.one(ctx, tx, w, read)
+				if err != nil {
+					return err
+				}
+				if more {
+					again = append(again, w)
+				}
+				if p != nil {
+					writes = append(writes, *p)
+				}
+			}
+			return nil
+		})
+		if err != nil {
+			return err
+		}
+		if err := r.perform(ctx, writes); err != nil {
+			return err
+		}
+		if len(again) == 0 {
+			return nil
+		}
+		if err := r.look(ctx, again, read); err != nil {
+			return err
+		}
+		due = again
+	}
+	// Three looks and still no answer: the rest backs off, and tries again later.
+	return r.tx(ctx, func(tx Tx) error {
+		for _, w := range due {
+			if err := r.backOff(ctx, tx, w, &provider.Error{Op: "look at the item", Class: provider.Transient}); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// mayGoOn ends the run once people stopped or paused the connection, or pressed the company-wide stop.
+func (r *run) mayGoOn(ctx context.Context, tx Tx) error {
+	company, err := tx.GetCompany(ctx)
+	if err != nil {
+		return err
+	}
+	c, err := tx.Connection(ctx, r.connection.ID)
+	if err != nil {
+		return err
+	}
+	if !company.Stopped.IsZero() || c.State != store.Active && c.State != store.Retrying || c.Revision != r.connection.Revision {
+		return errHalt
+	}
+	return nil
+}
+
+// one decides a work item and acts on it, inside a savepoint: what is wrong with one item is no other's trouble (I15).
+func (r *run) one(ctx context.Context, tx Tx, w store.Work, read map[provider.RemoteID]provider.Item) (p *planned, again bool, err error) {
+	err = tx.Savepoint(ctx, func() error {
+		s, err := r.load(ctx, tx, w, read)
+		if err != nil {
+			return err
+		}
+		p, again, err = r.act(ctx, tx, s)
+		return err
+	})
+	if err == nil || errors.Is(err, store.ErrFenced) || ctx.Err() != nil {
+		return p, again, err
+	}
+	return nil, false, r.refused(ctx, tx, w, err)
+}
+
+// readFor reads the items that work refers to and that were only listed.
+func (r *run) readFor(ctx context.Context, due []store.Work) (map[provider.RemoteID]provider.Item, error) {
+	var items []provider.Item
+	for _, w := range due {
+		id, ok := strings.CutPrefix(w.Subject, "r:")
+		if !ok {
+			continue
+		}
+		it, err := decodeItem(provider.RemoteID(id), w.Payload)
+		if err != nil {
+			return nil, err
+		}
+		items = append(items, it)
+	}
+	return r.readListed(ctx, items)
+}
+
+// look asks the provider about items whose situation could not be decided: by id, or by the key of a creation whose
+// reply was lost.
+func (r *run) look(ctx context.Context, due []store.Work, read map[provider.RemoteID]provider.Item) error {
+	var ids []provider.RemoteID
+	var finds []store.Link
+	err := r.e.Store.View(ctx, r.t.Company, func(tx Tx) error {
+		ids, finds = nil, nil
+		for _, w := range due {
+			s, err := r.load(ctx, tx, w, read)
+			if err != nil {
+				return err
+			}
+			if s.link != nil && s.link.Pending != nil && s.link.Remote == "" {
+				finds = append(finds, *s.link)
+			} else if s.item.ID != "" {
+				ids = append(ids, s.item.ID)
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return fmt.Errorf("look at %d items: %w", len(due), err)
+	}
+	got, err := r.read(ctx, ids)
+	if err != nil {
+		return err
+	}
+	for id, it := range got {
+		read[id] = it
+	}
+	for _, l := range finds {
+		it, err := r.t.Remote.Find(ctx, provider.Key(l.Pending.Key))
+		if err != nil {
+			return fmt.Errorf("find a created item: %w", err)
+		}
+		if err := r.found(ctx, l, it); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// act does what the planner says. again: the provider has to be looked at first.
+func (r *run) act(ctx context.Context, tx Tx, s *situation) (*planned, bool, error) {
+	if s.link != nil && s.link.Pending != nil && s.item.State != provider.StateNotRead && s.fromWork &&
+		s.item.State != provider.StateUnproven && s.item.State != provider.StateForbidden && s.item.State != provider.StateUnreadable {
+		if err := r.settleNote(ctx, tx, s); err != nil {
+			return nil, false, err
+		}
+	}
+	if s.link == nil && s.item.State == provider.StateLive {
+		joined, err := r.join(ctx, tx, s)
+		if err != nil || joined {
+			return nil, false, err
+		}
+	}
+	action := merge.Decide(s.state)
+	switch action {
+	case merge.Read, merge.Probe, merge.Settle:
+		return nil, true, nil
+	case merge.Nothing, merge.Accept, merge.Sever, merge.Retire, merge.Forget, merge.Park:
+		return nil, false, r.note(ctx, tx, s, action)
+	case merge.Rejoin:
+		return r.rejoin(ctx, tx, s)
+	case merge.CreateHere:
+		return nil, false, r.createHere(ctx, tx, s)
+	case merge.ReviveHere:
+		return r.reviveHere(ctx, tx, s)
+	case merge.UpdateHere, merge.UpdateThere, merge.MergeBoth, merge.Wait:
+		return r.carry(ctx, tx, s, action)
+	case merge.CreateThere, merge.Recreate:
+		return r.createThere(ctx, tx, s)
+	case merge.DeleteHereNow, merge.DeleteThereNow, merge.Withdraw:
+		return nil, false, r.deferDeletion(ctx, tx, s)
+	}
+	panic(fmt.Sprintf("engine: planner asked for %v", action))
+}

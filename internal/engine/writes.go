@@ -1,0 +1,221 @@
+package engine
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"tahti/internal/calendar"
+	"tahti/internal/lens"
+	"tahti/internal/merge"
+	"tahti/internal/provider"
+	"tahti/internal/store"
+)
+
+// planned is a write whose note stands on its link.
+type planned struct {
+	work     store.Work
+	link     store.ID
+	activity store.ID
+	write    Write
+	kind     string // create, update, delete, withdraw: what is counted
+	before   *calendar.Event
+	after    *calendar.Event
+}
+
+// createThere makes the remote item, under a key that is the same however often it is tried.
+func (r *run) createThere(ctx context.Context, tx Tx, s *situation) (*planned, bool, error) {
+	if held, err := r.brakeCreation(ctx, tx, s, out); err != nil || held {
+		return nil, false, err
+	}
+	last, err := tx.LastIncarnation(ctx, r.connection.ID, s.activity.ID)
+	if err != nil {
+		return nil, false, err
+	}
+	if s.link != nil {
+		// An edit here outlives the deletion there (I5): the old tie ends, and people are told.
+		s.link.State = store.LinkGone
+		if err := r.saveLink(ctx, tx, s); err != nil {
+			return nil, false, err
+		}
+		if s.state.Local == merge.LocalLive && s.state.LocalChanged {
+			if err := r.notice(ctx, tx, s, merge.CRM, "deleted_in_calendar"); err != nil {
+				return nil, false, err
+			}
+		}
+	}
+	incarnation := last + 1
+	target := lens.Dress(&s.local, s.wanted)
+	key := r.e.Keys.Key(r.t.Company, r.account.ID, r.connection.Calendar, s.activity.ID, incarnation)
+	link := store.Link{
+		Connection: r.connection.ID, Activity: s.activity.ID, State: store.LinkCreating, Incarnation: incarnation, Ours: true, Origin: "hub",
+		Pending: r.pending("create", string(key), target, s.local, s.activity.Revision, s.wanted, false),
+	}
+	s.link = &link
+	if err := r.saveLink(ctx, tx, s); err != nil {
+		return nil, false, err
+	}
+	put := provider.Put{Key: key, Event: target, Fields: calendar.BothWaysFields & target.Known}
+	return &planned{work: s.work, link: link.ID, activity: s.activity.ID, write: Write{Put: &put}, kind: "create", after: &s.local}, false, nil
+}
+
+func (r *run) pending(kind, key string, target, local calendar.Event, revision int64, f lens.Frame, notify bool) *store.Pending {
+	var l store.Link
+	setFrame(&l, f)
+	return &store.Pending{
+		Kind: kind, Key: key, Target: &target, Local: &local, Frame: l.Frame, Revision: revision, At: r.now(),
+		Fence: r.t.Claim.Fence, Notify: notify,
+	}
+}
+
+// updateThere leaves the note of an update and returns the write.
+func (r *run) updateThere(ctx context.Context, tx Tx, s *situation, target, local calendar.Event, f lens.Frame) (*planned, error) {
+	fields := merge.Diff(&s.item.Event, &target).Fields() & calendar.BothWaysFields
+	if fields == 0 {
+		return nil, nil
+	}
+	base := s.item
+	s.link.State = store.LinkWriting
+	s.link.Pending = r.pending("update", "", target, local, s.activity.Revision, f, s.mayNotify())
+	if err := r.saveLink(ctx, tx, s); err != nil {
+		return nil, err
+	}
+	put := provider.Put{ID: base.ID, Base: &base, Event: target, Fields: fields, Notify: s.mayNotify()}
+	before := s.shadow
+	return &planned{
+		work: s.work, link: s.link.ID, activity: s.activity.ID, write: Write{Put: &put}, kind: "update", before: &before, after: &local,
+	}, nil
+}
+
+// perform calls the provider for writes whose notes are committed, and settles their answers.
+func (r *run) perform(ctx context.Context, writes []planned) error {
+	if len(writes) == 0 {
+		return nil
+	}
+	calls := make([]Write, len(writes))
+	for i, p := range writes {
+		calls[i] = p.write
+	}
+	answers := r.t.Remote.WriteAll(ctx, calls)
+	if len(answers) != len(writes) {
+		panic(fmt.Sprintf("engine: %d answers to %d writes", len(answers), len(writes)))
+	}
+	if ctx.Err() != nil {
+		return ctx.Err() // the notes stand; the next run settles them
+	}
+	var halt error
+	err := r.tx(ctx, func(tx Tx) error {
+		halt = nil
+		for i, p := range writes {
+			if err := r.settle(ctx, tx, p, answers[i]); err != nil {
+				return err
+			}
+			if err := answers[i].Err; err != nil && halt == nil && speaksForAll(err) {
+				halt = err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return fmt.Errorf("settle %d writes: %w", len(writes), err)
+	}
+	return halt
+}
+
+// settle records one answer.
+func (r *run) settle(ctx context.Context, tx Tx, p planned, a Answer) error {
+	l, err := tx.Link(ctx, p.link)
+	if err != nil {
+		return err
+	}
+	s := &situation{work: p.work, link: &l}
+	if a.Err != nil {
+		return r.settleError(ctx, tx, s, p, itemError(a.Err))
+	}
+	note := l.Pending
+	l.Pending = nil
+	switch p.kind {
+	case "delete":
+		l.State = store.LinkGone
+	case "withdraw":
+		l.State, l.Remote, l.RemoteRaw = store.LinkDormant, "", nil
+	default:
+		setRemoteShadow(&l, a.Item)
+		setLocalShadow(&l, *note.Local, note.Revision)
+		l.Frame, l.State = note.Frame, store.LinkLinked
+		l.RemoteMeta.Outward = true
+	}
+	if err := r.saveLink(ctx, tx, s); err != nil {
+		return err
+	}
+	if err := r.recordWrite(ctx, tx, p); err != nil {
+		return err
+	}
+	return tx.DeleteWork(ctx, p.work)
+}
+
+// settleError keeps the note where the write may have happened, and takes it off where it surely did not.
+func (r *run) settleError(ctx context.Context, tx Tx, s *situation, p planned, cause *provider.Error) error {
+	switch cause.Class {
+	case provider.Unknown:
+		return r.backOff(ctx, tx, s.work, cause)
+	case provider.Conflict, provider.Gone:
+		// Somebody was faster: look at what is there, and plan again at once.
+		if err := r.takeNoteOff(ctx, tx, s, p); err != nil {
+			return err
+		}
+		if p.kind == "create" {
+			return r.backOff(ctx, tx, s.work, cause)
+		}
+		if err := tx.PutWork(ctx, r.connection.ID, remoteSubject(provider.RemoteID(s.link.Remote)),
+			encodeItem(provider.Item{State: provider.StateUnproven}), r.clash(s.link.ID), false); err != nil {
+			return err
+		}
+		if s.work.Subject[0] == 'r' {
+			return nil
+		}
+		return tx.DeleteWork(ctx, s.work)
+	case provider.Rejected, provider.Forbidden:
+		if err := r.takeNoteOff(ctx, tx, s, p); err != nil {
+			return err
+		}
+		reason := cause.Code
+		if reason == "" {
+			reason = string(provider.Refused)
+		}
+		return r.park(ctx, tx, s.work, reason, cause.Error())
+	case provider.SignIn, provider.RateLimited:
+		return r.takeNoteOff(ctx, tx, s, p) // the work stays as it is; the whole run rests
+	}
+	if err := r.takeNoteOff(ctx, tx, s, p); err != nil {
+		return err
+	}
+	return r.backOff(ctx, tx, s.work, cause)
+}
+
+// clash says when an item may be tried again that changed under our hands: at once, but not for ever.
+func (r *run) clash(link store.ID) time.Time {
+	r.clashes[link]++
+	if r.clashes[link] <= 3 {
+		return r.now()
+	}
+	return r.now().Add(5 * time.Minute)
+}
+
+// unmade ends a tie whose remote item was surely never made. Its incarnation does not count, so that the next try has the
+// same key.
+func unmade(l *store.Link) {
+	l.State, l.Pending = store.LinkGone, nil
+	l.Incarnation--
+}
+
+func (r *run) takeNoteOff(ctx context.Context, tx Tx, s *situation, p planned) error {
+	s.link.Pending = nil
+	switch p.kind {
+	case "create":
+		unmade(s.link)
+	case "withdraw", "delete", "update":
+		s.link.State = store.LinkLinked
+	}
+	return r.saveLink(ctx, tx, s)
+}
