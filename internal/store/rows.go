@@ -157,6 +157,10 @@ type RemoteMeta struct {
 	Editable calendar.FieldSet        `json:"editable,omitempty"`
 	Invited  bool                     `json:"invited,omitempty"`
 	Mails    int                      `json:"mails,omitempty"`
+	// Turns are the recent times at which we wrote what the other side had just changed: the loop breaker's measure.
+	Turns []time.Time `json:"turns,omitempty"`
+	// Outward: the last change that was carried over went out to the calendar.
+	Outward bool `json:"outward,omitempty"`
 }
 
 // RemoteVersion mirrors provider.Version, which this floor does not know.
@@ -171,6 +175,7 @@ type Pending struct {
 	Key      string          `json:"key,omitempty"`
 	Target   *calendar.Event `json:"target,omitempty"` // what is being written; nil for delete
 	Local    *calendar.Event `json:"local,omitempty"`  // becomes the local shadow when it is settled
+	Frame    json.RawMessage `json:"frame,omitempty"`  // becomes the link's frame
 	Revision int64           `json:"revision"`         // of the activity that was sent
 	At       time.Time       `json:"at"`
 	Fence    int64           `json:"fence"`
@@ -301,11 +306,12 @@ type ActivityFilter struct {
 	Owner, Deal, Person, Org  ID
 	Types                     []string
 	Done                      *bool
+	Recurring                 *bool
 	IDs                       []ID
-	From, To                  time.Time // start instants; activities without a date fit only when both are zero
-	UpdatedSince, UpdatedTill time.Time
-	Deleted                   bool   // include deleted ones
-	Sort                      string // id, start, updated, created
+	From, To                  time.Time // From <= start instant < To; activities without a date fit only when both are zero
+	UpdatedSince, UpdatedTill time.Time // since <= updated < till
+	Deleted                   bool      // include deleted ones
+	Sort                      string    // id, start, updated, created
 	Desc                      bool
 	After                     string // page cursor from an earlier answer
 	Limit                     int
