@@ -125,7 +125,7 @@ func (p *Proxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if !p.before(w, r, e, freeze) {
 		return
 	}
-	res, answer, err := p.forward(r, body)
+	got, err := p.forward(r, body)
 	if err != nil {
 		p.refuse(w, e, http.StatusBadGateway)
 		return
@@ -136,18 +136,18 @@ func (p *Proxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case DropAfter:
 		panic(http.ErrAbortHandler)
 	case Garbage:
-		answer = bytes.Repeat([]byte{0xff, '<', 0x00, '\n'}, len(answer)/4+1)[:len(answer)]
+		got.body = bytes.Repeat([]byte{0xff, '<', 0x00, '\n'}, len(got.body)/4+1)[:len(got.body)]
 	}
-	maps.Copy(w.Header(), res.Header)
+	maps.Copy(w.Header(), got.header)
 	if r.Method != http.MethodHead {
-		w.Header().Set("Content-Length", strconv.Itoa(len(answer)))
+		w.Header().Set("Content-Length", strconv.Itoa(len(got.body)))
 	}
 	if e.Fault == Truncate {
-		answer = answer[:len(answer)/2]
+		got.body = got.body[:len(got.body)/2]
 	}
-	p.note(e, res.StatusCode, len(answer)) // ahead of the client, that who counts after a call counts this one
-	w.WriteHeader(res.StatusCode)
-	_, err = w.Write(answer)
+	p.note(e, got.status, len(got.body)) // ahead of the client, that who counts after a call counts this one
+	w.WriteHeader(got.status)
+	_, err = w.Write(got.body)
 	if err != nil || e.Fault == Truncate {
 		_ = http.NewResponseController(w).Flush() // what was cut shall arrive; if it cannot, the cut is all the same
 		panic(http.ErrAbortHandler)
@@ -180,13 +180,20 @@ func (p *Proxy) before(w http.ResponseWriter, r *http.Request, e *Entry, freeze 
 	return true
 }
 
+// answer is what the server said, read to its end.
+type answer struct {
+	status int
+	header http.Header
+	body   []byte
+}
+
 // forward asks the server itself and reads its answer, with its addresses made ours.
-func (p *Proxy) forward(r *http.Request, body []byte) (*http.Response, []byte, error) {
+func (p *Proxy) forward(r *http.Request, body []byte) (answer, error) {
 	// From here on the server does its work even if the client goes, as it would without us.
 	ctx := context.WithoutCancel(r.Context())
 	req, err := http.NewRequestWithContext(ctx, r.Method, p.target.String(), bytes.NewReader(body))
 	if err != nil {
-		return nil, nil, err
+		return answer{}, err
 	}
 	u := *r.URL // with its raw path: servers differ in what they escape
 	u.Scheme, u.Host = p.target.Scheme, p.target.Host
@@ -195,12 +202,12 @@ func (p *Proxy) forward(r *http.Request, body []byte) (*http.Response, []byte, e
 	req.Header.Del("Connection")
 	res, err := p.client.Do(req)
 	if err != nil {
-		return nil, nil, err
+		return answer{}, err
 	}
 	defer res.Body.Close()
-	answer, err := io.ReadAll(res.Body)
+	text, err := io.ReadAll(res.Body)
 	if err != nil {
-		return nil, nil, fmt.Errorf("read the server's answer: %w", err)
+		return answer{}, fmt.Errorf("read the server's answer: %w", err)
 	}
 	if seconds, err := strconv.Atoi(res.Header.Get("Retry-After")); err == nil {
 		p.notBefore(time.Now().Add(time.Duration(seconds) * time.Second))
@@ -212,7 +219,8 @@ func (p *Proxy) forward(r *http.Request, body []byte) (*http.Response, []byte, e
 	for _, hop := range []string{"Connection", "Transfer-Encoding", "Keep-Alive", "Content-Length"} {
 		res.Header.Del(hop)
 	}
-	return res, bytes.ReplaceAll(answer, []byte(theirs), []byte(p.URL)), nil
+	text = bytes.ReplaceAll(text, []byte(theirs), []byte(p.URL))
+	return answer{status: res.StatusCode, header: res.Header, body: text}, nil
 }
 
 func (p *Proxy) refuse(w http.ResponseWriter, e *Entry, status int) {

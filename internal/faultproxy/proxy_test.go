@@ -14,7 +14,7 @@ import (
 	"time"
 )
 
-const answer = "a calendar of some length, more than a few bytes"
+const reply = "a calendar of some length, more than a few bytes"
 
 // origin counts what reaches it.
 func origin(t *testing.T) (url string, seen *atomic.Int64) {
@@ -37,7 +37,7 @@ func origin(t *testing.T) (url string, seen *atomic.Int64) {
 				fmt.Fprint(w, r.URL.EscapedPath())
 				return
 			}
-			io.WriteString(w, answer)
+			io.WriteString(w, reply)
 		}
 	}))
 	t.Cleanup(s.Close)
@@ -71,20 +71,20 @@ func TestEachFaultShowsItselfAndReachesTheServerOrNot(t *testing.T) {
 		text    string
 		broken  bool
 	}{
-		{None, 1, 200, answer, false},
+		{None, 1, 200, reply, false},
 		{DropBefore, 0, 0, "", true},
 		{DropAfter, 1, 0, "", true},
 		{Status500, 0, 500, "Internal Server Error\n", false},
 		{Status429, 0, 429, "Too Many Requests\n", false},
 		{Hang, 0, 0, "", true},
-		{Truncate, 1, 200, answer[:len(answer)/2], true},
-		{Garbage, 1, 200, strings.Repeat("\xff<\x00\n", len(answer)/4+1)[:len(answer)], false},
+		{Truncate, 1, 200, reply[:len(reply)/2], true},
+		{Garbage, 1, 200, strings.Repeat("\xff<\x00\n", len(reply)/4+1)[:len(reply)], false},
 	} {
 		t.Run(c.fault.String(), func(t *testing.T) {
 			target, seen := origin(t)
 			p := Start(t, target, Options{Hang: 50 * time.Millisecond})
 			p.At(2, c.fault)
-			if _, text, err := try(t.Context(), "GET", p.URL+"/first", ""); err != nil || text != answer {
+			if _, text, err := try(t.Context(), "GET", p.URL+"/first", ""); err != nil || text != reply {
 				t.Fatalf("the first request, which nothing was planned for: %q, %v", text, err)
 			}
 			status, text, err := try(t.Context(), "GET", p.URL+"/second", "")
@@ -118,7 +118,7 @@ func TestAFrozenRequestIsHeldBeforeOrAfterTheServerHasIt(t *testing.T) {
 			}
 			f.Release()
 			f.Release()
-			if text := <-got; text != answer+"<nil>" {
+			if text := <-got; text != reply+"<nil>" {
 				t.Errorf("after letting go: %s", text)
 			}
 			if n := seen.Load(); n != 1 {
@@ -238,7 +238,7 @@ func TestRequestsAreCountedByClassMethodAndSize(t *testing.T) {
 	if counts["object PUT"] != 2 || counts["collection REPORT"] != 1 || counts["well-known PROPFIND"] != 1 || p.Count() != 4 {
 		t.Errorf("counts: %v", counts)
 	}
-	if e := p.Log()[0]; e.In != 5 || e.Out != int64(len(answer)) || e.Status != 200 || e.Path != "/a/c/1.ics" {
+	if e := p.Log()[0]; e.In != 5 || e.Out != int64(len(reply)) || e.Status != 200 || e.Path != "/a/c/1.ics" {
 		t.Errorf("entry: %+v", e)
 	}
 	p.Reset()

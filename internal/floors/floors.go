@@ -1,0 +1,103 @@
+// Package floors holds the house together: which room may import which.
+//
+// A room is a package under internal/, or cmd/tahti. Imports go downwards only, siblings do not know each other, and
+// what is pure stays pure. [Rooms] is the one list; the tests of this package hold the code to it, and hold the
+// depguard rules in .golangci.yml, which say the same to editors, to the list (go test ./internal/floors -write brings
+// them up to date).
+//
+// A new room is welcome where a new subject appears: it gets a line here, at the height where it stands, and a line on
+// the map in docs/architecture.md. A new provider is one line.
+package floors
+
+// Room is one package and what it may lean on.
+type Room struct {
+	Path    string   // below internal/, or "cmd/tahti"
+	Imports []string // rooms that its code may import; "*" is all
+	// Pure rooms take values and give values: no context, network, files, database, locks or chance.
+	Pure bool
+	// Std rooms import nothing outside the standard library and this list.
+	Std bool
+	// Stepped rooms have no goroutine, timer, clock or order of a map: all that can happen comes in through their ports,
+	// so that a simulation can drive them one step at a time.
+	Stepped bool
+}
+
+// Rooms from the ground up.
+var Rooms = []Room{
+	// The two vocabularies.
+	{Path: "calendar", Std: true, Pure: true, Stepped: true},
+	{Path: "crm", Imports: []string{"calendar"}, Std: true, Pure: true, Stepped: true},
+
+	// Text and time.
+	{Path: "recur", Imports: []string{"calendar"}, Pure: true, Stepped: true},
+	{Path: "icalendar", Imports: []string{"calendar", "recur"}, Pure: true, Stepped: true},
+
+	// Rows.
+	{Path: "store", Imports: []string{"calendar", "crm", "recur", "icalendar"}},
+
+	// Small tools of the trade, which know nothing of the product.
+	{Path: "secret"},
+	{Path: "netguard"},
+
+	{Path: "text", Imports: []string{"calendar", "crm", "recur"}},
+	{Path: "auth", Imports: []string{"calendar", "crm", "store", "secret"}},
+
+	// The outside. No adapter knows another, or anything of the hub.
+	{Path: "provider", Imports: []string{"calendar"}},
+	{Path: "provider/caldav", Imports: adapter},
+	{Path: "provider/conformance", Imports: adapter},
+
+	// Where correctness lives.
+	{Path: "lens", Imports: []string{"calendar", "crm", "recur", "provider"}, Pure: true, Stepped: true},
+	{Path: "merge", Imports: []string{"calendar", "crm", "recur", "provider"}, Pure: true, Stepped: true},
+
+	{Path: "hub", Imports: append([]string{"lens", "merge", "provider", "auth", "text"}, ground...), Stepped: true},
+	{Path: "account", Imports: append([]string{"hub", "provider", "auth", "text", "secret", "netguard"}, ground...)},
+	{Path: "engine", Imports: append([]string{"account", "hub", "lens", "merge", "provider"}, ground...), Stepped: true},
+	{Path: "jobs", Imports: append([]string{"engine"}, upstairs...)},
+	{Path: "doctor", Imports: append([]string{"engine"}, upstairs...)},
+	{Path: "api", Imports: append([]string{"doctor", "jobs", "engine"}, upstairs...)},
+	{Path: "web", Imports: append([]string{"doctor", "jobs", "engine"}, upstairs...)},
+	{Path: "caldavserver", Imports: append([]string{"doctor", "jobs", "engine"}, upstairs...)},
+	{Path: "cmd/tahti", Imports: []string{"*"}},
+
+	// The originals' doubles. They never see the adapters that they test.
+	{Path: "standin", Imports: []string{"calendar", "recur", "icalendar"}},
+	{Path: "standin/caldav", Imports: []string{"standin", "calendar", "recur", "icalendar"}},
+
+	// The workshop.
+	{Path: "realserver"},
+	{Path: "faultproxy"},
+	{Path: "licenses"},
+	{Path: "licenses/generate", Imports: []string{"licenses"}},
+	{Path: "floors"},
+}
+
+var (
+	ground   = []string{"store", "icalendar", "recur", "calendar", "crm"}
+	upstairs = append([]string{"account", "hub", "lens", "merge", "provider", "auth", "text", "secret", "netguard"}, ground...)
+	adapter  = []string{"provider", "icalendar", "recur", "calendar"}
+)
+
+// Tools are what any room's tests may import besides.
+var Tools = []string{"realserver", "faultproxy", "standin", "standin/caldav", "provider/conformance"}
+
+// notPure are the packages through which something other than the arguments could come in.
+var notPure = []string{"context", "net", "net/http", "os", "os/exec", "database/sql", "sync", "io/fs", "log", "log/slog"}
+
+// notStepped are the functions that read a clock or wait, and where chance comes from.
+var notStepped = map[string][]string{
+	"time": {"Now", "Since", "Until", "Sleep", "After", "AfterFunc", "NewTimer", "NewTicker", "Tick"},
+}
+
+var chance = []string{"math/rand", "math/rand/v2", "crypto/rand"}
+
+// find answers a room by its path.
+func find(path string) (Room, bool) {
+	for _, r := range Rooms {
+		if r.Path == path {
+			return r, true
+		}
+	}
+	return Room{}, false
+}
