@@ -1,0 +1,150 @@
+package icalendar
+
+import (
+	"errors"
+	"fmt"
+
+	"tahti/internal/calendar"
+)
+
+// productID names us as the maker of an object (RFC 5545 section 3.7.3).
+const productID = "-//Tahti//Tahti//EN"
+
+// Encode writes a new calendar object. Of the event it writes the fields that it knows, but never ORGANIZER or ATTENDEE:
+// guests are nobody's to invite but a person's. A field that is not known is left out, which reads as its default.
+func Encode(e calendar.Event, o WriteOptions) ([]byte, error) {
+	switch {
+	case o.Now.IsZero():
+		return nil, fmt.Errorf("encode event: %w", errNoNow)
+	case cleanText(e.UID) == "":
+		return nil, errors.New("encode event: no UID")
+	case !e.Known.Has(calendar.When) || e.Start.Kind == calendar.NoTime || e.End.Kind != e.Start.Kind:
+		return nil, errors.New("encode event: no start and end")
+	}
+	e = tidy(&e)
+	root := NewComponent("VCALENDAR")
+	root.Add(NewProperty("VERSION", "2.0"), NewProperty("PRODID", productID), NewProperty("CALSCALE", "GREGORIAN"))
+	w := newWriter(root, newZoneBook(root), &e, o.Now)
+	master := NewComponent("VEVENT")
+	master.Add(Text("UID", e.UID), NewProperty("DTSTAMP", w.now), NewProperty("CREATED", w.now),
+		NewProperty("LAST-MODIFIED", w.now), NewProperty("SEQUENCE", "0"))
+	if o.Key != "" {
+		master.Add(Text(keyProperty, o.Key))
+	}
+	if err := w.fill(master, &e); err != nil {
+		return nil, fmt.Errorf("encode event: %w", err)
+	}
+	root.AddChild(master)
+	for i := range e.Overrides {
+		if err := w.addOverride(master, &e, &e.Overrides[i], e.Known); err != nil {
+			return nil, fmt.Errorf("encode event: %w", err)
+		}
+	}
+	return root.AppendText(nil), nil
+}
+
+// fill writes everything that a new event says of its series.
+func (w *writer) fill(master *Component, e *calendar.Event) error {
+	if err := w.setFields(master, e.Known, &e.Values); err != nil {
+		return err
+	}
+	setInOnly(master, e.Known, &e.Values)
+	if !e.Known.Has(calendar.Recurrence) {
+		return nil
+	}
+	if e.Rule != "" {
+		rule, err := ruleFor(e.Rule, e.Start)
+		if err != nil {
+			return err
+		}
+		master.Add(NewProperty("RRULE", rule))
+	}
+	for _, t := range e.Extra {
+		if err := w.addTime(master, "RDATE", t); err != nil {
+			return err
+		}
+	}
+	return w.addCancelled(master, e.Start, e.Cancelled)
+}
+
+// setInOnly writes the fields that calendars tell us and we tell nobody who has them already: only a new object has them.
+func setInOnly(c *Component, fields calendar.FieldSet, v *calendar.Values) {
+	if fields.Has(calendar.StatusField) {
+		switch v.Status {
+		case calendar.Tentative:
+			c.Set("STATUS", "TENTATIVE")
+		case calendar.Cancelled:
+			c.Set("STATUS", "CANCELLED")
+		default:
+			c.Remove("STATUS")
+		}
+	}
+	if fields.Has(calendar.MeetingURL) {
+		c.Remove("CONFERENCE")
+		p := NewProperty("CONFERENCE", v.MeetingURL)
+		if webAddress(&p) != "" {
+			p.SetParam("VALUE", "URI")
+			p.SetParam("FEATURE", "VIDEO")
+			c.Add(p)
+		}
+	}
+}
+
+// addOverride makes a component for one occurrence out of its master's: everything is copied but the recurrence.
+func (w *writer) addOverride(master *Component, e *calendar.Event, o *calendar.Override, fields calendar.FieldSet) error {
+	c := master.Clone()
+	c.Remove("RRULE", "RDATE", "EXDATE", "EXRULE")
+	id := e.Start
+	id.Wall = o.Original
+	if err := w.setTime(c, "RECURRENCE-ID", id); err != nil {
+		return err
+	}
+	v := e.Effective(o)
+	fields &= o.Set
+	if err := w.setFields(c, fields|calendar.Fields(calendar.When), &v); err != nil {
+		return err
+	}
+	setInOnly(c, fields, &v)
+	w.root.AddChild(c)
+	return nil
+}
+
+// addTime adds one property that holds one time. Lists in one property are legal and badly supported.
+func (w *writer) addTime(c *Component, name string, t calendar.Time) error {
+	p := NewProperty(name, "")
+	if err := w.put(&p, t); err != nil {
+		return err
+	}
+	c.Add(p)
+	return nil
+}
+
+// addCancelled takes occurrences out of the series that starts at start.
+func (w *writer) addCancelled(c *Component, start calendar.Time, cancelled []calendar.Wall) error {
+	for _, wall := range cancelled {
+		start.Wall = wall
+		if err := w.addTime(c, "EXDATE", start); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// tidy returns an event in normal form with its text as it reads after a round trip.
+func tidy(e *calendar.Event) calendar.Event {
+	c := e.Clone()
+	for _, v := range allValues(&c) {
+		v.Subject, v.Location, v.Description = cleanText(v.Subject), cleanText(v.Location), cleanText(v.Description)
+	}
+	c.UID = cleanText(c.UID)
+	c.Normalize()
+	return c
+}
+
+func allValues(e *calendar.Event) []*calendar.Values {
+	all := []*calendar.Values{&e.Values}
+	for i := range e.Overrides {
+		all = append(all, &e.Overrides[i].Values)
+	}
+	return all
+}
