@@ -69,7 +69,7 @@ var Rooms = []Room{
 	{Path: "realserver"},
 	{Path: "faultproxy"},
 	{Path: "licenses"},
-	{Path: "licenses/generate", Imports: []string{"licenses"}},
+	{Path: "licenses/collect"},
 	{Path: "floors"},
 }
 
@@ -92,11 +92,15 @@ var notStepped = map[string][]string{
 
 var chance = []string{"math/rand", "math/rand/v2", "crypto/rand"}
 
-// find answers a room by its path.
+// find answers a room by its path. A program that writes a room's tables (ROOM/gen) may import what the room may, and the
+// room itself; it is never part of the product.
 func find(path string) (Room, bool) {
 	for _, r := range Rooms {
 		if r.Path == path {
 			return r, true
+		}
+		if path == r.Path+"/gen" {
+			return Room{Path: path, Imports: append([]string{r.Path, r.Path + "/collect"}, r.Imports...)}, true
 		}
 	}
 	return Room{}, false

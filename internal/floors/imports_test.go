@@ -115,6 +115,8 @@ func TestTheFloorsRefuseWhatTheyShould(t *testing.T) {
 		{"engine", "tahti/internal/hub", false, true},
 		{"hub", "tahti/internal/engine", false, false},
 		{"cmd/tahti", "tahti/internal/provider/caldav", false, true},
+		{"recur/gen", "os", false, true},
+		{"recur/gen", "tahti/internal/hub", false, false},
 	} {
 		room, ok := find(c.room)
 		if !ok {
