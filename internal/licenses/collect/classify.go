@@ -3,7 +3,7 @@ package collect
 import "strings"
 
 // Accepted are the licences that an Apache-2.0 program may be linked with, by SPDX identifier.
-var Accepted = []string{"Apache-2.0", "MIT", "BSD-2-Clause", "BSD-3-Clause", "ISC", "MPL-2.0", "Unicode-3.0", "CC0-1.0", "Unlicense", "0BSD"}
+var Accepted = []string{"Apache-2.0", "MIT", "BSD-2-Clause", "BSD-3-Clause", "ISC", "MPL-2.0", "Unicode-3.0", "CC0-1.0", "Unlicense", "0BSD", "blessing"}
 
 // marks tell a licence by phrases that all stand in its text, in the order in which they are tried: MPL-2.0 names the GPL
 // in passing, BSD-3-Clause holds all that BSD-2-Clause says.
@@ -19,6 +19,7 @@ var marks = []struct {
 	{"Unicode-3.0", []string{"unicode license v3"}},
 	{"CC0-1.0", []string{"cc0 1.0 universal"}},
 	{"Unlicense", []string{"this is free and unencumbered software released into the public domain"}},
+	{"blessing", []string{"dedicated to the public domain", "anyone is free to copy, modify, publish, use"}}, // SQLite
 	{"BSD-3-Clause", []string{"redistribution and use in source and binary forms", "endorse or promote products"}},
 	{"BSD-2-Clause", []string{"redistribution and use in source and binary forms", "list of conditions"}},
 	{"MIT", []string{"permission is hereby granted, free of charge, to any person obtaining a copy", "above copyright notice and this permission notice"}},

@@ -2,7 +2,8 @@
 //
 // What is linked is asked of the go command, for one fixed platform so that the answer is the same everywhere. A licence
 // is any file called LICENSE, LICENCE, COPYING, UNLICENSE or NOTICE (with any ending) in a linked package's folder or
-// above it, up to its module's root. The text of each but a NOTICE must be of a known kind.
+// above it, up to its module's root. The text of each must be of a known kind, but for a NOTICE and for a list of third
+// parties' licences, which are passed on as they are.
 package collect
 
 import (
@@ -29,7 +30,7 @@ type Module struct {
 // File is one licence or notice.
 type File struct {
 	Name    string // from the module's root
-	License string // SPDX identifier; empty for a notice, and where the text is of no known kind
+	License string // SPDX identifier; empty where it is not one, or of no known kind
 	Text    string
 }
 
@@ -119,12 +120,12 @@ func Modules(root, program string) ([]Module, error) {
 
 var (
 	licenseName = regexp.MustCompile(`(?i)^(un)?(licen[sc]e|copying|notice)([-._].*)?$`)
-	sourceName  = regexp.MustCompile(`(?i)\.(go|json|ya?ml|tmpl|sh|html)$`)
+	// notLinked are programs and pictures.
+	notLinked = regexp.MustCompile(`(?i)\.(go|json|ya?ml|tmpl|sh|html)$|logo`)
+	passedOn  = regexp.MustCompile(`(?i)^notice|3rd[-_]?party|third[-_]?party`)
 )
 
-func isNotice(name string) bool {
-	return strings.HasPrefix(strings.ToUpper(filepath.Base(name)), "NOTICE")
-}
+func isNotice(name string) bool { return passedOn.MatchString(filepath.Base(name)) }
 
 // gather adds the licences from a package's folder up to its module's root.
 func (m *Module) gather(root, dir string) error {
@@ -134,7 +135,7 @@ func (m *Module) gather(root, dir string) error {
 			return err
 		}
 		for _, e := range entries {
-			if !e.Type().IsRegular() || !licenseName.MatchString(e.Name()) || sourceName.MatchString(e.Name()) {
+			if !e.Type().IsRegular() || !licenseName.MatchString(e.Name()) || notLinked.MatchString(e.Name()) {
 				continue
 			}
 			if err := m.add(root, filepath.Join(dir, e.Name())); err != nil {
