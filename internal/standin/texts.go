@@ -1,0 +1,58 @@
+package standin
+
+import (
+	"fmt"
+
+	"tahti/internal/calendar"
+)
+
+// texts are the page's words in one language.
+type texts map[string]string
+
+// textsOf is English unless Finnish is asked for.
+func textsOf(lang string) texts {
+	if lang == "fi" {
+		return finnish
+	}
+	return english
+}
+
+// day writes a day as a heading.
+func (t texts) day(w calendar.Wall) string {
+	c := w.Civil()
+	if t["lang"] == "fi" {
+		names := [...]string{"su", "ma", "ti", "ke", "to", "pe", "la"}
+		return fmt.Sprintf("%s %d.%d.%d", names[c.Weekday()], c.Day(), c.Month(), c.Year())
+	}
+	return c.Format("Mon 2 January 2006")
+}
+
+var english = texts{
+	"lang": "en", "other": "fi", "othername": "Suomeksi",
+	"calendars": "Calendars", "earlier": "Earlier", "today": "Today", "later": "Later", "live": "Renew every 2 s",
+	"nocalendar": "There is no such calendar.", "nothing": "Nothing", "allday": "All day", "readonly": "read-only",
+	"add": "Add event", "edit": "Edit event", "editone": "Edit", "save": "Save", "cancel": "Cancel", "delete": "Delete", "hour": "+1 hour", "day": "+1 day",
+	"title": "Title", "place": "Place", "description": "Description", "start": "Start", "end": "End", "zone": "Time zone (empty: floating)",
+	"fromday": "First day", "lastday": "Last day", "untitled": "(no title)", "repeats": "repeats", "whole": "The form changes the whole series.",
+	"faults": "Faults", "apply": "Apply", "custom": "faults were set from outside; applying clears them.",
+	"mails": "Mail that would have been sent", "nomails": "None.", "calls": "Last requests", "noanswer": "no answer", "of": "of",
+	"fault.busy": "503 for each 2nd request", "fault.broken": "500 for each 3rd request", "fault.throttled": "429, wait 5 s, for each 4th request",
+	"fault.forbidden": "403 for every write", "fault.dropbefore": "connection lost before each 3rd request is done",
+	"fault.dropafter": "answer lost after each 3rd request is done", "fault.truncate": "each 3rd answer cut off",
+	"fault.garbage": "each 3rd answer is noise", "fault.slow": "2 s slower", "fault.hang": "each 5th request hangs",
+}
+
+var finnish = texts{
+	"lang": "fi", "other": "en", "othername": "In English",
+	"calendars": "Kalenterit", "earlier": "Aiemmin", "today": "Tänään", "later": "Myöhemmin", "live": "Päivitä 2 s välein",
+	"nocalendar": "Tällaista kalenteria ei ole.", "nothing": "Ei mitään", "allday": "Koko päivä", "readonly": "vain luku",
+	"add": "Lisää tapahtuma", "edit": "Muokkaa tapahtumaa", "editone": "Muokkaa", "save": "Tallenna", "cancel": "Peruuta", "delete": "Poista", "hour": "+1 tunti", "day": "+1 päivä",
+	"title": "Otsikko", "place": "Paikka", "description": "Kuvaus", "start": "Alkaa", "end": "Päättyy", "zone": "Aikavyöhyke (tyhjä: kelluva)",
+	"fromday": "Ensimmäinen päivä", "lastday": "Viimeinen päivä", "untitled": "(ei otsikkoa)", "repeats": "toistuu", "whole": "Lomake muuttaa koko sarjaa.",
+	"faults": "Häiriöt", "apply": "Ota käyttöön", "custom": "häiriötä on asetettu muualta; käyttöönotto poistaa ne.",
+	"mails": "Postit, jotka olisi lähetetty", "nomails": "Ei yhtään.", "calls": "Viimeiset pyynnöt", "noanswer": "ei vastausta", "of": "kaikkiaan",
+	"fault.busy": "503 joka 2. pyyntöön", "fault.broken": "500 joka 3. pyyntöön", "fault.throttled": "429, odota 5 s, joka 4. pyyntöön",
+	"fault.forbidden": "403 jokaiseen kirjoitukseen", "fault.dropbefore": "yhteys katkeaa ennen joka 3. pyynnön suoritusta",
+	"fault.dropafter": "vastaus katoaa joka 3. pyynnön jälkeen", "fault.truncate": "joka 3. vastaus katkeaa kesken",
+	"fault.garbage": "joka 3. vastaus on kohinaa", "fault.slow": "2 s hitaampi", "fault.hang": "joka 5. pyyntö jää roikkumaan",
+}
