@@ -1,0 +1,132 @@
+package recur
+
+import (
+	"slices"
+	"time"
+
+	"tahti/internal/calendar"
+)
+
+// How many parts and dates of a definition are looked at; real ones have a few hundred dates at most.
+const (
+	maxObservances = 500
+	maxOnsets      = 5_000
+)
+
+// wellKnown are tried first, so that a definition without a name becomes a place that people know, and always the same:
+// one per set of rules, the largest city of the region or the one that Windows names first.
+var wellKnown = []string{
+	"UTC", "Europe/Berlin", "Europe/Helsinki", "Europe/London", "Europe/Moscow", "Europe/Istanbul", "Atlantic/Azores",
+	"America/New_York", "America/Chicago", "America/Denver", "America/Los_Angeles", "America/Phoenix", "America/Anchorage",
+	"Pacific/Honolulu", "America/Halifax", "America/St_Johns", "America/Mexico_City", "America/Bogota", "America/Caracas",
+	"America/Sao_Paulo", "America/Santiago", "Africa/Lagos", "Africa/Johannesburg", "Africa/Nairobi", "Africa/Cairo",
+	"Asia/Jerusalem", "Asia/Riyadh", "Asia/Tehran", "Asia/Dubai", "Asia/Kabul", "Asia/Karachi", "Asia/Kolkata",
+	"Asia/Kathmandu", "Asia/Dhaka", "Asia/Yangon", "Asia/Bangkok", "Asia/Shanghai", "Asia/Tokyo", "Australia/Sydney",
+	"Australia/Adelaide", "Australia/Darwin", "Australia/Brisbane", "Pacific/Auckland",
+}
+
+// MatchZone finds the zone that a custom definition behaves as, from a year before near to three years after: the same
+// offset at each moment. Names play no part. Where several zones behave so, a well-known one is taken, always the same.
+func MatchZone(obs []Observance, near time.Time) (iana string, ok bool) {
+	near = near.Truncate(time.Second)
+	from, to := near.AddDate(-1, 0, 0), near.AddDate(3, 0, 0)
+	offset, want, ok := behaviour(obs, from, to)
+	if !ok {
+		return "", false
+	}
+	for _, name := range candidates() {
+		loc, err := Location(name)
+		if err != nil {
+			continue
+		}
+		if _, o := from.In(loc).Zone(); o != offset {
+			continue
+		}
+		same := slices.EqualFunc(offsetChanges(loc, from, to), want, func(a, b onset) bool { return a == b })
+		if same {
+			return name, true
+		}
+	}
+	return "", false
+}
+
+// candidates are the well-known zones, those that Windows ids stand for, then all others by name, each once or more.
+func candidates() []string {
+	out := append(slices.Clone(wellKnown), zones().primary...)
+	names := make([]string, 0, len(zones().iana))
+	for _, name := range zones().iana {
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	return append(out, names...)
+}
+
+// onset is a moment, in seconds since 1970, from which an offset holds.
+type onset struct {
+	at     int64
+	offset int
+}
+
+func offsetChanges(loc *time.Location, from, to time.Time) []onset {
+	var out []onset
+	for _, c := range changes(loc, from.Add(time.Second), to) {
+		if c.from != c.to {
+			out = append(out, onset{c.at.Unix(), c.to})
+		}
+	}
+	return out
+}
+
+// behaviour is the offset that a definition gives at from, and its changes after from and before to.
+func behaviour(obs []Observance, from, to time.Time) (offset int, out []onset, ok bool) {
+	if len(obs) == 0 || len(obs) > maxObservances {
+		return 0, nil, false
+	}
+	var all []onset
+	for i := range obs {
+		onsets, err := obs[i].onsets(from, to)
+		if err != nil || len(all)+len(onsets) > maxOnsets {
+			return 0, nil, false
+		}
+		all = append(all, onsets...)
+	}
+	slices.SortStableFunc(all, func(a, b onset) int { return int(a.at - b.at) })
+	earliest := slices.MinFunc(obs, func(a, b Observance) int { return int(a.Start) - int(b.Start) })
+	offset = earliest.From // before its first onset, a definition has the offset that this one leaves
+	current := offset
+	for _, o := range all {
+		switch {
+		case o.at <= from.Unix():
+			offset, current = o.offset, o.offset
+		case o.offset != current:
+			out, current = append(out, o), o.offset
+		}
+	}
+	return offset, out, true
+}
+
+// onsets lists when the observance begins: the last time up to from, and each time from there to the end.
+func (o *Observance) onsets(from, to time.Time) ([]onset, error) {
+	// The clock that ran until the onset has a fixed offset, so the rule is an ordinary one there.
+	loc := time.FixedZone("", o.From)
+	dates := make([]calendar.Time, 0, len(o.Dates))
+	for _, w := range o.Dates {
+		dates = append(dates, calendar.Time{Kind: calendar.Floating, Wall: w})
+	}
+	s, err := seriesIn(calendar.Time{Kind: calendar.Zoned, Wall: o.Start}, loc, o.Rule, dates)
+	if err != nil {
+		return nil, err
+	}
+	var out []onset
+	add := func(w calendar.Wall) { out = append(out, onset{int64(w) - int64(o.From), o.To}) }
+	lo, hi := calendar.WallIn(from, loc), calendar.WallIn(to, loc)-1
+	if w, found := s.last(lo, func(calendar.Wall) bool { return true }); found {
+		add(w)
+	}
+	for w := range s.starts(lo+1, hi) {
+		if add(w); len(out) > maxOnsets {
+			break
+		}
+	}
+	return out, nil
+}

@@ -1,0 +1,270 @@
+package recur
+
+import (
+	"iter"
+	"slices"
+
+	"tahti/internal/calendar"
+)
+
+// pattern is a rule made ready for stepping: what it leaves to the start is filled in (RFC 5545 section 3.3.10,
+// "information, not contained in the rule"), lists are tables. COUNT and UNTIL are not its concern.
+type pattern struct {
+	freq                frequency
+	interval, weekStart int
+	start               calendar.Wall
+	first               day   // of the start
+	times               []int // times of day in seconds, sorted: all that the rule may give on a day
+	positions           []int // BYSETPOS
+
+	months    *[13]bool
+	monthDays *[63]bool  // [n+31], negative from the end
+	yearDays  *[733]bool // [n+366]
+	weeks     *[107]bool // [n+53]
+	weekdays  []weekday
+	byMonth   bool // numbered weekdays count in the month, not in the year
+}
+
+// cycle is the number of periods after which the Gregorian calendar repeats, 400 years. A rule that is silent for a whole
+// cycle is silent for ever.
+var cycle = [...]int{daily: 146_097, weekly: 20_871, monthly: 4_800, yearly: 400}
+
+// maxIdle bounds the search for the next start of a rule denser than daily, in steps: days looked at and times tried.
+const maxIdle = 5_000_000
+
+func newPattern(r *rule, start calendar.Wall) *pattern {
+	p := &pattern{
+		freq: r.freq, interval: r.interval, weekStart: r.weekStart, start: start,
+		first: dayAt(dayOf(start)), positions: r.bySetPos, weekdays: r.byDay,
+		byMonth: r.freq == monthly || r.byMonth != nil,
+	}
+	months, monthDays := r.byMonth, r.byMonthDay
+	if r.byDay == nil && r.byMonthDay == nil && r.byYearDay == nil {
+		switch {
+		case r.freq == weekly, r.freq == yearly && r.byWeekNo != nil:
+			p.weekdays = []weekday{{day: p.first.weekday}}
+		case r.freq == yearly && months == nil:
+			months = []int{p.first.month}
+			fallthrough
+		case r.freq == yearly, r.freq == monthly:
+			monthDays = []int{p.first.ofMonth}
+		}
+	}
+	if months != nil {
+		p.months = new([13]bool)
+		mark(p.months[:], months, 0)
+	}
+	if monthDays != nil {
+		p.monthDays = new([63]bool)
+		mark(p.monthDays[:], monthDays, 31)
+	}
+	if r.byYearDay != nil {
+		p.yearDays = new([733]bool)
+		mark(p.yearDays[:], r.byYearDay, 366)
+	}
+	if r.byWeekNo != nil {
+		p.weeks = new([107]bool)
+		mark(p.weeks[:], r.byWeekNo, 53)
+	}
+	p.times = timesOfDay(r, int(start-start.Midnight()))
+	return p
+}
+
+func mark(table []bool, list []int, zero int) {
+	for _, n := range list {
+		table[n+zero] = true
+	}
+}
+
+// timesOfDay is every time of day that the rule may give: a part finer than FREQ is the start's own where the rule says
+// nothing, another one takes all values.
+func timesOfDay(r *rule, start int) []int {
+	values := func(list []int, finest frequency, own, all int) []int {
+		switch {
+		case list != nil:
+			return list
+		case r.freq > finest:
+			return []int{own}
+		}
+		out := make([]int, all)
+		for i := range out {
+			out[i] = i
+		}
+		return out
+	}
+	var out []int
+	seconds := values(r.bySecond, secondly, start%60, 60)
+	minutes := values(r.byMinute, minutely, start/60%60, 60)
+	for _, h := range values(r.byHour, hourly, start/3600, 24) {
+		for _, m := range minutes {
+			for _, s := range seconds {
+				out = append(out, h*3600+m*60+s)
+			}
+		}
+	}
+	return out
+}
+
+// matches reports whether the BY parts let a day pass.
+func (p *pattern) matches(d *day) bool {
+	if p.months != nil && !p.months[d.month] {
+		return false
+	}
+	if p.monthDays != nil && !p.monthDays[d.ofMonth+31] && !p.monthDays[d.ofMonth-d.inMonth-1+31] {
+		return false
+	}
+	if p.yearDays != nil && !p.yearDays[d.ofYear+366] && !p.yearDays[d.ofYear-d.inYear-1+366] {
+		return false
+	}
+	if p.weekdays != nil && !slices.ContainsFunc(p.weekdays, func(w weekday) bool { return p.isNth(w, d) }) {
+		return false
+	}
+	if p.weeks != nil {
+		n, of := d.week(p.weekStart)
+		return p.weeks[n+53] || p.weeks[n-of-1+53]
+	}
+	return true
+}
+
+func (p *pattern) isNth(w weekday, d *day) bool {
+	at, of := d.ofYear, d.inYear
+	if p.byMonth {
+		at, of = d.ofMonth, d.inMonth
+	}
+	switch {
+	case w.day != d.weekday:
+		return false
+	case w.nth > 0:
+		return (at-1)/7+1 == w.nth
+	case w.nth < 0:
+		return (of-at)/7+1 == -w.nth
+	}
+	return true
+}
+
+// walls gives the starts from lo to hi in order, none of them before the pattern's own start. Both ends are included.
+func (p *pattern) walls(lo, hi calendar.Wall) iter.Seq[calendar.Wall] {
+	lo, hi = max(lo, p.start), min(hi, lastWall)
+	if p.freq < daily {
+		return p.within(lo, hi)
+	}
+	return p.periods(lo, hi)
+}
+
+// periods steps by days, weeks, months or years.
+func (p *pattern) periods(lo, hi calendar.Wall) iter.Seq[calendar.Wall] {
+	return func(yield func(calendar.Wall) bool) {
+		var days []int
+		last := dayOf(hi)
+		for n, silent := p.periodOf(dayOf(lo)), 0; silent <= cycle[p.freq]; n++ {
+			begin, length := p.period(n)
+			if begin > last {
+				return
+			}
+			days = p.days(days[:0], begin, length)
+			silent++
+			for w := range p.pick(days) {
+				silent = 0
+				if w > hi || w >= lo && !yield(w) {
+					return
+				}
+			}
+		}
+	}
+}
+
+// periodOf is the index of the last period that begins on the day or before it, counted from the start's.
+func (p *pattern) periodOf(number int) int {
+	f := &p.first
+	var n int
+	switch p.freq {
+	case yearly:
+		n = dayAt(number).year - f.year
+	case monthly:
+		d := dayAt(number)
+		n = (d.year-f.year)*12 + d.month - f.month
+	case weekly:
+		begin := f.number - floorMod(f.weekday-p.weekStart, 7)
+		n = (number - begin) / 7
+	case daily:
+		n = number - f.number
+	}
+	return n / p.interval
+}
+
+// period is the first day and the length in days of a period.
+func (p *pattern) period(n int) (begin, length int) {
+	f := &p.first
+	n *= p.interval
+	switch p.freq {
+	case yearly:
+		return dayNumber(f.year+n, 1, 1), daysInYear(f.year + n)
+	case monthly:
+		month := f.month - 1 + n
+		year := f.year + month/12
+		return dayNumber(year, month%12+1, 1), daysIn(year, month%12+1)
+	case weekly:
+		return f.number - floorMod(f.weekday-p.weekStart, 7) + 7*n, 7
+	}
+	return f.number + n, 1
+}
+
+// days collects the days of a period that match.
+func (p *pattern) days(out []int, begin, length int) []int {
+	if p.freq == daily && p.months == nil && p.monthDays == nil && p.weekdays == nil {
+		return append(out, begin)
+	}
+	for d := dayAt(begin); d.number < begin+length; {
+		if p.freq == yearly && d.ofMonth == 1 && p.months != nil && !p.months[d.month] {
+			skip := d.inMonth // a whole month at once
+			if d.number += skip; d.number < begin+length {
+				d = dayAt(d.number)
+			}
+			continue
+		}
+		if p.matches(&d) {
+			out = append(out, d.number)
+		}
+		d.next()
+	}
+	return out
+}
+
+// pick gives every time of every day, or those that BYSETPOS names.
+func (p *pattern) pick(days []int) iter.Seq[calendar.Wall] {
+	at := func(i int) calendar.Wall {
+		return calendar.Wall(days[i/len(p.times)])*calendar.Day + calendar.Wall(p.times[i%len(p.times)])
+	}
+	return func(yield func(calendar.Wall) bool) {
+		n := len(days) * len(p.times)
+		if p.positions != nil {
+			for _, i := range places(p.positions, n) {
+				if !yield(at(i)) {
+					return
+				}
+			}
+			return
+		}
+		for i := range n {
+			if !yield(at(i)) {
+				return
+			}
+		}
+	}
+}
+
+// places turns the positions of BYSETPOS into sorted indexes of a set of n.
+func places(positions []int, n int) []int {
+	var out []int
+	for _, pos := range positions {
+		i := pos - 1
+		if pos < 0 {
+			i = n + pos
+		}
+		if i >= 0 && i < n {
+			out = append(out, i)
+		}
+	}
+	slices.Sort(out)
+	return slices.Compact(out)
+}
