@@ -191,3 +191,9 @@ func (s *Server) logs() string {
 	}
 	return b.String()
 }
+
+// InFull reports whether a server gets every test here, or a smoke test only. The matrix is full with
+// TAHTI_TEST_SERVERS=all (make test-servers); otherwise Xandikos and DAViCal get the smoke test.
+func InFull(name string) bool {
+	return os.Getenv("TAHTI_TEST_SERVERS") == "all" || name != "xandikos" && name != "davical"
+}

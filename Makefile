@@ -1,0 +1,28 @@
+# What a developer types. Each target says what it does; the work is in scripts/.
+
+.PHONY: help test lint fmt fuzz generate test-servers bench
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+test: ## all checks and tests; with TAHTI_TEST_SETUP=1, as root on Debian, installs the real servers first
+	@scripts/test
+
+lint: ## golangci-lint, built from source on its first use
+	@scripts/lint
+
+fmt: ## format the Go code
+	@gofmt -w $$(git ls-files --cached --others --exclude-standard '*.go')
+
+generate: ## write what is generated: tables, licences, the lint rules for the floors
+	@go generate ./...
+	@go test ./internal/floors -run LintRules -write
+
+fuzz: ## every fuzz target for FUZZTIME (default 20s) each
+	@scripts/fuzz
+
+test-servers: ## the tests that use real servers, in full on every server
+	@scripts/test-servers
+
+bench: ## every benchmark, with allocations
+	@go test -run '^$$' -bench . -benchmem -timeout 60m ./...
