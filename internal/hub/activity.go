@@ -70,6 +70,11 @@ func (h *Hub) Create(ctx context.Context, tx Tx, by Actor, draft crm.Activity) (
 	if a.Done {
 		a.DoneAt = now
 	}
+	if a.Plan.Subject == "" && by.Kind == Person {
+		if err := h.nameByType(ctx, tx, &a); err != nil {
+			return crm.Activity{}, err
+		}
+	}
 	tidy(&a)
 	if err := checkPlan(&a.Plan, true); err != nil {
 		return crm.Activity{}, err
@@ -93,6 +98,20 @@ func (h *Hub) Create(ctx context.Context, tx Tx, by Actor, draft crm.Activity) (
 		}
 	}
 	return a, h.mark(ctx, tx, by, nil, &a, nil, nil)
+}
+
+// nameByType gives a draft without subject the name of its type, as Pipedrive does.
+func (h *Hub) nameByType(ctx context.Context, tx Tx, a *crm.Activity) error {
+	types, err := tx.Types(ctx)
+	if err != nil {
+		return fmt.Errorf("list types: %w", err)
+	}
+	for _, t := range types {
+		if t.Key == a.Type {
+			a.Plan.Subject = t.Name
+		}
+	}
+	return nil
 }
 
 // Update changes an activity and answers it as it is then. What changes nothing writes nothing. Errors: [Invalid],
@@ -120,6 +139,11 @@ func (h *Hub) Update(ctx context.Context, tx Tx, by Actor, id store.ID, c Change
 	}
 	if c.Merged {
 		s.kind = "merge"
+	}
+	if by.Kind != Sync && cur.Plan.IsSeries() && !slices.Contains(c.Fields, calendar.Recurrence.String()) {
+		if err := moveRule(&cur.Plan, &next.Plan); err != nil {
+			return crm.Activity{}, err
+		}
 	}
 	return h.save(ctx, tx, by, cur, next, s)
 }
@@ -199,7 +223,7 @@ func (h *Hub) live(ctx context.Context, tx Tx, id store.ID) (crm.Activity, error
 	return a, nil
 }
 
-// parts reads the participants. Only a meeting that came through calendars has any, and that has a UID.
+// parts reads the participants.
 func (h *Hub) parts(ctx context.Context, tx Tx, a *crm.Activity) ([]crm.Participant, error) {
 	parts, err := tx.Participants(ctx, a.ID)
 	if err != nil {

@@ -15,6 +15,7 @@ type saving struct {
 	kind string // of the row of history; empty: update
 	// overrides and occurrences say that what occurrences say was given together with a new pattern, under its names.
 	overrides, occurrences bool
+	putBack                bool // see mayChange
 }
 
 // save writes an activity as it shall be over what is stored: the one way in which a live activity changes.
@@ -39,7 +40,7 @@ func (h *Hub) save(ctx context.Context, tx Tx, by Actor, cur, next crm.Activity,
 	if len(keys) == 0 {
 		return cur, nil
 	}
-	if err := h.mayChange(ctx, tx, by, &was, parts, keys); err != nil {
+	if err := h.mayChange(ctx, tx, by, &was, parts, keys, s.putBack); err != nil {
 		return crm.Activity{}, err
 	}
 	if err := stale(by, &cur, &was, s.base, keys); err != nil {

@@ -209,6 +209,14 @@ func checkTime(t calendar.Time, key string) error {
 	return nil
 }
 
+// checkZone checks a user's zone.
+func checkZone(zone string) error {
+	if _, err := recur.Location(zone); err != nil {
+		return &Invalid{Field: "time_zone", Code: CodeUnknownZone, Detail: zone}
+	}
+	return nil
+}
+
 // checkText checks text of up to limit characters.
 func checkText(key, s string, limit int) error {
 	if err := checkLong(key, s); err != nil {

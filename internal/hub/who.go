@@ -115,8 +115,11 @@ func mayDelete(by Actor, a *crm.Activity, parts []crm.Participant) error {
 // calendarOnly are the fields that only a calendar says.
 var calendarOnly = calendar.Fields(calendar.StatusField, calendar.OrganizerField)
 
-// mayChange refuses keys that this actor may not change. The activity is as it is stored.
-func (h *Hub) mayChange(ctx context.Context, tx Tx, by Actor, a *crm.Activity, parts []crm.Participant, keys []string) error {
+// mayChange refuses keys that this actor may not change. The activity is as it is stored. What the calendar alone says may
+// be put back, as undo does, and not set.
+func (h *Hub) mayChange(
+	ctx context.Context, tx Tx, by Actor, a *crm.Activity, parts []crm.Participant, keys []string, putBack bool,
+) error {
 	if err := mayBegin(by); err != nil || by.Kind != Person {
 		return err
 	}
@@ -133,7 +136,7 @@ func (h *Hub) mayChange(ctx context.Context, tx Tx, by Actor, a *crm.Activity, p
 			kept = append(kept, key)
 		case !access.Hide && hiddenOccurrence(&a.Plan, original):
 			hidden = append(hidden, key)
-		case planned && calendarOnly.Has(f):
+		case planned && calendarOnly.Has(f) && !putBack:
 			theirs = append(theirs, key)
 		case field == FieldCancelled || planned && calendar.OrganizerOwned.Has(f):
 			organised = append(organised, key)
