@@ -64,7 +64,7 @@ func DecodeComponent(root *Component, o Options) (Decoded, *Problem) {
 		return Decoded{}, prob
 	}
 	if err := recur.Check(&r.event); err != nil {
-		return Decoded{}, &Problem{Code: EndlessRule, Detail: err.Error()}
+		return Decoded{}, ruleProblem(err)
 	}
 	d := Decoded{Event: r.event, Modified: r.modified, Key: r.master.Text(keyProperty)}
 	d.Sequence = sequence(r.master)

@@ -3,6 +3,8 @@ package icalendar
 import (
 	"errors"
 	"fmt"
+
+	"tahti/internal/recur"
 )
 
 // Problem says why an object cannot take part. Code is one of the codes below, which are those of provider.ProblemCode;
@@ -41,4 +43,19 @@ func parseProblem(err error) *Problem {
 		return &Problem{Code: TooLarge, Detail: limit.Error()}
 	}
 	return &Problem{Code: BadSyntax, Detail: err.Error()}
+}
+
+// ruleProblem translates the errors of package recur. A rule that never gives anything is told like one that gives too
+// much: both are looked for ever.
+func ruleProblem(err error) *Problem {
+	p := &Problem{Code: BadSyntax, Detail: err.Error()}
+	switch {
+	case errors.Is(err, recur.ErrDense), errors.Is(err, recur.ErrBarren):
+		p.Code = EndlessRule
+	case errors.Is(err, recur.ErrUnsupported):
+		p.Code = Inexpressible
+	case errors.Is(err, recur.ErrZone):
+		p.Code = UnknownZone
+	}
+	return p
 }

@@ -2,6 +2,7 @@ package icalendar
 
 import (
 	"cmp"
+	"fmt"
 	"slices"
 	"strings"
 
@@ -42,7 +43,7 @@ func (r *reader) recurrence() *Problem {
 			}
 			rule, err := recur.Canonical(p.value, r.event.Start)
 			if err != nil {
-				return badLine(p, err.Error())
+				return ruleProblem(fmt.Errorf("line %d: %w", p.Line(), err))
 			}
 			r.event.Rule = rule
 		case "EXRULE":
