@@ -16,6 +16,8 @@ var (
 	ErrFenced   = errors.New("the lease has passed to another worker")
 	// ErrReference: a row refers to one that does not exist in its company.
 	ErrReference = errors.New("refers to something that does not exist")
+	// ErrCursor: a page cursor that no list has given out, or another list.
+	ErrCursor = errors.New("the page cursor does not belong to this list")
 )
 
 // Rows is everything that a transaction of one company can do; [Tx] has it. It is written out so that consumers can pick their

@@ -12,7 +12,7 @@ type table struct {
 	name    string
 	columns string // comma separated
 	selects string // SELECT … FROM the table, without a condition
-	insert  string // with company, id before the columns
+	insert  string // with company, id before the columns; no row where a unique index is in the way, which spoils no transaction
 	update  string // where company and id fit
 }
 
@@ -20,7 +20,7 @@ func newTable(name, columns string) *table {
 	list := strings.Fields(columns)
 	t := &table{name: name, columns: strings.Join(list, ", ")}
 	t.selects = fmt.Sprintf("SELECT %s FROM %s", t.columns, name)
-	t.insert = fmt.Sprintf("INSERT INTO %s (company, id, %s) VALUES (%s)", name, t.columns, placeholders(1, len(list)+2))
+	t.insert = fmt.Sprintf("INSERT INTO %s (company, id, %s) VALUES (%s) ON CONFLICT DO NOTHING", name, t.columns, placeholders(1, len(list)+2))
 	set := make([]string, len(list))
 	for i, c := range list {
 		set[i] = fmt.Sprintf("%s = $%d", c, i+3)
@@ -40,8 +40,12 @@ func (tx *Tx) put(ctx context.Context, t *table, columns []any) error {
 		return wrap(err, "save %s %d", t.name, *id)
 	}
 	fresh, err := tx.newID(ctx)
-	if err == nil {
-		_, err = tx.exec(ctx, t.insert, append([]any{tx.company, fresh}, columns[1:]...)...)
+	if err != nil {
+		return wrap(err, "add %s", t.name)
+	}
+	n, err := tx.exec(ctx, t.insert, append([]any{tx.company, fresh}, columns[1:]...)...)
+	if err == nil && n == 0 {
+		err = ErrExists
 	}
 	if err != nil {
 		return wrap(err, "add %s", t.name)
@@ -67,6 +71,31 @@ func all[T any](ctx context.Context, tx *Tx, t *table, columns func(*T) []any, w
 	rows, err := list(ctx, tx.scope, columns, "SELECT id, "+t.columns+" FROM "+t.name+" WHERE company = $1 AND "+where,
 		append([]any{tx.company}, args...)...)
 	return rows, wrap(err, "list %s", t.name)
+}
+
+// condition is one "column = value" of a list.
+type condition struct {
+	column string
+	value  any
+}
+
+// newest lists rows from the newest back, those before a row (0: from the end). Ids do not tell the order of time where
+// several nodes give them out, so the instant does, and the id between equals.
+func newest[T any](ctx context.Context, tx *Tx, t *table, columns func(*T) []any, instant string, conditions []condition,
+	before ID, limit int,
+) ([]T, error) {
+	where, args := "true", []any(nil)
+	for _, c := range conditions {
+		args = append(args, c.value)
+		where += fmt.Sprintf(" AND %s = $%d", c.column, len(args)+1)
+	}
+	if before != 0 {
+		args = append(args, before)
+		where += fmt.Sprintf(" AND (%[1]s, id) < (SELECT %[1]s, id FROM %[2]s WHERE company = $1 AND id = $%[3]d)", instant, t.name, len(args)+1)
+	}
+	args = append(args, limited(limit))
+	where += fmt.Sprintf(" ORDER BY %[1]s DESC, id DESC LIMIT $%[2]d", instant, len(args)+1)
+	return all(ctx, tx, t, columns, where, args...)
 }
 
 // wrap says what was being done; nil stays nil.

@@ -13,7 +13,6 @@ const attempts = 5
 
 // Tx is a transaction inside one company. It has everything in [Rows], and is used by one goroutine at a time.
 type Tx struct {
-	Rows // until all methods are written
 	scope
 	company  ID
 	reserved block

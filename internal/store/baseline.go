@@ -1,0 +1,39 @@
+package store
+
+import "context"
+
+func baselineColumns(b *Baseline) []any {
+	return []any{&b.Connection, &b.Remote, &b.Version, &b.Fingerprint}
+}
+
+// Baseline reads what was noted of a remote item when its connection was started.
+func (tx *Tx) Baseline(ctx context.Context, connection ID, remote string) (Baseline, error) {
+	var b Baseline
+	err := tx.one(ctx, "SELECT connection, remote, version, fingerprint FROM baseline WHERE company = $1 AND connection = $2 AND remote = $3",
+		[]any{tx.company, connection, remote}, baselineColumns(&b))
+	return b, wrap(err, "read baseline of connection %d", connection)
+}
+
+// BaselineVersions answers the version of every item of a baseline.
+func (tx *Tx) BaselineVersions(ctx context.Context, connection ID) (map[string]string, error) {
+	return tx.versions(ctx, "SELECT remote, version FROM baseline WHERE company = $1 AND connection = $2", connection)
+}
+
+// PutBaseline saves items; one that is there already is replaced.
+func (tx *Tx) PutBaseline(ctx context.Context, items []Baseline) error {
+	for i := range items {
+		_, err := tx.exec(ctx, `INSERT INTO baseline (company, connection, remote, version, fingerprint) VALUES ($1, $2, $3, $4, $5)
+			ON CONFLICT (company, connection, remote) DO UPDATE SET version = excluded.version, fingerprint = excluded.fingerprint`,
+			append([]any{tx.company}, baselineColumns(&items[i])...)...)
+		if err != nil {
+			return wrap(err, "save baseline of connection %d", items[i].Connection)
+		}
+	}
+	return nil
+}
+
+// DeleteBaseline forgets a connection's baseline.
+func (tx *Tx) DeleteBaseline(ctx context.Context, connection ID) error {
+	_, err := tx.exec(ctx, "DELETE FROM baseline WHERE company = $1 AND connection = $2", tx.company, connection)
+	return wrap(err, "delete baseline of connection %d", connection)
+}

@@ -1,0 +1,58 @@
+package store
+
+import (
+	"context"
+	"fmt"
+)
+
+func companyColumns(c *Company) []any {
+	return []any{&c.ID, &c.Name, raw{&c.Defaults}, at(&c.Stopped), at(&c.Created)}
+}
+
+// GetCompany reads the company that the transaction is in.
+func (tx *Tx) GetCompany(ctx context.Context) (Company, error) {
+	var c Company
+	err := tx.one(ctx, "SELECT id, name, defaults, stopped, created FROM company WHERE id = $1", []any{tx.company}, companyColumns(&c))
+	return c, wrap(err, "read company %d", tx.company)
+}
+
+// PutCompany saves name, defaults and the stop of the transaction's company.
+func (tx *Tx) PutCompany(ctx context.Context, c Company) error {
+	if c.ID != tx.company {
+		return fmt.Errorf("save company %d in a transaction of company %d: %w", c.ID, tx.company, ErrNotFound)
+	}
+	n, err := tx.exec(ctx, "UPDATE company SET name = $2, defaults = $3, stopped = $4, created = $5 WHERE id = $1", companyColumns(&c)...)
+	if err == nil && n == 0 {
+		err = ErrNotFound
+	}
+	return wrap(err, "save company %d", c.ID)
+}
+
+// CreateCompany adds a company and gives it an id; the rows in it begin at 1.
+func (db *DB) CreateCompany(ctx context.Context, c *Company) error {
+	var id ID
+	err := db.global(ctx, func(s scope) error {
+		err := s.one(ctx, "INSERT INTO company (name, defaults, stopped, created) VALUES ($1, $2, $3, $4) RETURNING id",
+			companyColumns(c)[1:], []any{&id})
+		if err != nil {
+			return err
+		}
+		_, err = s.exec(ctx, "INSERT INTO counter (company, next_id) VALUES ($1, 1)", id)
+		return err
+	})
+	if err != nil {
+		return fmt.Errorf("add company: %w", err)
+	}
+	c.ID = id
+	return nil
+}
+
+// CompanyIDs lists all companies, by id.
+func (db *DB) CompanyIDs(ctx context.Context) ([]ID, error) {
+	var ids []ID
+	err := db.view(ctx, func(s scope) (err error) {
+		ids, err = list(ctx, s, func(id *ID) []any { return []any{id} }, "SELECT id FROM company ORDER BY id")
+		return err
+	})
+	return ids, wrap(err, "list companies")
+}
