@@ -15,7 +15,8 @@ import (
 // assess turns a situation into the planner's inputs.
 func (r *run) assess(ctx context.Context, tx Tx, s *situation) error {
 	now := r.now()
-	view := r.view(now, s.link != nil && s.link.State != store.LinkDormant)
+	asked := s.link == nil && string(s.work.Payload) == AnyStart
+	view := r.view(now, asked || s.link != nil && s.link.State != store.LinkDormant)
 	st := merge.State{Link: linkState(s.link), Note: note(s.link), Remote: remoteState(s.item.State)}
 	ours := s.link != nil && s.link.Ours
 	st.Ours, st.Invited = ours, s.item.Invited
@@ -92,7 +93,7 @@ func (r *run) assessLocal(ctx context.Context, tx Tx, s *situation, st *merge.St
 		}
 	}
 	s.local = lens.Bare(s.activity, r.connection.Member, &r.settings, r.capable.Fields)
-	c, err := r.e.Hub.Context(ctx, tx, *s.activity, r.e.BaseURL)
+	c, err := r.e.Hub.Context(ctx, tx, s.activity, r.e.BaseURL)
 	if err != nil {
 		return err
 	}
@@ -143,7 +144,7 @@ func (s *situation) reframed() bool {
 }
 
 // mayNotify reports that a person pressed "Save and send".
-func (s *situation) mayNotify() bool { return s.work.Class == classSend }
+func (s *situation) mayNotify() bool { return s.work.Class == ClassSend }
 
 // today is the midnight that the user's day began with.
 func today(now time.Time, zone *time.Location) calendar.Wall {

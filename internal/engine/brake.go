@@ -83,7 +83,7 @@ func (r *run) brakeDeletions(ctx context.Context, pending []store.Work) (allowed
 		allowed = nil
 		byDirection := map[direction][]store.Work{}
 		for _, w := range pending {
-			if w.Class == classAllowed || w.Class == classSend {
+			if w.Class == classAllowed || w.Class == ClassSend {
 				allowed = append(allowed, w)
 				continue
 			}
@@ -235,9 +235,10 @@ func (r *run) deleteHere(ctx context.Context, tx Tx, s *situation) error {
 
 func (r *run) removeHere(ctx context.Context, tx Tx, s *situation) error {
 	if s.activity.OwnerID != r.connection.Member {
-		return r.e.Hub.Leave(ctx, tx, r.by(), s.activity.ID, r.connection.Member)
+		_, err := r.e.Hub.Leave(ctx, tx, r.by(), s.activity.ID, r.connection.Member)
+		return err
 	}
-	return r.e.Hub.Delete(ctx, tx, r.by(), s.activity.ID, 0)
+	return r.e.Hub.Delete(ctx, tx, r.by(), s.activity.ID)
 }
 
 // brakeCreation holds a creation if there are far more than was foreseen, or many that equal what is there (I24).

@@ -240,7 +240,7 @@ func (r *run) join(ctx context.Context, tx Tx, s *situation) (bool, error) {
 		}
 		if a.OwnerID != r.connection.Member {
 			p := crm.Participant{UserID: r.connection.Member, Answer: s.remote.Answer, Busy: s.remote.Busy, Private: s.remote.Private}
-			if a, err = r.e.Hub.Join(ctx, tx, r.by(), a.ID, p); err != nil {
+			if err := r.e.Hub.Join(ctx, tx, r.by(), a.ID, p); err != nil {
 				return false, fmt.Errorf("join activity %d: %w", a.ID, err)
 			}
 		}

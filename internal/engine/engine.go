@@ -67,6 +67,8 @@ type Target struct {
 	Remote              Remote
 	// Audit asks for a full sweep beside the changes since the cursor.
 	Audit bool
+	// Requests answers how many requests were sent to the provider for this run; may be nil.
+	Requests func() int
 	// Progress is told how far the run is; may be nil.
 	Progress func(done, total int)
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -42,7 +43,10 @@ func (r *run) by() hub.Actor { return hub.BySync(r.connection.ID, r.row.ID) }
 
 // tx is one fenced commit of the run: it fails once the lease has passed to somebody else (I18).
 func (r *run) tx(ctx context.Context, f func(tx Tx) error) error {
+	// The function may run more than once; what it counts and defers starts from here each time.
+	counts, created, deferred := maps.Clone(r.counts), maps.Clone(r.created), len(r.deferred)
 	return r.e.Store.Tx(ctx, r.t.Company, func(tx Tx) error {
+		r.counts, r.created, r.deferred = maps.Clone(counts), maps.Clone(created), r.deferred[:deferred]
 		if err := tx.Fenced(ctx, r.t.Claim, r.now()); err != nil {
 			return err
 		}
@@ -150,6 +154,9 @@ func (r *run) close(ctx context.Context, failure error) (Report, error) {
 			return err
 		}
 		r.row.State, r.row.Counts, r.row.Finished, r.row.Position = "done", r.counts, r.now(), r.done
+		if r.t.Requests != nil {
+			r.row.Requests = r.t.Requests()
+		}
 		if failure != nil {
 			r.row.State, r.row.Error = "failed", codeOf(failure)
 		}
@@ -162,6 +169,12 @@ func (r *run) close(ctx context.Context, failure error) (Report, error) {
 		}
 		if err := r.blockAccount(ctx, tx, failure); err != nil {
 			return err
+		}
+		if r.t.Audit && failure == nil {
+			c.Audited = r.now()
+			if err := tx.PutConnection(ctx, &c); err != nil {
+				return err
+			}
 		}
 		return tx.SaveHealth(ctx, c.ID, state, reason, health)
 	})

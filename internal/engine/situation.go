@@ -207,3 +207,5 @@ func (s *situation) readActivity(ctx context.Context, tx Tx, id store.ID) error 
 	s.parts, err = tx.Participants(ctx, id)
 	return err
 }
+
+func isNotFound(err error) bool { return errors.Is(err, store.ErrNotFound) }

@@ -14,10 +14,16 @@ import (
 
 // Values that the engine alone gives to a work item beside those of package store.
 const (
-	heldDeferred = "deferred"  // a deletion that waits for the end of the run; released at the start of the next
-	classSend    = "send"      // a person pressed "Save and send"
-	classAllowed = "confirmed" // a person confirmed the brake that held it
+	heldDeferred = "deferred" // a deletion that waits for the end of the run; released at the start of the next
+	classAllowed = "brake"    // it was held by a brake and is released: a person confirmed
 )
+
+// ClassSend marks work whose writing may mail people, because somebody pressed "Save and send".
+const ClassSend = "send"
+
+// AnyStart is the payload of an activity's work item for which the starting point does not count: somebody asked for
+// this very one.
+const AnyStart = "any"
 
 // work deals with everything that is due, in batches.
 func (r *run) work(ctx context.Context) error {

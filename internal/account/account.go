@@ -1,0 +1,171 @@
+package account
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"tahti/internal/provider"
+	"tahti/internal/secret"
+	"tahti/internal/store"
+)
+
+// Service keeps accounts. It opens no transaction of its own: callers pass the one they are in.
+type Service struct {
+	Box          *secret.Box
+	Env          Env
+	Installation []byte // the installation's secret, for lookup keys
+}
+
+// ErrUnknownProvider is a provider that this program does not have.
+var ErrUnknownProvider = errors.New("no such provider")
+
+// facts is what is stored as an account's capabilities.
+type facts struct {
+	Account   json.RawMessage            `json:"account,omitempty"`
+	Calendars map[string]json.RawMessage `json:"calendars,omitempty"`
+	List      []provider.Calendar        `json:"list,omitempty"`
+}
+
+// Discover signs in without storing anything.
+func (s *Service) Discover(ctx context.Context, kind string, c Credentials) (Discovery, error) {
+	k, ok := KindOf(kind)
+	if !ok {
+		return Discovery{}, fmt.Errorf("%w: %q", ErrUnknownProvider, kind)
+	}
+	return k.Discover(ctx, s.Env, c)
+}
+
+// Accounts is what the service needs of a transaction.
+type Accounts interface {
+	Company() store.ID
+	Accounts(ctx context.Context, member store.ID) ([]store.Account, error)
+	PutAccount(ctx context.Context, a *store.Account) error
+}
+
+// Save stores a sign-in for a member: the account that they have at that server under that name already, with its new
+// secret, or a new one.
+func (s *Service) Save(ctx context.Context, tx Accounts, member store.ID, kind string, c Credentials, d Discovery, now time.Time) (store.Account, error) {
+	all, err := tx.Accounts(ctx, member)
+	if err != nil {
+		return store.Account{}, err
+	}
+	a := store.Account{Member: member, Provider: kind, Server: d.Server, Username: d.Username, Label: d.Username, Created: now}
+	for _, x := range all {
+		if x.Provider == kind && x.Server == d.Server && x.Username == d.Username {
+			a = x
+		}
+	}
+	if a.ID == 0 {
+		// The number is part of what the secret is sealed with, so the row comes first.
+		if err := tx.PutAccount(ctx, &a); err != nil {
+			return store.Account{}, fmt.Errorf("save account: %w", err)
+		}
+	}
+	return a, s.Renew(ctx, tx, &a, c.Password, d)
+}
+
+// Renew gives an account a new secret and what was found out with it.
+func (s *Service) Renew(ctx context.Context, tx Accounts, a *store.Account, password string, d Discovery) error {
+	sealed, err := s.Box.Seal([]byte(password), row(tx.Company(), a.ID))
+	if err != nil {
+		return fmt.Errorf("seal secret: %w", err)
+	}
+	f, err := factsOf(a)
+	if err != nil {
+		return err
+	}
+	f.Account, f.List = d.Facts, d.Calendars
+	a.Secret, a.State, a.Reason, a.Capabilities = sealed, "ok", "", f.json()
+	a.BlockedUntil = time.Time{}
+	if err := tx.PutAccount(ctx, a); err != nil {
+		return fmt.Errorf("save account: %w", err)
+	}
+	return nil
+}
+
+// row names an account's row, for sealing.
+func row(company, id store.ID) []byte { return fmt.Appendf(nil, "account/%d/%d", company, id) }
+
+func factsOf(a *store.Account) (facts, error) {
+	f := facts{}
+	if len(a.Capabilities) > 0 {
+		if err := json.Unmarshal(a.Capabilities, &f); err != nil {
+			return f, fmt.Errorf("account %d: stored capabilities: %w", a.ID, err)
+		}
+	}
+	if f.Calendars == nil {
+		f.Calendars = map[string]json.RawMessage{}
+	}
+	return f, nil
+}
+
+func (f facts) json() json.RawMessage {
+	b, err := json.Marshal(f)
+	if err != nil {
+		panic(fmt.Sprintf("facts cannot be written as JSON: %v", err)) // JSON already
+	}
+	return b
+}
+
+// CalendarsOf are the calendars that the last sign-in listed.
+func CalendarsOf(a *store.Account) ([]provider.Calendar, error) {
+	f, err := factsOf(a)
+	return f.List, err
+}
+
+func (s *Service) opening(company store.ID, a *store.Account, calendar string) (Kind, Opening, error) {
+	k, ok := KindOf(a.Provider)
+	if !ok {
+		return Kind{}, Opening{}, fmt.Errorf("account %d: %w: %q", a.ID, ErrUnknownProvider, a.Provider)
+	}
+	f, err := factsOf(a)
+	if err != nil {
+		return Kind{}, Opening{}, err
+	}
+	o := Opening{Server: a.Server, Username: a.Username, Calendar: calendar, Facts: f.Account, Profile: f.Calendars[calendar]}
+	if len(a.Secret) == 0 {
+		return Kind{}, Opening{}, &provider.Error{Op: "open account", Class: provider.SignIn, Code: provider.CodeWrongPassword}
+	}
+	password, err := s.Box.Unseal(a.Secret, row(company, a.ID))
+	if err != nil {
+		return Kind{}, Opening{}, fmt.Errorf("account %d: unseal secret: %w", a.ID, err)
+	}
+	o.Password = string(password)
+	return k, o, nil
+}
+
+// Open opens a connection's calendar; nothing is sent.
+func (s *Service) Open(company store.ID, a *store.Account, calendar string) (provider.Provider, error) {
+	k, o, err := s.opening(company, a, calendar)
+	if err != nil {
+		return nil, err
+	}
+	return k.Open(s.Env, o)
+}
+
+// Probe finds out what a calendar's server can do; the caller stores the account that it answers.
+func (s *Service) Probe(ctx context.Context, company store.ID, a store.Account, calendar string) (store.Account, error) {
+	k, o, err := s.opening(company, &a, calendar)
+	if err != nil {
+		return a, err
+	}
+	profile, err := k.Probe(ctx, s.Env, o)
+	if err != nil {
+		return a, err
+	}
+	f, err := factsOf(&a)
+	if err != nil {
+		return a, err
+	}
+	f.Calendars[calendar] = profile
+	a.Capabilities = f.json()
+	return a, nil
+}
+
+// Key makes the lookup key of an activity in a calendar (design.md, Lookup keys).
+func (s *Service) Key(company, account store.ID, calendar string, activity store.ID, incarnation int) provider.Key {
+	return provider.Key(secret.LookupKey(s.Installation, company, account, calendar, activity, incarnation))
+}

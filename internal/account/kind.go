@@ -1,0 +1,63 @@
+package account
+
+import (
+	"context"
+	"encoding/json"
+	"net/http"
+	"slices"
+	"time"
+
+	"tahti/internal/provider"
+)
+
+// Credentials are what a person types to sign in.
+type Credentials struct {
+	URL      string `json:"url,omitempty"`
+	Email    string `json:"email,omitempty"`
+	Username string `json:"username,omitempty"`
+	Password string `json:"password,omitempty"`
+}
+
+// Env is the outside world as an adapter may see it.
+type Env struct {
+	Transport  http.RoundTripper
+	Now        func() time.Time
+	AllowPlain func(host string) bool
+}
+
+// Discovery is what a sign-in leads to.
+type Discovery struct {
+	// Server and Username identify the account: two sign-ins that agree in both are one account.
+	Server, Username string
+	Calendars        []provider.Calendar
+	// Facts is what the adapter wants to be told again when a calendar is opened; stored as it is.
+	Facts json.RawMessage
+}
+
+// Opening is one calendar of an account, to be opened.
+type Opening struct {
+	Server, Username, Password string
+	Calendar                   string
+	Facts                      json.RawMessage // of the account
+	Profile                    json.RawMessage // of the calendar, from Probe
+}
+
+// Kind is a kind of thing that can be connected.
+type Kind struct {
+	Name string
+	// Discover signs in and lists calendars. Its errors are *provider.Error with a Code.
+	Discover func(ctx context.Context, env Env, c Credentials) (Discovery, error)
+	// Probe finds out once what a calendar's server can do.
+	Probe func(ctx context.Context, env Env, o Opening) (json.RawMessage, error)
+	// Open sends nothing.
+	Open func(env Env, o Opening) (provider.Provider, error)
+}
+
+// KindOf finds a kind by name.
+func KindOf(name string) (Kind, bool) {
+	i := slices.IndexFunc(Kinds, func(k Kind) bool { return k.Name == name })
+	if i < 0 {
+		return Kind{}, false
+	}
+	return Kinds[i], true
+}

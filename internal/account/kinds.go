@@ -1,0 +1,83 @@
+package account
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"net"
+	"net/url"
+
+	"tahti/internal/provider"
+	"tahti/internal/provider/caldav"
+)
+
+// Kinds is every provider that this program has.
+var Kinds = []Kind{
+	{Name: "caldav", Discover: discoverCalDAV, Probe: probeCalDAV, Open: openCalDAV},
+}
+
+// caldavFacts is what discovery found out about the account.
+type caldavFacts struct {
+	Self []string `json:"self,omitempty"`
+}
+
+func discoverCalDAV(ctx context.Context, env Env, c Credentials) (Discovery, error) {
+	acc, err := caldav.Discover(ctx, caldav.Login{
+		Address: c.URL, Email: c.Email, Username: c.Username, Password: c.Password,
+		Transport: env.Transport, Now: env.Now, AllowPlain: env.AllowPlain(hostOf(c.URL)), Resolver: net.DefaultResolver,
+	})
+	if err != nil {
+		return Discovery{}, err
+	}
+	d := Discovery{Server: acc.Principal, Username: acc.Username}
+	if d.Server == "" {
+		d.Server = c.URL
+	}
+	for _, f := range acc.Calendars {
+		cal := f.Calendar
+		cal.Primary = cal.Primary || f.ID == acc.Chosen
+		d.Calendars = append(d.Calendars, cal)
+	}
+	d.Facts, err = json.Marshal(caldavFacts{Self: acc.Self})
+	return d, err
+}
+
+func probeCalDAV(ctx context.Context, env Env, o Opening) (json.RawMessage, error) {
+	c, err := calendarOfCalDAV(env, o)
+	if err != nil {
+		return nil, err
+	}
+	p, err := c.Probe(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return json.RawMessage(p.String()), nil
+}
+
+func openCalDAV(env Env, o Opening) (provider.Provider, error) { return calendarOfCalDAV(env, o) }
+
+func calendarOfCalDAV(env Env, o Opening) (*caldav.Calendar, error) {
+	var f caldavFacts
+	if len(o.Facts) > 0 {
+		if err := json.Unmarshal(o.Facts, &f); err != nil {
+			return nil, fmt.Errorf("stored facts of the account: %w", err)
+		}
+	}
+	profile, err := caldav.ParseProfile(string(o.Profile))
+	if err != nil {
+		return nil, err
+	}
+	return caldav.Open(caldav.Options{
+		URL: o.Calendar, Username: o.Username, Password: o.Password, Self: f.Self, Profile: profile,
+		Transport: env.Transport, Now: env.Now, AllowPlain: env.AllowPlain(hostOf(o.Calendar)),
+		Hosts: []string{hostOf(o.Server)},
+	})
+}
+
+func hostOf(address string) string {
+	u, err := url.Parse(address)
+	if err != nil {
+		return ""
+	}
+	return u.Hostname()
+}

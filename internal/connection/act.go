@@ -1,0 +1,212 @@
+package connection
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"tahti/internal/engine"
+	"tahti/internal/store"
+)
+
+// Pause lets a connection rest until [Service.Resume].
+func (s *Service) Pause(ctx context.Context, who Who, id store.ID) (store.Connection, error) {
+	return s.change(ctx, who, id, "pause", func(_ engine.Tx, c *store.Connection) error {
+		if c.State == store.Stopped || c.State == store.ChooseCalendar {
+			return &ErrState{State: c.State, Action: "pause"}
+		}
+		c.State, c.Reason = store.Paused, ""
+		return nil
+	})
+}
+
+// Resume lets a paused connection go on, or one that an administrator held after a restore.
+func (s *Service) Resume(ctx context.Context, who Who, id store.ID) (store.Connection, error) {
+	return s.change(ctx, who, id, "resume", func(_ engine.Tx, c *store.Connection) error {
+		if c.State != store.Paused && c.State != store.Held {
+			return &ErrState{State: c.State, Action: "resume"}
+		}
+		if c.State == store.Held && !who.admin() {
+			return ErrNotYours
+		}
+		c.State, c.Reason = store.Active, ""
+		return nil
+	})
+}
+
+// Stop ends a connection. keep leaves what sync made where it is; else our events leave the calendar, and the activities
+// that came in from it leave the CRM. What was there before is never touched. Links and baseline stay for 90 days, in case
+// the same calendar is connected again.
+func (s *Service) Stop(ctx context.Context, who Who, id store.ID, keep bool) (store.Connection, error) {
+	if !keep {
+		if err := s.clean(ctx, who, id); err != nil {
+			return store.Connection{}, fmt.Errorf("remove what sync made: %w", err)
+		}
+	}
+	return s.change(ctx, who, id, "stop", func(tx engine.Tx, c *store.Connection) error {
+		if c.State == store.Stopped {
+			return nil
+		}
+		c.State, c.Reason, c.Stopped = store.Stopped, "", s.now()
+		return tx.DetachLinks(ctx, id)
+	})
+}
+
+// clean removes what sync made, while the connection rests.
+func (s *Service) clean(ctx context.Context, who Who, id store.ID) error {
+	c, err := s.change(ctx, who, id, "clean", func(_ engine.Tx, c *store.Connection) error {
+		if c.State == store.Stopped {
+			return &ErrState{State: c.State, Action: "remove what it made"}
+		}
+		c.State, c.Reason = store.Paused, "cleaning"
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	remote, err := s.remote(ctx, who.Company, c)
+	if err != nil {
+		return err
+	}
+	return s.Engine.Clean(ctx, engine.Target{Company: who.Company, Connection: id, Remote: remote})
+}
+
+func (s *Service) remote(ctx context.Context, company store.ID, c store.Connection) (engine.Remote, error) {
+	var acc store.Account
+	err := s.Store.View(ctx, company, func(tx engine.Tx) (err error) {
+		acc, err = tx.Account(ctx, c.Account)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	return s.Remotes.Remote(company, c, acc)
+}
+
+// SyncNow asks for a run at once and answers when it was asked; [Service.Await] waits for it.
+func (s *Service) SyncNow(ctx context.Context, who Who, id store.ID) (asked time.Time, err error) {
+	asked = s.now()
+	err = s.Store.Tx(ctx, who.Company, func(tx engine.Tx) error {
+		c, err := s.load(ctx, tx, who, id)
+		if err != nil {
+			return err
+		}
+		if c.State != store.Active && c.State != store.Retrying {
+			return &ErrState{State: c.State, Action: "sync"}
+		}
+		return tx.Wake(ctx, id, asked, 0)
+	})
+	return asked, err
+}
+
+// Await answers the first run that began after asked, once it has ended, or as it stands when ctx ends.
+func (s *Service) Await(ctx context.Context, who Who, id store.ID, asked time.Time) (store.Run, error) {
+	var last store.Run
+	for {
+		err := s.Store.View(ctx, who.Company, func(tx engine.Tx) error {
+			runs, err := tx.Runs(ctx, id, 20)
+			for _, r := range runs {
+				if !r.Started.Before(asked.Truncate(time.Microsecond)) {
+					last = r // newest first: the one that remains is the first after asked
+				}
+			}
+			return err
+		})
+		if err != nil {
+			return last, err
+		}
+		if last.ID != 0 && !last.Finished.IsZero() {
+			return last, nil
+		}
+		select {
+		case <-ctx.Done():
+			return last, nil
+		case <-time.After(30 * time.Millisecond):
+		}
+	}
+}
+
+// DryRun says what a run would do; it writes nothing, and remembers the figures for the create brake.
+func (s *Service) DryRun(ctx context.Context, who Who, id store.ID) (map[string]int, error) {
+	c, err := s.Get(ctx, who, id)
+	if err != nil {
+		return nil, err
+	}
+	remote, err := s.remote(ctx, who.Company, c)
+	if err != nil {
+		return nil, err
+	}
+	counts, err := s.Engine.DryRun(ctx, engine.Target{Company: who.Company, Connection: id, Remote: remote}, nil)
+	if err != nil {
+		return nil, fmt.Errorf("dry run: %w", err)
+	}
+	err = s.Store.Tx(ctx, who.Company, func(tx engine.Tx) error {
+		now, err := tx.Connection(ctx, id)
+		if err != nil {
+			return err
+		}
+		now.Health.ExpectedIn, now.Health.ExpectedOut = counts[engine.CreatedInCRM], counts[engine.CreatedInCalendar]
+		return tx.PutConnection(ctx, &now)
+	})
+	return counts, err
+}
+
+// SyncOne carries one activity out now, whatever the starting point says.
+func (s *Service) SyncOne(ctx context.Context, who Who, id, activity store.ID) error {
+	_, err := s.change(ctx, who, id, "sync_one", func(tx engine.Tx, c *store.Connection) error {
+		if _, err := tx.Activity(ctx, activity); err != nil {
+			return err
+		}
+		return tx.PutWork(ctx, id, fmt.Sprintf("a:%d", activity), []byte(engine.AnyStart), s.now(), true)
+	})
+	return err
+}
+
+// StopAll is the company-wide stop: when it has answered, no further write leaves.
+func (s *Service) StopAll(ctx context.Context, who Who) error {
+	if !who.admin() {
+		return ErrNotYours
+	}
+	if err := s.setStopped(ctx, who, s.now(), "stop_all"); err != nil {
+		return err
+	}
+	s.Gate.Shut(who.Company)
+	return nil
+}
+
+// ResumeAll ends the company-wide stop.
+func (s *Service) ResumeAll(ctx context.Context, who Who) error {
+	if !who.admin() {
+		return ErrNotYours
+	}
+	if err := s.setStopped(ctx, who, time.Time{}, "resume_all"); err != nil {
+		return err
+	}
+	s.Gate.Open(who.Company)
+	return s.Store.Tx(ctx, who.Company, func(tx engine.Tx) error {
+		all, err := tx.Connections(ctx, 0)
+		if err != nil {
+			return err
+		}
+		for _, c := range all {
+			if err := tx.Wake(ctx, c.ID, s.now(), 1); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+func (s *Service) setStopped(ctx context.Context, who Who, at time.Time, action string) error {
+	return s.Store.Tx(ctx, who.Company, func(tx engine.Tx) error {
+		c, err := tx.GetCompany(ctx)
+		if err != nil {
+			return err
+		}
+		c.Stopped = at
+		if err := tx.PutCompany(ctx, c); err != nil {
+			return err
+		}
+		return tx.AddAudit(ctx, store.Audit{At: s.now(), Login: who.User.Login, Member: who.User.ID, Action: action, Subject: "company"})
+	})
+}

@@ -1,0 +1,134 @@
+package connection
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+
+	"tahti/internal/engine"
+	"tahti/internal/lens"
+	"tahti/internal/store"
+)
+
+// OnNarrow says what becomes of our own events that settings no longer cover.
+type OnNarrow string
+
+// The choices.
+const (
+	KeepMirrors   OnNarrow = "keep"
+	RemoveMirrors OnNarrow = "remove"
+)
+
+// Preview is what a change of settings would do.
+type Preview struct {
+	ID       store.ID
+	Settings lens.Settings
+	Effects  map[string]int
+	// Narrowed is how many of our events would no longer be covered, and Entering how many activities would go out anew.
+	Narrowed, Entering int
+}
+
+// ErrStalePreview: activities, links or settings have changed since the preview, so that it authorises nothing.
+var ErrStalePreview = errors.New("what the preview showed has changed; look at a new one")
+
+// PreviewSettings answers what a change would do, and changes nothing.
+func (s *Service) PreviewSettings(ctx context.Context, who Who, id store.ID, change json.RawMessage) (Preview, error) {
+	c, err := s.Get(ctx, who, id)
+	if err != nil {
+		return Preview{}, err
+	}
+	before, err := Settings(&c)
+	if err != nil {
+		return Preview{}, err
+	}
+	p := Preview{}
+	if p.Settings, err = lens.ParseSettings(before, change); err != nil {
+		return p, err
+	}
+	plan, err := s.Engine.Resettle(ctx, who.Company, id, &p.Settings)
+	if err != nil {
+		return p, fmt.Errorf("look what would change: %w", err)
+	}
+	p.Narrowed, p.Entering = len(plan.Leaving), len(plan.Entering)
+	p.Effects = map[string]int{
+		engine.CreatedInCalendar: len(plan.Entering), engine.DeletedInCalendar: len(plan.Leaving), "retyped": plan.Retyped,
+		engine.WouldMail: plan.WouldMail,
+	}
+	effects, err := json.Marshal(p.Effects)
+	if err != nil {
+		return p, err
+	}
+	row := store.Preview{
+		Connection: id, Member: who.User.ID, Settings: p.Settings.JSON(), HubState: stateOf(&c, plan), Effects: effects, Created: s.now(),
+	}
+	err = s.Store.Tx(ctx, who.Company, func(tx engine.Tx) error {
+		row.ID = 0
+		return tx.PutPreview(ctx, &row)
+	})
+	p.ID = row.ID
+	return p, err
+}
+
+// Save is a change of settings. Preview may be 0: then nothing that the change would remove is removed.
+type Save struct {
+	Settings json.RawMessage
+	Preview  store.ID
+	OnNarrow OnNarrow
+	Retype   bool // give earlier incoming activities the new type too
+}
+
+// SaveSettings saves settings, and authorises exactly the removals that the preview showed. Errors: lens.SettingsError,
+// ErrStalePreview.
+func (s *Service) SaveSettings(ctx context.Context, who Who, id store.ID, save Save) (store.Connection, error) {
+	c, err := s.Get(ctx, who, id)
+	if err != nil {
+		return c, err
+	}
+	before, err := Settings(&c)
+	if err != nil {
+		return c, err
+	}
+	after, err := lens.ParseSettings(before, save.Settings)
+	if err != nil {
+		return c, err
+	}
+	plan, err := s.Engine.Resettle(ctx, who.Company, id, &after)
+	if err != nil {
+		return c, fmt.Errorf("look what would change: %w", err)
+	}
+	return s.change(ctx, who, id, "settings", func(tx engine.Tx, c *store.Connection) error {
+		remove := save.OnNarrow == RemoveMirrors
+		if save.Preview != 0 {
+			p, err := tx.Preview(ctx, save.Preview)
+			if err != nil {
+				return err
+			}
+			if p.Connection != id || p.HubState != stateOf(c, plan) || string(p.Settings) != string(after.JSON()) {
+				return ErrStalePreview
+			}
+		} else if remove && len(plan.Leaving) > 0 {
+			return ErrStalePreview
+		}
+		c.Settings = after.JSON()
+		if after.Start != before.Start {
+			// Another starting point: what is there already is looked at again.
+			c.Cursor, c.Baselined, c.HubAt, c.Started = "", false, s.now(), s.now()
+			if err := tx.DeleteBaseline(ctx, id); err != nil {
+				return err
+			}
+		} else if after.Private != before.Private || after.Direction != before.Direction {
+			c.Cursor = ""
+		}
+		return s.Engine.ApplyResettle(ctx, tx, *c, plan, remove, save.Retype)
+	})
+}
+
+// stateOf names what a preview was made of: the settings that were in force, and exactly what would leave and enter.
+func stateOf(c *store.Connection, plan engine.Resettling) string {
+	h := sha256.New()
+	fmt.Fprintf(h, "%s|%v|%v", c.Settings, plan.Leaving, plan.Entering)
+	return hex.EncodeToString(h.Sum(nil)[:12])
+}

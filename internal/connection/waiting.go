@@ -1,0 +1,147 @@
+package connection
+
+import (
+	"context"
+	"fmt"
+	"strconv"
+
+	"tahti/internal/engine"
+	"tahti/internal/store"
+)
+
+// Waiting lists what a connection still has to deal with.
+func (s *Service) Waiting(ctx context.Context, who Who, id, after store.ID, limit int) (list []store.Work, err error) {
+	err = s.Store.View(ctx, who.Company, func(tx engine.Tx) error {
+		if _, err := s.load(ctx, tx, who, id); err != nil {
+			return err
+		}
+		list, err = tx.ListWork(ctx, id, after, limit)
+		return err
+	})
+	return list, err
+}
+
+// Retry lets an item be tried again now.
+func (s *Service) Retry(ctx context.Context, who Who, work store.ID) error {
+	return s.release(ctx, who, work, "", []string{store.HeldByParked, store.HeldByNothing, store.HeldByBackOff})
+}
+
+// Send writes a change although it mails people: somebody pressed "Save and send".
+func (s *Service) Send(ctx context.Context, who Who, work store.ID) error {
+	return s.release(ctx, who, work, engine.ClassSend, []string{store.HeldBySending})
+}
+
+func (s *Service) release(ctx context.Context, who Who, work store.ID, class string, from []string) error {
+	return s.Store.Tx(ctx, who.Company, func(tx engine.Tx) error {
+		w, err := tx.Work(ctx, work)
+		if err != nil {
+			return err
+		}
+		if _, err := s.load(ctx, tx, who, w.Connection); err != nil {
+			return err
+		}
+		ok := false
+		for _, held := range from {
+			ok = ok || w.HeldBy == held
+		}
+		if !ok {
+			return &ErrState{State: w.HeldBy, Action: "go on"}
+		}
+		w.HeldBy, w.Class, w.Attempts, w.Due = store.HeldByNothing, class, 0, s.now()
+		if err := tx.UpdateWork(ctx, w); err != nil {
+			return err
+		}
+		return tx.Wake(ctx, w.Connection, s.now(), 0)
+	})
+}
+
+// Drop gives up an item that waits: both sides stay as they are, and the difference counts as accepted.
+func (s *Service) Drop(ctx context.Context, who Who, work store.ID) error {
+	return s.Store.Tx(ctx, who.Company, func(tx engine.Tx) error {
+		w, err := tx.Work(ctx, work)
+		if err != nil {
+			return err
+		}
+		c, err := s.load(ctx, tx, who, w.Connection)
+		if err != nil {
+			return err
+		}
+		return s.Engine.Accept(ctx, tx, c, w)
+	})
+}
+
+// Holds lists the brakes that are closed: of one connection, or of all that who may see.
+func (s *Service) Holds(ctx context.Context, who Who, id store.ID) (list []store.Hold, err error) {
+	err = s.Store.View(ctx, who.Company, func(tx engine.Tx) error {
+		all, err := tx.Holds(ctx, id)
+		list = list[:0]
+		for _, h := range all {
+			if _, err := s.load(ctx, tx, who, h.Connection); err == nil {
+				list = append(list, h)
+			}
+		}
+		return err
+	})
+	return list, err
+}
+
+// Confirm lets what a brake held go on; each item is planned again on what is there now.
+func (s *Service) Confirm(ctx context.Context, who Who, hold store.ID) error {
+	return s.decide(ctx, who, hold, "confirmed", func(tx engine.Tx, h store.Hold) error {
+		_, err := tx.ReleaseWork(ctx, h.Connection, heldBy(hold))
+		return err
+	})
+}
+
+// Reject leaves both sides as they are: nothing that was held is deleted or created.
+func (s *Service) Reject(ctx context.Context, who Who, hold store.ID) error {
+	return s.decide(ctx, who, hold, "rejected", func(tx engine.Tx, h store.Hold) error {
+		c, err := tx.Connection(ctx, h.Connection)
+		if err != nil {
+			return err
+		}
+		for after := store.ID(0); ; {
+			works, err := tx.ListWork(ctx, h.Connection, after, 500)
+			if err != nil || len(works) == 0 {
+				return err
+			}
+			for _, w := range works {
+				after = w.ID
+				if w.HeldBy != heldBy(hold) {
+					continue
+				}
+				if err := s.Engine.Accept(ctx, tx, c, w); err != nil {
+					return err
+				}
+			}
+		}
+	})
+}
+
+func heldBy(hold store.ID) string { return store.HeldByBrake + strconv.FormatInt(hold, 10) }
+
+func (s *Service) decide(ctx context.Context, who Who, hold store.ID, state string, f func(tx engine.Tx, h store.Hold) error) error {
+	return s.Store.Tx(ctx, who.Company, func(tx engine.Tx) error {
+		h, err := tx.Hold(ctx, hold)
+		if err != nil {
+			return err
+		}
+		if _, err := s.load(ctx, tx, who, h.Connection); err != nil {
+			return err
+		}
+		if h.State != "open" {
+			return &ErrState{State: h.State, Action: "decide again"}
+		}
+		h.State, h.Decided, h.Member = state, s.now(), who.User.ID
+		if err := tx.PutHold(ctx, &h); err != nil {
+			return fmt.Errorf("save hold: %w", err)
+		}
+		if err := f(tx, h); err != nil {
+			return err
+		}
+		if err := audit(ctx, tx, s.now(), who, "hold_"+state, h.Connection); err != nil {
+			return err
+		}
+		return tx.Wake(ctx, h.Connection, s.now(), 0)
+	})
+}

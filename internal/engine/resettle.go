@@ -1,0 +1,161 @@
+package engine
+
+import (
+	"context"
+	"fmt"
+
+	"tahti/internal/crm"
+	"tahti/internal/hub"
+	"tahti/internal/lens"
+	"tahti/internal/store"
+)
+
+// Resettling is what other settings would do to what is there: the activities whose mirrors leave, those that would
+// enter, how many would get another type, and how many people the removals would mail.
+type Resettling struct {
+	Leaving, Entering []store.ID
+	Retyped           int
+	WouldMail         int
+}
+
+// Resettle compares what the connection covers now with what it would cover, by the scope that runs decide with.
+func (e *Engine) Resettle(ctx context.Context, company, connection store.ID, after *lens.Settings) (Resettling, error) {
+	var plan Resettling
+	r := e.newRun(Target{Company: company, Connection: connection})
+	err := e.Store.View(ctx, company, func(tx Tx) error { return r.bench.load(ctx, tx, connection) })
+	if err != nil {
+		return plan, err
+	}
+	f := store.ActivityFilter{Owner: r.connection.Member, Limit: 500, Sort: "id"}
+	for {
+		err := e.Store.View(ctx, company, func(tx Tx) error {
+			list, next, err := tx.Activities(ctx, f)
+			if err != nil {
+				return err
+			}
+			f.After = next
+			for _, a := range list {
+				if err := r.resettleOne(ctx, tx, &a, after, &plan); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+		if err != nil {
+			return plan, fmt.Errorf("compare activities: %w", err)
+		}
+		if f.After == "" {
+			return plan, nil
+		}
+	}
+}
+
+func (r *run) resettleOne(ctx context.Context, tx Tx, a *crm.Activity, after *lens.Settings, plan *Resettling) error {
+	link, linked, err := liveLink(ctx, tx, r.connection.ID, a.ID)
+	if err != nil {
+		return err
+	}
+	parts, err := tx.Participants(ctx, a.ID)
+	if err != nil {
+		return err
+	}
+	view := r.view(r.now(), linked)
+	was, _ := lens.Scope(a, parts, view)
+	view.Settings = after
+	is, _ := lens.Scope(a, parts, view)
+	switch {
+	case linked && was && !is && link.Ours:
+		plan.Leaving = append(plan.Leaving, a.ID)
+		plan.WouldMail += link.RemoteMeta.Mails
+	case !linked && is && (!was || after.Start != r.settings.Start):
+		plan.Entering = append(plan.Entering, a.ID)
+	}
+	if a.Origin == r.connection.ID && a.Type != after.TypeIn && a.Type == r.settings.TypeIn {
+		plan.Retyped++
+	}
+	return nil
+}
+
+func liveLink(ctx context.Context, tx Tx, connection, activity store.ID) (store.Link, bool, error) {
+	l, err := tx.LinkByActivity(ctx, connection, activity)
+	if isNotFound(err) {
+		return l, false, nil
+	}
+	return l, err == nil && l.State != store.LinkDormant && l.State != store.LinkSevered, err
+}
+
+// ApplyResettle carries out what was decided about a change of settings, in the transaction that saves them. remove
+// authorises the removal of the mirrors that leave, past the brake; else they stay where they are and are let go.
+func (e *Engine) ApplyResettle(ctx context.Context, tx Tx, c store.Connection, plan Resettling, remove, retype bool) error {
+	r := e.newRun(Target{Company: tx.Company(), Connection: c.ID})
+	before := c
+	if err := r.bench.load(ctx, tx, c.ID); err != nil {
+		return err
+	}
+	for _, id := range plan.Leaving {
+		if remove {
+			if err := r.releaseRemoval(ctx, tx, id); err != nil {
+				return err
+			}
+			continue
+		}
+		l, err := tx.LinkByActivity(ctx, c.ID, id)
+		if err != nil {
+			return err
+		}
+		l.State, l.Changed = store.LinkDormant, r.now()
+		if err := tx.PutLink(ctx, &l); err != nil {
+			return err
+		}
+	}
+	for _, id := range plan.Entering {
+		if err := tx.PutWork(ctx, c.ID, activitySubject(id), nil, r.now(), true); err != nil {
+			return err
+		}
+	}
+	if !retype || plan.Retyped == 0 {
+		return nil
+	}
+	settings, err := lens.ParseSettings(lens.Defaults(), before.Settings)
+	if err != nil {
+		return err
+	}
+	return r.retype(ctx, tx, settings.TypeIn)
+}
+
+// releaseRemoval marks a removal that a person has seen in a preview and confirmed.
+func (r *run) releaseRemoval(ctx context.Context, tx Tx, activity store.ID) error {
+	if err := tx.PutWork(ctx, r.connection.ID, activitySubject(activity), nil, r.now(), true); err != nil {
+		return err
+	}
+	w, err := tx.WorkBySubject(ctx, r.connection.ID, activitySubject(activity))
+	if err != nil {
+		return err
+	}
+	w.Class = classAllowed
+	return tx.UpdateWork(ctx, w)
+}
+
+// retype gives the activities that came in with the old type the new one.
+func (r *run) retype(ctx context.Context, tx Tx, to string) error {
+	f := store.ActivityFilter{Owner: r.connection.Member, Types: []string{r.settings.TypeIn}, Limit: 500, Sort: "id"}
+	for {
+		list, next, err := tx.Activities(ctx, f)
+		if err != nil {
+			return err
+		}
+		for _, a := range list {
+			if a.Origin != r.connection.ID {
+				continue
+			}
+			_, err := r.e.Hub.Update(ctx, tx, r.by(), a.ID, hub.Change{Fields: []string{"type"}, To: crm.Activity{Type: to}})
+			if err != nil {
+				return fmt.Errorf("retype activity %d: %w", a.ID, err)
+			}
+		}
+		if next == "" {
+			return nil
+		}
+		f.After = next
+	}
+}
