@@ -1,0 +1,198 @@
+package caldav
+
+import (
+	"bytes"
+	"context"
+	"io"
+	"net/http"
+	"net/url"
+	"strconv"
+	"sync"
+	"time"
+
+	"tahti/internal/provider"
+)
+
+const (
+	userAgent      = "Tahti"
+	defaultTimeout = 60 * time.Second
+	maxRedirects   = 5
+	maxErrorBody   = 64 << 10
+	maxDrain       = 256 << 10 // read to its end so that the connection can be used again; beyond, closing is cheaper
+)
+
+// client sends requests with credentials to where they may go, and turns what goes wrong into [provider.Error].
+type client struct {
+	http     http.Client
+	trust    trust
+	username string
+	password string
+	timeout  time.Duration
+	now      func() time.Time // for Retry-After alone
+
+	mu        sync.Mutex
+	notBefore time.Time
+}
+
+func newClient(transport http.RoundTripper, t trust, username, password string, timeout time.Duration, now func() time.Time) *client {
+	if timeout <= 0 {
+		timeout = defaultTimeout
+	}
+	return &client{
+		http: http.Client{
+			Transport: transport,
+			// Redirects are followed by send: net/http would turn a PROPFIND into a GET without a body.
+			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+		},
+		trust: t, username: username, password: password, timeout: timeout, now: now,
+	}
+}
+
+// call is one request.
+type call struct {
+	op     string // for errors: "list changes"
+	method string
+	url    *url.URL
+	depth  string
+	mime   string
+	body   []byte
+	match  string // If-Match
+	create bool   // If-None-Match: *
+	write  bool   // a failure after sending leaves open whether it happened
+}
+
+// answer is one response. It has to be closed.
+type answer struct {
+	status int
+	header http.Header
+	body   io.Reader
+	url    *url.URL // after redirects
+	close  func()
+}
+
+// send performs a call, following redirects with method and body kept (RFC 6764 section 5 asks that of a client).
+// Any status is an answer; an error means that there was none.
+func (c *client) send(ctx context.Context, q call) (*answer, error) {
+	c.mu.Lock()
+	wait := c.notBefore
+	c.mu.Unlock()
+	if c.now().Before(wait) {
+		return nil, &provider.Error{Op: q.op, Class: provider.RateLimited, RetryAfter: wait, Status: "not sent: the server asked us to wait"}
+	}
+	if err := ctx.Err(); err != nil {
+		return nil, &provider.Error{Op: q.op, Class: provider.Transient, Status: "not sent", Err: err}
+	}
+	ctx, cancel := context.WithTimeout(ctx, c.timeout)
+	for hop := 0; ; hop++ {
+		if err := c.trust.allows(q.url); err != nil {
+			cancel()
+			return nil, refusedAddress(q.op, err)
+		}
+		resp, err := c.once(ctx, q)
+		if err != nil {
+			cancel()
+			return nil, c.unanswered(q, err)
+		}
+		a := &answer{status: resp.StatusCode, header: resp.Header, body: resp.Body, url: q.url, close: func() {
+			_, _ = io.CopyN(io.Discard, resp.Body, maxDrain) // what is lost here is only the connection's reuse
+			_ = resp.Body.Close()
+			cancel()
+		}}
+		location := resp.Header.Get("Location")
+		if !isRedirect(a.status) || location == "" || hop == maxRedirects {
+			c.heed(a)
+			return a, nil
+		}
+		to, err := q.url.Parse(location)
+		_, _ = io.CopyN(io.Discard, resp.Body, maxDrain)
+		_ = resp.Body.Close()
+		if err == nil {
+			err = c.trust.follows(q.url, to)
+		}
+		if err != nil {
+			cancel()
+			return nil, refusedAddress(q.op, err)
+		}
+		q.url = to
+	}
+}
+
+func (c *client) once(ctx context.Context, q call) (*http.Response, error) {
+	// A body of known length: DavMail answers 503 to a chunked PUT (providers.md 4.1). bytes.Reader gives Content-Length.
+	var body io.Reader
+	if q.body != nil {
+		body = bytes.NewReader(q.body)
+	}
+	req, err := http.NewRequestWithContext(ctx, q.method, q.url.String(), body)
+	if err != nil {
+		return nil, err
+	}
+	h := req.Header
+	h.Set("User-Agent", userAgent)
+	// A compressing proxy changes the ETag to "abc-gzip", which then guards nothing (providers.md 4.1).
+	h.Set("Accept-Encoding", "identity")
+	if q.depth != "" {
+		h.Set("Depth", q.depth)
+	}
+	if q.mime != "" {
+		h.Set("Content-Type", q.mime)
+	}
+	if q.match != "" {
+		h.Set("If-Match", q.match)
+	}
+	if q.create {
+		h.Set("If-None-Match", "*")
+	}
+	if !q.write {
+		// Tells net/http that this may be sent again on a fresh connection when a kept one turns out to be closed; an
+		// empty list puts nothing on the wire.
+		h["Idempotency-Key"] = nil
+	}
+	if c.username != "" || c.password != "" {
+		// Basic, unasked: iCloud lists other schemes beside it, SOGo writes it in lower case (providers.md 4.2, 4.3).
+		req.SetBasicAuth(c.username, c.password)
+	}
+	return c.http.Do(req)
+}
+
+// heed keeps Retry-After, before which nothing more is sent (invariant I19).
+func (c *client) heed(a *answer) {
+	if a.status != http.StatusTooManyRequests && a.status != http.StatusServiceUnavailable {
+		return
+	}
+	if t := retryAfter(a.header, c.now()); !t.IsZero() {
+		c.mu.Lock()
+		if t.After(c.notBefore) {
+			c.notBefore = t
+		}
+		c.mu.Unlock()
+	}
+}
+
+// retryAfter reads the header in both its forms, seconds and date (RFC 9110 section 10.2.3); zero if there is none. A
+// date is on the server's clock, so the answer's own Date takes the skew out.
+func retryAfter(h http.Header, now time.Time) time.Time {
+	v := h.Get("Retry-After")
+	if v == "" {
+		return time.Time{}
+	}
+	if n, err := strconv.Atoi(v); err == nil {
+		return now.Add(time.Duration(max(0, min(n, 7*24*3600))) * time.Second)
+	}
+	at, err := http.ParseTime(v)
+	if err != nil {
+		return time.Time{}
+	}
+	if sent, err := http.ParseTime(h.Get("Date")); err == nil {
+		return now.Add(at.Sub(sent))
+	}
+	return at
+}
+
+func isRedirect(status int) bool {
+	switch status {
+	case http.StatusMovedPermanently, http.StatusFound, http.StatusSeeOther, http.StatusTemporaryRedirect, http.StatusPermanentRedirect:
+		return true
+	}
+	return false
+}

@@ -1,0 +1,250 @@
+package conformance
+
+import (
+	"context"
+	"testing"
+	"time"
+
+	"tahti/internal/calendar"
+	"tahti/internal/provider"
+)
+
+func emptyCalendar(x *exam) {
+	got, next, err := x.tryPull("")
+	if err != nil {
+		x.Fatal(err)
+	}
+	if len(got.items) != 0 || got.whole == nil || got.whole.Len() != 0 || next == "" {
+		x.Errorf("%d items, whole %v, cursor %q", len(got.items), got.whole, next)
+	}
+}
+
+func createdReadsBack(x *exam) {
+	for _, e := range samples() {
+		x.Run(e.Subject, func(t *testing.T) {
+			x := *x
+			x.T = t
+			e.Normalize()
+			made := x.create(e)
+			x.same("the answer", made.Event, e)
+			it := x.live(made.ID)
+			x.same("what was read", it.Event, e)
+			if string(it.Key) == "" {
+				t.Error("the key was not found in the item")
+			}
+			found, err := x.p.Find(context.Background(), it.Key)
+			if err != nil || found.ID != made.ID || found.State != provider.StateLive {
+				t.Errorf("find by key: %v %v %v", found.ID, found.State, err)
+			}
+		})
+		x.keys++ // the copy's keys went with it
+	}
+}
+
+func updateChanges(x *exam) {
+	e := samples()[0]
+	base := x.create(e)
+	for _, c := range []struct {
+		fields calendar.FieldSet
+		change func(*calendar.Event)
+	}{
+		{calendar.Fields(calendar.Subject), func(e *calendar.Event) { e.Subject = "Renamed" }},
+		{calendar.Fields(calendar.When), func(e *calendar.Event) {
+			e.Start, e.End = span("Europe/Helsinki", wall(time.March, 4, 11, 0), wall(time.March, 4, 13, 0))
+		}},
+		{calendar.Fields(calendar.Location, calendar.Description), func(e *calendar.Event) { e.Location, e.Description = "", "Short" }},
+		{calendar.Fields(calendar.Busy, calendar.Private), func(e *calendar.Event) { e.Busy, e.Private = false, false }},
+		{calendar.Fields(calendar.When), func(e *calendar.Event) {
+			e.Start, e.End = calendar.OnDate(2026, time.March, 5), calendar.OnDate(2026, time.March, 6)
+		}},
+	} {
+		c.change(&e)
+		next, err := x.update(base, c.fields, c.change)
+		if err != nil {
+			x.Fatalf("update %v: %v", c.fields, err)
+		}
+		x.same("the answer to "+c.fields.String(), next.Event, e)
+		base = x.live(base.ID)
+		x.same("what was read after "+c.fields.String(), base.Event, e)
+		if !base.Versions.Equal(next.Versions) {
+			x.Errorf("after %v: put answered versions %v, read %v", c.fields, next.Versions, base.Versions)
+		}
+	}
+	if n := len(x.held()); n != 1 {
+		x.Errorf("%d items after updates of one", n)
+	}
+}
+
+func seriesEdits(x *exam) {
+	e := exceptional()
+	base := x.create(e)
+	edit := func(what string, fields calendar.FieldSet, change func(*calendar.Event)) {
+		x.Helper()
+		change(&e)
+		e.Normalize()
+		if _, err := x.update(base, fields, change); err != nil {
+			x.Fatalf("%s: %v", what, err)
+		}
+		base = x.live(base.ID)
+		x.same(what, base.Event, e)
+	}
+	edit("one occurrence moved", calendar.Fields(calendar.When), func(e *calendar.Event) {
+		o := calendar.Override{Original: wall(time.April, 13, 10, 0), Set: calendar.Fields(calendar.When)}
+		o.Start, o.End = span("Europe/Helsinki", wall(time.April, 14, 8, 0), wall(time.April, 14, 9, 0))
+		e.Overrides = append(e.Overrides, o)
+	})
+	edit("one occurrence cancelled", calendar.Fields(calendar.When), func(e *calendar.Event) {
+		e.Cancelled = append(e.Cancelled, wall(time.April, 20, 10, 0))
+	})
+	edit("the series renamed", calendar.Fields(calendar.Subject), func(e *calendar.Event) { e.Subject = "Renamed series" })
+	edit("the series moved by an hour", calendar.Fields(calendar.When), func(e *calendar.Event) {
+		const hour = calendar.Day / 24
+		e.Start.Wall += hour
+		e.End.Wall += hour
+		for i := range e.Overrides {
+			e.Overrides[i].Original += hour
+		}
+		for i := range e.Cancelled {
+			e.Cancelled[i] += hour
+		}
+	})
+	edit("a longer series", calendar.Fields(calendar.Recurrence), func(e *calendar.Event) { e.Rule = "FREQ=WEEKLY;COUNT=8" })
+}
+
+func removal(x *exam) {
+	ctx := context.Background()
+	base := x.create(samples()[1])
+	for _, what := range []string{"once", "again"} {
+		if err := x.p.Remove(ctx, provider.Remove{ID: base.ID, Base: &base}); err != nil {
+			x.Fatalf("remove %s: %v", what, err)
+		}
+	}
+	if it := x.read(base.ID)[0]; it.State != provider.StateGone {
+		x.Errorf("after its removal it is %v", it.State)
+	}
+	if ids := x.held(); len(ids) != 0 {
+		x.Errorf("still held: %v", ids)
+	}
+}
+
+func createTwice(x *exam) {
+	w := provider.Put{Key: x.key(), Event: samples()[0], Fields: calendar.BothWaysFields}
+	first, err := x.p.Put(context.Background(), w)
+	if err != nil {
+		x.Fatal(err)
+	}
+	second, err := x.p.Put(context.Background(), w)
+	if err != nil {
+		x.Fatalf("second time: %v", err)
+	}
+	if first.ID != second.ID || second.State != provider.StateLive {
+		x.Errorf("first %s, then %s %v", first.ID, second.ID, second.State)
+	}
+	if n := len(x.held()); n != 1 {
+		x.Errorf("%d items", n)
+	}
+}
+
+func lostReply(x *exam) {
+	b := need[Faulter](x)
+	ctx := context.Background()
+	w := provider.Put{Key: x.key(), Event: samples()[0], Fields: calendar.BothWaysFields}
+	if x.p.Capabilities().Guard != provider.GuardFull {
+		// What is lost is the reply to the write, not to the look before it.
+		if _, err := x.p.Find(ctx, w.Key); err != nil {
+			x.Fatal(err)
+		}
+	}
+	strikeWrites(b, LoseReply)
+	_, err := x.p.Put(ctx, w)
+	x.class("a creation whose reply is lost", err, provider.Unknown)
+	found, err := x.p.Find(ctx, w.Key)
+	if err != nil || found.State != provider.StateLive {
+		x.Fatalf("find: %v %v", found.State, err)
+	}
+	x.same("what was found", found.Event, w.Event)
+	again, err := x.p.Put(ctx, w)
+	if err != nil || again.ID != found.ID {
+		x.Errorf("second try: %v %v, want %v", again.ID, err, found.ID)
+	}
+	if n := len(x.held()); n != 1 {
+		x.Errorf("%d items", n)
+	}
+	strikeWrites(b, LoseReply)
+	_, err = x.update(found, calendar.Fields(calendar.Subject), func(e *calendar.Event) { e.Subject = "Renamed" })
+	x.class("an update whose reply is lost", err, provider.Unknown)
+	if it := x.live(found.ID); it.Event.Subject != "Renamed" {
+		x.Errorf("the update did not arrive: %q", it.Event.Subject)
+	}
+	it := x.live(found.ID)
+	strikeWrites(b, LoseReply)
+	x.class("a removal whose reply is lost", x.p.Remove(ctx, provider.Remove{ID: it.ID, Base: &it}), provider.Unknown)
+	if it := x.read(found.ID)[0]; it.State != provider.StateGone {
+		x.Errorf("the removal did not arrive: %v", it.State)
+	}
+}
+
+// WriteFaulter is a [Faulter] that can wait for the next write.
+type WriteFaulter interface{ StrikeWrite(Fault) }
+
+func strikeWrites(b Faulter, f Fault) {
+	if w, ok := b.(WriteFaulter); ok {
+		w.StrikeWrite(f)
+		return
+	}
+	b.Strike(f)
+}
+
+func lostRequest(x *exam) {
+	b := need[Faulter](x)
+	strikeWrites(b, LoseRequest)
+	w := provider.Put{Key: x.key(), Event: samples()[0], Fields: calendar.BothWaysFields}
+	_, err := x.p.Put(context.Background(), w)
+	x.class("a creation that was not sent", err, provider.Transient, provider.Unknown)
+	if n := len(x.held()); n != 0 {
+		x.Errorf("%d items", n)
+	}
+	if _, err := x.p.Put(context.Background(), w); err != nil {
+		x.Errorf("second try: %v", err)
+	}
+	if n := len(x.held()); n != 1 {
+		x.Errorf("%d items after the second try", n)
+	}
+}
+
+func updateConflict(x *exam) {
+	base := x.create(samples()[0])
+	theirs := samples()[0]
+	theirs.Subject = "Theirs"
+	x.done(x.b.Edit(base.ID, theirs))
+	_, err := x.update(base, calendar.Fields(calendar.Subject), func(e *calendar.Event) { e.Subject = "Ours" })
+	x.class("an update on an old version", err, provider.Conflict)
+	fresh := x.live(base.ID)
+	if fresh.Event.Subject != "Theirs" {
+		x.Errorf("their edit was overwritten by %q", fresh.Event.Subject)
+	}
+	if _, err = x.update(fresh, calendar.Fields(calendar.Subject), func(e *calendar.Event) { e.Subject = "Ours" }); err != nil {
+		x.Errorf("an update on the fresh version: %v", err)
+	}
+	x.done(x.b.Delete(base.ID))
+	_, err = x.update(x.stale(fresh), calendar.Fields(calendar.Subject), func(e *calendar.Event) { e.Subject = "Ours again" })
+	x.class("an update of what was deleted", err, provider.Gone, provider.Conflict)
+	if ids := x.held(); len(ids) != 0 {
+		x.Errorf("an update brought back what was deleted: %v", ids)
+	}
+}
+
+// stale is an item as it was, under its own name for the reader's sake.
+func (x *exam) stale(it provider.Item) provider.Item { return it }
+
+func removeConflict(x *exam) {
+	base := x.create(samples()[0])
+	theirs := samples()[0]
+	theirs.Subject = "Theirs"
+	x.done(x.b.Edit(base.ID, theirs))
+	err := x.p.Remove(context.Background(), provider.Remove{ID: base.ID, Base: &base})
+	x.class("a removal on an old version", err, provider.Conflict)
+	if it := x.live(base.ID); it.Event.Subject != "Theirs" {
+		x.Errorf("it now says %q", it.Event.Subject)
+	}
+}

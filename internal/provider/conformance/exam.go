@@ -1,0 +1,260 @@
+package conformance
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"tahti/internal/calendar"
+	"tahti/internal/provider"
+)
+
+// exam is one case under way: a provider, its backdoor, and what an engine would remember.
+type exam struct {
+	*testing.T
+	target Target
+	p      provider.Provider
+	b      Backdoor
+	cursor provider.Cursor
+	known  map[provider.RemoteID]provider.Item
+	keys   int
+}
+
+// pulled is everything between two cursors.
+type pulled struct {
+	items []provider.Item
+	whole *provider.Whole
+}
+
+func (x *exam) versions(id provider.RemoteID) provider.Versions {
+	if it, ok := x.known[id]; ok {
+		return it.Versions
+	}
+	return nil
+}
+
+// tryPull follows pages to the end.
+func (x *exam) tryPull(since provider.Cursor) (pulled, provider.Cursor, error) {
+	var out pulled
+	for page := 0; ; page++ {
+		if page > 1000 {
+			return out, since, fmt.Errorf("more than %d pages", page)
+		}
+		got, err := x.p.Pull(context.Background(), since, x.versions)
+		if err != nil {
+			return out, since, err
+		}
+		var more bool
+		switch got := got.(type) {
+		case provider.Delta:
+			out.items, since, more = append(out.items, got.Items...), got.Next, got.More
+		case provider.Snapshot:
+			out.items, since, more = append(out.items, got.Items...), got.Next, got.More
+			if got.Whole != nil {
+				out.whole = got.Whole
+				if more {
+					return out, since, fmt.Errorf("a snapshot was called whole before its last page")
+				}
+			}
+		default:
+			return out, since, fmt.Errorf("pull answered a %T", got)
+		}
+		if !more {
+			return out, since, nil
+		}
+	}
+}
+
+// sync pulls, reads what it has to, and remembers, as an engine does. It returns what changed: content for what is
+// there, StateGone for what is not. What was listed again and reads the same is no change.
+func (x *exam) sync() map[provider.RemoteID]provider.Item {
+	x.Helper()
+	got, next, err := x.tryPull(x.cursor)
+	if err != nil {
+		x.Fatalf("pull: %v", err)
+	}
+	if next == "" {
+		x.Fatal("pull gave no cursor to go on from")
+	}
+	x.cursor = next
+	changed := map[provider.RemoteID]provider.Item{}
+	var read []provider.RemoteID
+	for _, it := range got.items {
+		switch it.State {
+		case provider.StateNotRead, provider.StateUnproven:
+			read = append(read, it.ID)
+		default:
+			changed[it.ID] = it
+		}
+	}
+	for _, it := range x.read(read...) {
+		if was, ok := x.known[it.ID]; ok && it.State == provider.StateLive && was.State == provider.StateLive &&
+			string(was.Raw) == string(it.Raw) {
+			x.known[it.ID] = it
+			continue
+		}
+		changed[it.ID] = it
+	}
+	for id := range x.known {
+		if got.whole.Absent(id, provider.Range{}) {
+			changed[id] = provider.Item{ID: id, State: provider.StateGone}
+		}
+	}
+	for id, it := range changed {
+		if it.State == provider.StateGone {
+			if _, held := x.known[id]; !held {
+				delete(changed, id)
+			}
+			delete(x.known, id)
+			continue
+		}
+		x.known[id] = it
+	}
+	return changed
+}
+
+// read reads ids in batches.
+func (x *exam) read(ids ...provider.RemoteID) []provider.Item {
+	x.Helper()
+	var out []provider.Item
+	for chunk := range slices.Chunk(ids, max(1, x.p.Capabilities().BatchRead)) {
+		items, err := x.p.Read(context.Background(), chunk)
+		if err != nil {
+			x.Fatalf("read: %v", err)
+		}
+		if len(items) != len(chunk) {
+			x.Fatalf("read answered %d items for %d ids", len(items), len(chunk))
+		}
+		for i, it := range items {
+			if it.ID != chunk[i] {
+				x.Fatalf("read answered %q in the place of %q", it.ID, chunk[i])
+			}
+		}
+		out = append(out, items...)
+	}
+	return out
+}
+
+// live reads one item, which has to be there.
+func (x *exam) live(id provider.RemoteID) provider.Item {
+	x.Helper()
+	it := x.read(id)[0]
+	if it.State != provider.StateLive {
+		x.Fatalf("%s is %v (%+v), want live", id, it.State, it.Problem)
+	}
+	return it
+}
+
+// key makes the next lookup key.
+func (x *exam) key() provider.Key {
+	x.keys++
+	return provider.Key(fmt.Sprintf("%032d", x.keys))
+}
+
+// create puts a new event under a new key.
+func (x *exam) create(e calendar.Event) provider.Item {
+	x.Helper()
+	it, err := x.p.Put(context.Background(), provider.Put{Key: x.key(), Event: e, Fields: calendar.BothWaysFields})
+	if err != nil {
+		x.Fatalf("create %q: %v", e.Subject, err)
+	}
+	if it.State != provider.StateLive || it.ID == "" {
+		x.Fatalf("create %q answered %v with id %q", e.Subject, it.State, it.ID)
+	}
+	x.known[it.ID] = it
+	return it
+}
+
+// update changes an item.
+func (x *exam) update(base provider.Item, fields calendar.FieldSet, change func(*calendar.Event)) (provider.Item, error) {
+	e := base.Event.Clone()
+	change(&e)
+	e.Normalize()
+	return x.p.Put(context.Background(), provider.Put{ID: base.ID, Base: &base, Event: e, Fields: fields})
+}
+
+// backdoor does something behind the provider's back.
+func (x *exam) backdoor(id provider.RemoteID, err error) provider.RemoteID {
+	x.Helper()
+	if err != nil {
+		x.Fatalf("backdoor: %v", err)
+	}
+	time.Sleep(x.target.Settle)
+	return id
+}
+
+func (x *exam) done(err error) {
+	x.Helper()
+	x.backdoor("", err)
+}
+
+func (x *exam) held() []provider.RemoteID {
+	x.Helper()
+	ids, err := x.b.Held()
+	if err != nil {
+		x.Fatalf("backdoor: %v", err)
+	}
+	return ids
+}
+
+// same fails unless two events say the same in what people edit.
+func (x *exam) same(what string, got, want calendar.Event) {
+	x.Helper()
+	if diff := cmp.Diff(x.edited(want), x.edited(got)); diff != "" {
+		x.Errorf("%s differs (- want, + got):\n%s", what, diff)
+	}
+}
+
+// edited is the part of an event that people edit, as far as the provider holds it.
+func (x *exam) edited(e calendar.Event) calendar.Event {
+	e = e.Clone()
+	keep := calendar.BothWaysFields & x.p.Capabilities().Fields
+	e.UID, e.Known = "", 0
+	drop := (calendar.AllFields &^ keep).List()
+	strip := func(v *calendar.Values) {
+		for _, f := range drop {
+			calendar.Copy(f, v, &calendar.Values{})
+		}
+	}
+	strip(&e.Values)
+	for i := range e.Overrides {
+		strip(&e.Overrides[i].Values)
+		e.Overrides[i].Set &= keep
+	}
+	e.Normalize()
+	return e
+}
+
+// class fails unless err has one of the classes.
+func (x *exam) class(what string, err error, want ...provider.Class) {
+	x.Helper()
+	if err == nil {
+		x.Errorf("%s: no error, want one of %v", what, want)
+	} else if !slices.Contains(want, provider.ClassOf(err)) {
+		x.Errorf("%s: %v, want one of %v", what, err, want)
+	}
+}
+
+// need skips a case for which the backdoor lacks something.
+func need[T any](x *exam) T {
+	x.Helper()
+	b, ok := x.b.(T)
+	if !ok {
+		x.Skipf("%s left out: its backdoor is no %s", x.target.Name, strings.TrimPrefix(fmt.Sprintf("%T", new(T)), "*conformance."))
+	}
+	return b
+}
+
+// retryTime is when an error says that the next request may be sent.
+func retryTime(err error) time.Time {
+	if e, ok := errors.AsType[*provider.Error](err); ok {
+		return e.RetryAfter
+	}
+	return time.Time{}
+}
