@@ -55,7 +55,8 @@ func (g *goal) aimRecurrence(want *calendar.Event, fields calendar.FieldSet, bac
 	}
 }
 
-// aimOverrides takes of each occurrence the fields from want and the others from what was there.
+// aimOverrides takes of each occurrence the fields from want and the others from what was there: guests who answered for
+// one occurrence keep it different from its series. Only an occurrence that the series no longer has is gone whole.
 func (g *goal) aimOverrides(want *calendar.Event, fields calendar.FieldSet, back calendar.Wall) {
 	g.to.Overrides = nil
 	for _, o := range want.Overrides {
@@ -66,6 +67,9 @@ func (g *goal) aimOverrides(want *calendar.Event, fields calendar.FieldSet, back
 	fresh := len(g.to.Overrides)
 	for _, o := range g.from.Overrides {
 		o.Original += g.shift
+		if want.Override(o.Original+back) == nil && g.lost(o.Original) {
+			continue
+		}
 		if !want.IsCancelled(o.Original + back) {
 			o.Set &^= fields
 		}
@@ -119,14 +123,26 @@ func shifted(from, to *calendar.Event) calendar.Wall {
 func (g *goal) done() bool {
 	return calendar.SameRecurrence(&g.from, &g.to) && slices.Equal(g.from.Cancelled, g.to.Cancelled) &&
 		difference(&g.from.Values, &g.to.Values) == 0 && slices.EqualFunc(g.from.Overrides, g.to.Overrides,
-		func(a, b calendar.Override) bool {
-			return a.Original == b.Original && a.Set == b.Set && difference(&a.Values, &b.Values) == 0
-		})
+		func(a, b calendar.Override) bool { return a.Original == b.Original && sameOverride(&a, &b) })
 }
 
-// repatterned reports whether the starts that the series gives may have become others, besides being moved as one.
+// sameOverride reports whether two overrides, of which either may be missing, say the same, whatever they are named.
+func sameOverride(a, b *calendar.Override) bool {
+	if a == nil || b == nil {
+		return a == b
+	}
+	return a.Set == b.Set && difference(&a.Values, &b.Values) == 0
+}
+
+// repatterned reports whether the starts that the series gives may have become others, besides being moved as one: a
+// rule with an end loses some when it is moved beyond it.
 func (g *goal) repatterned() bool {
-	return !calendar.SameRecurrence(&g.from, &g.to) || g.to.Start.Wall-g.from.Start.Wall != g.shift
+	return !calendar.SameRecurrence(&g.from, &g.to) || g.from.Start != g.to.Start
+}
+
+// lost reports whether the series no longer has a start, by its new name.
+func (g *goal) lost(now calendar.Wall) bool {
+	return g.repatterned() && (!g.to.IsSeries() || !recur.Has(&g.to, now))
 }
 
 // rescheduled reports whether the series takes place at other times.

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"pgregory.net/rapid"
 
 	"tahti/internal/calendar"
 )
@@ -38,7 +39,7 @@ func golden(t *testing.T, name string, got []byte) {
 // asAlice reads as the person that the objects under testdata are for.
 var asAlice = Options{Self: []string{"alice@example.com"}}
 
-func mustDecode(t testing.TB, raw []byte) Decoded {
+func mustDecode(t rapid.TB, raw []byte) Decoded {
 	t.Helper()
 	d, prob := Decode(raw, asAlice)
 	if prob != nil {

@@ -5,7 +5,6 @@ import (
 	"slices"
 
 	"tahti/internal/calendar"
-	"tahti/internal/recur"
 )
 
 // Patch changes a calendar object so that it says to where it said from, in fields. from is what raw decodes to; both are
@@ -57,8 +56,7 @@ type patcher struct {
 // of its own, so that one of them can be changed and the others not. Periods stay as long as nobody reschedules.
 func (p *patcher) spellOut() error {
 	periods := p.rescheduled() || slices.ContainsFunc(p.occurrences, func(o occurrence) bool {
-		from, to := p.at(o.original)
-		return o.comp == nil && difference(&from, &to) != 0
+		return o.comp == nil && !sameOverride(p.from.Override(o.original), p.to.Override(o.original+p.shift))
 	})
 	for i := range p.occurrences {
 		o := &p.occurrences[i]
@@ -153,7 +151,7 @@ func (p *patcher) leaves(o *occurrence) bool {
 		return true // a left-over under an EXDATE; what shall be said now is added anew
 	case has:
 		return false
-	case p.repatterned() && !recur.Has(&p.to, now):
+	case p.lost(now):
 		return true
 	}
 	return had && !p.ownWords(o.comp)

@@ -93,7 +93,7 @@ func (r *reader) extra(p *Property) (prob *Problem) {
 		if text == "" {
 			return
 		}
-		v := r.event.Effective(&calendar.Override{Original: at.Wall})
+		v := effective(&r.event, at.Wall)
 		if long, ok := parseLength(text); ok {
 			v.End = long.after(v.Start, r.zones.location(v.Start))
 		} else {
@@ -107,7 +107,7 @@ func (r *reader) extra(p *Property) (prob *Problem) {
 		if r.before(v.End, v.Start) || v.End.Wall > lastWall {
 			v.End = v.Start
 		}
-		if v.Start.Kind != calendar.Date {
+		if v.Start.Kind != calendar.Date && v.End != effective(&r.event, at.Wall).End {
 			r.occurrences = append(r.occurrences, occurrence{original: at.Wall, values: v})
 		}
 	})
@@ -201,7 +201,7 @@ func (r *reader) spread() *Problem {
 	said := map[calendar.Wall]bool{}
 	for _, o := range r.occurrences {
 		said[o.original] = true
-		if inherited := r.event.Effective(&calendar.Override{Original: o.original}); o.future && difference(&o.values, &inherited) != 0 {
+		if inherited := effective(&r.event, o.original); o.future && difference(&o.values, &inherited) != 0 {
 			from = append(from, o)
 		}
 	}

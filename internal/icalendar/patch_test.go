@@ -1,0 +1,464 @@
+package icalendar
+
+import (
+	"bytes"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"pgregory.net/rapid"
+
+	"tahti/internal/calendar"
+)
+
+var testNow = WriteOptions{Now: time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)}
+
+// patched changes raw by an edit of what it says, in all fields, and holds the laws that every patch has.
+func patched(t rapid.TB, raw []byte, edit func(e *calendar.Event)) []byte {
+	t.Helper()
+	from := mustDecode(t, raw).Event
+	to := from.Clone()
+	edit(&to)
+	to.Normalize()
+	return lawful(t, raw, from, to, calendar.AllFields)
+}
+
+// lawful patches and checks that the result says what it shall, keeps what it shall, and that patching again is idle.
+func lawful(t rapid.TB, raw []byte, from, to calendar.Event, fields calendar.FieldSet) []byte {
+	t.Helper()
+	got, err := Patch(raw, from, to, fields, testNow)
+	if err != nil {
+		t.Fatalf("%v\nfrom %+v\nto %+v\n%s", err, from, to, raw)
+	}
+	after := mustDecode(t, got).Event
+	if fields == calendar.AllFields {
+		if diff := cmp.Diff(to, after); diff != "" {
+			t.Fatalf("says otherwise:\n%s\n%s", diff, got)
+		}
+	}
+	for _, again := range []calendar.Event{from, after} {
+		twice, err := Patch(got, after, again, 0, testNow)
+		if err != nil || !bytes.Equal(twice, got) {
+			t.Fatalf("patching nothing changed something: %v", err)
+		}
+	}
+	if twice, err := Patch(got, after, to, fields, testNow); err != nil || !bytes.Equal(twice, got) {
+		t.Fatalf("patched twice: %v\n%s", err, cmp.Diff(string(got), string(twice)))
+	}
+	keepsTheRest(t, raw, got)
+	return got
+}
+
+// keepsTheRest checks that everything that is not modelled is as it was: in the calendar, in each of its components, and
+// in the master. Occurrences may come and go; what an occurrence that stays has of its own stays too.
+func keepsTheRest(t rapid.TB, before, after []byte) {
+	t.Helper()
+	a, b := mustRead(t, before), mustRead(t, after)
+	if diff := cmp.Diff(rest(a.zones.root), rest(b.zones.root)); diff != "" {
+		t.Fatalf("the calendar's own lines:\n%s", diff)
+	}
+	for _, c := range a.zones.root.Children {
+		if c.Name == "VTIMEZONE" && !bytes.Contains(after, c.AppendText(nil)) {
+			t.Fatalf("a definition of a zone changed:\n%s", c.AppendText(nil))
+		}
+	}
+	if diff := cmp.Diff(unmodelled(a.master), unmodelled(b.master)); diff != "" {
+		t.Fatalf("the master's other lines:\n%s", diff)
+	}
+	kept := map[string]int{}
+	for _, o := range a.occurrences {
+		if o.comp != nil {
+			kept[strings.Join(unmodelled(o.comp), "\n")]++
+		}
+	}
+	kept[strings.Join(unmodelled(a.master), "\n")]++
+	for _, o := range b.occurrences {
+		if o.comp != nil && kept[strings.Join(unmodelled(o.comp), "\n")] == 0 {
+			t.Fatalf("an occurrence has other lines than any had:\n%s", o.comp.AppendText(nil))
+		}
+	}
+}
+
+// rest lists what stands beside the events and the definitions of zones.
+func rest(root *Component) []string {
+	var list []string
+	for i := range root.Properties {
+		list = append(list, string(root.Properties[i].appendText(nil)))
+	}
+	for _, c := range root.Children {
+		if c.Name != "VEVENT" && c.Name != "VTIMEZONE" {
+			list = append(list, string(c.AppendText(nil)))
+		}
+	}
+	return list
+}
+
+func mustRead(t rapid.TB, raw []byte) *reader {
+	t.Helper()
+	root, err := Parse(raw, DefaultLimits)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r, prob := read(root, asAlice)
+	if prob != nil {
+		t.Fatal(prob)
+	}
+	return r
+}
+
+// changed lists the lines that a patch took out and put in, unfolded, but for those of its time.
+func changed(t testing.TB, before, after []byte) []string {
+	t.Helper()
+	unfold := func(b []byte) (lines []string) {
+		for line := range strings.SplitSeq(strings.ReplaceAll(string(b), "\r\n ", ""), "\r\n") {
+			if !strings.HasPrefix(line, "DTSTAMP") && !strings.HasPrefix(line, "LAST-MODIFIED") {
+				lines = append(lines, line)
+			}
+		}
+		return lines
+	}
+	out, in := unfold(before), unfold(after)
+	var list []string
+	for _, line := range in {
+		if i := slices.Index(out, line); i >= 0 {
+			out = slices.Delete(out, i, i+1)
+		} else {
+			list = append(list, "+"+line)
+		}
+	}
+	for i := range out {
+		out[i] = "-" + out[i]
+	}
+	list = append(out, list...)
+	slices.Sort(list)
+	return list
+}
+
+func in(zone, wall string) calendar.Time {
+	w, err := calendar.ParseWall(wall)
+	if err != nil {
+		panic(err)
+	}
+	return calendar.InZone(w, zone)
+}
+
+func wall(s string) calendar.Wall { return in("", s).Wall }
+
+// move shifts a whole series and re-keys its occurrences, as merge does.
+func move(e *calendar.Event, by calendar.Wall) {
+	e.Start.Wall += by
+	e.End.Wall += by
+	for i := range e.Extra {
+		e.Extra[i].Wall += by
+	}
+	for i := range e.Cancelled {
+		e.Cancelled[i] += by
+	}
+	for i := range e.Overrides {
+		e.Overrides[i].Original += by
+	}
+}
+
+func override(e *calendar.Event, original string, f calendar.Field, set func(v *calendar.Values)) {
+	o := e.Override(wall(original))
+	if o == nil {
+		e.Overrides = append(e.Overrides, calendar.Override{Original: wall(original)})
+		o = &e.Overrides[len(e.Overrides)-1]
+	}
+	o.Set |= calendar.Fields(f)
+	set(&o.Values)
+}
+
+func TestAPatchWritesTheDifferenceAlone(t *testing.T) {
+	const helsinki = "Europe/Helsinki"
+	for _, tc := range []struct {
+		name, object string
+		edit         func(e *calendar.Event)
+		want         []string
+	}{
+		{"a title", "outlook", func(e *calendar.Event) { e.Subject = "Numbers, weekly; new" }, []string{
+			"-SUMMARY;LANGUAGE=en-gb:Weekly numbers", `+SUMMARY;LANGUAGE=en-gb:Numbers\, weekly\; new`}},
+		{"a description, whose HTML twin would contradict", "outlook", func(e *calendar.Event) { e.Description = "new\ntext" }, []string{
+			`-DESCRIPTION:Numbers\, plans\; and more.\nBring: C:\\plans.\n\nSee you!`,
+			`-X-ALT-DESC;FMTTYPE=text/html:<html><body>\n<p>Numbers\, plans\; and more.</p></body></html>`,
+			`+DESCRIPTION:new\ntext`}},
+		{"a description with an alternative in a parameter", "thunderbird", func(e *calendar.Event) { e.Description = "" }, []string{
+			`-DESCRIPTION;ALTREP="data:text/html,%3Cbody%3EAway%2C%20call%20Bob%3C%2Fbody%3E":Away\, call Bob`,
+			`-DESCRIPTION;ALTREP="data:text/html,%3Cbody%3EAway%2C%20call%20Bob%3C%2Fbody%3E":Away\, call Bob`}},
+		{"free instead of busy, in both words", "outlook", func(e *calendar.Event) { e.Busy = false }, []string{
+			"-TRANSP:OPAQUE", "-X-MICROSOFT-CDO-BUSYSTATUS:BUSY", "+TRANSP:TRANSPARENT", "+X-MICROSOFT-CDO-BUSYSTATUS:FREE"}},
+		{"private", "google", func(e *calendar.Event) { e.Private = true }, []string{"+CLASS:PRIVATE"}},
+		{"a place", "google", func(e *calendar.Event) { e.Location = "Room 5" }, []string{"-LOCATION:", "+LOCATION:Room 5"}},
+		{"an hour later, in the zone's own words", "outlook", func(e *calendar.Event) { move(e, 3600) }, []string{
+			`-DTEND;TZID="FLE Standard Time":20260107T110000`, `-DTSTART;TZID="FLE Standard Time":20260107T100000`, "-SEQUENCE:3",
+			`+DTEND;TZID="FLE Standard Time":20260107T120000`, `+DTSTART;TZID="FLE Standard Time":20260107T110000`, "+SEQUENCE:4"}},
+		{"longer, where a duration was said", "nodst", func(e *calendar.Event) { e.End.Wall += 1800 }, []string{
+			"-DURATION:PT1H30M", "+DURATION:PT2H", "+SEQUENCE:1"}},
+		{"later, where a duration was said", "nodst", func(e *calendar.Event) { move(e, -3600) }, []string{
+			"-DTSTART;TZID=/freeassociation.sourceforge.net/Asia/Kolkata:20260105T183000",
+			"+DTSTART;TZID=/freeassociation.sourceforge.net/Asia/Kolkata:20260105T173000", "+SEQUENCE:1"}},
+		{"a length where none was said", "floating", func(e *calendar.Event) { e.End.Wall += 600 }, []string{
+			"+DTEND:20260101T081000", "+SEQUENCE:1"}},
+		{"a place that Apple had on the map, in the occurrence too", "apple", func(e *calendar.Event) { e.Location = "Online" }, []string{
+			`-LOCATION:Kahvila Ekberg\nBulevardi 9\, Helsinki`,
+			`-X-APPLE-STRUCTURED-LOCATION;VALUE=URI;X-APPLE-RADIUS=70;X-TITLE="Kahvila Ekberg":geo:60.164,24.936`,
+			`-LOCATION:Kahvila Ekberg\nBulevardi 9\, Helsinki`,
+			`-X-APPLE-STRUCTURED-LOCATION;VALUE=URI;X-APPLE-RADIUS=70;X-TITLE="Kahvila Ekberg":geo:60.164,24.936`,
+			"+LOCATION:Online", "+LOCATION:Online"}},
+		{"a series moved by an hour names its occurrences anew", "apple", func(e *calendar.Event) { move(e, 3600) }, []string{
+			"-DTEND;TZID=Europe/Helsinki:20260323T103000", "-DTSTART;TZID=Europe/Helsinki:20260323T100000",
+			"-EXDATE;TZID=Europe/Helsinki:20260325T100000", "-EXDATE;TZID=Europe/Helsinki:20260327T100000", "-SEQUENCE:1",
+			"-RECURRENCE-ID;TZID=Europe/Helsinki:20260331T100000",
+			"+DTEND;TZID=Europe/Helsinki:20260323T113000", "+DTSTART;TZID=Europe/Helsinki:20260323T110000",
+			"+EXDATE;TZID=Europe/Helsinki:20260325T110000", "+EXDATE;TZID=Europe/Helsinki:20260327T110000", "+SEQUENCE:2",
+			"+RECURRENCE-ID;TZID=Europe/Helsinki:20260331T110000"}},
+		{"an occurrence cancelled and one brought back", "apple", func(e *calendar.Event) {
+			e.Cancelled = []calendar.Wall{wall("20260325T100000"), wall("20260324T100000")}
+		}, []string{"-EXDATE;TZID=Europe/Helsinki:20260327T100000", "-SEQUENCE:1",
+			"+SEQUENCE:2", "+EXDATE;TZID=Europe/Helsinki:20260324T100000"}},
+		{"one of a list brought back", "southern", func(e *calendar.Event) { e.Cancelled = e.Cancelled[1:] }, []string{
+			"-SEQUENCE:2", "-EXDATE;TZID=Australia/Sydney:20260404T090000,20260405T090000",
+			"+SEQUENCE:3", "+EXDATE;TZID=Australia/Sydney:20260405T090000"}},
+		{"a title that an occurrence inherits and one that it does not", "southern", func(e *calendar.Event) {
+			e.Subject, e.Location = "Daily", "Deck"
+		}, []string{"-SUMMARY:Stand-up", "+SUMMARY:Daily", "+LOCATION:Deck", "+LOCATION:Deck"}},
+		{"the rule", "floating", func(e *calendar.Event) { e.Rule = "FREQ=DAILY;COUNT=30" }, []string{
+			"-RRULE:FREQ=DAILY", "+RRULE:FREQ=DAILY;COUNT=30", "+SEQUENCE:1"}},
+		{"no series any more", "nodst", func(e *calendar.Event) { e.Rule = "" }, []string{
+			"-RRULE:FREQ=WEEKLY;WKST=SU;BYDAY=MO,TH;UNTIL=20260630T130000Z", "+SEQUENCE:1"}},
+		{"a further date, and one fewer", "periods", func(e *calendar.Event) {
+			e.Extra = append(e.Extra[:2:2], in("Europe/Berlin", "20260302T090000"))
+			e.Overrides = nil
+		}, []string{
+			"-RDATE;VALUE=PERIOD;TZID=Europe/Berlin:20260209T090000/20260209T120000,20260216T090000/PT6H",
+			"-RDATE;TZID=Europe/Berlin:20260223T090000",
+			"+RDATE;TZID=Europe/Berlin:20260209T090000,20260216T090000",
+			"+RDATE;TZID=Europe/Berlin:20260302T090000", "+SEQUENCE:1"}},
+		{"periods stay when a title changes", "periods", func(e *calendar.Event) { e.Subject = "Class" }, []string{
+			"-SUMMARY:Course", "+SUMMARY:Class"}},
+		{"to all day, in Outlook's words too", "outlook", func(e *calendar.Event) {
+			e.Start, e.End = calendar.OnDate(2026, 1, 7), calendar.OnDate(2026, 1, 8)
+		}, []string{
+			`-DTEND;TZID="FLE Standard Time":20260107T110000`, `-DTSTART;TZID="FLE Standard Time":20260107T100000`, "-SEQUENCE:3",
+			"-X-MICROSOFT-CDO-ALLDAYEVENT:FALSE",
+			"+DTEND;VALUE=DATE:20260108", "+DTSTART;VALUE=DATE:20260107", "+SEQUENCE:4", "+X-MICROSOFT-CDO-ALLDAYEVENT:TRUE"}},
+		{"from days to times, with the names of occurrences and the end of the rule", "thunderbird", func(e *calendar.Event) {
+			move(e, 9*3600)
+			e.Start, e.End = in(helsinki, "20260706T090000"), in(helsinki, "20260706T100000")
+			e.Rule = "FREQ=YEARLY;UNTIL=20300706T060000Z"
+			e.Overrides[0].Start, e.Overrides[0].End = in(helsinki, "20270712T090000"), in(helsinki, "20270712T100000")
+		}, []string{
+			"-DTSTART;VALUE=DATE:20260706", "-DTEND;VALUE=DATE:20260727", "-RRULE:FREQ=YEARLY;UNTIL=20300706",
+			"-RECURRENCE-ID;VALUE=DATE:20270706", "-DTSTART;VALUE=DATE:20270712", "-DTEND;VALUE=DATE:20270726",
+			"+BEGIN:VTIMEZONE", "+TZID:Europe/Helsinki", "+BEGIN:STANDARD", "+DTSTART:20251026T040000", "+TZOFFSETFROM:+0300",
+			"+TZOFFSETTO:+0200", "+TZNAME:EET", "+RRULE:FREQ=YEARLY;BYDAY=-1SU;BYMONTH=10", "+END:STANDARD", "+BEGIN:DAYLIGHT",
+			"+DTSTART:20260329T030000", "+TZOFFSETFROM:+0200", "+TZOFFSETTO:+0300", "+TZNAME:EEST",
+			"+RRULE:FREQ=YEARLY;BYDAY=-1SU;BYMONTH=3", "+END:DAYLIGHT", "+END:VTIMEZONE",
+			"+DTSTART;TZID=Europe/Helsinki:20260706T090000", "+DTEND;TZID=Europe/Helsinki:20260706T100000",
+			"+RRULE:FREQ=YEARLY;UNTIL=20300706T060000Z", "+SEQUENCE:1",
+			"+RECURRENCE-ID;TZID=Europe/Helsinki:20270706T090000", "+DTSTART;TZID=Europe/Helsinki:20270712T090000",
+			"+DTEND;TZID=Europe/Helsinki:20270712T100000", "+SEQUENCE:1"}},
+		{"an arrival elsewhere", "flight", func(e *calendar.Event) { e.End.Wall += 3600 }, []string{
+			"-DTEND;TZID=America/New_York:20260501T191500", "+DTEND;TZID=America/New_York:20260501T201500", "+SEQUENCE:1"}},
+		{"a property behind the alarm", "nested", func(e *calendar.Event) { e.Subject = "Course"; e.Location = "Stage" }, []string{
+			"-SUMMARY:Workshop", "+LOCATION:Stage", "+SUMMARY:Course"}},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			slices.Sort(tc.want)
+			raw := corpus(t)[tc.object]
+			if diff := cmp.Diff(tc.want, changed(t, raw, patched(t, raw, tc.edit))); diff != "" {
+				t.Error(diff)
+			}
+		})
+	}
+}
+
+func TestOverridesArePatched(t *testing.T) {
+	id := func(day string) string { return "RECURRENCE-ID" + berlin + day + "T100000\r\n" }
+	at := func(day, from, to string) string {
+		return "DTSTART" + berlin + day + "T" + from + "\r\nDTEND" + berlin + day + "T" + to + "\r\n"
+	}
+	own := series("X-A:1\r\nBEGIN:VALARM\r\nTRIGGER:-PT5M\r\nEND:VALARM\r\n",
+		id("20260322")+at("20260322", "100000", "110000")+"SUMMARY:t\r\nX-A:1\r\nBEGIN:VALARM\r\nTRIGGER:-PT5M\r\nEND:VALARM",
+		id("20260323")+at("20260323", "100000", "110000")+"SUMMARY:s\r\nX-A:2")
+	for _, tc := range []struct {
+		name string
+		edit func(e *calendar.Event)
+		want []string
+	}{
+		{"a new one is a copy of its master", func(e *calendar.Event) {
+			override(e, "20260325T100000", calendar.Location, func(v *calendar.Values) { v.Location = "Deck" })
+		}, []string{"+BEGIN:VEVENT", "+UID:u", "+RECURRENCE-ID;TZID=Europe/Berlin:20260325T100000",
+			"+DTSTART;TZID=Europe/Berlin:20260325T100000", "+DTEND;TZID=Europe/Berlin:20260325T110000", "+SUMMARY:s", "+X-A:1",
+			"+LOCATION:Deck", "+BEGIN:VALARM", "+TRIGGER:-PT5M", "+END:VALARM", "+END:VEVENT"}},
+		{"one that says something else now", func(e *calendar.Event) { e.Overrides[0].Subject = "w" }, []string{
+			"-SUMMARY:t", "+SUMMARY:w"}},
+		{"one that is moved", func(e *calendar.Event) {
+			override(e, "20260322T100000", calendar.When, func(v *calendar.Values) {
+				v.Start, v.End = in("Europe/Berlin", "20260322T120000"), in("Europe/Berlin", "20260322T130000")
+			})
+		}, []string{"-DTSTART;TZID=Europe/Berlin:20260322T100000", "-DTEND;TZID=Europe/Berlin:20260322T110000",
+			"+DTSTART;TZID=Europe/Berlin:20260322T120000", "+DTEND;TZID=Europe/Berlin:20260322T130000", "+SEQUENCE:1"}},
+		{"one that says nothing of its own any more goes", func(e *calendar.Event) { e.Overrides = nil }, []string{
+			"-BEGIN:VEVENT", "-UID:u", "-RECURRENCE-ID;TZID=Europe/Berlin:20260322T100000",
+			"-DTSTART;TZID=Europe/Berlin:20260322T100000", "-DTEND;TZID=Europe/Berlin:20260322T110000", "-SUMMARY:t", "-X-A:1",
+			"-BEGIN:VALARM", "-TRIGGER:-PT5M", "-END:VALARM", "-END:VEVENT"}},
+		{"one that is cancelled", func(e *calendar.Event) {
+			e.Overrides, e.Cancelled = nil, []calendar.Wall{wall("20260322T100000")}
+		}, []string{
+			"-BEGIN:VEVENT", "-UID:u", "-RECURRENCE-ID;TZID=Europe/Berlin:20260322T100000",
+			"-DTSTART;TZID=Europe/Berlin:20260322T100000", "-DTEND;TZID=Europe/Berlin:20260322T110000", "-SUMMARY:t", "-X-A:1",
+			"-BEGIN:VALARM", "-TRIGGER:-PT5M", "-END:VALARM", "-END:VEVENT",
+			"+EXDATE;TZID=Europe/Berlin:20260322T100000", "+SEQUENCE:1"}},
+		{"one that has only an alarm of its own follows its series", func(e *calendar.Event) { e.Subject = "n" }, []string{
+			"-SUMMARY:s", "-SUMMARY:s", "+SUMMARY:n", "+SUMMARY:n"}},
+		{"a rule that drops their days drops them", func(e *calendar.Event) { e.Rule, e.Overrides = "FREQ=WEEKLY", nil }, []string{
+			"-RRULE:FREQ=DAILY", "-BEGIN:VEVENT", "-UID:u", "-RECURRENCE-ID;TZID=Europe/Berlin:20260322T100000",
+			"-DTSTART;TZID=Europe/Berlin:20260322T100000", "-DTEND;TZID=Europe/Berlin:20260322T110000", "-SUMMARY:t", "-X-A:1",
+			"-BEGIN:VALARM", "-TRIGGER:-PT5M", "-END:VALARM", "-END:VEVENT",
+			"-BEGIN:VEVENT", "-UID:u", "-RECURRENCE-ID;TZID=Europe/Berlin:20260323T100000",
+			"-DTSTART;TZID=Europe/Berlin:20260323T100000", "-DTEND;TZID=Europe/Berlin:20260323T110000", "-SUMMARY:s", "-X-A:2",
+			"-END:VEVENT", "+RRULE:FREQ=WEEKLY", "+SEQUENCE:1"}},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			got := changed(t, own, patched(t, own, tc.edit))
+			slices.Sort(tc.want)
+			if diff := cmp.Diff(tc.want, got); diff != "" {
+				t.Error(diff)
+			}
+		})
+	}
+}
+
+func TestAnOverrideWithAnAlarmOfItsOwnStays(t *testing.T) {
+	raw := corpus(t)["apple"]
+	to := mustDecode(t, raw).Event
+	from := to.Clone()
+	to.Overrides = nil
+	got, err := Patch(raw, from, to, calendar.BothWaysFields, testNow)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := []string{"-DTEND;TZID=Europe/Helsinki:20260331T123000", "-DTSTART;TZID=Europe/Helsinki:20260331T120000", "-SEQUENCE:1",
+		"+DTEND;TZID=Europe/Helsinki:20260331T103000", "+DTSTART;TZID=Europe/Helsinki:20260331T100000", "+SEQUENCE:2"}
+	slices.Sort(want)
+	if diff := cmp.Diff(want, changed(t, raw, got)); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func TestOnlyTheGivenFieldsAreWritten(t *testing.T) {
+	raw := corpus(t)["apple"]
+	from := mustDecode(t, raw).Event
+	to := from.Clone()
+	to.Subject, to.Location, to.Busy = "new", "new", false
+	move(&to, 3600)
+	to.Cancelled = append(to.Cancelled, wall("20260324T110000"))
+	override(&to, "20260331T110000", calendar.Subject, func(v *calendar.Values) { v.Subject = "one" })
+	to.Organizer, to.Guests, to.Answer, to.MeetingURL = calendar.Person{Email: "x@example.com"}, nil, calendar.Accepted, "https://x.example"
+	to.Normalize()
+
+	got := mustDecode(t, lawful(t, raw, from, to, calendar.Fields(calendar.Subject))).Event
+	want := from.Clone()
+	want.Subject = "new"
+	override(&want, "20260331T100000", calendar.Subject, func(v *calendar.Values) { v.Subject = "one" })
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("subject alone:\n%s", diff)
+	}
+
+	got = mustDecode(t, lawful(t, raw, from, to, calendar.Fields(calendar.When))).Event
+	want = from.Clone()
+	move(&want, 3600)
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("time alone:\n%s", diff)
+	}
+
+	got = mustDecode(t, lawful(t, raw, from, to, calendar.Fields(calendar.Recurrence))).Event
+	want = from.Clone()
+	want.Cancelled = append(want.Cancelled, wall("20260324T100000"))
+	want.Normalize()
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("recurrence alone:\n%s", diff)
+	}
+
+	inOnly := calendar.AllFields &^ calendar.BothWaysFields
+	if same, err := Patch(raw, from, to, inOnly, testNow); err != nil || !bytes.Equal(same, raw) {
+		t.Errorf("what only comes in was written: %v", err)
+	}
+	to.Known = calendar.Fields(calendar.Busy)
+	if diff := cmp.Diff([]string{"+TRANSP:TRANSPARENT", "+TRANSP:TRANSPARENT", "-TRANSP:OPAQUE", "-TRANSP:OPAQUE"},
+		changed(t, raw, lawful(t, raw, from, to, calendar.Fields(calendar.Busy, calendar.Subject)))); diff != "" {
+		t.Errorf("what is not known was written:\n%s", diff)
+	}
+}
+
+func TestOneOfManyFutureOccurrencesIsChanged(t *testing.T) {
+	raw := corpus(t)["range"]
+	patched(t, raw, func(e *calendar.Event) { e.Override(wall("20260324T090000")).Location = "Hall C" })
+	patched(t, raw, func(e *calendar.Event) { e.Overrides = e.Overrides[1:] })
+	patched(t, raw, func(e *calendar.Event) { e.Location = "Hall B" })
+	got := patched(t, raw, func(e *calendar.Event) { e.Override(wall("20260331T090000")).Location = "Hall C" })
+	if n := bytes.Count(got, []byte("X-MOVED-BY:office")); n != 3 {
+		t.Errorf("%d occurrences have the moved one's own line, want 3\n%s", n, got)
+	}
+	if bytes.Contains(got, []byte("RANGE=")) {
+		t.Errorf("still a range:\n%s", got)
+	}
+}
+
+func TestALeftOverUnderAnExceptionDoesNotComeBack(t *testing.T) {
+	raw := series("EXDATE"+berlin+"20260322T100000\r\n",
+		"RECURRENCE-ID"+berlin+"20260322T100000\r\nDTSTART"+berlin+"20260322T120000\r\nSUMMARY:stale")
+	patched(t, raw, func(e *calendar.Event) { e.Cancelled = nil })
+	got := patched(t, raw, func(e *calendar.Event) { e.Subject = "n" })
+	if !bytes.Contains(got, []byte("SUMMARY:stale")) {
+		t.Error("a left-over was touched without need")
+	}
+	patched(t, raw, func(e *calendar.Event) { move(e, 7200) })
+}
+
+func TestLineFeedsBecomeProperLineEnds(t *testing.T) {
+	raw := bytes.ReplaceAll(corpus(t)["nested"], []byte("\r\n"), []byte("\n"))
+	got := patched(t, raw, func(e *calendar.Event) { e.Subject = "x" })
+	if bytes.Count(got, []byte("\n")) != bytes.Count(got, []byte("\r\n")) {
+		t.Errorf("mixed line ends: %q", got)
+	}
+}
+
+func TestBooksAreKept(t *testing.T) {
+	raw := corpus(t)["apple"]
+	got := string(patched(t, raw, func(e *calendar.Event) { e.Overrides[0].End.Wall += 60 }))
+	master, occurrence, _ := strings.Cut(got, "END:VEVENT")
+	if strings.Contains(master, "20261122T120000Z") || !strings.Contains(master, "SEQUENCE:1\r\n") {
+		t.Errorf("the master's books changed:\n%s", master)
+	}
+	for _, want := range []string{"DTSTAMP:20261122T120000Z", "LAST-MODIFIED:20261122T120000Z", "SEQUENCE:2", "CREATED:20260201T090000Z"} {
+		if !strings.Contains(occurrence, want+"\r\n") {
+			t.Errorf("no %s in\n%s", want, occurrence)
+		}
+	}
+}
+
+func TestPatchRefuses(t *testing.T) {
+	raw := corpus(t)["nested"]
+	from := mustDecode(t, raw).Event
+	to := from.Clone()
+	to.Subject = "x"
+	if _, err := Patch(raw, from, to, calendar.AllFields, WriteOptions{}); err == nil {
+		t.Error("a write without a time")
+	}
+	if _, err := Patch([]byte("<html>"), from, to, calendar.AllFields, testNow); err == nil {
+		t.Error("garbage")
+	}
+	to.Start.Zone, to.End.Zone = "Mars/Olympus", "Mars/Olympus"
+	if _, err := Patch(raw, from, to, calendar.AllFields, testNow); err == nil {
+		t.Error("a zone that nobody knows")
+	}
+	to = from.Clone()
+	to.Start = calendar.Time{}
+	if _, err := Patch(raw, from, to, calendar.AllFields, testNow); err == nil {
+		t.Error("no time")
+	}
+}
