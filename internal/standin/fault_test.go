@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -18,8 +19,8 @@ type bench struct {
 	*testing.T
 	stand     *Stand
 	http      *httptest.Server
-	performed int
-	resets    int
+	performed atomic.Int32
+	resets    atomic.Int32
 }
 
 func newBench(t *testing.T) *bench {
@@ -27,9 +28,9 @@ func newBench(t *testing.T) *bench {
 	now := func() time.Time { return time.Date(2026, 1, 5, 9, 0, 0, 0, time.UTC) }
 	b.stand = &Stand{
 		Title: "Test", Now: now, Faults: &Faults{max: 50 * time.Millisecond}, Log: &Log{Now: now}, Mails: &Mails{},
-		Reset: func() { b.resets++ },
+		Reset: func() { b.resets.Add(1) },
 		Protocol: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			b.performed++
+			b.performed.Add(1)
 			_, _ = io.WriteString(w, "all is well")
 		}),
 	}
@@ -90,8 +91,8 @@ func TestEachFaultDoesWhatItSays(t *testing.T) {
 				t.Fatalf("setting it: %d %s", status, text)
 			}
 			status, text := b.call("GET", "/calendar/", "")
-			if status != c.status || c.text != "" && text != c.text || b.performed != c.performed {
-				t.Errorf("%d %q, performed %d times", status, text, b.performed)
+			if status != c.status || c.text != "" && text != c.text || int(b.performed.Load()) != c.performed {
+				t.Errorf("%d %q, performed %d times", status, text, b.performed.Load())
 			}
 			if strings.Contains(c.fault, "garbage") && (text == "all is well" || len(text) < 11) {
 				t.Errorf("no garbage: %q", text)
@@ -196,8 +197,8 @@ func TestControlPathsTellWhatHappened(t *testing.T) {
 		t.Fatal(err)
 	}
 	b.call("POST", "/_standin/reset", "")
-	if _, text := b.call("GET", "/_standin/requests", ""); text != "[]\n" || b.resets != 1 || len(b.stand.Mails.All()) != 0 || len(b.stand.Faults.List()) != 0 {
-		t.Errorf("after a reset: %s, %d", text, b.resets)
+	if _, text := b.call("GET", "/_standin/requests", ""); text != "[]\n" || b.resets.Load() != 1 || len(b.stand.Mails.All()) != 0 || len(b.stand.Faults.List()) != 0 {
+		t.Errorf("after a reset: %s, %d", text, b.resets.Load())
 	}
 }
 
@@ -213,8 +214,8 @@ func TestAnotherSitesPageCannotPressOurButtons(t *testing.T) {
 		t.Fatal(err)
 	}
 	resp.Body.Close()
-	if resp.StatusCode != http.StatusForbidden || b.resets != 0 {
-		t.Errorf("%d, %d resets", resp.StatusCode, b.resets)
+	if resp.StatusCode != http.StatusForbidden || b.resets.Load() != 0 {
+		t.Errorf("%d, %d resets", resp.StatusCode, b.resets.Load())
 	}
 }
 

@@ -52,17 +52,18 @@ type logEntry struct {
 func (l *Log) Wrap(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		e := logEntry{l, l.begin(r)}
-		sw := &statusWriter{ResponseWriter: w}
-		defer func() {
-			l.mu.Lock()
-			e.req.Status = sw.status
-			l.mu.Unlock()
-		}()
+		sw := &statusWriter{ResponseWriter: w, entry: e}
 		next.ServeHTTP(sw, r.WithContext(context.WithValue(r.Context(), logKey{}, e)))
-		if sw.status == 0 {
-			sw.status = http.StatusOK // as net/http does for a handler that wrote nothing
+		if !sw.sent {
+			e.setStatus(http.StatusOK) // as net/http does for a handler that wrote nothing
 		}
 	})
+}
+
+func (e logEntry) setStatus(status int) {
+	e.log.mu.Lock()
+	defer e.log.mu.Unlock()
+	e.req.Status = status
 }
 
 func (l *Log) begin(r *http.Request) *Request {
@@ -127,22 +128,24 @@ func (l *Log) Reset() {
 	l.n, l.list = 0, nil
 }
 
-// statusWriter remembers the status that was sent.
+// statusWriter logs the status before it is sent, so that whoever has the answer finds it in the log.
 type statusWriter struct {
 	http.ResponseWriter
-	status int
+	entry logEntry
+	sent  bool
 }
 
 func (w *statusWriter) WriteHeader(status int) {
-	if w.status == 0 {
-		w.status = status
+	if !w.sent {
+		w.sent = true
+		w.entry.setStatus(status)
 	}
 	w.ResponseWriter.WriteHeader(status)
 }
 
 func (w *statusWriter) Write(p []byte) (int, error) {
-	if w.status == 0 {
-		w.status = http.StatusOK
+	if !w.sent {
+		w.WriteHeader(http.StatusOK)
 	}
 	return w.ResponseWriter.Write(p)
 }

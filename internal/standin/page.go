@@ -34,7 +34,10 @@ var pageTemplate = template.Must(template.New("page.html").Funcs(template.FuncMa
 
 // page is the stand-in as a person sees it. It works without scripts; the script only fetches the list again every two
 // seconds, which a meta element does where scripts are off.
-type page struct{ stand *Stand }
+type page struct {
+	stand *Stand
+	zone  *time.Location
+}
 
 func (p *page) register(mux *http.ServeMux) {
 	mux.HandleFunc("GET /{$}", p.show)
@@ -98,13 +101,13 @@ func (p *page) render(w http.ResponseWriter, r *http.Request, q url.Values, prob
 	s := p.stand
 	v := view{Title: s.Title, Nonce: rand.Text(), T: textsOf(q.Get("lang")), Live: q.Get("live") != "off" && q.Get("edit") == ""}
 	v.Link = link{q: url.Values{"lang": q["lang"], "calendar": q["calendar"], "from": q["from"], "live": q["live"]}}
-	today := calendar.WallIn(s.Now(), time.UTC).Midnight()
+	today := calendar.WallIn(s.Now(), p.zone).Midnight()
 	from := monday(today)
 	if d, err := calendar.ParseWall(q.Get("from")); err == nil {
 		from = d.Midnight()
 	}
 	v.From = from.DateString()
-	v.New = newEntry(today)
+	v.New = p.newEntry(today)
 	p.fill(&v, q, from, today)
 	if problem != nil {
 		v.Error = problem.Error()
@@ -194,8 +197,12 @@ func viewOf(e Entry) entryView {
 	return v
 }
 
-func newEntry(today calendar.Wall) entryView {
+// newEntry is what the form for a new item begins with: an hour from noon.
+func (p *page) newEntry(today calendar.Wall) entryView {
 	start := calendar.Time{Kind: calendar.UTC, Wall: today + 12*3600}
+	if p.zone != time.UTC {
+		start.Kind, start.Zone = calendar.Zoned, p.zone.String()
+	}
 	end := start
 	end.Wall += 3600
 	return viewOf(Entry{Draft: Draft{Start: start, End: end}})

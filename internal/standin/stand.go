@@ -11,7 +11,7 @@ import (
 	"time"
 )
 
-// Stand is a stand-in as a whole. All fields but Desk and Title have to be set before Handler is called.
+// Stand is a stand-in as a whole. All fields but Desk, Zone and Title have to be set before Handler is called.
 type Stand struct {
 	Title    string
 	Now      func() time.Time
@@ -23,6 +23,8 @@ type Stand struct {
 	Reset func()
 	// Desk is behind the page; nil serves none.
 	Desk Desk
+	// Zone is the IANA zone of times typed on the page, and of its today; UTC if empty.
+	Zone string
 }
 
 // maxControl bounds the body of a control request.
@@ -37,7 +39,11 @@ func (s *Stand) Handler() http.Handler {
 	control.HandleFunc("GET /_standin/requests", s.requests)
 	control.HandleFunc("GET /_standin/mails", func(w http.ResponseWriter, _ *http.Request) { writeJSON(w, s.Mails.All()) })
 	if s.Desk != nil {
-		(&page{stand: s}).register(control)
+		zone := time.UTC
+		if loc, err := time.LoadLocation(s.Zone); err == nil {
+			zone = loc
+		}
+		(&page{stand: s, zone: zone}).register(control)
 	}
 	// A page of somebody else must not press our buttons in the browser of whoever has this one open.
 	guarded := http.NewCrossOriginProtection().Handler(control)

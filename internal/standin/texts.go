@@ -6,7 +6,7 @@ import (
 	"tahti/internal/calendar"
 )
 
-// texts are the page's words in one language.
+// texts are the page's words in one language. "own." and the id of a desk's switch may stand in place of its label.
 type texts map[string]string
 
 // textsOf is English unless Finnish is asked for.
@@ -54,5 +54,8 @@ var finnish = texts{
 	"fault.busy": "503 joka 2. pyyntöön", "fault.broken": "500 joka 3. pyyntöön", "fault.throttled": "429, odota 5 s, joka 4. pyyntöön",
 	"fault.forbidden": "403 jokaiseen kirjoitukseen", "fault.dropbefore": "yhteys katkeaa ennen joka 3. pyynnön suoritusta",
 	"fault.dropafter": "vastaus katoaa joka 3. pyynnön jälkeen", "fault.truncate": "joka 3. vastaus katkeaa kesken",
-	"fault.garbage": "joka 3. vastaus on kohinaa", "fault.slow": "2 s hitaampi", "fault.hang": "joka 5. pyyntö jää roikkumaan",
+	"fault.garbage": "joka 3. vastaus on kohinaa", "fault.slow": "2 s hitaampi",
+	"own.signin": "kaikki kirjautumiset torjutaan (401)", "own.readonly": "kaikki kalenterit ovat vain luettavissa",
+	"own.nosync": "ei sync-collection-kyselyä", "own.forget": "unohda kaikki sync-tokenit nyt",
+	"fault.hang": "joka 5. pyyntö jää roikkumaan",
 }

@@ -14,7 +14,7 @@ type Options struct {
 	Profile Profile
 	// Lock shuts an account after wrong passwords, as Nextcloud and Exchange do.
 	Lock Lock
-	// Zone is where times typed on the page are meant to be; UTC if empty.
+	// Zone is the IANA zone of times typed on the page; UTC if empty or not known.
 	Zone string
 }
 
