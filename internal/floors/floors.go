@@ -58,10 +58,12 @@ var Rooms = []Room{
 	{Path: "engine", Imports: append([]string{"account", "hub", "lens", "merge", "provider"}, ground...), Stepped: true},
 	{Path: "connection", Imports: append([]string{"engine"}, upstairs...)}, // what people do to connections
 	{Path: "jobs", Imports: append([]string{"connection", "engine"}, upstairs...)},
+	// house wires everything below the surfaces together: for the server, the demo and the tests.
+	{Path: "house", Imports: append([]string{"jobs", "connection", "engine"}, upstairs...)},
 	{Path: "doctor", Imports: append([]string{"connection", "engine"}, upstairs...)},
-	{Path: "api", Imports: append([]string{"doctor", "jobs", "connection", "engine"}, upstairs...)},
-	{Path: "web", Imports: append([]string{"doctor", "jobs", "connection", "engine"}, upstairs...)},
-	{Path: "caldavserver", Imports: append([]string{"doctor", "jobs", "connection", "engine"}, upstairs...)},
+	{Path: "api", Imports: append([]string{"doctor", "house", "jobs", "connection", "engine"}, upstairs...)},
+	{Path: "web", Imports: append([]string{"doctor", "house", "jobs", "connection", "engine"}, upstairs...)},
+	{Path: "caldavserver", Imports: append([]string{"doctor", "house", "jobs", "connection", "engine"}, upstairs...)},
 	{Path: "cmd/tahti", Imports: []string{"*"}},
 
 	// The originals' doubles. They never see the adapters that they test.
