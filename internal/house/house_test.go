@@ -190,3 +190,31 @@ func bodies(events []caldav.Object) string {
 	}
 	return b.String()
 }
+
+func (l *lab) waiting(id store.ID) (list []store.Work) {
+	l.tx(func(tx engine.Tx) error { list = l.waitingIn(tx, id); return nil })
+	return list
+}
+
+func (l *lab) waitingIn(tx engine.Tx, id store.ID) []store.Work {
+	list, err := tx.ListWork(l.t.Context(), id, 0, 5000)
+	if err != nil {
+		l.t.Fatal(err)
+	}
+	return list
+}
+
+// all lists every live activity.
+func (l *lab) all() (list []crm.Activity) {
+	f := store.ActivityFilter{Limit: 500, Sort: "id"}
+	for {
+		l.tx(func(tx engine.Tx) error {
+			page, next, err := tx.Activities(l.t.Context(), f)
+			list, f.After = append(list, page...), next
+			return err
+		})
+		if f.After == "" {
+			return list
+		}
+	}
+}

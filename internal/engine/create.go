@@ -1,0 +1,151 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"tahti/internal/calendar"
+	"tahti/internal/crm"
+	"tahti/internal/lens"
+	"tahti/internal/store"
+)
+
+// createHere makes an activity of a remote item.
+func (r *run) createHere(ctx context.Context, tx Tx, s *situation) error {
+	mirror, err := r.mirrored(ctx, tx, s)
+	if err != nil {
+		return err
+	}
+	if mirror {
+		return r.park(ctx, tx, s.work, "mirror", "")
+	}
+	if held, err := r.brakeCreation(ctx, tx, s, in); err != nil || held {
+		return err
+	}
+	a, err := r.e.Hub.Create(ctx, tx, r.by(), r.newActivity(s))
+	if err != nil {
+		return fmt.Errorf("create activity: %w", err)
+	}
+	r.counts[CreatedInCRM]++
+	return r.tie(ctx, tx, s, a)
+}
+
+func (r *run) newActivity(s *situation) crm.Activity {
+	a := lens.NewActivity(&s.remote, r.connection.Member, &r.settings)
+	a.Origin = r.connection.ID
+	return a
+}
+
+// tie links the remote item with an activity that says the same, or is brought to.
+func (r *run) tie(ctx context.Context, tx Tx, s *situation, a crm.Activity) error {
+	incarnation, err := tx.LastIncarnation(ctx, r.connection.ID, a.ID)
+	if err != nil {
+		return err
+	}
+	s.activity = &a
+	s.link = &store.Link{
+		Connection: r.connection.ID, Activity: a.ID, State: store.LinkLinked, Incarnation: incarnation, Origin: "calendar",
+	}
+	setRemoteShadow(s.link, s.item)
+	setLocalShadow(s.link, lens.Bare(&a, r.connection.Member, &r.settings, r.capable.Fields), a.Revision)
+	r.counts[LinkedCount]++
+	if err := r.saveLink(ctx, tx, s); err != nil {
+		return err
+	}
+	return tx.DeleteWork(ctx, s.work)
+}
+
+// join recognises a meeting that a colleague's calendar, or another of this user's, brought in already (I10). A UID
+// alone proves nothing, because anybody can choose one: organiser and start have to agree, and the joiner has to be
+// among the guests or the organiser.
+func (r *run) join(ctx context.Context, tx Tx, s *situation) (bool, error) {
+	if s.item.Event.UID == "" {
+		return false, nil
+	}
+	candidates, err := tx.ActivitiesByUID(ctx, s.item.Event.UID)
+	if err != nil {
+		return false, err
+	}
+	for _, a := range candidates {
+		if !r.sameMeeting(&a, s) {
+			continue
+		}
+		_, err := tx.LinkByActivity(ctx, r.connection.ID, a.ID)
+		if err == nil {
+			// It is tied to another item of this very calendar: a copy that somebody made. It stays as it is there.
+			return true, r.park(ctx, tx, s.work, "copy", "")
+		}
+		if !errors.Is(err, store.ErrNotFound) {
+			return false, err
+		}
+		if a.OwnerID != r.connection.Member {
+			p := crm.Participant{UserID: r.connection.Member, Answer: s.remote.Answer, Busy: s.remote.Busy, Private: s.remote.Private}
+			if err := r.e.Hub.Join(ctx, tx, r.by(), a.ID, p); err != nil {
+				return false, fmt.Errorf("join activity %d: %w", a.ID, err)
+			}
+		}
+		return true, r.tie(ctx, tx, s, a)
+	}
+	return false, nil
+}
+
+func (r *run) sameMeeting(a *crm.Activity, s *situation) bool {
+	e := &s.item.Event
+	if a.Deleted() || a.Plan.Start != e.Start || a.Plan.Organizer.Email != e.Organizer.Email {
+		return false
+	}
+	if a.OwnerID == r.connection.Member {
+		return true
+	}
+	if e.Organizer.Email == "" {
+		return false
+	}
+	me := r.user.Email
+	return a.Plan.Organizer.Email == me || !s.item.Invited ||
+		slices.ContainsFunc(a.Plan.Guests, func(g calendar.Guest) bool { return g.Email == me || g.Email == r.account.Username })
+}
+
+// mirrored: an item that equals one which we made within the hour on another of this user's calendars is somebody else's
+// mirror at work; taking it in would start a circle (I22).
+func (r *run) mirrored(ctx context.Context, tx Tx, s *situation) (bool, error) {
+	twins, err := r.twins(ctx, tx, s)
+	if err != nil {
+		return false, err
+	}
+	for _, a := range twins {
+		links, err := tx.LinksOfActivity(ctx, a.ID)
+		if err != nil {
+			return false, err
+		}
+		for _, l := range links {
+			if l.Connection != r.connection.ID && l.Ours && r.now().Sub(l.Changed) < time.Hour {
+				return true, nil
+			}
+		}
+	}
+	return false, nil
+}
+
+// twins are the user's activities with the same start and subject.
+func (r *run) twins(ctx context.Context, tx Tx, s *situation) ([]crm.Activity, error) {
+	at := s.remote.Start.Instant(r.zoneOf(s.remote.Start))
+	list, _, err := tx.Activities(ctx, store.ActivityFilter{Owner: r.connection.Member, From: at, To: at.Add(time.Second), Limit: 50, Sort: "start"})
+	if err != nil {
+		return nil, err
+	}
+	return slices.DeleteFunc(list, func(a crm.Activity) bool {
+		return a.Plan.Subject != s.remote.Subject || a.Plan.Start != s.remote.Start
+	}), nil
+}
+
+func (r *run) zoneOf(t calendar.Time) *time.Location {
+	if t.Kind == calendar.Zoned {
+		if loc, err := time.LoadLocation(t.Zone); err == nil {
+			return loc
+		}
+	}
+	return r.zone
+}
