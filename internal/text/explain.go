@@ -1,0 +1,64 @@
+package text
+
+import "strings"
+
+// Explanation is what a person needs to hear of a state or a problem: what it is, why, and what to do next.
+type Explanation struct {
+	Code               string // for operators and programs
+	Title, Cause, Next string
+}
+
+// Problem explains a code of provider.Error, provider.Problem or a work item's reason. One that is unknown gets a general
+// explanation, and keeps its code for the administrator.
+func (p Printer) Problem(code string) Explanation {
+	code = strings.ReplaceAll(code, " ", "_")
+	if !p.Has("problem." + code + ".title") {
+		return p.explain("problem.other", code)
+	}
+	return p.explain("problem."+code, code)
+}
+
+// State explains a connection's state (interface.md).
+func (p Printer) State(state string) Explanation { return p.explain("state."+state, state) }
+
+// Scope explains why something takes part in sync or does not (lens.Reason).
+func (p Printer) Scope(reason string) Explanation { return p.explain("scope."+reason, reason) }
+
+func (p Printer) explain(key, code string) Explanation {
+	return Explanation{Code: code, Title: p.T(key + ".title"), Cause: p.T(key + ".cause"), Next: p.T(key + ".next")}
+}
+
+// History says what a line of history was: direction is in, out or empty, kind as in store.History.
+func (p Printer) History(direction, kind string) string {
+	if direction == "" {
+		direction = "here"
+	}
+	return p.Word("history."+direction, kind)
+}
+
+// Counts writes a run's counts in a fixed order, without those that are zero. Kinds that nobody has to act on or that
+// only measure (pulled, unchanged, linked) are left out.
+func (p Printer) Counts(counts map[string]int) []string { return p.counted("count", counts) }
+
+// DryRun writes what a dry run found, in the same order.
+func (p Printer) DryRun(counts map[string]int) []string { return p.counted("dry_run", counts) }
+
+var countOrder = []string{
+	"created_in_crm", "updated_in_crm", "deleted_in_crm", "created_in_calendar", "updated_in_calendar", "deleted_in_calendar",
+	"conflicts", "held", "needs_sending", "parked", "would_mail",
+}
+
+func (p Printer) counted(group string, counts map[string]int) []string {
+	var out []string
+	for _, kind := range countOrder {
+		key := group + "." + kind
+		if counts[kind] == 0 {
+			continue
+		}
+		if !p.Has(key) {
+			key = "count." + kind
+		}
+		out = append(out, p.T(key, "n", counts[kind]))
+	}
+	return out
+}
