@@ -33,14 +33,14 @@ type Profile struct {
 
 	// What is stored.
 	Normalise    Normalise
-	UpdateStatus int     // of a PUT that overwrites: 204 if zero
-	Invalid      Invalid // what broken iCalendar is answered with
-	UIDConflict  UIDRule // what a UID that is taken in the same calendar is answered with
-	NeedMaster   bool    // an override without its series is refused
-	LaxZones     bool    // a TZID without its VTIMEZONE is taken
-	MaxSize      int     // max-resource-size in bytes; 1 MiB if zero
-	NeedLength   bool    // a PUT without Content-Length is refused
-	Components   []string
+	UpdateStatus int      // of a PUT that overwrites: 204 if zero
+	Invalid      Invalid  // what broken iCalendar is answered with
+	UIDConflict  UIDRule  // what a UID that is taken in the same calendar is answered with
+	NeedMaster   bool     // an override without its series is refused
+	LaxZones     bool     // a TZID without its VTIMEZONE is taken
+	MaxSize      int      // max-resource-size in bytes; 1 MiB if zero
+	NeedLength   bool     // a PUT without Content-Length is refused
+	Components   []string // of calendars that name none themselves
 
 	// Scheduling.
 	Schedule       Schedule

@@ -22,7 +22,7 @@ func apple(local string) xml.Name { return xml.Name{Space: nsApple, Local: local
 // writeProp writes the content of a property, and reports whether the resource has it.
 type writeProp func(s *Server, b *bytes.Buffer, r resource, who *account) bool
 
-// live are the properties that the server computes. Those of objects that listings ask for most are in objectProp.
+// live are the properties that the server computes.
 var live = map[xml.Name]writeProp{
 	dav("resourcetype"):                     propResourceType,
 	dav("current-user-principal"):           propWho,
@@ -52,7 +52,7 @@ var live = map[xml.Name]writeProp{
 	cs("getctag"):                           propCtag,
 }
 
-// protected are the live properties that a client may set all the same.
+// settable are the live properties that a client may set all the same.
 var settable = []xml.Name{dav("displayname")}
 
 // property writes one property of a resource, live or dead.

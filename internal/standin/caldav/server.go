@@ -82,7 +82,7 @@ func (s *Server) schedules() bool { return s.profile.Schedule != ScheduleNone }
 
 func (s *Server) maxSize() int {
 	if s.profile.MaxSize > 0 {
-		return s.profile.MaxSize
+		return min(s.profile.MaxSize, maxXML)
 	}
 	return 1 << 20
 }
