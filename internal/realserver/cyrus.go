@@ -78,6 +78,7 @@ func prepareCyrus(s *Server) error {
 	s.calendar = func(user string) string { return "/dav/calendars/user/" + user + "/Default/" }
 	s.inbox = func(user string) string { return "/dav/calendars/user/" + user + "/Inbox/" }
 	s.mails = mail.all
+	s.imap = fmt.Sprintf("127.0.0.1:%d", imap)
 	s.commands = []command{{
 		name: "cyrus", dir: s.dir, log: filepath.Join(s.dir, "log"),
 		args: []string{
@@ -110,11 +111,7 @@ func (s *Server) saslPassword(u User) error {
 // populateCyrus makes each user's mailbox over IMAP, without which Cyrus delivers nothing; the calendars then appear
 // when they are first looked at.
 func populateCyrus(s *Server) error {
-	imap, err := s.imapAddress()
-	if err != nil {
-		return err
-	}
-	conn, err := net.DialTimeout("tcp", imap, 10*time.Second)
+	conn, err := net.DialTimeout("tcp", s.imap, 10*time.Second)
 	if err != nil {
 		return err
 	}
@@ -155,18 +152,4 @@ func populateCyrus(s *Server) error {
 		}
 	}
 	return say("LOGOUT")
-}
-
-// imapAddress reads back the port that was chosen.
-func (s *Server) imapAddress() (string, error) {
-	b, err := os.ReadFile(filepath.Join(s.dir, "cyrus.conf"))
-	if err != nil {
-		return "", err
-	}
-	_, rest, ok := strings.Cut(string(b), `-C `+s.dir+`/imapd.conf" listen="`)
-	address, _, closed := strings.Cut(rest, `"`)
-	if !ok || !closed {
-		return "", fmt.Errorf("no listener in cyrus.conf")
-	}
-	return address, nil
 }

@@ -33,6 +33,7 @@ type Server struct {
 	readOnly  func(user string) string
 	anonymous bool // there are no passwords
 	mails     func() []string
+	imap      string    // Cyrus: where mailboxes are made
 	commands  []command // in the order of starting
 	running   []*process
 }
