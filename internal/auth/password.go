@@ -34,9 +34,9 @@ const (
 )
 
 var (
-	// ErrBusy: too many sign-ins at once; try again in a moment.
+	// ErrBusy means that too many people sign in at once; try again in a moment.
 	ErrBusy = errors.New("too many sign-ins at once")
-	// ErrHash: what is stored is no hash that this program would have made.
+	// ErrHash means that what is stored is no hash that this program would have made.
 	ErrHash = errors.New("stored password hash cannot be read")
 )
 

@@ -25,10 +25,10 @@ type Logins interface {
 	SavePassword(ctx context.Context, login int64, hash string) error
 }
 
-// ErrWrong: there is no login of that address and password. It does not say which of the two was wrong.
+// ErrWrong means that there is no login of that address and password. It does not say which of the two was wrong.
 var ErrWrong = errors.New("wrong address or password")
 
-// LockedError: too many failures; Until says when the next attempt is taken.
+// LockedError says that there were too many failures; Until says when the next attempt is taken.
 type LockedError struct{ Until time.Time }
 
 func (e *LockedError) Error() string {

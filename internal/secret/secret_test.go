@@ -209,29 +209,30 @@ func TestLoad(t *testing.T) {
 	for _, c := range []struct {
 		name string
 		o    Options
-		want error  // nil: it loads
+		want error  // nil: it loads, unless any
+		any  bool   // an error without a name
 		says string // part of the message
 	}{
-		{"the key is there", Options{Path: good}, nil, ""},
-		{"the key is there and opens a stored secret", Options{Path: good, HaveSecrets: true, Sample: sample}, nil, ""},
-		{"PostgreSQL without a file named", Options{}, ErrNoKeyFile, "TAHTI_SECRET_KEY_FILE"},
-		{"PostgreSQL with a file that is not there", Options{Path: absent}, ErrKeyMissing, absent},
-		{"secrets without their key", Options{Path: absent, MayCreate: true, HaveSecrets: true}, ErrKeyLost, absent},
-		{"secrets without their key, PostgreSQL", Options{Path: absent, HaveSecrets: true}, ErrKeyLost, absent},
-		{"another installation's key", Options{Path: foreign, MayCreate: true, HaveSecrets: true, Sample: sample}, ErrWrongKey, foreign},
-		{"half a key file", Options{Path: damaged, MayCreate: true}, errAny, "damaged"},
-		{"a folder", Options{Path: dir, MayCreate: true}, errAny, "not a file"},
-		{"SQLite at its first start", Options{Path: filepath.Join(dir, "new.key"), MayCreate: true}, nil, ""},
+		{"the key is there", Options{Path: good}, nil, false, ""},
+		{"the key is there and opens a stored secret", Options{Path: good, HaveSecrets: true, Sample: sample}, nil, false, ""},
+		{"PostgreSQL without a file named", Options{}, ErrNoKeyFile, false, "TAHTI_SECRET_KEY_FILE"},
+		{"PostgreSQL with a file that is not there", Options{Path: absent}, ErrKeyMissing, false, absent},
+		{"secrets without their key", Options{Path: absent, MayCreate: true, HaveSecrets: true}, ErrKeyLost, false, absent},
+		{"secrets without their key, PostgreSQL", Options{Path: absent, HaveSecrets: true}, ErrKeyLost, false, absent},
+		{"another installation's key", Options{Path: foreign, MayCreate: true, HaveSecrets: true, Sample: sample}, ErrWrongKey, false, foreign},
+		{"half a key file", Options{Path: damaged, MayCreate: true}, nil, true, "damaged"},
+		{"a folder", Options{Path: dir, MayCreate: true}, nil, true, "not a file"},
+		{"SQLite at its first start", Options{Path: filepath.Join(dir, "new.key"), MayCreate: true}, nil, false, ""},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			b, err := Load(c.o)
-			if c.want == nil {
+			if c.want == nil && !c.any {
 				if err != nil || b == nil {
 					t.Fatalf("refused: %v", err)
 				}
 				return
 			}
-			if err == nil || (c.want != errAny && !errors.Is(err, c.want)) || !strings.Contains(err.Error(), c.says) {
+			if err == nil || !strings.Contains(err.Error(), c.says) || !c.any && !errors.Is(err, c.want) {
 				t.Errorf("error %v, want %v saying %q", err, c.want, c.says)
 			}
 		})
@@ -240,5 +241,3 @@ func TestLoad(t *testing.T) {
 		t.Error("a refused load made a key")
 	}
 }
-
-var errAny = errors.New("any error")
