@@ -90,6 +90,8 @@ func (c blob) Scan(src any) error {
 		if len(v) > 0 {
 			*c.b = bytes.Clone(v)
 		}
+	case string: // SQLite keeps the type that was written
+		*c.b = []byte(v)
 	default:
 		return fmt.Errorf("bytes are kept as bytes, not as %T", src)
 	}

@@ -54,6 +54,10 @@ func (db *DB) migrate(ctx context.Context) error {
 		return nil
 	}
 	if _, err := m.Up(ctx); err != nil {
+		// On SQLite another process can have been first; then everything is there.
+		if reached, _, again := m.GetVersions(ctx); again == nil && reached == target {
+			return nil
+		}
 		return fmt.Errorf("migrate schema from %d to %d: %w", current, target, err)
 	}
 	return nil

@@ -5,8 +5,6 @@ import (
 	"testing"
 
 	"tahti/internal/realserver"
-	"tahti/internal/store"
-	"tahti/internal/store/storetest"
 )
 
 // postgresURL answers the address of an empty database: of a PostgreSQL of the tests' own, or, if TAHTI_TEST_POSTGRES names
@@ -17,13 +15,4 @@ func postgresURL(tb testing.TB) string {
 		return realserver.Database(tb)
 	}
 	return schemaURL(tb, os.Getenv("TAHTI_TEST_POSTGRES"))
-}
-
-func TestPostgreSQL(t *testing.T) {
-	postgresURL(t) // keeps the server up for all subtests
-	var url string
-	storetest.Run(t, func(t *testing.T) *store.DB {
-		url = postgresURL(t)
-		return open(t, store.Config{URL: url})
-	}, func(t *testing.T) *store.DB { return open(t, store.Config{URL: url}) })
 }

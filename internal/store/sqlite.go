@@ -41,7 +41,7 @@ func openSQLite(ctx context.Context, c Config) (*DB, error) {
 	return db, nil
 }
 
-// checkFile refuses a SQLite file that somebody else has made.
+// checkFile marks an empty file as ours, and refuses one that somebody else has made.
 func (db *DB) checkFile(ctx context.Context) error {
 	var id, tables int64
 	err := db.write.QueryRowContext(ctx, "SELECT (SELECT application_id FROM pragma_application_id), (SELECT count(*) FROM sqlite_schema)").
@@ -49,10 +49,14 @@ func (db *DB) checkFile(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("read %s: %w", db.path, err)
 	}
-	if tables > 0 && id != applicationID {
+	switch {
+	case id == applicationID:
+		return nil
+	case tables > 0 || id != 0:
 		return fmt.Errorf("%s is a SQLite file, but no database of Tahti", db.path)
 	}
-	return nil
+	_, err = db.write.ExecContext(ctx, fmt.Sprintf("PRAGMA application_id = %d", applicationID))
+	return err
 }
 
 // sqlitePool makes a pool of connections to a file, or, with path ":memory:", to a database of its own for each

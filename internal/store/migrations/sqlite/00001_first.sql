@@ -1,7 +1,6 @@
 -- +goose Up
 -- The schema of docs/adr/0001. Instants are microseconds since 1970 UTC, 0 is none; booleans are 0 and 1; JSON is text;
 -- a reference to nothing is NULL. Every key of a company begins with the company, and so does every foreign key.
-PRAGMA application_id = 1413564500;
 
 CREATE TABLE instance (
     one      INTEGER NOT NULL PRIMARY KEY CHECK (one = 1),
