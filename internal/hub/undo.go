@@ -129,7 +129,6 @@ func (h *Hub) undoUpdate(ctx context.Context, tx Tx, by Actor, cur crm.Activity,
 	if err := putAll(series); err != nil {
 		return Undone{}, err
 	}
-	tidy(&middle)
 	_, dropped := follow(&middle, &next, saving{})
 	if err := putAll(gone); err != nil {
 		return Undone{}, err

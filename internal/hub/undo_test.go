@@ -1,0 +1,205 @@
+package hub_test
+
+import (
+	"errors"
+	"slices"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"pgregory.net/rapid"
+
+	"tahti/internal/calendar"
+	"tahti/internal/crm"
+	"tahti/internal/hub"
+	"tahti/internal/store"
+)
+
+func (r *room) undo(by hub.Actor, row store.ID) (u hub.Undone, err error) {
+	err = r.try(func(tx *store.Tx) (err error) { u, err = r.hub.Undo(r.ctx, tx, by, row); return err })
+	return u, err
+}
+
+// Undo restores every modelled field, whatever sync wrote: also where another pattern made occurrences fit no more.
+func TestUndoRestoresAllModelledFields(t *testing.T) {
+	rapid.Check(t, func(rt *rapid.T) {
+		r := newRoom(rt)
+		defer r.db.Close()
+		c := r.connect(r.alice, nil)
+		draft := drawSeries(rt)
+		draft.OwnerID = r.alice.ID
+		a := r.create(hub.BySync(c, 0), draft)
+		r.link(c, a.ID, true)
+		to := drawSeries(rt)
+		if rapid.Bool().Draw(rt, "the same pattern, moved") && to.Plan.Start.Kind == a.Plan.Start.Kind {
+			to.Plan.Rule = a.Plan.Rule
+			drawOccurrences(rt, &to)
+		}
+		to.Plan.Status = calendar.Tentative
+		fields := slices.DeleteFunc(allFields(), func(f string) bool { return f == "owner" || f == "visibility" })
+		fields = append(fields, hub.FieldOverrides)
+		if rapid.Bool().Draw(rt, "with notes of occurrences") {
+			fields = append(fields, hub.FieldOccurrences)
+		}
+		written := r.mustUpdate(hub.BySync(c, 0), a.ID, hub.Change{Base: a.Revision, Fields: fields, To: to, Merged: true})
+		if written.Revision == a.Revision {
+			return
+		}
+		row := r.history(a.ID)[0]
+		u, err := r.undo(hub.By(r.alice), row.ID)
+		if err != nil || len(u.Kept) > 0 {
+			rt.Fatalf("%v, kept %v\nbefore %s\nafter %s", err, u.Kept, row.Before, row.After)
+		}
+		if d := cmp.Diff(said(a), said(u.Activity)); d != "" {
+			rt.Fatalf("%s\nbefore %s\nafter %s", d, row.Before, row.After)
+		}
+		if d := cmp.Diff(u.Activity, r.activity(a.ID)); d != "" {
+			rt.Fatal(d)
+		}
+		var denied *hub.Denied
+		if _, err := r.undo(hub.By(r.alice), row.ID); !errors.As(err, &denied) || denied.Code != hub.DeniedUndone {
+			rt.Fatalf("undone twice: %v", err)
+		}
+		// Undo is an ordinary edit: it can be undone itself.
+		again, err := r.undo(hub.By(r.alice), r.history(a.ID)[0].ID)
+		if err != nil || len(again.Kept) > 0 {
+			rt.Fatalf("undo the undo: %v, kept %v", err, again.Kept)
+		}
+		if d := cmp.Diff(said(written), said(again.Activity)); d != "" {
+			rt.Fatalf("undo the undo: %s", d)
+		}
+	})
+}
+
+func TestUndoLeavesAloneWhatWasEditedSince(t *testing.T) {
+	r := newRoom(t)
+	c := r.connect(r.alice, nil)
+	a := r.create(hub.BySync(c, 0), withOwner(meeting("First"), r.alice))
+	r.link(c, a.ID, true)
+	a = r.mustUpdate(hub.BySync(c, 0), a.ID, hub.Change{Fields: []string{"subject", "location"}, To: values(calendar.Values{Subject: "Second", Location: "Oulu"})})
+	row := r.history(a.ID)[0].ID
+	r.mustUpdate(hub.By(r.alice), a.ID, hub.Change{Fields: []string{"subject"}, To: values(calendar.Values{Subject: "Third"})})
+	u, err := r.undo(hub.By(r.alice), row)
+	if err != nil || !slices.Equal(u.Kept, []string{"subject"}) || u.Activity.Plan.Subject != "Third" || u.Activity.Plan.Location != "" {
+		t.Fatalf("%v: %+v", err, u)
+	}
+	filed := r.conflicts()
+	if len(filed) != 1 || filed[0].Field != "subject" || string(filed[0].Lost) != `"First"` || string(filed[0].Kept) != `"Third"` {
+		t.Fatalf("filed %+v", filed)
+	}
+	restore := func(by hub.Actor) (a crm.Activity, err error) {
+		err = r.try(func(tx *store.Tx) (err error) { a, err = r.hub.RestoreConflict(r.ctx, tx, by, filed[0].ID); return err })
+		return a, err
+	}
+	var denied *hub.Denied
+	if _, err := restore(hub.By(r.bob)); !errors.As(err, &denied) || denied.Code != hub.DeniedMasked {
+		t.Errorf("somebody else restores what they may not see: %v", err)
+	}
+	if a, err := restore(hub.By(r.alice)); err != nil || a.Plan.Subject != "First" {
+		t.Errorf("restored to %+v: %v", a.Plan, err)
+	}
+	if _, err := restore(hub.By(r.alice)); !errors.As(err, &denied) || denied.Code != hub.DeniedResolved {
+		t.Errorf("restored twice: %v", err)
+	}
+	r.do(func(tx *store.Tx) error {
+		rows, err := r.hub.ConflictsOf(r.ctx, tx, r.bob, 0, 0, 10)
+		if len(rows) != 1 || rows[0].Lost != nil || rows[0].Kept != nil {
+			t.Errorf("bob sees %+v", rows)
+		}
+		return err
+	})
+}
+
+func TestRestoringAConflictOfAnOccurrence(t *testing.T) {
+	r := newRoom(t)
+	a := r.create(hub.By(r.alice), withWords())
+	file := func(field string, w calendar.Wall, lost string) store.ID {
+		r.do(func(tx *store.Tx) error {
+			return r.hub.AddConflict(r.ctx, tx, store.Conflict{Activity: a.ID, Field: field, Original: w.String(), Lost: []byte(lost), Winner: "calendar"})
+		})
+		return r.conflicts()[0].ID
+	}
+	for _, c := range []struct {
+		name  string
+		id    store.ID
+		check func(crm.Activity) bool
+		code  string
+	}{
+		{"a subject", file("subject", monday(0), `"Kick-off"`), func(a crm.Activity) bool { return a.Plan.Override(monday(0)).Subject == "Kick-off" }, ""},
+		{"of one that was taken out", file("location", monday(2), `"Oulu"`), func(a crm.Activity) bool {
+			return !a.Plan.IsCancelled(monday(2)) && a.Plan.Override(monday(2)).Location == "Oulu"
+		}, ""},
+		{"that it said nothing", file("subject", monday(1), `null`), func(a crm.Activity) bool { return a.Plan.Override(monday(1)) == nil }, ""},
+		{"a cancellation", file("cancelled", monday(4), `true`), func(a crm.Activity) bool { return a.Plan.IsCancelled(monday(4)) }, ""},
+		{"of a day that there is not", file("subject", monday(1)+60, `"x"`), nil, hub.CodeNoOccurrence},
+		{"that cannot be read", file("subject", monday(1), `{}`), nil, hub.CodeBadSpelling},
+		{"of a field that is none", file("colour", monday(1), `"x"`), nil, hub.CodeUnknownField},
+	} {
+		var got crm.Activity
+		err := r.try(func(tx *store.Tx) (err error) {
+			got, err = r.hub.RestoreConflict(r.ctx, tx, hub.By(r.alice), c.id)
+			return err
+		})
+		var invalid *hub.Invalid
+		switch {
+		case c.code != "" && (!errors.As(err, &invalid) || invalid.Code != c.code):
+			t.Errorf("%s: %v", c.name, err)
+		case c.code == "" && (err != nil || !c.check(got)):
+			t.Errorf("%s: %v, %+v", c.name, err, got.Plan)
+		}
+	}
+	r.do(func(tx *store.Tx) error {
+		return r.hub.AddConflict(r.ctx, tx, store.Conflict{Activity: a.ID, Field: "subject", Kept: []byte(`"x"`), Lost: []byte(`"x"`)})
+	})
+	if n := len(r.conflicts()); n != 7 {
+		t.Errorf("what lost nothing is filed: %d", n)
+	}
+}
+
+func TestUndoOfACreation(t *testing.T) {
+	r := newRoom(t)
+	c := r.connect(r.alice, nil)
+	a := r.create(hub.BySync(c, 0), withOwner(meeting("Came in"), r.alice))
+	link := r.link(c, a.ID, false)
+	row := r.history(a.ID)[0].ID
+	edited := r.create(hub.BySync(c, 0), withOwner(meeting("Worked on"), r.alice))
+	editedRow := r.history(edited.ID)[0].ID
+	r.mustUpdate(hub.By(r.alice), edited.ID, hub.Change{Fields: []string{"note"}, To: crm.Activity{Note: "mine"}})
+
+	if u, err := r.undo(hub.By(r.alice), row); err != nil || !u.Activity.Deleted() {
+		t.Fatalf("%v: %+v", err, u)
+	}
+	r.do(func(tx *store.Tx) error {
+		l, err := tx.Link(r.ctx, link)
+		if l.State != store.LinkSevered {
+			t.Errorf("the deletion would travel: the link is %s", l.State)
+		}
+		return err
+	})
+	u, err := r.undo(hub.By(r.alice), editedRow)
+	if err != nil || u.Activity.Deleted() || !slices.Equal(u.Kept, []string{"note"}) {
+		t.Errorf("what was worked on is taken away: %v %+v", err, u)
+	}
+}
+
+func TestUndoOfADeletion(t *testing.T) {
+	for name, held := range map[string]bool{"a calendar still holds it": true, "no calendar holds it": false} {
+		r := newRoom(t)
+		c := r.connect(r.alice, nil)
+		a := withOwner(meeting("Meeting"), r.alice)
+		a.Plan.UID, a.Plan.Organizer.Email = "uid", "alice@calendar.example"
+		a.Plan.Guests = []calendar.Guest{{Person: calendar.Person{Email: "x@example.org"}}}
+		a = r.create(hub.BySync(c, 0), a)
+		if held {
+			r.link(c, a.ID, false)
+		}
+		r.do(func(tx *store.Tx) error { return r.hub.Delete(r.ctx, tx, hub.BySync(c, 0), a.ID) })
+		u, err := r.undo(hub.By(r.alice), r.history(a.ID)[0].ID)
+		if err != nil || u.Activity.Deleted() || u.Activity.Plan.Subject != "Meeting" {
+			t.Fatalf("%s: %v %+v", name, err, u)
+		}
+		p := u.Activity.Plan
+		if whole := len(p.Guests) == 1 && p.UID == "uid" && p.Organizer.Email != ""; whole != held {
+			t.Errorf("%s: revived as %+v", name, p)
+		}
+	}
+}
