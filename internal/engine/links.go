@@ -154,24 +154,68 @@ func (r *run) settleWrite(s *situation, p *store.Pending) {
 	l.State = store.LinkLinked
 }
 
-// found settles a creation that was looked up by its key.
+// creations finds out what became of creations whose replies were lost, before anything new from the calendar is looked
+// at: what we made ourselves must not come in as somebody else's (I1).
+func (r *run) creations(ctx context.Context) error {
+	var links []store.Link
+	err := r.e.Store.View(ctx, r.t.Company, func(tx Tx) (err error) {
+		links, err = tx.PendingLinks(ctx, r.connection.ID, maxPending)
+		return err
+	})
+	if err != nil {
+		return fmt.Errorf("list creations: %w", err)
+	}
+	for _, l := range links {
+		if l.Pending == nil || l.Pending.Kind != "create" {
+			continue
+		}
+		if err := r.findCreated(ctx, l); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// maxPending bounds the notes that one run settles; there are never more than a batch.
+const maxPending = 10 * batchSize
+
+// findCreated looks a creation up by its key. If the provider does not answer for this one, the note stands: the item
+// that it may have made is kept out by [run.unsettled], and all others go on.
+func (r *run) findCreated(ctx context.Context, l store.Link) error {
+	it, err := r.t.Remote.Find(ctx, provider.Key(l.Pending.Key))
+	switch {
+	case err != nil && speaksForAll(err):
+		return fmt.Errorf("find a created item: %w", err)
+	case err != nil:
+		r.doubtful[l.Pending.Key] = true
+		return nil
+	}
+	delete(r.doubtful, l.Pending.Key)
+	return r.found(ctx, l, it)
+}
+
+// found settles a creation by what was found under its key.
 func (r *run) found(ctx context.Context, l store.Link, it provider.Item) error {
 	return r.tx(ctx, func(tx Tx) error {
 		now, err := tx.Link(ctx, l.ID)
 		if err != nil || now.Pending == nil || now.Remote != "" {
 			return err
 		}
+		s := &situation{link: &now, item: it, fromWork: true}
 		if it.State == provider.StateGone {
 			// It never happened. The next plan makes it under the same key and incarnation.
 			unmade(&now)
-			now.Changed = r.now()
-			return tx.PutLink(ctx, &now)
+			return r.saveLink(ctx, tx, s)
 		}
-		s := &situation{link: &now, item: it, fromWork: true}
 		r.settleWrite(s, now.Pending)
 		now.Pending = nil
 		return r.saveLink(ctx, tx, s)
 	})
+}
+
+// unsettled reports that an item may be one of ours whose creation could not be looked up yet.
+func (r *run) unsettled(s *situation) bool {
+	return len(r.doubtful) > 0 && (s.item.Key == "" || r.doubtful[string(s.item.Key)])
 }
 
 // problemOf is the reason for setting an item aside.

@@ -32,6 +32,8 @@ type run struct {
 	pages   int
 	// clashes counts, by link, writes that found something newer there.
 	clashes map[store.ID]int
+	// doubtful are the keys of creations of which it is not known whether they happened.
+	doubtful map[string]bool
 }
 
 // errHalt ends a run that may not go on, without being a failure: stopped or paused meanwhile.
@@ -57,12 +59,12 @@ func (r *run) tx(ctx context.Context, f func(tx Tx) error) error {
 func (e *Engine) newRun(t Target) *run {
 	return &run{
 		e: e, t: t, counts: map[string]int{}, created: map[string]int{}, clashes: map[store.ID]int{},
-		proofs: map[store.ID]map[provider.RemoteID]provider.Item{},
+		proofs: map[store.ID]map[provider.RemoteID]provider.Item{}, doubtful: map[string]bool{},
 	}
 }
 
-// Run works on a connection until nothing is due, and says what it did. An error of the provider that speaks for the
-// whole account ends the run and stands in the report; an error that is returned is one of the store or a lost lease.
+// Run works on a connection until nothing is due, and says what it did. An error that ends a run early stands in the
+// report; an error that is returned means that the run could not even be written down: a lost lease, or no database.
 func (e *Engine) Run(ctx context.Context, t Target) (Report, error) {
 	r := e.newRun(t)
 	if err := r.open(ctx); err != nil {
@@ -78,9 +80,6 @@ func (e *Engine) Run(ctx context.Context, t Target) (Report, error) {
 	case errors.Is(err, errHalt):
 		err = nil
 	}
-	if _, ofProvider := errors.AsType[*provider.Error](err); err != nil && !ofProvider {
-		return Report{}, err
-	}
 	return r.close(ctx, err)
 }
 
@@ -91,6 +90,9 @@ func (r *run) stages(ctx context.Context) error {
 		}
 	}
 	if err := r.pull(ctx); err != nil {
+		return err
+	}
+	if err := r.creations(ctx); err != nil {
 		return err
 	}
 	if err := r.work(ctx); err != nil {

@@ -185,10 +185,11 @@ func (r *run) loadActivity(ctx context.Context, tx Tx, s *situation, read map[pr
 	switch got, ok := read[provider.RemoteID(l.Remote)]; {
 	case ok:
 		s.item, s.fromWork = got, true
+	case l.Pending != nil:
+		// What became of the write is not known: nothing may be concluded before somebody has looked.
+		s.item = provider.Item{ID: provider.RemoteID(l.Remote), State: provider.StateNotRead}
 	case l.Remote == "":
 		s.item.State = provider.StateGone
-	case l.Pending != nil:
-		s.item = provider.Item{ID: provider.RemoteID(l.Remote), State: provider.StateNotRead}
 	default:
 		s.item = shadowItem(&l)
 	}

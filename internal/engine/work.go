@@ -185,11 +185,7 @@ func (r *run) look(ctx context.Context, due []store.Work, read map[provider.Remo
 		read[id] = it
 	}
 	for _, l := range finds {
-		it, err := r.t.Remote.Find(ctx, provider.Key(l.Pending.Key))
-		if err != nil {
-			return fmt.Errorf("find a created item: %w", err)
-		}
-		if err := r.found(ctx, l, it); err != nil {
+		if err := r.findCreated(ctx, l); err != nil {
 			return err
 		}
 	}
@@ -205,6 +201,9 @@ func (r *run) act(ctx context.Context, tx Tx, s *situation) (*planned, bool, err
 		}
 	}
 	if s.link == nil && s.item.State == provider.StateLive {
+		if r.unsettled(s) {
+			return nil, false, r.backOff(ctx, tx, s.work, &provider.Error{Op: "settle creations first", Class: provider.Transient})
+		}
 		joined, err := r.join(ctx, tx, s)
 		if err != nil || joined {
 			return nil, false, err

@@ -158,6 +158,9 @@ func (r *run) settle(ctx context.Context, tx Tx, p planned, a Answer) error {
 func (r *run) settleError(ctx context.Context, tx Tx, s *situation, p planned, cause *provider.Error) error {
 	switch cause.Class {
 	case provider.Unknown:
+		if p.kind == "create" {
+			r.doubtful[s.link.Pending.Key] = true
+		}
 		return r.backOff(ctx, tx, s.work, cause)
 	case provider.Conflict, provider.Gone:
 		// Somebody was faster: look at what is there, and plan again at once.

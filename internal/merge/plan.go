@@ -116,7 +116,8 @@ func Decide(s State) Action {
 	if s.Remote == RemoteUnproven {
 		return Probe
 	}
-	if s.Note != NoNote && s.Remote == RemoteNotRead {
+	if s.Note != NoNote && s.Remote != RemoteForbidden && s.Remote != RemoteUnreadable {
+		// What became of a write is found out before anything else is concluded; the caller settles the note and plans anew.
 		return Settle
 	}
 	if s.Remote == RemoteForbidden || s.Remote == RemoteUnreadable {

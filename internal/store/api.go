@@ -83,6 +83,8 @@ type Rows interface {
 	CountLinks(ctx context.Context, connection ID) (map[LinkState]int, error)
 	PutLink(ctx context.Context, l *Link) error // ErrExists where a live link holds the remote id or activity already
 	LastIncarnation(ctx context.Context, connection, activity ID) (int, error)
+	// PendingLinks are those on which a write was begun and not settled.
+	PendingLinks(ctx context.Context, connection ID, limit int) ([]Link, error)
 	DetachLinks(ctx context.Context, connection ID) error
 	AttachLinks(ctx context.Context, connection ID) error // detached -> linked, on reconnecting
 
