@@ -81,8 +81,9 @@ type reader struct {
 	opts        Options
 	zones       *zoneBook
 	master      *Component
-	occurrences []occurrence // of single starts
-	superseded  []*Component // an earlier version of an occurrence that is there twice
+	occurrences []occurrence                      // of single starts, by original start
+	periods     map[calendar.Wall]calendar.Values // further starts with an end of their own, unless a component says more
+	superseded  []*Component                      // an earlier version of an occurrence that is there twice
 	event       calendar.Event
 	modified    time.Time
 	others      map[string]struct{}
@@ -90,7 +91,8 @@ type reader struct {
 
 // read finds the master and the overrides and makes one event of them.
 func read(root *Component, o Options) (*reader, *Problem) {
-	r := &reader{opts: o, zones: newZoneBook(root), others: map[string]struct{}{}}
+	r := &reader{opts: o, zones: newZoneBook(root), others: map[string]struct{}{},
+		periods: map[calendar.Wall]calendar.Values{}}
 	overrides, prob := r.sort(root)
 	if prob != nil {
 		return nil, prob

@@ -88,6 +88,17 @@ func editKind(p pick, e *calendar.Event) {
 		by = calendar.Wall(900 * p(96))
 	}
 	move(e, by)
+	if to.Kind == calendar.Date { // an occurrence may have had another time of day
+		for i := range e.Extra {
+			e.Extra[i].Wall = e.Extra[i].Wall.Midnight()
+		}
+		for i := range e.Cancelled {
+			e.Cancelled[i] = e.Cancelled[i].Midnight()
+		}
+		for i := range e.Overrides {
+			e.Overrides[i].Original = e.Overrides[i].Original.Midnight()
+		}
+	}
 	to.Wall = e.Start.Wall
 	e.Start, e.End = to, to
 	e.End.Wall += long

@@ -32,7 +32,8 @@ func Patch(raw []byte, from, to calendar.Event, fields calendar.FieldSet, o Writ
 	if prob != nil {
 		return nil, fmt.Errorf("patch event: %w", prob)
 	}
-	p := &patcher{writer: newWriter(root, r.zones, &g.to, o.Now), goal: g, master: r.master, occurrences: r.occurrences}
+	p := &patcher{writer: newWriter(root, r.zones, &g.to, o.Now), goal: g, master: r.master,
+		occurrences: r.occurrences, periods: r.periods}
 	for _, c := range r.superseded { // the text may have each occurrence once (RFC 4791 section 4.1)
 		root.RemoveChild(c)
 	}
@@ -50,14 +51,16 @@ type patcher struct {
 	goal
 	master      *Component
 	occurrences []occurrence
+	periods     map[calendar.Wall]calendar.Values
 }
 
 // spellOut gives each occurrence that is told in short, by RANGE=THISANDFUTURE or by the period of an RDATE, a component
 // of its own, so that one of them can be changed and the others not. Periods stay as long as nobody reschedules.
 func (p *patcher) spellOut() error {
-	periods := p.rescheduled() || slices.ContainsFunc(p.occurrences, func(o occurrence) bool {
-		return o.comp == nil && !sameOverride(p.from.Override(o.original), p.to.Override(o.original+p.shift))
-	})
+	periods := p.rescheduled()
+	for original := range p.periods {
+		periods = periods || !sameOverride(p.from.Override(original), p.to.Override(original+p.shift))
+	}
 	for i := range p.occurrences {
 		o := &p.occurrences[i]
 		var c *Component

@@ -34,7 +34,7 @@ func lawful(t rapid.TB, raw []byte, from, to calendar.Event, fields calendar.Fie
 	}
 	after := mustDecode(t, got).Event
 	if fields == calendar.AllFields {
-		if diff := cmp.Diff(to, after); diff != "" {
+		if diff := cmp.Diff(writable(to), writable(after)); diff != "" {
 			t.Fatalf("says otherwise:\n%s\n%s", diff, got)
 		}
 	}
@@ -49,6 +49,19 @@ func lawful(t rapid.TB, raw []byte, from, to calendar.Event, fields calendar.Fie
 	}
 	keepsTheRest(t, raw, got)
 	return got
+}
+
+// writable is an event without what single occurrences say in fields that only come in, for an edit cannot take that
+// back. An occurrence that says in UTC when its series has it says nothing.
+func writable(e calendar.Event) calendar.Event {
+	e = e.Clone()
+	for i := range e.Overrides {
+		o := &e.Overrides[i]
+		o.Set &= Writable
+		newZoneBook(nil).unmoved(&e, o.Original, &o.Values)
+	}
+	e.Normalize()
+	return e
 }
 
 // keepsTheRest checks that everything that is not modelled is as it was: in the calendar, in each of its components, and

@@ -108,7 +108,7 @@ func (r *reader) extra(p *Property) (prob *Problem) {
 			v.End = v.Start
 		}
 		if v.Start.Kind != calendar.Date && v.End != effective(&r.event, at.Wall).End {
-			r.occurrences = append(r.occurrences, occurrence{original: at.Wall, values: v})
+			r.periods[at.Wall] = v
 		}
 	})
 	return cmp.Or(bad, prob)
@@ -146,9 +146,6 @@ func (z *zoneBook) key(start, t calendar.Time) calendar.Wall {
 // overrides reads the components of single occurrences. One that comes twice counts as its latest version says.
 func (r *reader) overrides(comps []*Component) *Problem {
 	at := make(map[calendar.Wall]int, len(comps))
-	for i, o := range r.occurrences {
-		at[o.original] = i
-	}
 	for _, c := range comps {
 		l := linesOf(c)
 		id, prob := r.zones.time(l.id, l.id.value)
@@ -161,14 +158,12 @@ func (r *reader) overrides(comps []*Component) *Problem {
 			return prob
 		}
 		r.note(&l, &o.values)
-		r.unmoved(&o)
+		r.zones.unmoved(&r.event, o.original, &o.values)
 		i, twice := at[o.original]
 		switch {
 		case !twice:
 			at[o.original] = len(r.occurrences)
 			r.occurrences = append(r.occurrences, o)
-		case r.occurrences[i].comp == nil:
-			r.occurrences[i] = o
 		case r.occurrences[i].sequence <= o.sequence:
 			r.superseded = append(r.superseded, r.occurrences[i].comp)
 			r.occurrences[i] = o
@@ -176,20 +171,26 @@ func (r *reader) overrides(comps []*Component) *Problem {
 			r.superseded = append(r.superseded, c)
 		}
 	}
+	for original, v := range r.periods {
+		if _, said := at[original]; !said {
+			r.occurrences = append(r.occurrences, occurrence{original: original, values: v})
+		}
+	}
+	slices.SortFunc(r.occurrences, func(a, b occurrence) int { return cmp.Compare(a.original, b.original) })
 	return nil
 }
 
 // unmoved gives an occurrence that starts and ends when its series has it, but says so in UTC, the times of the series:
 // such servers translate, nobody moved it, and it must move along with its series.
-func (r *reader) unmoved(o *occurrence) {
-	if o.values.Start.Kind != calendar.UTC || r.event.Start.Kind != calendar.Zoned {
+func (z *zoneBook) unmoved(series *calendar.Event, original calendar.Wall, v *calendar.Values) {
+	if v.Start.Kind != calendar.UTC || series.Start.Kind != calendar.Zoned {
 		return
 	}
-	v := r.event.Effective(&calendar.Override{Original: o.original})
-	start, ok1 := r.zones.instant(v.Start)
-	end, ok2 := r.zones.instant(v.End)
-	if ok1 && ok2 && start.Unix() == int64(o.values.Start.Wall) && end.Unix() == int64(o.values.End.Wall) {
-		o.values.Start, o.values.End = v.Start, v.End
+	inherited := series.Effective(&calendar.Override{Original: original})
+	start, ok1 := z.instant(inherited.Start)
+	end, ok2 := z.instant(inherited.End)
+	if ok1 && ok2 && start.Unix() == int64(v.Start.Wall) && end.Unix() == int64(v.End.Wall) {
+		v.Start, v.End = inherited.Start, inherited.End
 	}
 }
 
@@ -208,7 +209,6 @@ func (r *reader) spread() *Problem {
 	if len(from) == 0 {
 		return nil
 	}
-	slices.SortFunc(from, func(a, b occurrence) int { return cmp.Compare(a.original, b.original) })
 	tooFar := problem(Inexpressible, "line %d: RANGE=THISANDFUTURE reaches too far", from[0].comp.Line)
 	seen, continued := 0, 0
 	for w := range recur.Starts(&r.event, 100*maxContinued) {
@@ -227,15 +227,21 @@ func (r *reader) spread() *Problem {
 		if continued++; continued > maxContinued {
 			return tooFar
 		}
-		r.occurrences = append(r.occurrences, from[i-1].at(w))
+		o := from[i-1].at(w)
+		r.zones.unmoved(&r.event, o.original, &o.values)
+		r.occurrences = append(r.occurrences, o)
 	}
 	return nil
 }
 
 // at is what an occurrence that speaks for later ones says of a later one.
 func (o occurrence) at(w calendar.Wall) occurrence {
-	o.values.Start.Wall += w - o.original
-	o.values.End.Wall += w - o.original
+	by := w - o.original
+	if o.values.Start.Kind == calendar.Date { // of a series of times
+		by = by.Midnight()
+	}
+	o.values.Start.Wall += by
+	o.values.End.Wall += by
 	o.original, o.future, o.spread = w, false, true
 	return o
 }
