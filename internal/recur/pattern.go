@@ -14,8 +14,9 @@ type pattern struct {
 	interval, weekStart int
 	start               calendar.Wall
 	first               day   // of the start
-	times               []int // times of day in seconds, sorted: all that the rule may give on a day
-	positions           []int // BYSETPOS
+	times               []int // times of day in seconds, sorted; for periods of a day and longer
+	positions           []int // BYSETPOS, for those as well
+	clockwork           *clockwork
 
 	months    *[13]bool
 	monthDays *[63]bool  // [n+31], negative from the end
@@ -28,9 +29,6 @@ type pattern struct {
 // cycle is the number of periods after which the Gregorian calendar repeats, 400 years. A rule that is silent for a whole
 // cycle is silent for ever.
 var cycle = [...]int{daily: 146_097, weekly: 20_871, monthly: 4_800, yearly: 400}
-
-// maxIdle bounds the search for the next start of a rule denser than daily, in steps: days looked at and times tried.
-const maxIdle = 5_000_000
 
 func newPattern(r *rule, start calendar.Wall) *pattern {
 	p := &pattern{
@@ -66,7 +64,13 @@ func newPattern(r *rule, start calendar.Wall) *pattern {
 		p.weeks = new([107]bool)
 		mark(p.weeks[:], r.byWeekNo, 53)
 	}
-	p.times = timesOfDay(r, int(start-start.Midnight()))
+	own := int(start - start.Midnight())
+	if r.freq < daily {
+		p.clockwork = newClockwork(r, own)
+		return p
+	}
+	p.times = product(orOwn(r.byHour, own/3600), 3600,
+		product(orOwn(r.byMinute, own/60%60), 60, orOwn(r.bySecond, own%60)))
 	return p
 }
 
@@ -74,35 +78,6 @@ func mark(table []bool, list []int, zero int) {
 	for _, n := range list {
 		table[n+zero] = true
 	}
-}
-
-// timesOfDay is every time of day that the rule may give: a part finer than FREQ is the start's own where the rule says
-// nothing, another one takes all values.
-func timesOfDay(r *rule, start int) []int {
-	values := func(list []int, finest frequency, own, all int) []int {
-		switch {
-		case list != nil:
-			return list
-		case r.freq > finest:
-			return []int{own}
-		}
-		out := make([]int, all)
-		for i := range out {
-			out[i] = i
-		}
-		return out
-	}
-	var out []int
-	seconds := values(r.bySecond, secondly, start%60, 60)
-	minutes := values(r.byMinute, minutely, start/60%60, 60)
-	for _, h := range values(r.byHour, hourly, start/3600, 24) {
-		for _, m := range minutes {
-			for _, s := range seconds {
-				out = append(out, h*3600+m*60+s)
-			}
-		}
-	}
-	return out
 }
 
 // matches reports whether the BY parts let a day pass.
@@ -162,6 +137,10 @@ func (p *pattern) periods(lo, hi calendar.Wall) iter.Seq[calendar.Wall] {
 				return
 			}
 			days = p.days(days[:0], begin, length)
+			if p.positions == nil { // a first period may have many before lo
+				before, _ := slices.BinarySearch(days, dayOf(lo))
+				days = days[before:]
+			}
 			silent++
 			for w := range p.pick(days) {
 				silent = 0
