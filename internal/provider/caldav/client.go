@@ -143,11 +143,10 @@ func (c *client) once(ctx context.Context, q call) (*http.Response, error) {
 	if q.create {
 		h.Set("If-None-Match", "*")
 	}
-	if !q.write {
-		// Tells net/http that this may be sent again on a fresh connection when a kept one turns out to be closed; an
-		// empty list puts nothing on the wire.
-		h["Idempotency-Key"] = nil
-	}
+	// Tells net/http that this may be sent again, on a fresh connection, when a kept one turns out to be closed; SOGo closes
+	// them without a word. An empty list puts nothing on the wire. It holds for writes as well: they carry a guard or
+	// a name that cannot be used twice, so that a second arrival changes nothing (see whyNot).
+	h["Idempotency-Key"] = nil
 	if c.username != "" || c.password != "" {
 		// Basic, unasked: iCloud lists other schemes beside it, SOGo writes it in lower case (providers.md 4.2, 4.3).
 		req.SetBasicAuth(c.username, c.password)

@@ -210,7 +210,7 @@ func errorConditions(a *answer) []string {
 func appendCondition(found []string, n *node) []string {
 	s := string(n.name)
 	for _, space := range []string{spaceDAV, spaceCal} {
-		if local, ok := strings.CutPrefix(s, space); ok && len(found) < 8 {
+		if local, ok := strings.CutPrefix(s, space); ok && len(found) < 8 && local != "responsedescription" {
 			return append(found, local)
 		}
 	}

@@ -3,6 +3,7 @@ package caldav
 import (
 	"context"
 	"net/http"
+	"strconv"
 
 	"tahti/internal/provider"
 )
@@ -15,7 +16,7 @@ func (c *Calendar) snapshot(ctx context.Context, h head, known provider.Known) (
 	s := provider.Snapshot{}
 	switch {
 	case c.profile.Sync && h.token != "":
-		s.Next = c.cursor(bySync, h.token)
+		s.Next = c.cursor(bySync, c.heldBack(h.token))
 	case c.profile.Sync:
 		return nil, &provider.Error{Op: opHead, Class: provider.Transient, Code: provider.CodeServer, Status: "no sync-token, where there was one"}
 	case c.profile.CTag && h.ctag != "":
@@ -74,4 +75,15 @@ func memberStatus(r response) int {
 		return s
 	}
 	return http.StatusOK
+}
+
+// heldBack is the token one second earlier, where tokens are seconds. SOGo lists what is later than a token, and in its
+// answers to sync-collection stays a second behind while that second lasts; the property sync-token does not, so that
+// an edit in the same second, after the property was read, would never be told (seen on SOGo 5.8.0).
+func (c *Calendar) heldBack(token string) string {
+	n, err := strconv.ParseUint(token, 10, 64)
+	if !c.profile.Counted || err != nil || n < 2 {
+		return token
+	}
+	return strconv.FormatUint(n-1, 10)
 }

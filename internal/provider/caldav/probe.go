@@ -91,7 +91,7 @@ func (c *Calendar) options(ctx context.Context) (http.Header, error) {
 func (c *Calendar) recognise(p *Profile, options http.Header, h head) {
 	server := options.Get("Server")
 	switch {
-	case strings.Contains(c.path, "/SOGo/dav/") || strings.Contains(server, "SOPE"):
+	case strings.Contains(c.path, "/SOGo/dav/") || strings.Contains(server, "SOPE") || isSeconds(h.token):
 		p.Product = "SOGo"
 		// If-None-Match: * overwrites, a stale If-Match deletes, and of two racing writers both win. ETags count from
 		// gcs00000000 and start again after delete and create.
@@ -120,6 +120,13 @@ func (c *Calendar) recognise(p *Profile, options http.Header, h head) {
 			p.Concurrency = service.concurrency
 		}
 	}
+}
+
+// isSeconds reports whether a token is a time in seconds, as SOGo's is; at the start while the calendar is empty. A server that
+// counts so coarsely gets SOGo's care, whatever it is.
+func isSeconds(token string) bool {
+	n, err := strconv.ParseUint(token, 10, 64)
+	return err == nil && (n < 2 || n >= 1e9 && n < 1e10)
 }
 
 // syncWorks tries the token that the calendar gave: GMX advertises sync-collection and fails at it.

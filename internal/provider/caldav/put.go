@@ -82,7 +82,7 @@ func (c *Calendar) update(ctx context.Context, w provider.Put) (provider.Item, e
 	}
 	item, err := c.write(ctx, call{match: guard}, w.ID, raw)
 	if class := provider.ClassOf(err); err != nil && (class == provider.Conflict || class == provider.Gone) && statusOf(err) != 0 {
-		return provider.Item{}, c.whyNot(ctx, opPut, w.ID, guard, err)
+		return c.whyNot(ctx, opPut, w.ID, guard, raw, err)
 	}
 	return item, err
 }
@@ -186,18 +186,23 @@ func (c *client) done(q call, a *answer) error {
 	return c.refused(q, a)
 }
 
-// whyNot finds out why a guarded write was refused: 412 and 404 have several meanings on several servers.
-func (c *Calendar) whyNot(ctx context.Context, op string, id provider.RemoteID, guard string, refusal error) error {
+// whyNot finds out why a guarded write was refused: 412 and 404 have several meanings on several servers. If the item
+// says what was sent, the request came twice and the first one was taken.
+func (c *Calendar) whyNot(ctx context.Context, op string, id provider.RemoteID, guard string, sent []byte, refusal error) (provider.Item, error) {
 	now, err := c.get(ctx, op, id)
-	switch {
-	case err != nil:
-		return err
-	case now.State == provider.StateGone:
-		return &provider.Error{Op: op, Class: provider.Gone, Status: fmt.Sprintf("HTTP %d", statusOf(refusal))}
-	case guard != "" && tagOf(&now) == guard:
-		return refusedText(refusal) // the guard holds, so it was the text: DAViCal, as above
+	if err != nil {
+		return now, err
 	}
-	return &provider.Error{Op: op, Class: provider.Conflict, Status: fmt.Sprintf("HTTP %d", statusOf(refusal))}
+	e := &provider.Error{Op: op, Class: provider.Conflict, Status: fmt.Sprintf("HTTP %d", statusOf(refusal)), Err: refusal}
+	switch ours := c.item(id, "", sent, noTime); {
+	case now.State == provider.StateGone:
+		e.Class = provider.Gone
+	case sent != nil && now.State == provider.StateLive && ours.State == provider.StateLive && sameEvent(&now.Event, &ours.Event):
+		return now, nil
+	case guard != "" && tagOf(&now) == guard:
+		e.Class = provider.Rejected // the guard holds, so it was the text: DAViCal, as above
+	}
+	return now, e
 }
 
 func refusedText(refusal error) error {

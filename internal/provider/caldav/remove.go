@@ -35,7 +35,7 @@ func (c *Calendar) Remove(ctx context.Context, r provider.Remove) error {
 	defer a.close()
 	err = c.client.done(q, a)
 	if err != nil && provider.ClassOf(err) == provider.Conflict {
-		err = c.whyNot(ctx, opRemove, r.ID, guard, err)
+		_, err = c.whyNot(ctx, opRemove, r.ID, guard, nil, err)
 	}
 	return unlessGone(err)
 }

@@ -84,7 +84,6 @@ func unreadable(x *exam) {
 	if err != nil {
 		x.Skipf("%s takes no unreadable item: %v", x.target.Name, err)
 	}
-	time.Sleep(x.target.Settle)
 	changed := x.sync()
 	if it := changed[good]; it.State != provider.StateLive {
 		x.Errorf("the good item is %v", it.State)

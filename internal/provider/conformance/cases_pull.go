@@ -85,7 +85,7 @@ func quiet(x *exam) {
 		x.backdoor(x.b.Create(numbered(i)))
 	}
 	x.sync()
-	time.Sleep(2 * x.target.Settle)
+	time.Sleep(x.target.Settle)
 	x.sync() // a server that counts in seconds repeats once
 	counter, counts := x.b.(Counter)
 	for range 2 {
@@ -175,11 +175,9 @@ func manyItems(x *exam) {
 		}
 		want[id] = e.Subject
 		if i == 0 {
-			time.Sleep(x.target.Settle)
 			x.sync() // the rest comes by delta
 		}
 	}
-	time.Sleep(x.target.Settle)
 	counter, counts := x.b.(Counter)
 	before := 0
 	if counts {

@@ -24,6 +24,9 @@ func createdReadsBack(x *exam) {
 		x.Run(e.Subject, func(t *testing.T) {
 			x := *x
 			x.T = t
+			if reason, lossy := x.target.Lossy[e.Subject]; lossy {
+				t.Skipf("%s cannot: %s", x.target.Name, reason)
+			}
 			e.Normalize()
 			made := x.create(e)
 			x.same("the answer", made.Event, e)
@@ -37,7 +40,6 @@ func createdReadsBack(x *exam) {
 				t.Errorf("find by key: %v %v %v", found.ID, found.State, err)
 			}
 		})
-		x.keys++ // the copy's keys went with it
 	}
 }
 
@@ -93,7 +95,7 @@ func seriesEdits(x *exam) {
 		o.Start, o.End = span("Europe/Helsinki", wall(time.April, 14, 8, 0), wall(time.April, 14, 9, 0))
 		e.Overrides = append(e.Overrides, o)
 	})
-	edit("one occurrence cancelled", calendar.Fields(calendar.When), func(e *calendar.Event) {
+	edit("one occurrence cancelled", calendar.Fields(calendar.Recurrence), func(e *calendar.Event) {
 		e.Cancelled = append(e.Cancelled, wall(time.April, 20, 10, 0))
 	})
 	edit("the series renamed", calendar.Fields(calendar.Subject), func(e *calendar.Event) { e.Subject = "Renamed series" })

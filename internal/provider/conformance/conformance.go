@@ -26,9 +26,9 @@ type Target struct {
 	Quiet int
 	// Many is how many items the paging case makes; 0 is 250.
 	Many int
-	// Skip names cases and why they cannot hold.
-	Skip map[string]string
-	// Settle is waited after changes by others, for servers whose clock of changes has whole seconds.
+	// Skip names cases and why they cannot hold, Lossy the subjects of samples that the server alters or refuses.
+	Skip, Lossy map[string]string
+	// Settle is waited before quiet is expected, for servers that tell the changes of a second until it has passed.
 	Settle time.Duration
 }
 

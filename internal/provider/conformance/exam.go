@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -23,7 +24,6 @@ type exam struct {
 	b      Backdoor
 	cursor provider.Cursor
 	known  map[provider.RemoteID]provider.Item
-	keys   int
 }
 
 // pulled is everything between two cursors.
@@ -151,11 +151,15 @@ func (x *exam) live(id provider.RemoteID) provider.Item {
 	return it
 }
 
-// key makes the next lookup key.
+// key makes the next lookup key: one that no calendar has seen, for servers that take a UID once in an account.
 func (x *exam) key() provider.Key {
-	x.keys++
-	return provider.Key(fmt.Sprintf("%032d", x.keys))
+	return provider.Key(fmt.Sprintf("%020d%012d", started, keys.Add(1)))
 }
+
+var (
+	started = time.Now().UnixNano()
+	keys    atomic.Int64
+)
 
 // create puts a new event under a new key.
 func (x *exam) create(e calendar.Event) provider.Item {
@@ -185,7 +189,6 @@ func (x *exam) backdoor(id provider.RemoteID, err error) provider.RemoteID {
 	if err != nil {
 		x.Fatalf("backdoor: %v", err)
 	}
-	time.Sleep(x.target.Settle)
 	return id
 }
 
