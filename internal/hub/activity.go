@@ -54,9 +54,6 @@ func (h *Hub) Create(ctx context.Context, tx Tx, by Actor, draft crm.Activity) (
 	a := draft.Clone()
 	a.ID, a.Revision, a.Changed, a.DeletedAt = 0, 1, nil, time.Time{}
 	a.CreatedAt, a.UpdatedAt, a.DoneAt = now, now, time.Time{}
-	if a.Visibility == "" {
-		a.Visibility = crm.Everyone
-	}
 	switch by.Kind {
 	case Person:
 		a.CreatorID, a.Origin = by.User.ID, 0
@@ -64,8 +61,14 @@ func (h *Hub) Create(ctx context.Context, tx Tx, by Actor, draft crm.Activity) (
 		if a.OwnerID == 0 {
 			a.OwnerID = by.User.ID
 		}
+		if a.Visibility == "" {
+			a.Visibility = crm.Everyone
+		}
 	case Sync:
 		a.CreatorID, a.Origin = 0, by.Connection
+		if a.Visibility == "" {
+			a.Visibility = crm.OwnerOnly
+		}
 	}
 	if a.Done {
 		a.DoneAt = now

@@ -29,7 +29,7 @@ const (
 	CodeInactive     = "inactive" // a type or user that is no longer used
 	CodeTooLong      = "too_long" // text or span
 	CodeTooMany      = "too_many" // guests, occurrences, dates
-	CodeBadText      = "bad_text" // not UTF-8, or control characters
+	CodeBadText      = "bad_text" // not UTF-8, or a zero byte
 	CodeEndFirst     = "end_before_start"
 	CodeKinds        = "different_kinds" // start and end, or start and further dates, are not of one kind
 	CodeUnknownZone  = "unknown_zone"

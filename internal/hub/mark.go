@@ -41,16 +41,29 @@ func (h *Hub) mark(
 	for _, p := range parts {
 		members = append(members, p.UserID)
 	}
-	concerned, err := h.concerned(ctx, tx, a.ID, before != nil, members)
+	concerned, err := h.concerned(ctx, tx, by, a.ID, before != nil, members)
 	if err != nil {
 		return err
 	}
+	return h.enqueueAll(ctx, tx, a.ID, concerned, keys)
+}
+
+// markMember does the same for what changed between an activity and one user alone.
+func (h *Hub) markMember(ctx context.Context, tx Tx, by Actor, activity, member store.ID) error {
+	concerned, err := h.concerned(ctx, tx, by, activity, false, []store.ID{member})
+	if err != nil {
+		return err
+	}
+	return h.enqueueAll(ctx, tx, activity, concerned, nil)
+}
+
+func (h *Hub) enqueueAll(ctx context.Context, tx Tx, activity store.ID, list []store.Connection, keys []string) error {
 	now := h.now()
-	for _, c := range concerned {
-		if c.ID == by.Connection || c.State == store.Stopped || !shows(&c, keys) {
+	for _, c := range list {
+		if !shows(&c, keys) {
 			continue
 		}
-		if err := enqueue(ctx, tx, c.ID, a.ID, now, laneLocal); err != nil {
+		if err := enqueue(ctx, tx, c.ID, activity, now, laneLocal); err != nil {
 			return err
 		}
 	}
@@ -68,9 +81,9 @@ func enqueue(ctx context.Context, tx Tx, connection, activity store.ID, at time.
 }
 
 // concerned lists connections by id: those with a live link, whatever their settings, and those of members that let
-// something out.
+// something out; without the acting one and those that are stopped.
 func (h *Hub) concerned(
-	ctx context.Context, tx Tx, activity store.ID, stored bool, members []store.ID,
+	ctx context.Context, tx Tx, by Actor, activity store.ID, stored bool, members []store.ID,
 ) ([]store.Connection, error) {
 	var list []store.Connection
 	slices.Sort(members)
@@ -83,6 +96,9 @@ func (h *Hub) concerned(
 			return nil, fmt.Errorf("list connections: %w", err)
 		}
 		for _, c := range theirs {
+			if c.ID == by.Connection || c.State == store.Stopped {
+				continue
+			}
 			if s, ok := settingsOf(&c); !ok || s.Out() {
 				list = append(list, c)
 			}
@@ -94,14 +110,17 @@ func (h *Hub) concerned(
 			return nil, fmt.Errorf("list links: %w", err)
 		}
 		for _, l := range links {
-			if slices.ContainsFunc(list, func(c store.Connection) bool { return c.ID == l.Connection }) {
+			known := func(c store.Connection) bool { return c.ID == l.Connection }
+			if l.Connection == by.Connection || slices.ContainsFunc(list, known) {
 				continue
 			}
 			c, err := tx.Connection(ctx, l.Connection)
 			if err != nil {
 				return nil, fmt.Errorf("read connection of link %d: %w", l.ID, err)
 			}
-			list = append(list, c)
+			if c.State != store.Stopped {
+				list = append(list, c)
+			}
 		}
 	}
 	slices.SortFunc(list, func(a, b store.Connection) int { return cmp.Compare(a.ID, b.ID) })
@@ -134,8 +153,11 @@ func everShown(keys []string) bool {
 // shows reports whether a connection may show any of the keys: done where it ticks titles, deal, person and organisation
 // where labels name them. Owner and type decide whether the activity takes part at all.
 func shows(c *store.Connection, keys []string) bool {
+	if keys == nil {
+		return true
+	}
 	s, ok := settingsOf(c)
-	if !ok || keys == nil {
+	if !ok {
 		return true
 	}
 	return slices.ContainsFunc(keys, func(key string) bool {

@@ -74,7 +74,7 @@ func (h *Hub) Join(ctx context.Context, tx Tx, by Actor, activity store.ID, p cr
 	if err := tx.PutParticipant(ctx, activity, p); err != nil {
 		return fmt.Errorf("save participant: %w", err)
 	}
-	return h.mark(ctx, tx, by, nil, &a, []crm.Participant{p}, nil)
+	return h.markMember(ctx, tx, by, activity, p.UserID)
 }
 
 func mayJoin(by Actor, user store.ID, takesPart bool) error {
@@ -111,7 +111,7 @@ func (h *Hub) Leave(ctx context.Context, tx Tx, by Actor, activity, user store.I
 		if err := h.dropShare(ctx, tx, activity, user); err != nil {
 			return crm.Activity{}, err
 		}
-		return cur, h.mark(ctx, tx, by, &cur, &cur, []crm.Participant{{UserID: user}}, nil)
+		return cur, h.markMember(ctx, tx, by, activity, user)
 	}
 	heir, ok, err := h.heir(ctx, tx, &cur, parts)
 	if err != nil || !ok {

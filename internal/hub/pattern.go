@@ -77,12 +77,14 @@ func rename(a *crm.Activity, kind calendar.Kind, to func(calendar.Wall) calendar
 		a.Occurrences[i].Original = name(a.Occurrences[i].Original)
 	}
 	changed := make(map[string]crm.Change, len(a.Changed))
-	for key, c := range a.Changed {
+	for key, c := range a.Changed { // any order: of two that get one name the later change stands
 		field, original := SplitKey(key)
-		if n, ok := names[original]; ok {
-			changed[OccurrenceKey(field, n)] = c
-		} else if original == "" {
+		n, named := names[original]
+		switch {
+		case original == "":
 			changed[key] = c
+		case named && c.Revision > changed[OccurrenceKey(field, n)].Revision:
+			changed[OccurrenceKey(field, n)] = c
 		}
 	}
 	a.Changed = changed

@@ -117,7 +117,7 @@ func stale(by Actor, cur, was *crm.Activity, base int64, keys []string) error {
 // ChangedAt is when a field was last changed here, in the series or in any of its occurrences; CreatedAt if never.
 func ChangedAt(a *crm.Activity, field string) time.Time {
 	at := a.CreatedAt
-	for key, c := range a.Changed {
+	for key, c := range a.Changed { // any order: the latest is looked for
 		f, original := SplitKey(key)
 		if original != "" && f == FieldCancelled {
 			f = "recurrence"

@@ -1,19 +1,13 @@
 package hub
 
 import (
-	"cmp"
-	"context"
-	"errors"
 	"fmt"
-	"slices"
 	"strings"
 	"time"
 	"unicode/utf8"
 
 	"tahti/internal/calendar"
-	"tahti/internal/crm"
 	"tahti/internal/recur"
-	"tahti/internal/store"
 )
 
 // The bounds of an activity: generous for what people write and calendars hold, small enough that one row cannot hurt.
@@ -28,48 +22,6 @@ const (
 
 // maxSpan is the longest that one occurrence may last.
 const maxSpan = 10 * 366 * 24 * time.Hour
-
-// tidy brings an activity into the one form that is stored and compared. It changes no meaning, but for a whole day
-// without length, which is one day long.
-func tidy(a *crm.Activity) {
-	p := &a.Plan
-	p.Known = calendar.AllFields
-	tidyValues(&p.Values)
-	for i := range p.Overrides {
-		tidyValues(&p.Overrides[i].Values)
-		p.Overrides[i].Set &= calendar.AllFields &^ calendar.Fields(calendar.Recurrence)
-	}
-	byOriginal := func(a, b calendar.Override) int { return cmp.Compare(a.Original, b.Original) }
-	slices.SortStableFunc(p.Overrides, byOriginal)
-	p.Overrides = slices.CompactFunc(p.Overrides, func(a, b calendar.Override) bool { return a.Original == b.Original })
-	slices.Sort(p.Cancelled)
-	p.Normalize()
-	a.Occurrences = slices.DeleteFunc(a.Occurrences, func(o crm.Occurrence) bool { return !o.Done && o.Note == "" })
-	slices.SortStableFunc(a.Occurrences, func(a, b crm.Occurrence) int { return cmp.Compare(a.Original, b.Original) })
-	a.Occurrences = slices.CompactFunc(a.Occurrences, func(a, b crm.Occurrence) bool { return a.Original == b.Original })
-	if len(a.Occurrences) == 0 {
-		a.Occurrences = nil
-	}
-}
-
-func tidyValues(v *calendar.Values) {
-	v.Description = strings.ReplaceAll(v.Description, "\r\n", "\n")
-	if v.End.IsZero() {
-		v.End = v.Start
-	}
-	if v.Start.Kind == calendar.Date && v.End == v.Start {
-		v.End.Wall += calendar.Day
-	}
-	v.Organizer.Email = strings.ToLower(v.Organizer.Email)
-	for i := range v.Guests {
-		v.Guests[i].Email = strings.ToLower(v.Guests[i].Email)
-	}
-	slices.SortStableFunc(v.Guests, func(a, b calendar.Guest) int { return cmp.Compare(a.Email, b.Email) })
-	v.Guests = slices.CompactFunc(v.Guests, func(a, b calendar.Guest) bool { return a.Email != "" && a.Email == b.Email })
-	if len(v.Guests) == 0 {
-		v.Guests = nil
-	}
-}
 
 // checkPlan checks a tidy plan, and writes its rule in canonical form. The rule is expanded for the check only where the
 // pattern is new.
@@ -228,112 +180,14 @@ func checkText(key, s string, limit int) error {
 	return nil
 }
 
-// checkLong checks text of any reasonable length.
+// checkLong checks text of any reasonable length. Other control characters pass: calendars hold them, and an appointment must
+// not be lost for a stray tabulator.
 func checkLong(key, s string) error {
 	switch {
 	case len(s) > MaxText:
 		return &Invalid{Field: key, Code: CodeTooLong, Detail: fmt.Sprintf("at most %d bytes", MaxText)}
-	case !utf8.ValidString(s), strings.ContainsFunc(s, func(r rune) bool { return r < ' ' && r != '\n' && r != '\t' && r != '\r' }):
+	case !utf8.ValidString(s), strings.ContainsRune(s, 0):
 		return &Invalid{Field: key, Code: CodeBadText}
 	}
 	return nil
 }
-
-// checkRows checks what is the CRM's own, under keys that changed: the rows that are pointed to exist and are in use. What
-// sync brings may be of a type that is no longer in use: that must not lose anybody an appointment.
-func (h *Hub) checkRows(ctx context.Context, tx Tx, by Actor, a *crm.Activity, keys []string) error {
-	if len(a.Occurrences) > MaxOccurrences {
-		return &Invalid{Field: FieldOccurrences, Code: CodeTooMany}
-	}
-	for _, key := range keys {
-		var err error
-		switch field, original := SplitKey(key); {
-		case field == FieldNote && original == "":
-			err = checkLong(key, a.Note)
-		case field == FieldNote:
-			for _, o := range a.Occurrences {
-				err = errors.Join(err, checkLong(key, o.Note))
-			}
-		default:
-			err = h.checkRow(ctx, tx, by, a, key)
-		}
-		if err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-func (h *Hub) checkRow(ctx context.Context, tx Tx, by Actor, a *crm.Activity, key string) error {
-	switch key {
-	case FieldType:
-		return h.checkType(ctx, tx, by, a.Type)
-	case FieldOwner:
-		u, err := tx.User(ctx, a.OwnerID)
-		if err == nil && !u.Active && by.Kind == Person {
-			return &Invalid{Field: key, Code: CodeInactive}
-		}
-		return exists(key, err)
-	case FieldVisibility:
-		if a.Visibility != crm.OwnerOnly && a.Visibility != crm.Everyone {
-			return &Invalid{Field: key, Code: CodeUnknown, Detail: string(a.Visibility)}
-		}
-	case FieldPriority:
-		if a.Priority < 0 || a.Priority > MaxPriority {
-			return &Invalid{Field: key, Code: CodeOutOfRange}
-		}
-	case FieldDeal:
-		if a.DealID != 0 {
-			d, err := tx.Deal(ctx, a.DealID)
-			return usable(key, err, d.DeletedAt)
-		}
-	case FieldPerson:
-		if a.PersonID != 0 {
-			p, err := tx.Person(ctx, a.PersonID)
-			return usable(key, err, p.DeletedAt)
-		}
-	case FieldOrg:
-		if a.OrgID != 0 {
-			o, err := tx.Organization(ctx, a.OrgID)
-			return usable(key, err, o.DeletedAt)
-		}
-	}
-	return nil
-}
-
-func (h *Hub) checkType(ctx context.Context, tx Tx, by Actor, key string) error {
-	types, err := tx.Types(ctx)
-	if err != nil {
-		return fmt.Errorf("list types: %w", err)
-	}
-	at := slices.IndexFunc(types, func(t crm.ActivityType) bool { return t.Key == key })
-	switch {
-	case key == "":
-		return &Invalid{Field: FieldType, Code: CodeRequired}
-	case at < 0:
-		return &Invalid{Field: FieldType, Code: CodeUnknown, Detail: key}
-	case !types[at].Active && by.Kind == Person:
-		return &Invalid{Field: FieldType, Code: CodeInactive, Detail: key}
-	}
-	return nil
-}
-
-func usable(key string, err error, deleted time.Time) error {
-	if err == nil && !deleted.IsZero() {
-		return &Invalid{Field: key, Code: CodeUnknown}
-	}
-	return exists(key, err)
-}
-
-// exists turns a missing row into what is wrong with the field that points to it.
-func exists(key string, err error) error {
-	if isNotFound(err) {
-		return &Invalid{Field: key, Code: CodeUnknown}
-	}
-	if err != nil {
-		return fmt.Errorf("read %s: %w", key, err)
-	}
-	return nil
-}
-
-func isNotFound(err error) bool { return errors.Is(err, store.ErrNotFound) }

@@ -2,7 +2,6 @@ package hub
 
 import (
 	"bytes"
-	"cmp"
 	"encoding/json"
 	"fmt"
 	"maps"
@@ -12,44 +11,6 @@ import (
 	"tahti/internal/calendar"
 	"tahti/internal/crm"
 )
-
-// The CRM's own keys beside the names of calendar.Field. They are stored in history, conflicts and Changed.
-const (
-	FieldType       = "type"
-	FieldNote       = "note" // also of an occurrence
-	FieldDone       = "done" // also of an occurrence
-	FieldOwner      = "owner"
-	FieldVisibility = "visibility"
-	FieldPriority   = "priority"
-	FieldDeal       = "deal"
-	FieldPerson     = "person"
-	FieldOrg        = "org"
-	// FieldCancelled is a key of occurrences only: it does not take place.
-	FieldCancelled = "cancelled"
-)
-
-// crmFields are the CRM's own keys of a series, in the order in which they are compared and shown.
-var crmFields = []string{
-	FieldType, FieldNote, FieldDone, FieldOwner, FieldVisibility, FieldPriority, FieldDeal, FieldPerson, FieldOrg,
-}
-
-// OccurrenceKey is the key of what one occurrence says, such as subject@20260102T090000. original is in RFC 5545 basic
-// form on the wall clock of the series' zone, a date for whole days.
-func OccurrenceKey(field, original string) string { return field + "@" + original }
-
-// SplitKey takes a key apart; original is empty for the series.
-func SplitKey(key string) (field, original string) {
-	field, original, _ = strings.Cut(key, "@")
-	return field, original
-}
-
-// originalName writes an original start as keys of a series of that kind have it.
-func originalName(kind calendar.Kind, w calendar.Wall) string {
-	if kind == calendar.Date && w == w.Midnight() {
-		return w.DateString()
-	}
-	return w.String()
-}
 
 // values is what an activity says, as JSON by key. A key of an occurrence is there only if the occurrence says something
 // of its own.
@@ -201,12 +162,12 @@ func snapshotIn(a *crm.Activity, kind calendar.Kind) values {
 // diff lists the keys under which two snapshots differ, sorted: those of the series before those of occurrences.
 func (v values) diff(w values) []string {
 	var keys []string
-	for k, x := range v {
+	for k, x := range v { // any order: the keys are sorted below
 		if !bytes.Equal(x, w[k]) {
 			keys = append(keys, k)
 		}
 	}
-	for k := range w {
+	for k := range w { // any order: the keys are sorted below
 		if _, both := v[k]; !both {
 			keys = append(keys, k)
 		}
@@ -240,129 +201,7 @@ func (v values) pick(keys []string) json.RawMessage {
 
 // keys of a snapshot in order.
 func (v values) keys() []string {
-	keys := slices.Collect(maps.Keys(v))
+	keys := slices.Sorted(maps.Keys(v))
 	sortKeys(keys)
 	return keys
-}
-
-// put sets what an activity says under a key. Nil takes back what an occurrence says of its own, and empties a field of
-// the series. The event is not normalised.
-func put(a *crm.Activity, key string, raw json.RawMessage) error {
-	field, original := SplitKey(key)
-	if original != "" {
-		w, err := calendar.ParseWall(original)
-		if err != nil {
-			return &Invalid{Field: key, Code: CodeNoOccurrence}
-		}
-		return putOccurrence(a, field, w, raw)
-	}
-	r := ref(a, key)
-	if r == nil {
-		return &Invalid{Field: key, Code: CodeUnknownField}
-	}
-	blank := crm.Activity{Visibility: crm.OwnerOnly}
-	copyField(a, &blank, key)
-	if raw == nil {
-		return nil
-	}
-	if key == calendar.Recurrence.String() {
-		r = &pattern{&a.Plan.Rule, &a.Plan.Extra}
-	}
-	return decode(key, raw, r)
-}
-
-func decode(key string, raw json.RawMessage, into any) error {
-	if err := json.Unmarshal(raw, into); err != nil {
-		return &Invalid{Field: key, Code: CodeBadSpelling, Detail: err.Error()}
-	}
-	return nil
-}
-
-func putOccurrence(a *crm.Activity, field string, w calendar.Wall, raw json.RawMessage) error {
-	switch field {
-	case FieldCancelled:
-		at, is := slices.BinarySearch(a.Plan.Cancelled, w)
-		switch {
-		case is && raw == nil:
-			a.Plan.Cancelled = slices.Delete(a.Plan.Cancelled, at, at+1)
-		case !is && raw != nil:
-			a.Plan.Cancelled = slices.Insert(a.Plan.Cancelled, at, w)
-		}
-		return nil
-	case FieldDone, FieldNote:
-		o := occurrence(a, w)
-		if field == FieldDone {
-			o.Done = raw != nil
-			return nil
-		}
-		o.Note = ""
-		if raw == nil {
-			return nil
-		}
-		return decode(field, raw, &o.Note)
-	}
-	f, ok := calendar.ParseField(field)
-	if !ok || f == calendar.Recurrence {
-		return &Invalid{Field: field, Code: CodeUnknownField}
-	}
-	o := override(&a.Plan, w)
-	calendar.Copy(f, &o.Values, &calendar.Values{})
-	o.Set &^= calendar.Fields(f)
-	if raw == nil {
-		return nil
-	}
-	o.Set |= calendar.Fields(f)
-	return decode(field, raw, planRef(&o.Values, f))
-}
-
-// copyField gives dst what src says under a key of the series.
-func copyField(dst, src *crm.Activity, key string) {
-	switch key {
-	case FieldType:
-		dst.Type = src.Type
-	case FieldNote:
-		dst.Note = src.Note
-	case FieldDone:
-		dst.Done = src.Done
-	case FieldOwner:
-		dst.OwnerID = src.OwnerID
-	case FieldVisibility:
-		dst.Visibility = src.Visibility
-	case FieldPriority:
-		dst.Priority = src.Priority
-	case FieldDeal:
-		dst.DealID = src.DealID
-	case FieldPerson:
-		dst.PersonID = src.PersonID
-	case FieldOrg:
-		dst.OrgID = src.OrgID
-	case calendar.Recurrence.String():
-		calendar.CopyRecurrence(&dst.Plan, &src.Plan)
-	default:
-		if f, ok := calendar.ParseField(key); ok {
-			calendar.Copy(f, &dst.Plan.Values, &src.Plan.Values)
-		}
-	}
-}
-
-// override returns the override of an original start, making an empty one if there is none.
-func override(e *calendar.Event, w calendar.Wall) *calendar.Override {
-	at, found := slices.BinarySearchFunc(e.Overrides, w, func(o calendar.Override, w calendar.Wall) int {
-		return cmp.Compare(o.Original, w)
-	})
-	if !found {
-		e.Overrides = slices.Insert(e.Overrides, at, calendar.Override{Original: w})
-	}
-	return &e.Overrides[at]
-}
-
-// occurrence returns what the CRM says of an original start, making an empty one if there is none.
-func occurrence(a *crm.Activity, w calendar.Wall) *crm.Occurrence {
-	at, found := slices.BinarySearchFunc(a.Occurrences, w, func(o crm.Occurrence, w calendar.Wall) int {
-		return cmp.Compare(o.Original, w)
-	})
-	if !found {
-		a.Occurrences = slices.Insert(a.Occurrences, at, crm.Occurrence{Original: w})
-	}
-	return &a.Occurrences[at]
 }

@@ -1,0 +1,118 @@
+package hub_test
+
+import (
+	"testing"
+
+	"tahti/internal/calendar"
+	"tahti/internal/crm"
+	"tahti/internal/hub"
+	"tahti/internal/store"
+)
+
+func shared(r *room) crm.Activity {
+	a := withOwner(meeting("Shared"), r.bob)
+	a.Plan.UID, a.Plan.Organizer.Email = "uid-1", "carol@example.com"
+	a.Plan.Guests = []calendar.Guest{{Person: calendar.Person{Email: "bob@example.com"}}, {Person: calendar.Person{Email: "Alice@Example.com"}}}
+	return r.create(hub.BySync(0, 0), a)
+}
+
+func TestOneMeetingOneActivity(t *testing.T) {
+	r := newRoom(t)
+	a := shared(r)
+	theirs := []string{"alice@example.com"}
+	for name, c := range map[string]struct {
+		change    func(*calendar.Event)
+		addresses []string
+		found     bool
+	}{
+		"another guest's copy":           {func(*calendar.Event) {}, theirs, true},
+		"the organiser's copy":           {func(*calendar.Event) {}, []string{"", "CAROL@example.com"}, true},
+		"the start in another zone":      {func(e *calendar.Event) { e.Start = calendar.AtUTC(e.Start.Instant(helsinki(t))) }, theirs, true},
+		"another title":                  {func(e *calendar.Event) { e.Subject = "Shared!" }, theirs, true},
+		"somebody who was not invited":   {func(*calendar.Event) {}, []string{"eve@example.com"}, false},
+		"somebody without an address":    {func(*calendar.Event) {}, []string{""}, false},
+		"another UID":                    {func(e *calendar.Event) { e.UID = "uid-2" }, theirs, false},
+		"no UID":                         {func(e *calendar.Event) { e.UID = "" }, theirs, false},
+		"a UID that somebody has copied": {func(e *calendar.Event) { e.Organizer.Email = "eve@example.com" }, theirs, false},
+		"another start":                  {func(e *calendar.Event) { e.Start.Wall += 60 }, theirs, false},
+		"a whole day":                    {func(e *calendar.Event) { e.Start = calendar.OnDate(2026, 3, 2) }, theirs, false},
+	} {
+		e := a.Plan.Clone()
+		c.change(&e)
+		r.do(func(tx *store.Tx) error {
+			got, found, err := r.hub.Meeting(r.ctx, tx, &e, c.addresses)
+			if found != c.found || found && got.ID != a.ID {
+				t.Errorf("%s: found is %v", name, found)
+			}
+			return err
+		})
+	}
+}
+
+func TestJoiningAndLeaving(t *testing.T) {
+	r := newRoom(t)
+	a := shared(r)
+	alices := r.connect(r.alice, nil)
+	join := func(by hub.Actor, p crm.Participant) string {
+		return codeOf(t, r.try(func(tx *store.Tx) error { return r.hub.Join(r.ctx, tx, by, a.ID, p) }))
+	}
+	share := crm.Participant{UserID: r.alice.ID, Busy: true, Answer: calendar.Accepted}
+	if code := join(hub.By(r.alice), share); code != hub.DeniedShare {
+		t.Errorf("a person joins by themselves: %q", code)
+	}
+	if code := join(hub.BySync(0, 0), share); code != "" || !r.marked(a.ID, alices)[0] {
+		t.Errorf("joining marks nothing: %q", code)
+	}
+	if code := join(hub.BySync(0, 0), share); code != "" || r.marked(a.ID, alices)[0] {
+		t.Errorf("joining twice is not quiet: %q", code)
+	}
+	share.Answer = calendar.Declined
+	if code := join(hub.By(r.alice), share); code != "" {
+		t.Errorf("an own answer: %q", code)
+	}
+	if code := join(hub.By(r.carol), share); code != hub.DeniedShare {
+		t.Errorf("another's answer: %q", code)
+	}
+	if code := join(hub.BySync(0, 0), crm.Participant{UserID: 4711}); code != hub.CodeUnknown {
+		t.Errorf("somebody unknown joins: %q", code)
+	}
+	join(hub.BySync(0, 0), crm.Participant{UserID: r.carol.ID, Busy: true})
+
+	leave := func(u crm.User) (a2 crm.Activity, parts []crm.Participant) {
+		r.do(func(tx *store.Tx) (err error) {
+			if a2, err = r.hub.Leave(r.ctx, tx, hub.BySync(0, 0), a.ID, u.ID); err != nil {
+				return err
+			}
+			parts, err = tx.Participants(r.ctx, a.ID)
+			return err
+		})
+		return a2, parts
+	}
+	// The owner leaves: carol organises it, so she comes before alice.
+	got, parts := leave(r.bob)
+	if got.OwnerID != r.carol.ID || !got.Plan.Busy || len(parts) != 1 || parts[0].UserID != r.alice.ID {
+		t.Fatalf("after bob: owner %d, %+v", got.OwnerID, parts)
+	}
+	if got, parts = leave(r.carol); got.OwnerID != r.alice.ID || len(parts) != 0 || got.Plan.Answer != calendar.Declined {
+		t.Fatalf("after carol: owner %d, %+v", got.OwnerID, parts)
+	}
+	if got, _ = leave(r.alice); got.OwnerID != r.alice.ID || got.Deleted() {
+		t.Errorf("alone, the owner stays: %+v", got)
+	}
+}
+
+func TestAPrivateNoteDoesNotGoWithTheMeeting(t *testing.T) {
+	r := newRoom(t)
+	a := shared(r)
+	r.mustUpdate(hub.By(r.bob), a.ID, hub.Change{Fields: []string{"note", "private"}, To: crm.Activity{Note: "to myself", Plan: calendar.Event{Values: calendar.Values{Private: true}}}})
+	r.do(func(tx *store.Tx) error {
+		if err := r.hub.Join(r.ctx, tx, hub.BySync(0, 0), a.ID, crm.Participant{UserID: r.alice.ID}); err != nil {
+			return err
+		}
+		got, err := r.hub.Leave(r.ctx, tx, hub.BySync(0, 0), a.ID, r.bob.ID)
+		if got.OwnerID != r.alice.ID || got.Note != "" || got.Plan.Private {
+			t.Errorf("alice owns %+v", got)
+		}
+		return err
+	})
+}
