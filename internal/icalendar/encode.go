@@ -130,13 +130,19 @@ func (w *writer) addCancelled(c *Component, start calendar.Time, cancelled []cal
 	return nil
 }
 
-// tidy returns an event in normal form with its text as it reads after a round trip.
+// tidy returns an event in normal form, as it reads after a round trip.
 func tidy(e *calendar.Event) calendar.Event {
 	c := e.Clone()
 	for _, v := range allValues(&c) {
 		v.Subject, v.Location, v.Description = cleanText(v.Subject), cleanText(v.Location), cleanText(v.Description)
 	}
 	c.UID = cleanText(c.UID)
+	if len(c.Overrides) > 0 {
+		zones := newZoneBook(nil)
+		for i := range c.Overrides {
+			zones.unmoved(&c, c.Overrides[i].Original, &c.Overrides[i].Values)
+		}
+	}
 	c.Normalize()
 	return c
 }

@@ -51,14 +51,12 @@ func lawful(t rapid.TB, raw []byte, from, to calendar.Event, fields calendar.Fie
 	return got
 }
 
-// writable is an event without what single occurrences say in fields that only come in, for an edit cannot take that
-// back. An occurrence that says in UTC when its series has it says nothing.
+// writable is an event as a patch leaves it: without what single occurrences say in fields that only come in, for an edit
+// cannot take that back.
 func writable(e calendar.Event) calendar.Event {
-	e = e.Clone()
+	e = tidy(&e)
 	for i := range e.Overrides {
-		o := &e.Overrides[i]
-		o.Set &= Writable
-		newZoneBook(nil).unmoved(&e, o.Original, &o.Values)
+		e.Overrides[i].Set &= Writable
 	}
 	e.Normalize()
 	return e

@@ -47,7 +47,15 @@ func (z *zoneBook) resolve(tzid string, near calendar.Wall) string {
 	if !ok {
 		return ""
 	}
-	name, _ := recur.MatchZone(obs, near.Civil())
+	// A definition says nothing of the time before it begins, and MatchZone looks at the year before.
+	at, begins := near.Civil(), obs[0].Start
+	for _, o := range obs {
+		begins = min(begins, o.Start)
+	}
+	if first := begins.Civil().AddDate(1, 0, 1); at.Before(first) {
+		at = first
+	}
+	name, _ := recur.MatchZone(obs, at)
 	return name
 }
 
