@@ -1,0 +1,138 @@
+package main
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/json"
+	"fmt"
+	"net"
+	"os"
+	"time"
+
+	"tahti/internal/account"
+	"tahti/internal/connection"
+	"tahti/internal/demo"
+	"tahti/internal/house"
+	"tahti/internal/standin/caldav"
+)
+
+type demoCmd struct {
+	Listen string `help:"Where to listen." default:"127.0.0.1:8080" placeholder:"ADDR"`
+	Data   string `help:"Keep the data in this folder instead of a temporary one." type:"path" placeholder:"DIR"`
+}
+
+const demoUser = "alice@example.com"
+
+// Run serves a sample company and a stand-in calendar, already connected, until it is told to stop.
+func (c *demoCmd) Run(ctx context.Context, a *app) error {
+	dir, err := c.folder()
+	if err != nil {
+		return err
+	}
+	if c.Data == "" {
+		defer os.RemoveAll(dir)
+	}
+	ln, err := net.Listen("tcp", c.Listen)
+	if err != nil {
+		return hinted{fmt.Errorf("listen: %w", err), "choose another address with --listen 127.0.0.1:8081"}
+	}
+	standLn, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return fmt.Errorf("listen for the stand-in: %w", err)
+	}
+	log := logger(a.err, false)
+	w := where{Data: dir}
+	db, err := w.open(ctx, true)
+	if err != nil {
+		return err
+	}
+	defer db.Close()
+	o := outside{AllowNetworks: "127.0.0.0/8", PollInterval: time.Second, BaseURL: "http://" + ln.Addr().String()}
+	h, err := o.build(ctx, w, db, log)
+	if err != nil {
+		return err
+	}
+	password := rand.Text()[:12]
+	stand := caldav.New(caldav.Options{
+		Users: []caldav.User{{Name: demoUser, Password: password, Calendars: []caldav.Calendar{{Name: "work", Display: "Work"}}}}, Zone: demo.Zone,
+	})
+	standURL := "http://" + standLn.Addr().String() + "/"
+	standing := make(chan error, 1)
+	go func() { standing <- serveUntil(ctx, standLn, stand) }()
+	if err := c.furnish(ctx, h, stand, standURL, password); err != nil {
+		return fmt.Errorf("furnish the demo: %w", err)
+	}
+	handler, err := surfaces(h, surfaceConfig{BaseURL: o.BaseURL, Pipedrive: true, Log: log, Loopback: isLoopback(ln.Addr())})
+	if err != nil {
+		return err
+	}
+	if err := c.announce(a, o.BaseURL, standURL, password); err != nil {
+		return err
+	}
+	if err := serve(ctx, ln, handler, h, log); err != nil {
+		return err
+	}
+	return <-standing
+}
+
+func (c *demoCmd) folder() (string, error) {
+	if c.Data != "" {
+		return c.Data, os.MkdirAll(c.Data, 0o700)
+	}
+	return os.MkdirTemp("", "tahti-demo-")
+}
+
+// furnish founds the sample company and connects its administrator's calendar. A demo folder that is used again keeps its
+// people and activities, and gets a new password and a new stand-in.
+func (c *demoCmd) furnish(ctx context.Context, h *house.House, stand *caldav.Server, standURL, password string) error {
+	login, err := putPassword(ctx, h.DB, demoUser, password)
+	if err != nil {
+		return err
+	}
+	for name, body := range demo.Events(time.Now()) {
+		if err := stand.PutRaw(demoUser, "work", name, body); err != nil {
+			return err
+		}
+	}
+	if ids, err := h.DB.CompanyIDs(ctx); err != nil || len(ids) > 0 {
+		return err
+	}
+	company, user, err := h.Found(ctx, house.Founding{
+		Company: "Sample company", Name: "Alice", Email: demoUser, PasswordHash: login.Password, TimeZone: demo.Zone, Locale: "en",
+	})
+	if err != nil {
+		return err
+	}
+	if err := demo.Furnish(ctx, h, company, user, time.Now()); err != nil {
+		return err
+	}
+	sign := account.Credentials{URL: standURL, Username: demoUser, Password: password}
+	found, err := h.Accounts.Discover(ctx, "caldav", sign)
+	if err != nil {
+		return err
+	}
+	_, err = h.Connections.Connect(ctx, connection.Who{Company: company, User: user}, connection.Request{
+		Provider: "caldav", Sign: sign, Calendar: found.Calendars[0].ID, Settings: json.RawMessage(`{"start":"everything"}`),
+	})
+	return err
+}
+
+func (c *demoCmd) announce(a *app, base, stand, password string) error {
+	if a.json {
+		return json.NewEncoder(a.out).Encode(map[string]any{
+			"url": base, "user": demoUser, "password": password, "standins": map[string]string{"caldav": stand},
+		})
+	}
+	_, err := fmt.Fprintf(a.out, `Tahti demo
+
+  Open      %s
+  User      %s
+  Password  %s
+
+  Stand-in calendar (CalDAV), to see and edit in the browser:
+            %s
+
+Press Ctrl+C to stop.
+`, base, demoUser, password, stand)
+	return err
+}

@@ -1,0 +1,120 @@
+// Command tahti keeps a CRM's activities and people's calendars in step. See "tahti --help".
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/alecthomas/kong"
+)
+
+// cli is the whole command line. Commands that keep rows open the data folder; all others speak to a running server.
+type cli struct {
+	Serve   serveCmd   `cmd:"" help:"Run the server.\n\nExample: tahti serve --listen 127.0.0.1:8080 --data ./data"`
+	Demo    demoCmd    `cmd:"" help:"Run a sample company with stand-in calendars, to look around.\n\nExample: tahti demo"`
+	Standin standinCmd `cmd:"" help:"Run a stand-in for a calendar service, for tests.\n\nExample: tahti standin caldav --listen 127.0.0.1:5000 --user alice@example.com --password PW"`
+	Token   tokenCmd   `cmd:"" help:"Make API tokens.\n\nExample: tahti token create --data ./data --user alice@example.com"`
+	User    userCmd    `cmd:"" help:"Add and list people.\n\nExample: tahti user add --data ./data --email bob@example.com --name Bob"`
+	Backup  backupCmd  `cmd:"" help:"Copy the database to a file, also while the server runs.\n\nExample: tahti backup --data ./data tahti-backup.db"`
+	Restore restoreCmd `cmd:"" help:"Put a copy back. Sync holds until an administrator has looked.\n\nExample: tahti restore --data ./data tahti-backup.db"`
+
+	Connect connectCmd `cmd:"" help:"Connect a calendar.\n\nExample: tahti connect caldav --server http://127.0.0.1:8080 --url https://dav.example.com --username alice --password-stdin"`
+	Sync    syncCmd    `cmd:"" help:"Sync now, with progress.\n\nExample: tahti sync --dry-run"`
+	Status  statusCmd  `cmd:"" help:"Say how every connection is.\n\nExample: tahti status --json"`
+	Export  exportCmd  `cmd:"" help:"Write activities as iCalendar.\n\nExample: tahti export activities.ics"`
+	Import  importCmd  `cmd:"" help:"Read activities from iCalendar.\n\nExample: tahti import activities.ics"`
+
+	Version  versionCmd  `cmd:"" help:"Print the version."`
+	Licenses licensesCmd `cmd:"" help:"Print the licences of what is inside."`
+
+	JSON   bool            `help:"Print one JSON document on standard output and nothing else." env:"TAHTI_JSON"`
+	Config kong.ConfigFlag `help:"Read flags from a JSON file." placeholder:"FILE"`
+}
+
+// app is what commands work with.
+type app struct {
+	out, err io.Writer
+	in       io.Reader
+	json     bool
+}
+
+// Exit codes (interface.md, Command line).
+const (
+	exitFailed = 1
+	exitUsage  = 2
+	exitPerson = 3
+)
+
+// needsPerson is an error for what finished but needs a person: held or parked items, or a choice.
+type needsPerson struct{ error }
+
+// hinted is an error with a next step on a line of its own.
+type hinted struct {
+	error
+	hint string
+}
+
+func (h hinted) Unwrap() error { return h.error }
+
+func main() { os.Exit(run(os.Args[1:], os.Stdin, os.Stdout, os.Stderr)) }
+
+// run is main with its surroundings handed in, so that tests can call it.
+func run(args []string, in io.Reader, out, errOut io.Writer) int {
+	var c cli
+	parser, err := kong.New(&c, kong.Name("tahti"), kong.Writers(out, errOut),
+		kong.Description("An activity planner with a calendar sync that can be trusted."),
+		kong.Configuration(kong.JSON), kong.Exit(func(code int) { panic(exit(code)) }),
+		kong.ConfigureHelp(kong.HelpOptions{Compact: false, WrapUpperBound: 100}))
+	if err != nil {
+		panic(err) // the command line itself is wrong
+	}
+	return guarded(func() int {
+		if len(args) == 0 {
+			args = []string{"--help"}
+		}
+		k, err := parser.Parse(args)
+		if err != nil {
+			fmt.Fprintf(errOut, "tahti: %v\n", err)
+			return exitUsage
+		}
+		ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+		defer stop()
+		k.BindTo(ctx, (*context.Context)(nil))
+		return report(k.Run(&app{out: out, err: errOut, in: in, json: c.JSON}), errOut)
+	})
+}
+
+// exit carries the code with which kong wants to leave, for --help.
+type exit int
+
+func guarded(f func() int) (code int) {
+	defer func() {
+		if p := recover(); p != nil {
+			e, ok := p.(exit)
+			if !ok {
+				panic(p)
+			}
+			code = int(e)
+		}
+	}()
+	return f()
+}
+
+func report(err error, errOut io.Writer) int {
+	if err == nil {
+		return 0
+	}
+	fmt.Fprintf(errOut, "tahti: %v\n", err)
+	if h, ok := errors.AsType[hinted](err); ok {
+		fmt.Fprintf(errOut, "  %s\n", h.hint)
+	}
+	if _, ok := errors.AsType[needsPerson](err); ok {
+		return exitPerson
+	}
+	return exitFailed
+}

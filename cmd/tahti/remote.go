@@ -1,0 +1,7 @@
+package main
+
+type connectCmd struct{}
+type syncCmd struct{}
+type statusCmd struct{}
+type exportCmd struct{}
+type importCmd struct{}

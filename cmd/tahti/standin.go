@@ -1,0 +1,64 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"time"
+
+	"tahti/internal/standin/caldav"
+)
+
+type standinCmd struct {
+	Caldav standinCaldavCmd `cmd:"" name:"caldav" help:"A strict CalDAV server in memory."`
+}
+
+type standinCaldavCmd struct {
+	Listen   string `help:"Where to listen." default:"127.0.0.1:0" placeholder:"ADDR"`
+	User     string `help:"The account." default:"alice@example.com" placeholder:"EMAIL"`
+	Password string `help:"Its password." default:"secret" placeholder:"PW"`
+	Token    string `help:"A bearer token that is taken too." placeholder:"TOKEN"`
+	Profile  string `help:"Whose behaviour: plain, radicale, xandikos, cyrus, davical, sogo, sabre." default:"plain"`
+	TLS      bool   `name:"tls" help:"Serve with a certificate of its own; its file is printed."`
+}
+
+// Run serves one account with one empty calendar until it is told to stop.
+func (c *standinCaldavCmd) Run(ctx context.Context, a *app) error {
+	o := caldav.Options{Users: []caldav.User{{Name: c.User, Password: c.Password}}, Token: c.Token}
+	for _, p := range caldav.Profiles() {
+		if p.Name == c.Profile {
+			o.Profile = p
+		}
+	}
+	if o.Profile.Name == "" {
+		return fmt.Errorf("no profile %q", c.Profile)
+	}
+	ln, err := net.Listen("tcp", c.Listen)
+	if err != nil {
+		return fmt.Errorf("listen: %w", err)
+	}
+	scheme := "http"
+	if c.TLS {
+		var file string
+		if ln, file, err = withCertificate(ln); err != nil {
+			return err
+		}
+		scheme = "https"
+		fmt.Fprintf(a.out, "certificate %s\n", file)
+	}
+	fmt.Fprintf(a.out, "%s://%s/\n", scheme, ln.Addr())
+	return serveUntil(ctx, ln, caldav.New(o))
+}
+
+// serveUntil serves a handler until ctx ends.
+func serveUntil(ctx context.Context, ln net.Listener, h http.Handler) error {
+	server := &http.Server{Handler: h, ReadHeaderTimeout: 10 * time.Second}
+	stop := context.AfterFunc(ctx, func() { _ = server.Close() }) // the listener's error is what Serve answers
+	defer stop()
+	if err := server.Serve(ln); !errors.Is(err, http.ErrServerClosed) {
+		return err
+	}
+	return nil
+}
