@@ -13,34 +13,53 @@ const productID = "-//Tahti//Tahti//EN"
 // Encode writes a new calendar object. Of the event it writes the fields that it knows, but never ORGANIZER or ATTENDEE:
 // guests are nobody's to invite but a person's. A field that is not known is left out, which reads as its default.
 func Encode(e calendar.Event, o WriteOptions) ([]byte, error) {
-	switch {
-	case o.Now.IsZero():
+	return EncodeAll([]calendar.Event{e}, o)
+}
+
+// EncodeAll writes one calendar of many events, as a file or a feed has it; each as [Encode] does.
+func EncodeAll(events []calendar.Event, o WriteOptions) ([]byte, error) {
+	if o.Now.IsZero() {
 		return nil, fmt.Errorf("encode event: %w", errNoNow)
-	case cleanText(e.UID) == "":
-		return nil, errors.New("encode event: no UID")
-	case !e.Known.Has(calendar.When) || e.Start.Kind == calendar.NoTime || e.End.Kind != e.Start.Kind:
-		return nil, errors.New("encode event: no start and end")
 	}
-	e = tidy(&e)
 	root := NewComponent("VCALENDAR")
 	root.Add(NewProperty("VERSION", "2.0"), NewProperty("PRODID", productID), NewProperty("CALSCALE", "GREGORIAN"))
-	w := newWriter(root, newZoneBook(root), &e, o.Now)
-	master := NewComponent("VEVENT")
-	master.Add(Text("UID", e.UID), NewProperty("DTSTAMP", w.now), NewProperty("CREATED", w.now),
-		NewProperty("LAST-MODIFIED", w.now), NewProperty("SEQUENCE", "0"))
-	if o.Key != "" {
-		master.Add(Text(keyProperty, o.Key))
+	w := newWriter(root, o.Now)
+	for i := range events {
+		w.cover(&events[i])
 	}
-	if err := w.fill(master, &e); err != nil {
-		return nil, fmt.Errorf("encode event: %w", err)
-	}
-	root.AddChild(master)
-	for i := range e.Overrides {
-		if err := w.addOverride(master, &e, &e.Overrides[i], e.Known); err != nil {
+	for i := range events {
+		if err := w.add(&events[i], o.Key); err != nil {
 			return nil, fmt.Errorf("encode event: %w", err)
 		}
 	}
 	return root.AppendText(nil), nil
+}
+
+// add writes one event behind those that are there.
+func (w *writer) add(event *calendar.Event, key string) error {
+	e := tidy(event)
+	switch {
+	case e.UID == "":
+		return errors.New("no UID")
+	case !e.Known.Has(calendar.When) || e.Start.Kind == calendar.NoTime || e.End.Kind != e.Start.Kind:
+		return errors.New("no start and end")
+	}
+	master := NewComponent("VEVENT")
+	master.Add(Text("UID", e.UID), NewProperty("DTSTAMP", w.now), NewProperty("CREATED", w.now),
+		NewProperty("LAST-MODIFIED", w.now), NewProperty("SEQUENCE", "0"))
+	if key != "" {
+		master.Add(Text(keyProperty, key))
+	}
+	if err := w.fill(master, &e); err != nil {
+		return err
+	}
+	w.root.AddChild(master)
+	for i := range e.Overrides {
+		if err := w.addOverride(master, &e, &e.Overrides[i], e.Known); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // fill writes everything that a new event says of its series.

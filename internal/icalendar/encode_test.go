@@ -132,3 +132,45 @@ func TestZonesAreUnderstoodByTheirDefinitionAlone(t *testing.T) {
 		}
 	}
 }
+
+func TestACalendarOfManyComesApart(t *testing.T) {
+	one, two, three := weekly(), weekly(), weekly()
+	two.UID, two.Start.Zone, two.End.Zone = "two", "Asia/Kolkata", "Asia/Kolkata"
+	three.UID, three.Start.Zone, three.End.Zone = "three", "Asia/Tokyo", "Asia/Tokyo"
+	events := []calendar.Event{one, two, three}
+	text, err := EncodeAll(events, testNow)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if n := bytes.Count(text, []byte("BEGIN:VTIMEZONE")); n != 3 {
+		t.Errorf("%d zones, want 3", n)
+	}
+	text = bytes.Replace(text, []byte("CALSCALE"), []byte("METHOD:PUBLISH\r\nX-WR-CALNAME:All\r\nCALSCALE"), 1)
+	text = bytes.Replace(text, []byte("END:VCALENDAR"), []byte("BEGIN:VTODO\r\nEND:VTODO\r\nBEGIN:VTODO\r\nEND:VTODO\r\nEND:VCALENDAR"), 1)
+	root, err := Parse(text, DefaultLimits)
+	if err != nil {
+		t.Fatal(err)
+	}
+	parts := Split(root)
+	if len(parts) != 5 {
+		t.Fatalf("%d parts", len(parts))
+	}
+	for i, part := range parts {
+		text := part.AppendText(nil)
+		if i >= len(events) {
+			if _, prob := Decode(text, Options{}); prob == nil || prob.Code != NotAnEvent {
+				t.Errorf("a task: %v", prob)
+			}
+			continue
+		}
+		if diff := cmp.Diff(events[i], mustDecode(t, text).Event); diff != "" {
+			t.Errorf("part %d:\n%s", i, diff)
+		}
+		if bytes.Contains(text, []byte("METHOD")) || !bytes.Contains(text, []byte("X-WR-CALNAME:All")) {
+			t.Errorf("part %d has other lines of the calendar:\n%s", i, text)
+		}
+		if n, want := bytes.Count(text, []byte("BEGIN:VTIMEZONE")), []int{2, 2, 1}[i]; n != want {
+			t.Errorf("part %d has %d zones, want %d", i, n, want)
+		}
+	}
+}

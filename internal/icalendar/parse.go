@@ -1,6 +1,7 @@
 package icalendar
 
 import (
+	"slices"
 	"strings"
 )
 
@@ -18,25 +19,27 @@ func Parse(b []byte, lim Limits) (*Component, error) {
 	if lines > lim.Lines {
 		return nil, &LimitError{What: "lines", Max: lim.Lines}
 	}
-	p := parser{rest: text, lim: lim, slab: make([]Property, 0, lines)}
+	p := parser{rest: text, lim: lim, slab: make([]Property, lines), top: lines}
 	return p.object()
 }
 
-// parser collects the properties of all open components on one stack; a component takes its own off at its END, when
-// those of its children have gone. The slab then holds them side by side, so that a whole object costs few allocations.
+// parser collects the properties of all open components on one stack, which grows down from the end of the slab. At its
+// END a component takes its own off, when those of its children have gone, and puts them side by side at the front. There
+// are fewer properties than lines, so the two never meet, and a whole object costs few allocations.
 type parser struct {
 	rest  string // what is still to be read
 	line  int    // the physical line that the next one has
 	lim   Limits
-	stack []Property
 	slab  []Property
+	front int // where the properties of closed components end
+	top   int // where those of open ones begin, the latest first
 	open  []opened
 	count int // components so far
 }
 
 type opened struct {
 	*Component
-	base int // where its properties begin on the stack
+	base int // where the stack was when it was opened
 }
 
 func (p *parser) object() (*Component, error) {
@@ -56,10 +59,11 @@ func (p *parser) object() (*Component, error) {
 			if root, err = p.end(&prop); root != nil {
 				return root, p.nothingMore()
 			}
-		case len(p.stack)-p.open[len(p.open)-1].base >= p.lim.Properties:
+		case p.open[len(p.open)-1].base-p.top >= p.lim.Properties:
 			err = &LimitError{prop.Line(), "properties in one component", p.lim.Properties}
 		default:
-			p.stack = append(p.stack, prop)
+			p.top--
+			p.slab[p.top] = prop
 		}
 		if err != nil {
 			return nil, err
@@ -87,10 +91,10 @@ func (p *parser) begin(prop *Property) error {
 	c := &Component{Name: name, Line: prop.Line()}
 	if n := len(p.open); n > 0 {
 		parent := p.open[n-1]
-		c.after = len(p.stack) - parent.base
+		c.after = parent.base - p.top
 		parent.Children = append(parent.Children, c)
 	}
-	p.open = append(p.open, opened{c, len(p.stack)})
+	p.open = append(p.open, opened{c, p.top})
 	return nil
 }
 
@@ -101,10 +105,12 @@ func (p *parser) end(prop *Property) (*Component, error) {
 		return nil, &SyntaxError{prop.Line(), "END:" + clip(name) + " within " + clip(c.Name)}
 	}
 	p.open = p.open[:len(p.open)-1]
-	from := len(p.slab)
-	p.slab = append(p.slab, p.stack[c.base:]...)
-	c.Properties = p.slab[from:len(p.slab):len(p.slab)] // full: an Add must not grow into the neighbour's
-	p.stack = p.stack[:c.base]
+	own := p.slab[p.top:c.base]
+	slices.Reverse(own)
+	from := p.front
+	p.front += copy(p.slab[from:], own) // the two may overlap
+	p.top = c.base
+	c.Properties = p.slab[from:p.front:p.front] // full: an Add must not grow into the neighbour's
 	if len(p.open) == 0 {
 		return c.Component, nil
 	}

@@ -32,7 +32,10 @@ func Patch(raw []byte, from, to calendar.Event, fields calendar.FieldSet, o Writ
 	if prob != nil {
 		return nil, fmt.Errorf("patch event: %w", prob)
 	}
-	p := &patcher{writer: newWriter(root, r.zones, &g.to, o.Now), goal: g, master: r.master,
+	w := newWriter(root, o.Now)
+	w.zones = r.zones
+	w.cover(&g.to)
+	p := &patcher{writer: w, goal: g, master: r.master,
 		occurrences: r.occurrences, periods: r.periods}
 	for _, c := range r.superseded { // the text may have each occurrence once (RFC 4791 section 4.1)
 		root.RemoveChild(c)

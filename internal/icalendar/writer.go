@@ -31,24 +31,28 @@ type writer struct {
 	fromYear, toYear int
 }
 
-func newWriter(root *Component, zones *zoneBook, e *calendar.Event, now time.Time) *writer {
-	w := &writer{root: root, zones: zones, now: clockText(calendar.AtUTC(now))}
-	w.fromYear = e.Start.Wall.Civil().Year()
-	w.toYear = e.End.Wall.Civil().Year()
+func newWriter(root *Component, now time.Time) *writer {
+	return &writer{root: root, zones: newZoneBook(root), now: clockText(calendar.AtUTC(now)), fromYear: 9999}
+}
+
+// cover widens the years of new zones so that they cover an event.
+func (w *writer) cover(e *calendar.Event) {
+	years := func(from, to calendar.Time) {
+		w.fromYear = min(w.fromYear, from.Wall.Civil().Year())
+		w.toYear = max(w.toYear, to.Wall.Civil().Year())
+	}
+	years(e.Start, e.End)
 	for _, o := range e.Overrides {
 		if o.Set.Has(calendar.When) {
-			w.fromYear = min(w.fromYear, o.Start.Wall.Civil().Year())
-			w.toYear = max(w.toYear, o.End.Wall.Civil().Year())
+			years(o.Start, o.End)
 		}
 	}
 	for _, t := range e.Extra {
-		w.fromYear = min(w.fromYear, t.Wall.Civil().Year())
-		w.toYear = max(w.toYear, t.Wall.Civil().Year()+1)
+		years(t, t)
 	}
 	if e.Rule != "" {
-		w.toYear = max(w.toYear, w.fromYear+ruleYears)
+		w.toYear = max(w.toYear, e.Start.Wall.Civil().Year()+ruleYears)
 	}
-	return w
 }
 
 // ruleYears is how far ahead of its start the zone of a repeating event is defined at least. A zone that keeps its rules
