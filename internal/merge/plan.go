@@ -121,8 +121,8 @@ func Decide(s State) Action {
 		return Settle
 	}
 	if s.Remote == RemoteForbidden || s.Remote == RemoteUnreadable {
-		if s.Link == Unlinked && s.Local == LocalNone && s.Admit == Refuse {
-			return Nothing
+		if s.Link == Unlinked && s.Note == NoNote && s.Local == LocalNone && !s.In {
+			return Nothing // it would not come in if it could be read
 		}
 		return Park
 	}
@@ -144,11 +144,8 @@ func Decide(s State) Action {
 
 func decideUnlinked(s State) Action {
 	switch {
-	case s.Remote == RemoteNotRead && s.Local != LocalLive:
-		if s.Local == LocalNone && s.In {
-			return Read
-		}
-		return Nothing
+	case s.Remote == RemoteNotRead && (s.Local == LocalLive || s.Local == LocalNone && s.In):
+		return Read
 	case s.Remote == RemoteLive && s.Local == LocalNone && s.In && s.Admit == Enter:
 		return CreateHere
 	case s.Remote == RemoteGone && s.Local == LocalLive && s.Out:
@@ -249,7 +246,7 @@ func decideDormant(s State) Action {
 		return Read
 	case s.Local == LocalLive && s.Remote == RemoteLive && s.Admit != CalledOff:
 		return Rejoin
-	case s.Local == LocalLive && s.Remote == RemoteGone && s.Ours && s.Out:
+	case s.Local == LocalLive && s.Remote == RemoteGone && s.Ours && s.Out && !s.Invited:
 		return Recreate
 	case s.Remote == RemoteGone && (s.Local == LocalDeleted || s.Local == LocalNone):
 		return Forget
