@@ -13,7 +13,8 @@ import (
 type Occurrence struct {
 	// Original is the start that the rule gave it: its identity within the series, also after a move.
 	Original calendar.Wall
-	// Start and End are instants, End exclusive and never before Start.
+	// Start and End are instants, End exclusive and never before Start. Both are wall clocks that were read, so the length
+	// may differ from the series' where the clocks change in between.
 	Start, End time.Time
 	// Values are all values of the occurrence, its own and the series'. Guests is shared with the event: for reading only.
 	Values calendar.Values
@@ -125,13 +126,13 @@ func (x *expander) window(from, to time.Time) (lo, hi calendar.Wall) {
 
 func (x *expander) regular(w calendar.Wall) (Occurrence, error) {
 	v := x.e.Effective(&calendar.Override{Original: w})
-	at, _ := x.start.read(w)
+	at, skipped := x.start.read(w)
 	o := Occurrence{Original: w, Start: x.start.time(at), Values: v}
 	end := at
 	if !v.End.IsZero() {
 		end, _ = x.end.read(v.End.Wall)
 	}
-	o.End = x.end.time(notBefore(at, end, &v))
+	o.End = x.end.time(endOf(at, end, skipped, &v))
 	return o, nil
 }
 
@@ -147,7 +148,8 @@ func (x *expander) override(o *calendar.Override) (Occurrence, error) {
 			return Occurrence{}, fmt.Errorf("read override of %s: %w", o.Original, err)
 		}
 	}
-	end = time.Unix(notBefore(start.Unix(), end.Unix(), &v), 0).In(end.Location())
+	skipped := calendar.WallIn(start, start.Location()) != v.Start.Wall
+	end = time.Unix(endOf(start.Unix(), end.Unix(), skipped, &v), 0).In(end.Location())
 	return Occurrence{Original: o.Original, Start: start, End: end, Values: v, Override: o.Set != 0}, nil
 }
 
@@ -159,15 +161,13 @@ func (x *expander) instant(t calendar.Time) (time.Time, error) {
 	return t.Instant(loc), nil
 }
 
-// notBefore mends an end that a change to summer time put before its start: of 2:30 to 3:10 where the clocks skip from two
-// to three, the start is read as 3:30. Such an occurrence keeps its length. An end that was written before its start is
+// endOf is the end of an occurrence, the wall clock that was written read as an instant: a night shift to six ends at six
+// also in the night in which the clocks change. But where they skip the start, which is then read later than it was
+// written, the occurrence keeps its length; else one of an hour would have none. An end written before its start is
 // read as the start.
-func notBefore(start, end int64, v *calendar.Values) int64 {
-	if end >= start {
-		return end
+func endOf(start, end int64, skipped bool, v *calendar.Values) int64 {
+	if skipped && v.Start.Kind == v.End.Kind && v.Start.Zone == v.End.Zone {
+		end = start + int64(v.End.Wall-v.Start.Wall)
 	}
-	if v.Start.Kind == v.End.Kind && v.Start.Zone == v.End.Zone {
-		return start + max(int64(v.End.Wall-v.Start.Wall), 0)
-	}
-	return start
+	return max(start, end)
 }

@@ -1,15 +1,16 @@
 package recur
 
 import (
+	"fmt"
 	"slices"
 	"time"
 
 	"tahti/internal/calendar"
 )
 
-// How many parts and dates of a definition are looked at; real ones have a few hundred dates at most.
+// How many parts and dates of a definition are looked at; real ones have some dozens of parts.
 const (
-	maxObservances = 500
+	maxObservances = 200
 	maxOnsets      = 5_000
 )
 
@@ -116,6 +117,9 @@ func (o *Observance) onsets(from, to time.Time) ([]onset, error) {
 	s, err := seriesIn(calendar.Time{Kind: calendar.Zoned, Wall: o.Start}, loc, o.Rule, dates)
 	if err != nil {
 		return nil, err
+	}
+	if s.rule != nil && s.rule.freq != yearly { // none is known, and it could be much work
+		return nil, fmt.Errorf("define zone by %q: %w", o.Rule, ErrUnsupported)
 	}
 	var out []onset
 	add := func(w calendar.Wall) { out = append(out, onset{int64(w) - int64(o.From), o.To}) }

@@ -130,20 +130,30 @@ func (p *pattern) walls(lo, hi calendar.Wall) iter.Seq[calendar.Wall] {
 func (p *pattern) periods(lo, hi calendar.Wall) iter.Seq[calendar.Wall] {
 	return func(yield func(calendar.Wall) bool) {
 		var days []int
+		d := dayAt(dayOf(lo))
 		last := dayOf(hi)
 		for n, silent := p.periodOf(dayOf(lo)), 0; silent <= cycle[p.freq]; n++ {
 			begin, length := p.period(n)
 			if begin > last {
 				return
 			}
-			days = p.days(days[:0], begin, length)
+			days = p.days(days[:0], &d, begin, length)
 			if p.positions == nil { // a first period may have many before lo
 				before, _ := slices.BinarySearch(days, dayOf(lo))
 				days = days[before:]
 			}
 			silent++
-			for w := range p.pick(days) {
+			count, chosen := len(days)*len(p.times), []int(nil)
+			if p.positions != nil {
+				chosen = places(p.positions, count)
+				count = len(chosen)
+			}
+			for i := range count {
 				silent = 0
+				if chosen != nil {
+					i = chosen[i]
+				}
+				w := calendar.Wall(days[i/len(p.times)])*calendar.Day + calendar.Wall(p.times[i%len(p.times)])
 				if w > hi || w >= lo && !yield(w) {
 					return
 				}
@@ -188,48 +198,26 @@ func (p *pattern) period(n int) (begin, length int) {
 	return f.number + n, 1
 }
 
-// days collects the days of a period that match.
-func (p *pattern) days(out []int, begin, length int) []int {
+// days collects the days of a period that match. The day is where the period before was left, often where this one
+// begins.
+func (p *pattern) days(out []int, d *day, begin, length int) []int {
 	if p.freq == daily && p.months == nil && p.monthDays == nil && p.weekdays == nil {
 		return append(out, begin)
 	}
-	for d := dayAt(begin); d.number < begin+length; {
+	if d.number != begin {
+		*d = dayAt(begin)
+	}
+	for d.number < begin+length {
 		if p.freq == yearly && d.ofMonth == 1 && p.months != nil && !p.months[d.month] {
-			skip := d.inMonth // a whole month at once
-			if d.number += skip; d.number < begin+length {
-				d = dayAt(d.number)
-			}
+			*d = dayAt(d.number + d.inMonth) // a whole month at once
 			continue
 		}
-		if p.matches(&d) {
+		if p.matches(d) {
 			out = append(out, d.number)
 		}
 		d.next()
 	}
 	return out
-}
-
-// pick gives every time of every day, or those that BYSETPOS names.
-func (p *pattern) pick(days []int) iter.Seq[calendar.Wall] {
-	at := func(i int) calendar.Wall {
-		return calendar.Wall(days[i/len(p.times)])*calendar.Day + calendar.Wall(p.times[i%len(p.times)])
-	}
-	return func(yield func(calendar.Wall) bool) {
-		n := len(days) * len(p.times)
-		if p.positions != nil {
-			for _, i := range places(p.positions, n) {
-				if !yield(at(i)) {
-					return
-				}
-			}
-			return
-		}
-		for i := range n {
-			if !yield(at(i)) {
-				return
-			}
-		}
-	}
 }
 
 // places turns the positions of BYSETPOS into sorted indexes of a set of n.

@@ -18,6 +18,7 @@ type series struct {
 	pattern *pattern // nil without a rule
 	extra   []calendar.Wall
 	until   calendar.Wall // UNTIL on the series' own clock
+	counted calendar.Wall // see countEnd
 }
 
 func newSeries(e *calendar.Event) (*series, error) {
@@ -154,10 +155,29 @@ func (s *series) has(w calendar.Wall) bool {
 	if _, found := slices.BinarySearch(s.extra, w); found {
 		return true
 	}
-	for range s.ruleStarts(w, w) {
-		return true
+	if s.rule == nil || w == s.start || s.past(s.start) {
+		for range s.ruleStarts(w, w) {
+			return true
+		}
+		return false
+	}
+	for range s.pattern.walls(w, w) {
+		return !s.past(w) && w <= s.countEnd()
 	}
 	return false
+}
+
+// countEnd is the last start that COUNT leaves. It is looked for once, and only when somebody asks.
+func (s *series) countEnd() calendar.Wall {
+	if s.counted == 0 {
+		s.counted = lastWall
+		if s.rule.count > 0 {
+			for w := range s.ruleStarts(firstWall, lastWall) {
+				s.counted = w
+			}
+		}
+	}
+	return s.counted
 }
 
 // bounded reports whether the rule has an end.
