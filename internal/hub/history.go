@@ -55,6 +55,34 @@ func (h *Hub) record(
 	return nil
 }
 
+// AddHistory adds a row about what was done elsewhere: what a run wrote at its provider. Before and After are objects by key,
+// as [ValueOf] has values. The clock is the hub's, and what is not everyone's to see is marked so that it stays hidden.
+func (h *Hub) AddHistory(ctx context.Context, tx Tx, row store.History) error {
+	row.ID, row.At = 0, h.now()
+	if row.Activity != 0 && len(row.After) > 0 {
+		a, err := tx.Activity(ctx, row.Activity)
+		if err != nil {
+			return fmt.Errorf("read activity of history: %w", err)
+		}
+		parts, err := h.parts(ctx, tx, &a)
+		if err != nil {
+			return err
+		}
+		if privacyOf(&a, parts) != open || anyPrivate(&a.Plan) {
+			row.After = withMark(row.After)
+		}
+	}
+	if err := tx.AddHistory(ctx, &row); err != nil {
+		return fmt.Errorf("add history: %w", err)
+	}
+	return nil
+}
+
+// anyPrivate reports whether an occurrence is private in a series that is not.
+func anyPrivate(e *calendar.Event) bool {
+	return slices.ContainsFunc(e.Overrides, func(o calendar.Override) bool { return o.Set.Has(calendar.Private) && o.Private })
+}
+
 func withMark(raw json.RawMessage) json.RawMessage {
 	var v values
 	if err := json.Unmarshal(raw, &v); err != nil {

@@ -163,11 +163,15 @@ func (h *Hub) ConflictsOf(
 	}
 	look := h.looker(ctx, tx, viewer)
 	for i, c := range rows {
-		a, _, err := look(c.Activity)
+		a, parts, err := look(c.Activity)
 		if err != nil {
 			return nil, err
 		}
-		rows[i] = h.ShowConflict(viewer, a, c)
+		member, err := memberOf(ctx, tx, &c)
+		if err != nil {
+			return nil, err
+		}
+		rows[i] = h.ShowConflict(viewer, a, parts, c, member)
 	}
 	return rows, nil
 }

@@ -45,6 +45,9 @@ func decode(key string, raw json.RawMessage, into any) error {
 func putOccurrence(a *crm.Activity, field string, w calendar.Wall, raw json.RawMessage) error {
 	switch field {
 	case FieldCancelled:
+		if isFalse(raw) {
+			raw = nil
+		}
 		at, is := slices.BinarySearch(a.Plan.Cancelled, w)
 		switch {
 		case is && raw == nil:
@@ -56,7 +59,7 @@ func putOccurrence(a *crm.Activity, field string, w calendar.Wall, raw json.RawM
 	case FieldDone, FieldNote:
 		o := occurrence(a, w)
 		if field == FieldDone {
-			o.Done = raw != nil
+			o.Done = raw != nil && !isFalse(raw)
 			return nil
 		}
 		o.Note = ""
@@ -130,3 +133,6 @@ func occurrence(a *crm.Activity, w calendar.Wall) *crm.Occurrence {
 	}
 	return &a.Occurrences[at]
 }
+
+// isFalse: an occurrence that is not done, or not cancelled, says nothing of it here; a run writes false.
+func isFalse(raw json.RawMessage) bool { return string(raw) == "false" }

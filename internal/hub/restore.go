@@ -11,9 +11,12 @@ import (
 	"tahti/internal/store"
 )
 
-// RestoreConflict puts a losing value back by an ordinary edit, and closes the conflict. Values of conflicts are the owner's to
-// see and to restore. Errors: as for [Hub.Update]; [Denied] if it is resolved already; [Invalid] if the series has the
-// occurrence no more.
+// FieldDeleted is the field of a conflict in which a deletion lost to an edit (I5).
+const FieldDeleted = "deleted"
+
+// RestoreConflict puts a losing value back by an ordinary edit, and closes the conflict. Where a deletion lost, the activity
+// is deleted after all. Errors: as for [Hub.Update]; [Denied] if it is resolved already or not this person's to see;
+// [Invalid] if the series has the occurrence no more.
 func (h *Hub) RestoreConflict(ctx context.Context, tx Tx, by Actor, id store.ID) (crm.Activity, error) {
 	if err := mayBegin(by); err != nil {
 		return crm.Activity{}, err
@@ -26,34 +29,17 @@ func (h *Hub) RestoreConflict(ctx context.Context, tx Tx, by Actor, id store.ID)
 	if err != nil {
 		return crm.Activity{}, err
 	}
-	switch {
-	case by.Kind == Person && by.User.ID != cur.OwnerID:
-		return crm.Activity{}, &Denied{Code: DeniedMasked}
-	case !c.Resolved.IsZero():
-		return crm.Activity{}, &Denied{Code: DeniedResolved}
-	}
-	key, lost := c.Field, c.Lost
-	if c.Original != "" {
-		key = OccurrenceKey(c.Field, c.Original)
-		w, err := calendar.ParseWall(c.Original)
-		if err != nil || !recur.Has(&cur.Plan, w) {
-			return crm.Activity{}, &Invalid{Field: key, Code: CodeNoOccurrence}
-		}
-	}
-	next := cur.Clone()
-	if c.Original != "" && c.Field != FieldCancelled {
-		// A value of an occurrence that was taken out brings it back with it.
-		if err := put(&next, OccurrenceKey(FieldCancelled, c.Original), nil); err != nil {
-			return crm.Activity{}, err
-		}
-	}
-	if bytes.Equal(lost, []byte("null")) {
-		lost = nil
-	}
-	if err := put(&next, key, lost); err != nil {
+	if err := h.mayRestore(ctx, tx, by, &cur, &c); err != nil {
 		return crm.Activity{}, err
 	}
-	saved, err := h.save(ctx, tx, by, cur, next, saving{kind: "restore", putBack: true})
+	saved := cur
+	if c.Field == FieldDeleted {
+		if err = h.Delete(ctx, tx, by, cur.ID); err == nil {
+			saved, err = tx.Activity(ctx, cur.ID)
+		}
+	} else {
+		saved, err = h.restoreValue(ctx, tx, by, cur, &c)
+	}
 	if err != nil {
 		return crm.Activity{}, err
 	}
@@ -62,4 +48,49 @@ func (h *Hub) RestoreConflict(ctx context.Context, tx Tx, by Actor, id store.ID)
 		return crm.Activity{}, fmt.Errorf("resolve conflict: %w", err)
 	}
 	return saved, nil
+}
+
+func (h *Hub) mayRestore(ctx context.Context, tx Tx, by Actor, a *crm.Activity, c *store.Conflict) error {
+	if !c.Resolved.IsZero() {
+		return &Denied{Code: DeniedResolved}
+	}
+	if by.Kind != Person {
+		return nil
+	}
+	parts, err := h.parts(ctx, tx, a)
+	if err != nil {
+		return err
+	}
+	member, err := memberOf(ctx, tx, c)
+	if err != nil {
+		return err
+	}
+	if !seesConflict(by.User, a, parts, member) {
+		return &Denied{Code: DeniedMasked}
+	}
+	return nil
+}
+
+func (h *Hub) restoreValue(ctx context.Context, tx Tx, by Actor, cur crm.Activity, c *store.Conflict) (crm.Activity, error) {
+	next, key, lost := cur.Clone(), c.Field, c.Lost
+	if c.Original != "" {
+		key = OccurrenceKey(c.Field, c.Original)
+		w, err := calendar.ParseWall(c.Original)
+		if err != nil || !recur.Has(&cur.Plan, w) {
+			return crm.Activity{}, &Invalid{Field: key, Code: CodeNoOccurrence}
+		}
+		if c.Field != FieldCancelled {
+			// A value of an occurrence that was taken out brings it back with it.
+			if err := put(&next, OccurrenceKey(FieldCancelled, c.Original), nil); err != nil {
+				return crm.Activity{}, err
+			}
+		}
+	}
+	if bytes.Equal(lost, []byte("null")) {
+		lost = nil
+	}
+	if err := put(&next, key, lost); err != nil {
+		return crm.Activity{}, err
+	}
+	return h.save(ctx, tx, by, cur, next, saving{kind: "restore", putBack: true})
 }

@@ -1,6 +1,7 @@
 package hub
 
 import (
+	"context"
 	"encoding/json"
 
 	"tahti/internal/calendar"
@@ -127,10 +128,21 @@ func withoutHidden(a *crm.Activity, raw json.RawMessage) json.RawMessage {
 }
 
 // ShowConflict is a conflict as a viewer may see it. The values are the owner's: one of them may come from a time when the
-// activity was private, or from a calendar that only the owner sees.
-func (h *Hub) ShowConflict(viewer crm.User, a crm.Activity, c store.Conflict) store.Conflict {
-	if viewer.ID != a.OwnerID {
+// activity was private. What somebody typed in their own calendar they may see too, as long as they see the activity;
+// member is whose connection the conflict came through, 0 if none.
+func (h *Hub) ShowConflict(viewer crm.User, a crm.Activity, parts []crm.Participant, c store.Conflict, member store.ID) store.Conflict {
+	if !seesConflict(viewer, &a, parts, member) {
 		c.Kept, c.Lost = nil, nil
 	}
 	return c
+}
+
+func seesConflict(u crm.User, a *crm.Activity, parts []crm.Participant, member store.ID) bool {
+	return u.ID == a.OwnerID || u.ID == member && AccessOf(u, a, parts).See
+}
+
+// memberOf is whose connection a conflict came through; 0 if none.
+func memberOf(ctx context.Context, tx Tx, c *store.Conflict) (store.ID, error) {
+	connection, err := read(ctx, c.Connection, tx.Connection)
+	return connection.Member, err
 }

@@ -52,6 +52,10 @@ func (h *Hub) Undo(ctx context.Context, tx Tx, by Actor, row store.ID) (Undone, 
 		return Undone{}, &Denied{Code: DeniedMasked}
 	}
 	delete(after, keyMasked)
+	if r.Direction == "out" && (r.Kind == "create" || r.Kind == "delete" && !cur.Deleted()) {
+		// A mirror that was made or withdrawn: that follows from the settings, not from anything that could be put back here.
+		return Undone{}, &Denied{Code: DeniedNotUndoable}
+	}
 	var done Undone
 	switch r.Kind {
 	case "update", "merge", "undo", "restore":
@@ -87,6 +91,13 @@ func rowValues(r *store.History) (before, after values, err error) {
 	}
 	if err != nil {
 		return nil, nil, fmt.Errorf("read history %d: %w", r.ID, err)
+	}
+	for _, v := range []values{before, after} {
+		for key, raw := range v { // any order: each on its own
+			if field, original := SplitKey(key); original != "" && (field == FieldCancelled || field == FieldDone) && isFalse(raw) {
+				delete(v, key)
+			}
+		}
 	}
 	return before, after, nil
 }

@@ -3,6 +3,7 @@ package hub_test
 import (
 	"errors"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -178,6 +179,63 @@ func TestUndoOfACreation(t *testing.T) {
 	u, err := r.undo(hub.By(r.alice), editedRow)
 	if err != nil || u.Activity.Deleted() || !slices.Equal(u.Kept, []string{"note"}) {
 		t.Errorf("what was worked on is taken away: %v %+v", err, u)
+	}
+}
+
+func TestUndoOfWhatWasWrittenThere(t *testing.T) {
+	r := newRoom(t)
+	c := r.connect(r.alice, nil)
+	a := r.create(hub.By(r.alice), withWords())
+	r.link(c, a.ID, true)
+	add := func(kind, before, after string) store.ID {
+		r.do(func(tx *store.Tx) error {
+			return r.hub.AddHistory(r.ctx, tx, store.History{
+				Activity: a.ID, Connection: c, Actor: "sync", Direction: "out", Kind: kind, Before: []byte(before), After: []byte(after),
+			})
+		})
+		return r.history(a.ID)[0].ID
+	}
+	for _, kind := range []string{"create", "delete"} {
+		_, err := r.undo(hub.By(r.alice), add(kind, "{}", "{}"))
+		if code := codeOf(t, err); code != hub.DeniedNotUndoable {
+			t.Errorf("%s: %q", kind, code)
+		}
+	}
+	u, err := r.undo(hub.By(r.alice), add("update", `{"subject":"Old","cancelled@20260316T100000":false}`, `{"subject":"Team","cancelled@20260316T100000":true}`))
+	if err != nil || len(u.Kept) > 0 || u.Activity.Plan.Subject != "Old" || u.Activity.Plan.Cancelled != nil {
+		t.Errorf("%v: %+v", err, u)
+	}
+	r.mustUpdate(hub.By(r.alice), a.ID, hub.Change{Fields: []string{"private"}, To: values(calendar.Values{Private: true})})
+	add("update", `{"subject":"Secret"}`, `{"subject":"Secret 2"}`)
+	r.mustUpdate(hub.By(r.alice), a.ID, hub.Change{Fields: []string{"private"}})
+	r.do(func(tx *store.Tx) error {
+		rows, err := r.hub.HistoryOf(r.ctx, tx, r.bob, 0, a.ID, 0, 100)
+		for _, row := range rows {
+			if strings.Contains(string(row.Before)+string(row.After), "Secret") {
+				t.Errorf("bob sees %+v", row)
+			}
+		}
+		return err
+	})
+}
+
+func TestALosingDeletionCanBeRestored(t *testing.T) {
+	r := newRoom(t)
+	c := r.connect(r.carol, nil)
+	a := r.create(hub.By(r.alice), meeting("Meeting"))
+	r.do(func(tx *store.Tx) error {
+		return r.hub.AddConflict(r.ctx, tx, store.Conflict{Activity: a.ID, Connection: c, Field: hub.FieldDeleted, Lost: []byte(`"deleted_in_calendar"`)})
+	})
+	id := r.conflicts()[0].ID
+	restore := func(u crm.User) (a crm.Activity, err error) {
+		err = r.try(func(tx *store.Tx) (err error) { a, err = r.hub.RestoreConflict(r.ctx, tx, hub.By(u), id); return err })
+		return a, err
+	}
+	if _, err := restore(r.bob); codeOf(t, err) != hub.DeniedMasked {
+		t.Errorf("somebody else's calendar: %v", err)
+	}
+	if a, err := restore(r.carol); err != nil || !a.Deleted() {
+		t.Errorf("her own calendar: %v", err)
 	}
 }
 
