@@ -234,7 +234,9 @@ func (e *Event) Normalize() {
 func (e *Event) Effective(o *Override) Values {
 	v := e.Values
 	v.Start.Wall = o.Original
-	v.End.Wall = e.End.Wall + (o.Original - e.Start.Wall)
+	if !e.End.IsZero() {
+		v.End.Wall = e.End.Wall + (o.Original - e.Start.Wall)
+	}
 	for _, f := range o.Set.List() {
 		Copy(f, &v, &o.Values)
 	}

@@ -196,3 +196,10 @@ func TestAnOccurrenceInheritsTheTimeOfItsOriginalStart(t *testing.T) {
 		t.Errorf("got %q %s to %s", v.Subject, v.Start, v.End)
 	}
 }
+
+func TestAnOccurrenceOfASeriesWithoutAnEndHasNone(t *testing.T) {
+	e := Event{Values: Values{Start: OnDate(2026, 1, 5)}, Rule: "FREQ=DAILY"}
+	if v := e.Effective(&Override{Original: e.Start.Wall + Day}); v.End != (Time{}) {
+		t.Errorf("it ends at %+v", v.End)
+	}
+}
