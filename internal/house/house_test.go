@@ -31,9 +31,22 @@ type lab struct {
 	who    connection.Who
 	server *caldav.Server
 	url    string
+	sign   account.Credentials
 }
 
 func newLab(t *testing.T, profile caldav.Profile) *lab {
+	t.Helper()
+	server := caldav.New(caldav.Options{Profile: profile})
+	ts := httptest.NewServer(server)
+	t.Cleanup(ts.Close)
+	l := newHouse(t)
+	l.server, l.url = server, ts.URL
+	l.sign = account.Credentials{URL: ts.URL, Username: "alice@example.com", Password: "secret"}
+	return l
+}
+
+// newHouse founds a company and starts its runner.
+func newHouse(t *testing.T) *lab {
 	t.Helper()
 	ctx := t.Context()
 	db, err := store.Open(ctx, store.Config{Path: filepath.Join(t.TempDir(), "tahti.db")})
@@ -56,18 +69,17 @@ func newLab(t *testing.T, profile caldav.Profile) *lab {
 	if err != nil {
 		t.Fatal(err)
 	}
-	company, user, err := h.Found(ctx, house.Founding{Company: "Acme", Name: "Alice", Email: "alice@example.com", PasswordHash: "x", TimeZone: "Europe/Helsinki", Locale: "en"})
+	company, user, err := h.Found(ctx, house.Founding{
+		Company: "Acme", Name: "Alice", Email: "alice@example.com", PasswordHash: "x", TimeZone: "Europe/Helsinki", Locale: "en",
+	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	server := caldav.New(caldav.Options{Profile: profile})
-	ts := httptest.NewServer(server)
-	t.Cleanup(ts.Close)
 	run, stop := context.WithCancel(context.WithoutCancel(ctx))
 	done := make(chan struct{})
 	go func() { defer close(done); _ = h.Runner.Run(run) }()
 	t.Cleanup(func() { stop(); <-done })
-	return &lab{t: t, house: h, who: connection.Who{Company: company, User: user}, server: server, url: ts.URL}
+	return &lab{t: t, house: h, who: connection.Who{Company: company, User: user}}
 }
 
 type testWriter struct{ t *testing.T }
@@ -79,16 +91,21 @@ func (w testWriter) Write(b []byte) (int, error) {
 
 func (l *lab) connect(settings string) store.Connection {
 	l.t.Helper()
-	cred := account.Credentials{URL: l.url, Username: "alice@example.com", Password: "secret"}
-	d, err := l.house.Accounts.Discover(l.t.Context(), "caldav", cred)
+	d, err := l.house.Accounts.Discover(l.t.Context(), "caldav", l.sign)
 	if err != nil {
 		l.t.Fatal(err)
 	}
 	if len(d.Calendars) == 0 {
 		l.t.Fatal("no calendars found")
 	}
+	chosen := d.Calendars[0].ID
+	for _, cal := range d.Calendars {
+		if cal.Primary {
+			chosen = cal.ID
+		}
+	}
 	c, err := l.house.Connections.Connect(l.t.Context(), l.who, connection.Request{
-		Provider: "caldav", Sign: cred, Calendar: d.Calendars[0].ID, Settings: json.RawMessage(settings),
+		Provider: "caldav", Sign: l.sign, Calendar: chosen, Settings: json.RawMessage(settings),
 	})
 	if err != nil {
 		l.t.Fatal(err)
