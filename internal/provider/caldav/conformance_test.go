@@ -41,8 +41,20 @@ func open(t *testing.T, o Options) *Calendar {
 	return c
 }
 
+// variants are what no product does by itself in the list of profiles, but some server somewhere does.
+func variants() []standin.Profile {
+	return []standin.Profile{
+		{Name: "paged", PageLimit: 7, Schedule: standin.ScheduleNone},
+		{Name: "ctag only", NoSync: true, Schedule: standin.ScheduleNone},
+		{Name: "listing only", NoSync: true, NoCtag: true},
+		{Name: "weak etags", WeakETag: true},
+		{Name: "no etag after a put", PutETag: standin.ETagNever, Normalise: standin.Reorder},
+		{Name: "compressing proxy", GzipSuffix: true},
+	}
+}
+
 func TestStandIns(t *testing.T) {
-	for _, profile := range standin.Profiles() {
+	for _, profile := range append(standin.Profiles(), variants()...) {
 		t.Run(profile.Name, func(t *testing.T) {
 			t.Parallel()
 			target := conformance.Target{Name: profile.Name, Many: 220, Skip: map[string]string{}}

@@ -37,9 +37,6 @@ func (c *Calendar) Probe(ctx context.Context) (Profile, error) {
 		if err := c.collectionError(q, r); err != nil {
 			return err
 		}
-		if r.prop(nResourceType).kid(nCalendar) == nil {
-			return &provider.Error{Op: opProbe, Class: provider.Rejected, Code: provider.CodeNotACalendar}
-		}
 		seen = true
 		h = head{token: r.prop(nSyncToken).trimmed(), ctag: r.prop(nCTag).trimmed()}
 		p.Multiget = supports(r, nMultiget)

@@ -20,24 +20,23 @@ const (
 // Pull answers a [provider.Snapshot] of the whole calendar for the empty cursor, and changes after that. Items come as
 // StateNotRead with their tags, or as StateGone and StateForbidden; Read fetches the content.
 //
-// Requests: one where nothing changed and sync-collection or a ctag is there; two for a snapshot.
+// Requests: one where nothing changed, two for a snapshot.
 func (c *Calendar) Pull(ctx context.Context, since provider.Cursor, known provider.Known) (provider.Pull, error) {
 	if known == nil {
 		known = func(provider.RemoteID) provider.Versions { return nil }
 	}
-	if since == "" {
-		h, err := c.head(ctx)
-		if err != nil {
+	k := cursor{}
+	if since != "" {
+		var err error
+		if k, err = c.parseCursor(since); err != nil {
 			return nil, err
 		}
-		return c.snapshot(ctx, h, known)
+		if k.Kind == bySync {
+			return c.changes(ctx, k.Token, known)
+		}
 	}
-	k, err := c.parseCursor(since)
-	if err != nil {
-		return nil, err
-	}
-	if k.Kind == bySync {
-		return c.changes(ctx, k.Token, known)
+	if !c.profile.Sync && !c.profile.CTag {
+		return c.snapshot(ctx, head{}, known)
 	}
 	h, err := c.head(ctx)
 	if err != nil {
@@ -66,9 +65,6 @@ func (c *Calendar) head(ctx context.Context) (head, error) {
 		if err := c.collectionError(q, r); err != nil {
 			return err
 		}
-		if r.prop(nResourceType).kid(nCalendar) == nil {
-			return &provider.Error{Op: q.op, Class: provider.Transient, Code: provider.CodeNotACalendar}
-		}
 		h.token, h.ctag, seen = r.prop(nSyncToken).trimmed(), r.prop(nCTag).trimmed(), true
 		return nil
 	})
@@ -78,11 +74,14 @@ func (c *Calendar) head(ctx context.Context) (head, error) {
 	return h, err
 }
 
-// collectionError is what a response about the collection itself says beside success; Xandikos answers 404 and others
-// inside a 207.
+// collectionError is what a response about the collection itself says beside success: Xandikos answers 404 and others
+// inside a 207; and a collection that was asked for its type has to be a calendar still.
 func (c *Calendar) collectionError(q call, r response) error {
 	if s := r.status(); s >= 300 {
 		return c.client.classify(q, s, http.Header{}, r.conditions())
+	}
+	if q.method == "PROPFIND" && r.prop(nResourceType).kid(nCalendar) == nil {
+		return &provider.Error{Op: q.op, Class: provider.Transient, Code: provider.CodeNotACalendar}
 	}
 	return nil
 }

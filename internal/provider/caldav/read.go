@@ -37,12 +37,16 @@ func (c *Calendar) Read(ctx context.Context, ids []provider.RemoteID) ([]provide
 }
 
 func (c *Calendar) readChunk(ctx context.Context, ids []provider.RemoteID) ([]provider.Item, error) {
+	for _, id := range ids {
+		if _, err := c.itemURL(opRead, id); err != nil {
+			return nil, err
+		}
+	}
 	found := make(map[provider.RemoteID]provider.Item, len(ids))
-	var batchErr error
 	if c.profile.Multiget && len(ids) > 1 {
-		if batchErr = c.multiget(ctx, ids, found); batchErr != nil {
-			if !aboutItems(batchErr) {
-				return nil, batchErr
+		if err := c.multiget(ctx, ids, found); err != nil {
+			if !aboutItems(err) {
+				return nil, err
 			}
 			clear(found) // what came before a broken answer broke is not trusted
 		}
@@ -104,9 +108,6 @@ func aboutItems(err error) bool {
 func (c *Calendar) multiget(ctx context.Context, ids []provider.RemoteID, found map[provider.RemoteID]provider.Item) error {
 	asked := make(map[provider.RemoteID]bool, len(ids))
 	for _, id := range ids {
-		if _, err := c.itemURL(opRead, id); err != nil {
-			return err
-		}
 		asked[id] = true
 	}
 	type part struct {
