@@ -1,0 +1,326 @@
+package api
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"mime"
+	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"tahti/internal/engine"
+	"tahti/internal/hub"
+	"tahti/internal/store"
+)
+
+// pdError is a refusal in Pipedrive's shape.
+type pdError struct {
+	Status int
+	Text   string // "error"
+	Info   string // "error_info"
+}
+
+func (e *pdError) Error() string { return e.Text }
+
+func badRequest(format string, args ...any) error {
+	return &pdError{http.StatusBadRequest, fmt.Sprintf(format, args...), "Correct the request and send it again."}
+}
+
+func notFound(what string) error {
+	return &pdError{http.StatusNotFound, what + " not found", "It does not exist in this company, or was deleted."}
+}
+
+// pdAnswer is every answer of this part that is no refusal.
+type pdAnswer struct {
+	Success    bool `json:"success"`
+	Data       any  `json:"data"`
+	Additional any  `json:"additional_data,omitempty"`
+}
+
+type nextCursor struct {
+	Next *string `json:"next_cursor"`
+}
+
+func pageOf(data any, next string) *pdAnswer {
+	a := &pdAnswer{Data: data, Additional: nextCursor{}}
+	if next != "" {
+		a.Additional = nextCursor{&next}
+	}
+	return a
+}
+
+// pdCall is one request of this part.
+type pdCall struct {
+	*caller
+	s *server
+	r *http.Request
+}
+
+func (c *pdCall) view(f func(ctx context.Context, tx engine.Tx) error) error {
+	return c.s.House.Store.View(c.r.Context(), c.Company, func(tx engine.Tx) error { return f(c.r.Context(), tx) })
+}
+
+func (c *pdCall) change(f func(ctx context.Context, tx engine.Tx) error) error {
+	return c.s.House.Store.Tx(c.r.Context(), c.Company, func(tx engine.Tx) error { return f(c.r.Context(), tx) })
+}
+
+// pipedrive is the Pipedrive-shaped part.
+func (s *server) pipedrive() http.Handler {
+	mux := http.NewServeMux()
+	handle := func(pattern string, status int, f func(*pdCall) (*pdAnswer, error)) {
+		mux.HandleFunc(pattern, func(w http.ResponseWriter, r *http.Request) {
+			answer, err := s.pdServe(r, f)
+			if err != nil {
+				s.pdRefuse(w, r, err)
+				return
+			}
+			answer.Success = true
+			s.write(w, r, status, "application/json", answer)
+		})
+	}
+	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) { s.pdRefuse(w, r, notFound("Path")) })
+	if s.PipedriveOff {
+		return mux
+	}
+	pdActivityRoutes(handle)
+	pdTypeRoutes(handle)
+	pdUserRoutes(handle)
+	pdCompanyRoutes(handle)
+	pdLaterRoutes(handle)
+	return mux
+}
+
+type pdHandle func(pattern string, status int, f func(*pdCall) (*pdAnswer, error))
+
+func (s *server) pdServe(r *http.Request, f func(*pdCall) (*pdAnswer, error)) (*pdAnswer, error) {
+	who, err := s.identify(r, false)
+	if err != nil {
+		return nil, err
+	}
+	return f(&pdCall{who, s, r})
+}
+
+// pdRefuse answers an error. What nobody foresaw is logged, and only said to be internal.
+func (s *server) pdRefuse(w http.ResponseWriter, r *http.Request, err error) {
+	e := pdErrorOf(err)
+	if e.Status >= http.StatusInternalServerError && e.Status != http.StatusNotImplemented {
+		s.Log.Error("answer request", "method", r.Method, "path", r.URL.Path, "error", err)
+	}
+	s.write(w, r, e.Status, "application/json", struct {
+		Success bool   `json:"success"`
+		Error   string `json:"error"`
+		Info    string `json:"error_info"`
+		Data    any    `json:"data"`
+	}{Error: e.Text, Info: e.Info})
+}
+
+func pdErrorOf(err error) *pdError {
+	if e, ok := errors.AsType[*pdError](err); ok {
+		return e
+	}
+	if e, ok := errors.AsType[*hub.Invalid](err); ok {
+		return &pdError{http.StatusBadRequest, "Validation failed: " + e.Error(), "The field's value cannot be taken; nothing was saved."}
+	}
+	if e, ok := errors.AsType[*hub.Denied](err); ok {
+		return &pdError{http.StatusForbidden, "Forbidden: " + e.Code, "This user may not do that; nothing was saved."}
+	}
+	if _, ok := errors.AsType[*http.MaxBytesError](err); ok {
+		return &pdError{http.StatusRequestEntityTooLarge, "The request is too large", "Send at most 2 MiB."}
+	}
+	switch {
+	case errors.Is(err, errNobody):
+		return &pdError{http.StatusUnauthorized, "unauthorized access", "Send a valid API token as x-api-token or Authorization: Bearer."}
+	case errors.Is(err, store.ErrNotFound):
+		return &pdError{http.StatusNotFound, "Not found", "It does not exist in this company, or was deleted."}
+	case errors.Is(err, store.ErrReference):
+		return &pdError{http.StatusBadRequest, "Validation failed: it refers to something that does not exist", "Check the ids in the request."}
+	case errors.Is(err, store.ErrCursor):
+		return &pdError{http.StatusBadRequest, "The cursor does not belong to this list", "Begin again without cursor, with the same sorting on every page."}
+	case errors.Is(err, store.ErrConflict), errors.Is(err, store.ErrExists):
+		return &pdError{http.StatusConflict, "Changed meanwhile", "Read it again, then send the change again."}
+	}
+	return &pdError{http.StatusInternalServerError, "Internal error", "Nothing was saved. Try again; if it lasts, tell the administrator."}
+}
+
+func (s *server) write(w http.ResponseWriter, r *http.Request, status int, contentType string, body any) {
+	b, err := json.Marshal(body)
+	if err != nil {
+		s.Log.Error("write answer", "method", r.Method, "path", r.URL.Path, "error", err)
+		http.Error(w, `{"success":false,"error":"Internal error"}`, http.StatusInternalServerError)
+		return
+	}
+	w.Header().Set("Content-Type", contentType)
+	w.WriteHeader(status)
+	_, _ = w.Write(append(b, '\n')) // nobody is left to be told that the caller went away
+}
+
+// body reads a JSON object into v. What v does not know is refused: dropping it would look as if it had been saved.
+func (c *pdCall) body(v any) error {
+	kind, _, err := mime.ParseMediaType(c.r.Header.Get("Content-Type"))
+	if err != nil || kind != "application/json" {
+		return &pdError{http.StatusUnsupportedMediaType, "The content type is not taken", "Send application/json."}
+	}
+	d := json.NewDecoder(c.r.Body)
+	d.DisallowUnknownFields()
+	err = d.Decode(v)
+	if err == nil {
+		if _, more := d.Token(); more != io.EOF {
+			err = errors.New("there is more than one JSON value")
+		}
+	}
+	if _, tooLarge := errors.AsType[*http.MaxBytesError](err); err == nil || tooLarge {
+		return err
+	}
+	return badRequest("Invalid request body: %s", strings.TrimPrefix(err.Error(), "json: "))
+}
+
+// id is the number in the path.
+func (c *pdCall) id(what string) (store.ID, error) {
+	id, err := strconv.ParseInt(c.r.PathValue("id"), 10, 64)
+	if err != nil || id <= 0 {
+		return 0, notFound(what)
+	}
+	return id, nil
+}
+
+// query reads parameters and collects the first mistake.
+type query struct {
+	values url.Values
+	err    error
+}
+
+// query refuses parameters that are not known: a misspelt filter would otherwise answer everything.
+func (c *pdCall) query(known ...string) *query {
+	q := &query{values: c.r.URL.Query()}
+	for name := range q.values {
+		if !slices.Contains(known, name) {
+			q.fail("Parameter %q is not known here; known are %s", name, strings.Join(known, ", "))
+		}
+	}
+	return q
+}
+
+func (q *query) fail(format string, args ...any) {
+	if q.err == nil {
+		q.err = badRequest(format, args...)
+	}
+}
+
+func (q *query) id(name string) store.ID {
+	text := q.values.Get(name)
+	if text == "" {
+		return 0
+	}
+	n, err := strconv.ParseInt(text, 10, 64)
+	if err != nil || n <= 0 {
+		q.fail("Parameter %s: %q is not an id", name, text)
+	}
+	return n
+}
+
+func (q *query) ids(name string) []store.ID {
+	text := q.values.Get(name)
+	if text == "" {
+		return nil
+	}
+	parts := strings.Split(text, ",")
+	if len(parts) > 100 {
+		q.fail("Parameter %s: at most 100 ids are taken", name)
+		return nil
+	}
+	out := make([]store.ID, 0, len(parts))
+	for _, p := range parts {
+		n, err := strconv.ParseInt(strings.TrimSpace(p), 10, 64)
+		if err != nil || n <= 0 {
+			q.fail("Parameter %s: %q is not an id", name, p)
+		}
+		out = append(out, n)
+	}
+	return out
+}
+
+func (q *query) flag(name string) *bool {
+	switch text := q.values.Get(name); text {
+	case "":
+		return nil
+	case "true", "1":
+		return new(true)
+	case "false", "0":
+		return new(false)
+	default:
+		q.fail("Parameter %s: %q is neither true nor false", name, text)
+		return nil
+	}
+}
+
+func (q *query) time(name string) time.Time {
+	text := q.values.Get(name)
+	if text == "" {
+		return time.Time{}
+	}
+	t, err := time.Parse(time.RFC3339, text)
+	if err != nil {
+		q.fail("Parameter %s: %q is not a time such as 2026-01-02T10:20:00Z", name, text)
+	}
+	return t
+}
+
+func (q *query) word(name string, allowed ...string) string {
+	text := q.values.Get(name)
+	if text != "" && !slices.Contains(allowed, text) {
+		q.fail("Parameter %s: %q is none of %s", name, text, strings.Join(allowed, ", "))
+	}
+	return text
+}
+
+// limit is how many a page holds: 100, or what was asked for up to 500.
+func (q *query) limit() int {
+	text := q.values.Get("limit")
+	if text == "" {
+		return 100
+	}
+	n, err := strconv.Atoi(text)
+	if err != nil || n < 1 || n > 500 {
+		q.fail("Parameter limit: %q is not a number from 1 to 500", text)
+	}
+	return n
+}
+
+// maybe is a field of a request that may be absent, null or a value.
+type maybe[T any] struct {
+	Set, Null bool
+	Value     T
+}
+
+// UnmarshalJSON implements [json.Unmarshaler].
+func (m *maybe[T]) UnmarshalJSON(b []byte) error {
+	m.Set = true
+	if string(b) == "null" {
+		m.Null = true
+		return nil
+	}
+	return json.Unmarshal(b, &m.Value)
+}
+
+// orNull is a value for JSON, null where it is zero.
+func orNull[T comparable](v T) *T {
+	var zero T
+	if v == zero {
+		return nil
+	}
+	return &v
+}
+
+// stamp writes an instant as version 2 does; null if there is none.
+func stamp(t time.Time) *string {
+	if t.IsZero() {
+		return nil
+	}
+	return new(t.UTC().Format("2006-01-02T15:04:05Z"))
+}
