@@ -1,6 +1,7 @@
 package icalendar
 
 import (
+	"cmp"
 	"slices"
 
 	"tahti/internal/calendar"
@@ -73,8 +74,9 @@ func (g *goal) aimOverrides(want *calendar.Event, fields calendar.FieldSet, back
 		if !want.IsCancelled(o.Original + back) {
 			o.Set &^= fields
 		}
-		i := slices.IndexFunc(g.to.Overrides[:fresh], func(x calendar.Override) bool { return x.Original == o.Original })
-		if i < 0 {
+		i, found := slices.BinarySearchFunc(g.to.Overrides[:fresh], o.Original,
+			func(x calendar.Override, w calendar.Wall) int { return cmp.Compare(x.Original, w) })
+		if !found {
 			g.to.Overrides = append(g.to.Overrides, o)
 			continue
 		}

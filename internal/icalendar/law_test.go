@@ -250,6 +250,9 @@ func FuzzPatch(f *testing.F) {
 		f.Add(raw, seed)
 		seed++
 	}
+	for ; seed < 40; seed++ {
+		f.Add(anyObject(rand.New(rand.NewPCG(seed, 1)).IntN), seed)
+	}
 	f.Fuzz(func(t *testing.T, raw []byte, seed uint64) {
 		d, prob := Decode(raw, asAlice)
 		if prob != nil {

@@ -71,8 +71,9 @@ func keepsTheRest(t rapid.TB, before, after []byte) {
 		t.Fatalf("the calendar's own lines:\n%s", diff)
 	}
 	for _, c := range a.zones.root.Children {
-		if c.Name == "VTIMEZONE" && !bytes.Contains(after, c.AppendText(nil)) {
-			t.Fatalf("a definition of a zone changed:\n%s", c.AppendText(nil))
+		if text := c.AppendText(nil); c.Name == "VTIMEZONE" && !slices.ContainsFunc(b.zones.root.Children,
+			func(x *Component) bool { return bytes.Equal(x.AppendText(nil), text) }) {
+			t.Fatalf("a definition of a zone changed:\n%s", text)
 		}
 	}
 	if diff := cmp.Diff(unmodelled(a.master), unmodelled(b.master)); diff != "" {

@@ -59,6 +59,12 @@ func (w *writer) cover(e *calendar.Event) {
 // is defined for ever.
 const ruleYears = 10
 
+// Beyond these years the zone's name has to do: nobody's law reaches there.
+const (
+	lastZoneYear = 9000
+	maxZoneYears = 200
+)
+
 // setFields writes fields of v into c.
 func (w *writer) setFields(c *Component, fields calendar.FieldSet, v *calendar.Values) error {
 	for _, f := range fields.List() {
@@ -213,7 +219,8 @@ func (w *writer) tzid(said string, t calendar.Time) (string, error) {
 			}
 		}
 	}
-	def, err := vtimezone(t.Zone, w.fromYear, w.toYear)
+	from := min(max(w.fromYear, 1), lastZoneYear)
+	def, err := vtimezone(t.Zone, from, min(max(w.toYear, from), from+maxZoneYears))
 	if err != nil {
 		return "", err
 	}

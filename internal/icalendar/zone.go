@@ -8,11 +8,15 @@ import (
 	"tahti/internal/recur"
 )
 
+// maxMatched is how many custom zones of one object are compared with all that are known: each comparison takes long.
+const maxMatched = 16
+
 // zoneBook knows what the zone names of one object mean.
 type zoneBook struct {
-	root *Component
-	iana map[string]string // by TZID as written; "" for one that nobody knows
-	locs map[string]*time.Location
+	root    *Component
+	matched int               // definitions that were compared with known zones
+	iana    map[string]string // by TZID as written; "" for one that nobody knows
+	locs    map[string]*time.Location
 }
 
 func newZoneBook(root *Component) *zoneBook {
@@ -35,7 +39,7 @@ func (z *zoneBook) resolve(tzid string, near calendar.Wall) string {
 		return name
 	}
 	def := z.definition(tzid)
-	if def == nil {
+	if def == nil || z.matched == maxMatched {
 		return ""
 	}
 	for _, hint := range []string{"X-LIC-LOCATION", "TZID-ALIAS-OF"} {
@@ -55,6 +59,7 @@ func (z *zoneBook) resolve(tzid string, near calendar.Wall) string {
 	if first := begins.Civil().AddDate(1, 0, 1); at.Before(first) {
 		at = first
 	}
+	z.matched++
 	name, _ := recur.MatchZone(obs, at)
 	return name
 }
