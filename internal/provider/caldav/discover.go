@@ -57,7 +57,8 @@ type Found struct {
 // operator forgot the redirect. SOGo closes the connection on paths outside its own, Cyrus has refused /dav/ while its
 // principals worked (providers.md 4.1).
 var wellKnownPaths = []string{
-	"/remote.php/dav/", "/SOGo/dav/{user}/", "/caldav.php/", "/dav/", "/dav/principals/user/{user}/", "/dav.php/", "/caldav/",
+	"/remote.php/dav/", "/SOGo/dav/{user}/", "/caldav.php/", "/dav/", "/dav/principals/user/{user}/", "/dav/principals/{user}/",
+	"/dav.php/", "/caldav/",
 }
 
 // Discover goes from an address or a mail address to the calendars behind it. Its errors are *[provider.Error] with one

@@ -10,10 +10,11 @@ import (
 	"unicode/utf8"
 )
 
-// scanner reads the XML that WebDAV servers write: elements, namespaces, text, CDATA. It is an order of magnitude
-// faster than encoding/xml, which matters where ten thousand events arrive, and it is narrower on purpose: a document
-// type is refused, so no entity can expand, and size, depth and count are bounded. What it reads must be whole: one
-// root, every tag closed. A truncated answer is an error, never a shorter list (invariant I6).
+// scanner reads the XML that WebDAV servers write: elements, namespaces, text, CDATA. It takes a quarter of the time of
+// encoding/xml's raw tokens and hardly allocates, which matters where ten thousand events arrive (see bench_test.go),
+// and it is narrower on purpose: a document type is refused, so no entity can expand, and size, depth and count are
+// bounded. What it reads must be whole: one root, every tag closed. A truncated answer is an error, never a shorter
+// list (invariant I6).
 type scanner struct {
 	r      *bufio.Reader
 	body   *io.LimitedReader

@@ -1,0 +1,286 @@
+package caldav
+
+import (
+	"context"
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/tls"
+	"crypto/x509"
+	"crypto/x509/pkix"
+	"errors"
+	"fmt"
+	"io"
+	"log"
+	"math/big"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"strings"
+	"testing"
+	"time"
+
+	"tahti/internal/provider"
+)
+
+func TestTrust(t *testing.T) {
+	for _, tc := range []struct {
+		name, home, to string
+		plain          bool
+		hosts          []string
+		refused        string // "", "plain" or "unconfirmed"
+	}{
+		{"the host itself", "https://dav.example.com/x", "https://dav.example.com/y", false, nil, ""},
+		{"the host in other letters", "https://DAV.example.com/", "https://dav.EXAMPLE.com/y", false, nil, ""},
+		{"iCloud's many hosts", "https://caldav.icloud.com/", "https://p42-caldav.icloud.com:443/1/", false, nil, ""},
+		{"another port of the host", "https://dav.example.com/", "https://dav.example.com:8443/", false, nil, ""},
+		{"a host of the same domain", "https://example.co.uk/", "https://dav.example.co.uk/", false, nil, ""},
+		{"the suffix alone is no domain", "https://example.co.uk/", "https://attacker.co.uk/", false, nil, "unconfirmed"},
+		{"a neighbour at a shared host", "https://alice.github.io/", "https://mallory.github.io/", false, nil, "unconfirmed"},
+		{"another domain", "https://dav.example.com/", "https://dav.example.org/", false, nil, "unconfirmed"},
+		{"a domain that ends alike", "https://example.com/", "https://notexample.com/", false, nil, "unconfirmed"},
+		{"another domain, confirmed", "https://dav.example.com/", "https://DAV.example.org/", false, []string{"dav.example.org"}, ""},
+		{"an address of the network, another one", "https://192.0.2.1/", "https://192.0.2.2/", false, nil, "unconfirmed"},
+		{"a name of one label, another one", "https://intranet/", "https://other/", false, nil, "unconfirmed"},
+		{"http where it is not allowed", "http://dav.example.com/", "http://dav.example.com/", false, nil, "plain"},
+		{"http where it is", "http://localhost:8080/", "http://localhost:8080/x", true, nil, ""},
+		{"http on another port", "http://localhost:8080/", "http://localhost:9090/x", true, nil, "unconfirmed"},
+		{"http to another host of the domain", "http://dav.example.com/", "http://www.example.com/", true, nil, "unconfirmed"},
+		{"down from https", "https://dav.example.com/", "http://dav.example.com/", true, nil, "plain"},
+		{"up to https", "http://dav.example.com/", "https://dav.example.com/", true, nil, ""},
+		{"another scheme", "https://dav.example.com/", "ftp://dav.example.com/", true, nil, "plain"},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			parse := func(s string) *url.URL {
+				u, err := url.Parse(s)
+				if err != nil {
+					t.Fatal(err)
+				}
+				return u
+			}
+			tr := trust{home: parse(tc.home), plain: tc.plain, hosts: lowered(tc.hosts)}
+			err := tr.follows(tr.home, parse(tc.to))
+			var got string
+			if _, ok := errors.AsType[*PlainHTTP](err); ok {
+				got = "plain"
+			} else if _, ok := errors.AsType[*Unconfirmed](err); ok {
+				got = "unconfirmed"
+			}
+			if got != tc.refused || (err == nil) != (tc.refused == "") {
+				t.Errorf("%v, want %q", err, tc.refused)
+			}
+		})
+	}
+}
+
+func TestRedirectsKeepMethodBodyAndPassword(t *testing.T) {
+	for _, code := range []int{301, 302, 303, 307, 308} {
+		c, s := scripted(t, fullProfile)
+		s.on("PROPFIND /new/", says(207, multi(props("/new/", calendarType))))
+		s.on("PROPFIND /cal/", says(code, "", "Location", "/new/"))
+		if _, err := c.head(context.Background()); err == nil {
+			t.Fatalf("%d: an answer about another path was taken for the calendar's", code)
+		}
+		last := s.seen[len(s.seen)-1]
+		user, pass, _ := last.BasicAuth()
+		if last.Method != "PROPFIND" || last.URL.Path != "/new/" || s.bodies[len(s.bodies)-1] != string(headProps) || user != "alice" || pass != "secret" || last.Header.Get("Depth") != "0" {
+			t.Errorf("%d: %s %s %v", code, last.Method, last.URL, last.Header)
+		}
+	}
+	t.Run("in a circle they end", func(t *testing.T) {
+		c, s := scripted(t, fullProfile)
+		s.on("PROPFIND /cal/", says(302, "", "Location", "/cal/"))
+		_, err := c.head(context.Background())
+		wantClass(t, err, provider.Forbidden, provider.CodeRedirect)
+		if len(s.seen) > maxRedirects+1 {
+			t.Errorf("%d requests", len(s.seen))
+		}
+	})
+	t.Run("to another host the password does not go", func(t *testing.T) {
+		c, s := scripted(t, fullProfile)
+		other := &script{answers: map[string]http.HandlerFunc{}}
+		web := httptest.NewServer(other)
+		defer web.Close()
+		s.on("PROPFIND /cal/", says(302, "", "Location", web.URL+"/cal/"))
+		_, err := c.head(context.Background())
+		wantClass(t, err, provider.Forbidden, provider.CodeRedirect)
+		if u, ok := errors.AsType[*Unconfirmed](err); !ok || !strings.Contains(web.URL, u.Host) {
+			t.Errorf("the page cannot ask about it: %v", err)
+		}
+		if len(other.seen) != 0 {
+			t.Error("a request was sent there")
+		}
+	})
+}
+
+func TestRetryAfter(t *testing.T) {
+	now := time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
+	for _, tc := range []struct {
+		name, value, date string
+		want              time.Duration
+	}{
+		{"seconds", "90", "", 90 * time.Second},
+		{"a date", "Sun, 01 Mar 2026 12:01:00 GMT", "", time.Minute},
+		{"a date by a clock that is an hour ahead", "Sun, 01 Mar 2026 13:01:00 GMT", "Sun, 01 Mar 2026 13:00:00 GMT", time.Minute},
+		{"less than nothing", "-5", "", 0},
+		{"for ever is a week", "99999999999", "", 7 * 24 * time.Hour},
+	} {
+		h := http.Header{"Retry-After": {tc.value}}
+		if tc.date != "" {
+			h.Set("Date", tc.date)
+		}
+		if got := retryAfter(h, now).Sub(now); got != tc.want {
+			t.Errorf("%s: %v, want %v", tc.name, got, tc.want)
+		}
+	}
+	for _, h := range []http.Header{{}, {"Retry-After": {"soon"}}} {
+		if got := retryAfter(h, now); !got.IsZero() {
+			t.Errorf("%v: %v", h, got)
+		}
+	}
+}
+
+func TestNothingIsSentBeforeRetryAfter(t *testing.T) {
+	c, s := scripted(t, fullProfile)
+	now := time.Now()
+	c.client.now = func() time.Time { return now }
+	s.on("REPORT /cal/", says(503, "", "Retry-After", "60"))
+	_, err := c.Pull(context.Background(), c.cursor(bySync, "t1"), nil)
+	wantClass(t, err, provider.RateLimited)
+	if at := asError(t, err).RetryAfter; !at.Equal(now.Add(time.Minute)) {
+		t.Errorf("retry after %v", at)
+	}
+	s.on("REPORT /cal/", says(207, multi("<D:sync-token>t2</D:sync-token>")))
+	now = now.Add(59 * time.Second)
+	_, err = c.Pull(context.Background(), c.cursor(bySync, "t1"), nil)
+	wantClass(t, err, provider.RateLimited)
+	if len(s.seen) != 1 {
+		t.Errorf("%d requests", len(s.seen))
+	}
+	now = now.Add(time.Second)
+	if _, err = c.Pull(context.Background(), c.cursor(bySync, "t1"), nil); err != nil {
+		t.Error(err)
+	}
+}
+
+// forbidden is what a guarded transport answers.
+type forbidden struct{}
+
+func (forbidden) Error() string            { return "10.0.0.1 is not to be reached" }
+func (forbidden) ForbiddenNetwork() string { return "dav.example.com" }
+
+type failing struct{ err error }
+
+func (f failing) RoundTrip(*http.Request) (*http.Response, error) { return nil, f.err }
+
+func TestWithoutAnAnswer(t *testing.T) {
+	for _, tc := range []struct {
+		name  string
+		err   error
+		code  string
+		write provider.Class // class when writing
+	}{
+		{"a network that may not be reached", fmt.Errorf("dial: %w", forbidden{}), provider.CodeForbiddenNetwork, provider.Forbidden},
+		{"no such host", &net.OpError{Op: "dial", Err: &net.DNSError{IsNotFound: true}}, provider.CodeWrongAddress, provider.Transient},
+		{"a name server in trouble", &net.DNSError{IsTemporary: true}, provider.CodeUnreachable, provider.Transient},
+		{"nobody listens", &net.OpError{Op: "dial", Err: errors.New("refused")}, provider.CodeUnreachable, provider.Transient},
+		{"lost while reading", &net.OpError{Op: "read", Err: errors.New("reset")}, provider.CodeUnreachable, provider.Unknown},
+		{"lost while writing", &net.OpError{Op: "write", Err: errors.New("reset")}, provider.CodeUnreachable, provider.Unknown},
+		{"too slow", context.DeadlineExceeded, provider.CodeUnreachable, provider.Unknown},
+		{"an expired certificate", &tls.CertificateVerificationError{Err: x509.CertificateInvalidError{Reason: x509.Expired}}, provider.CodeExpiredCert, provider.Transient},
+		{"an unknown issuer", &tls.CertificateVerificationError{Err: x509.UnknownAuthorityError{}}, provider.CodeUnknownIssuer, provider.Transient},
+		{"another host's certificate", &tls.CertificateVerificationError{Err: x509.HostnameError{Certificate: &x509.Certificate{}}}, provider.CodeWrongHostCert, provider.Transient},
+		{"no TLS there", tls.RecordHeaderError{Msg: "first record does not look like a TLS handshake"}, provider.CodePlainHTTP, provider.Transient},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			c, err := Open(Options{URL: "https://dav.example.com/cal/", Profile: fullProfile, Transport: failing{tc.err}, Now: time.Now})
+			if err != nil {
+				t.Fatal(err)
+			}
+			read := tc.write
+			if read == provider.Unknown {
+				read = provider.Transient
+			}
+			_, err = c.Pull(context.Background(), "", nil)
+			wantClass(t, err, read, tc.code)
+			_, err = c.Put(context.Background(), creation("One"))
+			wantClass(t, err, tc.write, tc.code)
+		})
+	}
+}
+
+// certificate makes a self-signed one.
+func certificate(t *testing.T, host string, until time.Time) tls.Certificate {
+	t.Helper()
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	template := &x509.Certificate{
+		SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: host}, DNSNames: []string{host}, IsCA: true, BasicConstraintsValid: true,
+		NotBefore: until.Add(-48 * time.Hour), NotAfter: until, KeyUsage: x509.KeyUsageCertSign | x509.KeyUsageDigitalSignature,
+	}
+	der, err := x509.CreateCertificate(rand.Reader, template, template, &key.PublicKey, key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	leaf, err := x509.ParseCertificate(der)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return tls.Certificate{Certificate: [][]byte{der}, PrivateKey: key, Leaf: leaf}
+}
+
+// TestCertificates goes through real handshakes: what the errors above claim to be is what crypto/tls really says.
+func TestCertificates(t *testing.T) {
+	for _, tc := range []struct {
+		name, host string
+		until      time.Time
+		known      bool
+		code       string
+	}{
+		{"expired", "dav.example.com", time.Now().Add(-time.Hour), true, provider.CodeExpiredCert},
+		{"of another host", "www.example.org", time.Now().Add(time.Hour), true, provider.CodeWrongHostCert},
+		{"of an unknown issuer", "dav.example.com", time.Now().Add(time.Hour), false, provider.CodeUnknownIssuer},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			cert := certificate(t, tc.host, tc.until)
+			web := httptest.NewUnstartedServer(http.NotFoundHandler())
+			web.Config.ErrorLog = log.New(io.Discard, "", 0)
+			web.TLS = &tls.Config{Certificates: []tls.Certificate{cert}}
+			web.StartTLS()
+			defer web.Close()
+			roots := x509.NewCertPool()
+			if tc.known {
+				roots.AddCert(cert.Leaf)
+			}
+			_, err := Discover(context.Background(), login("https://dav.example.com/", dialing(web.Listener.Addr(), roots)))
+			if err == nil || asError(t, err).Code != tc.code {
+				t.Errorf("%v, want %s", err, tc.code)
+			}
+		})
+	}
+	t.Run("plain HTTP behind an https address", func(t *testing.T) {
+		web := httptest.NewServer(http.NotFoundHandler())
+		defer web.Close()
+		_, err := Discover(context.Background(), login("https://dav.example.com/", dialing(web.Listener.Addr(), nil)))
+		wantClass(t, err, provider.Transient, provider.CodePlainHTTP)
+	})
+}
+
+// dialing is a transport for which every host is at one address.
+func dialing(to net.Addr, roots *x509.CertPool) http.RoundTripper {
+	return &http.Transport{
+		TLSClientConfig: &tls.Config{RootCAs: roots},
+		DialContext: func(ctx context.Context, network, _ string) (net.Conn, error) {
+			var d net.Dialer
+			return d.DialContext(ctx, network, to.String())
+		},
+		DisableKeepAlives: true,
+	}
+}
+
+func login(address string, transport http.RoundTripper) Login {
+	return Login{Address: address, Username: "alice", Password: "secret", Transport: transport, Now: time.Now, Timeout: 5 * time.Second}
+}
