@@ -78,18 +78,12 @@ func (r *run) merge(s *situation) merge.Result {
 	if s.item.State != provider.StateLive {
 		editable = calendar.BothWaysFields
 	}
-	changed := s.activity.Changed
 	return merge.Merge(merge.Input{
 		LocalShadow: s.link.LocalEvent, Local: &s.local, RemoteShadow: &s.shadow, Remote: &s.remote,
 		Editable: editable, In: s.state.In, Out: s.state.Out,
 		Policy: merge.Policy{
 			Rule: r.settings.Conflicts, RemoteAt: s.item.Modified,
-			LocalAt: func(f calendar.Field) time.Time {
-				if c, ok := changed[f.String()]; ok {
-					return c.At
-				}
-				return s.activity.CreatedAt
-			},
+			LocalAt: func(f calendar.Field) time.Time { return hub.ChangedAt(s.activity, f.String()) },
 		},
 	})
 }

@@ -48,6 +48,8 @@ type Write struct {
 type Answer struct {
 	Item provider.Item
 	Err  error
+	// Unsent: the write never left, so that it surely did not happen. Err says why.
+	Unsent bool
 }
 
 // Engine runs connections. It holds no state of its own.

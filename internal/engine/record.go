@@ -15,8 +15,8 @@ import (
 func (r *run) recordConflicts(ctx context.Context, tx Tx, s *situation, conflicts []merge.Conflict) error {
 	for _, c := range conflicts {
 		row := store.Conflict{
-			Connection: r.connection.ID, Activity: s.activity.ID, At: r.now(), Field: c.Field.String(), Winner: c.Winner.String(),
-			Kept: conflictValue(c.Field, &c.Kept, c.KeptRule), Lost: conflictValue(c.Field, &c.Lost, c.LostRule),
+			Connection: r.connection.ID, Activity: s.activity.ID, Field: c.Field.String(), Winner: c.Winner.String(),
+			Kept: conflictValue(c.Field, &c.Kept, c.KeptRule, c.KeptExtra), Lost: conflictValue(c.Field, &c.Lost, c.LostRule, c.LostExtra),
 		}
 		if c.Occurrence {
 			row.Original = calendar.Time{Kind: s.local.Start.Kind, Wall: c.Original}.Key()
@@ -24,7 +24,7 @@ func (r *run) recordConflicts(ctx context.Context, tx Tx, s *situation, conflict
 		if c.Op == merge.Cancel {
 			row.Field, row.Lost = "cancelled", json.RawMessage("true")
 		}
-		if err := tx.PutConflict(ctx, &row); err != nil {
+		if err := r.e.Hub.AddConflict(ctx, tx, row); err != nil {
 			return err
 		}
 		r.counts[ConflictCount]++
@@ -37,8 +37,8 @@ func (r *run) recordConflicts(ctx context.Context, tx Tx, s *situation, conflict
 		return err
 	}
 	r.counts[ConflictCount]++
-	return tx.PutConflict(ctx, &store.Conflict{
-		Connection: r.connection.ID, Activity: s.activity.ID, At: r.now(), Field: calendar.Description.String(), Winner: "crm", Lost: lost,
+	return r.e.Hub.AddConflict(ctx, tx, store.Conflict{
+		Connection: r.connection.ID, Activity: s.activity.ID, Field: calendar.Description.String(), Winner: "crm", Lost: lost,
 	})
 }
 
@@ -64,7 +64,10 @@ func eventChange(before, after *calendar.Event) (was, is json.RawMessage) {
 			from[key], to[key] = truth(ch.Op == merge.Uncancel), truth(ch.Op == merge.Cancel)
 			continue
 		}
-		from[key], to[key] = conflictValue(ch.Field, &ch.From, ch.FromRule), conflictValue(ch.Field, &ch.To, ch.Rule)
+		from[key] = conflictValue(ch.Field, &ch.From, ch.FromRule, ch.FromExtra)
+		if ch.Op != merge.Inherit { // what an occurrence inherits is no value of its own
+			to[key] = conflictValue(ch.Field, &ch.To, ch.Rule, ch.Extra)
+		}
 	}
 	return object(from), object(to)
 }
@@ -84,9 +87,9 @@ func object(m map[string]json.RawMessage) json.RawMessage {
 	return b
 }
 
-func conflictValue(f calendar.Field, v *calendar.Values, rule string) json.RawMessage {
+func conflictValue(f calendar.Field, v *calendar.Values, rule string, extra []calendar.Time) json.RawMessage {
 	if f == calendar.Recurrence {
-		return hub.RecurrenceValue(rule, nil)
+		return hub.RecurrenceValue(rule, extra)
 	}
 	return hub.ValueOf(v, f)
 }
@@ -98,8 +101,8 @@ func (r *run) notice(ctx context.Context, tx Tx, s *situation, winner merge.Side
 		return err
 	}
 	r.counts[ConflictCount]++
-	return tx.PutConflict(ctx, &store.Conflict{
-		Connection: r.connection.ID, Activity: s.activity.ID, At: r.now(), Field: "deleted", Winner: winner.String(), Lost: lost,
+	return r.e.Hub.AddConflict(ctx, tx, store.Conflict{
+		Connection: r.connection.ID, Activity: s.activity.ID, Field: "deleted", Winner: winner.String(), Lost: lost,
 	})
 }
 
@@ -119,8 +122,8 @@ func (r *run) recordWrite(ctx context.Context, tx Tx, p planned) error {
 		kind = "delete"
 	}
 	before, after := eventChange(p.before, p.after)
-	return tx.AddHistory(ctx, &store.History{
-		Connection: r.connection.ID, Run: r.row.ID, Activity: p.activity, At: r.now(), Actor: "sync", Direction: string(out), Kind: kind,
+	return r.e.Hub.AddHistory(ctx, tx, store.History{
+		Connection: r.connection.ID, Run: r.row.ID, Activity: p.activity, Actor: "sync", Direction: string(out), Kind: kind,
 		Before: before, After: after,
 	})
 }

@@ -130,7 +130,7 @@ func (r *run) settle(ctx context.Context, tx Tx, p planned, a Answer) error {
 	}
 	s := &situation{work: p.work, link: &l}
 	if a.Err != nil {
-		return r.settleError(ctx, tx, s, p, itemError(a.Err))
+		return r.settleError(ctx, tx, s, p, a)
 	}
 	note := l.Pending
 	l.Pending = nil
@@ -154,14 +154,21 @@ func (r *run) settle(ctx context.Context, tx Tx, p planned, a Answer) error {
 	return tx.DeleteWork(ctx, p.work)
 }
 
-// settleError keeps the note where the write may have happened, and takes it off where it surely did not.
-func (r *run) settleError(ctx context.Context, tx Tx, s *situation, p planned, cause *provider.Error) error {
-	switch cause.Class {
-	case provider.Unknown:
+// settleError keeps the note where the write may have happened, and takes it off where it surely did not. A creation is
+// only believed not to have happened if it never left us, or was refused: an answer that could not be had leaves the key
+// to be looked up.
+func (r *run) settleError(ctx context.Context, tx Tx, s *situation, p planned, a Answer) error {
+	cause := itemError(a.Err)
+	if !a.Unsent && mayHaveHappened(p.kind, cause.Class) {
 		if p.kind == "create" {
 			r.doubtful[s.link.Pending.Key] = true
 		}
+		if speaksForAll(cause) {
+			return nil
+		}
 		return r.backOff(ctx, tx, s.work, cause)
+	}
+	switch cause.Class {
 	case provider.Conflict, provider.Gone:
 		// Somebody was faster: look at what is there, and plan again at once.
 		if err := r.takeNoteOff(ctx, tx, s, p); err != nil {
@@ -194,6 +201,16 @@ func (r *run) settleError(ctx context.Context, tx Tx, s *situation, p planned, c
 		return err
 	}
 	return r.backOff(ctx, tx, s.work, cause)
+}
+
+func mayHaveHappened(kind string, class provider.Class) bool {
+	switch class {
+	case provider.Unknown:
+		return true
+	case provider.Transient, provider.RateLimited, provider.SignIn:
+		return kind == "create"
+	}
+	return false
 }
 
 // clash says when an item may be tried again that changed under our hands: at once, but not for ever.

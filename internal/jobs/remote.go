@@ -64,7 +64,7 @@ func (r *remote) Remove(ctx context.Context, w provider.Remove) error {
 // one sends one write, unless the company-wide stop is on.
 func (r *remote) one(ctx context.Context, w engine.Write) (a engine.Answer) {
 	if err := r.acquire(ctx, "write"); err != nil {
-		return engine.Answer{Err: err}
+		return engine.Answer{Err: err, Unsent: true}
 	}
 	defer r.release()
 	passed := r.gate.pass(r.company, func() {
@@ -75,7 +75,7 @@ func (r *remote) one(ctx context.Context, w engine.Write) (a engine.Answer) {
 		a.Err = r.inner.Remove(ctx, *w.Remove)
 	})
 	if !passed {
-		a.Err = errStopped
+		a.Err, a.Unsent = errStopped, true
 	}
 	return a
 }
@@ -92,7 +92,7 @@ func (r *remote) WriteAll(ctx context.Context, writes []engine.Write) []engine.A
 		wg.Go(func() {
 			defer func() { <-lanes }()
 			if e := halt.Load(); e != nil {
-				answers[i].Err = e
+				answers[i] = engine.Answer{Err: e, Unsent: true}
 				return
 			}
 			answers[i] = r.one(ctx, w)

@@ -2,6 +2,7 @@ package lens
 
 import (
 	"slices"
+	"strings"
 	"time"
 
 	"tahti/internal/calendar"
@@ -90,14 +91,21 @@ func afterStart(a *crm.Activity, v View) bool {
 		if a.CreatedAt.After(v.HubAt) {
 			return true
 		}
-		for _, f := range calendar.BothWaysFields.List() {
-			if c, ok := a.Changed[f.String()]; ok && c.At.After(v.HubAt) {
+		for key, c := range a.Changed { // any order: one is enough
+			if shown(key) && c.At.After(v.HubAt) {
 				return true
 			}
 		}
 		return false
 	}
 	return endsOnOrAfter(&a.Plan, v)
+}
+
+// shown reports that a changed key is one that calendars show: a field of the series, or of an occurrence after "@".
+func shown(key string) bool {
+	name, original, _ := strings.Cut(key, "@")
+	f, known := calendar.ParseField(name)
+	return known && calendar.BothWaysFields.Has(f) || original != "" && name == "cancelled"
 }
 
 // endsOnOrAfter: the last end lies on or after the starting day in the user's zone.

@@ -30,7 +30,22 @@ func Bare(a *crm.Activity, member crm.ID, s *Settings, capable calendar.FieldSet
 			hide(&e.Overrides[i].Values)
 		}
 	}
+	if a.OwnerID != member && !a.Plan.Private {
+		e = withoutPrivateOccurrences(e)
+	}
 	e.Normalize()
+	return e
+}
+
+// withoutPrivateOccurrences lets single private dates of an open series show no more than their time.
+func withoutPrivateOccurrences(e calendar.Event) calendar.Event {
+	for i := range e.Overrides {
+		o := &e.Overrides[i]
+		if o.Set.Has(calendar.Private) && o.Private {
+			hide(&o.Values)
+			o.Set |= calendar.Fields(calendar.Subject, calendar.Location, calendar.Description)
+		}
+	}
 	return e
 }
 

@@ -61,8 +61,9 @@ type Conflict struct {
 	Op     Op // Cancel where a cancellation lost to an edit
 	Winner Side
 	// Kept and Lost hold the one field; for Recurrence the events' rules.
-	Kept, Lost         calendar.Values
-	KeptRule, LostRule string
+	Kept, Lost           calendar.Values
+	KeptRule, LostRule   string
+	KeptExtra, LostExtra []calendar.Time
 }
 
 // Input of a merge: each side now, and its shadow. All four in normal form, in the words of the activity.
@@ -80,7 +81,8 @@ type Input struct {
 // Result of a merge.
 type Result struct {
 	Local, Remote calendar.Event
-	// Shadow is the local shadow with what came in: against it, exactly our own changes still show.
+	// Shadow is the local shadow with all that they changed, also where they lost: against it, exactly what is to go out
+	// still shows, and a run that dies before it is written has the next one write the same.
 	Shadow calendar.Event
 	// ToLocal and ToRemote are what was carried over; empty: that side need not be written.
 	ToLocal, ToRemote Changes
@@ -104,12 +106,16 @@ func Merge(in Input) Result {
 		ours.List = nil
 	}
 	out, inn := r.settle(in.Policy, ours, theirs)
+	// An edit of an occurrence beats its cancellation on the other side (I5): the occurrence is carried over whole, the
+	// cancellation is not.
+	r.editsBeatCancels(edited{ours, local, &out}, theirs, &inn, Calendar)
+	r.editsBeatCancels(edited{theirs, in.Remote, &inn}, ours, &out, CRM)
 	var droppedHere, droppedThere []calendar.Override
 	r.Local, droppedHere = Apply(local, inn, moved)
 	r.Remote, droppedThere = Apply(in.Remote, out, theirs.Shift)
-	came := inn
-	if hasWhen(inn) {
-		came.Shift = theirs.Shift
+	came := theirs
+	if !hasWhen(came) {
+		came.Shift = 0
 	}
 	r.Shadow, _ = Apply(in.LocalShadow, came, 0)
 	// A change that gives a side the value it has already is none.
@@ -124,19 +130,28 @@ func Merge(in Input) Result {
 // takeBack undoes here what cannot be written there, such as the time of a meeting that somebody else organises, and
 // keeps what was typed as conflicts that the calendar won.
 func (r *Result) takeBack(in Input) *calendar.Event {
-	undo := Diff(in.Local, in.LocalShadow).Only(calendar.BothWaysFields &^ in.Editable)
-	if undo.Empty() {
+	typed := Diff(in.LocalShadow, in.Local).Only(calendar.BothWaysFields &^ in.Editable)
+	if typed.Empty() {
 		return in.Local
 	}
-	for _, ch := range undo.List {
+	for _, ch := range typed.List {
 		c := Conflict{Place: ch.Place, Field: ch.Field, Op: ch.Op, Winner: Calendar}
-		c.Kept, c.Lost, c.KeptRule, c.LostRule = ch.To, ch.From, ch.Rule, ch.FromRule
+		c.Kept, c.Lost, c.KeptRule, c.LostRule = ch.From, ch.To, ch.FromRule, ch.Rule
 		if ch.Op == Cancel || ch.Op == Uncancel {
 			c.Field = calendar.Recurrence
 		}
 		r.Conflicts = append(r.Conflicts, c)
 	}
-	restored, _ := Apply(in.Local, undo, 0)
+	// An occurrence that was taken out comes back with all that it said, also where that could be written.
+	undo := Diff(in.Local, in.LocalShadow)
+	back := undo.Only(calendar.BothWaysFields &^ in.Editable)
+	for _, ch := range undo.List {
+		revived := func(u Change) bool { return u.Place == ch.Place && u.Op == Uncancel }
+		if in.Editable.Has(ch.Field) && ch.Op == Set && ch.Occurrence && slices.ContainsFunc(back.List, revived) {
+			back.List = append(back.List, ch)
+		}
+	}
+	restored, _ := Apply(in.Local, back, 0)
 	return &restored
 }
 
@@ -169,10 +184,6 @@ func (r *Result) settle(p Policy, ours, theirs Changes) (out, inn Changes) {
 			inn.List = append(inn.List, their)
 		}
 	}
-	// An edit of an occurrence beats its cancellation on the other side (I5): every edit is carried over, the
-	// cancellation is not.
-	r.editsBeatCancels(ours, theirs, &inn, Calendar)
-	r.editsBeatCancels(theirs, ours, &out, CRM)
 	if !hasWhen(out) {
 		out.Shift = 0
 	}
@@ -228,6 +239,7 @@ func (r *Result) rival(p Policy, our, their Change, out, inn *Changes) {
 	c := Conflict{Place: our.Place, Field: our.Field, Op: Set, Winner: winner}
 	if winner == CRM {
 		c.Kept, c.Lost, c.KeptRule, c.LostRule = our.To, their.To, our.Rule, their.Rule
+		c.KeptExtra, c.LostExtra = our.Extra, their.Extra
 		out.List = append(out.List, our)
 		if our.Field == calendar.When && !our.Occurrence {
 			// The series moves from where they put it to where we want it.
@@ -235,6 +247,7 @@ func (r *Result) rival(p Policy, our, their Change, out, inn *Changes) {
 		}
 	} else {
 		c.Kept, c.Lost, c.KeptRule, c.LostRule = their.To, our.To, their.Rule, our.Rule
+		c.KeptExtra, c.LostExtra = their.Extra, our.Extra
 		inn.List = append(inn.List, their)
 		if our.Field == calendar.When && !our.Occurrence {
 			inn.Shift -= out.Shift
@@ -286,18 +299,28 @@ func isLength(ch Change) bool {
 
 func sameFrame(a, b calendar.Time) bool { return a.Kind == b.Kind && a.Zone == b.Zone }
 
-// editsBeatCancels drops the cancellations in carried of occurrences that the other side edited, records them, and
-// leaves the edits to be carried over, which bring the occurrence back.
-func (r *Result) editsBeatCancels(edits, cancels Changes, carried *Changes, canceller Side) {
+// edited is a side that may have edited what the other one cancelled: its changes, itself, and what of it is carried over.
+type edited struct {
+	changes Changes
+	event   *calendar.Event
+	carried *Changes
+}
+
+// editsBeatCancels drops the cancellations in carried of occurrences that the other side edited, and records them. The
+// side that cancelled has forgotten what the occurrence said, so it is told all of it.
+func (r *Result) editsBeatCancels(by edited, cancels Changes, carried *Changes, canceller Side) {
 	for _, c := range cancels.List {
-		if c.Op != Cancel {
+		at := func(ch Change) bool { return ch.Place == c.Place }
+		if c.Op != Cancel || !slices.ContainsFunc(by.changes.List, func(e Change) bool { return at(e) && e.Op == Set }) {
 			continue
 		}
-		edited := slices.ContainsFunc(edits.List, func(e Change) bool { return e.Place == c.Place && e.Op == Set })
-		if !edited {
-			continue
+		carried.List = slices.DeleteFunc(carried.List, func(ch Change) bool { return at(ch) && ch.Op == Cancel })
+		by.carried.List = slices.DeleteFunc(by.carried.List, at)
+		if o := by.event.Override(c.Original + by.changes.Shift); o != nil {
+			for _, f := range o.Set.List() {
+				by.carried.List = append(by.carried.List, set(c.Place, f, &calendar.Values{}, &o.Values))
+			}
 		}
-		carried.List = slices.DeleteFunc(carried.List, func(ch Change) bool { return ch.Place == c.Place && ch.Op == Cancel })
 		r.Conflicts = append(r.Conflicts, Conflict{Place: c.Place, Field: calendar.Recurrence, Op: Cancel, Winner: 1 - canceller})
 	}
 }

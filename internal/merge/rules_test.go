@@ -78,14 +78,14 @@ const (
 
 // scene is a state in the test's own words.
 type scene struct {
-	tie                                            tie
-	begun                                          bool // a write was begun and not settled
-	here                                           here
-	there                                          there
-	entry                                          entry
-	editedHere, editedThere                        bool
+	tie                                           tie
+	begun                                         bool // a write was begun and not settled
+	here                                          here
+	there                                         there
+	entry                                         entry
+	editedHere, editedThere                       bool
 	in, out, deleteHere, deleteThere, ours, mails bool
-	invited                                        bool
+	invited                                       bool
 }
 
 type rule struct {
@@ -96,7 +96,9 @@ type rule struct {
 }
 
 // clear: nothing stands in the way of a conclusion, neither an open write nor an item that cannot be seen.
-func (s *scene) clear() bool { return !s.begun && (s.there == unread || s.there == present || s.there == gone) }
+func (s *scene) clear() bool {
+	return !s.begun && (s.there == unread || s.there == present || s.there == gone)
+}
 
 func (s *scene) blind() bool { return s.there == forbidden || s.there == garbled }
 

@@ -23,7 +23,7 @@ func AfterLostReply(remoteShadow, target, found, localShadow, sent *calendar.Eve
 	moved := Diff(remoteShadow, target).Shift
 	sinceShadow, sinceTarget := Diff(remoteShadow, found), Diff(target, found)
 	edited := func(ch Change) bool {
-		i := slices.IndexFunc(sinceTarget.List, func(t Change) bool { return rivals(ch, under(t, moved)) })
+		i := slices.IndexFunc(sinceTarget.List, func(t Change) bool { return touches(ch, under(t, moved)) })
 		return i >= 0
 	}
 	var edits Changes
@@ -46,20 +46,51 @@ func under(ch Change, shift calendar.Wall) Change {
 	return ch
 }
 
-// revert undoes edits in found, so that they show again when found is compared with the result.
+// touches reports that two changes are about the same thing; a cancellation is about all that its occurrence says.
+func touches(a, b Change) bool {
+	return rivals(a, b) || a.Place == b.Place && a.Occurrence && (a.Op == Cancel || b.Op == Cancel)
+}
+
+// revert undoes edits, which were made since shadow, in found, so that they show again when found is compared with the
+// result. shift is how far found was moved since shadow.
 func revert(found, shadow *calendar.Event, edits Changes, shift calendar.Wall) calendar.Event {
-	back := Diff(found, shadow)
-	undo := Changes{Shift: back.Shift}
-	for _, ch := range back.List {
-		if slices.ContainsFunc(edits.List, func(e Change) bool { return rivals(e, under(ch, shift)) }) {
-			undo.List = append(undo.List, ch)
-		}
+	var undo Changes
+	for _, ch := range edits.List {
+		undo.List = append(undo.List, inverse(shadow, ch)...)
 	}
-	if !hasWhen(undo) {
-		undo.Shift = 0
+	if hasWhen(undo) {
+		undo.Shift = -shift
 	}
-	result, _ := Apply(found, undo, 0)
+	result, _ := Apply(found, undo, shift)
 	return result
+}
+
+// inverse takes back a change that was made since shadow.
+func inverse(shadow *calendar.Event, ch Change) []Change {
+	back := ch
+	back.From, back.To = ch.To, ch.From
+	back.Rule, back.FromRule, back.Extra, back.FromExtra = ch.FromRule, ch.Rule, ch.FromExtra, ch.Extra
+	o := shadow.Override(ch.Original)
+	switch ch.Op {
+	case Set:
+		if ch.Occurrence && (o == nil || !o.Set.Has(ch.Field)) {
+			back.Op = Inherit
+		}
+	case Inherit:
+		back.Op = Set
+	case Uncancel:
+		back.Op = Cancel
+	case Cancel:
+		back.Op = Uncancel
+		all := []Change{back}
+		if o != nil {
+			for _, f := range o.Set.List() {
+				all = append(all, set(ch.Place, f, &calendar.Values{}, &o.Values))
+			}
+		}
+		return all
+	}
+	return []Change{back}
 }
 
 // adopt gives the local shadow what was sent, but for the places where the remote item is not as it was meant to be.
@@ -67,7 +98,7 @@ func adopt(localShadow, sent *calendar.Event, missing Changes, moved calendar.Wa
 	all := Diff(localShadow, sent)
 	arrived := Changes{Shift: all.Shift}
 	for _, ch := range all.List {
-		if !slices.ContainsFunc(missing.List, func(m Change) bool { return rivals(ch, under(m, moved)) }) {
+		if !slices.ContainsFunc(missing.List, func(m Change) bool { return touches(ch, under(m, moved)) }) {
 			arrived.List = append(arrived.List, ch)
 		}
 	}

@@ -1,0 +1,129 @@
+package merge_test
+
+import (
+	"slices"
+	"testing"
+
+	"pgregory.net/rapid"
+
+	"tahti/internal/calendar"
+	"tahti/internal/merge"
+)
+
+// places are the components that a write of a series touches: the master, and each occurrence. A server may have taken any
+// of them before the connection broke.
+func places(d merge.Changes) (list []merge.Place) {
+	for _, ch := range d.List {
+		if !slices.Contains(list, ch.Place) {
+			list = append(list, ch.Place)
+		}
+	}
+	return list
+}
+
+func only(d merge.Changes, keep []merge.Place) merge.Changes {
+	part := merge.Changes{}
+	for _, ch := range d.List {
+		if slices.Contains(keep, ch.Place) {
+			part.List = append(part.List, ch)
+		}
+	}
+	if slices.Contains(keep, merge.Place{}) {
+		part.Shift = d.Shift
+	}
+	return part
+}
+
+// spot is a field of the series, or of one of its occurrences under the shadow's name.
+type spot struct {
+	merge.Place
+	field calendar.Field
+}
+
+func spots(d merge.Changes, rename calendar.Wall) (list []spot) {
+	for _, ch := range d.List {
+		s := spot{ch.Place, ch.Field}
+		if ch.Op == merge.Cancel || ch.Op == merge.Uncancel {
+			s.field = calendar.Recurrence
+		}
+		if s.Occurrence {
+			s.Original -= rename
+		}
+		if !slices.Contains(list, s) {
+			list = append(list, s)
+		}
+	}
+	return list
+}
+
+func sameSpots(a, b []spot) bool {
+	return len(a) == len(b) && !slices.ContainsFunc(a, func(s spot) bool { return !slices.Contains(b, s) })
+}
+
+// TestAfterALostReplyNothingIsMistaken writes a series in several requests, of which any may have arrived, while somebody
+// may have edited a word of the series or of an occurrence meanwhile. Exactly that edit remains as a change there, and
+// exactly what did not arrive, or was edited over, remains as a change here.
+func TestAfterALostReplyNothingIsMistaken(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		shadow := drawEvent(t)
+		sent := edit(t, &shadow, "x")
+		meant := merge.Diff(&shadow, &sent)
+		all := places(meant)
+		var arrived []merge.Place
+		for _, p := range all {
+			if rapid.Bool().Draw(t, "arrived") {
+				arrived = append(arrived, p)
+			}
+		}
+		part := only(meant, arrived)
+		halfway, _ := merge.Apply(&shadow, part, 0)
+		found, touched := halfway.Clone(), []spot(nil)
+		switch rapid.IntRange(0, 2).Draw(t, "meanwhile") {
+		case 1:
+			found.Location = "y9"
+			touched = []spot{{field: calendar.Location}}
+		case 2:
+			if len(found.Overrides) > 0 {
+				o := &found.Overrides[0]
+				o.Set |= calendar.Fields(calendar.Subject)
+				o.Subject = "y9"
+				touched = []spot{{merge.Place{Occurrence: true, Original: o.Original - part.Shift}, calendar.Subject}}
+			}
+		}
+		found.Normalize()
+		res := merge.AfterLostReply(&shadow, &sent, &found, &shadow, &sent)
+		theirs := merge.Diff(&res.RemoteShadow, &found)
+		if got := spots(theirs, part.Shift); !sameSpots(got, touched) {
+			t.Errorf("changes there: %+v, edited was %+v", got, touched)
+		}
+		missing := spots(merge.Diff(&halfway, &sent), part.Shift)
+		for _, s := range spots(meant, 0) {
+			if slices.Contains(touched, s) && !slices.Contains(missing, s) {
+				missing = append(missing, s)
+			}
+		}
+		renamed := merge.Diff(&shadow, &res.LocalShadow).Shift
+		if got := spots(merge.Diff(&res.LocalShadow, &sent), renamed); !sameSpots(got, missing) {
+			t.Errorf("changes here: %+v, missing is %+v", got, missing)
+		}
+		if want := len(arrived) > 0; res.Arrived != want && len(touched) == 0 {
+			t.Errorf("arrived: %t, want %t", res.Arrived, want)
+		}
+		// Planned anew, everybody gets what they meant.
+		r := merge.Merge(merge.Input{
+			LocalShadow: &res.LocalShadow, Local: &sent, RemoteShadow: &res.RemoteShadow, Remote: &found,
+			Editable: calendar.BothWaysFields, In: true, Out: true, Policy: merge.Policy{Rule: "calendar"},
+		})
+		same(t, "both sides agree", r.Remote, r.Local)
+		nothingTypedIsLost(t, []any{r.Local, r.Conflicts}, sent, found)
+	})
+}
+
+func TestACreationWhoseReplyWasLostIsAllOurs(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		target := drawEvent(t)
+		res := merge.AfterLostReply(&target, &target, &target, &target, &target)
+		same(t, "remote shadow", res.RemoteShadow, target)
+		same(t, "local shadow", res.LocalShadow, target)
+	})
+}
