@@ -60,6 +60,7 @@ var Rooms = []Room{
 	{Path: "jobs", Imports: append([]string{"connection", "engine"}, upstairs...)},
 	// house wires everything below the surfaces together: for the server, the demo and the tests.
 	{Path: "house", Imports: append([]string{"jobs", "connection", "engine"}, upstairs...)},
+	{Path: "demo", Imports: append([]string{"house", "jobs", "connection", "engine"}, upstairs...)}, // the sample company
 	{Path: "doctor", Imports: append([]string{"connection", "engine"}, upstairs...)},
 	{Path: "api", Imports: append([]string{"doctor", "house", "jobs", "connection", "engine"}, upstairs...)},
 	{Path: "web", Imports: append([]string{"doctor", "house", "jobs", "connection", "engine"}, upstairs...)},

@@ -171,7 +171,7 @@ func (r *reader) overrides(comps []*Component) *Problem {
 			r.superseded = append(r.superseded, c)
 		}
 	}
-	for original, v := range r.periods {
+	for original, v := range r.periods { // any order: they are sorted below
 		if _, said := at[original]; !said {
 			r.occurrences = append(r.occurrences, occurrence{original: original, values: v})
 		}

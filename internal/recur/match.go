@@ -55,7 +55,7 @@ func MatchZone(obs []Observance, near time.Time) (iana string, ok bool) {
 func candidates() []string {
 	out := append(slices.Clone(wellKnown), zones().primary...)
 	names := make([]string, 0, len(zones().iana))
-	for _, name := range zones().iana {
+	for _, name := range zones().iana { // any order: they are sorted below
 		names = append(names, name)
 	}
 	slices.Sort(names)

@@ -44,7 +44,7 @@ var zones = sync.OnceValue(func() *zoneTables {
 		}
 	}
 	t.windows["utc"] = "UTC" // not CLDR's Etc/UTC: the name that everybody writes
-	for id, name := range retiredWindows {
+	for id, name := range retiredWindows { // any order: a map is filled
 		t.windows[strings.ToLower(id)] = name
 	}
 	return t
