@@ -43,7 +43,7 @@ var zones = sync.OnceValue(func() *zoneTables {
 			t.names[strings.ToLower(strings.TrimSpace(name))] = id
 		}
 	}
-	t.windows["utc"] = "UTC" // not CLDR's Etc/UTC: the name that everybody writes
+	t.windows["utc"] = "UTC"               // not CLDR's Etc/UTC: the name that everybody writes
 	for id, name := range retiredWindows { // any order: a map is filled
 		t.windows[strings.ToLower(id)] = name
 	}
