@@ -1,6 +1,7 @@
 package icalendar
 
 import (
+	"bytes"
 	"encoding/json"
 	"flag"
 	"os"
@@ -241,6 +242,16 @@ func TestOfTwoVersionsOfAnOccurrenceTheLaterCounts(t *testing.T) {
 	e := mustDecode(t, series("", id+"SEQUENCE:2\r\nSUMMARY:later", id+"SEQUENCE:1\r\nSUMMARY:earlier")).Event
 	if len(e.Overrides) != 1 || e.Overrides[0].Subject != "later" {
 		t.Errorf("got %+v", e.Overrides)
+	}
+}
+
+func TestDaysThatSpeakForLaterOnesStayDays(t *testing.T) {
+	raw := bytes.Replace(series("", "RECURRENCE-ID;RANGE=THISANDFUTURE"+berlin+"20260331T070000\r\nDTSTART:20260401"),
+		[]byte("FREQ=DAILY"), []byte("FREQ=DAILY;COUNT=14"), 1)
+	e := mustDecode(t, raw).Event
+	o := e.Override(wall("20260402T100000"))
+	if o == nil || o.Start != calendar.OnDate(2026, 4, 3) || o.End != calendar.OnDate(2026, 4, 4) {
+		t.Errorf("got %+v", o)
 	}
 }
 

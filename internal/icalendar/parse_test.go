@@ -249,6 +249,16 @@ func TestWhatWeWriteReadsBackTheSame(t *testing.T) {
 	})
 }
 
+func TestLongLinesAreFolded(t *testing.T) {
+	c := NewComponent("X")
+	c.Add(NewProperty("A", strings.Repeat("x", 200)), NewProperty("B", strings.Repeat("☕", 60)))
+	want := "BEGIN:X\r\nA:" + strings.Repeat("x", 73) + "\r\n " + strings.Repeat("x", 74) + "\r\n " + strings.Repeat("x", 53) +
+		"\r\nB:" + strings.Repeat("☕", 24) + "\r\n " + strings.Repeat("☕", 24) + "\r\n " + strings.Repeat("☕", 12) + "\r\nEND:X\r\n"
+	if diff := cmp.Diff(want, string(c.AppendText(nil))); diff != "" {
+		t.Error(diff)
+	}
+}
+
 func TestTextSurvivesEscaping(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		s := rapid.String().Draw(t, "text")

@@ -61,7 +61,7 @@ type patcher struct {
 // of its own, so that one of them can be changed and the others not. Periods stay as long as nobody reschedules.
 func (p *patcher) spellOut() error {
 	periods := p.rescheduled()
-	for original := range p.periods {
+	for original := range p.periods { // any order: one is enough
 		periods = periods || !sameOverride(p.from.Override(original), p.to.Override(original+p.shift))
 	}
 	for i := range p.occurrences {
@@ -152,7 +152,7 @@ func (p *patcher) leaves(o *occurrence) bool {
 	had, has := p.from.Override(o.original) != nil, p.to.Override(now) != nil
 	switch {
 	case is:
-		return !was || p.shift != 0 || p.repatterned()
+		return !was || p.repatterned()
 	case was:
 		return true // a left-over under an EXDATE; what shall be said now is added anew
 	case has:

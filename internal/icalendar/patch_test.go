@@ -199,6 +199,13 @@ func TestAPatchWritesTheDifferenceAlone(t *testing.T) {
 		{"a description with an alternative in a parameter", "thunderbird", func(e *calendar.Event) { e.Description = "" }, []string{
 			`-DESCRIPTION;ALTREP="data:text/html,%3Cbody%3EAway%2C%20call%20Bob%3C%2Fbody%3E":Away\, call Bob`,
 			`-DESCRIPTION;ALTREP="data:text/html,%3Cbody%3EAway%2C%20call%20Bob%3C%2Fbody%3E":Away\, call Bob`}},
+		{"another text where an alternative stood", "thunderbird", func(e *calendar.Event) { e.Description = "x" }, []string{
+			`-DESCRIPTION;ALTREP="data:text/html,%3Cbody%3EAway%2C%20call%20Bob%3C%2Fbody%3E":Away\, call Bob`,
+			`-DESCRIPTION;ALTREP="data:text/html,%3Cbody%3EAway%2C%20call%20Bob%3C%2Fbody%3E":Away\, call Bob`,
+			"+DESCRIPTION:x", "+DESCRIPTION:x"}},
+		{"no length any more", "southern", func(e *calendar.Event) { e.End = e.Start }, []string{
+			"-DTEND;TZID=Australia/Sydney:20260331T093000", "-DTSTART:20260405T230000Z", "-DTEND:20260405T233000Z", "-SEQUENCE:2",
+			"-SEQUENCE:2", "+DTSTART;TZID=Australia/Sydney:20260406T090000", "+SEQUENCE:3", "+SEQUENCE:3"}},
 		{"free instead of busy, in both words", "outlook", func(e *calendar.Event) { e.Busy = false }, []string{
 			"-TRANSP:OPAQUE", "-X-MICROSOFT-CDO-BUSYSTATUS:BUSY", "+TRANSP:TRANSPARENT", "+X-MICROSOFT-CDO-BUSYSTATUS:FREE"}},
 		{"private", "google", func(e *calendar.Event) { e.Private = true }, []string{"+CLASS:PRIVATE"}},
@@ -344,6 +351,21 @@ func TestOverridesArePatched(t *testing.T) {
 	}
 }
 
+func TestAnOccurrenceWithLinesOfItsOwnStays(t *testing.T) {
+	one := func(title string) []byte {
+		return series("X-A:1\r\n", "RECURRENCE-ID"+berlin+"20260322T100000\r\nDTSTART"+berlin+"20260322T100000\r\nDTEND"+berlin+
+			"20260322T110000\r\nSUMMARY:"+title+"\r\nX-A:2")
+	}
+	got := patched(t, one("v"), func(e *calendar.Event) { e.Overrides = nil })
+	if diff := cmp.Diff([]string{"+SUMMARY:s", "-SUMMARY:v"}, changed(t, one("v"), got)); diff != "" {
+		t.Errorf("when it says what its series says:\n%s", diff)
+	}
+	got = patched(t, one("s"), func(e *calendar.Event) { move(e, 7200) })
+	if !bytes.Contains(got, []byte("RECURRENCE-ID"+berlin+"20260322T120000\r\nDTSTART"+berlin+"20260322T120000\r\n")) {
+		t.Errorf("when its series moves:\n%s", got)
+	}
+}
+
 func TestAnOverrideWithAnAlarmOfItsOwnStays(t *testing.T) {
 	raw := corpus(t)["apple"]
 	to := mustDecode(t, raw).Event
@@ -393,6 +415,13 @@ func TestOnlyTheGivenFieldsAreWritten(t *testing.T) {
 	want.Normalize()
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("recurrence alone:\n%s", diff)
+	}
+
+	cancelled := from.Clone()
+	cancelled.Cancelled, cancelled.Overrides = append(cancelled.Cancelled, wall("20260331T100000")), nil
+	cancelled.Normalize()
+	if same, err := Patch(raw, from, cancelled, calendar.Fields(calendar.When), testNow); err != nil || !bytes.Equal(same, raw) {
+		t.Errorf("a cancellation that may not be written undid the occurrence's move: %v", err)
 	}
 
 	inOnly := calendar.AllFields &^ calendar.BothWaysFields
