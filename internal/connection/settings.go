@@ -120,7 +120,13 @@ func (s *Service) SaveSettings(ctx context.Context, who Who, id store.ID, save S
 				return err
 			}
 		} else if after.Private != before.Private || after.Direction != before.Direction {
+			// What was refused under the old settings is looked at again.
 			c.Cursor = ""
+			if after.Start != lens.NewAndChanged {
+				if err := tx.DeleteBaseline(ctx, id); err != nil {
+					return err
+				}
+			}
 		}
 		return s.Engine.ApplyResettle(ctx, tx, *c, plan, remove, save.Retype)
 	})

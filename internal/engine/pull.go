@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 
-	"tahti/internal/lens"
 	"tahti/internal/provider"
 	"tahti/internal/store"
 )
@@ -117,9 +116,9 @@ func (r *run) forgetUnlinked(ctx context.Context, tx Tx, id provider.RemoteID) e
 	return tx.DeleteWork(ctx, w)
 }
 
-// unchangedSinceStart: an item of the baseline at the version that it had then.
+// unchangedSinceStart: an item of the baseline at the version that it had then, or one that was refused at this version.
 func (r *run) unchangedSinceStart(ctx context.Context, tx Tx, it provider.Item) bool {
-	if r.settings.Start != lens.NewAndChanged || !r.connection.Baselined {
+	if !r.connection.Baselined {
 		return false
 	}
 	b, err := tx.Baseline(ctx, r.connection.ID, string(it.ID))
