@@ -20,13 +20,36 @@ func (db *DB) Backup(ctx context.Context, path string) error {
 	if db.dialect != sqliteDialect {
 		return fmt.Errorf("back up database: %w", ErrUsePgDump)
 	}
-	if _, err := os.Lstat(path); !errors.Is(err, os.ErrNotExist) {
-		return fmt.Errorf("back up database: %w", errors.Join(fmt.Errorf("%s is there already", path), err))
+	path, err := filepath.Abs(path) // a name that begins with "file:" would be read as an address
+	if err != nil {
+		return fmt.Errorf("back up database: %w", err)
 	}
-	if _, err := db.read.ExecContext(ctx, "VACUUM INTO $1", path); err != nil {
+	// SQLite fills an empty file. It is for its own user only: there are sealed secrets and private appointments in it.
+	f, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
+	if err != nil {
+		return fmt.Errorf("back up database: %w", err)
+	}
+	if err := f.Close(); err != nil {
+		return fmt.Errorf("back up database: %w", err)
+	}
+	if err := db.vacuumInto(ctx, path); err != nil {
 		return errors.Join(fmt.Errorf("back up database to %s: %w", path, err), removeIfThere(path))
 	}
 	return syncFile(path)
+}
+
+// vacuumInto copies through a connection of its own: those for reading may not, and the one for writing would keep
+// writers waiting.
+func (db *DB) vacuumInto(ctx context.Context, path string) (err error) {
+	pool := db.write
+	if db.path != memoryPath {
+		if pool, err = sqlitePool(db.path, nil, "deferred", sqlitePragmas, 1); err != nil {
+			return err
+		}
+		defer func() { err = errors.Join(err, pool.Close()) }()
+	}
+	_, err = pool.ExecContext(ctx, "VACUUM INTO $1", path)
+	return err
 }
 
 // MarkRestored notes that the rows come from a backup: every connection is held until an administrator has looked (I25).

@@ -6,9 +6,12 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
+	"os"
 	"path/filepath"
+	"time"
 
 	"modernc.org/sqlite"
+	sqlitelib "modernc.org/sqlite/lib"
 )
 
 // applicationID marks a SQLite file as ours: "TAHT" in ASCII, in the file's header.
@@ -26,6 +29,14 @@ func openSQLite(ctx context.Context, c Config) (*DB, error) {
 	if err != nil {
 		return nil, err
 	}
+	// The file is for its own user only; SQLite gives its journals the same rights.
+	f, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600)
+	if err != nil {
+		return nil, err
+	}
+	if err := f.Close(); err != nil {
+		return nil, err
+	}
 	write, err := sqlitePool(path, nil, "immediate", sqlitePragmas, 1)
 	if err != nil {
 		return nil, err
@@ -35,10 +46,28 @@ func openSQLite(ctx context.Context, c Config) (*DB, error) {
 		return nil, errors.Join(err, write.Close())
 	}
 	db := &DB{write: write, read: read, ids: &counter{}, dialect: sqliteDialect, now: c.Now, path: path}
-	if err := db.checkFile(ctx); err != nil {
+	if err := db.firstTouch(ctx); err != nil {
 		return nil, errors.Join(err, db.Close())
 	}
 	return db, nil
+}
+
+// firstTouch makes the first connection. Turning a new file to WAL needs it alone, and SQLite does not wait for that when
+// another process is doing the same; so we do, for two seconds at most.
+func (db *DB) firstTouch(ctx context.Context) error {
+	const tries, pause = 40, 50 * time.Millisecond
+	for try := 1; ; try++ {
+		err := db.checkFile(ctx)
+		var lite *sqlite.Error
+		if err == nil || try == tries || !errors.As(err, &lite) || lite.Code()&0xff != sqlitelib.SQLITE_BUSY {
+			return err
+		}
+		select {
+		case <-ctx.Done():
+			return errors.Join(ctx.Err(), err)
+		case <-time.After(pause):
+		}
+	}
 }
 
 // checkFile marks an empty file as ours, and refuses one that somebody else has made.

@@ -57,6 +57,7 @@ func (e engine) test(t *testing.T) {
 		{"the first migration stays as it was", theFirstMigrationStays},
 		{"a database of a newer version is refused", aNewerDatabaseIsRefused},
 		{"several nodes open an empty database at once", severalNodesOpenAtOnce},
+		{"a deadlock is run again", deadlocksAreRunAgain},
 	} {
 		t.Run(x.name, func(t *testing.T) { x.test(t, e) })
 	}

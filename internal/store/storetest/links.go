@@ -84,6 +84,17 @@ func linkQueries(t *testing.T, db *store.DB) {
 		same(t, "versions", must[map[string]string](t)(tx.LinkVersions(ctx, f.connection)), map[string]string{"r1": `"1"`})
 		same(t, "counts", must[map[store.LinkState]int](t)(tx.CountLinks(ctx, f.connection)),
 			map[store.LinkState]int{store.LinkGone: 1, store.LinkSevered: 1, store.LinkLinked: 1})
+		same(t, "nothing pending", must[[]store.Link](t)(tx.PendingLinks(ctx, f.connection, 10)), nil)
+		for _, x := range []struct {
+			l     *store.Link
+			state store.LinkState
+		}{{&l, store.LinkWriting}, {&untouched, store.LinkCreating}} {
+			x.l.State = x.state
+			ok(t, tx.PutLink(ctx, x.l))
+		}
+		bare.State, bare2.State = l.State, untouched.State
+		same(t, "pending", must[[]store.Link](t)(tx.PendingLinks(ctx, f.connection, 10)), []store.Link{bare, bare2})
+		same(t, "first pending", must[[]store.Link](t)(tx.PendingLinks(ctx, f.connection, 1)), []store.Link{bare})
 		same(t, "incarnation", must[int](t)(tx.LastIncarnation(ctx, f.connection, a)), 4)
 		same(t, "no incarnation", must[int](t)(tx.LastIncarnation(ctx, f.connection, 4711)), 0)
 		return nil

@@ -301,7 +301,7 @@ CREATE TABLE link (
 CREATE UNIQUE INDEX link_remote ON link (company, connection, remote) WHERE state <> 'gone' AND remote <> '';
 CREATE UNIQUE INDEX link_activity ON link (company, connection, activity) WHERE state <> 'gone' AND activity IS NOT NULL;
 CREATE INDEX link_connection ON link (company, connection, id);
-CREATE INDEX link_of_activity ON link (company, activity, connection) WHERE activity IS NOT NULL;
+CREATE INDEX link_of_activity ON link (company, activity, connection, id) WHERE activity IS NOT NULL;
 -- What a run has to find out first: writes that were begun and not settled.
 CREATE INDEX link_pending ON link (company, connection, id) WHERE state IN ('creating', 'writing');
 
