@@ -48,7 +48,8 @@ func (c *demoCmd) Run(ctx context.Context, a *app) error {
 	}
 	defer db.Close()
 	o := outside{AllowNetworks: "127.0.0.0/8", PollInterval: time.Second, BaseURL: "http://" + ln.Addr().String()}
-	h, err := o.build(ctx, w, db, log)
+	m := newMetrics()
+	h, err := o.build(ctx, w, db, m, log)
 	if err != nil {
 		return err
 	}
@@ -62,7 +63,7 @@ func (c *demoCmd) Run(ctx context.Context, a *app) error {
 	if err := c.furnish(ctx, h, stand, standURL, password); err != nil {
 		return fmt.Errorf("furnish the demo: %w", err)
 	}
-	handler, err := surfaces(h, surfaceConfig{BaseURL: o.BaseURL, Pipedrive: true, Log: log, Loopback: isLoopback(ln.Addr())})
+	handler, err := surfaces(h, surfaceConfig{BaseURL: o.BaseURL, Pipedrive: true, Metrics: m, Log: log, Loopback: isLoopback(ln.Addr())})
 	if err != nil {
 		return err
 	}

@@ -65,7 +65,7 @@ func (o outside) key(ctx context.Context, w where, db *store.DB) (*secret.Box, e
 }
 
 // build wires the house over an open database.
-func (o outside) build(ctx context.Context, w where, db *store.DB, log *slog.Logger) (*house.House, error) {
+func (o outside) build(ctx context.Context, w where, db *store.DB, m *metrics, log *slog.Logger) (*house.House, error) {
 	box, err := o.key(ctx, w, db)
 	if err != nil {
 		return nil, err
@@ -84,7 +84,7 @@ func (o outside) build(ctx context.Context, w where, db *store.DB, log *slog.Log
 	}
 	return house.Build(ctx, house.Config{
 		DB: db, Box: box, Policy: policy, Roots: roots, BaseURL: strings.TrimSuffix(o.BaseURL, "/"), Log: log,
-		Jobs: jobs.Options{Owner: fmt.Sprintf("%s/%d", owner, os.Getpid()), Poll: o.PollInterval},
+		Jobs: jobs.Options{Owner: fmt.Sprintf("%s/%d", owner, os.Getpid()), Poll: o.PollInterval, Observe: m.observe},
 	})
 }
 

@@ -34,7 +34,8 @@ func (c *serveCmd) Run(ctx context.Context, a *app) error {
 		return err
 	}
 	defer db.Close()
-	h, err := c.build(ctx, c.where, db, log)
+	m := newMetrics()
+	h, err := c.build(ctx, c.where, db, m, log)
 	if err != nil {
 		return err
 	}
@@ -53,7 +54,7 @@ func (c *serveCmd) Run(ctx context.Context, a *app) error {
 		base = "http://" + ln.Addr().String()
 	}
 	handler, err := surfaces(h, surfaceConfig{
-		BaseURL: base, Support: c.Support, Pipedrive: c.PipedriveAPI == "on", Log: log, Loopback: isLoopback(ln.Addr()),
+		BaseURL: base, Metrics: m, Support: c.Support, Pipedrive: c.PipedriveAPI == "on", Log: log, Loopback: isLoopback(ln.Addr()),
 	})
 	if err != nil {
 		return err

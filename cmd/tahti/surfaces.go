@@ -13,6 +13,7 @@ type surfaceConfig struct {
 	BaseURL, Support string
 	Pipedrive        bool
 	Loopback         bool
+	Metrics          *metrics
 	Log              *slog.Logger
 }
 
@@ -27,5 +28,6 @@ func surfaces(h *house.House, c surfaceConfig) (http.Handler, error) {
 		}
 		fmt.Fprintln(w, "ok")
 	})
+	mux.Handle("GET /metrics", c.Metrics.handler())
 	return mux, nil
 }

@@ -29,6 +29,8 @@ type Options struct {
 	Audit      time.Duration // between full sweeps (24 h)
 	Lease      time.Duration // how long a silent worker keeps a connection (90 s)
 	PerHost    int           // requests at a time to one host (4)
+	// Observe is told of every run that ended, and how long it took; may be nil.
+	Observe func(engine.Report, time.Duration)
 }
 
 func (o Options) withDefaults() Options {
@@ -189,6 +191,9 @@ func (r *Runner) run(ctx context.Context, c store.Claim, log *slog.Logger) time.
 		Requests: func() int { return int(requests.Load()) },
 		Progress: func(done, total int) { r.setProgress(c, &Progress{done, total}) },
 	})
+	if err == nil && r.opts.Observe != nil {
+		r.opts.Observe(rep, r.engine.Clock.Now().Sub(now))
+	}
 	switch {
 	case err != nil && ctx.Err() != nil:
 		return now
