@@ -3,6 +3,7 @@ package caldav
 import (
 	"bytes"
 	"encoding/xml"
+	"errors"
 	"fmt"
 	"io"
 	"strings"
@@ -59,7 +60,7 @@ func BenchmarkEncodingXML10000(b *testing.B) {
 	for b.Loop() {
 		d := xml.NewDecoder(bytes.NewReader(body))
 		for {
-			if _, err := d.RawToken(); err == io.EOF {
+			if _, err := d.RawToken(); errors.Is(err, io.EOF) {
 				break
 			} else if err != nil {
 				b.Fatal(err)

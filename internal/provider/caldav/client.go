@@ -88,7 +88,7 @@ func (c *client) send(ctx context.Context, q call) (*answer, error) {
 			cancel()
 			return nil, refusedAddress(q.op, err)
 		}
-		resp, err := c.once(ctx, q)
+		resp, err := c.once(ctx, q) //nolint:bodyclose // closed by answer.close, or below before a redirect is followed
 		if err != nil {
 			cancel()
 			return nil, c.unanswered(q, err)

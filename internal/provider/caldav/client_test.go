@@ -74,6 +74,15 @@ func TestTrust(t *testing.T) {
 	}
 }
 
+// An http account that was led to https does not go back.
+func TestTrustNeverGoesDownFromHTTPS(t *testing.T) {
+	plain := &url.URL{Scheme: "http", Host: "localhost:8080"}
+	tr := trust{home: plain, plain: true}
+	if err := tr.follows(&url.URL{Scheme: "https", Host: "localhost"}, plain); err == nil {
+		t.Error("followed")
+	}
+}
+
 func TestRedirectsKeepMethodBodyAndPassword(t *testing.T) {
 	for _, code := range []int{301, 302, 303, 307, 308} {
 		c, s := scripted(t, fullProfile)

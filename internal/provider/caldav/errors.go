@@ -35,8 +35,7 @@ func (c *client) unanswered(q call, err error) *provider.Error {
 		return e
 	}
 	if f, ok := errors.AsType[ForbiddenNetwork](err); ok {
-		before(provider.CodeForbiddenNetwork)
-		e.Class, e.Status = provider.Forbidden, f.ForbiddenNetwork()
+		e.Class, e.Code, e.Status = provider.Forbidden, provider.CodeForbiddenNetwork, f.ForbiddenNetwork()
 		return e
 	}
 	if dns, ok := errors.AsType[*net.DNSError](err); ok {
