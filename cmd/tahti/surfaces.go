@@ -5,6 +5,7 @@ import (
 	"log/slog"
 	"net/http"
 
+	"tahti/internal/api"
 	"tahti/internal/house"
 )
 
@@ -29,5 +30,6 @@ func surfaces(h *house.House, c surfaceConfig) (http.Handler, error) {
 		fmt.Fprintln(w, "ok")
 	})
 	mux.Handle("GET /metrics", c.Metrics.handler())
+	mux.Handle("/api/", api.New(api.Config{House: h, PipedriveOff: !c.Pipedrive, Version: version(), Log: c.Log}))
 	return mux, nil
 }
