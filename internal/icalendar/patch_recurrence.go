@@ -96,7 +96,9 @@ func (p *patcher) list(name string, want []calendar.Wall) (changed bool, err err
 
 // relist keeps in one property the values whose starts are wanted, by their new names, and notes those in there. The
 // texts of the values stay if each still says the right thing, else all are written in the form of the series' start.
-func (p *patcher) relist(prop *Property, want []calendar.Wall, there map[calendar.Wall]bool) (altered bool, left int, err error) {
+func (p *patcher) relist(prop *Property, want []calendar.Wall, there map[calendar.Wall]bool) (
+	altered bool, left int, err error,
+) {
 	var kept []string
 	var starts []calendar.Wall
 	total, asWritten := 0, true
