@@ -37,7 +37,7 @@ func (r *run) begin(ctx context.Context) error {
 		if err := tx.PutConnection(ctx, &c); err != nil {
 			return err
 		}
-		r.connection = c
+		r.connection, r.saved = c, c.Cursor
 		return nil
 	})
 }

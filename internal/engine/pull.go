@@ -51,8 +51,9 @@ func (r *run) page(ctx context.Context, p provider.Pull) (more bool, err error) 
 	default:
 		panic(fmt.Sprintf("engine: a pull of type %T", p))
 	}
-	if len(items) == 0 && whole == nil && string(next) == r.connection.Cursor {
-		return more, nil // quiet: nothing to write (I3)
+	if len(items) == 0 && whole == nil && (more || string(next) == r.saved) {
+		r.connection.Cursor = string(next)
+		return more, nil // quiet: nothing to write (I3); a cursor that stays behind loses nothing
 	}
 	// The items of a large page are stored in several commits; the cursor goes with the last of them.
 	for len(items) > batchSize {
@@ -68,9 +69,14 @@ func (r *run) page(ctx context.Context, p provider.Pull) (more bool, err error) 
 		if err := r.absent(ctx, tx, whole); err != nil {
 			return err
 		}
+		if string(next) == r.saved {
+			return nil
+		}
 		return tx.SaveCursor(ctx, r.connection.ID, string(next))
 	})
-	r.connection.Cursor = string(next)
+	if err == nil {
+		r.connection.Cursor, r.saved = string(next), string(next)
+	}
 	return more, err
 }
 

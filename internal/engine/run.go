@@ -30,6 +30,7 @@ type run struct {
 	// created counts creations by direction, and of them the ones that equal something that is there (I24).
 	created map[string]int
 	pages   int
+	saved   string // the cursor as it is stored
 	// clashes counts, by link, writes that found something newer there.
 	clashes map[store.ID]int
 	// doubtful are the keys of creations of which it is not known whether they happened.
@@ -111,6 +112,7 @@ func (r *run) open(ctx context.Context) error {
 		if !r.company.Stopped.IsZero() || !slices.Contains([]string{store.Active, store.Retrying}, r.connection.State) {
 			return errHalt
 		}
+		r.saved = r.connection.Cursor
 		if _, err := tx.ReleaseWork(ctx, r.connection.ID, heldDeferred); err != nil {
 			return err
 		}

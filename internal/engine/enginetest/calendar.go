@@ -1,0 +1,302 @@
+package enginetest
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"tahti/internal/calendar"
+	"tahti/internal/engine"
+	"tahti/internal/provider"
+)
+
+// Options are how a calendar behaves.
+type Options struct {
+	Guard provider.Guard
+	// Mails: writes of meetings with guests that the connected person organises mail the guests.
+	Mails bool
+	// Listing: there are no deltas; every pull is a listing of everything.
+	Listing bool
+	// Unread: a pull answers ids and versions only.
+	Unread bool
+	// Unproven: what was deleted is only said to be removed.
+	Unproven bool
+	// Page is how many items a pull answers; 0: all.
+	Page int
+	// Me is the connected person's address.
+	Me string
+	// ReadOnly: nothing can be written.
+	ReadOnly bool
+}
+
+// Calendar is a provider of one calendar in memory. Now is the clock of its people.
+type Calendar struct {
+	Options
+	Now func() time.Time
+	// Before and After may make a call fail: before anything happened, or once it has.
+	Before, After func(Call) error
+	// Mailed counts the people that writes have mailed.
+	Mailed int
+	// Wrongs are things that were done and never may be.
+	Wrongs []string
+	// Calls counts calls by name, Writes those that changed something.
+	Calls  map[string]int
+	Writes int
+
+	seq    int
+	lost   int // cursors from before are forgotten
+	made   int
+	order  []provider.RemoteID
+	stored map[provider.RemoteID]*entry
+}
+
+// Call is one request.
+type Call struct {
+	Op string // pull, read, find, put, remove
+	ID provider.RemoteID
+	// Key of a creation or a search.
+	Key provider.Key
+}
+
+type entry struct {
+	id       provider.RemoteID
+	event    calendar.Event
+	key      provider.Key
+	raw      string
+	seq      int
+	gone     bool
+	modified time.Time
+	spoilt   *provider.Problem
+	state    provider.State
+}
+
+// New makes an empty calendar.
+func New(o Options) *Calendar {
+	return &Calendar{Options: o, Now: time.Now, Calls: map[string]int{}, stored: map[provider.RemoteID]*entry{}}
+}
+
+var _ engine.Remote = (*Calendar)(nil)
+
+// Capabilities follow the options.
+func (c *Calendar) Capabilities() provider.Capabilities {
+	return provider.Capabilities{
+		Guard: c.Guard, SilentUpdate: !c.Mails, Tombstones: !c.Listing, Fields: calendar.AllFields, BatchRead: 50, Concurrency: 1,
+		Modified: true, ReadOnly: c.ReadOnly,
+	}
+}
+
+func (c *Calendar) call(call Call) error {
+	c.Calls[call.Op]++
+	if c.Before != nil {
+		return c.Before(call)
+	}
+	return nil
+}
+
+func (c *Calendar) answer(call Call) error {
+	if c.After != nil {
+		return c.After(call)
+	}
+	return nil
+}
+
+func (c *Calendar) item(e *entry) provider.Item {
+	it := provider.Item{ID: e.id, State: provider.StateLive, Versions: provider.One(fmt.Sprint(e.seq))}
+	switch {
+	case e.gone:
+		it.State, it.Versions = provider.StateGone, nil
+		return it
+	case e.state != 0:
+		it.State, it.Problem = e.state, e.spoilt
+		return it
+	}
+	it.Event, it.Raw, it.Modified, it.Key = e.event.Clone(), []byte(e.raw), e.modified, e.key
+	it.Invited = e.event.Organizer.Email != "" && e.event.Organizer.Email != c.Me
+	it.Editable = calendar.BothWaysFields
+	if it.Invited {
+		it.Editable &^= calendar.OrganizerOwned
+	} else if c.Mails {
+		it.WouldMail = len(e.event.Guests)
+	}
+	return it
+}
+
+// Read answers items by id.
+func (c *Calendar) Read(_ context.Context, ids []provider.RemoteID) ([]provider.Item, error) {
+	call := Call{Op: "read"}
+	if len(ids) > 50 {
+		c.wrong("%d items were asked for at once", len(ids))
+	}
+	if err := c.call(call); err != nil {
+		return nil, err
+	}
+	items := make([]provider.Item, len(ids))
+	for i, id := range ids {
+		items[i] = provider.Item{ID: id, State: provider.StateGone}
+		if e := c.stored[id]; e != nil {
+			items[i] = c.item(e)
+		}
+	}
+	return items, c.answer(call)
+}
+
+// Find looks for what was created under a key; copies that people made carry it too, and are not it.
+func (c *Calendar) Find(_ context.Context, key provider.Key) (provider.Item, error) {
+	call := Call{Op: "find", Key: key}
+	if err := c.call(call); err != nil {
+		return provider.Item{}, err
+	}
+	it := provider.Item{State: provider.StateGone}
+	if e := c.stored[provider.RemoteID(key)]; e != nil && !e.gone {
+		it = c.item(e)
+	}
+	return it, c.answer(call)
+}
+
+// Put writes.
+func (c *Calendar) Put(_ context.Context, w provider.Put) (provider.Item, error) {
+	call := Call{Op: "put", ID: w.ID, Key: w.Key}
+	if err := c.call(call); err != nil {
+		return provider.Item{}, err
+	}
+	e, err := c.put(w)
+	if err != nil {
+		return provider.Item{}, err
+	}
+	if err := c.answer(call); err != nil {
+		return provider.Item{}, err
+	}
+	return c.item(e), nil
+}
+
+func (c *Calendar) put(w provider.Put) (*entry, error) {
+	if c.ReadOnly {
+		return nil, &provider.Error{Op: "put", Class: provider.Forbidden, Code: provider.CodeReadOnly}
+	}
+	if w.ID == "" {
+		return c.create(w), nil
+	}
+	e := c.stored[w.ID]
+	if e == nil || e.gone {
+		return nil, &provider.Error{Op: "put", Class: provider.Gone}
+	}
+	now := c.item(e)
+	switch {
+	case now.State != provider.StateLive:
+		return nil, &provider.Error{Op: "put", Class: provider.Forbidden}
+	case w.Base == nil || !w.Base.Versions.Equal(now.Versions):
+		return nil, &provider.Error{Op: "put", Class: provider.Conflict}
+	case string(w.Base.Raw) != e.raw:
+		c.wrong("%s was patched on something else than was read", w.ID)
+	case w.Fields&^now.Editable != 0:
+		return nil, &provider.Error{Op: "put", Class: provider.Forbidden, Status: fmt.Sprintf("%s may not be edited", w.Fields&^now.Editable)}
+	}
+	c.mail(now.WouldMail, w.Notify)
+	e.event = written(&e.event, &w.Event, w.Fields)
+	c.changed(e)
+	c.Writes++
+	return e, nil
+}
+
+func (c *Calendar) create(w provider.Put) *entry {
+	id := provider.RemoteID(w.Key)
+	if e := c.stored[id]; e != nil && !e.gone {
+		return e
+	}
+	if id == "" {
+		c.wrong("something was created without a key")
+	}
+	ev := calendar.Event{UID: string(w.Key), Known: calendar.AllFields}
+	e := &entry{id: id, key: w.Key, raw: "made by us"}
+	e.event = written(&ev, &w.Event, w.Fields)
+	c.insert(e)
+	c.Writes++
+	return e
+}
+
+// written gives the fields of an event what another says in them.
+func written(was, now *calendar.Event, fields calendar.FieldSet) calendar.Event {
+	e, from := was.Clone(), now.Clone()
+	for _, f := range fields.List() {
+		calendar.Copy(f, &e.Values, &from.Values)
+	}
+	if fields.Has(calendar.Recurrence) {
+		calendar.CopyRecurrence(&e, &from)
+	}
+	e.Overrides, e.Cancelled = from.Overrides, from.Cancelled
+	for i := range e.Overrides {
+		o := &e.Overrides[i]
+		o.Set &= fields
+		if old := was.Override(o.Original); old != nil {
+			for _, f := range (old.Set &^ fields).List() {
+				o.Set |= calendar.Fields(f)
+				calendar.Copy(f, &o.Values, &old.Values)
+			}
+		}
+	}
+	e.Normalize()
+	return e
+}
+
+func (c *Calendar) mail(people int, allowed bool) {
+	c.Mailed += people
+	if people > 0 && !allowed {
+		c.wrong("%d people were mailed and nobody asked for it", people)
+	}
+}
+
+// Remove deletes.
+func (c *Calendar) Remove(_ context.Context, r provider.Remove) error {
+	call := Call{Op: "remove", ID: r.ID}
+	if err := c.call(call); err != nil {
+		return err
+	}
+	e := c.stored[r.ID]
+	if e == nil || e.gone {
+		return c.answer(call)
+	}
+	now := c.item(e)
+	if r.Base == nil || !r.Base.Versions.Equal(now.Versions) {
+		return &provider.Error{Op: "remove", Class: provider.Conflict}
+	}
+	if now.Invited {
+		c.wrong("an invitation was removed")
+	}
+	c.mail(now.WouldMail, r.Notify)
+	e.gone = true
+	c.changed(e)
+	c.Writes++
+	return c.answer(call)
+}
+
+// WriteAll performs writes one after the other.
+func (c *Calendar) WriteAll(ctx context.Context, writes []engine.Write) []engine.Answer {
+	answers := make([]engine.Answer, len(writes))
+	for i, w := range writes {
+		if w.Put != nil {
+			answers[i].Item, answers[i].Err = c.Put(ctx, *w.Put)
+			continue
+		}
+		answers[i].Err = c.Remove(ctx, *w.Remove)
+	}
+	return answers
+}
+
+func (c *Calendar) insert(e *entry) {
+	if !slices.Contains(c.order, e.id) {
+		c.order = append(c.order, e.id)
+	}
+	c.stored[e.id] = e
+	c.changed(e)
+}
+
+func (c *Calendar) changed(e *entry) {
+	c.seq++
+	e.seq, e.modified = c.seq, c.Now()
+}
+
+func (c *Calendar) wrong(format string, args ...any) {
+	c.Wrongs = append(c.Wrongs, strings.TrimSpace(fmt.Sprintf(format, args...)))
+}

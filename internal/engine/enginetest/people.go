@@ -1,0 +1,65 @@
+package enginetest
+
+import (
+	"fmt"
+
+	"tahti/internal/calendar"
+	"tahti/internal/provider"
+)
+
+// Add puts an event in, as a person would.
+func (c *Calendar) Add(ev calendar.Event) provider.RemoteID {
+	c.made++
+	e := &entry{id: provider.RemoteID(fmt.Sprintf("event-%d", c.made)), raw: fmt.Sprintf("X-KEEP:%d", c.made), event: ev.Clone()}
+	if e.event.UID == "" {
+		e.event.UID = string(e.id)
+	}
+	e.event.Known = calendar.AllFields
+	e.event.Normalize()
+	c.insert(e)
+	return e.id
+}
+
+// Edit changes an event, as a person would.
+func (c *Calendar) Edit(id provider.RemoteID, f func(*calendar.Event)) {
+	e := c.stored[id]
+	ev := e.event.Clone()
+	f(&ev)
+	ev.Normalize()
+	e.event = ev
+	c.changed(e)
+}
+
+// Delete takes an event out, as a person would.
+func (c *Calendar) Delete(id provider.RemoteID) {
+	e := c.stored[id]
+	e.gone = true
+	c.changed(e)
+}
+
+// Spoil makes an event unreadable or forbidden; StateLive makes it good again.
+func (c *Calendar) Spoil(id provider.RemoteID, state provider.State, code provider.ProblemCode) {
+	e := c.stored[id]
+	e.state, e.spoilt = state, &provider.Problem{Code: code}
+	if state == provider.StateLive {
+		e.state, e.spoilt = 0, nil
+	}
+	c.changed(e)
+}
+
+// Forget makes all cursors invalid that were given out so far.
+func (c *Calendar) Forget() {
+	c.seq++
+	c.lost = c.seq
+}
+
+// Held are the events that are in the calendar, by id.
+func (c *Calendar) Held() map[provider.RemoteID]calendar.Event {
+	held := map[provider.RemoteID]calendar.Event{}
+	for id, e := range c.stored {
+		if !e.gone {
+			held[id] = e.event.Clone()
+		}
+	}
+	return held
+}
