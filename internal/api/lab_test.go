@@ -151,3 +151,12 @@ func (l *lab) ok(who, method, path string, body any) object {
 	}
 	return out
 }
+
+func decode(t *testing.T, raw []byte) object {
+	t.Helper()
+	out := object{}
+	if err := json.Unmarshal(raw, &out); err != nil {
+		t.Fatalf("no JSON: %v: %s", err, raw)
+	}
+	return out
+}

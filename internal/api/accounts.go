@@ -1,0 +1,188 @@
+package api
+
+import (
+	"context"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"tahti/internal/account"
+	"tahti/internal/connection"
+	"tahti/internal/engine"
+	"tahti/internal/provider"
+	"tahti/internal/store"
+)
+
+// Credentials are what a person types to sign in at a calendar provider.
+type Credentials struct {
+	URL      string `json:"url,omitempty" maxLength:"2000" doc:"The server's address; empty: found by the e-mail address"`
+	Email    string `json:"email,omitempty" maxLength:"500"`
+	Username string `json:"username,omitempty" maxLength:"500"`
+	Password string `json:"password,omitempty" maxLength:"2000"`
+}
+
+func (c Credentials) plain() account.Credentials { return account.Credentials(c) }
+
+// Calendar is one that an account has.
+type Calendar struct {
+	ID       string `json:"id"`
+	Name     string `json:"name"`
+	Writable bool   `json:"writable"`
+	Primary  bool   `json:"primary"`
+	TimeZone string `json:"time_zone" doc:"IANA name; empty if the server tells none"`
+}
+
+func calendarsOf(list []provider.Calendar) []Calendar {
+	out := make([]Calendar, len(list))
+	for i, c := range list {
+		out[i] = Calendar{ID: c.ID, Name: c.Name, Writable: c.Writable, Primary: c.Primary, TimeZone: c.TimeZone}
+	}
+	return out
+}
+
+// Account is one sign-in at a provider. Its password is never shown.
+type Account struct {
+	ID        int64      `json:"id"`
+	UserID    int64      `json:"user_id"`
+	Provider  string     `json:"provider"`
+	Label     string     `json:"label"`
+	Server    string     `json:"server"`
+	Username  string     `json:"username"`
+	State     string     `json:"state"`
+	Reason    string     `json:"reason"`
+	Calendars []Calendar `json:"calendars" nullable:"false"`
+	CreatedAt time.Time  `json:"created_at"`
+}
+
+func accountOf(a store.Account) (Account, error) {
+	list, err := account.CalendarsOf(&a)
+	return Account{
+		ID: a.ID, UserID: a.Member, Provider: a.Provider, Label: a.Label, Server: a.Server, Username: a.Username, State: a.State,
+		Reason: a.Reason, Calendars: calendarsOf(list), CreatedAt: a.Created.UTC(),
+	}, err
+}
+
+type discoverRequest struct {
+	Body struct {
+		Provider string `json:"provider" example:"caldav"`
+		Credentials
+	}
+}
+
+type discovered struct {
+	Server    string     `json:"server"`
+	Username  string     `json:"username"`
+	Calendars []Calendar `json:"calendars" nullable:"false"`
+}
+
+type accountList struct {
+	Accounts []Account `json:"accounts" nullable:"false"`
+}
+
+type reconnectRequest struct {
+	ByID
+	Body Credentials
+}
+
+type revokeRequest struct {
+	ByID
+	Body struct {
+		Confirm bool  `json:"confirm,omitempty" doc:"Without it nothing happens: the answer names the connections that would end"`
+		Keep    *bool `json:"keep,omitempty" doc:"Leave what sync made where it is (the default), or remove it"`
+	}
+}
+
+type revoked struct {
+	Done        bool    `json:"done"`
+	Connections []int64 `json:"connections" nullable:"false" doc:"The connections that end with it"`
+}
+
+func (s *server) accountRoutes(api huma.API) {
+	route(s, api, "POST", "/accounts/discover", "discover", "Sign in without storing anything, and list the calendars", 200, s.discover)
+	route(s, api, "GET", "/accounts", "list-accounts", "List one's accounts", 200, s.listAccounts)
+	route(s, api, "POST", "/accounts/{id}/reconnect", "reconnect", "Sign in again: settings and links stay", 200, s.reconnect)
+	route(s, api, "POST", "/accounts/{id}/revoke", "revoke", "Forget the sign-in and end its connections", 200, s.revoke)
+}
+
+func (s *server) discover(_ *caller, ctx context.Context, in *discoverRequest) (*body[discovered], error) {
+	d, err := s.House.Accounts.Discover(ctx, in.Body.Provider, in.Body.plain())
+	return answer(discovered{d.Server, d.Username, calendarsOf(d.Calendars)}, err)
+}
+
+func (s *server) listAccounts(c *caller, ctx context.Context, _ *struct{}) (*body[accountList], error) {
+	var list accountList
+	err := s.view(ctx, c, func(tx engine.Tx) error {
+		all, err := tx.Accounts(ctx, c.User.ID)
+		list.Accounts = make([]Account, len(all))
+		for i := range all {
+			if err == nil {
+				list.Accounts[i], err = accountOf(all[i])
+			}
+		}
+		return err
+	})
+	return answer(list, err)
+}
+
+func (s *server) reconnect(c *caller, ctx context.Context, in *reconnectRequest) (*body[Account], error) {
+	if err := s.House.Connections.Reconnect(ctx, c.Who, in.ID, in.Body.plain()); err != nil {
+		return nil, err
+	}
+	a, err := s.account(ctx, c, in.ID)
+	if err != nil {
+		return nil, err
+	}
+	return answer(accountOf(a))
+}
+
+// account reads an account of the caller's own.
+func (s *server) account(ctx context.Context, c *caller, id store.ID) (a store.Account, err error) {
+	err = s.view(ctx, c, func(tx engine.Tx) error {
+		a, err = tx.Account(ctx, id)
+		if err == nil && a.Member != c.User.ID {
+			err = connection.ErrNotYours
+		}
+		return err
+	})
+	return a, err
+}
+
+// revoke stops the account's connections and forgets its secret. A CalDAV server has nothing that could be withdrawn there;
+// an app password is withdrawn in the provider's own settings.
+func (s *server) revoke(c *caller, ctx context.Context, in *revokeRequest) (*body[revoked], error) {
+	if _, err := s.account(ctx, c, in.ID); err != nil {
+		return nil, err
+	}
+	list, err := s.House.Connections.List(ctx, c.Who, false)
+	if err != nil {
+		return nil, err
+	}
+	out := revoked{Connections: []int64{}}
+	for _, x := range list {
+		if x.Account != in.ID {
+			continue
+		}
+		out.Connections = append(out.Connections, x.ID)
+		if in.Body.Confirm {
+			if _, err := s.House.Connections.Stop(ctx, c.Who, x.ID, kept(in.Body.Keep)); err != nil {
+				return nil, err
+			}
+		}
+	}
+	if !in.Body.Confirm {
+		return answer(out, nil)
+	}
+	err = s.change(ctx, c, func(tx engine.Tx) error {
+		a, err := tx.Account(ctx, in.ID)
+		if err != nil {
+			return err
+		}
+		a.Secret, a.State, a.Reason = nil, store.NeedsSignIn, "revoked"
+		if err := tx.PutAccount(ctx, &a); err != nil {
+			return err
+		}
+		return tx.AddAudit(ctx, store.Audit{At: s.now(), Login: c.User.Login, Member: c.User.ID, Action: "revoke", Subject: a.Label})
+	})
+	out.Done = true
+	return answer(out, err)
+}

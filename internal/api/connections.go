@@ -1,0 +1,211 @@
+package api
+
+import (
+	"context"
+	"encoding/json"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"tahti/internal/connection"
+	"tahti/internal/engine"
+	"tahti/internal/lens"
+	"tahti/internal/store"
+)
+
+// Connection is one calendar tied to one user.
+type Connection struct {
+	ID           int64         `json:"id"`
+	UserID       int64         `json:"user_id"`
+	Provider     string        `json:"provider"`
+	AccountID    int64         `json:"account_id"`
+	Calendar     string        `json:"calendar" doc:"The calendar's id; empty until one is chosen"`
+	CalendarName string        `json:"calendar_name"`
+	TimeZone     string        `json:"time_zone"`
+	Writable     bool          `json:"writable"`
+	State        string        `json:"state" enum:"pending_sign_in,choose_calendar,active,retrying,needs_sign_in,needs_permission,held,paused,stopped"`
+	Reason       string        `json:"reason" doc:"A code, or empty"`
+	Title        string        `json:"title" doc:"The state in the reader's language"`
+	Next         string        `json:"next" doc:"What to do next, in the reader's language"`
+	Settings     lens.Settings `json:"settings"`
+	Health       Health        `json:"health"`
+	Counts       Counts        `json:"counts" doc:"Of the last run; linked, parked, held and needs_sending as they stand now"`
+	Progress     *Progress     `json:"progress,omitempty" doc:"Of the run that is under way"`
+	CreatedAt    time.Time     `json:"created_at"`
+}
+
+// Health is how a connection fares.
+type Health struct {
+	LastRun     *time.Time `json:"last_run" nullable:"true"`
+	LastIn      *time.Time `json:"last_in" nullable:"true" doc:"Last success from the calendar"`
+	LastOut     *time.Time `json:"last_out" nullable:"true" doc:"Last success to the calendar"`
+	NextRun     *time.Time `json:"next_run" nullable:"true"`
+	Failures    int        `json:"failures"`
+	FailedSince *time.Time `json:"failed_since" nullable:"true"`
+	ErrorClass  string     `json:"error_class"`
+	ErrorCode   string     `json:"error_code"`
+	LagMS       int64      `json:"lag_ms"`
+}
+
+// Progress is how far a run is, in items.
+type Progress struct {
+	Done  int `json:"done"`
+	Total int `json:"total"`
+}
+
+func at(t time.Time) *time.Time {
+	if t.IsZero() {
+		return nil
+	}
+	return new(t.UTC())
+}
+
+type connectionList struct {
+	Connections []Connection `json:"connections" nullable:"false"`
+}
+
+type connectRequest struct {
+	Body struct {
+		Provider  string          `json:"provider" example:"caldav"`
+		Account   *Credentials    `json:"account,omitempty"`
+		AccountID int64           `json:"account_id,omitempty" doc:"An account that is there already, instead of credentials"`
+		Calendar  string          `json:"calendar,omitempty" doc:"Empty: chosen later"`
+		Settings  *settingsChange `json:"settings,omitempty"`
+	}
+}
+
+type chooseRequest struct {
+	ByID
+	Body struct {
+		Calendar string `json:"calendar" minLength:"1"`
+	}
+}
+
+type stopRequest struct {
+	ByID
+	Body struct {
+		Keep *bool `json:"keep,omitempty" doc:"Leave what sync made where it is (the default), or remove it"`
+	} `required:"false"`
+}
+
+type listRequest struct {
+	Everybody bool `query:"everybody" doc:"Those of all users, for administrators"`
+}
+
+func (s *server) connectionRoutes(api huma.API) {
+	route(s, api, "POST", "/connections", "connect", "Connect a calendar", 201, s.connect)
+	route(s, api, "GET", "/connections", "list-connections", "List connections that are not stopped", 200, s.listConnections)
+	route(s, api, "GET", "/connections/{id}", "get-connection", "Look at a connection", 200, s.getConnection)
+	route(s, api, "PATCH", "/connections/{id}", "choose-calendar", "Choose the calendar of a new connection", 200, s.chooseCalendar)
+	act := func(path, id, words string, f func(context.Context, connection.Who, store.ID) (store.Connection, error)) {
+		route(s, api, "POST", "/connections/{id}/"+path, id, words, 200, func(c *caller, ctx context.Context, in *ByID) (*body[Connection], error) {
+			x, err := f(ctx, c.Who, in.ID)
+			return s.shown(ctx, c, x, err)
+		})
+	}
+	service := func() *connection.Service { return s.House.Connections }
+	act("pause", "pause", "Let a connection rest", func(ctx context.Context, w connection.Who, id store.ID) (store.Connection, error) {
+		return service().Pause(ctx, w, id)
+	})
+	act("resume", "resume", "Let it go on", func(ctx context.Context, w connection.Who, id store.ID) (store.Connection, error) {
+		return service().Resume(ctx, w, id)
+	})
+	route(s, api, "POST", "/connections/{id}/stop", "stop", "End a connection, keeping or removing what sync made", 200, s.stop)
+	route(s, api, "POST", "/stop-all", "stop-all", "Stop all sync of the company: when this has answered, no further write leaves", 200, s.stopAll)
+	route(s, api, "POST", "/resume-all", "resume-all", "Let it go on", 200, s.resumeAll)
+}
+
+// shown renders a connection that an action answered.
+func (s *server) shown(ctx context.Context, c *caller, x store.Connection, err error) (*body[Connection], error) {
+	if err != nil {
+		return nil, err
+	}
+	return answer(s.render(ctx, c, x))
+}
+
+func (s *server) render(ctx context.Context, c *caller, x store.Connection) (Connection, error) {
+	state := c.State(x.State)
+	out := Connection{
+		ID: x.ID, UserID: x.Member, Provider: x.Provider, AccountID: x.Account, Calendar: x.Calendar, CalendarName: x.CalendarName, TimeZone: x.Zone,
+		Writable: x.Writable, State: x.State, Reason: x.Reason, Title: state.Title, Next: state.Next, CreatedAt: x.Created.UTC(),
+		Health: Health{
+			LastRun: at(x.Health.LastRun), LastIn: at(x.Health.LastIn), LastOut: at(x.Health.LastOut), NextRun: at(x.Health.NextRun),
+			Failures: x.Health.Failures, FailedSince: at(x.Health.FailedSince), ErrorClass: x.Health.ErrorClass, ErrorCode: x.Health.ErrorCode, LagMS: x.Health.Lag,
+		},
+	}
+	var err error
+	if out.Settings, err = connection.Settings(&x); err != nil {
+		return out, err
+	}
+	if out.Settings.Rules == nil {
+		out.Settings.Rules = []lens.Rule{}
+	}
+	if p, running := s.House.Runner.Progress(c.Company, x.ID); running {
+		out.Progress = &Progress{p.Done, p.Total}
+	}
+	err = s.view(ctx, c, func(tx engine.Tx) error {
+		out.Counts, err = countsNow(ctx, tx, x.ID)
+		return err
+	})
+	return out, err
+}
+
+func (s *server) connect(c *caller, ctx context.Context, in *connectRequest) (*body[Connection], error) {
+	r := connection.Request{Provider: in.Body.Provider, Account: in.Body.AccountID, Calendar: in.Body.Calendar}
+	if in.Body.Account != nil {
+		r.Sign = in.Body.Account.plain()
+	}
+	if in.Body.Settings != nil {
+		r.Settings = json.RawMessage(in.Body.Settings.RawMessage)
+	}
+	x, err := s.House.Connections.Connect(ctx, c.Who, r)
+	if err == nil {
+		x, err = s.House.Connections.Get(ctx, c.Who, x.ID)
+	}
+	return s.shown(ctx, c, x, err)
+}
+
+func (s *server) listConnections(c *caller, ctx context.Context, in *listRequest) (*body[connectionList], error) {
+	list, err := s.House.Connections.List(ctx, c.Who, in.Everybody)
+	if err != nil {
+		return nil, err
+	}
+	out := connectionList{Connections: make([]Connection, len(list))}
+	for i, x := range list {
+		if out.Connections[i], err = s.render(ctx, c, x); err != nil {
+			return nil, err
+		}
+	}
+	return answer(out, nil)
+}
+
+func (s *server) getConnection(c *caller, ctx context.Context, in *ByID) (*body[Connection], error) {
+	x, err := s.House.Connections.Get(ctx, c.Who, in.ID)
+	return s.shown(ctx, c, x, err)
+}
+
+func (s *server) chooseCalendar(c *caller, ctx context.Context, in *chooseRequest) (*body[Connection], error) {
+	x, err := s.House.Connections.ChooseCalendar(ctx, c.Who, in.ID, in.Body.Calendar)
+	return s.shown(ctx, c, x, err)
+}
+
+func (s *server) stop(c *caller, ctx context.Context, in *stopRequest) (*body[Connection], error) {
+	x, err := s.House.Connections.Stop(ctx, c.Who, in.ID, kept(in.Body.Keep))
+	return s.shown(ctx, c, x, err)
+}
+
+// kept is whether what sync made stays where it is: unless somebody says no.
+func kept(keep *bool) bool { return keep == nil || *keep }
+
+// Stopped is whether the company-wide stop is in force.
+type Stopped struct {
+	Stopped bool `json:"stopped"`
+}
+
+func (s *server) stopAll(c *caller, ctx context.Context, _ *struct{}) (*body[Stopped], error) {
+	return answer(Stopped{true}, s.House.Connections.StopAll(ctx, c.Who))
+}
+
+func (s *server) resumeAll(c *caller, ctx context.Context, _ *struct{}) (*body[Stopped], error) {
+	return answer(Stopped{false}, s.House.Connections.ResumeAll(ctx, c.Who))
+}

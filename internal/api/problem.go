@@ -1,0 +1,216 @@
+package api
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"tahti/internal/account"
+	"tahti/internal/connection"
+	"tahti/internal/hub"
+	"tahti/internal/lens"
+	"tahti/internal/provider"
+	"tahti/internal/store"
+	"tahti/internal/text"
+)
+
+// Problem is every refusal of our own part (RFC 9457): what went wrong in the reader's language, and what to do next.
+type Problem struct {
+	Status   int       `json:"status" doc:"The HTTP status"`
+	Code     string    `json:"code" doc:"What went wrong, for programs"`
+	Title    string    `json:"title" doc:"What went wrong, in the reader's language"`
+	Detail   string    `json:"detail" doc:"Why, in the reader's language"`
+	Next     string    `json:"next,omitempty" doc:"What to do next, in the reader's language"`
+	Field    string    `json:"field,omitempty" doc:"The field that cannot be taken"`
+	Cause    string    `json:"cause,omitempty" doc:"The cause in English, for operators"`
+	Other    int64     `json:"connection_id,omitempty" doc:"The connection that is in the way"`
+	Findings []Finding `json:"findings,omitempty" doc:"What was found out about a failed connection"`
+}
+
+// Finding is what was found out, with evidence and a remedy (interface.md).
+type Finding struct {
+	ID       string   `json:"id"`
+	Check    string   `json:"check"`
+	Symptom  string   `json:"symptom"`
+	Severity string   `json:"severity" enum:"info,warning,error"`
+	Title    string   `json:"title"`
+	Evidence []string `json:"evidence" nullable:"false"`
+	Remedy   Remedy   `json:"remedy"`
+	Help     string   `json:"help"`
+}
+
+// Remedy is what to press.
+type Remedy struct {
+	Action string `json:"action"`
+	Label  string `json:"label"`
+}
+
+func (p *Problem) Error() string { return p.Code + ": " + p.Detail }
+
+// GetStatus implements [huma.StatusError].
+func (p *Problem) GetStatus() int { return p.Status }
+
+// ContentType implements [huma.ContentTypeFilter].
+func (p *Problem) ContentType(string) string { return "application/problem+json" }
+
+// huma makes the errors that it finds by itself, in requests that do not fit the document, through these variables.
+func init() {
+	huma.NewError = func(status int, message string, errs ...error) huma.StatusError {
+		return requestProblem(text.Match("en", ""), status, message, errs)
+	}
+	huma.NewErrorWithContext = func(ctx huma.Context, status int, message string, errs ...error) huma.StatusError {
+		p := text.Match("", "")
+		if ctx != nil {
+			if c := callerOf(ctx.Context()); c != nil {
+				p = c.Printer
+			}
+		}
+		return requestProblem(p, status, message, errs)
+	}
+}
+
+func requestProblem(p text.Printer, status int, message string, errs []error) *Problem {
+	out := &Problem{Status: status, Cause: message}
+	for i, err := range errs {
+		if d, ok := errors.AsType[*huma.ErrorDetail](err); ok {
+			if i == 0 {
+				out.Field = d.Location
+			}
+			out.Cause += fmt.Sprintf("; %s: %s", d.Location, d.Message)
+		} else if err != nil && status < 500 {
+			out.Cause += "; " + err.Error()
+		}
+	}
+	if len(out.Cause) > 2000 {
+		out.Cause = out.Cause[:2000]
+	}
+	switch {
+	case status == http.StatusRequestEntityTooLarge:
+		return out.say("too_large", p.T("page.too_large.title"), p.T("page.too_large.text"), "")
+	case status >= 500:
+		out.Cause = ""
+		return out.say("internal", p.T("page.failed.title"), p.T("page.failed.text"), p.T("page.failed.action"))
+	}
+	return out.say("bad_request", p.T("problem.refused.title"), p.T("invalid.out_of_range"), "")
+}
+
+func (p *Problem) say(code, title, detail, next string) *Problem {
+	p.Code, p.Title, p.Detail, p.Next = code, title, detail, next
+	return p
+}
+
+// explained fills a problem from a catalogue's explanation.
+func (p *Problem) explained(e text.Explanation) *Problem {
+	return p.say(e.Code, e.Title, e.Cause, e.Next)
+}
+
+// problem says an error in the caller's language. What nobody foresaw is logged by the caller of this.
+func problemOf(p text.Printer, err error) *Problem {
+	if e, ok := errors.AsType[*Problem](err); ok {
+		return e
+	}
+	if e := connectionProblem(p, err); e != nil {
+		return e
+	}
+	if e, ok := errors.AsType[*hub.Invalid](err); ok {
+		return (&Problem{Status: 422, Field: e.Field, Cause: e.Detail}).say(e.Code, p.T("problem.refused.title"), p.T("invalid."+e.Code), "")
+	}
+	if e, ok := errors.AsType[*hub.Denied](err); ok {
+		return (&Problem{Status: 403}).say(e.Code, p.T("page.forbidden.title"), p.T("denied."+e.Code), "")
+	}
+	if e, ok := errors.AsType[*lens.SettingsError](err); ok {
+		return (&Problem{Status: 422, Field: e.Field, Cause: e.Error()}).say("bad_setting", p.T("problem.refused.title"), p.T("invalid.unknown"), "")
+	}
+	_, stale := errors.AsType[*hub.Stale](err)
+	switch {
+	case errors.Is(err, errNobody):
+		return (&Problem{Status: 401}).say("not_signed_in", p.T("problem.sign-in.title"), p.T("denied.not_signed_in"), "")
+	case errors.Is(err, store.ErrNotFound):
+		return (&Problem{Status: 404}).say("not_found", p.T("page.not_found.title"), p.T("page.not_found.text"), "")
+	case stale, errors.Is(err, store.ErrConflict), errors.Is(err, store.ErrExists):
+		return (&Problem{Status: 409}).say("changed", p.T("page.changed.title"), p.T("page.changed.text"), "")
+	case errors.Is(err, store.ErrReference), errors.Is(err, store.ErrCursor):
+		return (&Problem{Status: 422, Cause: err.Error()}).say("unknown", p.T("problem.refused.title"), p.T("invalid.unknown"), "")
+	}
+	return (&Problem{Status: 500}).say("internal", p.T("page.failed.title"), p.T("page.failed.text"), p.T("page.failed.action"))
+}
+
+// connectionProblem says what stands in the way of a connection; nil if the error is about something else.
+func connectionProblem(p text.Printer, err error) *Problem {
+	if e, ok := errors.AsType[*provider.Error](err); ok {
+		return providerProblem(p, e)
+	}
+	if e, ok := errors.AsType[*connection.ErrAlreadyConnected](err); ok {
+		return (&Problem{Status: 409, Other: e.ID, Cause: e.Error()}).say("already_connected", p.T("connect.failed"), p.T("invalid.exists"), "")
+	}
+	if e, ok := errors.AsType[*connection.ErrState](err); ok {
+		s := p.State(e.State)
+		return (&Problem{Status: 409, Cause: e.Error()}).say("wrong_state", s.Title, s.Cause, s.Next)
+	}
+	if e, ok := errors.AsType[*connection.ErrOtherAccount](err); ok {
+		return (&Problem{Status: 422, Cause: e.Error()}).say("other_account", p.T("connect.failed"), p.T("sync.reconnect_help"), p.T("sync.add_account"))
+	}
+	switch {
+	case errors.Is(err, connection.ErrNotYours):
+		return (&Problem{Status: 403}).say("not_yours", p.T("page.forbidden.title"), p.T("page.forbidden.text"), "")
+	case errors.Is(err, connection.ErrStalePreview):
+		return (&Problem{Status: 409}).say("stale_preview", p.T("page.changed.title"), p.T("preview.stale"), "")
+	case errors.Is(err, connection.ErrNoCalendar), errors.Is(err, account.ErrUnknownProvider):
+		return (&Problem{Status: 422, Cause: err.Error()}).say("unknown", p.T("connect.failed"), p.T("invalid.unknown"), "")
+	}
+	return nil
+}
+
+// providerProblem carries a finding, so that a failed connection says the same here as in the doctor.
+func providerProblem(p text.Printer, e *provider.Error) *Problem {
+	code := e.Code
+	if code == "" {
+		code = e.Class.String()
+	}
+	x := p.Problem(code)
+	status := http.StatusUnprocessableEntity
+	if e.Class == provider.RateLimited {
+		status = http.StatusTooManyRequests
+	}
+	evidence := []string{e.Op + ": " + e.Class.String()}
+	if e.Status != "" {
+		evidence = append(evidence, e.Status)
+	}
+	f := Finding{
+		ID: x.Code, Check: "connect", Symptom: p.T("connect.failed"), Severity: "error", Title: x.Title, Evidence: evidence,
+		Remedy: Remedy{Action: remedyOf(code), Label: x.Next}, Help: x.Cause,
+	}
+	return (&Problem{Status: status, Findings: []Finding{f}}).explained(x)
+}
+
+// remedyOf names what a person does about a failed connection.
+func remedyOf(code string) string {
+	switch code {
+	case provider.CodeWrongPassword, provider.CodeAppPassword:
+		return "enter_password"
+	case provider.CodeWrongAddress, provider.CodeNotACalendar, provider.CodeWrongHostCert, provider.CodePlainHTTP, provider.CodeRedirect,
+		provider.CodeUnreachable:
+		return "enter_address"
+	case provider.CodeReadOnly, provider.CodeNoCalendars, provider.CodeNoPermission:
+		return "choose_calendar"
+	case provider.CodeForbiddenNetwork, provider.CodeUnknownIssuer, provider.CodeExpiredCert:
+		return "ask_administrator"
+	}
+	return "retry"
+}
+
+// fail turns an error into the answer, and logs what nobody foresaw.
+func (s *server) fail(ctx context.Context, err error) error {
+	printer := text.Match("", "")
+	if c := callerOf(ctx); c != nil {
+		printer = c.Printer
+	}
+	p := problemOf(printer, err)
+	if p.Status >= 500 {
+		s.Log.Error("answer request", "error", err)
+	}
+	return p
+}
