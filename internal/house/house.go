@@ -29,6 +29,7 @@ type Config struct {
 	Jobs    jobs.Options
 	Log     *slog.Logger
 	Now     func() time.Time // nil: the computer's clock
+	Answer  time.Duration    // how long a calendar's server may think before it answers; 0: netguard's default
 }
 
 // House is everything below the surfaces.
@@ -71,7 +72,7 @@ func Build(ctx context.Context, c Config) (*House, error) {
 }
 
 func transport(c Config) http.RoundTripper {
-	return c.Policy.Transport(netguard.Options{Roots: c.Roots})
+	return c.Policy.Transport(netguard.Options{Roots: c.Roots, HeaderTimeout: c.Answer})
 }
 
 // shutStopped closes the gate of every company that was stopped when the process ended.

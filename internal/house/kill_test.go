@@ -1,0 +1,215 @@
+package house_test
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"tahti/internal/engine"
+	"tahti/internal/faultproxy"
+	"tahti/internal/store"
+)
+
+// The variables by which a test starts its own binary as a server that can be killed.
+const (
+	childDir   = "TAHTI_HOUSE_CHILD"
+	childAhead = "TAHTI_HOUSE_AHEAD"
+)
+
+func TestMain(m *testing.M) {
+	if dir := os.Getenv(childDir); dir != "" {
+		if err := child(dir, os.Getenv(childAhead)); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			os.Exit(1)
+		}
+		return
+	}
+	os.Exit(m.Run())
+}
+
+// child runs the house in dir until it is killed, or until the test that started it is no more.
+func child(dir, ahead string) error {
+	d, err := time.ParseDuration(ahead)
+	if err != nil {
+		return err
+	}
+	c := &clock{}
+	c.pass(d)
+	ctx, cancel := context.WithCancel(context.Background())
+	defer cancel()
+	rows := store.Config{Path: filepath.Join(dir, "tahti.db"), Now: c.Now}
+	h, db, err := raise(ctx, dir, rows, setup{}, slog.New(slog.NewTextHandler(os.Stderr, nil)))
+	if err != nil {
+		return err
+	}
+	defer db.Close()
+	go func() {
+		_, _ = io.Copy(io.Discard, os.Stdin) // its end is all that is waited for
+		cancel()
+	}()
+	return h.Runner.Run(ctx)
+}
+
+// victim is a server process on the lab's rows.
+type victim struct {
+	t      *testing.T
+	cmd    *exec.Cmd
+	stdin  io.Closer
+	stderr bytes.Buffer
+}
+
+// serve starts a process that works on the lab's rows; the lab's own runner must not run.
+func (l *lab) serve() *victim {
+	l.t.Helper()
+	v := &victim{t: l.t, cmd: exec.Command(os.Args[0])}
+	v.cmd.Env = append(os.Environ(), childDir+"="+l.dir, childAhead+"="+time.Duration(l.clock.ahead.Load()).String())
+	v.cmd.Stderr = &v.stderr
+	in, err := v.cmd.StdinPipe()
+	if err != nil {
+		l.t.Fatal(err)
+	}
+	v.stdin = in
+	if err := v.cmd.Start(); err != nil {
+		l.t.Fatal(err)
+	}
+	l.t.Cleanup(v.kill)
+	return v
+}
+
+// kill ends the process as a power cut would (SIGKILL); nothing of it runs any more when kill returns.
+func (v *victim) kill() {
+	if v.cmd.ProcessState != nil {
+		return
+	}
+	if err := v.cmd.Process.Kill(); err != nil {
+		v.t.Errorf("kill the server: %v", err)
+	}
+	_ = v.cmd.Wait() // "signal: killed"
+	_ = v.stdin.Close()
+	if v.stderr.Len() > 0 {
+		v.t.Logf("the server said:\n%s", v.stderr.String())
+	}
+}
+
+// full reports that tests run at their full length (make test-servers); else they run a sample of it.
+func full() bool { return os.Getenv("TAHTI_TEST_SERVERS") == "all" }
+
+// TestKilledAtEachRequest kills the server while request k of a sync is under way, before the calendar's server has seen it
+// and after it has done what was asked, for each k. One more run later both sides hold what people left there.
+func TestKilledAtEachRequest(t *testing.T) {
+	t.Parallel()
+	f := farSide(t)
+	proxy := faultproxy.Start(t, f.address(), faultproxy.Options{})
+	l := newHouse(t, setup{idle: true})
+	l.sign = f.sign()
+	l.sign.URL = through(proxy, f)
+	p := newPair(l, f)
+	for i := range 15 {
+		p.addHere(fmt.Sprintf("first-here-%02d", i))
+		p.addThere(fmt.Sprintf("first-there-%02d", i))
+	}
+	c := l.connect(`{"start":"everything"}`)
+	p.oneRun(c.ID)
+	if t.Failed() {
+		t.Fatal("the calm first sync went wrong")
+	}
+	step := 5
+	if full() {
+		step = 1
+	}
+	round := 0
+	for k := 1; ; k += step {
+		reached := true
+		for i, kind := range []faultproxy.Kind{faultproxy.FreezeBefore, faultproxy.FreezeAfter} {
+			if step > 1 && k/step%2 != i {
+				continue // of a sample, each is tried at every other place
+			}
+			round++
+			p.clock.pass(25 * time.Hour) // how much all rounds delete together is not for the brakes to judge
+			p.change(round)
+			reached = reached && p.killAt(c.ID, proxy, k, kind)
+			p.oneRun(c.ID)
+			if t.Failed() {
+				t.Fatalf("killed at request %d, %s", k, kind)
+			}
+		}
+		if !reached {
+			t.Logf("a sync takes fewer than %d requests; %d kills", k, round)
+			if k < 20 {
+				t.Errorf("a sync of 20 items each way took fewer than %d requests", k)
+			}
+			return
+		}
+	}
+}
+
+// through is the address of a calendar behind a proxy.
+func through(p *faultproxy.Proxy, f far) string {
+	if r, ok := f.(*realFar); ok {
+		return p.URL + "/" + r.s.User("alice").Name + "/calendar/"
+	}
+	return p.URL
+}
+
+// killAt starts a server, lets it sync up to its request k, and kills it there. It answers false if there is no such
+// request: then the run has ended by itself.
+func (p *pair) killAt(id store.ID, proxy *faultproxy.Proxy, k int, kind faultproxy.Kind) bool {
+	p.t.Helper()
+	proxy.Reset()
+	freeze := proxy.At(k, kind)
+	asked, err := p.house.Connections.SyncNow(p.t.Context(), p.who, id)
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	v := p.serve()
+	ended := make(chan store.Run, 1)
+	ctx, cancel := context.WithTimeout(p.t.Context(), time.Minute)
+	defer cancel()
+	go func() {
+		run, err := p.house.Connections.Await(ctx, p.who, id, asked)
+		if err == nil && !run.Finished.IsZero() {
+			ended <- run
+		}
+	}()
+	reached := false
+	select {
+	case <-freeze.Reached:
+		reached = true
+	case <-ended:
+	case <-ctx.Done():
+		p.t.Error("neither request nor end of the run within a minute")
+	}
+	v.kill()
+	freeze.Release() // the proxy drops what its client does not wait for any more
+	proxy.Calm()
+	return reached
+}
+
+// oneRun lets the lease of a killed server end, runs once, and demands that all is in step then: nothing waits, and the
+// next run writes nothing.
+func (p *pair) oneRun(id store.ID) {
+	p.t.Helper()
+	p.clock.pass(2 * time.Minute)
+	p.start()
+	defer p.stop()
+	if run := p.sync(id); run.State != "done" {
+		p.t.Errorf("the run after the kill: %+v", run)
+	}
+	for _, w := range p.waiting(id) {
+		p.t.Errorf("still waits: %s, held by %q: %s %s", w.Subject, w.HeldBy, w.Reason, w.Detail)
+	}
+	p.check()
+	run := p.sync(id)
+	for name, n := range run.Counts {
+		if n > 0 && name != engine.Unchanged {
+			p.t.Errorf("a quiet run counts %d %s", n, name)
+		}
+	}
+}

@@ -1,0 +1,209 @@
+package house_test
+
+import (
+	"context"
+	"crypto/x509"
+	"encoding/json"
+	"log/slog"
+	"net/http/httptest"
+	"path/filepath"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"tahti/internal/account"
+	"tahti/internal/connection"
+	"tahti/internal/engine"
+	"tahti/internal/house"
+	"tahti/internal/jobs"
+	"tahti/internal/netguard"
+	"tahti/internal/secret"
+	"tahti/internal/standin/caldav"
+	"tahti/internal/store"
+)
+
+// lab is a house with one company and one user, and usually a calendar server beside it.
+type lab struct {
+	t      *testing.T
+	house  *house.House
+	who    connection.Who
+	server *caldav.Server
+	url    string
+	sign   account.Credentials
+	clock  *clock
+	dir    string // where its rows and its key are
+	halt   func() // ends the runner and waits for it; nil while none runs
+}
+
+// setup is how a house is built; the zero value is a fresh SQLite file and a runner that runs.
+type setup struct {
+	dsn      string // PostgreSQL instead of SQLite
+	idle     bool   // the runner is started by the test
+	answer   time.Duration
+	networks string // that may be reached; loopback if empty
+	roots    *x509.CertPool
+}
+
+// clock is the computer's, ahead by as much as the test has let pass.
+type clock struct{ ahead atomic.Int64 }
+
+func (c *clock) Now() time.Time { return time.Now().Add(time.Duration(c.ahead.Load())) }
+
+// pass lets time go by. Leases and back-offs end, so that it is done while no run is under way.
+func (c *clock) pass(d time.Duration) { c.ahead.Add(int64(d)) }
+
+// newLab is a house beside a stand-in calendar server.
+func newLab(t *testing.T, profile caldav.Profile, s ...setup) *lab {
+	t.Helper()
+	server := caldav.New(caldav.Options{Profile: profile, Users: []caldav.User{
+		{Name: "alice@example.com", Password: "secret"}, {Name: "bob@example.com", Password: "secret"},
+	}})
+	ts := httptest.NewServer(server)
+	t.Cleanup(ts.Close)
+	l := newHouse(t, s...)
+	l.server, l.url = server, ts.URL
+	l.sign = account.Credentials{URL: ts.URL, Username: "alice@example.com", Password: "secret"}
+	return l
+}
+
+// newHouse founds a company and starts its runner.
+func newHouse(t *testing.T, options ...setup) *lab {
+	t.Helper()
+	var s setup
+	if len(options) > 0 {
+		s = options[0]
+	}
+	l := &lab{t: t, clock: &clock{}, dir: t.TempDir()}
+	rows := store.Config{Path: filepath.Join(l.dir, "tahti.db"), Now: l.clock.Now}
+	if s.dsn != "" {
+		rows.Path, rows.URL = "", s.dsn
+	}
+	h, db, err := raise(t.Context(), l.dir, rows, s, slog.New(slog.NewTextHandler(testWriter{t}, nil)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = db.Close() })
+	l.house = h
+	l.who.Company, l.who.User, err = h.Found(t.Context(), house.Founding{
+		Company: "Acme", Name: "Alice", Email: "alice@example.com", PasswordHash: "x", TimeZone: "Europe/Helsinki", Locale: "en",
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(l.stop)
+	if !s.idle {
+		l.start()
+	}
+	return l
+}
+
+// raise builds a house on rows, with the key that lies in dir or comes to lie there.
+func raise(ctx context.Context, dir string, rows store.Config, s setup, log *slog.Logger) (*house.House, *store.DB, error) {
+	db, err := store.Open(ctx, rows)
+	if err != nil {
+		return nil, nil, err
+	}
+	have, err := db.HaveSecrets(ctx)
+	if err != nil {
+		return nil, nil, err
+	}
+	box, err := secret.Load(secret.Options{Path: filepath.Join(dir, "key"), MayCreate: true, HaveSecrets: have})
+	if err != nil {
+		return nil, nil, err
+	}
+	if s.networks == "" {
+		s.networks = "127.0.0.0/8"
+	}
+	policy, err := netguard.Parse(s.networks)
+	if err != nil {
+		return nil, nil, err
+	}
+	h, err := house.Build(ctx, house.Config{
+		DB: db, Box: box, Policy: policy, Roots: s.roots, Log: log, Now: rows.Now, Answer: s.answer,
+		Jobs: jobs.Options{Owner: "test", Poll: time.Hour, Audit: 10_000 * time.Hour},
+	})
+	return h, db, err
+}
+
+// start lets the runner run until stop or the end of the test.
+func (l *lab) start() {
+	ctx, cancel := context.WithCancel(context.WithoutCancel(l.t.Context()))
+	done := make(chan struct{})
+	go func() { defer close(done); _ = l.house.Runner.Run(ctx) }() // it answers nil whenever it is told to end
+	l.halt = func() { cancel(); <-done }
+}
+
+func (l *lab) stop() {
+	if l.halt != nil {
+		l.halt()
+		l.halt = nil
+	}
+}
+
+type testWriter struct{ t *testing.T }
+
+func (w testWriter) Write(b []byte) (int, error) {
+	w.t.Log(strings.TrimSpace(string(b)))
+	return len(b), nil
+}
+
+// connect signs in and starts a connection to the primary calendar.
+func (l *lab) connect(settings string) store.Connection {
+	l.t.Helper()
+	c, err := l.tryConnect(l.who, l.sign, settings)
+	if err != nil {
+		l.t.Fatal(err)
+	}
+	return c
+}
+
+func (l *lab) tryConnect(who connection.Who, sign account.Credentials, settings string) (store.Connection, error) {
+	l.t.Helper()
+	d, err := l.house.Accounts.Discover(l.t.Context(), "caldav", sign)
+	if err != nil {
+		return store.Connection{}, err
+	}
+	if len(d.Calendars) == 0 {
+		l.t.Fatal("no calendars found")
+	}
+	chosen := d.Calendars[0].ID
+	for _, cal := range d.Calendars {
+		if cal.Primary {
+			chosen = cal.ID
+		}
+	}
+	return l.house.Connections.Connect(l.t.Context(), who, connection.Request{
+		Provider: "caldav", Sign: sign, Calendar: chosen, Settings: json.RawMessage(settings),
+	})
+}
+
+// sync asks for a run of a connection and waits for its end.
+func (l *lab) sync(id store.ID) store.Run { l.t.Helper(); return l.syncBy(l.who, id) }
+
+func (l *lab) syncBy(who connection.Who, id store.ID) store.Run {
+	l.t.Helper()
+	asked, err := l.house.Connections.SyncNow(l.t.Context(), who, id)
+	if err != nil {
+		l.t.Fatal(err)
+	}
+	return l.await(who, id, asked)
+}
+
+func (l *lab) await(who connection.Who, id store.ID, asked time.Time) store.Run {
+	l.t.Helper()
+	ctx, cancel := context.WithTimeout(l.t.Context(), time.Minute)
+	defer cancel()
+	run, err := l.house.Connections.Await(ctx, who, id, asked)
+	if err != nil || run.Finished.IsZero() {
+		l.t.Fatalf("run did not end: %+v, %v", run, err)
+	}
+	return run
+}
+
+func (l *lab) tx(f func(tx engine.Tx) error) {
+	l.t.Helper()
+	if err := l.house.Store.Tx(l.t.Context(), l.who.Company, f); err != nil {
+		l.t.Fatal(err)
+	}
+}
