@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"math/rand/v2"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -14,6 +15,7 @@ import (
 
 	"tahti/internal/engine"
 	"tahti/internal/faultproxy"
+	"tahti/internal/standin/caldav"
 	"tahti/internal/store"
 )
 
@@ -212,4 +214,89 @@ func (p *pair) oneRun(id store.ID) {
 			p.t.Errorf("a quiet run counts %d %s", n, name)
 		}
 	}
+}
+
+// TestKilledDuringTheFirstSync kills the server at random while it carries many items over for the first time, and starts
+// it again, until it is through. A kill is proved to be inside a run by the run's row, which has no end.
+func TestKilledDuringTheFirstSync(t *testing.T) {
+	t.Parallel()
+	each, kills, proved := 100, 3, 2
+	if full() {
+		each, kills, proved = 500, 20, 15
+	}
+	random := rand.New(rand.NewPCG(1, 2))
+	done, inside := 0, 0
+	for world := 0; done < kills; world++ {
+		d, i := firstSync(t, world, each, kills-done, random)
+		done, inside = done+d, inside+i
+		if t.Failed() {
+			t.Fatalf("world %d", world)
+		}
+	}
+	t.Logf("%d kills, %d of them inside a run", done, inside)
+	if inside < proved {
+		t.Errorf("only %d of %d kills are proved to be inside a run, want %d", inside, done, proved)
+	}
+}
+
+func firstSync(t *testing.T, world, each, most int, random *rand.Rand) (kills, inside int) {
+	f := newStandFar(t, caldav.ProfilePlain)
+	proxy := faultproxy.Start(t, f.address(), faultproxy.Options{Latency: 4 * time.Millisecond})
+	l := newHouse(t, setup{idle: true})
+	l.sign = f.sign()
+	l.sign.URL = proxy.URL
+	p := newPair(l, f)
+	for i := range each {
+		p.addHere(fmt.Sprintf("here-%d-%d", world, i))
+		p.addThere(fmt.Sprintf("there-%d-%d", world, i))
+	}
+	c := l.connect(`{"start":"everything"}`)
+	for kills < most {
+		proxy.Reset()
+		if _, err := l.house.Connections.SyncNow(t.Context(), l.who, c.ID); err != nil {
+			t.Fatal(err)
+		}
+		deadline := time.Now().Add(time.Minute)
+		v := l.serve()
+		at := 1 + random.IntN(each/2) // in requests and a little time, that a slow machine is killed as a fast one
+		for proxy.Count() < at && time.Now().Before(deadline) && !l.through(c.ID) {
+			time.Sleep(time.Millisecond)
+		}
+		time.Sleep(time.Duration(random.IntN(20)) * time.Millisecond)
+		v.kill()
+		kills++
+		if l.through(c.ID) {
+			break // before it was killed
+		}
+		if l.inside(c.ID) {
+			inside++
+		}
+		l.clock.pass(2 * time.Minute) // the lease of the killed one ends
+	}
+	p.oneRun(c.ID)
+	return kills, inside
+}
+
+// inside reports that the newest run has begun and has no end: who worked on it was killed.
+func (l *lab) inside(id store.ID) bool {
+	run, found := l.lastRun(id)
+	return found && run.Finished.IsZero()
+}
+
+// through reports that the newest run has ended well.
+func (l *lab) through(id store.ID) bool {
+	run, found := l.lastRun(id)
+	return found && run.State == "done"
+}
+
+func (l *lab) lastRun(id store.ID) (run store.Run, found bool) {
+	l.t.Helper()
+	l.tx(func(tx engine.Tx) error {
+		runs, err := tx.Runs(l.t.Context(), id, 1)
+		if found = len(runs) == 1; found {
+			run = runs[0]
+		}
+		return err
+	})
+	return run, found
 }
