@@ -89,6 +89,7 @@ func serve(ctx context.Context, ln net.Listener, handler http.Handler, h *house.
 			log.Error("runner ended", "error", err)
 		}
 	})
+	wg.Go(func() { prune(runCtx, h.DB, log) })
 	failed := make(chan error, 1)
 	go func() { failed <- server.Serve(ln) }()
 	var err error
