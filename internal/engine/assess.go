@@ -93,6 +93,10 @@ func (r *run) assessLocal(ctx context.Context, tx Tx, s *situation, st *merge.St
 		}
 	}
 	s.local = lens.Bare(s.activity, r.connection.Member, &r.settings, r.capable.Fields)
+	s.wanted = s.frame // what was made there keeps the title and the text that it was given
+	if s.link != nil && !s.link.Ours {
+		return nil
+	}
 	c, err := r.e.Hub.Context(ctx, tx, s.activity, r.e.BaseURL)
 	if err != nil {
 		return err

@@ -34,6 +34,9 @@ func (r *run) carry(ctx context.Context, tx Tx, s *situation, action merge.Actio
 	}
 	bare := lens.Bare(s.activity, r.connection.Member, &r.settings, r.capable.Fields)
 	setLocalShadow(s.link, res.Shadow, s.activity.Revision)
+	if s.state.Local == merge.LocalOut {
+		return nil, false, r.part(ctx, tx, s)
+	}
 	s.shadow = s.remote
 	target := lens.Dress(&res.Remote, s.wanted)
 	s.item = base
@@ -51,6 +54,18 @@ func (r *run) carry(ctx context.Context, tx Tx, s *situation, action merge.Actio
 	}
 	p, err := r.updateThere(ctx, tx, s, target, bare, s.wanted)
 	return p, false, err
+}
+
+// part plans a pair anew of which the activity is no longer covered: what was typed there is in, and nothing of what is not
+// covered goes out.
+func (r *run) part(ctx context.Context, tx Tx, s *situation) error {
+	if err := r.saveLink(ctx, tx, s); err != nil {
+		return err
+	}
+	if err := tx.DeleteWork(ctx, s.work); err != nil {
+		return err
+	}
+	return tx.PutWork(ctx, r.connection.ID, activitySubject(s.activity.ID), nil, r.now(), false)
 }
 
 // keptFrame is the frame that stands at the provider when nothing is written there.

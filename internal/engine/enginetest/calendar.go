@@ -228,9 +228,9 @@ func written(was, now *calendar.Event, fields calendar.FieldSet) calendar.Event 
 	e.Overrides, e.Cancelled = from.Overrides, from.Cancelled
 	for i := range e.Overrides {
 		o := &e.Overrides[i]
-		o.Set &= fields
+		o.Set &= now.Known
 		if old := was.Override(o.Original); old != nil {
-			for _, f := range (old.Set &^ fields).List() {
+			for _, f := range (old.Set &^ now.Known).List() {
 				o.Set |= calendar.Fields(f)
 				calendar.Copy(f, &o.Values, &old.Values)
 			}

@@ -206,6 +206,9 @@ func (l *Lab) Settle(ids ...store.ID) {
 // Quiet checks that two more runs write nothing on either side (I3).
 func (l *Lab) Quiet(ids ...store.ID) {
 	l.T.Helper()
+	for _, id := range ids {
+		l.Sync(id) // our own writes come back
+	}
 	for range 2 {
 		for _, id := range ids {
 			rows, writes := l.Rows, l.calendars[id].Writes
