@@ -71,7 +71,8 @@ func (tx *Tx) PutActivity(ctx context.Context, a *crm.Activity) error {
 	return nil
 }
 
-var updateActivity = activityTable.update + fmt.Sprintf(" AND revision = $%d", len(activityColumns(&storedActivity{Activity: &crm.Activity{}}))+2)
+var updateActivity = activityTable.update +
+	fmt.Sprintf(" AND revision = $%d", len(activityColumns(&storedActivity{Activity: &crm.Activity{}}))+2)
 
 func (tx *Tx) updateActivity(ctx context.Context, s *storedActivity) error {
 	args := append([]any{tx.company}, activityColumns(s)...)

@@ -124,7 +124,8 @@ func (db *DB) RenewLease(ctx context.Context, c Claim, until time.Time) error {
 		if err := s.updateLease(ctx, c, c.Owner, until); err != nil {
 			return err
 		}
-		_, err := s.exec(ctx, "UPDATE wake SET next_run = $3 WHERE company = $1 AND connection = $2", c.Company, c.Connection, until.UnixMicro())
+		_, err := s.exec(ctx, "UPDATE wake SET next_run = $3 WHERE company = $1 AND connection = $2",
+			c.Company, c.Connection, until.UnixMicro())
 		return err
 	})
 	return wrap(err, "renew lease of connection %d", c.Connection)
@@ -147,7 +148,8 @@ func (db *DB) FinishWake(ctx context.Context, c Claim, next time.Time) error {
 }
 
 func (s scope) updateLease(ctx context.Context, c Claim, owner string, until time.Time) error {
-	n, err := s.exec(ctx, "UPDATE lease SET owner = $5, until = $6 WHERE company = $1 AND connection = $2 AND owner = $3 AND fence = $4 AND until > 0",
+	n, err := s.exec(ctx, `UPDATE lease SET owner = $5, until = $6
+		WHERE company = $1 AND connection = $2 AND owner = $3 AND fence = $4 AND until > 0`,
 		c.Company, c.Connection, c.Owner, c.Fence, owner, micros(until))
 	if err == nil && n == 0 {
 		err = ErrFenced
@@ -162,7 +164,8 @@ func (db *DB) NextWake(ctx context.Context) (next time.Time, err error) {
 		lanes[lane] = fmt.Sprintf("SELECT min(next_run) AS next_run FROM wake WHERE lane = %d AND next_run > 0", lane)
 	}
 	err = db.view(ctx, func(s scope) error {
-		return s.one(ctx, "SELECT coalesce(min(next_run), 0) FROM ("+strings.Join(lanes, " UNION ALL ")+") lanes", nil, []any{at(&next)})
+		return s.one(ctx, "SELECT coalesce(min(next_run), 0) FROM ("+strings.Join(lanes, " UNION ALL ")+") lanes",
+			nil, []any{at(&next)})
 	})
 	return next, wrap(err, "read next wake")
 }

@@ -19,7 +19,8 @@ func connectionColumns(c *Connection) []any {
 func connectionJoined(c *Connection) []any { return append(connectionColumns(c), &c.Provider) }
 
 var joinedConnection = "SELECT id, " + connectionTable.columns +
-	", (SELECT provider FROM account a WHERE a.company = connection.company AND a.id = connection.account) FROM connection WHERE company = $1 AND "
+	", (SELECT provider FROM account a WHERE a.company = connection.company AND a.id = connection.account)" +
+	" FROM connection WHERE company = $1 AND "
 
 // Connection reads one connection.
 func (tx *Tx) Connection(ctx context.Context, id ID) (Connection, error) {
@@ -44,7 +45,8 @@ func (tx *Tx) PutConnection(ctx context.Context, c *Connection) error {
 	if err := tx.put(ctx, connectionTable, connectionColumns(c)); err != nil || !fresh {
 		return err
 	}
-	_, err := tx.exec(ctx, "INSERT INTO wake (company, connection, wanted, done, next_run, lane, running, wish, wish_lane) VALUES ($1, $2, 0, 0, 0, $3, 0, 0, $3)",
+	_, err := tx.exec(ctx, `INSERT INTO wake (company, connection, wanted, done, next_run, lane, running, wish, wish_lane)
+		VALUES ($1, $2, 0, 0, 0, $3, 0, 0, $3)`,
 		tx.company, c.ID, int64(lastLane))
 	if err == nil {
 		_, err = tx.exec(ctx, "INSERT INTO lease (company, connection, owner, until, fence) VALUES ($1, $2, '', 0, 0)", tx.company, c.ID)

@@ -133,7 +133,8 @@ func (tx *Tx) CountActivities(ctx context.Context, f ActivityFilter) (int, error
 	c := conditions{d: tx.db.dialect}
 	c.activities(&f)
 	var n int
-	err := tx.one(ctx, "SELECT count(*) FROM activity WHERE company = $1 AND "+c.where(), append([]any{tx.company}, c.args...), []any{&n})
+	err := tx.one(ctx, "SELECT count(*) FROM activity WHERE company = $1 AND "+c.where(),
+		append([]any{tx.company}, c.args...), []any{&n})
 	return n, wrap(err, "count activities")
 }
 

@@ -25,7 +25,8 @@ func (tx *Tx) Hold(ctx context.Context, id ID) (Hold, error) {
 
 // OpenHold reads the hold that nobody has decided on yet.
 func (tx *Tx) OpenHold(ctx context.Context, connection ID, direction, kind string) (Hold, error) {
-	return find(ctx, tx, holdTable, holdColumns, "connection = $2 AND direction = $3 AND kind = $4 AND state = 'open'", connection, direction, kind)
+	return find(ctx, tx, holdTable, holdColumns, "connection = $2 AND direction = $3 AND kind = $4 AND state = 'open'",
+		connection, direction, kind)
 }
 
 // Holds lists the open holds of a connection, or of all (0), by id.

@@ -92,7 +92,8 @@ func (tx *Tx) Links(ctx context.Context, connection, after ID, limit int) ([]Lin
 
 // LinkVersions answers the master's tag of every remote item that has a live link.
 func (tx *Tx) LinkVersions(ctx context.Context, connection ID) (map[string]string, error) {
-	return tx.versions(ctx, "SELECT remote, remote_tag FROM link WHERE company = $1 AND connection = $2 AND remote <> '' AND "+live, connection)
+	return tx.versions(ctx, "SELECT remote, remote_tag FROM link"+
+		" WHERE company = $1 AND connection = $2 AND remote <> '' AND "+live, connection)
 }
 
 func (tx *Tx) versions(ctx context.Context, q string, connection ID) (map[string]string, error) {

@@ -36,7 +36,8 @@ func (db *DB) PutLogin(ctx context.Context, l *Login) error {
 		return db.addLogin(ctx, l)
 	}
 	return db.global(ctx, func(s scope) error {
-		n, err := s.exec(ctx, "UPDATE login SET email = $2, password = $3, failed = $4, locked_until = $5, created = $6 WHERE id = $1", loginColumns(l)...)
+		n, err := s.exec(ctx, "UPDATE login SET email = $2, password = $3, failed = $4, locked_until = $5, created = $6"+
+			" WHERE id = $1", loginColumns(l)...)
 		if err == nil && n == 0 {
 			err = ErrNotFound
 		}
@@ -65,7 +66,8 @@ func (db *DB) Memberships(ctx context.Context, login ID) ([]Membership, error) {
 	var out []Membership
 	err := db.view(ctx, func(s scope) (err error) {
 		out, err = list(ctx, s, func(m *Membership) []any { return []any{&m.Company, &m.CompanyName, &m.Member} },
-			`SELECT m.company, c.name, m.id FROM member m JOIN company c ON c.id = m.company WHERE m.login = $1 AND m.active = 1 ORDER BY m.company`, login)
+			`SELECT m.company, c.name, m.id FROM member m JOIN company c ON c.id = m.company
+			WHERE m.login = $1 AND m.active = 1 ORDER BY m.company`, login)
 		return err
 	})
 	return out, wrap(err, "list companies of sign-in %d", login)

@@ -11,7 +11,8 @@ const memoryPath = ":memory:"
 
 // template is a database with the schema and without rows, made once per process.
 var template = sync.OnceValues(func() ([]byte, error) {
-	pool, err := sqlitePool(memoryPath, nil, "immediate", []string{"page_size(1024)", fmt.Sprintf("application_id(%d)", applicationID)}, 1)
+	pragmas := []string{"page_size(1024)", fmt.Sprintf("application_id(%d)", applicationID)}
+	pool, err := sqlitePool(memoryPath, nil, "immediate", pragmas, 1)
 	if err != nil {
 		return nil, err
 	}

@@ -12,15 +12,17 @@ type table struct {
 	name    string
 	columns string // comma separated
 	selects string // SELECT … FROM the table, without a condition
-	insert  string // with company, id before the columns; no row where a unique index is in the way, which spoils no transaction
-	update  string // where company and id fit
+	// insert has company, id before the columns. Where a unique index is in the way it adds no row, which spoils no transaction.
+	insert string
+	update string // where company and id fit
 }
 
 func newTable(name, columns string) *table {
 	list := strings.Fields(columns)
 	t := &table{name: name, columns: strings.Join(list, ", ")}
 	t.selects = fmt.Sprintf("SELECT %s FROM %s", t.columns, name)
-	t.insert = fmt.Sprintf("INSERT INTO %s (company, id, %s) VALUES (%s) ON CONFLICT DO NOTHING", name, t.columns, placeholders(1, len(list)+2))
+	t.insert = fmt.Sprintf("INSERT INTO %s (company, id, %s) VALUES (%s) ON CONFLICT DO NOTHING",
+		name, t.columns, placeholders(1, len(list)+2))
 	set := make([]string, len(list))
 	for i, c := range list {
 		set[i] = fmt.Sprintf("%s = $%d", c, i+3)
@@ -62,7 +64,8 @@ func get[T any](ctx context.Context, tx *Tx, t *table, id ID, columns func(*T) [
 // find reads the first row of the company that a condition finds; its placeholders begin at $2. columns begins with the id.
 func find[T any](ctx context.Context, tx *Tx, t *table, columns func(*T) []any, where string, args ...any) (T, error) {
 	var v T
-	err := tx.one(ctx, "SELECT id, "+t.columns+" FROM "+t.name+" WHERE company = $1 AND "+where, append([]any{tx.company}, args...), columns(&v))
+	err := tx.one(ctx, "SELECT id, "+t.columns+" FROM "+t.name+" WHERE company = $1 AND "+where,
+		append([]any{tx.company}, args...), columns(&v))
 	return v, wrap(err, "read %s", t.name)
 }
 
@@ -91,7 +94,8 @@ func newest[T any](ctx context.Context, tx *Tx, t *table, columns func(*T) []any
 	}
 	if before != 0 {
 		args = append(args, before)
-		where += fmt.Sprintf(" AND (%[1]s, id) < (SELECT %[1]s, id FROM %[2]s WHERE company = $1 AND id = $%[3]d)", instant, t.name, len(args)+1)
+		where += fmt.Sprintf(" AND (%[1]s, id) < (SELECT %[1]s, id FROM %[2]s WHERE company = $1 AND id = $%[3]d)",
+			instant, t.name, len(args)+1)
 	}
 	args = append(args, limited(limit))
 	where += fmt.Sprintf(" ORDER BY %[1]s DESC, id DESC LIMIT $%[2]d", instant, len(args)+1)

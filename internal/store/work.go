@@ -21,11 +21,13 @@ const open = "held_by IN ('', 'back-off')"
 // keep is true for an item that waits for a person, which an arrival ($9 = 0) must not let go.
 const keep = "CASE WHEN $9 = 0 AND (work.held_by = 'sending' OR work.held_by LIKE 'brake:%') THEN "
 
-const putWork = `INSERT INTO work (company, id, connection, subject, payload, revision, attempts, class, reason, detail, due, held_by, people, created)
+const putWork = `INSERT INTO work
+	(company, id, connection, subject, payload, revision, attempts, class, reason, detail, due, held_by, people, created)
 	VALUES ($1, $2, $3, $4, $5, 1, 0, '', '', '', $6, '', $7, $8)
 	ON CONFLICT (company, connection, subject) DO UPDATE SET payload = excluded.payload, revision = work.revision + 1,
 		attempts = 0, due = excluded.due, class = ` + keep + `work.class ELSE '' END, reason = ` + keep + `work.reason ELSE '' END,
-		detail = ` + keep + `work.detail ELSE '' END, held_by = ` + keep + `work.held_by ELSE '' END, people = ` + keep + `work.people ELSE 0 END`
+		detail = ` + keep + `work.detail ELSE '' END, held_by = ` + keep + `work.held_by ELSE '' END,
+		people = ` + keep + `work.people ELSE 0 END`
 
 // PutWork notes an arrival: the item becomes due with the new payload and a higher revision, whatever had befallen the
 // older one. What waits for a person (a brake's hold, "needs sending") goes on waiting unless release is set. A due time
@@ -33,7 +35,8 @@ const putWork = `INSERT INTO work (company, id, connection, subject, payload, re
 func (tx *Tx) PutWork(ctx context.Context, connection ID, subject string, payload []byte, due time.Time, release bool) error {
 	id, err := tx.newID(ctx)
 	if err == nil {
-		_, err = tx.exec(ctx, putWork, tx.company, id, connection, subject, blob{&payload}, dueMicros(due), int64(0), tx.db.now().UnixMicro(), release)
+		_, err = tx.exec(ctx, putWork, tx.company, id, connection, subject, blob{&payload}, dueMicros(due), 0,
+			tx.db.now().UnixMicro(), release)
 	}
 	return wrap(err, "note work of connection %d", connection)
 }
@@ -92,7 +95,8 @@ func (tx *Tx) DeleteWork(ctx context.Context, w Work) error {
 	return wrap(err, "delete work %d", w.ID)
 }
 
-// ReleaseWork lets go of what is held by something, to be taken up at once as if it were new, and answers how much that was.
+// ReleaseWork lets go of what is held by something, to be taken up at once as if it were new, and answers how much
+// that was.
 func (tx *Tx) ReleaseWork(ctx context.Context, connection ID, heldBy string) (int, error) {
 	n, err := tx.exec(ctx, `UPDATE work SET held_by = '', attempts = 0, class = '', reason = '', detail = '', people = 0, due = created
 		WHERE company = $1 AND connection = $2 AND held_by = $3`, tx.company, connection, heldBy)
