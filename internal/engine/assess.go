@@ -19,7 +19,7 @@ func (r *run) assess(ctx context.Context, tx Tx, s *situation) error {
 	view := r.view(now, asked || s.link != nil && s.link.State != store.LinkDormant)
 	st := merge.State{Link: linkState(s.link), Note: note(s.link), Remote: remoteState(s.item.State)}
 	ours := s.link != nil && s.link.Ours
-	st.Ours, st.Invited = ours, s.item.Invited
+	st.Ours, st.Invited = ours, s.item.Invited || s.item.State != provider.StateLive && s.link != nil && s.link.RemoteMeta.Invited
 	st.Mails = !r.capable.SilentUpdate && s.item.WouldMail > 0 && !s.mayNotify()
 	st.In, st.Out = r.settings.In(ours), r.settings.Out() && r.connection.Writable && !r.capable.ReadOnly
 	st.DeleteHere, st.DeleteThere = r.settings.DeleteInCRM, r.settings.DeleteInCalendar
@@ -92,7 +92,7 @@ func (r *run) assessLocal(ctx context.Context, tx Tx, s *situation, st *merge.St
 			st.Local = merge.LocalOut
 		}
 	}
-	s.local = lens.Bare(s.activity, r.connection.Member, &r.settings, r.capable.Fields)
+	s.local = lens.Bare(s.activity, s.parts, r.connection.Member, &r.settings, r.capable.Fields)
 	s.wanted = s.frame // what was made there keeps the title and the text that it was given
 	if s.link != nil && !s.link.Ours {
 		return nil

@@ -83,7 +83,7 @@ func (r *run) brakeDeletions(ctx context.Context, pending []store.Work) (allowed
 		allowed = nil
 		byDirection := map[direction][]store.Work{}
 		for _, w := range pending {
-			if w.Class == classAllowed || w.Class == ClassSend {
+			if w.Class == ClassAllowed || w.Class == ClassSend {
 				allowed = append(allowed, w)
 				continue
 			}
@@ -145,7 +145,7 @@ func (r *run) hold(ctx context.Context, tx Tx, d direction, kind string, works [
 		return err
 	}
 	for _, w := range works {
-		w.HeldBy, w.Class, w.Reason = store.HeldByBrake+strconv.FormatInt(h.ID, 10), "brake", kind+"_brake"
+		w.HeldBy, w.Class, w.Reason = store.HeldByBrake+strconv.FormatInt(h.ID, 10), "held", kind+"_brake"
 		if err := tx.UpdateWork(ctx, w); err != nil {
 			return err
 		}
@@ -234,8 +234,9 @@ func (r *run) deleteHere(ctx context.Context, tx Tx, s *situation) error {
 }
 
 func (r *run) removeHere(ctx context.Context, tx Tx, s *situation) error {
-	if s.activity.OwnerID != r.connection.Member {
-		_, err := r.e.Hub.Leave(ctx, tx, r.by(), s.activity.ID, r.connection.Member)
+	// Whoever leaves a meeting that colleagues carry hands it over; the last one takes it along.
+	left, err := r.e.Hub.Leave(ctx, tx, r.by(), s.activity.ID, r.connection.Member)
+	if err != nil || left.OwnerID != r.connection.Member {
 		return err
 	}
 	return r.e.Hub.Delete(ctx, tx, r.by(), s.activity.ID)
@@ -243,7 +244,7 @@ func (r *run) removeHere(ctx context.Context, tx Tx, s *situation) error {
 
 // brakeCreation holds a creation if there are far more than was foreseen, or many that equal what is there (I24).
 func (r *run) brakeCreation(ctx context.Context, tx Tx, s *situation, d direction) (bool, error) {
-	if s.work.Class == classAllowed {
+	if s.work.Class == ClassAllowed {
 		return false, nil
 	}
 	made, err := tx.TallySince(ctx, r.connection.ID, string(d), "create", r.now().Add(-rollingDay))

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"tahti/internal/calendar"
+	"tahti/internal/crm"
 	"tahti/internal/hub"
 	"tahti/internal/lens"
 	"tahti/internal/merge"
@@ -32,7 +33,7 @@ func (r *run) carry(ctx context.Context, tx Tx, s *situation, action merge.Actio
 	if s.item.State == provider.StateLive && s.fromWork {
 		setRemoteShadow(s.link, s.item)
 	}
-	bare := lens.Bare(s.activity, r.connection.Member, &r.settings, r.capable.Fields)
+	bare := lens.Bare(s.activity, s.parts, r.connection.Member, &r.settings, r.capable.Fields)
 	setLocalShadow(s.link, res.Shadow, s.activity.Revision)
 	if s.state.Local == merge.LocalOut {
 		return nil, false, r.part(ctx, tx, s)
@@ -95,7 +96,7 @@ func (r *run) merge(s *situation) merge.Result {
 	}
 	return merge.Merge(merge.Input{
 		LocalShadow: s.link.LocalEvent, Local: &s.local, RemoteShadow: &s.shadow, Remote: &s.remote,
-		Editable: editable, In: s.state.In, Out: s.state.Out,
+		Editable: editable, In: s.state.In, Out: s.state.Out, Shared: len(s.parts) > 0,
 		Policy: merge.Policy{
 			Rule: r.settings.Conflicts, RemoteAt: s.item.Modified,
 			LocalAt: func(f calendar.Field) time.Time { return hub.ChangedAt(s.activity, f.String()) },
@@ -108,13 +109,33 @@ func (r *run) updateHere(ctx context.Context, tx Tx, s *situation, res merge.Res
 	if res.ToLocal.Empty() {
 		return nil
 	}
+	if s.activity.OwnerID != r.connection.Member {
+		return r.updateShared(ctx, tx, s, res)
+	}
 	plan := s.activity.Plan.Clone()
 	overlay(&plan, &res.Local)
-	if s.activity.OwnerID != r.connection.Member {
-		// What was withheld from this person stays as it is.
-		plan, _ = merge.Apply(&s.activity.Plan, res.ToLocal, 0)
+	return r.updatePlan(ctx, tx, s, &plan, res.ToLocal.Fields())
+}
+
+// updateShared gives a meeting that a colleague owns what came in: what is each person's own goes into this one's share, the
+// rest into the plan, in which what was withheld from this person stays as it is.
+func (r *run) updateShared(ctx context.Context, tx Tx, s *situation, res merge.Result) error {
+	rest := res.ToLocal.Only(calendar.AllFields &^ lens.Own)
+	plan, _ := merge.Apply(&s.activity.Plan, rest, 0)
+	if !rest.Empty() {
+		if err := r.updatePlan(ctx, tx, s, &plan, rest.Fields()); err != nil {
+			return err
+		}
 	}
-	change := hub.Planned(s.activity.Revision, &plan, res.ToLocal.Fields())
+	share := crm.Participant{UserID: r.connection.Member, Answer: res.Local.Answer, Busy: res.Local.Busy, Private: res.Local.Private}
+	if err := r.e.Hub.Join(ctx, tx, r.by(), s.activity.ID, share); err != nil {
+		return fmt.Errorf("save share in activity %d: %w", s.activity.ID, err)
+	}
+	return s.readActivity(ctx, tx, s.activity.ID)
+}
+
+func (r *run) updatePlan(ctx context.Context, tx Tx, s *situation, plan *calendar.Event, fields calendar.FieldSet) error {
+	change := hub.Planned(s.activity.Revision, plan, fields)
 	change.Merged = s.state.LocalChanged
 	updated, err := r.e.Hub.Update(ctx, tx, r.by(), s.activity.ID, change)
 	if err != nil {
@@ -156,6 +177,19 @@ func (r *run) wait(ctx context.Context, tx Tx, s *situation) error {
 	}
 	r.counts[NeedsSending]++
 	w := s.work
+	if s.activity != nil && w.Subject != activitySubject(s.activity.ID) {
+		// There is one thing to send, whichever side brought it up.
+		if err := tx.DeleteWork(ctx, w); err != nil {
+			return err
+		}
+		if err := tx.PutWork(ctx, r.connection.ID, activitySubject(s.activity.ID), nil, r.now(), false); err != nil {
+			return err
+		}
+		var err error
+		if w, err = tx.WorkBySubject(ctx, r.connection.ID, activitySubject(s.activity.ID)); err != nil {
+			return err
+		}
+	}
 	w.HeldBy, w.Class, w.Reason, w.People = store.HeldBySending, "sending", "needs_sending", s.item.WouldMail
 	return tx.UpdateWork(ctx, w)
 }

@@ -13,8 +13,11 @@ import (
 	"tahti/internal/store"
 )
 
-// createHere makes an activity of a remote item.
+// createHere makes an activity of a remote item, unless there is one of the same meeting.
 func (r *run) createHere(ctx context.Context, tx Tx, s *situation) error {
+	if joined, err := r.join(ctx, tx, s); err != nil || joined {
+		return err
+	}
 	mirror, err := r.mirrored(ctx, tx, s)
 	if err != nil {
 		return err
@@ -45,12 +48,14 @@ func (r *run) tie(ctx context.Context, tx Tx, s *situation, a crm.Activity) erro
 	if err != nil {
 		return err
 	}
-	s.activity = &a
+	if err := s.readActivity(ctx, tx, a.ID); err != nil {
+		return err
+	}
 	s.link = &store.Link{
 		Connection: r.connection.ID, Activity: a.ID, State: store.LinkLinked, Incarnation: incarnation, Origin: "calendar",
 	}
 	setRemoteShadow(s.link, s.item)
-	setLocalShadow(s.link, lens.Bare(&a, r.connection.Member, &r.settings, r.capable.Fields), a.Revision)
+	setLocalShadow(s.link, lens.Bare(&a, s.parts, r.connection.Member, &r.settings, r.capable.Fields), a.Revision)
 	r.counts[LinkedCount]++
 	if err := r.saveLink(ctx, tx, s); err != nil {
 		return err
@@ -62,17 +67,11 @@ func (r *run) tie(ctx context.Context, tx Tx, s *situation, a crm.Activity) erro
 // alone proves nothing, because anybody can choose one: organiser and start have to agree, and the joiner has to be
 // among the guests or the organiser.
 func (r *run) join(ctx context.Context, tx Tx, s *situation) (bool, error) {
-	if s.item.Event.UID == "" {
-		return false, nil
-	}
-	candidates, err := tx.ActivitiesByUID(ctx, s.item.Event.UID)
+	candidates, err := r.candidates(ctx, tx, s)
 	if err != nil {
 		return false, err
 	}
 	for _, a := range candidates {
-		if !r.sameMeeting(&a, s) {
-			continue
-		}
 		_, err := tx.LinkByActivity(ctx, r.connection.ID, a.ID)
 		if err == nil {
 			// It is tied to another item of this very calendar: a copy that somebody made. It stays as it is there.
@@ -90,6 +89,15 @@ func (r *run) join(ctx context.Context, tx Tx, s *situation) (bool, error) {
 		return true, r.tie(ctx, tx, s, a)
 	}
 	return false, nil
+}
+
+// candidates are the activities that are the same meeting.
+func (r *run) candidates(ctx context.Context, tx Tx, s *situation) ([]crm.Activity, error) {
+	if s.item.Event.UID == "" {
+		return nil, nil
+	}
+	list, err := tx.ActivitiesByUID(ctx, s.item.Event.UID)
+	return slices.DeleteFunc(list, func(a crm.Activity) bool { return !r.sameMeeting(&a, s) }), err
 }
 
 func (r *run) sameMeeting(a *crm.Activity, s *situation) bool {

@@ -169,15 +169,16 @@ func (d *dry) count(ctx context.Context, works []store.Work) error {
 }
 
 func (d *dry) decide(ctx context.Context, tx Tx, s *situation) error {
-	if s.link == nil && s.item.State == provider.StateLive {
-		same, err := d.wouldJoin(ctx, tx, s)
-		if err != nil || same {
-			return err
-		}
-	}
 	switch action := merge.Decide(s.state); action {
 	case merge.CreateHere:
-		d.counts[CreatedInCRM]++
+		same, err := d.candidates(ctx, tx, s)
+		if err != nil {
+			return err
+		}
+		if len(same) == 0 {
+			d.counts[CreatedInCRM]++
+		}
+		d.counts[LinkedCount]++
 	case merge.CreateThere, merge.Recreate:
 		d.counts[CreatedInCalendar]++
 	case merge.UpdateHere, merge.UpdateThere, merge.MergeBoth, merge.ReviveHere, merge.Rejoin:
@@ -217,19 +218,4 @@ func (d *dry) carried(s *situation) {
 	default:
 		d.counts[UpdatedInCalendar]++
 	}
-}
-
-// wouldJoin counts an item that would be linked with what a colleague's calendar brought in.
-func (d *dry) wouldJoin(ctx context.Context, tx Tx, s *situation) (bool, error) {
-	candidates, err := tx.ActivitiesByUID(ctx, s.item.Event.UID)
-	if err != nil {
-		return false, err
-	}
-	for _, a := range candidates {
-		if d.sameMeeting(&a, s) {
-			d.counts[LinkedCount]++
-			return true, nil
-		}
-	}
-	return false, nil
 }

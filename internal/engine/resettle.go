@@ -132,7 +132,7 @@ func (r *run) releaseRemoval(ctx context.Context, tx Tx, activity store.ID) erro
 	if err != nil {
 		return err
 	}
-	w.Class = classAllowed
+	w.Class = ClassAllowed
 	return tx.UpdateWork(ctx, w)
 }
 

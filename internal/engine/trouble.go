@@ -33,14 +33,17 @@ func (r *run) refused(ctx context.Context, tx Tx, w store.Work, err error) error
 // park sets an item aside until it changes on either side or a person tries again.
 func (r *run) park(ctx context.Context, tx Tx, w store.Work, reason, detail string) error {
 	r.counts[ParkedCount]++
-	w.HeldBy, w.Class, w.Reason, w.Detail = store.HeldByParked, "parked", reason, detail
+	w.HeldBy, w.Class, w.Reason, w.Detail = store.HeldByParked, "parked", reason, detail // a leave that was given ends here
 	return tx.UpdateWork(ctx, w)
 }
 
 // backOff lets an item rest, longer each time.
 func (r *run) backOff(ctx context.Context, tx Tx, w store.Work, cause *provider.Error) error {
 	w.Attempts++
-	w.Class, w.Reason, w.Detail = cause.Class.String(), codeOf(cause), cause.Error()
+	w.Reason, w.Detail = codeOf(cause), cause.Error()
+	if w.Class != ClassAllowed && w.Class != ClassSend {
+		w.Class = cause.Class.String() // what a person has allowed stays allowed when it is tried again
+	}
 	if w.Attempts >= giveUp {
 		return r.park(ctx, tx, w, w.Reason, w.Detail)
 	}

@@ -12,11 +12,11 @@ import (
 	"tahti/internal/store"
 )
 
-// Values that the engine alone gives to a work item beside those of package store.
-const (
-	heldDeferred = "deferred" // a deletion that waits for the end of the run; released at the start of the next
-	classAllowed = "brake"    // it was held by a brake and is released: a person confirmed
-)
+// heldDeferred holds a deletion that waits for the end of the run; it is released at the start of the next.
+const heldDeferred = "deferred"
+
+// ClassAllowed marks work that passes the brakes, because a person has seen it and confirmed.
+const ClassAllowed = "allowed"
 
 // ClassSend marks work whose writing may mail people, because somebody pressed "Save and send".
 const ClassSend = "send"
@@ -200,14 +200,8 @@ func (r *run) act(ctx context.Context, tx Tx, s *situation) (*planned, bool, err
 			return nil, false, err
 		}
 	}
-	if s.link == nil && s.item.State == provider.StateLive {
-		if r.unsettled(s) {
-			return nil, false, r.backOff(ctx, tx, s.work, &provider.Error{Op: "settle creations first", Class: provider.Transient})
-		}
-		joined, err := r.join(ctx, tx, s)
-		if err != nil || joined {
-			return nil, false, err
-		}
+	if s.link == nil && s.item.State == provider.StateLive && r.unsettled(s) {
+		return nil, false, r.backOff(ctx, tx, s.work, &provider.Error{Op: "settle creations first", Class: provider.Transient})
 	}
 	action := merge.Decide(s.state)
 	switch action {
@@ -221,7 +215,12 @@ func (r *run) act(ctx context.Context, tx Tx, s *situation) (*planned, bool, err
 		return nil, false, r.createHere(ctx, tx, s)
 	case merge.ReviveHere:
 		return r.reviveHere(ctx, tx, s)
-	case merge.UpdateHere, merge.UpdateThere, merge.MergeBoth, merge.Wait:
+	case merge.Wait:
+		if s.state.Local != merge.LocalLive {
+			return nil, false, r.wait(ctx, tx, s) // a deletion
+		}
+		return r.carry(ctx, tx, s, action)
+	case merge.UpdateHere, merge.UpdateThere, merge.MergeBoth:
 		return r.carry(ctx, tx, s, action)
 	case merge.CreateThere, merge.Recreate:
 		return r.createThere(ctx, tx, s)

@@ -14,9 +14,13 @@ import (
 var withheld = calendar.Fields(calendar.Subject, calendar.Location, calendar.Description, calendar.GuestsField,
 	calendar.OrganizerField, calendar.MeetingURL, calendar.AnswerField)
 
-// Bare is the activity as the connection of member shows it, before it is dressed. Fields that the member may not see,
-// or that the settings take no interest in, are not known and so can never flow back.
-func Bare(a *crm.Activity, member crm.ID, s *Settings, capable calendar.FieldSet) calendar.Event {
+// Own are the fields that each person who carries a meeting says for themselves.
+var Own = calendar.Fields(calendar.Busy, calendar.Private, calendar.AnswerField)
+
+// Bare is the activity as the connection of member shows it, before it is dressed: with the member's own share in it, if it
+// is a colleague's. Fields that the member may not see, or that the settings take no interest in, are not known and so can
+// never flow back.
+func Bare(a *crm.Activity, parts []crm.Participant, member crm.ID, s *Settings, capable calendar.FieldSet) calendar.Event {
 	e := a.Plan.Clone()
 	e.Known = capable
 	if s.Private == "ordinary" {

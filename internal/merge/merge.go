@@ -75,7 +75,10 @@ type Input struct {
 	Editable calendar.FieldSet
 	// In and Out: may changes travel that way at all.
 	In, Out bool
-	Policy  Policy
+	// Shared: other calendars carry the meeting too. What they brought in is not taken back because it may not be written
+	// here: the organiser tells every calendar by themselves.
+	Shared bool
+	Policy Policy
 }
 
 // Result of a merge.
@@ -92,12 +95,15 @@ type Result struct {
 // Merge carries the changes of each side over to the other.
 func Merge(in Input) Result {
 	var r Result
-	local := in.Local
-	if in.Out {
+	local, mine := in.Local, calendar.BothWaysFields
+	switch {
+	case in.Shared:
+		mine &= in.Editable
+	case in.Out:
 		local = r.takeBack(in)
 	}
 	theirs := Diff(in.RemoteShadow, in.Remote)
-	ours := Diff(in.LocalShadow, local).Only(calendar.BothWaysFields)
+	ours := Diff(in.LocalShadow, local).Only(mine)
 	moved := ours.Shift
 	if !in.In {
 		theirs.List = nil

@@ -1,0 +1,278 @@
+package engine_test
+
+import (
+	"testing"
+
+	"tahti/internal/calendar"
+	"tahti/internal/crm"
+	"tahti/internal/engine"
+	"tahti/internal/engine/enginetest"
+	"tahti/internal/hub"
+	"tahti/internal/lens"
+	"tahti/internal/provider"
+	"tahti/internal/store"
+)
+
+func person(name string) calendar.Person { return calendar.Person{Email: name + "@example.com"} }
+
+// meeting is organised by somebody and has Alice and Bob as guests.
+func meeting(subject, organizer string) calendar.Event {
+	e := event(subject, 3, 10)
+	e.UID = "meeting-1@example.com"
+	e.Organizer = person(organizer)
+	e.Guests = []calendar.Guest{{Person: person("alice")}, {Person: person("bob")}, {Person: person("carol")}}
+	return e
+}
+
+func (r *room) waitingToSend(t *testing.T, people int) store.Work {
+	t.Helper()
+	works := r.Works(r.id)
+	if len(works) != 1 || works[0].HeldBy != store.HeldBySending || works[0].People != people {
+		t.Fatalf("want one item that needs sending to %d: %+v", people, works)
+	}
+	return works[0]
+}
+
+// send is what pressing "Save and send" does to a work item.
+func (r *room) send(w store.Work) {
+	r.Tx(func(tx engine.Tx) error {
+		w.HeldBy, w.Class, w.Due = store.HeldByNothing, engine.ClassSend, r.Now()
+		return tx.UpdateWork(r.T.Context(), w)
+	})
+}
+
+func TestWhatWouldMailWaitsUntilSomebodySendsIt(t *testing.T) {
+	r, a, id := linked(t, enginetest.Options{Mails: true}, false, meeting("Review", "alice"), nil)
+	r.Edit(r.Alice, a.ID, setSubject("Big review"), "subject")
+	r.Sync(r.id)
+	r.waitingToSend(t, 3)
+	r.Quiet(r.id)
+	// What is typed there meanwhile comes in all the same, and there is still one thing to send.
+	r.cal.Edit(id, setPlace("Room 4"))
+	r.Sync(r.id)
+	if a := r.only(t); a.Plan.Location != "Room 4" || a.Plan.Subject != "Big review" {
+		t.Errorf("%+v", a.Plan.Values)
+	}
+	w := r.waitingToSend(t, 3)
+	if r.cal.Mailed != 0 {
+		t.Errorf("%d people were mailed", r.cal.Mailed)
+	}
+	r.send(w)
+	r.Sync(r.id)
+	r.inStep(t, 1)
+	if r.cal.Mailed != 3 {
+		t.Errorf("%d people were mailed, want 3", r.cal.Mailed)
+	}
+	r.Delete(r.Alice, a.ID)
+	r.Sync(r.id)
+	r.send(r.waitingToSend(t, 3))
+	r.Settle(r.id)
+	r.inStep(t, 0)
+	if r.cal.Mailed != 6 {
+		t.Errorf("%d people were mailed, want 6", r.cal.Mailed)
+	}
+}
+
+func TestAReplyThatIsLostDoesNotTakeTheLeaveToSendAway(t *testing.T) {
+	r, a, _ := linked(t, enginetest.Options{Mails: true}, false, meeting("Review", "alice"), nil)
+	r.Edit(r.Alice, a.ID, setSubject("Big review"), "subject")
+	r.Sync(r.id)
+	r.send(r.waitingToSend(t, 3))
+	fail := true
+	r.cal.Before = func(c enginetest.Call) error {
+		if c.Op == "put" && fail {
+			fail = false
+			return &provider.Error{Op: "put", Class: provider.Transient}
+		}
+		return nil
+	}
+	r.Settle(r.id)
+	r.inStep(t, 1)
+	if r.cal.Mailed != 3 {
+		t.Errorf("%d people were mailed, want 3", r.cal.Mailed)
+	}
+}
+
+func TestDroppingAChangeLeavesBothSidesAsTheyAre(t *testing.T) {
+	r, a, id := linked(t, enginetest.Options{Mails: true}, false, meeting("Review", "alice"), nil)
+	r.Edit(r.Alice, a.ID, setSubject("Big review"), "subject")
+	r.Sync(r.id)
+	w := r.waitingToSend(t, 3)
+	r.Tx(func(tx engine.Tx) error {
+		c, err := tx.Connection(t.Context(), r.id)
+		if err != nil {
+			return err
+		}
+		return r.Engine.Accept(t.Context(), tx, c, w)
+	})
+	r.Quiet(r.id)
+	if a := r.only(t); a.Plan.Subject != "Big review" || r.cal.Held()[id].Subject != "Review" || len(r.Works(r.id)) != 0 {
+		t.Errorf("%q here, %q there", a.Plan.Subject, r.cal.Held()[id].Subject)
+	}
+	r.cal.Edit(id, setPlace("Room 4"))
+	r.Settle(r.id)
+	r.Quiet(r.id)
+	if a := r.only(t); a.Plan.Location != "Room 4" || a.Plan.Subject != "Big review" || r.cal.Mailed != 0 {
+		t.Errorf("%+v, %d mailed", a.Plan.Values, r.cal.Mailed)
+	}
+}
+
+func TestWhatSomebodyElseOrganisesStaysTheirs(t *testing.T) {
+	r, a, id := linked(t, enginetest.Options{Mails: true}, false, meeting("Review", "dave"), nil)
+	// A person is refused by the hub; what gets past it (an import, an undo) is taken back and kept.
+	r.Tx(func(tx engine.Tx) error {
+		a.Plan.Subject = "Mine"
+		_, err := r.Hub.Update(t.Context(), tx, hub.Actor{Kind: hub.System}, a.ID, hub.Change{Fields: []string{"subject"}, To: a})
+		return err
+	})
+	r.Settle(r.id)
+	r.inStep(t, 1)
+	if got := r.cal.Held()[id].Subject; got != "Review" || len(r.Conflicts()) != 1 {
+		t.Errorf("%q there, conflicts %+v", got, r.Conflicts())
+	}
+	r.Edit(r.Alice, a.ID, func(a *crm.Activity) { a.Plan.Busy = false }, "busy")
+	r.Settle(r.id)
+	r.inStep(t, 1)
+	// Removing the invitation here cuts the tie and declines nothing.
+	r.Delete(r.Alice, a.ID)
+	r.Settle(r.id)
+	r.Quiet(r.id)
+	if here, there := subjects(r); len(here) != 0 || len(there) != 1 {
+		t.Errorf("here %q, there %q", here, there)
+	}
+	if r.cal.Mailed != 0 {
+		t.Errorf("%d people were mailed", r.cal.Mailed)
+	}
+}
+
+func TestAnInvitationThatIsGoneIsNotMadeAnew(t *testing.T) {
+	r, a, id := linked(t, enginetest.Options{}, false, meeting("Review", "dave"), nil)
+	r.Edit(r.Alice, a.ID, func(a *crm.Activity) { a.Plan.Busy = false }, "busy")
+	r.cal.Delete(id)
+	r.Settle(r.id)
+	if here, there := subjects(r); len(here) != 0 || len(there) != 0 {
+		t.Errorf("here %q, there %q", here, there)
+	}
+}
+
+func TestAMeetingThatIsCalledOffLeavesTheCRM(t *testing.T) {
+	r, _, id := linked(t, enginetest.Options{}, false, meeting("Review", "dave"), nil)
+	r.cal.Edit(id, func(e *calendar.Event) { e.Status = calendar.Cancelled })
+	r.Settle(r.id)
+	r.Quiet(r.id)
+	if here, there := subjects(r); len(here) != 0 || len(there) != 1 {
+		t.Errorf("here %q, there %q", here, there)
+	}
+}
+
+// pair is a lab in which Alice and Bob have a calendar each.
+func pair(t *testing.T, change func(*lens.Settings)) (*room, *room) {
+	t.Helper()
+	a := newRoom(t, enginetest.Options{}, func(s *lens.Settings) { everything(s); change(s) })
+	b := &room{Lab: a.Lab, cal: enginetest.New(enginetest.Options{})}
+	b.id = a.Connect(a.Bob, b.cal, func(s *lens.Settings) { everything(s); change(s) })
+	return a, b
+}
+
+func nothing(*lens.Settings) {}
+
+func TestOneMeetingIsOneActivityForAllOfUs(t *testing.T) {
+	a, b := pair(t, nothing)
+	inA := a.cal.Add(meeting("Review", "dave"))
+	mine := meeting("Review", "dave")
+	mine.Busy, mine.Answer = false, calendar.Declined
+	inB := b.cal.Add(mine)
+	a.Settle(a.id, b.id)
+	shared := a.only(t)
+	if shared.OwnerID != a.Alice.ID {
+		t.Errorf("the owner is %d", shared.OwnerID)
+	}
+	// Each keeps what is their own.
+	a.cal.Edit(inA, func(e *calendar.Event) { e.Busy = false })
+	a.Settle(a.id, b.id)
+	b.cal.Edit(inB, func(e *calendar.Event) { e.Busy = true })
+	a.Settle(a.id, b.id)
+	a.Quiet(a.id, b.id)
+	if a.cal.Held()[inA].Busy || !b.cal.Held()[inB].Busy {
+		t.Errorf("busy: %t for Alice, %t for Bob", a.cal.Held()[inA].Busy, b.cal.Held()[inB].Busy)
+	}
+	// The organiser moves it: both calendars say so, the activity follows once.
+	for _, c := range []*room{a, b} {
+		for id := range c.cal.Held() {
+			c.cal.Edit(id, func(e *calendar.Event) { e.Start.Wall += 3600; e.End.Wall += 3600 })
+		}
+	}
+	a.Settle(a.id, b.id)
+	a.Quiet(a.id, b.id)
+	if got := a.only(t); got.Plan.Start.Wall != hour(3, 11) || len(a.Conflicts()) != 0 {
+		t.Errorf("%v, conflicts %+v", got.Plan.Start, a.Conflicts())
+	}
+	// Alice, who owns it, throws her copy away: it is Bob's then, and he keeps his.
+	a.cal.Delete(inA)
+	a.Settle(a.id, b.id)
+	if got := a.only(t); got.OwnerID != b.Bob.ID || len(b.cal.Held()) != 1 {
+		t.Errorf("owner %d, Bob has %d events", got.OwnerID, len(b.cal.Held()))
+	}
+	b.cal.Delete(inB)
+	a.Settle(a.id, b.id)
+	if list := a.Activities(); len(list) != 0 {
+		t.Errorf("still there: %+v", list)
+	}
+}
+
+func TestACopiedUIDJoinsNobodyElsesMeeting(t *testing.T) {
+	a, b := pair(t, nothing)
+	a.cal.Add(meeting("Review", "dave"))
+	forged := meeting("Let me in", "mallory")
+	b.cal.Add(forged)
+	a.Settle(a.id, b.id)
+	if list := a.Activities(); len(list) != 2 {
+		t.Errorf("%d activities", len(list))
+	}
+}
+
+func TestWhatASettingKeepsOutDoesNotJoinEither(t *testing.T) {
+	a, b := pair(t, func(s *lens.Settings) { s.Private = "skip" })
+	a.cal.Add(meeting("Review", "dave"))
+	secret := meeting("Review", "dave")
+	secret.Private = true
+	b.cal.Add(secret)
+	a.Settle(a.id, b.id)
+	if links := b.Links(b.id); len(links) != 0 {
+		t.Errorf("%+v", links)
+	}
+}
+
+func TestACopyInTheSameCalendarMovesNoLink(t *testing.T) {
+	r, a, id := linked(t, enginetest.Options{}, false, meeting("Review", "dave"), nil)
+	r.cal.Add(meeting("Review", "dave"))
+	r.Settle(r.id)
+	if links := r.Links(r.id); len(links) != 1 || links[0].Remote != string(id) || links[0].Activity != a.ID {
+		t.Errorf("%+v", links)
+	}
+	if works := r.Works(r.id); len(works) != 1 || works[0].Reason != "copy" {
+		t.Errorf("%+v", works)
+	}
+}
+
+// TestAPrivateMeetingShowsNothingOnOthersCalendars: what another person's calendar gets is busy time, and that never comes
+// back as an edit (I23).
+func TestAPrivateMeetingShowsNothingOnOthersCalendars(t *testing.T) {
+	a, b := pair(t, nothing)
+	a.cal.Add(meeting("Review", "dave"))
+	inB := b.cal.Add(meeting("Review", "dave"))
+	a.Settle(a.id, b.id)
+	for id := range a.cal.Held() {
+		a.cal.Edit(id, func(e *calendar.Event) { e.Private, e.Description = true, "the secret" })
+	}
+	a.Settle(a.id, b.id)
+	if e := b.cal.Held()[inB]; e.Description != "" || e.Subject != "Review" {
+		t.Errorf("Bob's calendar says %+v", e.Values)
+	}
+	b.cal.Edit(inB, setPlace("Bob's room"))
+	a.Settle(a.id, b.id)
+	if got := a.only(t); !got.Plan.Private || got.Plan.Description != "the secret" || got.Plan.Subject != "Review" {
+		t.Errorf("%+v", got.Plan.Values)
+	}
+	a.Quiet(a.id, b.id)
+}
