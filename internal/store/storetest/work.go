@@ -73,7 +73,7 @@ func workDue(t *testing.T, db *store.DB) {
 		put := func(subject string, due time.Duration, heldBy string) {
 			ok(t, tx.PutWork(ctx, f.connection, subject, nil, start.Add(due), false))
 			w := must[store.Work](t)(tx.WorkBySubject(ctx, f.connection, subject))
-			w.HeldBy = heldBy
+			w.HeldBy, w.Class = heldBy, "a class"
 			ok(t, tx.UpdateWork(ctx, w))
 		}
 		same(t, "no work: due", must[time.Time](t)(tx.NextDue(ctx, f.connection)), time.Time{})
@@ -101,6 +101,7 @@ func workDue(t *testing.T, db *store.DB) {
 		same(t, "released", must[int](t)(tx.ReleaseWork(ctx, f.connection, store.HeldByBrake+"7")), 1)
 		w := must[store.Work](t)(tx.WorkBySubject(ctx, f.connection, "r:brake"))
 		same(t, "held by after release", w.HeldBy, "")
+		same(t, "class after release", w.Class, "a class")
 		same(t, "due after release", w.Due, w.Created)
 		ok(t, tx.PutWork(ctx, f.connection, "r:now", nil, time.Time{}, false))
 		same(t, "due at once", due(1), []string{"r:now"})
