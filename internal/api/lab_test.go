@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"tahti/internal/api"
+	"tahti/internal/api/apitest"
 	"tahti/internal/auth"
 	"tahti/internal/crm"
 	"tahti/internal/engine"
@@ -73,7 +74,7 @@ func newLab(t *testing.T) *lab {
 	l.calURL = cal.URL
 	l.server = httptest.NewServer(api.New(api.Config{House: h, Version: "test", Log: log}))
 	t.Cleanup(l.server.Close)
-	l.client = l.server.Client()
+	l.client = &http.Client{Transport: apitest.Validating(t, l.server.Client().Transport)}
 	run, stop := context.WithCancel(context.WithoutCancel(ctx))
 	done := make(chan struct{})
 	go func() { defer close(done); _ = h.Runner.Run(run) }()

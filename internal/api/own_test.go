@@ -18,6 +18,9 @@ func (l *lab) credentials() object {
 // connect makes a connection of alice's to the stand-in.
 func (l *lab) connect(settings object) object {
 	l.Helper()
+	if settings == nil {
+		settings = object{}
+	}
 	found := l.own("alice", "POST", "/accounts/discover", object{
 		"provider": "caldav", "url": l.calURL, "username": "alice@example.com", "password": "secret",
 	})

@@ -8,6 +8,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"tahti/internal/connection"
+	"tahti/internal/engine"
 	"tahti/internal/lens"
 )
 
@@ -75,14 +76,26 @@ type settingsRequest struct {
 	Body    settingsSave
 }
 
+// Effects are what a change of settings would do, in items.
+type Effects struct {
+	CreatedInCalendar int `json:"created_in_calendar"`
+	DeletedInCalendar int `json:"deleted_in_calendar"`
+	Retyped           int `json:"retyped"`
+	WouldMail         int `json:"would_mail" doc:"People"`
+}
+
+func effectsOf(m map[string]int) Effects {
+	return Effects{m[engine.CreatedInCalendar], m[engine.DeletedInCalendar], m["retyped"], m[engine.WouldMail]}
+}
+
 // Preview is what a change of settings would do, or that it was saved.
 type Preview struct {
-	ID       int64          `json:"id" doc:"For preview_id; 0 once saved"`
-	Saved    bool           `json:"saved"`
-	Settings lens.Settings  `json:"settings"`
-	Effects  map[string]int `json:"effects" doc:"created_in_calendar, deleted_in_calendar, retyped, would_mail"`
-	Narrowed int            `json:"narrowed" doc:"How many of our events would no longer be covered"`
-	Entering int            `json:"entering" doc:"How many activities would go out anew"`
+	ID       int64         `json:"id" doc:"For preview_id; 0 once saved"`
+	Saved    bool          `json:"saved"`
+	Settings lens.Settings `json:"settings"`
+	Effects  Effects       `json:"effects"`
+	Narrowed int           `json:"narrowed" doc:"How many of our events would no longer be covered"`
+	Entering int           `json:"entering" doc:"How many activities would go out anew"`
 }
 
 func (s *server) settingsRoutes(api huma.API) {
@@ -92,7 +105,7 @@ func (s *server) settingsRoutes(api huma.API) {
 func (s *server) saveSettings(c *caller, ctx context.Context, in *settingsRequest) (*body[Preview], error) {
 	if in.Preview {
 		p, err := s.House.Connections.PreviewSettings(ctx, c.Who, in.ID, in.Body.settings)
-		return answer(Preview{ID: p.ID, Settings: whole(p.Settings), Effects: p.Effects, Narrowed: p.Narrowed, Entering: p.Entering}, err)
+		return answer(Preview{ID: p.ID, Settings: whole(p.Settings), Effects: effectsOf(p.Effects), Narrowed: p.Narrowed, Entering: p.Entering}, err)
 	}
 	x, err := s.House.Connections.SaveSettings(ctx, c.Who, in.ID, connection.Save{
 		Settings: in.Body.settings, Preview: in.Body.PreviewID, OnNarrow: in.Body.OnNarrow, Retype: in.Body.Retype,
@@ -101,7 +114,7 @@ func (s *server) saveSettings(c *caller, ctx context.Context, in *settingsReques
 		return nil, err
 	}
 	settings, err := connection.Settings(&x)
-	return answer(Preview{Saved: true, Settings: whole(settings), Effects: map[string]int{}}, err)
+	return answer(Preview{Saved: true, Settings: whole(settings)}, err)
 }
 
 func whole(s lens.Settings) lens.Settings {
