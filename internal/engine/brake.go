@@ -145,7 +145,7 @@ func (r *run) hold(ctx context.Context, tx Tx, d direction, kind string, works [
 		return err
 	}
 	for _, w := range works {
-		w.HeldBy, w.Class, w.Reason = store.HeldByBrake+strconv.FormatInt(h.ID, 10), "held", kind+"_brake"
+		w.HeldBy, w.Class, w.Reason = store.HeldByBrake+strconv.FormatInt(h.ID, 10), ClassAllowed, kind+"_brake"
 		if err := tx.UpdateWork(ctx, w); err != nil {
 			return err
 		}

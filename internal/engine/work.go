@@ -15,8 +15,8 @@ import (
 // heldDeferred holds a deletion that waits for the end of the run; it is released at the start of the next.
 const heldDeferred = "deferred"
 
-// ClassAllowed marks work that passes the brakes, because a person has seen it and confirmed.
-const ClassAllowed = "allowed"
+// ClassAllowed marks work that a brake has held, or that a preview has shown: once it is let go, it passes.
+const ClassAllowed = "brake"
 
 // ClassSend marks work whose writing may mail people, because somebody pressed "Save and send".
 const ClassSend = "send"
