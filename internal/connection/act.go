@@ -48,6 +48,9 @@ func (s *Service) Stop(ctx context.Context, who Who, id store.ID, keep bool) (st
 			return nil
 		}
 		c.State, c.Reason, c.Stopped = store.Stopped, "", s.now()
+		if !keep {
+			c.Baselined = false // connected again, it starts as a new one
+		}
 		return tx.DetachLinks(ctx, id)
 	})
 }

@@ -114,9 +114,7 @@ func (s *Service) SaveSettings(ctx context.Context, who Who, id store.ID, save S
 		}
 		c.Settings = after.JSON()
 		if after.Start != before.Start {
-			// Another starting point: what is there already is looked at again.
-			c.Cursor, c.Baselined, c.HubAt, c.Started = "", false, s.now(), s.now()
-			if err := tx.DeleteBaseline(ctx, id); err != nil {
+			if err := s.startAnew(ctx, tx, c); err != nil {
 				return err
 			}
 		} else if after.Private != before.Private || after.Direction != before.Direction {

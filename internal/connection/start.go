@@ -178,17 +178,19 @@ const keep = 90 * 24 * time.Hour
 
 // takeUp revives a stopped connection: its links are tied again, and a sweep shows what happened meanwhile.
 func (s *Service) takeUp(ctx context.Context, tx engine.Tx, c store.Connection, acc store.Account, settings lens.Settings, state string) (store.Connection, error) {
-	c.Account, c.State, c.Reason, c.Settings = acc.ID, state, "", settings.JSON()
-	c.Cursor, c.Stopped = "", time.Time{}
-	c.Health = store.Health{ExpectedIn: c.Health.ExpectedIn, ExpectedOut: c.Health.ExpectedOut}
-	c.Revision++
 	before, err := Settings(&c)
 	if err != nil {
 		return c, err
 	}
-	if before.Start != settings.Start || s.now().Sub(c.Started) > keep {
-		c.Baselined = false
+	if before.Start != settings.Start || !c.Baselined || s.now().Sub(c.Stopped) > keep {
+		if err := s.startAnew(ctx, tx, &c); err != nil {
+			return c, err
+		}
 	}
+	c.Account, c.State, c.Reason, c.Settings = acc.ID, state, "", settings.JSON()
+	c.Cursor, c.Stopped = "", time.Time{}
+	c.Health = store.Health{ExpectedIn: c.Health.ExpectedIn, ExpectedOut: c.Health.ExpectedOut}
+	c.Revision++
 	if err := tx.PutConnection(ctx, &c); err != nil {
 		return c, fmt.Errorf("save connection: %w", err)
 	}
@@ -196,6 +198,12 @@ func (s *Service) takeUp(ctx context.Context, tx engine.Tx, c store.Connection, 
 		return c, fmt.Errorf("tie links again: %w", err)
 	}
 	return c, s.markLinked(ctx, tx, c.ID)
+}
+
+// startAnew gives a connection another starting point, now: what is there already is looked at again under it.
+func (s *Service) startAnew(ctx context.Context, tx engine.Tx, c *store.Connection) error {
+	c.Cursor, c.Baselined, c.HubAt, c.Started = "", false, s.now(), s.now()
+	return tx.DeleteBaseline(ctx, c.ID)
 }
 
 // markLinked lets the next run look at everything that is tied: what was edited here while the connection was stopped

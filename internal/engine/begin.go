@@ -14,8 +14,11 @@ import (
 func (r *run) begin(ctx context.Context) error {
 	expectedIn, expectedOut := 0, 0
 	var err error
+	tied := false
 	if r.settings.Start == lens.NewAndChanged {
-		err = r.takeBaseline(ctx)
+		if tied, err = r.tied(ctx); err == nil {
+			err = r.takeBaseline(ctx)
+		}
 	} else {
 		expectedOut, err = r.enqueueActivities(ctx)
 		if err == nil {
@@ -31,7 +34,9 @@ func (r *run) begin(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		c.Baselined = true
+		if c.Baselined = true; tied {
+			c.Cursor = "" // what is tied from earlier may have changed before the baseline: a sweep shows it
+		}
 		c.Audited = r.now()
 		c.Health.ExpectedIn, c.Health.ExpectedOut = expectedIn, expectedOut
 		if err := tx.PutConnection(ctx, &c); err != nil {
@@ -40,6 +45,16 @@ func (r *run) begin(ctx context.Context) error {
 		r.connection, r.saved = c, c.Cursor
 		return nil
 	})
+}
+
+// tied reports whether anything is linked already, as in a connection that was stopped and is taken up again.
+func (r *run) tied(ctx context.Context) (tied bool, err error) {
+	err = r.e.Store.View(ctx, r.t.Company, func(tx Tx) error {
+		links, err := tx.Links(ctx, r.connection.ID, 0, 1)
+		tied = len(links) > 0
+		return err
+	})
+	return tied, err
 }
 
 // takeBaseline notes every item with its version and fingerprint, and the cursor that stands behind them.
