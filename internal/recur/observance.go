@@ -143,6 +143,9 @@ func longestRun(group []change) (run int, best *rule) {
 	first := group[0].wall()
 	d := dayAt(dayOf(first))
 	try := func(r *rule) {
+		if run == len(group) { // no other can follow more of them
+			return
+		}
 		r.freq, r.interval, r.byMonth = yearly, 1, []int{d.month}
 		n := 0
 		for w := range newPattern(r, first).walls(first, lastWall) {
