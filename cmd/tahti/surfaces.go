@@ -7,6 +7,8 @@ import (
 
 	"tahti/internal/api"
 	"tahti/internal/house"
+	"tahti/internal/provider/caldav"
+	"tahti/internal/web"
 )
 
 // surfaceConfig is what the surfaces have to be told.
@@ -30,6 +32,22 @@ func surfaces(h *house.House, c surfaceConfig) (http.Handler, error) {
 		fmt.Fprintln(w, "ok")
 	})
 	mux.Handle("GET /metrics", c.Metrics.handler())
-	mux.Handle("/api/", api.New(api.Config{House: h, PipedriveOff: !c.Pipedrive, Version: version(), Log: c.Log}))
+	pages, err := web.New(web.Config{
+		House: h, Presets: presets(), BaseURL: c.BaseURL, Loopback: c.Loopback, Support: c.Support, Log: c.Log,
+	})
+	if err != nil {
+		return nil, err
+	}
+	mux.Handle("/", pages)
+	mux.Handle("/api/", api.New(api.Config{House: h, Session: pages.Who, PipedriveOff: !c.Pipedrive, Version: version(), Log: c.Log}))
 	return mux, nil
+}
+
+// presets are the calendar services as the pages offer them.
+func presets() []web.Preset {
+	var out []web.Preset
+	for _, p := range caldav.Presets() {
+		out = append(out, web.Preset{ID: p.ID, Name: p.Name, NeedsHost: p.NeedsHost(), Start: p.Start})
+	}
+	return out
 }

@@ -1,0 +1,53 @@
+// What is quicker with a script; everything works without it.
+"use strict";
+document.documentElement.classList.add("js");
+
+// Filters apply as they are chosen.
+for (const form of document.querySelectorAll("form[data-auto]")) {
+  form.addEventListener("change", () => form.requestSubmit());
+}
+
+// Parts of a form that belong to one choice are shown with it: data-when="name=value other".
+const choices = (form) => {
+  for (const part of form.querySelectorAll("[data-when]")) {
+    const [name, values] = part.dataset.when.split("=");
+    const input = form.elements[name];
+    const value = input instanceof RadioNodeList ? input.value : input.type === "checkbox" ? (input.checked ? "on" : "off") : input.value;
+    part.hidden = !values.split(" ").includes(value);
+  }
+};
+for (const form of document.querySelectorAll("form[data-choices]")) {
+  form.addEventListener("change", () => choices(form));
+  choices(form);
+}
+
+// A sync that runs is followed: the part that moves is read again every second until it has come to rest.
+const follow = async () => {
+  const old = document.querySelector("[data-live]");
+  if (!old) return;
+  try {
+    const answer = await fetch(location.href, { headers: { Accept: "text/html" } });
+    if (answer.ok && !answer.redirected) {
+      const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+      const now = page.getElementById(old.id);
+      if (now && !now.hasAttribute("data-live")) {
+        location.replace(location.pathname); // at rest: show all that has come of it
+        return;
+      }
+      if (now) old.replaceChildren(...now.childNodes);
+    }
+  } catch { /* the server is away for a moment: ask again */ }
+  setTimeout(follow, 1000);
+};
+if (document.querySelector("[data-live]")) setTimeout(follow, 700);
+
+// A form is sent once: a second press while the answer is on its way does nothing.
+for (const form of document.querySelectorAll('form[method="post"]')) {
+  form.addEventListener("submit", (event) => {
+    if (form.dataset.sent) event.preventDefault();
+    form.dataset.sent = "1";
+  });
+}
+addEventListener("pageshow", () => {
+  for (const form of document.querySelectorAll("form[data-sent]")) delete form.dataset.sent;
+});

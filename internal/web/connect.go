@@ -1,0 +1,159 @@
+package web
+
+import (
+	"errors"
+	"net/http"
+	"net/url"
+	"strings"
+
+	"tahti/internal/account"
+	"tahti/internal/engine"
+	"tahti/internal/provider"
+	"tahti/internal/store"
+	"tahti/internal/text"
+)
+
+// presetLine is a service on the first page of connecting.
+type presetLine struct {
+	ID, Name string
+	On       bool
+}
+
+type connectForm struct {
+	Presets             []presetLine
+	Preset, Name, Hint  string
+	NeedsHost, Other    bool
+	URL, Host, Username string
+	Errors              map[string]string
+	Problem             *text.Explanation
+	Field               string // the input that the problem is about
+	Technical           string // for the administrator
+}
+
+// other is the preset for every server without one.
+const other = "other"
+
+// newAccount asks which calendar it is, and then for the sign-in.
+func (s *Site) newAccount(v *visit) error {
+	return v.renderConnect(connectForm{Preset: v.form("preset")}, http.StatusOK)
+}
+
+func (v *visit) renderConnect(f connectForm, status int) error {
+	for _, p := range v.site.presets() {
+		f.Presets = append(f.Presets, presetLine{p.ID, v.presetName(p), p.ID == f.Preset})
+		if p.ID == f.Preset {
+			f.Name, f.NeedsHost, f.Other = v.presetName(p), p.NeedsHost, p.ID == other
+			f.Hint = v.presetHint(p)
+		}
+	}
+	return v.render(view{template: "connect", title: v.T("connect.title"), section: "sync", status: status, data: f})
+}
+
+func (s *Site) presets() []Preset {
+	return append(append([]Preset(nil), s.Presets...), Preset{ID: other})
+}
+
+func (v *visit) presetName(p Preset) string {
+	if key := "preset." + p.ID + ".name"; v.Has(key) {
+		return v.Word("preset", p.ID+".name")
+	}
+	return p.Name
+}
+
+func (v *visit) presetHint(p Preset) string {
+	if v.Has("preset." + p.ID + ".hint") {
+		return v.Word("preset", p.ID+".hint")
+	}
+	return v.Word("preset", "other.hint")
+}
+
+// findCalendars signs in at the provider. What went wrong is said as cause and next step, and the form keeps its fields.
+func (s *Site) findCalendars(v *visit) error {
+	f := connectForm{Preset: v.form("preset"), URL: v.form("url"), Host: v.form("host"), Username: v.form("username"), Errors: map[string]string{}}
+	password := v.r.FormValue("password")
+	cred, ok := s.credentials(v, &f, password)
+	if !ok {
+		return v.renderConnect(f, http.StatusUnprocessableEntity)
+	}
+	found, err := s.House.Accounts.Discover(v.ctx(), "caldav", cred)
+	if err != nil {
+		return v.connectFailed(f, err)
+	}
+	var acc store.Account
+	err = v.tx(func(tx engine.Tx) error {
+		if acc, err = s.House.Accounts.Save(v.ctx(), tx, v.who.User.ID, "caldav", cred, found, s.now()); err != nil {
+			return err
+		}
+		return tx.AddAudit(v.ctx(), store.Audit{At: s.now(), Login: v.who.User.Login, Member: v.who.User.ID, Action: "add_account", Subject: acc.Label})
+	})
+	if err != nil {
+		return err
+	}
+	return v.redirect(accountPath(acc.ID))
+}
+
+// credentials reads the form: the address of a preset, or what was typed.
+func (s *Site) credentials(v *visit, f *connectForm, password string) (account.Credentials, bool) {
+	if f.Username == "" && (f.Preset != other || f.URL == "") {
+		f.Errors["username"] = v.T("invalid.required")
+	}
+	if password == "" {
+		f.Errors["password"] = v.T("invalid.required")
+	}
+	cred := account.Credentials{URL: f.URL, Username: f.Username, Password: password}
+	if isEmail(f.Username) {
+		cred.Email = f.Username
+	}
+	for _, p := range s.Presets {
+		if p.ID != f.Preset {
+			continue
+		}
+		if p.NeedsHost && f.Host == "" {
+			f.Errors["host"] = v.T("invalid.required")
+		}
+		cred.URL = p.Start(f.Username, hostOf(f.Host))
+		if strings.Contains(f.Host, "://") && len(strings.Trim(pathOf(f.Host), "/")) > 0 {
+			cred.URL = f.Host // a whole address was pasted: it is more exact than the preset's
+		}
+	}
+	return cred, len(f.Errors) == 0
+}
+
+// hostOf takes the host out of what people paste.
+func hostOf(s string) string {
+	if u, err := url.Parse(s); err == nil && u.Host != "" {
+		return u.Host
+	}
+	host, _, _ := strings.Cut(s, "/")
+	return host
+}
+
+func pathOf(s string) string {
+	u, err := url.Parse(s)
+	if err != nil {
+		return ""
+	}
+	return u.Path
+}
+
+// fieldOf is the input that a problem of discovery is about.
+var fieldOf = map[string]string{
+	"wrong_password": "password", "app_password": "password", "sign-in": "password",
+	"wrong_address": "url", "unreachable": "url", "not_a_calendar": "url", "no_calendars": "url", "expired_certificate": "url",
+	"unknown_issuer": "url", "wrong_host_certificate": "url", "plain_http": "url", "forbidden_network": "url", "unconfirmed_redirect": "url",
+}
+
+func (v *visit) connectFailed(f connectForm, err error) error {
+	var remote *provider.Error
+	if !errors.As(err, &remote) {
+		return err
+	}
+	code := codeOf(remote)
+	e := v.Problem(code)
+	f.Problem, f.Field, f.Technical = &e, fieldOf[code], remote.Status
+	if f.Field == "url" && f.Preset != other {
+		f.Field = "host"
+	}
+	v.site.Log.Info("connecting failed", "code", code, "status", remote.Status)
+	return v.renderConnect(f, http.StatusUnprocessableEntity)
+}

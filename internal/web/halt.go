@@ -1,0 +1,101 @@
+package web
+
+import (
+	"errors"
+	"net/http"
+
+	"tahti/internal/account"
+	"tahti/internal/connection"
+	"tahti/internal/provider"
+	"tahti/internal/store"
+	"tahti/internal/text"
+)
+
+// pause lets a connection rest.
+func (s *Site) pause(v *visit) error {
+	return v.act(v.connections().Pause, v.T("sync.paused"))
+}
+
+// resume lets it go on.
+func (s *Site) resume(v *visit) error {
+	return v.act(v.connections().Resume, v.T("sync.resumed"))
+}
+
+// act does something to the connection of the address, and goes back to its page.
+func (v *visit) act(f actOn, said string) error {
+	id, err := v.id("id")
+	if err != nil {
+		return err
+	}
+	if _, err := f(v.ctx(), v.who, id); err != nil {
+		return err
+	}
+	v.say(said)
+	return v.redirect(connectionPath(id))
+}
+
+// askStop asks what is to become of what sync made.
+func (s *Site) askStop(v *visit) error { return s.connectionPage(v, nil, true) }
+
+// stop ends a connection.
+func (s *Site) stop(v *visit) error {
+	id, err := v.id("id")
+	if err != nil {
+		return err
+	}
+	choice := v.form("mirrors")
+	if choice != "keep" && choice != "remove" {
+		return v.redirect(connectionPath(id) + "/stop")
+	}
+	if _, err := v.connections().Stop(v.ctx(), v.who, id, choice == "keep"); err != nil {
+		return err
+	}
+	v.say(v.T("sync.stopped"))
+	return v.redirect("/sync")
+}
+
+type reconnectForm struct {
+	Account   store.ID
+	Label     string
+	Username  string
+	URL       string
+	Problem   *text.Explanation
+	Technical string
+}
+
+// askReconnect asks for the password of an account again.
+func (s *Site) askReconnect(v *visit) error {
+	acc, err := v.ownAccount()
+	if err != nil {
+		return err
+	}
+	return v.renderReconnect(&acc, reconnectForm{}, http.StatusOK)
+}
+
+func (v *visit) renderReconnect(acc *store.Account, f reconnectForm, status int) error {
+	f.Account, f.Label, f.Username, f.URL = acc.ID, acc.Label, acc.Username, acc.Server
+	return v.render(view{template: "reconnect", title: v.T("sync.reconnect"), section: "sync", status: status, data: f})
+}
+
+// reconnect gives an account a new password; all its connections go on.
+func (s *Site) reconnect(v *visit) error {
+	acc, err := v.ownAccount()
+	if err != nil {
+		return err
+	}
+	err = v.connections().Reconnect(v.ctx(), v.who, acc.ID, account.Credentials{Password: v.r.FormValue("password")})
+	var remote *provider.Error
+	var another *connection.ErrOtherAccount
+	switch {
+	case errors.As(err, &remote):
+		e := v.Problem(codeOf(remote))
+		return v.renderReconnect(&acc, reconnectForm{Problem: &e, Technical: remote.Status}, http.StatusUnprocessableEntity)
+	case errors.As(err, &another):
+		e := v.Problem("wrong_password")
+		return v.renderReconnect(&acc, reconnectForm{Problem: &e}, http.StatusUnprocessableEntity)
+	case err != nil:
+		return err
+	}
+	v.say(v.T("sync.resumed"))
+	return v.redirect("/sync")
+}

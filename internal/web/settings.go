@@ -1,0 +1,110 @@
+package web
+
+import (
+	"errors"
+	"net/http"
+	"strconv"
+
+	"tahti/internal/connection"
+	"tahti/internal/engine"
+	"tahti/internal/store"
+)
+
+// settingsPage is the settings of a connection, and what a change of them would do.
+type settingsPage struct {
+	ID       store.ID
+	Name     string
+	Form     settingsForm
+	Preview  *previewFigures
+	Retype   bool
+	TypeIn   string // as it is saved
+	Stale    bool
+	Narrow   string
+	Calendar string
+}
+
+type previewFigures struct {
+	ID    store.ID
+	Lines []string
+	// Narrowed is how many of our events would no longer be covered; the person decides about them.
+	Narrowed, Mails int
+}
+
+// showSettings shows the settings of a connection.
+func (s *Site) showSettings(v *visit) error {
+	c, err := v.connectionOf()
+	if err != nil {
+		return err
+	}
+	now, err := connection.Settings(&c)
+	if err != nil {
+		return err
+	}
+	return v.renderSettings(&c, settingsPage{Form: v.settingsForm(now, nil), Narrow: "keep"}, http.StatusOK)
+}
+
+// connectionOf reads the connection of the address; its settings are its owner's business.
+func (v *visit) connectionOf() (store.Connection, error) {
+	id, err := v.id("id")
+	if err != nil {
+		return store.Connection{}, err
+	}
+	c, err := v.connections().Get(v.ctx(), v.who, id)
+	if err == nil && c.Member != v.who.User.ID {
+		err = connection.ErrNotYours
+	}
+	return c, err
+}
+
+func (v *visit) renderSettings(c *store.Connection, p settingsPage, status int) error {
+	p.ID, p.Name = c.ID, c.CalendarName
+	if err := v.view(func(tx engine.Tx) error { return v.fillSettings(tx, &p.Form) }); err != nil {
+		return err
+	}
+	return v.render(view{template: "settings", title: v.T("settings.title"), section: "sync", status: status, data: p})
+}
+
+// saveSettings shows what a change would do, and saves it once that was seen.
+func (s *Site) saveSettings(v *visit) error {
+	c, err := v.connectionOf()
+	if err != nil {
+		return err
+	}
+	before, err := connection.Settings(&c)
+	if err != nil {
+		return err
+	}
+	after, errs := v.readSettings(before)
+	p := settingsPage{Form: v.settingsForm(after, errs), Retype: v.checked("retype"), Narrow: v.form("narrow")}
+	if p.Narrow != "remove" {
+		p.Narrow = "keep"
+	}
+	if len(errs) > 0 {
+		return v.renderSettings(&c, p, http.StatusUnprocessableEntity)
+	}
+	id, err := strconv.ParseInt(v.form("preview"), 10, 64)
+	if v.form("do") == "save" && err == nil {
+		_, err = v.connections().SaveSettings(v.ctx(), v.who, c.ID, connection.Save{
+			Settings: after.JSON(), Preview: id, OnNarrow: connection.OnNarrow(p.Narrow), Retype: p.Retype,
+		})
+		if err == nil {
+			v.say(v.T("settings.saved"))
+			return v.redirect(connectionPath(c.ID))
+		}
+		if p.Stale = errors.Is(err, connection.ErrStalePreview); !p.Stale {
+			return err
+		}
+	}
+	preview, err := v.connections().PreviewSettings(v.ctx(), v.who, c.ID, after.JSON())
+	if err != nil {
+		return err
+	}
+	p.Preview = &previewFigures{
+		ID: preview.ID, Lines: v.DryRun(preview.Effects), Narrowed: preview.Narrowed, Mails: preview.Effects[engine.WouldMail],
+	}
+	status := http.StatusOK
+	if p.Stale {
+		status = http.StatusConflict
+	}
+	return v.renderSettings(&c, p, status)
+}

@@ -1,0 +1,177 @@
+package web
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"slices"
+	"strconv"
+
+	"tahti/internal/account"
+	"tahti/internal/connection"
+	"tahti/internal/engine"
+	"tahti/internal/lens"
+	"tahti/internal/provider"
+	"tahti/internal/store"
+)
+
+// startPage is what comes after signing in at a provider: which calendar, with which settings, and what would happen.
+type startPage struct {
+	Account   store.ID
+	Label     string
+	Calendars []calendarChoice
+	Chosen    string
+	Settings  settingsForm
+	Error     string
+	Dry       *dryFigures // what the dry run found; nil before it
+}
+
+type calendarChoice struct {
+	ID, Name, Note string
+	Taken          bool // connected already
+}
+
+type dryFigures struct {
+	Lines []string
+	Mails int
+}
+
+func accountPath(id store.ID) string { return "/accounts/" + strconv.FormatInt(id, 10) }
+
+// ownAccount reads an account of the visitor's.
+func (v *visit) ownAccount() (acc store.Account, err error) {
+	id, err := v.id("id")
+	if err != nil {
+		return acc, err
+	}
+	err = v.view(func(tx engine.Tx) error {
+		acc, err = tx.Account(v.ctx(), id)
+		return err
+	})
+	if err == nil && acc.Member != v.who.User.ID {
+		err = store.ErrNotFound
+	}
+	return acc, err
+}
+
+// chooseCalendar shows the calendars of an account and the settings of a new connection.
+func (s *Site) chooseCalendar(v *visit) error {
+	acc, err := v.ownAccount()
+	if err != nil {
+		return err
+	}
+	settings, err := v.companyDefaults()
+	if err != nil {
+		return err
+	}
+	p := startPage{Settings: v.settingsForm(settings, nil)}
+	return v.renderStart(&acc, p, http.StatusOK)
+}
+
+// companyDefaults are the settings that new connections start from.
+func (v *visit) companyDefaults() (settings lens.Settings, err error) {
+	settings = lens.Defaults()
+	err = v.view(func(tx engine.Tx) error {
+		c, err := tx.GetCompany(v.ctx())
+		if err != nil || len(c.Defaults) == 0 {
+			return err
+		}
+		settings, err = lens.ParseSettings(settings, c.Defaults)
+		return err
+	})
+	return settings, err
+}
+
+func (v *visit) renderStart(acc *store.Account, p startPage, status int) error {
+	p.Account, p.Label = acc.ID, acc.Label
+	list, err := account.CalendarsOf(acc)
+	if err != nil {
+		return err
+	}
+	err = v.view(func(tx engine.Tx) error {
+		connections, err := tx.Connections(v.ctx(), v.who.User.ID)
+		if err != nil {
+			return err
+		}
+		p.Calendars = nil
+		for _, c := range list {
+			taken := slices.ContainsFunc(connections, func(o store.Connection) bool {
+				return o.Account == acc.ID && o.Calendar == c.ID && o.State != store.Stopped
+			})
+			p.Calendars = append(p.Calendars, calendarChoice{ID: c.ID, Name: c.Name, Note: v.calendarNote(&c), Taken: taken})
+			if p.Chosen == "" && !taken && (c.Primary || c.Writable) {
+				p.Chosen = c.ID
+			}
+		}
+		return v.fillSettings(tx, &p.Settings)
+	})
+	if err != nil {
+		return err
+	}
+	return v.render(view{template: "start", title: v.T("choose.title"), section: "sync", status: status, data: p})
+}
+
+func (v *visit) calendarNote(c *provider.Calendar) string {
+	switch {
+	case !c.Writable:
+		return v.T("choose.read_only")
+	case c.Primary:
+		return v.T("choose.primary")
+	}
+	return ""
+}
+
+// startConnection shows what a first sync would do, and then starts it.
+func (s *Site) startConnection(v *visit) error {
+	acc, err := v.ownAccount()
+	if err != nil {
+		return err
+	}
+	before, err := v.companyDefaults()
+	if err != nil {
+		return err
+	}
+	p := startPage{Chosen: v.form("calendar")}
+	settings, errs := v.readSettings(before)
+	p.Settings = v.settingsForm(settings, errs)
+	if p.Chosen == "" {
+		p.Error = v.T("choose.intro")
+	}
+	if len(errs) > 0 || p.Error != "" {
+		return v.renderStart(&acc, p, http.StatusUnprocessableEntity)
+	}
+	if v.form("do") != "start" {
+		counts, err := s.foresee(v, acc, p.Chosen, settings)
+		if err != nil {
+			return v.startFailed(&acc, p, err)
+		}
+		p.Dry = &dryFigures{Lines: v.DryRun(counts), Mails: counts[engine.WouldMail]}
+		return v.renderStart(&acc, p, http.StatusOK)
+	}
+	c, err := v.connections().Connect(v.ctx(), v.who, connection.Request{
+		Provider: acc.Provider, Account: acc.ID, Calendar: p.Chosen, Settings: settings.JSON(),
+	})
+	if err != nil {
+		return v.startFailed(&acc, p, err)
+	}
+	v.say(v.T("sync.connected", "calendar", c.CalendarName))
+	return v.redirect(fmt.Sprintf("%s?asked=%d", connectionPath(c.ID), v.now.UnixMicro()))
+}
+
+// startFailed keeps the form and says what is in the way.
+func (v *visit) startFailed(acc *store.Account, p startPage, err error) error {
+	var remote *provider.Error
+	var taken *connection.ErrAlreadyConnected
+	switch {
+	case errors.As(err, &taken):
+		p.Error = v.T("choose.taken")
+	case errors.Is(err, connection.ErrNoCalendar):
+		p.Error = v.T("invalid.unknown")
+	case errors.As(err, &remote):
+		e := v.Problem(codeOf(remote))
+		p.Error = e.Title + ". " + e.Cause + " " + e.Next
+	default:
+		return err
+	}
+	return v.renderStart(acc, p, http.StatusUnprocessableEntity)
+}

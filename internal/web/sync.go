@@ -1,0 +1,140 @@
+package web
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"time"
+
+	"tahti/internal/engine"
+	"tahti/internal/store"
+	"tahti/internal/text"
+)
+
+// connectionLine is a connection as lists show it.
+type connectionLine struct {
+	ID, Account         store.ID
+	Name, Label, Owner  string
+	State               text.Explanation
+	Tone                string // good, busy, warn, rest: the colour of the state beside its words
+	LastIn, LastOut     string
+	LastRun, NextRun    string
+	Writable, NeedsSign bool
+	Paused, Held, Syncs bool
+	Choose, Stopped     bool
+	Problem             *text.Explanation // why it is in this state
+	Waiting             int
+}
+
+type connectionList struct {
+	Lines     []connectionLine
+	Unused    []accountLine // accounts without a connection
+	Conflicts int
+}
+
+type accountLine struct {
+	ID    store.ID
+	Label string
+}
+
+// showTools is Tools and apps; Calendar sync is the one app there is.
+func (s *Site) showTools(v *visit) error {
+	return v.render(view{template: "tools", title: v.T("nav.tools"), section: "tools"})
+}
+
+// listConnections is Personal preferences > Calendar sync.
+func (s *Site) listConnections(v *visit) error {
+	list, err := v.connections().List(v.ctx(), v.who, false)
+	if err != nil {
+		return err
+	}
+	var d connectionList
+	err = v.view(func(tx engine.Tx) error {
+		d = connectionList{}
+		accounts, err := tx.Accounts(v.ctx(), v.who.User.ID)
+		if err != nil {
+			return err
+		}
+		used := map[store.ID]bool{}
+		for _, c := range list {
+			used[c.Account] = true
+			line, err := v.connectionLine(tx, &c)
+			if err != nil {
+				return err
+			}
+			d.Lines = append(d.Lines, line)
+		}
+		for _, a := range accounts {
+			if !used[a.ID] {
+				d.Unused = append(d.Unused, accountLine{a.ID, a.Label})
+			}
+		}
+		conflicts, err := v.hub().ConflictsOf(v.ctx(), tx, v.who.User, v.who.User.ID, 0, 200)
+		for _, c := range conflicts {
+			if c.Resolved.IsZero() {
+				d.Conflicts++
+			}
+		}
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	return v.render(view{template: "sync", title: v.T("sync.title"), section: "sync", data: d})
+}
+
+// tones are the colours of states; the words stand beside them.
+var tones = map[string]string{
+	store.Active: "good", store.Retrying: "busy", store.Paused: "rest", store.Stopped: "rest", store.ChooseCalendar: "busy",
+	store.PendingSignIn: "busy", store.NeedsSignIn: "warn", store.NeedsPermission: "warn", store.Held: "warn",
+}
+
+func (v *visit) connectionLine(tx engine.Tx, c *store.Connection) (connectionLine, error) {
+	acc, err := tx.Account(v.ctx(), c.Account)
+	if err != nil {
+		return connectionLine{}, fmt.Errorf("read account: %w", err)
+	}
+	work, err := tx.CountWork(v.ctx(), c.ID)
+	if err != nil {
+		return connectionLine{}, fmt.Errorf("count what waits: %w", err)
+	}
+	l := connectionLine{
+		ID: c.ID, Account: c.Account, Name: c.CalendarName, Label: acc.Label, State: v.State(c.State), Tone: tones[c.State],
+		LastIn: v.moment(c.Health.LastIn), LastOut: v.moment(c.Health.LastOut), LastRun: v.moment(c.Health.LastRun), NextRun: v.moment(c.Health.NextRun),
+		Writable: c.Writable, NeedsSign: c.State == store.NeedsSignIn || c.State == store.NeedsPermission, Paused: c.State == store.Paused,
+		Held: c.State == store.Held, Syncs: c.State == store.Active || c.State == store.Retrying, Choose: c.State == store.ChooseCalendar,
+		Stopped: c.State == store.Stopped, Waiting: work[store.HeldByParked] + work[store.HeldBySending] + work["brake"],
+	}
+	if l.Name == "" {
+		l.Name = acc.Label
+	}
+	if c.Member != v.who.User.ID {
+		u, err := tx.User(v.ctx(), c.Member)
+		if err != nil {
+			return l, fmt.Errorf("read user: %w", err)
+		}
+		l.Owner = u.Name
+	}
+	if code := c.Health.ErrorCode; code != "" && c.State != store.Active {
+		e := v.Problem(code)
+		l.Problem = &e
+	} else if class := c.Health.ErrorClass; class != "" && c.State == store.Retrying {
+		e := v.Problem(class)
+		l.Problem = &e
+	}
+	if !l.Syncs {
+		l.NextRun = v.T("common.never")
+	}
+	return l, nil
+}
+
+func (v *visit) moment(t time.Time) string {
+	if t.IsZero() {
+		return v.T("common.never")
+	}
+	return v.Ago(t, v.now)
+}
+
+func sortedConnections(m map[store.ID]store.Connection) []store.Connection {
+	return slices.SortedFunc(maps.Values(m), func(a, b store.Connection) int { return int(a.ID - b.ID) })
+}
