@@ -29,7 +29,7 @@ func (r *run) begin(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	return r.tx(ctx, func(tx Tx) error {
+	return r.step(ctx, func(tx Tx) error {
 		c, err := tx.Connection(ctx, r.connection.ID)
 		if err != nil {
 			return err
@@ -81,7 +81,7 @@ func (r *run) takeBaseline(ctx context.Context) error {
 			continue
 		}
 		r.connection.Cursor = string(cursor)
-		return r.tx(ctx, func(tx Tx) error { return tx.SaveCursor(ctx, r.connection.ID, string(cursor)) })
+		return r.step(ctx, func(tx Tx) error { return tx.SaveCursor(ctx, r.connection.ID, string(cursor)) })
 	}
 	return fmt.Errorf("list: more than %d pages", maxPages)
 }
@@ -114,7 +114,7 @@ func (r *run) baseItems(ctx context.Context, items []provider.Item) error {
 			}
 			rows = append(rows, b)
 		}
-		if err := r.tx(ctx, func(tx Tx) error { return tx.PutBaseline(ctx, rows) }); err != nil {
+		if err := r.step(ctx, func(tx Tx) error { return tx.PutBaseline(ctx, rows) }); err != nil {
 			return err
 		}
 		items, r.done = items[n:], r.done+n
@@ -160,7 +160,7 @@ func (r *run) enqueueActivities(ctx context.Context) (n int, err error) {
 	view := r.view(r.now(), false)
 	for {
 		var next string
-		err := r.tx(ctx, func(tx Tx) error {
+		err := r.step(ctx, func(tx Tx) error {
 			list, after, err := tx.Activities(ctx, f)
 			if err != nil {
 				return err

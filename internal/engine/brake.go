@@ -157,11 +157,8 @@ func (r *run) hold(ctx context.Context, tx Tx, d direction, kind string, works [
 // deleteBatch carries out deletions: here in the transaction, there behind it.
 func (r *run) deleteBatch(ctx context.Context, works []store.Work) error {
 	var writes []planned
-	err := r.tx(ctx, func(tx Tx) error {
+	err := r.step(ctx, func(tx Tx) error {
 		writes = nil
-		if err := r.mayGoOn(ctx, tx); err != nil {
-			return err
-		}
 		for _, w := range works {
 			p, err := r.deleteOne(ctx, tx, w)
 			if err != nil {

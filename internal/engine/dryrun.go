@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"tahti/internal/lens"
 	"tahti/internal/merge"
@@ -107,6 +108,11 @@ func (d *dry) waiting(ctx context.Context) error {
 			return err
 		}
 		after = works[len(works)-1].ID
+		works = slices.DeleteFunc(works, func(w store.Work) bool {
+			held := w.HeldBy != store.HeldByNothing && w.HeldBy != store.HeldByBackOff && w.HeldBy != heldDeferred
+			d.seen[w.Subject] = d.seen[w.Subject] || held
+			return held // a run leaves it to a person
+		})
 		if err := d.count(ctx, works); err != nil {
 			return err
 		}

@@ -57,12 +57,12 @@ func (r *run) page(ctx context.Context, p provider.Pull) (more bool, err error) 
 	}
 	// The items of a large page are stored in several commits; the cursor goes with the last of them.
 	for len(items) > batchSize {
-		if err := r.tx(ctx, func(tx Tx) error { return r.arrivals(ctx, tx, items[:batchSize]) }); err != nil {
+		if err := r.step(ctx, func(tx Tx) error { return r.arrivals(ctx, tx, items[:batchSize]) }); err != nil {
 			return false, err
 		}
 		items = items[batchSize:]
 	}
-	err = r.tx(ctx, func(tx Tx) error {
+	err = r.step(ctx, func(tx Tx) error {
 		if err := r.arrivals(ctx, tx, items); err != nil {
 			return err
 		}

@@ -57,6 +57,17 @@ func (r *run) tx(ctx context.Context, f func(tx Tx) error) error {
 	})
 }
 
+// step is a commit that holds only as long as people have not changed the connection since the run began: what they chose
+// then must not be written over by what was loaded before.
+func (r *run) step(ctx context.Context, f func(tx Tx) error) error {
+	return r.tx(ctx, func(tx Tx) error {
+		if err := r.mayGoOn(ctx, tx); err != nil {
+			return err
+		}
+		return f(tx)
+	})
+}
+
 func (e *Engine) newRun(t Target) *run {
 	return &run{
 		e: e, t: t, counts: map[string]int{}, created: map[string]int{}, clashes: map[store.ID]int{},

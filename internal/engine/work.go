@@ -61,11 +61,8 @@ func (r *run) batch(ctx context.Context, due []store.Work) error {
 	for range 3 {
 		var again []store.Work
 		var writes []planned
-		err := r.tx(ctx, func(tx Tx) error {
+		err := r.step(ctx, func(tx Tx) error {
 			again, writes = nil, nil
-			if err := r.mayGoOn(ctx, tx); err != nil {
-				return err
-			}
 			for _, w := range due {
 				p, more, err := r.one(ctx, tx, w, read)
 				if err != nil {

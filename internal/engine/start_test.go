@@ -1,0 +1,297 @@
+package engine_test
+
+import (
+	"maps"
+	"testing"
+	"time"
+
+	"tahti/internal/calendar"
+	"tahti/internal/crm"
+	"tahti/internal/engine"
+	"tahti/internal/engine/enginetest"
+	"tahti/internal/lens"
+	"tahti/internal/provider"
+)
+
+func start(s lens.Start) func(*lens.Settings) { return func(c *lens.Settings) { c.Start = s } }
+
+// TestStartingPoints: what is there before the start, on either side, and what of it comes over at once. Today is the 2nd.
+func TestStartingPoints(t *testing.T) {
+	for _, c := range []struct {
+		start lens.Start
+		want  []string
+	}{
+		{lens.NewAndChanged, nil},
+		{lens.FromToday, []string{"today", "later", "since long", "night"}},
+		{"2026-03-10", []string{"later", "since long"}},
+		{lens.Everything, []string{"past", "today", "later", "since long", "night"}},
+	} {
+		for _, o := range []enginetest.Options{{}, {Unread: true, Page: 2}, {Listing: true}} {
+			r := newRoom(t, o, start(c.start))
+			var want []string
+			for side, add := range map[string]func(calendar.Event){
+				"in ": func(e calendar.Event) { r.cal.Add(e) }, "out ": func(e calendar.Event) { r.Create(r.Alice, e) },
+			} {
+				night := event(side+"night", 1, 23)
+				night.End.Wall = hour(2, 0) + 60 // into today
+				for _, e := range []calendar.Event{
+					event(side+"past", 1, 10), event(side+"today", 2, 1), event(side+"later", 20, 10),
+					series(side+"since long", "FREQ=DAILY", 1, 8), night,
+				} {
+					add(e)
+				}
+				for _, w := range c.want {
+					want = append(want, side+w)
+				}
+			}
+			// Connecting comes after all that.
+			r.Tx(func(tx engine.Tx) error {
+				row, err := tx.Connection(t.Context(), r.id)
+				if err != nil {
+					return err
+				}
+				row.HubAt, row.Started = r.Now(), r.Now()
+				return tx.PutConnection(t.Context(), &row)
+			})
+			r.Settle(r.id)
+			if n := len(r.Links(r.id)); n != len(want) {
+				here, there := subjects(r)
+				t.Errorf("%s %+v: %d links, want %q; here %q, there %q", c.start, o, n, want, here, there)
+			}
+			r.Quiet(r.id)
+			// What is new enters in any case; what is edited enters whole.
+			r.cal.Add(event("brand new there", 25, 10))
+			r.Pass(time.Minute)
+			r.Create(r.Alice, event("brand new here", 25, 12))
+			id, _ := r.findEvent("in later")
+			r.cal.Edit(id, setPlace("Room 4"))
+			a, _ := r.find("out later")
+			r.Edit(r.Alice, a.ID, func(a *crm.Activity) { a.Plan.Location = "Room 5" }, "location")
+			r.Settle(r.id)
+			for _, s := range []string{"brand new there", "brand new here", "in later", "out later"} {
+				_, here := r.find(s)
+				_, there := r.findEvent(s)
+				if !here || !there {
+					t.Errorf("%s: %q: here %t, there %t", c.start, s, here, there)
+				}
+			}
+			r.Quiet(r.id)
+			if rep, err := r.Run(r.id, true); err != nil || rep.Err != nil {
+				t.Error(err, rep.Err)
+			}
+			r.Quiet(r.id)
+		}
+	}
+}
+
+// TestAVersionThatMovesWithoutAChangeLetsNothingIn: some servers hand out new versions for old content.
+func TestAVersionThatMovesWithoutAChangeLetsNothingIn(t *testing.T) {
+	r := newRoom(t, enginetest.Options{Unread: true}, start(lens.NewAndChanged))
+	id := r.cal.Add(event("old", 3, 10))
+	r.Settle(r.id)
+	r.cal.Edit(id, func(*calendar.Event) {})
+	r.Settle(r.id)
+	r.Quiet(r.id)
+	if here, _ := subjects(r); len(here) != 0 {
+		t.Errorf("came in: %q", here)
+	}
+}
+
+func TestWhatWasDeletedBeforeItWasTiedStaysOut(t *testing.T) {
+	r := newRoom(t, enginetest.Options{}, start(lens.NewAndChanged))
+	id := r.cal.Add(event("old", 3, 10))
+	a := r.Create(r.Alice, event("old here", 3, 10))
+	r.Pass(time.Hour)
+	r.Settle(r.id)
+	r.cal.Delete(id)
+	r.Delete(r.Alice, a.ID)
+	r.Settle(r.id)
+	r.cal.Forget()
+	r.Settle(r.id)
+	r.Quiet(r.id)
+	if here, there := subjects(r); len(here)+len(there) != 0 {
+		t.Errorf("here %q, there %q", here, there)
+	}
+}
+
+// TestTheDryRunSaysWhatTheRunThenDoes for a first run and for a later one, and writes nothing.
+func TestTheDryRunSaysWhatTheRunThenDoes(t *testing.T) {
+	kinds := []string{
+		engine.CreatedInCRM, engine.UpdatedInCRM, engine.DeletedInCRM, engine.CreatedInCalendar, engine.UpdatedInCalendar,
+		engine.DeletedInCalendar, engine.NeedsSending, engine.ParkedCount, engine.ConflictCount,
+	}
+	check := func(t *testing.T, r *room, mailed int) {
+		t.Helper()
+		rows, writes := r.Rows, r.cal.Writes
+		foreseen, err := r.Engine.DryRun(t.Context(), r.Target(r.id), nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if r.Rows != rows || r.cal.Writes != writes {
+			t.Error("the dry run wrote something")
+		}
+		if foreseen[engine.WouldMail] != mailed {
+			t.Errorf("would mail %d, want %d", foreseen[engine.WouldMail], mailed)
+		}
+		r.Pass(2 * time.Hour)
+		did := r.Sync(r.id).Counts
+		want, got := map[string]int{}, map[string]int{}
+		for _, k := range kinds {
+			want[k], got[k] = foreseen[k], did[k]
+		}
+		if !maps.Equal(want, got) {
+			t.Errorf("foreseen %v\n     did %v", want, got)
+		}
+	}
+	for _, s := range []lens.Start{lens.Everything, lens.NewAndChanged, lens.FromToday} {
+		r := newRoom(t, enginetest.Options{Mails: true}, start(s))
+		fill(r)
+		r.cal.Add(event("long past", 1, 10))
+		bad := r.cal.Add(event("bad", 4, 10))
+		if s == lens.Everything {
+			r.cal.Spoil(bad, provider.StateUnreadable, provider.BadSyntax)
+		}
+		noUID := event("out a", 3, 10) // the same start and subject as an activity, but another appointment
+		r.cal.Add(noUID)
+		r.cal.Add(meeting("Review", "alice"))
+		r.Pass(time.Minute)
+		check(t, r, 0)
+		r.Settle(r.id)
+		r.Quiet(r.id)
+		changeAll(r)
+		if a, ok := r.find("Review"); ok {
+			r.Edit(r.Alice, a.ID, setSubject("Big review"), "subject")
+			check(t, r, 3)
+		} else {
+			check(t, r, 0)
+		}
+	}
+}
+
+// TestALostReplyWithAnEditInBetween: the write arrived, its answer did not, and somebody edited the item before the next
+// run looked (I1, I2).
+func TestALostReplyWithAnEditInBetween(t *testing.T) {
+	for _, editField := range []string{"subject", "location"} {
+		r, a, id := linked(t, enginetest.Options{}, true, event("Call", 3, 10), policy("calendar"))
+		r.Edit(r.Alice, a.ID, setSubject("ours"), "subject")
+		lost := false
+		r.cal.After = func(c enginetest.Call) error {
+			if c.Op == "put" && !lost {
+				lost = true
+				r.cal.Edit(id, func(e *calendar.Event) {
+					if editField == "subject" {
+						e.Subject = "theirs"
+						return
+					}
+					e.Location = "theirs"
+				})
+				return &provider.Error{Op: "put", Class: provider.Unknown}
+			}
+			return nil
+		}
+		r.Settle(r.id)
+		r.inStep(t, 1)
+		a = r.only(t)
+		switch editField {
+		case "subject":
+			if list := r.Conflicts(); a.Plan.Subject != "theirs" || len(list) != 1 || string(list[0].Lost) != `"ours"` {
+				t.Errorf("%q, conflicts %+v", a.Plan.Subject, list)
+			}
+		default:
+			if a.Plan.Subject != "ours" || a.Plan.Location != "theirs" || len(r.Conflicts()) != 0 {
+				t.Errorf("%+v, conflicts %+v", a.Plan.Values, r.Conflicts())
+			}
+		}
+	}
+}
+
+func TestACreationWhoseReplyIsLostIsMadeOnce(t *testing.T) {
+	for _, arrived := range []bool{true, false} {
+		r := newRoom(t, enginetest.Options{Unread: true}, everything)
+		fail := 3
+		hook := func(c enginetest.Call) error {
+			if c.Op == "put" && fail > 0 {
+				fail--
+				return &provider.Error{Op: "put", Class: provider.Unknown}
+			}
+			return nil
+		}
+		if arrived {
+			r.cal.After = hook
+		} else {
+			r.cal.Before = hook
+		}
+		for i := range 4 {
+			r.Create(r.Alice, event("out", 3+i, 10))
+		}
+		r.Settle(r.id)
+		r.inStep(t, 4)
+	}
+}
+
+func TestBetweenOnesOwnCalendarsNothingTravelsUnlessRelayed(t *testing.T) {
+	for _, relay := range []bool{false, true} {
+		r := newRoom(t, enginetest.Options{}, everything)
+		other := &room{Lab: r.Lab, cal: enginetest.New(enginetest.Options{})}
+		other.id = r.Connect(r.Alice, other.cal, func(s *lens.Settings) { everything(s); s.Relay = relay })
+		r.cal.Add(event("born in the first", 3, 10))
+		r.Create(r.Alice, event("born in the CRM", 3, 12))
+		r.Settle(r.id, other.id)
+		r.Quiet(r.id, other.id)
+		if got, want := len(other.cal.Held()), map[bool]int{false: 1, true: 2}[relay]; got != want {
+			t.Errorf("relay %t: %d events in the other calendar, want %d", relay, got, want)
+		}
+		if got := len(r.cal.Held()); got != 2 || len(r.Activities()) != 2 {
+			t.Errorf("relay %t: %d events in the first, %d activities", relay, got, len(r.Activities()))
+		}
+	}
+}
+
+// TestTwoMachinesThatDisagreeAreParted: a third party rewrites what we write, each time we write it (I22).
+func TestTwoMachinesThatDisagreeAreParted(t *testing.T) {
+	r, a, id := linked(t, enginetest.Options{}, true, event("Call", 3, 10), nil)
+	for range 12 {
+		r.Edit(r.Alice, a.ID, setSubject("ours"), "subject")
+		r.Sync(r.id)
+		r.cal.Edit(id, setTitle("theirs"))
+		r.Sync(r.id)
+		r.Pass(time.Minute)
+	}
+	works := r.Works(r.id)
+	if len(works) == 0 || works[0].Reason != "loop" {
+		t.Errorf("waiting: %+v", works)
+	}
+}
+
+// TestAMirrorOfSomebodyElsesIsNotTakenIn: another tool copies our events from one calendar into the other.
+func TestAMirrorOfSomebodyElsesIsNotTakenIn(t *testing.T) {
+	r := newRoom(t, enginetest.Options{}, everything)
+	other := &room{Lab: r.Lab, cal: enginetest.New(enginetest.Options{})}
+	other.id = r.Connect(r.Alice, other.cal, func(s *lens.Settings) { everything(s); s.Direction = lens.ToCRM })
+	r.Create(r.Alice, event("Call", 3, 10))
+	r.Settle(r.id, other.id)
+	other.cal.Add(event("Call", 3, 10))
+	r.Sync(other.id)
+	if works := r.Works(other.id); len(works) != 1 || works[0].Reason != "mirror" || len(r.Activities()) != 1 {
+		t.Errorf("waiting %+v, %d activities", works, len(r.Activities()))
+	}
+}
+
+// TestSettingsThatChangeDuringARunAreNotOverwritten: what people do while a run is under way counts from then on.
+func TestSettingsThatChangeDuringARunAreNotOverwritten(t *testing.T) {
+	r := newRoom(t, enginetest.Options{}, start(lens.NewAndChanged))
+	r.cal.Add(event("old", 3, 10))
+	changed := false
+	r.cal.Before = func(c enginetest.Call) error {
+		if c.Op == "pull" && !changed {
+			changed = true
+			r.Settings(r.id, everything)
+		}
+		return nil
+	}
+	r.Sync(r.id)
+	r.Settle(r.id)
+	if here, _ := subjects(r); len(here) != 1 {
+		t.Errorf("here %q: the new starting point is lost", here)
+	}
+}
