@@ -139,14 +139,19 @@ func (r *run) mirrored(ctx context.Context, tx Tx, s *situation) (bool, error) {
 
 // twins are the user's activities with the same start and subject.
 func (r *run) twins(ctx context.Context, tx Tx, s *situation) ([]crm.Activity, error) {
+	if s.twinsRead {
+		return s.twins, nil
+	}
 	at := s.remote.Start.Instant(r.zoneOf(s.remote.Start))
 	list, _, err := tx.Activities(ctx, store.ActivityFilter{Owner: r.connection.Member, From: at, To: at.Add(time.Second), Limit: 50, Sort: "start"})
 	if err != nil {
 		return nil, err
 	}
-	return slices.DeleteFunc(list, func(a crm.Activity) bool {
+	s.twinsRead = true
+	s.twins = slices.DeleteFunc(list, func(a crm.Activity) bool {
 		return a.Plan.Subject != s.remote.Subject || a.Plan.Start != s.remote.Start
-	}), nil
+	})
+	return s.twins, nil
 }
 
 func (r *run) zoneOf(t calendar.Time) *time.Location {

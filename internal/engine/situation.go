@@ -37,6 +37,9 @@ type situation struct {
 	rewrote  bool        // the title was rewritten as a whole at the provider
 	typed    string      // text that was typed into our context block
 	duplicat bool        // the remote item is a second copy of what is linked already
+
+	twins     []crm.Activity // see [run.twins]; both the circle's guard and the brake ask for them
+	twinsRead bool
 }
 
 // Subjects of work items.

@@ -110,6 +110,9 @@ func dropStrays(a *crm.Activity) []lost {
 	for _, o := range a.Occurrences {
 		stray(o.Original)
 	}
+	if len(gone) == 0 { // nothing is said of single occurrences, as of nearly all activities
+		return nil
+	}
 	dropped := lostOf(a, gone)
 	a.Plan.Overrides = slices.DeleteFunc(a.Plan.Overrides, func(o calendar.Override) bool { return gone[o.Original] })
 	a.Plan.Cancelled = slices.DeleteFunc(a.Plan.Cancelled, func(w calendar.Wall) bool { return gone[w] })
