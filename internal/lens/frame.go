@@ -172,6 +172,10 @@ func landDescription(v *calendar.Values, f Frame) (typed string) {
 	if f.Block == "" {
 		return ""
 	}
+	if rest, ok := strings.CutSuffix(v.Description, "\n\n"+f.Block); ok {
+		v.Description = rest // just as we wrote it, white space and all
+		return ""
+	}
 	if rest, ok := strings.CutSuffix(strings.TrimRight(v.Description, "\n "), f.Block); ok {
 		v.Description = strings.TrimRight(rest, "\n ")
 		return ""

@@ -37,6 +37,11 @@ func Bare(a *crm.Activity, parts []crm.Participant, member crm.ID, s *Settings, 
 	if a.OwnerID != member && !a.Plan.Private {
 		e = withoutPrivateOccurrences(e)
 	}
+	for _, p := range parts {
+		if p.UserID == member && a.OwnerID != member {
+			e.Busy, e.Private, e.Answer = p.Busy, p.Private, p.Answer
+		}
+	}
 	e.Normalize()
 	return e
 }

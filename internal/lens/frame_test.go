@@ -1,0 +1,127 @@
+package lens_test
+
+import (
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"pgregory.net/rapid"
+
+	"tahti/internal/calendar"
+	"tahti/internal/crm"
+	"tahti/internal/lens"
+)
+
+var somewhere = crm.Context{Deal: "Big one", Person: "Carol", Organization: "Example", Link: "https://crm.example.com/activities/7"}
+
+func framed(template string, context bool) *lens.Settings {
+	s := lens.Defaults()
+	s.TitleTemplate, s.CRMContext = template, context
+	return &s
+}
+
+func TestTemplatesRender(t *testing.T) {
+	for _, c := range []struct {
+		template string
+		context  crm.Context
+		want     string
+	}{
+		{"", somewhere, "Call"},
+		{"{subject}", somewhere, "Call"},
+		{"{deal} > {person} > {subject}", somewhere, "Big one > Carol > Call"},
+		{"{deal} > {subject} > {organization}", somewhere, "Big one > Call > Example"},
+		{"{deal} > {subject}", crm.Context{}, "Call"},
+		{"{deal} > {person} > {subject}", crm.Context{Person: "Carol"}, "Carol > Call"},
+		{"CRM > {subject}", crm.Context{}, "CRM > Call"},
+		{"{deal} ({person}) > {subject}", somewhere, "Big one (Carol) > Call"},
+	} {
+		a := activity(nil)
+		bare := event(3)
+		f := lens.FrameOf(&a, c.context, framed(c.template, false), false)
+		if e := lens.Dress(&bare, f); e.Subject != c.want || e.Description != "" {
+			t.Errorf("%q: %q, %q", c.template, e.Subject, e.Description)
+		}
+	}
+}
+
+func TestADoneActivityIsTickedWhereThatIsWanted(t *testing.T) {
+	a := activity(func(a *crm.Activity) { a.Done = true })
+	s := framed("{deal} > {subject}", false)
+	bare := event(3)
+	if e := lens.Dress(&bare, lens.FrameOf(&a, somewhere, s, false)); e.Subject != "Big one > Call" {
+		t.Errorf("%q", e.Subject)
+	}
+	s.Done = "tick"
+	if e := lens.Dress(&bare, lens.FrameOf(&a, somewhere, s, false)); e.Subject != "✓ Big one > Call" {
+		t.Errorf("%q", e.Subject)
+	}
+}
+
+// TestWhatIsDressedLandsAsItWas for a whole series, whatever the words.
+func TestWhatIsDressedLandsAsItWas(t *testing.T) {
+	text := rapid.SampledFrom([]string{"", "Call", "Big one > ", "two\nlines", " > Example", "--- CRM ---", "--- CRM ---\nmine\n--- /CRM ---", "ä"})
+	rapid.Check(t, func(t *rapid.T) {
+		bare := event(3)
+		bare.Subject, bare.Description = text.Draw(t, "subject"), text.Draw(t, "description")
+		bare.Rule = "FREQ=DAILY;COUNT=4"
+		o := calendar.Override{Original: at(4, 10).Wall, Set: calendar.FieldSet(rapid.IntRange(0, 15).Draw(t, "set"))}
+		o.Subject, o.Description, o.Start, o.End = text.Draw(t, "o subject"), text.Draw(t, "o description"), at(4, 12), at(4, 13)
+		bare.Overrides = []calendar.Override{o}
+		bare.Normalize()
+		a := activity(nil)
+		template := rapid.SampledFrom([]string{"", "{deal} > {subject}", "{deal} > {subject} > {organization}"}).Draw(t, "template")
+		f := lens.FrameOf(&a, somewhere, framed(template, rapid.Bool().Draw(t, "block")), false)
+		dressed := lens.Dress(&bare, f)
+		back, rewritten, typed := lens.Land(&dressed, f)
+		if diff := cmp.Diff(bare, back); diff != "" || rewritten || typed != "" {
+			t.Fatalf("rewritten %t, typed %q (-want +got):\n%s", rewritten, typed, diff)
+		}
+		if again := lens.Dress(&back, f); !cmp.Equal(dressed, again) {
+			t.Fatalf("dressed again: %+v", again)
+		}
+	})
+}
+
+func TestWhatPeopleDoToTheTitle(t *testing.T) {
+	f := lens.Frame{Prefix: "Big one > ", Suffix: " > Example"}
+	for _, c := range []struct {
+		title, subject string
+		rewritten      bool
+	}{
+		{"Big one > Call > Example", "Call", false},
+		{"Big one > Call Bob > Example", "Call Bob", false},
+		{"Big one >  > Example", "", false},
+		{"Call Bob", "Call Bob", true},
+		{"Big one > Call Bob", "Big one > Call Bob", true},
+		{"Big one > Example", "Big one > Example", true}, // prefix and suffix overlap: there is no middle
+		{"", "", true},
+	} {
+		e := event(3)
+		e.Subject = c.title
+		bare, rewritten, _ := lens.Land(&e, f)
+		if bare.Subject != c.subject || rewritten != c.rewritten {
+			t.Errorf("%q: %q, rewritten %t", c.title, bare.Subject, rewritten)
+		}
+	}
+}
+
+func TestWhatPeopleDoToTheBlock(t *testing.T) {
+	const block = "--- CRM ---\nBig one\nhttps://crm.example.com/activities/7\n--- /CRM ---"
+	for _, c := range []struct{ name, text, description, typed string }{
+		{"untouched", "Agenda\n\n" + block, "Agenda", ""},
+		{"alone", block, "", ""},
+		{"a blank line behind it", "Agenda\n\n" + block + "\n", "Agenda", ""},
+		{"written before it", "More\nAgenda\n\n" + block, "More\nAgenda", ""},
+		{"written behind it", "Agenda\n\n" + block + "\nMore", "Agenda\nMore", ""},
+		{"deleted", "Agenda", "Agenda", ""},
+		{"typed inside", "Agenda\n\n--- CRM ---\nBig one\nmine\nhttps://crm.example.com/activities/7\n--- /CRM ---", "Agenda", "mine"},
+		{"a line taken out", "Agenda\n\n--- CRM ---\nBig one\n--- /CRM ---", "Agenda", ""},
+		{"its end taken off", "Agenda\n\n--- CRM ---\nBig one\nmine", "Agenda\n\n--- CRM ---\nBig one\nmine", ""},
+	} {
+		e := event(3)
+		e.Description = c.text
+		bare, _, typed := lens.Land(&e, lens.Frame{Block: block})
+		if bare.Description != c.description || typed != c.typed {
+			t.Errorf("%s: %q, typed %q", c.name, bare.Description, typed)
+		}
+	}
+}

@@ -1,0 +1,68 @@
+package lens_test
+
+import (
+	"errors"
+	"testing"
+
+	"tahti/internal/lens"
+)
+
+func TestSettingsNameWhatCannotBeTaken(t *testing.T) {
+	for _, c := range []struct{ json, field string }{
+		{`{"direction":"both"}`, "direction"},
+		{`{"private":"yes"}`, "private"},
+		{`{"visibility":"all"}`, "visibility"},
+		{`{"guests":"always"}`, "guests"},
+		{`{"conflicts":"oldest"}`, "conflicts"},
+		{`{"done":"maybe"}`, "done"},
+		{`{"type_in":""}`, "type_in"},
+		{`{"start":"yesterday"}`, "start"},
+		{`{"start":"2026-3-1"}`, "start"},
+		{`{"start":"2026-02-30"}`, "start"},
+		{`{"start":"2026-02-03x"}`, "start"},
+		{`{"title_template":"{deal}"}`, "title_template"},
+		{`{"title_template":"{subject} {subject}"}`, "title_template"},
+		{`{"title_template":"{subject} > {colour}"}`, "title_template"},
+		{`{"title_template":"about {subject}"}`, "title_template"},
+		{`{"rules":[{"match":"colour"}]}`, "rules"},
+		{`{"rules":[{"match":"title"}]}`, "rules"},
+		{`{"colour":"red"}`, "settings"},
+		{`{"relay":"yes"}`, "settings"},
+		{`{} {}`, "settings"},
+		{`[`, "settings"},
+		{``, "settings"},
+	} {
+		_, err := lens.ParseSettings(lens.Defaults(), []byte(c.json))
+		var named *lens.SettingsError
+		if !errors.As(err, &named) || named.Field != c.field {
+			t.Errorf("%s: %v, want one about %s", c.json, err, c.field)
+		}
+	}
+}
+
+func TestSettingsKeepWhatIsNotSaid(t *testing.T) {
+	base := lens.Defaults()
+	base.Relay, base.TypesOut, base.Start = true, []string{"call"}, "2026-03-01"
+	got, err := lens.ParseSettings(base, []byte(`{"type_in":"lunch"}`))
+	if err != nil || !got.Relay || len(got.TypesOut) != 1 || got.TypeIn != "lunch" || got.Start != base.Start {
+		t.Errorf("%+v, %v", got, err)
+	}
+	again, err := lens.ParseSettings(lens.Defaults(), got.JSON())
+	if err != nil || string(again.JSON()) != string(got.JSON()) {
+		t.Errorf("%s, %v", again.JSON(), err)
+	}
+	if base.TypeIn != "meeting" {
+		t.Error("the base was changed")
+	}
+}
+
+func TestNothingChosenIsNotEverything(t *testing.T) {
+	got, err := lens.ParseSettings(lens.Defaults(), []byte(`{"types_out":[]}`))
+	if err != nil || got.TypesOut == nil {
+		t.Errorf("%v, %v", got.TypesOut, err)
+	}
+	again, err := lens.ParseSettings(lens.Defaults(), got.JSON())
+	if err != nil || again.TypesOut == nil {
+		t.Errorf("stored and read: %v, %v", again.TypesOut, err)
+	}
+}
