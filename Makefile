@@ -24,5 +24,5 @@ fuzz: ## every fuzz target for FUZZTIME (default 20s) each
 test-servers: ## the tests that use real servers, in full on every server
 	@scripts/test-servers
 
-bench: ## every benchmark, with allocations
-	@go test -run '^$$' -bench . -benchmem -timeout 60m ./...
+bench: ## what design.md promises of speed, measured beside vdirsyncer and a floor client (docs/benchmarks.md)
+	@scripts/bench

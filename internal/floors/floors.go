@@ -76,6 +76,7 @@ var Rooms = []Room{
 	{Path: "faultproxy"},
 	{Path: "licenses"},
 	{Path: "licenses/collect"},
+	{Path: "bench", Imports: append([]string{"house", "jobs", "connection", "engine"}, upstairs...)}, // what design.md promises, measured
 	{Path: "floors"},
 }
 
