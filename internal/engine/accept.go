@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"tahti/internal/calendar"
+	"tahti/internal/merge"
 	"tahti/internal/provider"
 	"tahti/internal/store"
 )
@@ -26,6 +27,8 @@ func (e *Engine) Accept(ctx context.Context, tx Tx, c store.Connection, w store.
 		return r.refuse(ctx, tx, s)
 	case s.activity == nil || s.activity.Deleted() || s.fromWork && s.item.State != provider.StateLive:
 		s.link.State = store.LinkSevered
+	case s.state.Local == merge.LocalOut:
+		s.link.State = store.LinkDormant // our event of what is no longer covered stays where it is
 	default:
 		s.link.State = store.LinkLinked
 		setFrame(s.link, s.wanted)

@@ -196,8 +196,10 @@ func (r *run) deleteOne(ctx context.Context, tx Tx, w store.Work) (*planned, err
 		if err := r.saveLink(ctx, tx, s); err != nil {
 			return nil, err
 		}
-		if err := tx.Tally(ctx, r.connection.ID, string(out), "delete", r.now(), 1); err != nil {
-			return nil, err
+		if w.Attempts == 0 { // trying again is no further deletion
+			if err := tx.Tally(ctx, r.connection.ID, string(out), "delete", r.now(), 1); err != nil {
+				return nil, err
+			}
 		}
 		before := s.shadow
 		return &planned{

@@ -119,6 +119,7 @@ func (r *run) perform(ctx context.Context, writes []planned) error {
 	if err != nil {
 		return fmt.Errorf("settle %d writes: %w", len(writes), err)
 	}
+	r.created[string(out)] = 0 // those that were made stand in the tally now
 	return halt
 }
 
