@@ -102,15 +102,35 @@ func (tx *Tx) Activity(ctx context.Context, id ID) (crm.Activity, error) {
 	return list[0], nil
 }
 
-// ActivitiesByUID lists the live activities whose plan has an iCalendar UID, by id.
+// ActivitiesByUID lists the live activities that an iCalendar UID names, by id: those whose plan has it, and those that
+// were born here and have it in a calendar that they went out to.
 func (tx *Tx) ActivitiesByUID(ctx context.Context, uid string) ([]crm.Activity, error) {
 	if uid == "" {
 		return nil, errors.New("list activities by UID: no UID is given")
 	}
-	list, err := tx.activities(ctx, byUID, uid, int64(maxRows))
-	slices.SortFunc(list, func(a, b crm.Activity) int { return cmp.Compare(a.ID, b.ID) })
-	return list, wrap(err, "list activities by UID")
+	found, err := tx.activities(ctx, byUID, uid, int64(maxRows))
+	if err != nil {
+		return nil, wrap(err, "list activities by UID")
+	}
+	carried, err := list(ctx, tx.scope, func(id *ID) []any { return []any{id} }, carriedByUID, tx.company, uid, int64(maxRows))
+	if err != nil {
+		return nil, wrap(err, "list activities by UID")
+	}
+	for _, id := range carried {
+		a, err := tx.Activity(ctx, id)
+		if err != nil {
+			return nil, err
+		}
+		if !a.Deleted() && !slices.ContainsFunc(found, func(f crm.Activity) bool { return f.ID == id }) {
+			found = append(found, a)
+		}
+	}
+	slices.SortFunc(found, func(a, b crm.Activity) int { return cmp.Compare(a.ID, b.ID) })
+	return found, nil
 }
+
+const carriedByUID = "SELECT DISTINCT activity FROM link WHERE company = $1 AND remote_uid = $2 AND remote_uid <> ''" +
+	" AND state <> 'gone' AND activity IS NOT NULL LIMIT $3"
 
 // byUID has no order: asked for one by id, SQLite walks all of a company's activities by id rather than sort the few.
 const byUID = "uid = $2 AND uid <> '' AND deleted = 0 LIMIT $3"

@@ -6,17 +6,22 @@ import (
 )
 
 var linkTable = newTable("link", `connection activity remote state incarnation ours origin remote_event remote_meta local_event
-	local_revision frame pending changed remote_tag remote_size remote_raw`)
+	local_revision frame pending changed remote_tag remote_uid remote_size remote_raw`)
 
 // storedLink is a link with its raw bytes as they are kept, and the master's tag for [Tx.LinkVersions].
 type storedLink struct {
 	*Link
 	tag    string
+	uid    string
 	packed packed
 }
 
 func toStoredLink(l *Link) *storedLink {
-	return &storedLink{Link: l, tag: l.RemoteMeta.Versions[""].Tag, packed: pack(l.RemoteRaw)}
+	s := &storedLink{Link: l, tag: l.RemoteMeta.Versions[""].Tag, packed: pack(l.RemoteRaw)}
+	if l.RemoteEvent != nil {
+		s.uid = l.RemoteEvent.UID
+	}
+	return s
 }
 
 // linkColumns gives all columns; the raw bytes are the last two.
@@ -24,7 +29,7 @@ func linkColumns(l *storedLink) []any {
 	return []any{
 		&l.ID, &l.Connection, ref(&l.Activity), &l.Remote, (*string)(&l.State), &l.Incarnation, &l.Ours, &l.Origin,
 		pointer(&l.RemoteEvent), value(&l.RemoteMeta), pointer(&l.LocalEvent), &l.LocalRevision, raw{&l.Frame}, pointer(&l.Pending),
-		at(&l.Changed), &l.tag, &l.packed.size, blob{&l.packed.bytes},
+		at(&l.Changed), &l.tag, &l.uid, &l.packed.size, blob{&l.packed.bytes},
 	}
 }
 

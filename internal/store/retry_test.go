@@ -23,10 +23,17 @@ func deadlocksAreRunAgain(t *testing.T, e engine) {
 	var both, writers sync.WaitGroup
 	both.Add(2)
 	tries := make([]int, 2)
+	ended := []chan struct{}{make(chan struct{}), make(chan struct{})}
 	for i, order := range [][]crm.User{{a, b}, {b, a}} {
 		writers.Go(func() {
+			defer close(ended[i])
 			err := db.Tx(ctx, company, func(tx *store.Tx) error {
 				tries[i]++
+				if tries[i] == 2 {
+					// READ COMMITTED: what is read before the winner's commit would be written over its change. Rows that two
+					// people change have a revision against that; users have not, so the loser waits here.
+					<-ended[1-i]
+				}
 				for n, u := range order {
 					got, err := tx.User(ctx, u.ID)
 					if err != nil {

@@ -75,6 +75,13 @@ func linkQueries(t *testing.T, db *store.DB) {
 				t.Errorf("%s: %v, want not found", what, err)
 			}
 		}
+		if l.RemoteEvent.UID == "" {
+			t.Fatal("the fixture's link has no UID")
+		}
+		carried := must[[]crm.Activity](t)(tx.ActivitiesByUID(ctx, l.RemoteEvent.UID))
+		if len(carried) != 1 || carried[0].ID != a {
+			t.Errorf("by the UID that it has in a calendar: %d activities, want the one that the link ties", len(carried))
+		}
 		same(t, "of activity", must[[]store.Link](t)(tx.LinksOfActivity(ctx, a)), []store.Link{l, elsewhere})
 		bare, bare2 := l, untouched
 		bare.RemoteRaw, bare2.RemoteRaw = nil, nil

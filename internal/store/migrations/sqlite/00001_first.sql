@@ -288,6 +288,7 @@ CREATE TABLE link (
     remote_event   TEXT    NOT NULL,
     remote_meta    TEXT    NOT NULL,
     remote_tag     TEXT    NOT NULL,
+    remote_uid     TEXT    NOT NULL DEFAULT '',
     local_event    TEXT    NOT NULL,
     local_revision INTEGER NOT NULL,
     frame          TEXT    NOT NULL,
@@ -302,6 +303,8 @@ CREATE UNIQUE INDEX link_remote ON link (company, connection, remote) WHERE stat
 CREATE UNIQUE INDEX link_activity ON link (company, connection, activity) WHERE state <> 'gone' AND activity IS NOT NULL;
 CREATE INDEX link_connection ON link (company, connection, id);
 CREATE INDEX link_of_activity ON link (company, activity, connection, id) WHERE activity IS NOT NULL;
+-- A meeting that another calendar carries already, by the UID that it has there.
+CREATE INDEX link_uid ON link (company, remote_uid) WHERE state <> 'gone' AND remote_uid <> '';
 -- What a run has to find out first: writes that were begun and not settled.
 CREATE INDEX link_pending ON link (company, connection, id) WHERE state IN ('creating', 'writing');
 
