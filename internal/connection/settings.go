@@ -31,7 +31,7 @@ type Preview struct {
 	Narrowed, Entering int
 }
 
-// ErrStalePreview: activities, links or settings have changed since the preview, so that it authorises nothing.
+// ErrStalePreview means that activities, links or settings have changed since the preview, so that it authorises nothing.
 var ErrStalePreview = errors.New("what the preview showed has changed; look at a new one")
 
 // PreviewSettings answers what a change would do, and changes nothing.

@@ -46,12 +46,12 @@ type Changes struct {
 }
 
 // Empty reports whether nothing changed.
-func (c Changes) Empty() bool { return len(c.List) == 0 }
+func (d Changes) Empty() bool { return len(d.List) == 0 }
 
 // Fields are all fields that are touched; a cancellation touches Recurrence.
-func (c Changes) Fields() calendar.FieldSet {
+func (d Changes) Fields() calendar.FieldSet {
 	var s calendar.FieldSet
-	for _, ch := range c.List {
+	for _, ch := range d.List {
 		if ch.Op == Cancel || ch.Op == Uncancel {
 			s |= calendar.Fields(calendar.Recurrence)
 			continue
@@ -62,9 +62,9 @@ func (c Changes) Fields() calendar.FieldSet {
 }
 
 // Only keeps the changes in fields; cancelled occurrences count as Recurrence.
-func (c Changes) Only(fields calendar.FieldSet) Changes {
-	kept := Changes{Shift: c.Shift}
-	for _, ch := range c.List {
+func (d Changes) Only(fields calendar.FieldSet) Changes {
+	kept := Changes{Shift: d.Shift}
+	for _, ch := range d.List {
 		f := ch.Field
 		if ch.Op == Cancel || ch.Op == Uncancel {
 			f = calendar.Recurrence

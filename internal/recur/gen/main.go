@@ -16,8 +16,8 @@ import (
 	"io"
 	"log"
 	"os"
+	"os/exec"
 	"path/filepath"
-	"runtime"
 	"slices"
 	"strings"
 )
@@ -48,7 +48,7 @@ var modern = map[string]string{
 func main() {
 	log.SetFlags(0)
 	windows := flag.String("windows", "windowsZones.json", "CLDR's supplemental/windowsZones.json")
-	zones := flag.String("zones", filepath.Join(runtime.GOROOT(), "lib", "time", "zoneinfo.zip"), "Go's zoneinfo.zip")
+	zones := flag.String("zones", filepath.Join(goroot(), "lib", "time", "zoneinfo.zip"), "Go's zoneinfo.zip")
 	out := flag.String("out", "zonetable.go", "file to write")
 	flag.Parse()
 	rules, err := readZones(*zones)
@@ -206,4 +206,13 @@ package recur
 	}
 	b.WriteString("`\n")
 	return format.Source(b.Bytes())
+}
+
+// goroot is where the Go that runs us is installed.
+func goroot() string {
+	out, err := exec.Command("go", "env", "GOROOT").Output()
+	if err != nil {
+		return "" // the default of -zones leads nowhere then, and says so when it is opened
+	}
+	return strings.TrimSpace(string(out))
 }

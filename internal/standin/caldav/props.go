@@ -14,10 +14,9 @@ import (
 // clark writes a name as {namespace}local, the key of dead properties.
 func clark(space, local string) string { return "{" + space + "}" + local }
 
-func dav(local string) xml.Name   { return xml.Name{Space: nsDAV, Local: local} }
-func cal(local string) xml.Name   { return xml.Name{Space: nsCal, Local: local} }
-func cs(local string) xml.Name    { return xml.Name{Space: nsCS, Local: local} }
-func apple(local string) xml.Name { return xml.Name{Space: nsApple, Local: local} }
+func dav(local string) xml.Name { return xml.Name{Space: nsDAV, Local: local} }
+func cal(local string) xml.Name { return xml.Name{Space: nsCal, Local: local} }
+func cs(local string) xml.Name  { return xml.Name{Space: nsCS, Local: local} }
 
 // writeProp writes the content of a property, and reports whether the resource has it.
 type writeProp func(s *Server, b *bytes.Buffer, r resource, who *account) bool
