@@ -33,6 +33,8 @@ type run struct {
 	saved   string // the cursor as it is stored
 	// clashes counts, by link, writes that found something newer there.
 	clashes map[store.ID]int
+	// noted are the links whose notes the batch in hand has left, and whose writes have not gone out yet.
+	noted map[store.ID]bool
 	// doubtful are the keys of creations of which it is not known whether they happened.
 	doubtful map[string]bool
 }

@@ -63,6 +63,7 @@ func (r *run) batch(ctx context.Context, due []store.Work) error {
 		var writes []planned
 		err := r.step(ctx, func(tx Tx) error {
 			again, writes = nil, nil
+			r.noted = map[store.ID]bool{}
 			for _, w := range due {
 				p, more, err := r.one(ctx, tx, w, read)
 				if err != nil {
@@ -73,6 +74,7 @@ func (r *run) batch(ctx context.Context, due []store.Work) error {
 				}
 				if p != nil {
 					writes = append(writes, *p)
+					r.noted[p.link] = true
 				}
 			}
 			return nil
@@ -191,6 +193,11 @@ func (r *run) look(ctx context.Context, due []store.Work, read map[provider.Remo
 
 // act does what the planner says. again: the provider has to be looked at first.
 func (r *run) act(ctx context.Context, tx Tx, s *situation) (*planned, bool, error) {
+	if s.link != nil && r.noted[s.link.ID] {
+		// The item has changed on both sides, and its other piece of work has just left a note. What was read before says
+		// nothing of that write: it is looked at again behind it.
+		return nil, true, nil
+	}
 	if s.link != nil && s.link.Pending != nil && s.item.State != provider.StateNotRead && s.fromWork &&
 		s.item.State != provider.StateUnproven && s.item.State != provider.StateForbidden && s.item.State != provider.StateUnreadable {
 		if err := r.settleNote(ctx, tx, s); err != nil {

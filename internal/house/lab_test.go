@@ -192,7 +192,7 @@ func (l *lab) syncBy(who connection.Who, id store.ID) store.Run {
 
 func (l *lab) await(who connection.Who, id store.ID, asked time.Time) store.Run {
 	l.t.Helper()
-	ctx, cancel := context.WithTimeout(l.t.Context(), time.Minute)
+	ctx, cancel := context.WithTimeout(l.t.Context(), 30*time.Second)
 	defer cancel()
 	run, err := l.house.Connections.Await(ctx, who, id, asked)
 	if err != nil || run.Finished.IsZero() {
