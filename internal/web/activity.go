@@ -2,12 +2,8 @@ package web
 
 import (
 	"errors"
-	"net/http"
 	"strconv"
-	"strings"
-	"time"
 
-	"tahti/internal/connection"
 	"tahti/internal/crm"
 	"tahti/internal/engine"
 	"tahti/internal/hub"
@@ -254,10 +250,3 @@ func (s *Site) syncActivity(v *visit) error {
 	v.say(v.T("run.waiting"))
 	return v.redirect(activityPath(id))
 }
-
-var (
-	_ = connection.ErrNotYours
-	_ = http.StatusOK
-	_ = strings.TrimSpace
-	_ = time.Now
-)

@@ -13,7 +13,6 @@ import (
 	"tahti/internal/engine"
 	"tahti/internal/hub"
 	"tahti/internal/recur"
-	"tahti/internal/store"
 )
 
 // activityForm is an activity as a form has it: every field as text, by the name of its input. It is also what the form
@@ -349,5 +348,3 @@ func input(field string) string {
 	}
 	return name
 }
-
-var _ = store.ID(0)

@@ -10,26 +10,22 @@ import (
 
 	"tahti/internal/calendar"
 	"tahti/internal/engine"
-	"tahti/internal/hub"
 	"tahti/internal/store"
 	"tahti/internal/text"
 )
 
 // connectionPage is one connection with what it does and what waits.
 type connectionPage struct {
-	Line     connectionLine
-	Live     live
-	Work     []workLine
-	Todo     int // what waits for its turn
-	Holds    []holdLine
-	Mine     bool
-	Dry      *dryFigures
-	Confirm  bool // asks how to stop
-	More     bool // there is more work than is shown
-	Settings []settingLine
+	Line    connectionLine
+	Live    live
+	Work    []workLine
+	Todo    int // what waits for its turn
+	Holds   []holdLine
+	Mine    bool
+	Dry     *dryFigures
+	Confirm bool // asks how to stop
+	More    bool // there is more work than is shown
 }
-
-type settingLine struct{ Name, Value string }
 
 // live is what moves while a sync runs.
 type live struct {
@@ -362,5 +358,3 @@ func (s *Site) decideHold(v *visit) error {
 	v.say(said)
 	return v.redirect(connectionPath(h.Connection))
 }
-
-var _ = hub.Subject

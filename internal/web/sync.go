@@ -122,8 +122,8 @@ func (v *visit) connectionLine(tx engine.Tx, c *store.Connection) (connectionLin
 		e := v.Problem(class)
 		l.Problem = &e
 	}
-	if !l.Syncs {
-		l.NextRun = v.T("common.never")
+	if !l.Syncs || c.Health.NextRun.IsZero() {
+		l.NextRun = ""
 	}
 	return l, nil
 }

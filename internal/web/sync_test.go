@@ -1,0 +1,72 @@
+package web_test
+
+import (
+	"net/http"
+	"strings"
+	"testing"
+)
+
+func TestConnectAndSync(t *testing.T) {
+	b := newLab(t, true).browser("en")
+	b.setUp()
+	b.addActivity("subject", "Goes out")
+	_, connection := b.connect()
+	b.rest(connection)
+	d := b.post(connection + "/run")
+	if d.status != http.StatusOK {
+		t.Fatalf("Sync now answered %d", d.status)
+	}
+	d = b.rest(d.path)
+	events, err := b.server.Events("alice@example.com", "calendar")
+	if err != nil || len(events) != 1 || !strings.Contains(string(events[0].Body), "SUMMARY:Goes out") {
+		t.Fatalf("the calendar holds %d events: %v", len(events), err)
+	}
+	if !strings.Contains(inner(d.root), "Sync is finished.") {
+		t.Errorf("the page says %s", inner(d.root))
+	}
+	if d := b.post(connection + "/pause"); !strings.Contains(inner(d.root), "Sync is paused.") {
+		t.Error("pause does not say so")
+	}
+	if d := b.post(connection + "/run"); d.status != http.StatusConflict {
+		t.Errorf("a paused connection was synced: %d", d.status)
+	}
+	if d := b.post(connection + "/resume"); d.status != http.StatusOK {
+		t.Errorf("resuming answered %d", d.status)
+	}
+	settings := b.submit(b.get(connection+"/settings"), connection+"/settings", "types", "some", "types_out", "call", "do", "preview")
+	if settings.status != http.StatusOK || settings.id("preview") == nil {
+		t.Fatalf("the preview answered %d: %s", settings.status, inner(settings.root))
+	}
+	saved := b.submit(settings, connection+"/settings", "narrow", "remove", "do", "save")
+	if saved.path != connection {
+		t.Fatalf("saving led to %s (%d): %s", saved.path, saved.status, inner(saved.root))
+	}
+	if d := b.post(connection+"/stop", "mirrors", "keep"); d.status != http.StatusOK || d.path != "/sync" {
+		t.Errorf("stopping led to %s (%d)", d.path, d.status)
+	}
+}
+
+// TestDiscoveryFailsInWords holds that each failure comes as cause and next step, with the fields kept.
+func TestDiscoveryFailsInWords(t *testing.T) {
+	b := newLab(t, true).browser("en")
+	b.setUp()
+	form := b.get("/sync/new?preset=other")
+	for name, c := range map[string]struct{ url, password, want string }{
+		"a wrong password":    {b.calURL, "wrong", "User name or password is wrong"},
+		"a forbidden network": {"https://10.0.0.1/", "secret", "This address is in a protected network"},
+		"a wrong address":     {"http://127.0.0.1:1/", "secret", "The server can't be reached"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			d := b.submit(form, "/sync/new", "url", c.url, "username", "alice@example.com", "password", c.password)
+			if d.status != http.StatusUnprocessableEntity || !strings.Contains(inner(d.root), c.want) {
+				t.Fatalf("answered %d: %s", d.status, inner(d.root))
+			}
+			if attr(d.id("url"), "value") != c.url || attr(d.id("username"), "value") != "alice@example.com" {
+				t.Error("the fields were lost")
+			}
+			if strings.Contains(d.text, `value="`+c.password+`"`) {
+				t.Error("the password came back")
+			}
+		})
+	}
+}
