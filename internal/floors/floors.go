@@ -56,6 +56,8 @@ var Rooms = []Room{
 	// account keeps the one list of providers (Kinds), and so imports them all.
 	{Path: "account", Imports: append([]string{"provider/caldav", "hub", "provider", "auth", "text", "secret", "netguard"}, ground...)},
 	{Path: "engine", Imports: append([]string{"account", "hub", "lens", "merge", "provider"}, ground...), Stepped: true},
+	// A strict calendar in memory and a company around it, for tests of what stands above.
+	{Path: "engine/enginetest", Imports: append([]string{"engine", "hub", "lens", "provider"}, ground...), Stepped: true},
 	{Path: "connection", Imports: append([]string{"engine"}, upstairs...)}, // what people do to connections
 	{Path: "jobs", Imports: append([]string{"connection", "engine"}, upstairs...)},
 	// house wires everything below the surfaces together: for the server, the demo and the tests.
@@ -87,7 +89,7 @@ var (
 )
 
 // Tools are what any room's tests may import besides.
-var Tools = []string{"store/storetest", "realserver", "faultproxy", "standin", "standin/caldav", "provider/conformance"}
+var Tools = []string{"store/storetest", "engine/enginetest", "realserver", "faultproxy", "standin", "standin/caldav", "provider/conformance"}
 
 // notPure are the packages through which something other than the arguments could come in.
 var notPure = []string{"context", "net", "net/http", "os", "os/exec", "database/sql", "io/fs", "log", "log/slog"}

@@ -74,7 +74,7 @@ type entry struct {
 
 // New makes an empty calendar.
 func New(o Options) *Calendar {
-	return &Calendar{Options: o, Now: time.Now, Calls: map[string]int{}, stored: map[provider.RemoteID]*entry{}}
+	return &Calendar{Options: o, Now: func() time.Time { return Start }, Calls: map[string]int{}, stored: map[provider.RemoteID]*entry{}}
 }
 
 var _ engine.Remote = (*Calendar)(nil)
