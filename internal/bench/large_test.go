@@ -18,7 +18,7 @@ type trio struct {
 // large measures a calendar of n events: the first sync in, quiet runs, changes on one side and on both.
 func (l *lab) large(n int) {
 	straight := l.calendar("large")
-	url := through(l.proxy, l.server, straight)
+	url := through(l.proxy, straight)
 	t := &trio{l: l, n: n, url: url, ours: start(l.b, "tahti"), floor: start(l.b, "floor")}
 	t.floor.ask(order{Op: "push", URL: straight, Password: l.password(), N: n, Text: "Event"})
 	t.other = newVdirsyncer(l.b, url, l.password())

@@ -2,6 +2,7 @@ package bench
 
 import (
 	"fmt"
+	"net/url"
 	"os"
 	"path/filepath"
 	"testing"
@@ -67,18 +68,12 @@ func (l *lab) calendar(name string) string {
 }
 
 // through is the same address by way of a proxy.
-func through(p *faultproxy.Proxy, s *realserver.Server, url string) string {
-	return p.URL + url[len(s.HomeURL("alice"))-len(homePath(s)):]
-}
-
-func homePath(s *realserver.Server) string {
-	home := s.HomeURL("alice")
-	for i := len("http://"); i < len(home); i++ {
-		if home[i] == '/' {
-			return home[i:]
-		}
+func through(p *faultproxy.Proxy, address string) string {
+	u, err := url.Parse(address)
+	if err != nil {
+		panic(err) // we made it
 	}
-	return home
+	return p.URL + u.Path
 }
 
 // profile names the file for the profile of a measurement; they are kept in TAHTI_BENCH_PROFILES, if that is set.

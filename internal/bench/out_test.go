@@ -40,13 +40,13 @@ func (l *lab) out(n int) {
 	ours, floor, file := start(l.b, "tahti"), start(l.b, "floor"), l.profile("out")
 	ours.ask(order{Op: "create", N: n, Text: "Ours"})
 	r := ours.ask(order{
-		Op: "connect", URL: through(l.proxy, l.server, l.calendar("out")), Password: l.password(), Profile: file,
+		Op: "connect", URL: through(l.proxy, l.calendar("out")), Password: l.password(), Profile: file,
 	})
 	if got := ours.ask(order{Op: "count"}).N; got != n {
 		l.b.Fatalf("%d of %d activities went out", got, n)
 	}
 	f := floor.ask(order{
-		Op: "push", URL: through(l.proxy, l.server, l.calendar("out-floor")), Password: l.password(), From: 500_000, N: n, Text: "Floor",
+		Op: "push", URL: through(l.proxy, l.calendar("out-floor")), Password: l.password(), From: 500_000, N: n, Text: "Floor",
 	})
 	l.add(row{
 		what: fmt.Sprintf("first sync out, %d activities, CPU of a write", n), want: "≤ 1.5 × the floor's", got: milliseconds(per(r, n)),
@@ -60,13 +60,13 @@ func (l *lab) slow(n int) {
 	p := faultproxy.Start(l.b, l.server.URL, faultproxy.Options{Latency: 50 * time.Millisecond})
 	ours := start(l.b, "tahti")
 	ours.ask(order{Op: "create", N: n, Text: "Slow"})
-	r := ours.ask(order{Op: "connect", URL: through(p, l.server, l.calendar("slow")), Password: l.password()})
+	r := ours.ask(order{Op: "connect", URL: through(p, l.calendar("slow")), Password: l.password()})
 	requests := p.Count()
 	if got := ours.ask(order{Op: "count"}).N; got != n {
 		l.b.Fatalf("%d of %d activities went out", got, n)
 	}
 	var theirs reply
-	if v := newVdirsyncer(l.b, through(p, l.server, l.calendar("slow-other")), l.password()); v != nil {
+	if v := newVdirsyncer(l.b, through(p, l.calendar("slow-other")), l.password()); v != nil {
 		v.write(600_000, n, "Slow")
 		theirs = v.sync()
 	}
@@ -80,7 +80,7 @@ func (l *lab) slow(n int) {
 
 // soon measures how long a change in the CRM takes until its request is at the server.
 func (l *lab) soon(n int) {
-	ours, url := start(l.b, "tahti"), through(l.proxy, l.server, l.calendar("soon"))
+	ours, url := start(l.b, "tahti"), through(l.proxy, l.calendar("soon"))
 	ours.ask(order{Op: "connect", URL: url, Password: l.password()})
 	ours.ask(order{Op: "sync"})
 	l.proxy.Reset()
