@@ -2,7 +2,6 @@ package engine
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -67,28 +66,26 @@ func (r *run) tie(ctx context.Context, tx Tx, s *situation, a crm.Activity) erro
 // alone proves nothing, because anybody can choose one: organiser and start have to agree, and the joiner has to be
 // among the guests or the organiser.
 func (r *run) join(ctx context.Context, tx Tx, s *situation) (bool, error) {
-	candidates, err := r.candidates(ctx, tx, s)
-	if err != nil {
+	same, err := r.candidates(ctx, tx, s)
+	if err != nil || len(same) == 0 {
 		return false, err
 	}
-	for _, a := range candidates {
-		_, err := tx.LinkByActivity(ctx, r.connection.ID, a.ID)
-		if err == nil {
-			// It is tied to another item of this very calendar: a copy that somebody made. It stays as it is there.
-			return true, r.park(ctx, tx, s.work, "copy", "")
-		}
-		if !errors.Is(err, store.ErrNotFound) {
-			return false, err
-		}
-		if a.OwnerID != r.connection.Member {
-			p := crm.Participant{UserID: r.connection.Member, Answer: s.remote.Answer, Busy: s.remote.Busy, Private: s.remote.Private}
-			if err := r.e.Hub.Join(ctx, tx, r.by(), a.ID, p); err != nil {
-				return false, fmt.Errorf("join activity %d: %w", a.ID, err)
-			}
-		}
-		return true, r.tie(ctx, tx, s, a)
+	a := same[0]
+	_, err = tx.LinkByActivity(ctx, r.connection.ID, a.ID)
+	if err == nil {
+		// It is tied to another item of this very calendar: a copy that somebody made. It stays as it is there.
+		return true, r.park(ctx, tx, s.work, "copy", "")
 	}
-	return false, nil
+	if !isNotFound(err) {
+		return false, err
+	}
+	if a.OwnerID != r.connection.Member {
+		p := crm.Participant{UserID: r.connection.Member, Answer: s.remote.Answer, Busy: s.remote.Busy, Private: s.remote.Private}
+		if err := r.e.Hub.Join(ctx, tx, r.by(), a.ID, p); err != nil {
+			return false, fmt.Errorf("join activity %d: %w", a.ID, err)
+		}
+	}
+	return true, r.tie(ctx, tx, s, a)
 }
 
 // candidates are the activities that are the same meeting.
