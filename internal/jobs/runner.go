@@ -2,12 +2,8 @@ package jobs
 
 import (
 	"context"
-	"errors"
-	"fmt"
-	"hash/fnv"
 	"log/slog"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"tahti/internal/engine"
@@ -62,8 +58,9 @@ type Runner struct {
 	gate   *Gate
 	log    *slog.Logger
 
+	bounds *bounds
+
 	mu       sync.Mutex
-	slots    map[string]chan struct{}
 	progress map[[2]store.ID]Progress
 }
 
@@ -72,9 +69,10 @@ type Progress struct{ Done, Total int }
 
 // New makes a runner; [Runner.Run] starts it.
 func New(db *Store, e *engine.Engine, opener Opener, gate *Gate, log *slog.Logger, o Options) *Runner {
+	o = o.withDefaults()
 	return &Runner{
-		opts: o.withDefaults(), db: db, engine: e, opener: opener, gate: gate, log: log,
-		slots: map[string]chan struct{}{}, progress: map[[2]store.ID]Progress{},
+		opts: o, db: db, engine: e, opener: opener, gate: gate, log: log,
+		bounds: newBounds(o.PerHost, e.Clock), progress: map[[2]store.ID]Progress{},
 	}
 }
 
@@ -88,8 +86,10 @@ func (r *Runner) Run(ctx context.Context) error {
 	finished := make(chan struct{}, r.opts.Workers)
 	running := 0
 	for {
+		wait := longest
 		if n := r.opts.Workers - running; n > 0 {
-			claims, err := r.db.Global().ClaimWakes(ctx, r.opts.Owner, r.engine.Clock.Now(), r.opts.Lease, n, r.opts.PerCompany)
+			now := r.engine.Clock.Now()
+			claims, err := r.db.Global().ClaimWakes(ctx, r.opts.Owner, now, r.opts.Lease, n, r.opts.PerCompany)
 			if err != nil && ctx.Err() == nil {
 				r.log.Error("claim wakes", "error", err)
 			}
@@ -100,8 +100,10 @@ func (r *Runner) Run(ctx context.Context) error {
 					finished <- struct{}{}
 				})
 			}
+			if running < r.opts.Workers {
+				wait = r.untilNext(ctx, now)
+			}
 		}
-		wait := r.untilNext(ctx)
 		timer := time.NewTimer(wait)
 		select {
 		case <-ctx.Done():
@@ -117,157 +119,24 @@ func (r *Runner) Run(ctx context.Context) error {
 	}
 }
 
-// untilNext is how long nothing is due; at most some seconds, so that another process's wakes are seen too.
-func (r *Runner) untilNext(ctx context.Context) time.Duration {
-	const most, least = 5 * time.Second, 50 * time.Millisecond
+const (
+	// longest is how long the runner rests at the most, so that another process's wakes are seen too.
+	longest = 5 * time.Second
+	// denied is how long it rests where something is due that could not be claimed: its company has its share already, or
+	// the database is busy.
+	denied = time.Second
+)
+
+// untilNext is how long nothing is due beyond what was claimed at an instant.
+func (r *Runner) untilNext(ctx context.Context, claimed time.Time) time.Duration {
 	next, err := r.db.Global().NextWake(ctx)
-	if err != nil || next.IsZero() {
-		return most
-	}
-	return max(least, min(most, next.Sub(r.engine.Clock.Now())))
-}
-
-// work runs one claim, keeps its lease, and says when the connection is due again.
-func (r *Runner) work(ctx context.Context, c store.Claim) {
-	log := r.log.With("company", c.Company, "connection", c.Connection)
-	next := r.engine.Clock.Now().Add(r.opts.Poll)
-	defer func() {
-		if p := recover(); p != nil {
-			log.Error("run broke off", "panic", fmt.Sprint(p))
-			next = r.engine.Clock.Now().Add(5 * time.Minute)
-		}
-		r.setProgress(c, nil)
-		// The claim is given back also while the process stops, so that the next one need not wait for the lease.
-		done, cancel := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
-		defer cancel()
-		if err := r.db.Global().FinishWake(done, c, next); err != nil && !errors.Is(err, store.ErrFenced) {
-			log.Error("finish wake", "error", err)
-		}
-	}()
-	ctx, cancel := context.WithCancel(ctx)
-	defer cancel()
-	go r.keepLease(ctx, cancel, c)
-	next = r.run(ctx, c, log)
-}
-
-// keepLease renews the lease; once it is lost the run is called off, and could not commit anyway.
-func (r *Runner) keepLease(ctx context.Context, cancel context.CancelFunc, c store.Claim) {
-	tick := time.NewTicker(r.opts.Lease / 3)
-	defer tick.Stop()
-	for {
-		select {
-		case <-ctx.Done():
-			return
-		case <-tick.C:
-			err := r.db.Global().RenewLease(ctx, c, r.engine.Clock.Now().Add(r.opts.Lease))
-			if errors.Is(err, store.ErrFenced) {
-				cancel()
-				return
-			}
-		}
-	}
-}
-
-// run opens the connection and runs the engine on it. It answers when the connection is due again.
-func (r *Runner) run(ctx context.Context, c store.Claim, log *slog.Logger) time.Time {
-	now := r.engine.Clock.Now()
-	conn, acc, err := r.load(ctx, c)
-	if err != nil {
-		log.Error("load connection", "error", err)
-		return now.Add(r.opts.Poll)
-	}
-	if acc.BlockedUntil.After(now) {
-		return acc.BlockedUntil
-	}
-	rem, err := r.open(c.Company, conn, acc)
-	if err != nil {
-		log.Error("open calendar", "error", err)
-		return now.Add(r.opts.Poll)
-	}
-	var requests atomic.Int64
-	rep, err := r.engine.Run(counting(ctx, &requests), engine.Target{
-		Company: c.Company, Connection: c.Connection, Claim: c, Remote: rem,
-		Audit:    conn.Baselined && now.Sub(conn.Audited) > r.opts.Audit,
-		Requests: func() int { return int(requests.Load()) },
-		Progress: func(done, total int) { r.setProgress(c, &Progress{done, total}) },
-	})
-	if err == nil && r.opts.Observe != nil {
-		r.opts.Observe(rep, r.engine.Clock.Now().Sub(now))
-	}
 	switch {
-	case err != nil && ctx.Err() != nil:
-		return now
-	case err != nil:
-		log.Error("run", "error", err)
-		return now.Add(time.Minute)
-	case rep.Err != nil:
-		log.Warn("run ended early", "error", rep.Err)
-		return r.afterFailure(rep, conn)
+	case err != nil || next.IsZero():
+		return longest
+	case !next.After(claimed):
+		return denied
 	}
-	log.Debug("run", "counts", rep.Counts, "requests", rep.Run.Requests)
-	return r.afterSuccess(rep, c)
-}
-
-func (r *Runner) load(ctx context.Context, c store.Claim) (conn store.Connection, acc store.Account, err error) {
-	err = r.db.View(ctx, c.Company, func(tx engine.Tx) error {
-		if conn, err = tx.Connection(ctx, c.Connection); err != nil {
-			return err
-		}
-		acc, err = tx.Account(ctx, conn.Account)
-		return err
-	})
-	return conn, acc, err
-}
-
-// Remote opens a connection's calendar for a call outside of runs, such as a dry run.
-func (r *Runner) Remote(company store.ID, conn store.Connection, acc store.Account) (engine.Remote, error) {
-	return r.open(company, conn, acc)
-}
-
-func (r *Runner) open(company store.ID, conn store.Connection, acc store.Account) (*remote, error) {
-	p, err := r.opener.Open(company, &acc, conn.Calendar)
-	if err != nil {
-		return nil, err
-	}
-	n := p.Capabilities().Concurrency
-	if n <= 0 || n > r.opts.PerHost {
-		n = r.opts.PerHost
-	}
-	return &remote{inner: p, gate: r.gate, company: company, slots: r.hostSlots(acc.Server, n)}, nil
-}
-
-func (r *Runner) hostSlots(host string, n int) chan struct{} {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	s, ok := r.slots[host]
-	if !ok || cap(s) != n {
-		s = make(chan struct{}, n)
-		r.slots[host] = s
-	}
-	return s
-}
-
-// afterSuccess is the next poll, spread so that connections do not all come at once, or earlier if something is due.
-func (r *Runner) afterSuccess(rep engine.Report, c store.Claim) time.Time {
-	now := r.engine.Clock.Now()
-	h := fnv.New32a()
-	fmt.Fprintf(h, "%d/%d", c.Company, c.Connection)
-	next := now.Add(r.opts.Poll + r.opts.Poll*time.Duration(h.Sum32()%100)/1000)
-	if !rep.Next.IsZero() && rep.Next.Before(next) {
-		next = rep.Next
-	}
-	return next
-}
-
-// afterFailure rests longer each time, up to half an hour, and never asks before the provider allows it.
-func (r *Runner) afterFailure(rep engine.Report, c store.Connection) time.Time {
-	now := r.engine.Clock.Now()
-	rest := min(30*time.Minute, 5*time.Second<<min(c.Health.Failures, 9))
-	next := now.Add(rest)
-	if pe, ok := errors.AsType[*provider.Error](rep.Err); ok && pe.RetryAfter.After(next) {
-		next = pe.RetryAfter
-	}
-	return next
+	return max(0, min(longest, next.Sub(r.engine.Clock.Now())))
 }
 
 func (r *Runner) setProgress(c store.Claim, p *Progress) {
