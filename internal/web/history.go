@@ -127,6 +127,9 @@ func (v *visit) changes(h *store.History, n *names) []changeLine {
 			name += " · " + v.Date(w.Civil())
 		}
 		c := changeLine{name, v.value(field, before[key], n), v.value(field, after[key], n)}
+		if h.Kind == "create" {
+			c.Before = "" // blanks that nobody typed
+		}
 		if c.Before != c.After {
 			out = append(out, c)
 		}

@@ -154,6 +154,9 @@ func (s *Site) startConnection(v *visit) error {
 	if err != nil {
 		return v.startFailed(&acc, p, err)
 	}
+	if err := v.dropDrafts(acc.ID); err != nil {
+		return err
+	}
 	v.say(v.T("sync.connected", "calendar", c.CalendarName))
 	return v.redirect(fmt.Sprintf("%s?asked=%d", connectionPath(c.ID), v.now.UnixMicro()))
 }
@@ -174,4 +177,21 @@ func (v *visit) startFailed(acc *store.Account, p startPage, err error) error {
 		return err
 	}
 	return v.renderStart(acc, p, http.StatusUnprocessableEntity)
+}
+
+// dropDrafts ends the connections of an account that a program began and that never got a calendar: this one takes their place.
+func (v *visit) dropDrafts(acc store.ID) error {
+	list, err := v.connections().List(v.ctx(), v.who, false)
+	if err != nil {
+		return err
+	}
+	for _, c := range list {
+		if c.Account != acc || c.State != store.ChooseCalendar {
+			continue
+		}
+		if _, err := v.connections().Stop(v.ctx(), v.who, c.ID, true); err != nil {
+			return err
+		}
+	}
+	return nil
 }

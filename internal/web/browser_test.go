@@ -1,0 +1,153 @@
+package web_test
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"os/exec"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/chromedp/chromedp"
+)
+
+// chromium starts a browser of its own; the test is skipped where there is none.
+func chromium(t *testing.T) context.Context {
+	t.Helper()
+	path := ""
+	for _, name := range []string{"chromium", "chromium-browser", "google-chrome"} {
+		if p, err := exec.LookPath(name); err == nil {
+			path = p
+			break
+		}
+	}
+	if path == "" {
+		t.Skip("no chromium on this machine: the browser test is left out")
+	}
+	if testing.Short() {
+		t.Skip("a browser takes seconds: left out of short runs")
+	}
+	options := append(chromedp.DefaultExecAllocatorOptions[:],
+		chromedp.ExecPath(path), chromedp.NoSandbox, chromedp.DisableGPU, chromedp.UserDataDir(t.TempDir()),
+		chromedp.Flag("disable-quic", true), chromedp.Flag("disable-background-networking", true),
+		chromedp.Flag("disable-component-update", true), chromedp.Flag("disable-sync", true))
+	ctx, cancel := chromedp.NewExecAllocator(context.Background(), options...)
+	t.Cleanup(cancel)
+	ctx, cancel = chromedp.NewContext(ctx)
+	t.Cleanup(cancel)
+	if err := chromedp.Do(ctx, chromedp.Navigate("about:blank")); err != nil {
+		t.Skipf("chromium does not start here: %v", err)
+	}
+	ctx, cancel = context.WithTimeout(ctx, time.Minute)
+	t.Cleanup(cancel)
+	return ctx
+}
+
+type tab struct {
+	t   *testing.T
+	ctx context.Context
+}
+
+func (b tab) do(what string, steps ...chromedp.Action[chromedp.Void]) {
+	b.t.Helper()
+	if err := chromedp.Do(b.ctx, steps...); err != nil {
+		place, _ := chromedp.Run(b.ctx, chromedp.Location())
+		b.t.Fatalf("%s, at %s: %v", what, place, err)
+	}
+}
+
+// fill types into inputs, by id.
+func (b tab) fill(pairs ...string) {
+	b.t.Helper()
+	for i := 0; i+1 < len(pairs); i += 2 {
+		b.do("type into "+pairs[i], chromedp.SendKeys(chromedp.CSS("#"+pairs[i]), pairs[i+1]))
+	}
+}
+
+// shows waits until a page shows a text.
+func (b tab) shows(text string) {
+	b.t.Helper()
+	deadline, last := time.Now().Add(20*time.Second), ""
+	for time.Now().Before(deadline) {
+		var err error
+		if last, err = chromedp.Run(b.ctx, chromedp.Evaluate[string]("document.body ? document.body.innerText : ''")); err == nil && strings.Contains(last, text) {
+			return
+		}
+		time.Sleep(50 * time.Millisecond)
+	}
+	b.t.Fatalf("the page does not show %q but %s", text, last)
+}
+
+// TestBrowser goes the way of a new user in a real browser: set up, add an activity, filter, connect, sync.
+func TestBrowser(t *testing.T) {
+	ctx := chromium(t)
+	l := newLab(t, true)
+	b := tab{t, ctx}
+	b.do("open", chromedp.Navigate(l.url))
+	b.shows("Set up Tahti")
+	b.fill("company", "Acme", "name", "Alice", "email", "alice@example.com", "password", password)
+	b.axe()
+	b.do("set up", chromedp.Click(chromedp.CSS("main form button.main")))
+	b.shows("Tahti is ready")
+	b.do("add", chromedp.Navigate(l.url+"/activities/new"))
+	b.fill("subject", "Call Bob")
+	b.axe()
+	b.do("save", chromedp.Click(chromedp.CSS("main form button.main")))
+	b.shows("The activity was added.")
+	b.axe()
+	b.do("filter", chromedp.Navigate(l.url+"/activities"), chromedp.WaitVisible(chromedp.CSS("#done")))
+	b.shows("Call Bob")
+	// Choosing a filter sends it: there is no button to press with script.
+	b.do("choose done", chromedp.SetValue(chromedp.CSS("#done"), "yes"))
+	b.shows("1 activity is hidden by your filters.")
+	b.axe()
+	b.do("clear", chromedp.Click(chromedp.CSS("#hidden a")))
+	b.shows("Call Bob")
+	b.do("connect", chromedp.Navigate(l.url+"/sync/new?preset=other"))
+	b.fill("url", l.calURL, "username", "alice@example.com", "password", "secret")
+	b.axe()
+	b.do("find calendars", chromedp.Click(chromedp.CSS("main form button.main")))
+	b.shows("Choose a calendar")
+	b.axe()
+	b.do("everything", chromedp.Click(chromedp.CSS("input[name=start][value=everything]")), chromedp.Click(chromedp.CSS("button[value=look]")))
+	b.shows("add 1 event to the calendar")
+	b.do("start", chromedp.Click(chromedp.CSS("button[value=start]")))
+	b.shows("Sync is finished.")
+	b.axe()
+	b.do("sync now", chromedp.Click(chromedp.CSS("#live button.main")))
+	b.shows("Sync is finished.")
+	events, err := l.server.Events("alice@example.com", "calendar")
+	if err != nil || len(events) != 1 {
+		t.Errorf("the calendar holds %d events: %v", len(events), err)
+	}
+}
+
+// axe looks for what keeps people out, with axe-core where TAHTI_AXE names its file (npm axe-core, axe.min.js).
+func (b tab) axe() {
+	b.t.Helper()
+	path := os.Getenv("TAHTI_AXE")
+	if path == "" {
+		b.t.Log("TAHTI_AXE is not set: accessibility is not checked here")
+		return
+	}
+	source, err := os.ReadFile(path)
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	if _, err := chromedp.Run(b.ctx, chromedp.Evaluate[any](string(source)+";null")); err != nil {
+		b.t.Fatal(err)
+	}
+	found, err := chromedp.Run(b.ctx, chromedp.Evaluate[[]string](
+		`axe.run().then(r => r.violations.map(v => v.id + ": " + v.help + " " + v.nodes.map(n => n.html).join(" ")))`, chromedp.EvalAwaitPromise))
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	place, err := chromedp.Run(b.ctx, chromedp.Location())
+	if err != nil {
+		place = fmt.Sprint(err)
+	}
+	for _, f := range found {
+		b.t.Errorf("%s: %.400s", place, f)
+	}
+}
