@@ -1,7 +1,6 @@
 package main
 
 import (
-	"encoding/json"
 	"fmt"
 	"runtime"
 	"runtime/debug"
@@ -15,7 +14,7 @@ type versionCmd struct{}
 func (versionCmd) Run(a *app) error {
 	v := version()
 	if a.json {
-		return json.NewEncoder(a.out).Encode(map[string]string{"version": v, "go": runtime.Version()})
+		return a.print(map[string]string{"version": v, "go": runtime.Version()})
 	}
 	_, err := fmt.Fprintf(a.out, "tahti %s (%s)\n", v, runtime.Version())
 	return err
@@ -38,6 +37,9 @@ type licensesCmd struct{}
 
 // Run prints the licences.
 func (licensesCmd) Run(a *app) error {
+	if a.json {
+		return a.print(map[string]string{"licenses": licenses.Text()})
+	}
 	_, err := fmt.Fprint(a.out, licenses.Text())
 	return err
 }

@@ -120,7 +120,7 @@ func (c *demoCmd) furnish(ctx context.Context, h *house.House, stand *caldav.Ser
 
 func (c *demoCmd) announce(a *app, base, stand, password string) error {
 	if a.json {
-		return json.NewEncoder(a.out).Encode(map[string]any{
+		return a.print(map[string]any{
 			"url": base, "user": demoUser, "password": password, "standins": map[string]string{"caldav": stand},
 		})
 	}

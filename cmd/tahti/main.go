@@ -8,16 +8,19 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"strings"
 	"syscall"
 
 	"github.com/alecthomas/kong"
+
+	"tahti/client"
 )
 
 // cli is the whole command line. Commands that keep rows open the data folder; all others speak to a running server.
 type cli struct {
 	Serve   serveCmd   `cmd:"" help:"Run the server.\n\nExample: tahti serve --listen 127.0.0.1:8080 --data ./data"`
 	Demo    demoCmd    `cmd:"" help:"Run a sample company with stand-in calendars, to look around.\n\nExample: tahti demo"`
-	Standin standinCmd `cmd:"" help:"Run a stand-in for a calendar service, for tests.\n\nExample: tahti standin caldav --listen 127.0.0.1:5000 --user alice@example.com --password PW"`
+	Standin standinCmd `cmd:"" help:"Run a stand-in for a calendar service, for tests."`
 	Token   tokenCmd   `cmd:"" help:"Make API tokens.\n\nExample: tahti token create --data ./data --user alice@example.com"`
 	User    userCmd    `cmd:"" help:"Add and list people.\n\nExample: tahti user add --data ./data --email bob@example.com --name Bob"`
 	Backup  backupCmd  `cmd:"" help:"Copy the database to a file, also while the server runs.\n\nExample: tahti backup --data ./data tahti-backup.db"`
@@ -29,8 +32,8 @@ type cli struct {
 	Export  exportCmd  `cmd:"" help:"Write activities as iCalendar.\n\nExample: tahti export activities.ics"`
 	Import  importCmd  `cmd:"" help:"Read activities from iCalendar.\n\nExample: tahti import activities.ics"`
 
-	Version  versionCmd  `cmd:"" help:"Print the version."`
-	Licenses licensesCmd `cmd:"" help:"Print the licences of what is inside."`
+	Version  versionCmd  `cmd:"" help:"Print the version.\n\nExample: tahti version"`
+	Licenses licensesCmd `cmd:"" help:"Print the licences of what is inside.\n\nExample: tahti licenses"`
 
 	JSON   bool            `help:"Print one JSON document on standard output and nothing else." env:"TAHTI_JSON"`
 	Config kong.ConfigFlag `help:"Read flags from a JSON file." placeholder:"FILE"`
@@ -41,6 +44,7 @@ type app struct {
 	out, err io.Writer
 	in       io.Reader
 	json     bool
+	printed  bool // the JSON document is out
 }
 
 // Exit codes (interface.md, Command line).
@@ -52,6 +56,13 @@ const (
 
 // needsPerson is an error for what finished but needs a person: held or parked items, or a choice.
 type needsPerson struct{ error }
+
+func (n needsPerson) Unwrap() error { return n.error }
+
+// wrongUse is an error in how the command was called that the parser cannot see.
+type wrongUse struct{ error }
+
+func (w wrongUse) Unwrap() error { return w.error }
 
 // hinted is an error with a next step on a line of its own.
 type hinted struct {
@@ -85,7 +96,8 @@ func run(args []string, in io.Reader, out, errOut io.Writer) int {
 		ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 		defer stop()
 		k.BindTo(ctx, (*context.Context)(nil))
-		return report(k.Run(&app{out: out, err: errOut, in: in, json: c.JSON}), errOut)
+		a := &app{out: out, err: errOut, in: in, json: c.JSON}
+		return a.report(k.Run(a))
 	})
 }
 
@@ -105,16 +117,42 @@ func guarded(f func() int) (code int) {
 	return f()
 }
 
-func report(err error, errOut io.Writer) int {
+// report says what went wrong, and answers the exit code.
+func (a *app) report(err error) int {
 	if err == nil {
 		return 0
 	}
-	fmt.Fprintf(errOut, "tahti: %v\n", err)
+	var hint string
 	if h, ok := errors.AsType[hinted](err); ok {
-		fmt.Fprintf(errOut, "  %s\n", h.hint)
+		hint = h.hint
+	}
+	fmt.Fprintf(a.err, "tahti: %v\n", err)
+	for line := range strings.Lines(hint) {
+		fmt.Fprintf(a.err, "  %s\n", strings.TrimSuffix(line, "\n"))
+	}
+	if a.json && !a.printed {
+		f := failure{Message: err.Error(), Next: hint}
+		if p, ok := errors.AsType[*client.Problem](err); ok {
+			f.Code, f.Detail, f.Next, f.Findings = p.Code, p.Detail, p.Next, p.Findings
+		}
+		if err := a.print(map[string]any{"error": f}); err != nil {
+			fmt.Fprintf(a.err, "tahti: write answer: %v\n", err)
+		}
 	}
 	if _, ok := errors.AsType[needsPerson](err); ok {
 		return exitPerson
 	}
+	if _, ok := errors.AsType[wrongUse](err); ok {
+		return exitUsage
+	}
 	return exitFailed
+}
+
+// failure is the JSON document of a command that failed before it had anything to tell.
+type failure struct {
+	Code     string           `json:"code"` // the server's, or empty
+	Message  string           `json:"message"`
+	Detail   string           `json:"detail,omitempty"`
+	Next     string           `json:"next"`
+	Findings []client.Finding `json:"findings,omitempty"`
 }

@@ -3,7 +3,6 @@ package main
 import (
 	"bufio"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -19,7 +18,7 @@ import (
 )
 
 type tokenCmd struct {
-	Create tokenCreateCmd `cmd:"" help:"Print a new API token, and nothing else."`
+	Create tokenCreateCmd `cmd:"" help:"Print a new API token, and nothing else.\n\nExample: tahti token create --data ./data --user alice@example.com"`
 }
 
 type tokenCreateCmd struct {
@@ -51,7 +50,7 @@ func (c *tokenCreateCmd) Run(ctx context.Context, a *app) error {
 		return fmt.Errorf("save token: %w", err)
 	}
 	if a.json {
-		return json.NewEncoder(a.out).Encode(map[string]string{"token": token})
+		return a.print(map[string]string{"token": token})
 	}
 	_, err = fmt.Fprintln(a.out, token)
 	return err
@@ -78,9 +77,9 @@ func findUser(ctx context.Context, db *store.DB, email string) (store.ID, crm.Us
 }
 
 type userCmd struct {
-	Add      userAddCmd      `cmd:"" help:"Add a person; the password is read from standard input."`
-	List     userListCmd     `cmd:"" help:"List the people of all companies."`
-	Password userPasswordCmd `cmd:"" help:"Set a password, read from standard input."`
+	Add      userAddCmd      `cmd:"" help:"Add a person; the password is read from standard input.\n\nExample: tahti user add --data ./data --email bob@example.com --name Bob < password.txt"`
+	List     userListCmd     `cmd:"" help:"List the people of all companies.\n\nExample: tahti user list --data ./data"`
+	Password userPasswordCmd `cmd:"" help:"Set a password, read from standard input.\n\nExample: tahti user password --data ./data --email bob@example.com < password.txt"`
 }
 
 type userAddCmd struct {
@@ -123,6 +122,9 @@ func (c *userAddCmd) Run(ctx context.Context, a *app) error {
 	})
 	if err != nil {
 		return fmt.Errorf("add user: %w", err)
+	}
+	if a.json {
+		return a.print(map[string]string{"added": login.Email})
 	}
 	_, err = fmt.Fprintf(a.err, "added %s\n", login.Email)
 	return err
@@ -178,7 +180,14 @@ func (c *userPasswordCmd) Run(ctx context.Context, a *app) error {
 	if _, _, err := findUser(ctx, db, c.Email); err != nil {
 		return err
 	}
-	_, err = setPassword(ctx, db, c.Email, a.in)
+	login, err := setPassword(ctx, db, c.Email, a.in)
+	if err != nil {
+		return err
+	}
+	if a.json {
+		return a.print(map[string]string{"changed": login.Email})
+	}
+	_, err = fmt.Fprintf(a.err, "changed the password of %s\n", login.Email)
 	return err
 }
 
@@ -217,7 +226,7 @@ func (c *userListCmd) Run(ctx context.Context, a *app) error {
 		}
 	}
 	if a.json {
-		return json.NewEncoder(a.out).Encode(rows)
+		return a.print(rows)
 	}
 	for _, r := range rows {
 		state := ""

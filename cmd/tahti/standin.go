@@ -6,13 +6,15 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"os"
+	"path/filepath"
 	"time"
 
 	"tahti/internal/standin/caldav"
 )
 
 type standinCmd struct {
-	Caldav standinCaldavCmd `cmd:"" name:"caldav" help:"A strict CalDAV server in memory."`
+	Caldav standinCaldavCmd `cmd:"" name:"caldav" help:"A strict CalDAV server in memory.\n\nExample: tahti standin caldav --listen 127.0.0.1:5000 --user alice@example.com --password PW"`
 }
 
 type standinCaldavCmd struct {
@@ -21,12 +23,15 @@ type standinCaldavCmd struct {
 	Password string `help:"Its password." default:"secret" placeholder:"PW"`
 	Token    string `help:"A bearer token that is taken too." placeholder:"TOKEN"`
 	Profile  string `help:"Whose behaviour: plain, radicale, xandikos, cyrus, davical, sogo, sabre." default:"plain"`
+	ReadOnly bool   `help:"The calendar may only be read."`
 	TLS      bool   `name:"tls" help:"Serve with a certificate of its own; its file is printed."`
 }
 
 // Run serves one account with one empty calendar until it is told to stop.
 func (c *standinCaldavCmd) Run(ctx context.Context, a *app) error {
-	o := caldav.Options{Users: []caldav.User{{Name: c.User, Password: c.Password}}, Token: c.Token}
+	o := caldav.Options{Token: c.Token, Users: []caldav.User{{
+		Name: c.User, Password: c.Password, Calendars: []caldav.Calendar{{Name: "calendar", ReadOnly: c.ReadOnly}},
+	}}}
 	for _, p := range caldav.Profiles() {
 		if p.Name == c.Profile {
 			o.Profile = p
@@ -39,17 +44,29 @@ func (c *standinCaldavCmd) Run(ctx context.Context, a *app) error {
 	if err != nil {
 		return fmt.Errorf("listen: %w", err)
 	}
-	scheme := "http"
+	scheme, file := "http", ""
 	if c.TLS {
-		var file string
 		if ln, file, err = withCertificate(ln); err != nil {
 			return err
 		}
+		defer os.RemoveAll(filepath.Dir(file))
 		scheme = "https"
-		fmt.Fprintf(a.out, "certificate %s\n", file)
 	}
-	fmt.Fprintf(a.out, "%s://%s/\n", scheme, ln.Addr())
+	if err := announceStandin(a, fmt.Sprintf("%s://%s/", scheme, ln.Addr()), file); err != nil {
+		return err
+	}
 	return serveUntil(ctx, ln, caldav.New(o))
+}
+
+func announceStandin(a *app, address, certificate string) error {
+	if a.json {
+		return a.print(map[string]string{"url": address, "certificate": certificate})
+	}
+	if certificate != "" {
+		fmt.Fprintf(a.out, "certificate %s\n", certificate)
+	}
+	_, err := fmt.Fprintln(a.out, address)
+	return err
 }
 
 // serveUntil serves a handler until ctx ends.

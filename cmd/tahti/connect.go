@@ -1,0 +1,128 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+
+	"tahti/client"
+)
+
+type connectCmd struct {
+	Caldav connectCaldavCmd `cmd:"" name:"caldav" help:"Connect a CalDAV calendar.\n\nExample: tahti connect caldav --url https://dav.example.com --username alice --password-stdin < password.txt"`
+}
+
+type connectCaldavCmd struct {
+	far
+	URL           string `name:"url" help:"The calendar server's address; without it, it is found by --email." placeholder:"URL"`
+	Email         string `help:"The e-mail address of the calendar account." placeholder:"EMAIL"`
+	Username      string `help:"The user name at the calendar server; the e-mail address if it is left out." placeholder:"NAME"`
+	PasswordStdin bool   `help:"Read the password from standard input."`
+	Calendar      string `help:"Which calendar, by id or name, if there are several." placeholder:"ID"`
+	Start         string `help:"What takes part: new_and_changed (default), today, everything, or from a day on." placeholder:"WHEN"`
+	Direction     string `help:"two_way (default), own_items_two_way, to_calendar or to_crm." placeholder:"WAY"`
+}
+
+// Validate is called by the parser.
+func (c *connectCaldavCmd) Validate() error {
+	if c.URL == "" && c.Email == "" {
+		return errors.New("give the calendar server with --url, or let it be found by --email")
+	}
+	if c.Username == "" && c.Email == "" {
+		return errors.New("give the user name with --username")
+	}
+	return nil
+}
+
+// Run signs in, picks the calendar, and starts a connection.
+func (c *connectCaldavCmd) Run(ctx context.Context, a *app) error {
+	server, err := c.dial()
+	if err != nil {
+		return err
+	}
+	settings, err := c.settings()
+	if err != nil {
+		return err
+	}
+	password, err := a.password(c.PasswordStdin)
+	if err != nil {
+		return err
+	}
+	sign := client.Credentials{URL: c.URL, Email: c.Email, Username: c.Username, Password: password}
+	calendars, err := server.Discover(ctx, "caldav", sign)
+	if err != nil {
+		return c.explain(err)
+	}
+	chosen, err := c.choose(a, calendars)
+	if err != nil {
+		return err
+	}
+	x, err := server.Connect(ctx, client.Connect{Provider: "caldav", Account: &sign, Calendar: chosen.ID, Settings: settings})
+	if err != nil {
+		return c.explain(err)
+	}
+	if a.json {
+		return a.print(x)
+	}
+	fmt.Fprintf(a.out, "connected %q as connection %d\n", x.CalendarName, x.ID)
+	if !x.Writable {
+		fmt.Fprintln(a.err, "the calendar is read-only: changes come in from it, none go out")
+	}
+	fmt.Fprintln(a.err, "the first sync begins now; see how it fares with: tahti status")
+	return nil
+}
+
+func (c *connectCaldavCmd) settings() (json.RawMessage, error) {
+	m := map[string]string{}
+	if c.Start != "" {
+		m["start"] = c.Start
+	}
+	if c.Direction != "" {
+		m["direction"] = c.Direction
+	}
+	if len(m) == 0 {
+		return nil, nil
+	}
+	b, err := json.Marshal(m)
+	if err != nil {
+		return nil, fmt.Errorf("write settings: %w", err)
+	}
+	return b, nil
+}
+
+// choose picks the named calendar, the main one, or the only one. Where that leaves several, a person has to say.
+func (c *connectCaldavCmd) choose(a *app, list []client.Calendar) (client.Calendar, error) {
+	var fits []client.Calendar
+	for _, x := range list {
+		if c.Calendar == x.ID {
+			return x, nil
+		}
+		if c.Calendar == x.Name || c.Calendar == "" && x.Primary {
+			fits = append(fits, x)
+		}
+	}
+	switch {
+	case len(fits) == 1:
+		return fits[0], nil
+	case c.Calendar == "" && len(list) == 1:
+		return list[0], nil
+	}
+	if a.json {
+		if err := a.print(map[string]any{"calendars": list}); err != nil {
+			return client.Calendar{}, err
+		}
+	} else {
+		for _, x := range list {
+			note := ""
+			if !x.Writable {
+				note = "  (read-only)"
+			}
+			fmt.Fprintf(a.out, "%s  %s%s\n", x.ID, x.Name, note)
+		}
+	}
+	if c.Calendar != "" && len(fits) == 0 {
+		return client.Calendar{}, hinted{fmt.Errorf("the account has no calendar %q", c.Calendar), "choose one of the list, by its id or name"}
+	}
+	return client.Calendar{}, needsPerson{hinted{errors.New("the account has several calendars"), "choose one of the list with --calendar ID"}}
+}
