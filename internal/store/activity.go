@@ -129,7 +129,8 @@ func (tx *Tx) ActivitiesByUID(ctx context.Context, uid string) ([]crm.Activity, 
 	return found, nil
 }
 
-const carriedByUID = "SELECT DISTINCT activity FROM link WHERE company = $1 AND remote_uid = $2 AND remote_uid <> ''" +
+// carriedByUID may answer an activity twice: for DISTINCT, SQLite walks all of a company's links by activity.
+const carriedByUID = "SELECT activity FROM link WHERE company = $1 AND remote_uid = $2 AND remote_uid <> ''" +
 	" AND state <> 'gone' AND activity IS NOT NULL LIMIT $3"
 
 // byUID has no order: asked for one by id, SQLite walks all of a company's activities by id rather than sort the few.
