@@ -62,6 +62,9 @@ func (r *run) resettleOne(ctx context.Context, tx Tx, a *crm.Activity, after *le
 	view := r.view(r.now(), linked)
 	was, _ := lens.Scope(a, parts, view)
 	view.Settings = after
+	if after.Start != r.settings.Start {
+		view.HubAt = r.now() // saving another starting point starts anew
+	}
 	is, _ := lens.Scope(a, parts, view)
 	switch {
 	case linked && was && !is && link.Ours:

@@ -28,15 +28,14 @@ type situation struct {
 	frame    lens.Frame    // as the link was last written
 	baseline lens.Entry
 
-	local    calendar.Event // bare, as the activity shows now
-	remote   calendar.Event // bare, the remote item in the hub's words
-	shadow   calendar.Event // bare, the remote shadow
-	wanted   lens.Frame     // as the activity is to be framed now
-	state    merge.State
-	why      lens.Reason // of scope or admission
-	rewrote  bool        // the title was rewritten as a whole at the provider
-	typed    string      // text that was typed into our context block
-	duplicat bool        // the remote item is a second copy of what is linked already
+	local   calendar.Event // bare, as the activity shows now
+	remote  calendar.Event // bare, the remote item in the hub's words
+	shadow  calendar.Event // bare, the remote shadow
+	wanted  lens.Frame     // as the activity is to be framed now
+	state   merge.State
+	why     lens.Reason // of scope or admission
+	rewrote bool        // the title was rewritten as a whole at the provider
+	typed   string      // text that was typed into our context block
 
 	twins     []crm.Activity // see [run.twins]; both the circle's guard and the brake ask for them
 	twinsRead bool

@@ -1,0 +1,96 @@
+package engine_test
+
+import (
+	"fmt"
+	"testing"
+	"time"
+
+	"tahti/internal/engine"
+	"tahti/internal/engine/enginetest"
+	"tahti/internal/lens"
+	"tahti/internal/store"
+)
+
+// TestWhatAPreviewShowsIsWhatThenHappens for settings that narrow, that widen, and that start elsewhere.
+func TestWhatAPreviewShowsIsWhatThenHappens(t *testing.T) {
+	for _, c := range []struct {
+		name              string
+		before, after     func(*lens.Settings)
+		remove            bool
+		leaving, entering int
+		there             int // our events in the calendar afterwards
+	}{
+		{"narrower, removing", everything, func(s *lens.Settings) { s.TypesOut = []string{"call"} }, true, 12, 0, 0},
+		{"narrower, keeping", everything, func(s *lens.Settings) { s.TypesOut = []string{"call"} }, false, 12, 0, 12},
+		{"wider", func(s *lens.Settings) { everything(s); s.TypesOut = []string{"call"} }, func(s *lens.Settings) { s.TypesOut = nil }, false, 0, 12, 12},
+		{"from the default to everything", nothing, everything, false, 0, 12, 12},
+		{"from everything to the default", everything, start(lens.NewAndChanged), false, 0, 0, 12},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			r := &room{Lab: enginetest.NewLab(t), cal: enginetest.New(enginetest.Options{})}
+			for i := range 12 {
+				r.Create(r.Alice, event(fmt.Sprint("item ", i), 3, 8+i))
+			}
+			r.id = r.Connect(r.Alice, r.cal, c.before)
+			foreign := r.cal.Add(event("foreign", 4, 10))
+			r.Settle(r.id)
+			var row store.Connection
+			r.Tx(func(tx engine.Tx) (err error) { row, err = tx.Connection(t.Context(), r.id); return err })
+			before, err := lens.ParseSettings(lens.Defaults(), row.Settings)
+			if err != nil {
+				t.Fatal(err)
+			}
+			after := before
+			c.after(&after)
+			plan, err := r.Engine.Resettle(t.Context(), r.Company, r.id, &after)
+			if err != nil || len(plan.Leaving) != c.leaving || len(plan.Entering) != c.entering {
+				t.Fatalf("preview: %+v, %v", plan, err)
+			}
+			r.Tx(func(tx engine.Tx) error {
+				row.Settings, row.Revision = after.JSON(), row.Revision+1
+				if after.Start != before.Start {
+					row.Baselined, row.Cursor, row.HubAt = false, "", r.Now()
+				}
+				if err := r.Engine.ApplyResettle(t.Context(), tx, row, plan, c.remove, false); err != nil {
+					return err
+				}
+				return tx.PutConnection(t.Context(), &row)
+			})
+			r.Pass(time.Minute)
+			r.Settle(r.id)
+			r.Quiet(r.id)
+			held := r.cal.Held()
+			if _, there := held[foreign]; !there || len(held)-1 != c.there || r.held(t) != 0 {
+				t.Errorf("%d of ours there, foreign %t, %d held", len(held)-1, there, r.held(t))
+			}
+		})
+	}
+}
+
+func TestRetypingTouchesWhatCameInAndNothingElse(t *testing.T) {
+	r, _, _ := linked(t, enginetest.Options{}, false, event("in", 3, 10), nil)
+	r.Create(r.Alice, event("out", 3, 12))
+	r.Settle(r.id)
+	var row store.Connection
+	r.Tx(func(tx engine.Tx) (err error) { row, err = tx.Connection(t.Context(), r.id); return err })
+	after := lens.Defaults()
+	after.Start, after.TypeIn = lens.Everything, "call"
+	plan, err := r.Engine.Resettle(t.Context(), r.Company, r.id, &after)
+	if err != nil || plan.Retyped != 1 {
+		t.Fatalf("%+v, %v", plan, err)
+	}
+	r.Tx(func(tx engine.Tx) error {
+		row.Settings = after.JSON()
+		if err := r.Engine.ApplyResettle(t.Context(), tx, row, plan, false, true); err != nil {
+			return err
+		}
+		return tx.PutConnection(t.Context(), &row)
+	})
+	r.Settle(r.id)
+	in, _ := r.find("in")
+	out, _ := r.find("out")
+	if in.Type != "call" || out.Type != "meeting" {
+		t.Errorf("came in: %s, born here: %s", in.Type, out.Type)
+	}
+	r.Quiet(r.id)
+}
