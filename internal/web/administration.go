@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"strings"
 
 	"tahti/internal/auth"
 	"tahti/internal/crm"
@@ -49,7 +50,7 @@ func (v *visit) renderAdministration(p administrationPage, status int) error {
 		}
 		audits, err := tx.Audits(v.ctx(), 0, 30)
 		for _, a := range audits {
-			p.Audit = append(p.Audit, auditLine{v.DateTime(a.At.In(v.zone)), n.user(a.Member), v.Word("audit", a.Action), a.Subject})
+			p.Audit = append(p.Audit, auditLine{v.DateTime(a.At.In(v.zone)), n.user(a.Member), v.Word("audit", strings.ReplaceAll(a.Action, ".", "_")), a.Subject})
 		}
 		return err
 	})

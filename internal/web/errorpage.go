@@ -58,6 +58,8 @@ func (v *visit) explain(err error) (problem, int) {
 		return v.goBack(e.Title, e.Cause+" "+e.Next), http.StatusBadGateway
 	case errors.As(err, &large):
 		return v.goBack(v.T("page.too_large.title"), v.T("page.too_large.text")), http.StatusRequestEntityTooLarge
+	case errors.Is(err, errBadForm):
+		return v.goBack(v.T("page.failed.title"), v.T("page.failed.text")), http.StatusBadRequest
 	}
 	return problem{Title: v.T("page.failed.title"), Text: v.T("page.failed.text"), Action: v.T("page.failed.action"), To: local(v.cameFor())}, http.StatusInternalServerError
 }
@@ -72,6 +74,7 @@ func codeOf(e *provider.Error) string {
 
 var (
 	errForbidden = errors.New("not allowed")
+	errBadForm   = errors.New("the form cannot be read")
 	errNowhere   = fmt.Errorf("no such page: %w", store.ErrNotFound)
 )
 

@@ -164,6 +164,12 @@ func (v *visit) value(field string, raw json.RawMessage, n *names) string {
 		}
 		return shortened(s)
 	case json.Unmarshal(raw, &b) == nil:
+		if field == "busy" && b {
+			return v.T("activity.busy")
+		}
+		if field == "busy" {
+			return v.T("activity.free")
+		}
 		if b {
 			return v.T("common.yes")
 		}

@@ -94,7 +94,7 @@ type view struct {
 func (v *visit) render(o view) error {
 	p := &page{
 		Printer: v.Printer, Title: o.title, Section: o.section, Here: v.cameFor(), Nonce: auth.Nonce(v.ctx()), User: v.who.User,
-		Signed: v.signedIn, Admin: v.admin(), Refresh: o.refresh, Support: v.site.Support, Data: o.data,
+		Signed: v.signedIn, Admin: v.admin(), Refresh: o.refresh, Support: supportLink(v.site.Support), Data: o.data,
 	}
 	p.Said = v.site.sessions.PopString(v.ctx(), "said")
 	p.Warned = v.site.sessions.PopString(v.ctx(), "warned")
@@ -121,4 +121,12 @@ func (v *visit) render(o view) error {
 	v.w.WriteHeader(o.status)
 	_, _ = b.WriteTo(v.w) // the browser went away: nobody is there to be told
 	return nil
+}
+
+// supportLink is where "contact support" leads; the operator gives an address of the web or of mail.
+func supportLink(contact string) string {
+	if isEmail(contact) {
+		return "mailto:" + contact
+	}
+	return contact
 }

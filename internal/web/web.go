@@ -140,12 +140,23 @@ func (s *Site) open(mux *http.ServeMux, pattern string, f action) {
 	mux.HandleFunc(pattern, func(w http.ResponseWriter, r *http.Request) {
 		v, err := s.visit(w, r)
 		if err == nil {
+			err = readForm(r)
+		}
+		if err == nil {
 			err = f(v)
 		}
 		if err != nil {
 			s.fail(v, err)
 		}
 	})
+}
+
+// readForm reads a form whole, or not at all: what was cut off must never pass for fields that somebody emptied.
+func readForm(r *http.Request) error {
+	if err := r.ParseForm(); err != nil {
+		return fmt.Errorf("%w: %w", errBadForm, err)
+	}
+	return nil
 }
 
 // page routes to an action for people who are signed in; others sign in first and then come back.

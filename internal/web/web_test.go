@@ -275,3 +275,23 @@ func TestFiltersSayWhatTheyHide(t *testing.T) {
 		t.Error("a date filter hides without saying so")
 	}
 }
+
+func TestWhatIsTooLargeIsRefusedWhole(t *testing.T) {
+	b := newLab(t, true).browser("en")
+	b.setUp()
+	for name, c := range map[string]struct {
+		text string
+		want int
+	}{
+		"a form beyond the bound":        {strings.Repeat("x", 3<<20), http.StatusRequestEntityTooLarge},
+		"a note that the hub won't take": {strings.Repeat("x", 300_000), http.StatusUnprocessableEntity},
+	} {
+		d := b.post("/activities", "subject", "Cut", "type", "call", "zone", "UTC", "visibility", "everyone", "note", c.text)
+		if d.status != c.want {
+			t.Errorf("%s answered %d", name, d.status)
+		}
+	}
+	if !strings.Contains(b.get("/activities").text, "No activities yet.") {
+		t.Error("something was saved")
+	}
+}
