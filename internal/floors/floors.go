@@ -74,6 +74,7 @@ var Rooms = []Room{
 	{Path: "standin/caldav", Imports: []string{"standin", "calendar", "recur", "icalendar"}},
 
 	// The workshop.
+	{Path: "api/apitest"}, // holds every exchange of a test against the committed document
 	{Path: "realserver"},
 	{Path: "faultproxy"},
 	{Path: "licenses"},
@@ -89,7 +90,7 @@ var (
 )
 
 // Tools are what any room's tests may import besides.
-var Tools = []string{"store/storetest", "engine/enginetest", "realserver", "faultproxy", "standin", "standin/caldav", "provider/conformance"}
+var Tools = []string{"store/storetest", "engine/enginetest", "realserver", "faultproxy", "standin", "standin/caldav", "provider/conformance", "api/apitest"}
 
 // notPure are the packages through which something other than the arguments could come in.
 var notPure = []string{"context", "net", "net/http", "os", "os/exec", "database/sql", "io/fs", "log", "log/slog"}
