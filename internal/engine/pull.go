@@ -157,28 +157,38 @@ func (r *run) absent(ctx context.Context, tx Tx, whole *provider.Whole) error {
 	}
 }
 
-// known answers versions to an adapter that lists. A sweep asks for all of them, so they are loaded at once.
+// askedSingly is how many items a pull asks about before all of a connection are loaded.
+const askedSingly = 100
+
+// known answers versions to an adapter that lists. A change or two are looked up; a sweep asks for all of them, so then
+// they are loaded at once.
 func (r *run) known(ctx context.Context) provider.Known {
 	var all map[string]string
-	return func(id provider.RemoteID) provider.Versions {
-		if all == nil {
-			all = map[string]string{}
-			err := r.e.Store.View(ctx, r.t.Company, func(tx Tx) error {
-				versions, err := tx.LinkVersions(ctx, r.connection.ID)
-				if err != nil {
-					return err
-				}
-				all = versions
-				return nil
-			})
-			if err != nil {
-				return nil // not known: the item is read, which loses nothing
+	asked := 0
+	return func(id provider.RemoteID) (v provider.Versions) {
+		if all != nil { // no transaction for each of a hundred thousand
+			if tag, ok := all[string(id)]; ok {
+				return provider.One(tag)
 			}
-		}
-		tag, ok := all[string(id)]
-		if !ok {
 			return nil
 		}
-		return provider.One(tag)
+		err := r.e.Store.View(ctx, r.t.Company, func(tx Tx) (err error) {
+			if asked++; asked <= askedSingly {
+				l, err := tx.LinkByRemote(ctx, r.connection.ID, string(id))
+				if tag := versionsOf(&l).Master().Tag; err == nil && tag != "" {
+					v = provider.One(tag)
+				}
+				return err
+			}
+			all, err = tx.LinkVersions(ctx, r.connection.ID)
+			if tag, ok := all[string(id)]; ok {
+				v = provider.One(tag)
+			}
+			return err
+		})
+		if err != nil {
+			return nil // not known: the item is read, which loses nothing
+		}
+		return v
 	}
 }
