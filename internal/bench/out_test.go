@@ -81,6 +81,8 @@ func (l *lab) slow(n int) {
 // soon measures how long a change in the CRM takes until its request is at the server.
 func (l *lab) soon(n int) {
 	ours, url := start(l.b, "tahti"), through(l.proxy, l.calendar("soon"))
+	ours.ask(order{Op: "create", N: n, Text: "Early"}) // edits are measured: the brake would hold so many creations
+	ours.ask(order{Op: "index"})
 	ours.ask(order{Op: "connect", URL: url, Password: l.password()})
 	ours.ask(order{Op: "sync"})
 	l.proxy.Reset()

@@ -84,7 +84,7 @@ func (t *tahti) obey(o order) (r reply, err error) {
 	case "trickle":
 		for i := range o.N {
 			r.Times = append(r.Times, time.Now())
-			if err := t.create(order{N: 1, From: o.From + i, Text: o.Text}); err != nil {
+			if err := t.edit(order{N: 1, From: o.From + i, Text: o.Text}); err != nil {
 				return r, err
 			}
 			time.Sleep(100 * time.Millisecond)
@@ -187,7 +187,14 @@ func (t *tahti) create(o order) error {
 // the number of its requests.
 func (t *tahti) carry(o order) (int, error) {
 	asked := time.Now().UTC()
-	err := t.house.Store.Tx(t.ctx, t.who.Company, func(tx engine.Tx) error {
+	if err := t.edit(o); err != nil {
+		return 0, err
+	}
+	return t.await(asked)
+}
+
+func (t *tahti) edit(o order) error {
+	return t.house.Store.Tx(t.ctx, t.who.Company, func(tx engine.Tx) error {
 		for i := o.From; i < o.From+o.N; i++ {
 			to := crm.Activity{}
 			to.Plan.Subject = fmt.Sprintf("%s %d", o.Text, i)
@@ -197,10 +204,6 @@ func (t *tahti) carry(o order) (int, error) {
 		}
 		return nil
 	})
-	if err != nil {
-		return 0, err
-	}
-	return t.await(asked)
 }
 
 // index notes which activity has which number in its title.
