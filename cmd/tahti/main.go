@@ -72,10 +72,15 @@ type hinted struct {
 
 func (h hinted) Unwrap() error { return h.error }
 
-func main() { os.Exit(run(os.Args[1:], os.Stdin, os.Stdout, os.Stderr)) }
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	code := perform(ctx, os.Args[1:], os.Stdin, os.Stdout, os.Stderr)
+	stop()
+	os.Exit(code)
+}
 
-// run is main with its surroundings handed in, so that tests can call it.
-func run(args []string, in io.Reader, out, errOut io.Writer) int {
+// perform is main with its surroundings handed in, so that tests can call it. It ends with ctx.
+func perform(ctx context.Context, args []string, in io.Reader, out, errOut io.Writer) int {
 	var c cli
 	parser, err := kong.New(&c, kong.Name("tahti"), kong.Writers(out, errOut),
 		kong.Description("An activity planner with a calendar sync that can be trusted."),
@@ -93,8 +98,6 @@ func run(args []string, in io.Reader, out, errOut io.Writer) int {
 			fmt.Fprintf(errOut, "tahti: %v\n", err)
 			return exitUsage
 		}
-		ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-		defer stop()
 		k.BindTo(ctx, (*context.Context)(nil))
 		a := &app{out: out, err: errOut, in: in, json: c.JSON}
 		return a.report(k.Run(a))

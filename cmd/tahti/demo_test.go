@@ -1,0 +1,316 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/cookiejar"
+	"net/url"
+	"os"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"golang.org/x/net/html"
+)
+
+// soon is how long a change may take to show on the other side.
+const soon = 5 * time.Second
+
+// TestTheDemoKeepsItsPromise does what a newcomer is told to do, with what the demo prints and nothing else: sign in, add
+// an activity, see it in the calendar, move it there, see it come back. TAHTI_DEMO_PRINTED names a file into which a demo
+// of another process prints (scripts/demo-check); without it the demo runs here.
+func TestTheDemoKeepsItsPromise(t *testing.T) {
+	printed := os.Getenv("TAHTI_DEMO_PRINTED")
+	if printed == "" {
+		printed = runDemo(t)
+	}
+	p := readPrinted(t, printed)
+	b := newBrowser(t)
+
+	signIn := b.open(p.open)
+	form := signIn.form("/sign-in")
+	form.fill("email", p.user, "password", p.password)
+	if landed := b.send(signIn, form); landed.url.Path == "/sign-in" {
+		t.Fatalf("signing in as printed leads back to the sign-in page:\n%s", landed.body)
+	}
+
+	subject := fmt.Sprintf("Coffee tasting %d", time.Now().UnixNano())
+	page := b.open(p.open + "/activities/new")
+	form = page.form("/activities")
+	day := time.Now().AddDate(0, 0, 1).Format(time.DateOnly)
+	form.fill("subject", subject, "date", day, "start", "11:05", "end_date", day, "end", "11:50")
+	activity := b.send(page, form)
+	if !regexp.MustCompile(`^/activities/\d+$`).MatchString(activity.url.Path) {
+		t.Fatalf("adding leads to %s:\n%s", activity.url, activity.body)
+	}
+
+	calendar, took := b.until(p.standin, func(x sheet) bool { return x.entry(subject, "11:05") != nil })
+	t.Logf("the activity was on the calendar's page after %v", took)
+	move := calendar.entry(subject, "11:05")
+	move.fill("minutes", "60")
+	if moved := b.send(calendar, *move); moved.entry(subject, "12:05") == nil {
+		t.Fatalf("the calendar's page does not move it:\n%s", moved.body)
+	}
+
+	_, took = b.until(activity.url.String(), func(x sheet) bool {
+		return strings.Contains(x.text(), "12:05") && strings.Contains(x.text(), "12:50")
+	})
+	t.Logf("the move was back in Tahti after %v", took)
+}
+
+// runDemo runs the demo until the test ends, and answers the file that it prints into.
+func runDemo(t *testing.T) string {
+	t.Helper()
+	t.Setenv("TMPDIR", t.TempDir())
+	file := t.TempDir() + "/printed"
+	out, err := os.Create(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	log, err := os.Create(file + ".log")
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	code := make(chan int, 1)
+	go func() {
+		code <- perform(ctx, []string{"demo", "--listen", "127.0.0.1:0"}, strings.NewReader(""), out, log)
+	}()
+	t.Cleanup(func() {
+		cancel()
+		if c := <-code; c != 0 {
+			b, err := os.ReadFile(file + ".log")
+			t.Errorf("the demo ended with %d (%v):\n%s", c, err, b)
+		}
+	})
+	return file
+}
+
+// printed is what the demo tells.
+type printed struct{ open, user, password, standin string }
+
+func readPrinted(t *testing.T, file string) printed {
+	t.Helper()
+	for late := time.Now().Add(3 * time.Minute); time.Now().Before(late); time.Sleep(50 * time.Millisecond) {
+		b, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !strings.Contains(string(b), "Ctrl+C") {
+			continue
+		}
+		var p printed
+		for lines := bufio.NewScanner(strings.NewReader(string(b))); lines.Scan(); {
+			words := strings.Fields(lines.Text())
+			switch {
+			case len(words) == 2 && words[0] == "Open":
+				p.open = words[1]
+			case len(words) == 2 && words[0] == "User":
+				p.user = words[1]
+			case len(words) == 2 && words[0] == "Password":
+				p.password = words[1]
+			case len(words) == 1 && strings.HasPrefix(words[0], "http"):
+				p.standin = words[0]
+			}
+		}
+		return p
+	}
+	t.Fatal("the demo prints nothing")
+	return printed{}
+}
+
+// browser opens pages and sends their forms, as a person would.
+type browser struct {
+	t      *testing.T
+	client *http.Client
+}
+
+func newBrowser(t *testing.T) *browser {
+	jar, err := cookiejar.New(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return &browser{t, &http.Client{Jar: jar, Timeout: 20 * time.Second}}
+}
+
+// sheet is a page as it came.
+type sheet struct {
+	t    *testing.T
+	url  *url.URL
+	body string
+	root *html.Node
+}
+
+func (b *browser) do(r *http.Request) sheet {
+	b.t.Helper()
+	resp, err := b.client.Do(r)
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	body, err := io.ReadAll(resp.Body)
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	if resp.StatusCode != http.StatusOK {
+		b.t.Fatalf("%s %s answers %s:\n%s", r.Method, r.URL, resp.Status, body)
+	}
+	root, err := html.Parse(strings.NewReader(string(body)))
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	return sheet{b.t, resp.Request.URL, string(body), root}
+}
+
+func (b *browser) open(address string) sheet {
+	b.t.Helper()
+	r, err := http.NewRequestWithContext(b.t.Context(), http.MethodGet, address, nil)
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	return b.do(r)
+}
+
+// send sends a form of a page.
+func (b *browser) send(from sheet, f filled) sheet {
+	b.t.Helper()
+	target, err := from.url.Parse(f.action)
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	r, err := http.NewRequestWithContext(b.t.Context(), http.MethodPost, target.String(), strings.NewReader(f.values.Encode()))
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	r.Header.Set("Origin", target.Scheme+"://"+target.Host)
+	r.Header.Set("Sec-Fetch-Site", "same-origin")
+	return b.do(r)
+}
+
+// until opens a page again and again until it fits.
+func (b *browser) until(address string, fits func(sheet) bool) (sheet, time.Duration) {
+	b.t.Helper()
+	for begun := time.Now(); ; time.Sleep(100 * time.Millisecond) {
+		x := b.open(address)
+		if fits(x) {
+			return x, time.Since(begun)
+		}
+		if time.Since(begun) > soon {
+			b.t.Fatalf("%s does not show it within %v:\n%s", address, soon, x.body)
+		}
+	}
+}
+
+// filled is a form with what stands in it.
+type filled struct {
+	action string
+	values url.Values
+}
+
+func (f *filled) fill(pairs ...string) {
+	for pair := range slices.Chunk(pairs, 2) {
+		f.values.Set(pair[0], pair[1])
+	}
+}
+
+// form finds a page's form by its action.
+func (x sheet) form(action string) filled {
+	x.t.Helper()
+	for n := range x.root.Descendants() {
+		if n.Data == "form" && attr(n, "action") == action && strings.EqualFold(attr(n, "method"), "post") {
+			return formOf(n)
+		}
+	}
+	x.t.Fatalf("%s has no form for %s:\n%s", x.url, action, x.body)
+	return filled{}
+}
+
+// entry finds the stand-in's form that moves an event which it lists at a time; nil if it does not list it so.
+func (x sheet) entry(title, clock string) *filled {
+	for n := range x.root.Descendants() {
+		if n.Data != "li" {
+			continue
+		}
+		if s := textOf(n); !strings.Contains(s, title) || !strings.Contains(s, clock) {
+			continue
+		}
+		for m := range n.Descendants() {
+			if m.Data == "form" && attr(m, "action") == "/_standin/events/move" {
+				f := formOf(m)
+				return &f
+			}
+		}
+	}
+	return nil
+}
+
+func (x sheet) text() string { return textOf(x.root) }
+
+func textOf(n *html.Node) string {
+	var s strings.Builder
+	for m := range n.Descendants() {
+		if m.Type == html.TextNode {
+			s.WriteString(m.Data + " ")
+		}
+	}
+	return s.String()
+}
+
+func attr(n *html.Node, name string) string {
+	for _, a := range n.Attr {
+		if a.Key == name {
+			return a.Val
+		}
+	}
+	return ""
+}
+
+func has(n *html.Node, name string) bool {
+	return slices.ContainsFunc(n.Attr, func(a html.Attribute) bool { return a.Key == name })
+}
+
+// formOf reads what a browser would send of a form that nobody has touched.
+func formOf(form *html.Node) filled {
+	f := filled{attr(form, "action"), url.Values{}}
+	for n := range form.Descendants() {
+		name := attr(n, "name")
+		if n.Type != html.ElementNode || name == "" || has(n, "disabled") {
+			continue
+		}
+		switch kind := attr(n, "type"); {
+		case n.Data == "textarea":
+			f.values.Add(name, strings.TrimSpace(textOf(n)))
+		case n.Data == "select":
+			f.values.Add(name, chosen(n))
+		case n.Data == "input" && (kind != "checkbox" && kind != "radio" || has(n, "checked")):
+			f.values.Add(name, attr(n, "value"))
+		}
+	}
+	return f
+}
+
+func chosen(list *html.Node) string {
+	first, some := "", false
+	for n := range list.Descendants() {
+		if n.Data != "option" {
+			continue
+		}
+		value := attr(n, "value")
+		if !has(n, "value") {
+			value = strings.TrimSpace(textOf(n))
+		}
+		if has(n, "selected") {
+			return value
+		}
+		if !some {
+			first, some = value, true
+		}
+	}
+	return first
+}
