@@ -70,3 +70,34 @@ func TestDiscoveryFailsInWords(t *testing.T) {
 		})
 	}
 }
+
+// TestAnInvitationIsReadOnlyWithTheReason holds that time, title and place of somebody else's meeting cannot be typed over.
+func TestAnInvitationIsReadOnlyWithTheReason(t *testing.T) {
+	b := newLab(t, true).browser("en")
+	b.setUp()
+	body := "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:-//example//test//EN\r\nBEGIN:VEVENT\r\nUID:invited@example.com\r\nDTSTAMP:20260101T000000Z\r\n" +
+		"DTSTART:20270301T100000Z\r\nDTEND:20270301T110000Z\r\nSUMMARY:Board\r\nORGANIZER;CN=Carol:mailto:carol@example.org\r\n" +
+		"ATTENDEE:mailto:alice@example.com\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n"
+	if err := b.server.PutRaw("alice@example.com", "calendar", "invited.ics", []byte(body)); err != nil {
+		t.Fatal(err)
+	}
+	_, connection := b.connect()
+	b.rest(b.post(connection + "/run").path)
+	path := find(t, activityLink, b.get("/activities"))
+	form := b.get(path + "/edit")
+	if !strings.Contains(inner(form.root), "Carol organizes this meeting.") || !has(form.id("subject"), "disabled") || !has(form.id("date"), "disabled") {
+		t.Fatalf("the form says %s", inner(form.root))
+	}
+	if d := b.submit(form, path, "note", "Bring figures"); d.status != http.StatusOK || !strings.Contains(inner(d.root), "Bring figures") {
+		t.Errorf("the note answered %d: %s", d.status, inner(d.root))
+	}
+	v := form.form(path)
+	v.Del("organized")
+	v.Set("subject", "Mine")
+	if d := b.do(http.MethodPost, path, v, nil); d.status == http.StatusOK {
+		t.Error("the title was typed over")
+	}
+	if d := b.get(path); !strings.Contains(inner(d.root), "Board") {
+		t.Error("the title is gone")
+	}
+}

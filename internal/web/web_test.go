@@ -75,9 +75,8 @@ func within(n *html.Node, name string) bool {
 }
 
 var (
-	connectionLink = regexp.MustCompile(`"(/sync/\d+)"`)
-	activityLink   = regexp.MustCompile(`"(/activities/\d+)"`)
-	accountLink    = regexp.MustCompile(`/accounts/\d+`)
+	activityLink = regexp.MustCompile(`"(/activities/\d+)"`)
+	accountLink  = regexp.MustCompile(`/accounts/\d+`)
 )
 
 func find(t *testing.T, re *regexp.Regexp, d *doc) string {

@@ -1,0 +1,132 @@
+package web
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+
+	"tahti/internal/calendar"
+	"tahti/internal/engine"
+	"tahti/internal/store"
+	"tahti/internal/text"
+)
+
+// maxWork is how many waiting items a page shows.
+const maxWork = 100
+
+// workLine is an item that waits, with what can be done about it.
+type workLine struct {
+	ID                      store.ID
+	Title                   string
+	Activity                store.ID // 0: not in the CRM
+	State                   text.Explanation
+	Why                     *text.Explanation
+	People                  int
+	Attempts                int
+	MayRetry, MaySend, Drop bool
+	Tone                    string
+}
+
+// workState says in which state an item is.
+func (v *visit) workState(w *store.Work) text.Explanation {
+	group := "todo"
+	switch {
+	case strings.HasPrefix(w.HeldBy, store.HeldByBrake):
+		group = "held"
+	case w.HeldBy == store.HeldByParked:
+		group = "parked"
+	case w.HeldBy == store.HeldBySending:
+		group = "sending"
+	case w.Attempts > 0:
+		return text.Explanation{Title: v.T("work.back_off.title"), Next: v.T("work.back_off.next", "when", v.Ago(w.Due, v.now))}
+	}
+	return text.Explanation{Title: v.Word("work", group+".title"), Next: v.Word("work", group+".next")}
+}
+
+func (v *visit) workLine(tx engine.Tx, c *store.Connection, w *store.Work) (workLine, error) {
+	l := workLine{
+		ID: w.ID, State: v.workState(w), People: w.People, Attempts: w.Attempts, Tone: "busy",
+		MayRetry: w.HeldBy == store.HeldByParked || w.HeldBy == store.HeldByNothing || w.HeldBy == store.HeldByBackOff,
+		MaySend:  w.HeldBy == store.HeldBySending, Drop: !strings.HasPrefix(w.HeldBy, store.HeldByBrake),
+	}
+	if w.HeldBy != store.HeldByNothing && w.HeldBy != store.HeldByBackOff {
+		l.Tone = "warn"
+	}
+	reason := w.Reason
+	if reason == "" {
+		reason = w.Class
+	}
+	if reason != "" && w.HeldBy != store.HeldBySending {
+		e := v.Problem(reason)
+		l.Why = &e
+	}
+	return l, v.nameWork(tx, c, w, &l)
+}
+
+// nameWork finds a title for an item, as the visitor may see it: an activity's through the hub, an event's that is not yet
+// an activity only for whose calendar it is.
+func (v *visit) nameWork(tx engine.Tx, c *store.Connection, w *store.Work, l *workLine) error {
+	l.Title = v.T("work.unnamed")
+	kind, rest, _ := strings.Cut(w.Subject, ":")
+	activity := store.ID(0)
+	if kind == "a" {
+		activity, _ = strconv.ParseInt(rest, 10, 64) // a subject that is no number names nothing
+	} else if link, err := tx.LinkByRemote(v.ctx(), c.ID, rest); err == nil {
+		activity = link.Activity
+	} else if !errors.Is(err, store.ErrNotFound) {
+		return fmt.Errorf("read link: %w", err)
+	}
+	if activity != 0 {
+		shown, err := v.hub().Get(v.ctx(), tx, v.who.User, activity)
+		if errors.Is(err, store.ErrNotFound) {
+			return nil
+		}
+		if err != nil {
+			return fmt.Errorf("read activity: %w", err)
+		}
+		l.Title, l.Activity = v.subjectOf(&shown.Activity, shown.Masked), activity
+		return nil
+	}
+	// The item as the engine stored it: "e" is its event. One that cannot be read has no name.
+	var payload struct {
+		Event *calendar.Event `json:"e"`
+	}
+	if c.Member == v.who.User.ID && json.Unmarshal(w.Payload, &payload) == nil && payload.Event != nil && payload.Event.Subject != "" {
+		l.Title = payload.Event.Subject
+	}
+	return nil
+}
+
+// actOnWork retries, drops or sends an item that waits.
+func (s *Site) actOnWork(v *visit) error {
+	id, err := v.id("id")
+	if err != nil {
+		return err
+	}
+	var w store.Work
+	err = v.view(func(tx engine.Tx) error {
+		w, err = tx.Work(v.ctx(), id)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	said := v.T("run.waiting")
+	switch v.r.PathValue("what") {
+	case "retry":
+		err = v.connections().Retry(v.ctx(), v.who, id)
+	case "drop":
+		err, said = v.connections().Drop(v.ctx(), v.who, id), v.T("work.dropped")
+	case "send":
+		err, said = v.connections().Send(v.ctx(), v.who, id), v.T("work.sent")
+	default:
+		err = store.ErrNotFound
+	}
+	if err != nil {
+		return err
+	}
+	v.say(said)
+	return v.redirect(fmt.Sprintf("%s?asked=%d", connectionPath(w.Connection), v.now.UnixMicro()))
+}
