@@ -204,7 +204,7 @@ func (s *server) importOne(ctx context.Context, c *caller, object *icalendar.Com
 		return err
 	})
 	if e, ok := errors.AsType[*hub.Invalid](err); ok {
-		return Imported{UID: d.Event.UID, State: "failed", Code: e.Code, Title: c.T("invalid." + e.Code)}, nil
+		return Imported{UID: d.Event.UID, State: "failed", Code: e.Code, Title: c.Word("invalid", e.Code)}, nil
 	}
 	return item, err
 }

@@ -116,10 +116,10 @@ func problemOf(p text.Printer, err error) *Problem {
 		return e
 	}
 	if e, ok := errors.AsType[*hub.Invalid](err); ok {
-		return (&Problem{Status: 422, Field: e.Field, Cause: e.Detail}).say(e.Code, p.T("problem.refused.title"), p.T("invalid."+e.Code), "")
+		return (&Problem{Status: 422, Field: e.Field, Cause: e.Detail}).say(e.Code, p.T("problem.refused.title"), p.Word("invalid", e.Code), "")
 	}
 	if e, ok := errors.AsType[*hub.Denied](err); ok {
-		return (&Problem{Status: 403}).say(e.Code, p.T("page.forbidden.title"), p.T("denied."+e.Code), "")
+		return (&Problem{Status: 403}).say(e.Code, p.T("page.forbidden.title"), p.Word("denied", e.Code), "")
 	}
 	if e, ok := errors.AsType[*lens.SettingsError](err); ok {
 		return (&Problem{Status: 422, Field: e.Field, Cause: e.Error()}).say("bad_setting", p.T("problem.refused.title"), p.T("invalid.unknown"), "")
