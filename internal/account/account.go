@@ -64,10 +64,12 @@ func (s *Service) Save(ctx context.Context, tx Accounts, member store.ID, kind s
 			return store.Account{}, fmt.Errorf("save account: %w", err)
 		}
 	}
-	return a, s.Renew(ctx, tx, &a, c.Password, d)
+	err = s.Renew(ctx, tx, &a, c.Password, d)
+	return a, err
 }
 
-// Renew gives an account a new secret and what was found out with it.
+// Renew gives an account a new secret and what was found out with it. A rest that the provider asked for stays: a new
+// password does not make it shorter (I19).
 func (s *Service) Renew(ctx context.Context, tx Accounts, a *store.Account, password string, d Discovery) error {
 	sealed, err := s.Box.Seal([]byte(password), row(tx.Company(), a.ID))
 	if err != nil {
@@ -79,7 +81,6 @@ func (s *Service) Renew(ctx context.Context, tx Accounts, a *store.Account, pass
 	}
 	f.Account, f.List = d.Facts, d.Calendars
 	a.Secret, a.State, a.Reason, a.Capabilities = sealed, "ok", "", f.json()
-	a.BlockedUntil = time.Time{}
 	if err := tx.PutAccount(ctx, a); err != nil {
 		return fmt.Errorf("save account: %w", err)
 	}
@@ -163,6 +164,29 @@ func (s *Service) Probe(ctx context.Context, company store.ID, a store.Account, 
 	f.Calendars[calendar] = profile
 	a.Capabilities = f.json()
 	return a, nil
+}
+
+// Rest fails while the provider has asked for no request from the account.
+func Rest(a *store.Account, now time.Time) error {
+	if !a.BlockedUntil.After(now) {
+		return nil
+	}
+	return &provider.Error{Op: "ask the account", Class: provider.RateLimited, RetryAfter: a.BlockedUntil, Status: "not sent: the server asked us to wait"}
+}
+
+// Remember notes on an account what [Service.Probe] found out about one calendar; all else stays as it is by now.
+func Remember(a *store.Account, probed *store.Account, calendar string) error {
+	found, err := factsOf(probed)
+	if err != nil {
+		return err
+	}
+	f, err := factsOf(a)
+	if err != nil {
+		return err
+	}
+	f.Calendars[calendar] = found.Calendars[calendar]
+	a.Capabilities = f.json()
+	return nil
 }
 
 // Key makes the lookup key of an activity in a calendar (design.md, Lookup keys).

@@ -2,9 +2,11 @@ package connection
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
+	"tahti/internal/account"
 	"tahti/internal/engine"
 	"tahti/internal/store"
 )
@@ -12,7 +14,8 @@ import (
 // Pause lets a connection rest until [Service.Resume].
 func (s *Service) Pause(ctx context.Context, who Who, id store.ID) (store.Connection, error) {
 	return s.change(ctx, who, id, "pause", func(_ engine.Tx, c *store.Connection) error {
-		if c.State == store.Stopped || c.State == store.ChooseCalendar {
+		// What is held waits for an administrator (I25): pausing and resuming it must not be a way around that.
+		if c.State == store.Stopped || c.State == store.ChooseCalendar || c.State == store.Held {
 			return &ErrState{State: c.State, Action: "pause"}
 		}
 		c.State, c.Reason = store.Paused, ""
@@ -58,7 +61,7 @@ func (s *Service) Stop(ctx context.Context, who Who, id store.ID, keep bool) (st
 // clean removes what sync made, while the connection rests.
 func (s *Service) clean(ctx context.Context, who Who, id store.ID) error {
 	c, err := s.change(ctx, who, id, "clean", func(_ engine.Tx, c *store.Connection) error {
-		if c.State == store.Stopped {
+		if c.State == store.Stopped || c.State == store.Held && !who.admin() {
 			return &ErrState{State: c.State, Action: "remove what it made"}
 		}
 		c.State, c.Reason = store.Paused, "cleaning"
@@ -67,11 +70,46 @@ func (s *Service) clean(ctx context.Context, who Who, id store.ID) error {
 	if err != nil {
 		return err
 	}
+	if c.Calendar == "" {
+		return nil // it never had one
+	}
 	remote, err := s.remote(ctx, who.Company, c)
 	if err != nil {
 		return err
 	}
+	if err := s.quiet(ctx, who.Company, id); err != nil {
+		return err
+	}
 	return s.Engine.Clean(ctx, engine.Target{Company: who.Company, Connection: id, Remote: remote})
+}
+
+// ErrBusy is a run that has not ended in time; asking again later is all there is to do.
+var ErrBusy = errors.New("a run of this connection is still under way")
+
+const (
+	look     = 30 * time.Millisecond // between two looks at a run
+	patience = 1000                  // looks
+)
+
+// quiet waits for the run that is under way to see that the connection rests: what it is writing would be missed.
+func (s *Service) quiet(ctx context.Context, company, id store.ID) error {
+	for range patience {
+		var running bool
+		err := s.Store.View(ctx, company, func(tx engine.Tx) error {
+			runs, err := tx.Runs(ctx, id, 1)
+			running = len(runs) > 0 && runs[0].Finished.IsZero()
+			return err
+		})
+		if err != nil || !running {
+			return err
+		}
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-time.After(look):
+		}
+	}
+	return ErrBusy
 }
 
 func (s *Service) remote(ctx context.Context, company store.ID, c store.Connection) (engine.Remote, error) {
@@ -97,6 +135,13 @@ func (s *Service) SyncNow(ctx context.Context, who Who, id store.ID) (asked time
 		if c.State != store.Active && c.State != store.Retrying {
 			return &ErrState{State: c.State, Action: "sync"}
 		}
+		acc, err := tx.Account(ctx, c.Account)
+		if err != nil {
+			return err
+		}
+		if err := account.Rest(&acc, asked); err != nil {
+			return err // it runs by itself as soon as it may
+		}
 		return tx.Wake(ctx, id, asked, 0)
 	})
 	return asked, err
@@ -107,6 +152,9 @@ func (s *Service) Await(ctx context.Context, who Who, id store.ID, asked time.Ti
 	var last store.Run
 	for {
 		err := s.Store.View(ctx, who.Company, func(tx engine.Tx) error {
+			if _, err := s.load(ctx, tx, who, id); err != nil {
+				return err
+			}
 			runs, err := tx.Runs(ctx, id, 20)
 			for _, r := range runs {
 				if !r.Started.Before(asked.Truncate(time.Microsecond)) {
@@ -124,7 +172,7 @@ func (s *Service) Await(ctx context.Context, who Who, id store.ID, asked time.Ti
 		select {
 		case <-ctx.Done():
 			return last, nil
-		case <-time.After(30 * time.Millisecond):
+		case <-time.After(look):
 		}
 	}
 }
@@ -134,6 +182,9 @@ func (s *Service) DryRun(ctx context.Context, who Who, id store.ID) (map[string]
 	c, err := s.Get(ctx, who, id)
 	if err != nil {
 		return nil, err
+	}
+	if unready(&c) {
+		return nil, &ErrState{State: c.State, Action: "say what it would do"}
 	}
 	remote, err := s.remote(ctx, who.Company, c)
 	if err != nil {
@@ -148,15 +199,30 @@ func (s *Service) DryRun(ctx context.Context, who Who, id store.ID) (map[string]
 		if err != nil {
 			return err
 		}
-		now.Health.ExpectedIn, now.Health.ExpectedOut = counts[engine.CreatedInCRM], counts[engine.CreatedInCalendar]
+		// The brake counts over a rolling day: what was made in it already is part of what was foreseen.
+		made := map[string]int{}
+		for _, direction := range []string{"in", "out"} {
+			if made[direction], err = tx.TallySince(ctx, id, direction, "create", s.now().Add(-24*time.Hour)); err != nil {
+				return err
+			}
+		}
+		now.Health.ExpectedIn, now.Health.ExpectedOut = made["in"]+counts[engine.CreatedInCRM], made["out"]+counts[engine.CreatedInCalendar]
 		return tx.PutConnection(ctx, &now)
 	})
 	return counts, err
 }
 
+// unready reports a connection that has no calendar, or none any more.
+func unready(c *store.Connection) bool {
+	return c.State == store.Stopped || c.State == store.ChooseCalendar || c.State == store.PendingSignIn
+}
+
 // SyncOne carries one activity out now, whatever the starting point says.
 func (s *Service) SyncOne(ctx context.Context, who Who, id, activity store.ID) error {
 	_, err := s.change(ctx, who, id, "sync_one", func(tx engine.Tx, c *store.Connection) error {
+		if unready(c) {
+			return &ErrState{State: c.State, Action: "sync"}
+		}
 		if _, err := tx.Activity(ctx, activity); err != nil {
 			return err
 		}

@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 
 	"tahti/internal/engine"
 	"tahti/internal/lens"
@@ -83,6 +84,9 @@ type Save struct {
 // SaveSettings saves settings, and authorises exactly the removals that the preview showed. Errors: lens.SettingsError,
 // ErrStalePreview.
 func (s *Service) SaveSettings(ctx context.Context, who Who, id store.ID, save Save) (store.Connection, error) {
+	if save.OnNarrow != "" && save.OnNarrow != KeepMirrors && save.OnNarrow != RemoveMirrors {
+		return store.Connection{}, &lens.SettingsError{Field: "on_narrow", Err: fmt.Errorf("%q is neither keep nor remove", save.OnNarrow)}
+	}
 	c, err := s.Get(ctx, who, id)
 	if err != nil {
 		return c, err
@@ -99,10 +103,17 @@ func (s *Service) SaveSettings(ctx context.Context, who Who, id store.ID, save S
 	if err != nil {
 		return c, fmt.Errorf("look what would change: %w", err)
 	}
+	planned := c.Revision
 	return s.change(ctx, who, id, "settings", func(tx engine.Tx, c *store.Connection) error {
+		if c.Revision != planned {
+			return ErrStalePreview // somebody was faster: the plan is of settings that are no more
+		}
 		remove := save.OnNarrow == RemoveMirrors
 		if save.Preview != 0 {
 			p, err := tx.Preview(ctx, save.Preview)
+			if errors.Is(err, store.ErrNotFound) {
+				return ErrStalePreview
+			}
 			if err != nil {
 				return err
 			}
@@ -117,7 +128,7 @@ func (s *Service) SaveSettings(ctx context.Context, who Who, id store.ID, save S
 			if err := s.startAnew(ctx, tx, c); err != nil {
 				return err
 			}
-		} else if after.Private != before.Private || after.Direction != before.Direction {
+		} else if after.Private != before.Private || after.Direction != before.Direction || !slices.Equal(after.Rules, before.Rules) {
 			// What was refused under the old settings is looked at again.
 			c.Cursor = ""
 			if after.Start != lens.NewAndChanged {

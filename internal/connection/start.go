@@ -44,10 +44,35 @@ func (s *Service) Connect(ctx context.Context, who Who, r Request) (store.Connec
 	if err != nil {
 		return store.Connection{}, err
 	}
-	if acc, err = s.Accounts.Probe(ctx, who.Company, acc, cal.ID); err != nil {
-		return store.Connection{}, fmt.Errorf("look at the calendar: %w", err)
+	if acc, err = s.probe(ctx, who, acc, cal.ID); err != nil {
+		return store.Connection{}, err
 	}
 	return s.create(ctx, who, acc, cal, settings, store.Active)
+}
+
+// probe finds out what the calendar's server can do, unless the account has to rest.
+func (s *Service) probe(ctx context.Context, who Who, acc store.Account, calendar string) (store.Account, error) {
+	if err := account.Rest(&acc, s.now()); err != nil {
+		return acc, err
+	}
+	acc, err := s.Accounts.Probe(ctx, who.Company, acc, calendar)
+	if err != nil {
+		return acc, fmt.Errorf("look at the calendar: %w", err)
+	}
+	return acc, nil
+}
+
+// remember stores what was found out about a calendar, on the account as it is by now: it may have a new secret or have
+// been told to rest meanwhile.
+func remember(ctx context.Context, tx engine.Tx, probed *store.Account, calendar string) error {
+	acc, err := tx.Account(ctx, probed.ID)
+	if err != nil {
+		return err
+	}
+	if err := account.Remember(&acc, probed, calendar); err != nil {
+		return err
+	}
+	return tx.PutAccount(ctx, &acc)
 }
 
 // startSettings are the company's defaults with what was asked for.
@@ -83,8 +108,10 @@ func (s *Service) signIn(ctx context.Context, who Who, r Request) (acc store.Acc
 		return acc, err
 	}
 	err = s.Store.Tx(ctx, who.Company, func(tx engine.Tx) error {
-		acc, err = s.Accounts.Save(ctx, tx, who.User.ID, r.Provider, r.Sign, found, s.now())
-		return err
+		if acc, err = s.Accounts.Save(ctx, tx, who.User.ID, r.Provider, r.Sign, found, s.now()); err != nil {
+			return err
+		}
+		return s.heal(ctx, tx, &acc)
 	})
 	return acc, err
 }
@@ -105,10 +132,12 @@ func calendarOf(a *store.Account, id string) (provider.Calendar, error) {
 // create stores a connection, or takes up the one that was stopped.
 func (s *Service) create(ctx context.Context, who Who, acc store.Account, cal provider.Calendar, settings lens.Settings, state string) (c store.Connection, err error) {
 	err = s.Store.Tx(ctx, who.Company, func(tx engine.Tx) error {
-		if err := tx.PutAccount(ctx, &acc); err != nil {
-			return err
+		if cal.ID != "" {
+			if err := remember(ctx, tx, &acc, cal.ID); err != nil {
+				return err
+			}
 		}
-		old, err := s.sameCalendar(ctx, tx, &acc, cal.ID)
+		old, err := s.sameCalendar(ctx, tx, who, &acc, cal.ID)
 		if err != nil {
 			return err
 		}
@@ -121,8 +150,8 @@ func (s *Service) create(ctx context.Context, who Who, acc store.Account, cal pr
 		switch {
 		case old != nil && old.State != store.Stopped:
 			return &ErrAlreadyConnected{ID: old.ID}
-		case old != nil && old.Member == who.User.ID:
-			if c, err = s.takeUp(ctx, tx, *old, acc, settings, state); err != nil {
+		case old != nil:
+			if c, err = s.takeUp(ctx, tx, *old, acc, cal, settings); err != nil {
 				return err
 			}
 		default:
@@ -142,9 +171,9 @@ func setCalendar(c *store.Connection, cal provider.Calendar) {
 	c.Calendar, c.CalendarName, c.Zone, c.Writable = cal.ID, cal.Name, cal.TimeZone, cal.Writable
 }
 
-// sameCalendar finds a connection of the same calendar of the same account, whoever's it is: two of them would write
-// everything twice.
-func (s *Service) sameCalendar(ctx context.Context, tx engine.Tx, acc *store.Account, calendar string) (*store.Connection, error) {
+// sameCalendar finds a connection of the same calendar of the same account: one that goes on, whoever's it is, since two
+// of them would write everything twice; else the last that who has stopped.
+func (s *Service) sameCalendar(ctx context.Context, tx engine.Tx, who Who, acc *store.Account, calendar string) (*store.Connection, error) {
 	if calendar == "" {
 		return nil, nil
 	}
@@ -168,7 +197,9 @@ func (s *Service) sameCalendar(ctx context.Context, tx engine.Tx, acc *store.Acc
 		if c.State != store.Stopped {
 			return &c, nil
 		}
-		stopped = &c
+		if c.Member == who.User.ID && (stopped == nil || c.Stopped.After(stopped.Stopped)) {
+			stopped = &c
+		}
 	}
 	return stopped, nil
 }
@@ -177,7 +208,8 @@ func (s *Service) sameCalendar(ctx context.Context, tx engine.Tx, acc *store.Acc
 const keep = 90 * 24 * time.Hour
 
 // takeUp revives a stopped connection: its links are tied again, and a sweep shows what happened meanwhile.
-func (s *Service) takeUp(ctx context.Context, tx engine.Tx, c store.Connection, acc store.Account, settings lens.Settings, state string) (store.Connection, error) {
+func (s *Service) takeUp(ctx context.Context, tx engine.Tx, c store.Connection, acc store.Account, cal provider.Calendar, settings lens.Settings) (store.Connection, error) {
+	stopped := c.Stopped
 	before, err := Settings(&c)
 	if err != nil {
 		return c, err
@@ -187,7 +219,8 @@ func (s *Service) takeUp(ctx context.Context, tx engine.Tx, c store.Connection, 
 			return c, err
 		}
 	}
-	c.Account, c.State, c.Reason, c.Settings = acc.ID, state, "", settings.JSON()
+	setCalendar(&c, cal)
+	c.Account, c.State, c.Reason, c.Settings = acc.ID, store.Active, "", settings.JSON()
 	c.Cursor, c.Stopped = "", time.Time{}
 	c.Health = store.Health{ExpectedIn: c.Health.ExpectedIn, ExpectedOut: c.Health.ExpectedOut}
 	c.Revision++
@@ -197,7 +230,10 @@ func (s *Service) takeUp(ctx context.Context, tx engine.Tx, c store.Connection, 
 	if err := tx.AttachLinks(ctx, c.ID); err != nil {
 		return c, fmt.Errorf("tie links again: %w", err)
 	}
-	return c, s.markLinked(ctx, tx, c.ID)
+	if err := s.markLinked(ctx, tx, c.ID); err != nil {
+		return c, fmt.Errorf("mark what is tied: %w", err)
+	}
+	return c, s.markSince(ctx, tx, c, stopped)
 }
 
 // startAnew gives a connection another starting point, now: what is there already is looked at again under it.
@@ -226,7 +262,27 @@ func (s *Service) markLinked(ctx context.Context, tx engine.Tx, connection store
 	}
 }
 
-// ChooseCalendar gives a connection its calendar, once.
+// markSince lets the next run look at the activities that were made or edited while nobody marked them for the connection.
+func (s *Service) markSince(ctx context.Context, tx engine.Tx, c store.Connection, since time.Time) error {
+	f := store.ActivityFilter{Owner: c.Member, UpdatedSince: since, Limit: 500, Sort: "id"}
+	for {
+		list, next, err := tx.Activities(ctx, f)
+		if err != nil {
+			return fmt.Errorf("list what changed since: %w", err)
+		}
+		for _, a := range list {
+			if err := tx.PutWork(ctx, c.ID, fmt.Sprintf("a:%d", a.ID), nil, s.now(), false); err != nil {
+				return err
+			}
+		}
+		if f.After = next; next == "" {
+			return nil
+		}
+	}
+}
+
+// ChooseCalendar gives a connection its calendar, once. Where who had that calendar connected before and stopped, the old
+// connection is taken up with its links and answered, under the new one's settings, and the new one ends.
 func (s *Service) ChooseCalendar(ctx context.Context, who Who, id store.ID, calendar string) (store.Connection, error) {
 	var acc store.Account
 	err := s.Store.View(ctx, who.Company, func(tx engine.Tx) error {
@@ -247,17 +303,45 @@ func (s *Service) ChooseCalendar(ctx context.Context, who Who, id store.ID, cale
 	if err != nil {
 		return store.Connection{}, err
 	}
-	if acc, err = s.Accounts.Probe(ctx, who.Company, acc, cal.ID); err != nil {
-		return store.Connection{}, fmt.Errorf("look at the calendar: %w", err)
+	if acc, err = s.probe(ctx, who, acc, cal.ID); err != nil {
+		return store.Connection{}, err
 	}
-	return s.change(ctx, who, id, "choose_calendar", func(tx engine.Tx, c *store.Connection) error {
-		if old, err := s.sameCalendar(ctx, tx, &acc, cal.ID); err != nil || old != nil && old.State != store.Stopped {
-			return errors.Join(err, &ErrAlreadyConnected{ID: old.ID})
+	var chosen store.Connection
+	fresh, err := s.change(ctx, who, id, "choose_calendar", func(tx engine.Tx, c *store.Connection) error {
+		if c.State != store.ChooseCalendar {
+			return &ErrState{State: c.State, Action: "choose a calendar"}
 		}
-		setCalendar(c, cal)
-		c.State, c.Started, c.HubAt = store.Active, s.now(), s.now()
-		return tx.PutAccount(ctx, &acc)
+		if err := remember(ctx, tx, &acc, cal.ID); err != nil {
+			return err
+		}
+		owner := who
+		owner.User.ID = c.Member // an administrator may choose for somebody
+		old, err := s.sameCalendar(ctx, tx, owner, &acc, cal.ID)
+		switch {
+		case err != nil:
+			return err
+		case old != nil && old.State != store.Stopped:
+			return &ErrAlreadyConnected{ID: old.ID}
+		case old == nil:
+			setCalendar(c, cal)
+			c.State, c.Started, c.HubAt = store.Active, s.now(), s.now()
+			chosen = *c
+			return nil
+		}
+		settings, err := Settings(c)
+		if err != nil {
+			return err
+		}
+		if chosen, err = s.takeUp(ctx, tx, *old, acc, cal, settings); err != nil {
+			return err
+		}
+		c.State, c.Stopped = store.Stopped, s.now()
+		return tx.Wake(ctx, chosen.ID, s.now(), 0)
 	})
+	if err != nil || chosen.ID == fresh.ID {
+		return fresh, err
+	}
+	return chosen, nil
 }
 
 // Reconnect gives the account a new password. It heals all its connections, which keep settings and links (B2).
@@ -272,6 +356,9 @@ func (s *Service) Reconnect(ctx context.Context, who Who, accountID store.ID, si
 	}
 	if acc.Member != who.User.ID && !who.admin() {
 		return ErrNotYours
+	}
+	if err := account.Rest(&acc, s.now()); err != nil {
+		return err
 	}
 	if sign.URL == "" {
 		sign.URL = acc.Server
@@ -293,25 +380,38 @@ func (s *Service) Reconnect(ctx context.Context, who Who, accountID store.ID, si
 		if err := s.Accounts.Renew(ctx, tx, &acc, sign.Password, found); err != nil {
 			return err
 		}
-		all, err := tx.Connections(ctx, acc.Member)
-		if err != nil {
+		if err := s.heal(ctx, tx, &acc); err != nil {
 			return err
-		}
-		for _, c := range all {
-			if c.Account != accountID || c.State != store.NeedsSignIn && c.State != store.NeedsPermission && c.State != store.Retrying {
-				continue
-			}
-			c.State, c.Reason = store.Active, ""
-			c.Revision++
-			if err := tx.PutConnection(ctx, &c); err != nil {
-				return err
-			}
-			if err := tx.Wake(ctx, c.ID, s.now(), 0); err != nil {
-				return err
-			}
 		}
 		return tx.AddAudit(ctx, store.Audit{At: s.now(), Login: who.User.Login, Member: who.User.ID, Action: "reconnect", Subject: fmt.Sprintf("account/%d", accountID)})
 	})
+}
+
+// heal lets the connections of an account go on that waited for a sign-in, with what the account may do now.
+func (s *Service) heal(ctx context.Context, tx engine.Tx, acc *store.Account) error {
+	all, err := tx.Connections(ctx, acc.Member)
+	if err != nil {
+		return err
+	}
+	for _, c := range all {
+		if c.Account != acc.ID || c.State != store.NeedsSignIn && c.State != store.NeedsPermission && c.State != store.Retrying {
+			continue
+		}
+		if cal, err := calendarOf(acc, c.Calendar); err == nil {
+			setCalendar(&c, cal)
+		} else if !errors.Is(err, ErrNoCalendar) {
+			return err
+		}
+		c.State, c.Reason = store.Active, ""
+		c.Revision++
+		if err := tx.PutConnection(ctx, &c); err != nil {
+			return err
+		}
+		if err := tx.Wake(ctx, c.ID, s.now(), 0); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // ErrOtherAccount is a reconnection with somebody else's sign-in: that is "Add new account".

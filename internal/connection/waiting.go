@@ -51,6 +51,11 @@ func (s *Service) release(ctx context.Context, who Who, work store.ID, class str
 		if err := tx.UpdateWork(ctx, w); err != nil {
 			return err
 		}
+		if class == engine.ClassSend { // it mails people
+			if err := audit(ctx, tx, s.now(), who, "work_send", w.Connection); err != nil {
+				return err
+			}
+		}
 		return tx.Wake(ctx, w.Connection, s.now(), 0)
 	})
 }
@@ -66,7 +71,14 @@ func (s *Service) Drop(ctx context.Context, who Who, work store.ID) error {
 		if err != nil {
 			return err
 		}
-		return s.Engine.Accept(ctx, tx, c, w)
+		// What a run may have in hand just now is not to be taken from it.
+		if c.State == store.Stopped || w.HeldBy == store.HeldByNothing && !w.Due.After(s.now()) {
+			return &ErrState{State: c.State, Action: "drop what is being dealt with"}
+		}
+		if err := s.Engine.Accept(ctx, tx, c, w); err != nil {
+			return err
+		}
+		return audit(ctx, tx, s.now(), who, "work_drop", c.ID)
 	})
 }
 

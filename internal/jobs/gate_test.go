@@ -1,6 +1,7 @@
 package jobs
 
 import (
+	"runtime"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -10,7 +11,7 @@ import (
 
 // TestWhenShutHasReturnedNoWriteIsUnderWay lets many write while the gate is shut and opened again and again.
 func TestWhenShutHasReturnedNoWriteIsUnderWay(t *testing.T) {
-	const writers, rounds = 8, 300
+	const writers, rounds = 4, 40
 	var g Gate
 	var under, passed, other atomic.Int64
 	var end atomic.Bool
@@ -34,12 +35,14 @@ func TestWhenShutHasReturnedNoWriteIsUnderWay(t *testing.T) {
 		}
 		before, elsewhere := passed.Load(), other.Load()
 		for other.Load() < elsewhere+writers { // the other company goes on
+			runtime.Gosched()
 		}
 		if passed.Load() != before {
 			t.Errorf("%d writes passed a shut gate", passed.Load()-before)
 		}
 		g.Open(1)
 		for passed.Load() == before { // and so does this one
+			runtime.Gosched()
 		}
 	}
 	end.Store(true)
