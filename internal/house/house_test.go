@@ -22,8 +22,9 @@ func (l *lab) activities() (list []crm.Activity) {
 }
 
 func TestBothWaysOverCalDAV(t *testing.T) {
+	t.Parallel()
 	for _, profile := range caldav.Profiles() {
-		t.Run(profile.Name, func(t *testing.T) { bothWays(t, profile) })
+		t.Run(profile.Name, func(t *testing.T) { t.Parallel(); bothWays(t, profile) })
 	}
 }
 

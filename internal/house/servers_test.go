@@ -19,6 +19,7 @@ import (
 
 // TestRealServers holds the table of promises in docs/providers.md, on the real servers that are installed.
 func TestRealServers(t *testing.T) {
+	t.Parallel()
 	for _, name := range realserver.Names() {
 		t.Run(name, func(t *testing.T) {
 			server := realserver.Start(t, name, realserver.Options{})
