@@ -1,0 +1,176 @@
+package connection_test
+
+import (
+	"encoding/json"
+	"errors"
+	"testing"
+
+	"tahti/internal/connection"
+	"tahti/internal/crm"
+	"tahti/internal/engine"
+	"tahti/internal/lens"
+)
+
+// mixed is a connection with three meetings and two calls out, and one event in.
+func mixed(t *testing.T) *subject {
+	t.Helper()
+	r := newRig(t)
+	r.add(r.Alice, "meeting", 3)
+	r.add(r.Alice, "call", 2)
+	c := r.connect(r.alice, "work", everything)
+	cal := r.cal(r.Alice.Email, "work")
+	cal.Add(event("theirs", 16))
+	r.run(c.ID)
+	if len(cal.Held()) != 6 || len(r.Activities()) != 6 {
+		t.Fatalf("%d events, %d activities", len(cal.Held()), len(r.Activities()))
+	}
+	return &subject{rig: r, id: c.ID}
+}
+
+// subject is the connection that a test is about.
+type subject struct {
+	*rig
+	id int64
+}
+
+func (u *subject) preview(change string) connection.Preview {
+	u.t.Helper()
+	p, err := u.s.PreviewSettings(u.ctx(), u.alice, u.id, json.RawMessage(change))
+	u.ok(err)
+	return p
+}
+
+func (u *subject) save(change string, p connection.Preview, on connection.OnNarrow, retype bool) error {
+	_, err := u.s.SaveSettings(u.ctx(), u.alice, u.id, connection.Save{Settings: json.RawMessage(change), Preview: p.ID, OnNarrow: on, Retype: retype})
+	return err
+}
+
+const meetingsOnly = `{"types_out":["meeting"]}`
+
+func TestWhatAPreviewSaysIsWhatHappens(t *testing.T) {
+	for name, c := range map[string]struct {
+		change        string
+		on            connection.OnNarrow
+		retype        bool
+		before        string // settings that are saved first
+		deleted, made int
+		retyped       int
+	}{
+		"narrower, mirrors removed":      {change: meetingsOnly, on: connection.RemoveMirrors, deleted: 2},
+		"narrower, mirrors kept":         {change: meetingsOnly, on: connection.KeepMirrors},
+		"narrower, nothing said":         {change: meetingsOnly},
+		"wider again":                    {before: meetingsOnly, change: `{"types_out":null}`, made: 2},
+		"another type for what comes in": {change: `{"type_in":"task"}`, retype: true, retyped: 1},
+		"another type from now on":       {change: `{"type_in":"task"}`},
+		"one way into the CRM":           {change: `{"direction":"to_crm"}`, on: connection.RemoveMirrors},
+		"nothing":                        {change: `{}`, on: connection.RemoveMirrors},
+	} {
+		t.Run(name, func(t *testing.T) {
+			u := mixed(t)
+			if c.before != "" {
+				u.ok(u.save(c.before, u.preview(c.before), connection.RemoveMirrors, false))
+				u.run(u.id)
+			}
+			p := u.preview(c.change)
+			if c.on == connection.RemoveMirrors && p.Narrowed != c.deleted || p.Entering != c.made {
+				t.Errorf("the preview says %d leave and %d enter", p.Narrowed, p.Entering)
+			}
+			u.ok(u.save(c.change, p, c.on, c.retype))
+			counts := u.run(u.id)
+			if counts[engine.DeletedInCalendar] != c.deleted || counts[engine.CreatedInCalendar] != c.made || counts[engine.DeletedInCRM] != 0 {
+				t.Errorf("then happened: %v", counts)
+			}
+			tasks := 0
+			for _, a := range u.Activities() {
+				if a.Type == "task" {
+					tasks++
+				}
+			}
+			if tasks != c.retyped || c.retype && p.Effects["retyped"] != c.retyped {
+				t.Errorf("%d activities have the new type, %d foreseen", tasks, p.Effects["retyped"])
+			}
+			theirs := 0
+			for _, e := range u.cal(u.Alice.Email, "work").Held() {
+				if e.Subject == "theirs" {
+					theirs++
+				}
+			}
+			if theirs != 1 || len(u.Activities()) != 6 {
+				t.Error("what was not ours was touched")
+			}
+			if again := u.run(u.id); again[engine.DeletedInCalendar]+again[engine.CreatedInCalendar]+again[engine.CreatedInCRM] != 0 {
+				t.Errorf("and the next run: %v", again)
+			}
+		})
+	}
+}
+
+func TestAPreviewAuthorisesNothingOnceThingsHaveChanged(t *testing.T) {
+	for name, meanwhile := range map[string]func(u *subject){
+		"another one would leave": func(u *subject) {
+			u.Edit(u.Alice, u.Activities()[0].ID, func(a *crm.Activity) { a.Type = "call" }, "type")
+		},
+		"one would not leave any more": func(u *subject) {
+			for _, a := range u.Activities() {
+				if a.Type == "call" {
+					u.Delete(u.Alice, a.ID)
+					u.run(u.id)
+					return
+				}
+			}
+		},
+		"other settings were saved": func(u *subject) { u.ok(u.save(`{"crm_context":true}`, connection.Preview{}, "", false)) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			u := mixed(t)
+			p := u.preview(meetingsOnly)
+			meanwhile(u)
+			if err := u.save(meetingsOnly, p, connection.RemoveMirrors, false); !errors.Is(err, connection.ErrStalePreview) {
+				t.Errorf("%v", err)
+			}
+			u.ok(u.save(meetingsOnly, u.preview(meetingsOnly), connection.RemoveMirrors, false))
+		})
+	}
+}
+
+func TestARemovalNeedsThePreviewOfExactlyThis(t *testing.T) {
+	u := mixed(t)
+	none, other := connection.Preview{}, u.preview(`{"types_out":["call"]}`)
+	unknown := connection.Preview{ID: 1 << 40}
+	for name, p := range map[string]connection.Preview{"without a preview": none, "with another's": other, "with none that is": unknown} {
+		if err := u.save(meetingsOnly, p, connection.RemoveMirrors, false); !errors.Is(err, connection.ErrStalePreview) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	theirs := u.connect(u.bob, "home", "")
+	if _, err := u.s.SaveSettings(u.ctx(), u.alice, theirs.ID, connection.Save{
+		Settings: json.RawMessage(meetingsOnly), Preview: u.preview(meetingsOnly).ID, OnNarrow: connection.RemoveMirrors,
+	}); !errors.Is(err, connection.ErrStalePreview) {
+		t.Errorf("on another connection: %v", err)
+	}
+	var wrong *lens.SettingsError
+	if err := u.save(`{"direction":"sideways"}`, none, "", false); !errors.As(err, &wrong) || wrong.Field != "direction" {
+		t.Errorf("a value that is none: %v", err)
+	}
+	if err := u.save(`{}`, none, "perhaps", false); !errors.As(err, &wrong) || wrong.Field != "on_narrow" {
+		t.Errorf("a choice that is none: %v", err)
+	}
+	if n := len(u.cal(u.Alice.Email, "work").Held()); n != 6 {
+		t.Errorf("%d events after saves that were refused", n)
+	}
+}
+
+func TestEditsGoOnAfterMirrorsWereKept(t *testing.T) {
+	u := mixed(t)
+	u.ok(u.save(meetingsOnly, u.preview(meetingsOnly), connection.KeepMirrors, false))
+	u.run(u.id)
+	cal := u.cal(u.Alice.Email, "work")
+	writes := cal.Writes
+	for _, a := range u.Activities() {
+		u.Edit(u.Alice, a.ID, func(a *crm.Activity) { a.Plan.Location = "there" }, "location")
+	}
+	u.run(u.id)
+	if n := cal.Writes - writes; n != 4 {
+		t.Errorf("%d events were written, want the three meetings and theirs", n)
+	}
+}
