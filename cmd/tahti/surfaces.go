@@ -8,6 +8,7 @@ import (
 	"tahti/internal/api"
 	"tahti/internal/house"
 	"tahti/internal/provider/caldav"
+	"tahti/internal/status"
 	"tahti/internal/web"
 )
 
@@ -32,6 +33,9 @@ func surfaces(h *house.House, c surfaceConfig) (http.Handler, error) {
 		fmt.Fprintln(w, "ok")
 	})
 	mux.Handle("GET /metrics", c.Metrics.handler())
+	state := status.New(status.Config{House: h, Log: c.Log})
+	mux.Handle("GET /status", state)
+	mux.Handle("GET /status.json", state)
 	pages, err := web.New(web.Config{
 		House: h, Presets: presets(), BaseURL: c.BaseURL, Loopback: c.Loopback, Support: c.Support, Log: c.Log,
 	})
