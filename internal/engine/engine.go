@@ -82,7 +82,7 @@ type Report struct {
 	Counts map[string]int
 	// Again: something is due at once (a wake came in, or the batch limit was reached).
 	Again bool
-	// Next is when something is due by itself: a back-off that ends. Zero if nothing is.
+	// Next is when something is due by itself: a back-off that ends, or after a failure the next try. Zero if nothing is.
 	Next time.Time
 }
 

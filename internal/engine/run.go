@@ -164,6 +164,7 @@ func (b *bench) load(ctx context.Context, tx Tx, id store.ID) (err error) {
 // close writes down how the run ended and what comes next.
 func (r *run) close(ctx context.Context, failure error) (Report, error) {
 	rep := Report{Err: failure, Counts: r.counts}
+	var next time.Time
 	err := r.tx(ctx, func(tx Tx) error {
 		// People may have changed the connection meanwhile; only what a run owns is written.
 		c, err := tx.Connection(ctx, r.connection.ID)
@@ -181,6 +182,7 @@ func (r *run) close(ctx context.Context, failure error) (Report, error) {
 			return err
 		}
 		state, reason, health := r.verdict(c, failure)
+		next = health.NextRun
 		if rep.Next, err = tx.NextDue(ctx, c.ID); err != nil {
 			return err
 		}
@@ -196,6 +198,9 @@ func (r *run) close(ctx context.Context, failure error) (Report, error) {
 		return tx.SaveHealth(ctx, c.ID, state, reason, health)
 	})
 	rep.Run = r.row
+	if failure != nil {
+		rep.Next = next
+	}
 	rep.Again = failure == nil && !rep.Next.IsZero() && !rep.Next.After(r.now())
 	return rep, err
 }
@@ -205,7 +210,7 @@ func (r *run) verdict(c store.Connection, failure error) (state, reason string, 
 	h, now := c.Health, r.now()
 	h.LastRun = now
 	if failure == nil {
-		h.Failures, h.FailedSince, h.ErrorClass, h.ErrorCode = 0, time.Time{}, "", ""
+		h.Failures, h.FailedSince, h.ErrorClass, h.ErrorCode, h.NextRun = 0, time.Time{}, "", "", time.Time{}
 		h.LastIn, h.LastOut = now, now
 		if c.State == store.Retrying {
 			return store.Active, "", h
@@ -218,6 +223,10 @@ func (r *run) verdict(c store.Connection, failure error) (state, reason string, 
 	}
 	class := provider.ClassOf(failure)
 	h.ErrorClass, h.ErrorCode = class.String(), codeOf(failure)
+	h.NextRun = now.Add(rest(h.Failures))
+	if pe, ok := errors.AsType[*provider.Error](failure); ok && pe.RetryAfter.After(h.NextRun) {
+		h.NextRun = pe.RetryAfter
+	}
 	if c.State != store.Active && c.State != store.Retrying {
 		return c.State, c.Reason, h
 	}
@@ -228,6 +237,11 @@ func (r *run) verdict(c store.Connection, failure error) (state, reason string, 
 		return store.NeedsPermission, h.ErrorCode, h
 	}
 	return store.Retrying, h.ErrorCode, h
+}
+
+// rest is how long a connection rests after so many failures in a row: longer each time, up to half an hour.
+func rest(failures int) time.Duration {
+	return min(30*time.Minute, 5*time.Second<<min(max(failures-1, 0), 9))
 }
 
 // blockAccount keeps every connection of the account away from the provider until it may be asked again (I19).

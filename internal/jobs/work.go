@@ -141,6 +141,10 @@ func (r *Runner) run(ctx context.Context, c store.Claim, log *slog.Logger) (time
 	if acc.BlockedUntil.After(now) {
 		return acc.BlockedUntil, whole
 	}
+	if conn.State == store.Retrying && conn.Health.NextRun.After(now) {
+		// It rests after a failure: a local change waits, and only a person's "Sync now" comes earlier.
+		return conn.Health.NextRun, whole
+	}
 	rem, err := r.open(c.Company, conn, acc)
 	if err != nil {
 		log.Error("open calendar", "error", err)
@@ -164,7 +168,7 @@ func (r *Runner) run(ctx context.Context, c store.Claim, log *slog.Logger) (time
 		return now.Add(time.Minute), broken
 	case rep.Err != nil:
 		log.Warn("run ended early", "error", rep.Err)
-		return r.afterFailure(rep, conn), whole
+		return rep.Next, whole
 	}
 	log.Debug("run", "counts", rep.Counts, "requests", rep.Run.Requests)
 	return r.afterSuccess(rep, c), whole
@@ -214,17 +218,6 @@ func (r *Runner) afterSuccess(rep engine.Report, c store.Claim) time.Time {
 	next := now.Add(r.opts.Poll + r.opts.Poll*time.Duration(h.Sum32()%100)/1000)
 	if !rep.Next.IsZero() && rep.Next.Before(next) {
 		next = rep.Next
-	}
-	return next
-}
-
-// afterFailure rests longer each time, up to half an hour, and never asks before the provider allows it.
-func (r *Runner) afterFailure(rep engine.Report, c store.Connection) time.Time {
-	now := r.engine.Clock.Now()
-	rest := min(30*time.Minute, 5*time.Second<<min(c.Health.Failures, 9))
-	next := now.Add(rest)
-	if pe, ok := errors.AsType[*provider.Error](rep.Err); ok && pe.RetryAfter.After(next) {
-		next = pe.RetryAfter
 	}
 	return next
 }
