@@ -14,6 +14,7 @@ import (
 	"tahti/internal/engine"
 	"tahti/internal/hub"
 	"tahti/internal/jobs"
+	"tahti/internal/recur"
 	"tahti/internal/store"
 )
 
@@ -102,6 +103,9 @@ func (c *userAddCmd) Run(ctx context.Context, a *app) error {
 	if err != nil || len(ids) == 0 {
 		return errors.Join(errors.New("there is no company yet: start the server and set it up in the browser"), err)
 	}
+	if err := c.check(ctx, db); err != nil {
+		return err
+	}
 	login, err := setPassword(ctx, db, c.Email, a.in)
 	if err != nil {
 		return err
@@ -128,6 +132,28 @@ func (c *userAddCmd) Run(ctx context.Context, a *app) error {
 	}
 	_, err = fmt.Fprintf(a.err, "added %s\n", login.Email)
 	return err
+}
+
+// check keeps adding from changing somebody who is there, and from leaving half a person behind.
+func (c *userAddCmd) check(ctx context.Context, db *store.DB) error {
+	if _, err := recur.Location(c.TimeZone); err != nil || c.TimeZone == "" {
+		return wrongUse{hinted{fmt.Errorf("no time zone is called %q", c.TimeZone), "zones have names such as Europe/Helsinki or America/New_York"}}
+	}
+	login, err := db.LoginByEmail(ctx, auth.FoldEmail(c.Email))
+	if errors.Is(err, store.ErrNotFound) {
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("find sign-in: %w", err)
+	}
+	members, err := db.Memberships(ctx, login.ID)
+	if err != nil {
+		return fmt.Errorf("find companies: %w", err)
+	}
+	if len(members) > 0 {
+		return hinted{fmt.Errorf("%s is there already", login.Email), "change the password with: tahti user password --email " + login.Email}
+	}
+	return nil
 }
 
 type wallClock struct{}

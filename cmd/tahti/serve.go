@@ -47,7 +47,7 @@ func (c *serveCmd) Run(ctx context.Context, a *app) error {
 	}
 	ln, err := net.Listen("tcp", c.Listen)
 	if err != nil {
-		return fmt.Errorf("listen: %w", err)
+		return hinted{fmt.Errorf("listen: %w", err), "choose another address with --listen 127.0.0.1:8081"}
 	}
 	base := c.BaseURL
 	if base == "" {

@@ -38,7 +38,7 @@ func (c *standinCaldavCmd) Run(ctx context.Context, a *app) error {
 		}
 	}
 	if o.Profile.Name == "" {
-		return fmt.Errorf("no profile %q", c.Profile)
+		return wrongUse{hinted{fmt.Errorf("no profile is called %q", c.Profile), "tahti standin caldav --help names them"}}
 	}
 	ln, err := net.Listen("tcp", c.Listen)
 	if err != nil {
