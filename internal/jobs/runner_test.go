@@ -252,6 +252,7 @@ func TestAPanicIsContainedAndVisible(t *testing.T) {
 				r.wake(company, id, 1)
 				r.wake(company, other, 1)
 				time.Sleep(10 * time.Second)
+				synctest.Wait()
 				if good.requests() == 0 {
 					t.Error("the other connection did not run")
 				}
@@ -268,7 +269,7 @@ func TestAPanicIsContainedAndVisible(t *testing.T) {
 					}
 				}
 				broken.Store(false)
-				time.Sleep(time.Hour)
+				time.Sleep(10 * time.Minute)
 				synctest.Wait()
 				if x := r.connection(company, id); x.State != store.Active || len(c.inner.Held()) != 1 {
 					t.Errorf("not cured by itself: %s, %d events", x.State, len(c.inner.Held()))
