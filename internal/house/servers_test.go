@@ -274,10 +274,16 @@ func realGuests(t *testing.T, server *realserver.Server) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	run := l.sync(c.ID)
+	l.sync(c.ID) // the edit itself began a run, which may have been the one that set the change aside
+	waits := 0
+	for _, w := range l.waiting(c.ID) {
+		if w.HeldBy == store.HeldBySending {
+			waits += w.People
+		}
+	}
 	schedules := strings.Contains("cyrus sogo davical", server.Name)
-	if schedules && (counts[engine.WouldMail] != 1 || run.Counts[engine.NeedsSending] != 1) {
-		t.Errorf("dry run %v, run %v: one person would be mailed, and the change waits", counts, run.Counts)
+	if schedules && (counts[engine.WouldMail] != 1 || waits != 1) {
+		t.Errorf("dry run %v, %d people wait: one person would be mailed, and the change waits", counts, waits)
 	}
 	time.Sleep(300 * time.Millisecond)
 	if now := fmt.Sprint(server.Inbox("bob")); now != inbox || len(server.Mails()) != mails {
