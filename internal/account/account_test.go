@@ -92,7 +92,7 @@ func TestASecretOpensWithItsOwnRowOnly(t *testing.T) {
 	tx := &rows{company: 1}
 	one, two := save(t, s, tx, 7, "alice", "first secret"), save(t, s, tx, 7, "bob", "second secret")
 	for _, a := range tx.list {
-		if strings.Contains(string(a.Secret), "secret") || strings.Contains(fmt.Sprintf("%s", a.Capabilities), "secret") {
+		if strings.Contains(string(a.Secret), "secret") || strings.Contains(string(a.Capabilities), "secret") {
 			t.Errorf("account %d shows its secret", a.ID)
 		}
 	}

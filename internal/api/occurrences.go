@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"time"
 
@@ -184,7 +185,7 @@ func (w *OccurrenceWish) change(a *crm.Activity, original calendar.Wall, c *call
 	when := whenWish{w.DueDate, w.DueTime, w.Duration, w.Zone}
 	if when.says() {
 		start, end, err := when.apply(v.Start, v.End, c)
-		if e, refused := err.(*pdError); refused {
+		if e, refused := errors.AsType[*pdError](err); refused {
 			return out, &hub.Invalid{Field: calendar.When.String(), Code: hub.CodeOutOfRange, Detail: e.Text}
 		}
 		v.Start, v.End = start, end

@@ -198,7 +198,7 @@ func (w *activityWish) times(a *crm.Activity, c *caller) (fields []string, err e
 	if ruleText == "" && !w.Extension.Set {
 		extensionText = ""
 	}
-	cancelled := p.Cancelled
+	var cancelled []calendar.Wall
 	if p.Rule, p.Extra, cancelled, err = readRecurrence(p, ruleText, extensionText); err != nil {
 		return nil, err
 	}

@@ -129,6 +129,9 @@ func (r *run) settle(ctx context.Context, tx Tx, p planned, a Answer) error {
 	if err != nil {
 		return err
 	}
+	if l.Pending == nil {
+		return nil // somebody gave the item up meanwhile; its work is still there, and is planned on what is found
+	}
 	s := &situation{work: p.work, link: &l}
 	if a.Err != nil {
 		return r.settleError(ctx, tx, s, p, a)

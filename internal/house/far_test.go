@@ -31,11 +31,11 @@ type far interface {
 // farSide is Radicale where it is installed, else the stand-in that models it.
 func farSide(t *testing.T) far {
 	t.Helper()
-	if ok, why := realserver.Available("radicale"); ok && !testing.Short() {
+	ok, why := realserver.Available("radicale")
+	if ok && !testing.Short() {
 		return &realFar{t, realserver.Start(t, "radicale", realserver.Options{})}
-	} else {
-		t.Logf("Radicale left out, its stand-in takes its place: %s", why)
 	}
+	t.Logf("Radicale left out, its stand-in takes its place: %s", why)
 	return newStandFar(t, caldav.ProfileRadicale)
 }
 

@@ -2,6 +2,7 @@ package jobs
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -190,7 +191,7 @@ func TestARestHoldsForEveryCallOfTheAccount(t *testing.T) {
 		}
 		for name, call := range calls {
 			err := call()
-			if pe, ok := err.(*provider.Error); !ok || pe.Class != provider.RateLimited || !pe.RetryAfter.Equal(until) {
+			if pe, ok := errors.AsType[*provider.Error](err); !ok || pe.Class != provider.RateLimited || !pe.RetryAfter.Equal(until) {
 				t.Errorf("%s while the account rests: %v", name, err)
 			}
 		}

@@ -60,7 +60,7 @@ func TestPollsAreSpread(t *testing.T) {
 	inBubble(t, Options{Poll: time.Hour}, func(r *rig) {
 		next := map[time.Duration]bool{}
 		for id := range store.ID(200) {
-			d := r.runner.afterSuccess(engine.Report{}, store.Claim{Company: 7, Connection: id}).Sub(time.Now())
+			d := time.Until(r.runner.afterSuccess(engine.Report{}, store.Claim{Company: 7, Connection: id}))
 			if d < time.Hour || d > time.Hour+6*time.Minute {
 				t.Errorf("next poll after %v", d)
 			}

@@ -14,7 +14,7 @@ import (
 	sqlitelib "modernc.org/sqlite/lib"
 )
 
-// applicationID marks a SQLite file as ours: "TAHT" in ASCII, in the file's header.
+// applicationID marks a SQLite file as ours: the first four letters of the name in ASCII, in the file's header.
 const applicationID = 0x54414854
 
 // sqlitePragmas hold for every connection to a file. FULL: what was committed survives the loss of power, which WAL does
