@@ -142,12 +142,6 @@ func (s *Service) SyncNow(ctx context.Context, who Who, id store.ID) (asked time
 		if err := account.Rest(&acc, asked); err != nil {
 			return err // it runs by itself as soon as it may
 		}
-		if h := c.Health; !h.NextRun.IsZero() {
-			h.NextRun = time.Time{} // it rests after a failure; a person may try earlier
-			if err := tx.SaveHealth(ctx, id, c.State, c.Reason, h); err != nil {
-				return err
-			}
-		}
 		return tx.Wake(ctx, id, asked, 0)
 	})
 	return asked, err

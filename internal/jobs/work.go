@@ -141,8 +141,8 @@ func (r *Runner) run(ctx context.Context, c store.Claim, log *slog.Logger) (time
 	if acc.BlockedUntil.After(now) {
 		return acc.BlockedUntil, whole
 	}
-	if conn.State == store.Retrying && conn.Health.NextRun.After(now) {
-		// It rests after a failure: a local change waits, and only a person's "Sync now" comes earlier.
+	if conn.State == store.Retrying && conn.Health.NextRun.After(now) && c.Lane > 0 {
+		// It rests after a failure: a local change waits, and only what a person asks for comes earlier.
 		return conn.Health.NextRun, whole
 	}
 	rem, err := r.open(c.Company, conn, acc)

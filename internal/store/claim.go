@@ -40,17 +40,11 @@ func claimWakes(d *dialect) string {
 		WHERE company = its_company AND connection = its_connection RETURNING company, connection, wanted, lane`
 }
 
-// claimed is a claim with the lane that it came from, for sorting.
-type claimed struct {
-	Claim
-	lane int
-}
-
 // ClaimWakes leases up to n connections whose wake is due to a worker: by lane, the longest due first, with at most
 // perCompany running for one company. A lease that has run out is taken over under a higher fence. Lists come sorted by
 // lane, company, connection.
 func (db *DB) ClaimWakes(ctx context.Context, owner string, now time.Time, lease time.Duration, n, perCompany int) ([]Claim, error) {
-	var claims []claimed
+	var claims []Claim
 	err := db.global(ctx, func(s scope) error {
 		claims = nil
 		if err := db.dialect.serialiseClaims(ctx, s); err != nil {
@@ -72,28 +66,24 @@ func (db *DB) ClaimWakes(ctx context.Context, owner string, now time.Time, lease
 	if err != nil {
 		return nil, fmt.Errorf("claim wakes: %w", err)
 	}
-	slices.SortFunc(claims, func(a, b claimed) int {
-		return cmp.Or(a.lane-b.lane, cmp.Compare(a.Company, b.Company), cmp.Compare(a.Connection, b.Connection))
+	slices.SortFunc(claims, func(a, b Claim) int {
+		return cmp.Or(a.Lane-b.Lane, cmp.Compare(a.Company, b.Company), cmp.Compare(a.Connection, b.Connection))
 	})
-	out := make([]Claim, len(claims))
-	for i, c := range claims {
-		out[i] = c.Claim
-	}
-	return out, nil
+	return claims, nil
 }
 
 // candidates is how many due connections a round looks at for each that it wants.
 const candidates = 4
 
-func (s scope) claimRound(ctx context.Context, owner string, now, until time.Time, n, perCompany int) ([]claimed, error) {
-	woken, err := list(ctx, s, func(c *claimed) []any { return []any{&c.Company, &c.Connection, &c.Wanted, &c.lane} },
+func (s scope) claimRound(ctx context.Context, owner string, now, until time.Time, n, perCompany int) ([]Claim, error) {
+	woken, err := list(ctx, s, func(c *Claim) []any { return []any{&c.Company, &c.Connection, &c.Wanted, &c.Lane} },
 		claimWakes(s.db.dialect), now.UnixMicro(), until.UnixMicro(), int64(perCompany), int64(candidates*n), int64(n))
 	if err != nil || len(woken) == 0 {
 		return nil, err
 	}
 	type key [2]ID
 	keys := make([]key, len(woken))
-	byKey := make(map[key]*claimed, len(woken))
+	byKey := make(map[key]*Claim, len(woken))
 	for i := range woken {
 		keys[i] = key{woken[i].Company, woken[i].Connection}
 		byKey[keys[i]] = &woken[i]

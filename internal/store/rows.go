@@ -227,6 +227,7 @@ type Wake struct {
 type Claim struct {
 	Company, Connection ID
 	Wanted              int64 // the wake that it answers
+	Lane                int   // of the wake: 0 if a person waits for it
 	Owner               string
 	Until               time.Time
 	Fence               int64
