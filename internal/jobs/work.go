@@ -32,7 +32,7 @@ func (r *Runner) work(ctx context.Context, c store.Claim) {
 	after, stop := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
 	defer stop()
 	if end != whole {
-		r.breakOff(after, c, end, log)
+		r.breakOff(after, c, end, next, log)
 	}
 	if err := r.db.Global().FinishWake(after, c, next); err != nil && !errors.Is(err, store.ErrFenced) {
 		log.Error("finish wake", "error", err)
@@ -81,8 +81,9 @@ func (r *Runner) keepLease(ctx context.Context, cancel context.CancelFunc, c sto
 	}
 }
 
-// breakOff ends the rows of runs that nobody works on any more, and shows on the connection what broke inside of Tahti.
-func (r *Runner) breakOff(ctx context.Context, c store.Claim, end ending, log *slog.Logger) {
+// breakOff ends the rows of runs that nobody works on any more, and shows on the connection what broke inside of Tahti. It
+// rests until next, whatever changes here.
+func (r *Runner) breakOff(ctx context.Context, c store.Claim, end ending, next time.Time, log *slog.Logger) {
 	err := r.db.Tx(ctx, c.Company, func(tx engine.Tx) error {
 		now := r.engine.Clock.Now()
 		if err := tx.Fenced(ctx, c, now); err != nil {
@@ -109,7 +110,7 @@ func (r *Runner) breakOff(ctx context.Context, c store.Claim, end ending, log *s
 			return err
 		}
 		h := conn.Health
-		h.LastRun, h.ErrorClass, h.ErrorCode = now, provider.Transient.String(), codeInternal
+		h.LastRun, h.NextRun, h.ErrorClass, h.ErrorCode = now, next, provider.Transient.String(), codeInternal
 		h.Failures++
 		if h.FailedSince.IsZero() {
 			h.FailedSince = now
@@ -136,7 +137,7 @@ func (r *Runner) run(ctx context.Context, c store.Claim, log *slog.Logger) (time
 		return now.Add(r.opts.Poll), whole
 	}
 	if left {
-		r.breakOff(ctx, c, calledOff, log) // by a process that was killed
+		r.breakOff(ctx, c, calledOff, now, log) // by a process that was killed
 	}
 	if acc.BlockedUntil.After(now) {
 		return acc.BlockedUntil, whole
