@@ -194,6 +194,15 @@ func (e *Event) Override(original Wall) *Override {
 	return &e.Overrides[i]
 }
 
+// EnsureOverride returns the override of an original start, making an empty one in its place if there is none.
+func (e *Event) EnsureOverride(original Wall) *Override {
+	i, found := slices.BinarySearchFunc(e.Overrides, original, func(o Override, w Wall) int { return compareWall(o.Original, w) })
+	if !found {
+		e.Overrides = slices.Insert(e.Overrides, i, Override{Original: original})
+	}
+	return &e.Overrides[i]
+}
+
 // IsCancelled reports whether the occurrence of an original start was taken out.
 func (e *Event) IsCancelled(original Wall) bool {
 	_, found := slices.BinarySearch(e.Cancelled, original)

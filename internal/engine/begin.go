@@ -65,14 +65,8 @@ func (r *run) takeBaseline(ctx context.Context) error {
 		if err != nil {
 			return fmt.Errorf("list: %w", err)
 		}
-		var items []provider.Item
-		var more bool
-		switch p := p.(type) {
-		case provider.Delta:
-			items, cursor, more = p.Items, p.Next, p.More
-		case provider.Snapshot:
-			items, cursor, more = p.Items, p.Next, p.More
-		}
+		items, next, more, _ := takeApart(p)
+		cursor = next
 		r.row.Total += len(items)
 		if err := r.baseItems(ctx, items); err != nil {
 			return err

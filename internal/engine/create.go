@@ -9,6 +9,7 @@ import (
 	"tahti/internal/calendar"
 	"tahti/internal/crm"
 	"tahti/internal/lens"
+	"tahti/internal/recur"
 	"tahti/internal/store"
 )
 
@@ -153,7 +154,7 @@ func (r *run) twins(ctx context.Context, tx Tx, s *situation) ([]crm.Activity, e
 
 func (r *run) zoneOf(t calendar.Time) *time.Location {
 	if t.Kind == calendar.Zoned {
-		if loc, err := time.LoadLocation(t.Zone); err == nil {
+		if loc, err := recur.Location(t.Zone); err == nil {
 			return loc
 		}
 	}

@@ -58,14 +58,8 @@ func (d *dry) remote(ctx context.Context) error {
 		if err != nil {
 			return fmt.Errorf("pull: %w", err)
 		}
-		var items []provider.Item
-		var more bool
-		switch p := p.(type) {
-		case provider.Delta:
-			items, cursor, more = p.Items, p.Next, p.More
-		case provider.Snapshot:
-			items, cursor, more = p.Items, p.Next, p.More
-		}
+		items, next, more, _ := takeApart(p)
+		cursor = next
 		d.counts[Pulled] += len(items)
 		d.row.Total += len(items)
 		if !fresh || d.settings.Start != lens.NewAndChanged {

@@ -38,19 +38,20 @@ func (r *run) pull(ctx context.Context) error {
 	return nil
 }
 
-// page commits one page.
-func (r *run) page(ctx context.Context, p provider.Pull) (more bool, err error) {
-	var items []provider.Item
-	var next provider.Cursor
-	var whole *provider.Whole
+// takeApart reads a page of either form. whole is nil unless the page ends a listing that was complete.
+func takeApart(p provider.Pull) (items []provider.Item, next provider.Cursor, more bool, whole *provider.Whole) {
 	switch p := p.(type) {
 	case provider.Delta:
-		items, next, more = p.Items, p.Next, p.More
+		return p.Items, p.Next, p.More, nil
 	case provider.Snapshot:
-		items, next, more, whole = p.Items, p.Next, p.More, p.Whole
-	default:
-		panic(fmt.Sprintf("engine: a pull of type %T", p))
+		return p.Items, p.Next, p.More, p.Whole
 	}
+	panic(fmt.Sprintf("engine: a pull of type %T", p))
+}
+
+// page commits one page.
+func (r *run) page(ctx context.Context, p provider.Pull) (more bool, err error) {
+	items, next, more, whole := takeApart(p)
 	if len(items) == 0 && whole == nil && (more || string(next) == r.saved) {
 		r.connection.Cursor = string(next)
 		return more, nil // quiet: nothing to write (I3); a cursor that stays behind loses nothing

@@ -12,6 +12,7 @@ import (
 	"tahti/internal/hub"
 	"tahti/internal/lens"
 	"tahti/internal/provider"
+	"tahti/internal/recur"
 	"tahti/internal/store"
 )
 
@@ -154,7 +155,7 @@ func (b *bench) load(ctx context.Context, tx Tx, id store.ID) (err error) {
 	if b.settings, err = lens.ParseSettings(lens.Defaults(), b.connection.Settings); err != nil {
 		return fmt.Errorf("connection %d: %w", id, err)
 	}
-	b.zone, err = time.LoadLocation(b.user.TimeZone)
+	b.zone, err = recur.Location(b.user.TimeZone)
 	if err != nil {
 		b.zone = time.UTC // a user without a zone: dates are read in UTC
 	}

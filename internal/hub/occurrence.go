@@ -137,7 +137,7 @@ func patchOne(a *crm.Activity, original calendar.Wall, c Change) error {
 		if f == calendar.When && (c.To.Plan.Start.Kind == calendar.Date) != (a.Plan.Start.Kind == calendar.Date) {
 			return &Invalid{Field: field, Code: CodeKinds, Detail: "a whole day in a series with times, or the other way round"}
 		}
-		o := override(&a.Plan, original)
+		o := a.Plan.EnsureOverride(original)
 		o.Set |= calendar.Fields(f)
 		calendar.Copy(f, &o.Values, &c.To.Plan.Values)
 	}

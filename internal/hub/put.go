@@ -72,7 +72,7 @@ func putOccurrence(a *crm.Activity, field string, w calendar.Wall, raw json.RawM
 	if !ok || f == calendar.Recurrence {
 		return &Invalid{Field: field, Code: CodeUnknownField}
 	}
-	o := override(&a.Plan, w)
+	o := a.Plan.EnsureOverride(w)
 	calendar.Copy(f, &o.Values, &calendar.Values{})
 	o.Set &^= calendar.Fields(f)
 	if raw == nil {
@@ -110,17 +110,6 @@ func copyField(dst, src *crm.Activity, key string) {
 			calendar.Copy(f, &dst.Plan.Values, &src.Plan.Values)
 		}
 	}
-}
-
-// override returns the override of an original start, making an empty one if there is none.
-func override(e *calendar.Event, w calendar.Wall) *calendar.Override {
-	at, found := slices.BinarySearchFunc(e.Overrides, w, func(o calendar.Override, w calendar.Wall) int {
-		return cmp.Compare(o.Original, w)
-	})
-	if !found {
-		e.Overrides = slices.Insert(e.Overrides, at, calendar.Override{Original: w})
-	}
-	return &e.Overrides[at]
 }
 
 // occurrence returns what the CRM says of an original start, making an empty one if there is none.

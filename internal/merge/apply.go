@@ -1,7 +1,6 @@
 package merge
 
 import (
-	"cmp"
 	"slices"
 
 	"tahti/internal/calendar"
@@ -65,22 +64,10 @@ func applyOccurrence(e *calendar.Event, ch Change, original calendar.Wall) {
 		}
 	case Set:
 		e.Cancelled = slices.DeleteFunc(e.Cancelled, func(w calendar.Wall) bool { return w == original })
-		o := override(e, original)
+		o := e.EnsureOverride(original)
 		o.Set |= calendar.Fields(ch.Field)
 		calendar.Copy(ch.Field, &o.Values, &ch.To)
 	}
-}
-
-// override returns the override of an original start, making one if there is none.
-func override(e *calendar.Event, original calendar.Wall) *calendar.Override {
-	if o := e.Override(original); o != nil {
-		return o
-	}
-	i, _ := slices.BinarySearchFunc(e.Overrides, original, func(o calendar.Override, w calendar.Wall) int {
-		return cmp.Compare(o.Original, w)
-	})
-	e.Overrides = slices.Insert(e.Overrides, i, calendar.Override{Original: original})
-	return &e.Overrides[i]
 }
 
 // dropStrays takes out what is said of starts that the new pattern does not have.

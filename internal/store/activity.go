@@ -10,6 +10,7 @@ import (
 
 	"tahti/internal/calendar"
 	"tahti/internal/crm"
+	"tahti/internal/recur"
 )
 
 var activityTable = newTable("activity", `owner creator revision type plan overridden note done visibility priority
@@ -171,13 +172,9 @@ func zone(t calendar.Time) *time.Location {
 	if t.Kind != calendar.Zoned {
 		return time.UTC
 	}
-	if loc, ok := zones.Load(t.Zone); ok {
-		return loc.(*time.Location)
-	}
-	loc, err := time.LoadLocation(t.Zone)
+	loc, err := recur.Location(t.Zone)
 	if err != nil {
 		return time.UTC
 	}
-	zones.Store(t.Zone, loc)
 	return loc
 }

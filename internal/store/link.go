@@ -82,17 +82,29 @@ var linkColumnsWithoutRaw = linkTable.columns[:len(linkTable.columns)-len(", rem
 
 // Links lists the live links of a connection by id, those after an id, without RemoteRaw.
 func (tx *Tx) Links(ctx context.Context, connection, after ID, limit int) ([]Link, error) {
+	links, err := tx.linksWithoutRaw(ctx, connection, "id > $3 AND "+live+" ORDER BY id LIMIT $4", after, limited(limit))
+	return links, wrap(err, "list links of connection %d", connection)
+}
+
+// PendingLinks lists the links of a connection on which a write was begun and not settled, by id, without RemoteRaw.
+func (tx *Tx) PendingLinks(ctx context.Context, connection ID, limit int) ([]Link, error) {
+	links, err := tx.linksWithoutRaw(ctx, connection, "state IN ('creating', 'writing') ORDER BY id LIMIT $3", limited(limit))
+	return links, wrap(err, "list pending links of connection %d", connection)
+}
+
+// linksWithoutRaw lists links of a connection; the condition's arguments begin at $3.
+func (tx *Tx) linksWithoutRaw(ctx context.Context, connection ID, where string, args ...any) ([]Link, error) {
 	columns := func(s *storedLink) []any {
 		all := newStoredLink(s)
 		return all[:len(all)-2]
 	}
-	rows, err := list(ctx, tx.scope, columns, "SELECT id, "+linkColumnsWithoutRaw+" FROM link WHERE company = $1 AND connection = $2"+
-		" AND id > $3 AND "+live+" ORDER BY id LIMIT $4", tx.company, connection, after, limited(limit))
+	rows, err := list(ctx, tx.scope, columns, "SELECT id, "+linkColumnsWithoutRaw+" FROM link WHERE company = $1 AND connection = $2 AND "+where,
+		append([]any{tx.company, connection}, args...)...)
 	links := make([]Link, len(rows))
 	for i, s := range rows {
 		links[i] = *s.Link
 	}
-	return links, wrap(err, "list links of connection %d", connection)
+	return links, err
 }
 
 // LinkVersions answers the master's tag of every remote item that has a live link.

@@ -6,14 +6,10 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"sync"
 
 	"tahti/internal/calendar"
 	"tahti/internal/crm"
 )
-
-// zones are those that were loaded; there are only as many as the time zone database has.
-var zones sync.Map
 
 // occurrence is a row of activity_override: what one occurrence of a series has for itself.
 type occurrence struct {
