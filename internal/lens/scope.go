@@ -154,7 +154,7 @@ func Admit(e *calendar.Event, entry Entry, ours bool, v View) (bool, Reason) {
 	case !s.In(ours):
 		return false, OneWay
 	}
-	if rule := hit(s.Rules, e); rule {
+	if Skips(s.Rules, e) {
 		return false, RuleSkips
 	}
 	switch s.Start {

@@ -135,6 +135,7 @@ func TestAdmitSaysWhy(t *testing.T) {
 	rule := func(match, value string) func(*lens.View) {
 		return func(v *lens.View) { v.Settings.Rules = []lens.Rule{{Match: match, Value: value}} }
 	}
+	rules := func(list ...lens.Rule) func(*lens.View) { return func(v *lens.View) { v.Settings.Rules = list } }
 	for _, c := range []struct {
 		name  string
 		event func(*calendar.Event)
@@ -159,6 +160,9 @@ func TestAdmitSaysWhy(t *testing.T) {
 		{name: "a rule on the answer", event: func(e *calendar.Event) { e.Answer = calendar.Declined }, view: rule("answer", "declined"), why: lens.RuleSkips},
 		{name: "a rule on whole days", event: func(e *calendar.Event) { e.Start, e.End = calendar.OnDate(2026, 3, 3), calendar.OnDate(2026, 3, 4) }, view: rule("all_day", ""), why: lens.RuleSkips},
 		{name: "a rule on tentative ones", event: func(e *calendar.Event) { e.Status = calendar.Tentative }, view: rule("tentative", ""), why: lens.RuleSkips},
+		{name: "an include rule above lets in", view: rules(lens.Rule{Match: "title", Value: "Call", Include: true}, lens.Rule{Match: "any"}), want: true, why: lens.InScope},
+		{name: "an include rule below is too late", view: rules(lens.Rule{Match: "any"}, lens.Rule{Match: "title", Value: "Call", Include: true}), why: lens.RuleSkips},
+		{name: "an include rule for others changes nothing", view: rules(lens.Rule{Match: "title", Value: "lunch", Include: true}, lens.Rule{Match: "any"}), why: lens.RuleSkips},
 		{name: "new and changed: one that was there", entry: known(event(3)), view: from(lens.NewAndChanged), why: lens.BeforeStart},
 		{name: "new and changed: one that could not be read then", entry: lens.Entry{Known: true}, view: from(lens.NewAndChanged), why: lens.BeforeStart},
 		{name: "new and changed: one that says something else now", entry: known(event(4)), view: from(lens.NewAndChanged), want: true, why: lens.InScope},

@@ -49,12 +49,6 @@ type Settings struct {
 	Rules            []Rule    `json:"rules"`
 }
 
-// Rule skips incoming events (features.md C12).
-type Rule struct {
-	Match string `json:"match"` // title, organizer, answer, all_day, tentative
-	Value string `json:"value,omitempty"`
-}
-
 // Defaults are the settings of a new connection.
 func Defaults() Settings {
 	return Settings{

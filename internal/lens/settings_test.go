@@ -2,6 +2,7 @@ package lens_test
 
 import (
 	"errors"
+	"strings"
 	"testing"
 
 	"tahti/internal/lens"
@@ -26,6 +27,8 @@ func TestSettingsNameWhatCannotBeTaken(t *testing.T) {
 		{`{"title_template":"about {subject}"}`, "title_template"},
 		{`{"rules":[{"match":"colour"}]}`, "rules"},
 		{`{"rules":[{"match":"title"}]}`, "rules"},
+		{`{"rules":[` + strings.Repeat(`{"match":"any"},`, 50) + `{"match":"any"}]}`, "rules"},
+		{`{"rules":[{"match":"title","value":"` + strings.Repeat("x", 201) + `"}]}`, "rules"},
 		{`{"colour":"red"}`, "settings"},
 		{`{"relay":"yes"}`, "settings"},
 		{`{} {}`, "settings"},
