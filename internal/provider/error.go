@@ -67,6 +67,17 @@ func ClassOf(err error) Class {
 	return Transient
 }
 
+// Unconfirmed is why a request was not sent: it would have carried the password to a host that the server points to and
+// that nobody has confirmed yet. The person may be asked, and the sign-in repeated with Host among the confirmed ones.
+type Unconfirmed struct {
+	From string // the host that points there
+	Host string // a name for https; with its port for http, which is confirmed for that very port
+}
+
+func (e *Unconfirmed) Error() string {
+	return fmt.Sprintf("%s points to %s, which has not been confirmed", e.From, e.Host)
+}
+
 // Causes that a person can act on; pages and the doctor have a sentence and a next step for each.
 const (
 	CodeWrongPassword    = "wrong_password"

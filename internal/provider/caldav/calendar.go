@@ -25,7 +25,7 @@ type Options struct {
 	Now func() time.Time
 	// AllowPlain permits http, which sends the password in the clear.
 	AllowPlain bool
-	// Hosts are further hosts that the person confirmed; see [Unconfirmed].
+	// Hosts are further hosts that the person confirmed; see [provider.Unconfirmed].
 	Hosts []string
 	// Timeout bounds one request with its answer; 0 is a minute.
 	Timeout time.Duration

@@ -46,6 +46,9 @@ func TestTrust(t *testing.T) {
 		{"http where it is not allowed", "http://dav.example.com/", "http://dav.example.com/", false, nil, "plain"},
 		{"http where it is", "http://localhost:8080/", "http://localhost:8080/x", true, nil, ""},
 		{"http on another port", "http://localhost:8080/", "http://localhost:9090/x", true, nil, "unconfirmed"},
+		{"http on another port, confirmed", "http://localhost:8080/", "http://localhost:9090/x", true, []string{"LOCALHOST:9090"}, ""},
+		{"http to a host that was confirmed for https", "http://localhost:8080/", "http://dav.example.org/", true, []string{"dav.example.org:443"}, "unconfirmed"},
+		{"down from https to what was confirmed", "https://dav.example.com/", "http://dav.example.org/", true, []string{"dav.example.org"}, "plain"},
 		{"http to another host of the domain", "http://dav.example.com/", "http://www.example.com/", true, nil, "unconfirmed"},
 		{"down from https", "https://dav.example.com/", "http://dav.example.com/", true, nil, "plain"},
 		{"up to https", "http://dav.example.com/", "https://dav.example.com/", true, nil, ""},
@@ -64,7 +67,7 @@ func TestTrust(t *testing.T) {
 			var got string
 			if _, ok := errors.AsType[*PlainHTTP](err); ok {
 				got = "plain"
-			} else if _, ok := errors.AsType[*Unconfirmed](err); ok {
+			} else if _, ok := errors.AsType[*provider.Unconfirmed](err); ok {
 				got = "unconfirmed"
 			}
 			if got != tc.refused || (err == nil) != (tc.refused == "") {
@@ -114,7 +117,7 @@ func TestRedirectsKeepMethodBodyAndPassword(t *testing.T) {
 		s.on("PROPFIND /cal/", says(302, "", "Location", web.URL+"/cal/"))
 		_, err := c.head(context.Background())
 		wantClass(t, err, provider.Forbidden, provider.CodeRedirect)
-		if u, ok := errors.AsType[*Unconfirmed](err); !ok || !strings.Contains(web.URL, u.Host) {
+		if u, ok := errors.AsType[*provider.Unconfirmed](err); !ok || !strings.Contains(web.URL, u.Host) {
 			t.Errorf("the page cannot ask about it: %v", err)
 		}
 		if len(other.seen) != 0 {

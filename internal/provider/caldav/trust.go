@@ -1,13 +1,14 @@
 package caldav
 
 import (
-	"fmt"
 	"net"
 	"net/url"
 	"slices"
 	"strings"
 
 	"golang.org/x/net/publicsuffix"
+
+	"tahti/internal/provider"
 )
 
 // trust is the rule of where a password may go.
@@ -15,20 +16,13 @@ import (
 //   - To the host that the person confirmed: typed, or stored with the account.
 //   - Over https to a host of the same registrable domain (example.co.uk, not co.uk): iCloud sends its users from
 //     caldav.icloud.com to pNN-caldav.icloud.com.
-//   - To further hosts that the person was asked about.
-//   - Never from https to http, and over http only where the operator allows it, and then to that very host and port.
+//   - To further hosts that the person was asked about; see [provider.Unconfirmed].
+//   - Never from https to http, and over http only where the operator allows it, and then to that very host and port, or
+//     to another that was confirmed with its port.
 type trust struct {
 	home  *url.URL // the confirmed address; its path does not matter
 	plain bool     // http is allowed
-	hosts []string // further confirmed hosts, https only
-}
-
-// Unconfirmed is the host that the server points to and that nobody has confirmed yet: the person may be asked, and the
-// answer handed in as Options.Hosts.
-type Unconfirmed struct{ From, Host string }
-
-func (e *Unconfirmed) Error() string {
-	return fmt.Sprintf("%s points to %s, which has not been confirmed", e.From, e.Host)
+	hosts []string // further confirmed hosts, lower case
 }
 
 // PlainHTTP is an address without encryption, where none is allowed.
@@ -42,15 +36,17 @@ func (t trust) allows(u *url.URL) error {
 		return &PlainHTTP{Host: u.Host}
 	}
 	host, home := strings.ToLower(u.Hostname()), strings.ToLower(t.home.Hostname())
-	switch {
-	case u.Scheme == "http":
-		if strings.EqualFold(u.Host, t.home.Host) {
+	if u.Scheme == "http" {
+		exact := strings.ToLower(u.Host)
+		if strings.EqualFold(exact, t.home.Host) || slices.Contains(t.hosts, exact) {
 			return nil
 		}
-	case host == home, sameDomain(host, home), slices.Contains(t.hosts, host):
+		return &provider.Unconfirmed{From: home, Host: exact}
+	}
+	if host == home || sameDomain(host, home) || slices.Contains(t.hosts, host) {
 		return nil
 	}
-	return &Unconfirmed{From: t.home.Hostname(), Host: u.Hostname()}
+	return &provider.Unconfirmed{From: home, Host: host}
 }
 
 // follows reports whether a redirect may be followed.
