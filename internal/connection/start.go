@@ -366,6 +366,11 @@ func (s *Service) Reconnect(ctx context.Context, who Who, accountID store.ID, si
 	if sign.Username == "" {
 		sign.Username = acc.Username
 	}
+	confirmed, err := account.ConfirmedHosts(&acc)
+	if err != nil {
+		return err
+	}
+	sign.ConfirmHosts = append(confirmed, sign.ConfirmHosts...)
 	found, err := s.Accounts.Discover(ctx, acc.Provider, sign)
 	if err != nil {
 		return err
@@ -377,7 +382,7 @@ func (s *Service) Reconnect(ctx context.Context, who Who, accountID store.ID, si
 		if acc, err = tx.Account(ctx, accountID); err != nil {
 			return err
 		}
-		if err := s.Accounts.Renew(ctx, tx, &acc, sign.Password, found); err != nil {
+		if err := s.Accounts.Renew(ctx, tx, &acc, sign, found); err != nil {
 			return err
 		}
 		if err := s.heal(ctx, tx, &acc); err != nil {

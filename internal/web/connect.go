@@ -7,9 +7,7 @@ import (
 	"strings"
 
 	"tahti/internal/account"
-	"tahti/internal/engine"
 	"tahti/internal/provider"
-	"tahti/internal/store"
 	"tahti/internal/text"
 )
 
@@ -28,6 +26,29 @@ type connectForm struct {
 	Problem             *text.Explanation
 	Field               string // the input that the problem is about
 	Technical           string // for the administrator
+	Trust               trust
+}
+
+// trust is about hosts that the server points to: the password goes there only once the person agrees.
+type trust struct {
+	Ask       string   // the one that a problem is about
+	Confirmed []string // on this form already
+}
+
+// maxTrust bounds the hosts of one form; no server points to as many.
+const maxTrust = 8
+
+// trusted reads what was confirmed so far.
+func (v *visit) trusted() trust {
+	list := v.r.Form["confirm_host"]
+	return trust{Confirmed: list[:min(len(list), maxTrust)]}
+}
+
+// ask takes the host out of an error that is about one.
+func (t *trust) ask(err error) {
+	if u, ok := errors.AsType[*provider.Unconfirmed](err); ok {
+		t.Ask = u.Host
+	}
 }
 
 // other is the preset for every server without one.
@@ -71,23 +92,14 @@ func (v *visit) presetHint(p Preset) string {
 func (s *Site) findCalendars(v *visit) error {
 	f := connectForm{Preset: v.form("preset"), URL: v.form("url"), Host: v.form("host"), Username: v.form("username"), Errors: map[string]string{}}
 	password := v.r.FormValue("password")
+	f.Trust = v.trusted()
 	cred, ok := s.credentials(v, &f, password)
 	if !ok {
 		return v.renderConnect(f, http.StatusUnprocessableEntity)
 	}
-	found, err := s.House.Accounts.Discover(v.ctx(), "caldav", cred)
+	acc, err := v.connections().AddAccount(v.ctx(), v.who, "caldav", cred)
 	if err != nil {
 		return v.connectFailed(f, err)
-	}
-	var acc store.Account
-	err = v.tx(func(tx engine.Tx) error {
-		if acc, err = s.House.Accounts.Save(v.ctx(), tx, v.who.User.ID, "caldav", cred, found, s.now()); err != nil {
-			return err
-		}
-		return tx.AddAudit(v.ctx(), store.Audit{At: s.now(), Login: v.who.User.Login, Member: v.who.User.ID, Action: "add_account", Subject: acc.Label})
-	})
-	if err != nil {
-		return err
 	}
 	return v.redirect(accountPath(acc.ID))
 }
@@ -100,7 +112,7 @@ func (s *Site) credentials(v *visit, f *connectForm, password string) (account.C
 	if password == "" {
 		f.Errors["password"] = v.T("invalid.required")
 	}
-	cred := account.Credentials{URL: f.URL, Username: f.Username, Password: password}
+	cred := account.Credentials{URL: f.URL, Username: f.Username, Password: password, ConfirmHosts: f.Trust.Confirmed}
 	if isEmail(f.Username) {
 		cred.Email = f.Username
 	}
@@ -151,6 +163,9 @@ func (v *visit) connectFailed(f connectForm, err error) error {
 	code := codeOf(remote)
 	e := v.Problem(code)
 	f.Problem, f.Field, f.Technical = &e, fieldOf[code], remote.Status
+	if f.Trust.ask(err); f.Trust.Ask != "" {
+		f.Field = "" // the address may well be right
+	}
 	if f.Field == "url" && f.Preset != other {
 		f.Field = "host"
 	}

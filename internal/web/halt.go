@@ -61,6 +61,7 @@ type reconnectForm struct {
 	URL       string
 	Problem   *text.Explanation
 	Technical string
+	Trust     trust
 }
 
 // askReconnect asks for the password of an account again.
@@ -83,13 +84,18 @@ func (s *Site) reconnect(v *visit) error {
 	if err != nil {
 		return err
 	}
-	err = v.connections().Reconnect(v.ctx(), v.who, acc.ID, account.Credentials{Password: v.r.FormValue("password")})
+	sign := account.Credentials{Password: v.r.FormValue("password")}
+	f := reconnectForm{Trust: v.trusted()}
+	sign.ConfirmHosts = f.Trust.Confirmed
+	err = v.connections().Reconnect(v.ctx(), v.who, acc.ID, sign)
 	var remote *provider.Error
 	var another *connection.ErrOtherAccount
 	switch {
 	case errors.As(err, &remote):
 		e := v.Problem(codeOf(remote))
-		return v.renderReconnect(&acc, reconnectForm{Problem: &e, Technical: remote.Status}, http.StatusUnprocessableEntity)
+		f.Problem, f.Technical = &e, remote.Status
+		f.Trust.ask(err)
+		return v.renderReconnect(&acc, f, http.StatusUnprocessableEntity)
 	case errors.As(err, &another):
 		e := v.Problem("wrong_password")
 		return v.renderReconnect(&acc, reconnectForm{Problem: &e}, http.StatusUnprocessableEntity)

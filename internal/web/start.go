@@ -141,7 +141,7 @@ func (s *Site) startConnection(v *visit) error {
 		return v.renderStart(&acc, p, http.StatusUnprocessableEntity)
 	}
 	if v.form("do") != "start" {
-		counts, err := s.foresee(v, acc, p.Chosen, settings)
+		counts, err := v.connections().Foresee(v.ctx(), v.who, acc.ID, p.Chosen, settings)
 		if err != nil {
 			return v.startFailed(&acc, p, err)
 		}

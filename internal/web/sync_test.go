@@ -2,6 +2,7 @@ package web_test
 
 import (
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
 )
@@ -72,6 +73,28 @@ func TestDiscoveryFailsInWords(t *testing.T) {
 }
 
 // TestAnInvitationIsReadOnlyWithTheReason holds that time, title and place of somebody else's meeting cannot be typed over.
+// TestARedirectElsewhereIsAskedAbout holds that the password goes to another host only once the person has ticked it.
+func TestARedirectElsewhereIsAskedAbout(t *testing.T) {
+	b := newLab(t, true).browser("en")
+	b.setUp()
+	moved := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		http.Redirect(w, r, strings.TrimSuffix(b.calURL, "/")+r.URL.Path, http.StatusPermanentRedirect)
+	}))
+	t.Cleanup(moved.Close)
+	form := b.get("/sync/new?preset=other")
+	asked := b.submit(form, "/sync/new", "url", moved.URL, "username", "alice@example.com", "password", "secret")
+	host := strings.Trim(strings.TrimPrefix(b.calURL, "http://"), "/")
+	if asked.status != http.StatusUnprocessableEntity || !strings.Contains(inner(asked.root), "Send my password to "+host+", too") {
+		t.Fatalf("%d: %s", asked.status, inner(asked.root))
+	}
+	if again := b.submit(asked, "/sync/new", "password", "secret"); again.status != http.StatusUnprocessableEntity {
+		t.Errorf("without the tick it answers %d at %s", again.status, again.path)
+	}
+	if done := b.submit(asked, "/sync/new", "password", "secret", "confirm_host", host); !strings.HasPrefix(done.path, "/accounts/") {
+		t.Errorf("with the tick it leads to %s (%d): %s", done.path, done.status, inner(done.root))
+	}
+}
+
 func TestAnInvitationIsReadOnlyWithTheReason(t *testing.T) {
 	b := newLab(t, true).browser("en")
 	b.setUp()
