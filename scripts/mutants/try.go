@@ -1,0 +1,189 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+)
+
+// outcome of a mutant.
+type outcome string
+
+const (
+	killed     outcome = "killed"
+	slow       outcome = "killed: the tests did not end"
+	survived   outcome = "survived"
+	noCompile  outcome = "does not compile"
+	equivalent outcome = "accepted"
+)
+
+// draw takes a sample, in the order of the text.
+func draw(all []mutant, o options) []mutant {
+	var some []mutant
+	for _, m := range all {
+		if strings.HasPrefix(m.place(), o.only) && (o.kinds == "" || slices.Contains(strings.Split(o.kinds, ","), m.kind)) {
+			some = append(some, m)
+		}
+	}
+	if o.n <= 0 || o.n >= len(some) {
+		return some
+	}
+	chosen := rand.New(rand.NewPCG(o.seed, 0)).Perm(len(some))[:o.n]
+	slices.Sort(chosen)
+	sample := make([]mutant, o.n)
+	for i, at := range chosen {
+		sample[i] = some[at]
+	}
+	return sample
+}
+
+// try runs the tests against each mutant, several at a time, and prints the survivors as they are found.
+func try(ctx context.Context, o options, tests []string, sample []mutant, known *accepted) (*summary, error) {
+	if err := sane(ctx, o, tests); err != nil {
+		return nil, err
+	}
+	sum := &summary{counts: map[outcome]int{}, begun: time.Now()}
+	var mu sync.Mutex
+	var wg sync.WaitGroup
+	var broken error
+	lanes := make(chan struct{}, max(1, o.parallel))
+	for _, m := range sample {
+		lanes <- struct{}{}
+		wg.Go(func() {
+			defer func() { <-lanes }()
+			if ctx.Err() != nil {
+				return
+			}
+			what, err := test(ctx, o, tests, &m)
+			mu.Lock()
+			defer mu.Unlock()
+			if err != nil {
+				broken = errors.Join(broken, err)
+				return
+			}
+			why := known.reason(m)
+			if what == survived && why != "" {
+				what = equivalent
+			}
+			sum.counts[what]++
+			switch {
+			case what == survived:
+				fmt.Println(m)
+			case what == killed && why != "":
+				fmt.Printf("%s\n    was accepted (%s), and is killed now: take it out of accepted.txt\n", m, why)
+			case o.verbose:
+				fmt.Printf("%s\n    %s\n", m, what)
+			}
+		})
+	}
+	wg.Wait()
+	return sum, errors.Join(broken, ctx.Err())
+}
+
+// sane demands that the tests pass on what is there: otherwise every mutant would count as killed.
+func sane(ctx context.Context, o options, tests []string) error {
+	what, err := test(ctx, o, tests, nil)
+	if err == nil && what != survived {
+		err = fmt.Errorf("the tests of %s do not pass as they are: %s", strings.Join(tests, ", "), what)
+	}
+	return err
+}
+
+// test runs the tests of packages one after the other until one fails; m is nil for the code as it is.
+func test(ctx context.Context, o options, packages []string, m *mutant) (outcome, error) {
+	dir, err := os.MkdirTemp("", "mutant")
+	if err != nil {
+		return "", err
+	}
+	defer os.RemoveAll(dir)
+	overlay := filepath.Join(dir, "overlay.json")
+	replace := map[string]string{}
+	if m != nil {
+		replace[m.file.path] = filepath.Join(dir, "mutant.go")
+		if err := os.WriteFile(replace[m.file.path], m.text(), 0o600); err != nil {
+			return "", err
+		}
+	}
+	text, err := json.Marshal(map[string]any{"Replace": replace})
+	if err != nil {
+		return "", err
+	}
+	if err := os.WriteFile(overlay, text, 0o600); err != nil {
+		return "", err
+	}
+	for _, p := range packages {
+		what, err := testOne(ctx, o, p, dir, overlay)
+		if what != survived || err != nil {
+			return what, err
+		}
+	}
+	return survived, nil
+}
+
+func testOne(ctx context.Context, o options, pkg, dir, overlay string) (outcome, error) {
+	binary := filepath.Join(dir, "test")
+	build := exec.CommandContext(ctx, "go", "test", "-c", "-vet=off", "-overlay", overlay, "-o", binary, pkg)
+	if out, err := build.CombinedOutput(); err != nil {
+		if ctx.Err() != nil {
+			return "", ctx.Err()
+		}
+		if o.verbose {
+			fmt.Printf("%s\n", out)
+		}
+		return noCompile, nil
+	}
+	where, err := exec.CommandContext(ctx, "go", "list", "-f", "{{.Dir}}", pkg).Output()
+	if err != nil {
+		return "", fmt.Errorf("find %s: %w", pkg, err)
+	}
+	limited, cancel := context.WithTimeout(ctx, o.timeout)
+	defer cancel()
+	// A defect may eat memory without end. The limit is the shell's, on addresses: a test binary maps a gigabyte at rest.
+	script := fmt.Sprintf("ulimit -v %d 2>/dev/null; exec \"$0\" -test.short -test.failfast -test.count=1", (o.memory+1024)<<10)
+	run := exec.CommandContext(limited, "sh", "-c", script, binary)
+	run.Dir = strings.TrimSpace(string(where))
+	run.WaitDelay = 5 * time.Second
+	run.Env = append(os.Environ(), "TMPDIR="+dir)
+	err = run.Run()
+	switch {
+	case ctx.Err() != nil:
+		return "", ctx.Err()
+	case err == nil:
+		return survived, nil
+	case limited.Err() != nil:
+		return slow, nil
+	default:
+		return killed, nil
+	}
+}
+
+// summary is what became of a sample.
+type summary struct {
+	counts map[outcome]int
+	begun  time.Time
+}
+
+// score is how many of a hundred mutants were killed, of those that compile and are not equivalent; 100 where there are
+// none.
+func (s *summary) score() float64 {
+	k := s.counts[killed] + s.counts[slow]
+	if k+s.counts[survived] == 0 {
+		return 100
+	}
+	return 100 * float64(k) / float64(k+s.counts[survived])
+}
+
+func (s *summary) String() string {
+	return fmt.Sprintf("%.1f %% killed: %d killed, %d without end, %d survived, %d accepted as equivalent, %d do not compile; %s",
+		s.score(), s.counts[killed], s.counts[slow], s.counts[survived], s.counts[equivalent], s.counts[noCompile],
+		time.Since(s.begun).Round(time.Second))
+}
