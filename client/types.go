@@ -11,6 +11,8 @@ type Credentials struct {
 	Email    string `json:"email,omitempty"`
 	Username string `json:"username,omitempty"`
 	Password string `json:"password,omitempty"`
+	// ConfirmHosts are hosts that the server points to and that may have the password, too: what [Finding] has named.
+	ConfirmHosts []string `json:"confirm_hosts,omitempty"`
 }
 
 // Calendar is one that an account has.
@@ -33,6 +35,7 @@ type Finding struct {
 	Remedy   struct {
 		Action string `json:"action"`
 		Label  string `json:"label"`
+		Host   string `json:"host,omitempty"` // of confirm_host: repeat the call with it among Credentials.ConfirmHosts
 	} `json:"remedy"`
 	Help string `json:"help"`
 }

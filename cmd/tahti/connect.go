@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 
 	"tahti/client"
 )
@@ -15,13 +16,14 @@ type connectCmd struct {
 
 type connectCaldavCmd struct {
 	far
-	URL           string `name:"url" help:"The calendar server's address; without it, it is found by --email." placeholder:"URL"`
-	Email         string `help:"The e-mail address of the calendar account." placeholder:"EMAIL"`
-	Username      string `help:"The user name at the calendar server; the e-mail address if it is left out." placeholder:"NAME"`
-	PasswordStdin bool   `help:"Read the password from standard input."`
-	Calendar      string `help:"Which calendar, by id or name, if there are several." placeholder:"ID"`
-	Start         string `help:"What takes part: new_and_changed (default), today, everything, or from a day on." placeholder:"WHEN"`
-	Direction     string `help:"two_way (default), own_items_two_way, to_calendar or to_crm." placeholder:"WAY"`
+	URL           string   `name:"url" help:"The calendar server's address; without it, it is found by --email." placeholder:"URL"`
+	Email         string   `help:"The e-mail address of the calendar account." placeholder:"EMAIL"`
+	Username      string   `help:"The user name at the calendar server; the e-mail address if it is left out." placeholder:"NAME"`
+	PasswordStdin bool     `help:"Read the password from standard input."`
+	TrustHost     []string `help:"A host that the server points to and that may have the password, too." placeholder:"HOST" sep:"none"`
+	Calendar      string   `help:"Which calendar, by id or name, if there are several." placeholder:"ID"`
+	Start         string   `help:"What takes part: new_and_changed (default), today, everything, or from a day on." placeholder:"WHEN"`
+	Direction     string   `help:"two_way (default), own_items_two_way, to_calendar or to_crm." placeholder:"WAY"`
 }
 
 // Validate is called by the parser.
@@ -49,10 +51,10 @@ func (c *connectCaldavCmd) Run(ctx context.Context, a *app) error {
 	if err != nil {
 		return err
 	}
-	sign := client.Credentials{URL: c.URL, Email: c.Email, Username: c.Username, Password: password}
-	calendars, err := server.Discover(ctx, "caldav", sign)
+	sign := client.Credentials{URL: c.URL, Email: c.Email, Username: c.Username, Password: password, ConfirmHosts: c.TrustHost}
+	calendars, err := c.discover(ctx, a, server, &sign)
 	if err != nil {
-		return c.explain(err)
+		return err
 	}
 	chosen, err := c.choose(a, calendars)
 	if err != nil {
@@ -71,6 +73,42 @@ func (c *connectCaldavCmd) Run(ctx context.Context, a *app) error {
 	}
 	fmt.Fprintln(a.err, "the first sync begins now; see how it fares with: tahti status")
 	return nil
+}
+
+// discover lists the calendars. Where the server points to another host, a person has to agree first: here, if somebody
+// is at the terminal, and else by a flag.
+func (c *connectCaldavCmd) discover(ctx context.Context, a *app, server *client.Client, sign *client.Credentials) ([]client.Calendar, error) {
+	for {
+		calendars, err := server.Discover(ctx, "caldav", *sign)
+		host := askedHost(err)
+		if host == "" || slices.Contains(sign.ConfirmHosts, host) {
+			return calendars, c.explain(err)
+		}
+		agreed, asked := a.confirm(fmt.Sprintf("The server sends us to %s. Send the password there, too?", host))
+		if !asked {
+			return nil, needsPerson{hinted{
+				fmt.Errorf("the server sends us to %s, and no password was sent there", host), "if you know that host, add: --trust-host " + host,
+			}}
+		}
+		if !agreed {
+			return nil, c.explain(err)
+		}
+		sign.ConfirmHosts = append(sign.ConfirmHosts, host)
+	}
+}
+
+// askedHost is the host that a refusal asks to confirm; empty if it is about something else.
+func askedHost(err error) string {
+	p, ok := errors.AsType[*client.Problem](err)
+	if !ok {
+		return ""
+	}
+	for _, f := range p.Findings {
+		if f.Remedy.Action == "confirm_host" {
+			return f.Remedy.Host
+		}
+	}
+	return ""
 }
 
 func (c *connectCaldavCmd) settings() (json.RawMessage, error) {

@@ -85,6 +85,17 @@ func onTerminal(w any) bool {
 	return ok && term.IsTerminal(int(f.Fd()))
 }
 
+// confirm asks a question at the terminal. asked is false where nobody is there to answer.
+func (a *app) confirm(question string) (yes, asked bool) {
+	if !onTerminal(a.in) || a.json {
+		return false, false
+	}
+	fmt.Fprintf(a.err, "%s [y/N] ", question)
+	var answer string
+	_, _ = fmt.Fscanln(a.in, &answer) // no answer is no
+	return strings.EqualFold(answer, "y") || strings.EqualFold(answer, "yes"), true
+}
+
 // password reads one line: from a pipe if fromPipe is set, and else from the terminal, without showing it.
 func (a *app) password(fromPipe bool) (string, error) {
 	if fromPipe {

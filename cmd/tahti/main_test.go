@@ -32,7 +32,8 @@ func TestServeOnPostgreSQL(t *testing.T) {
 //	await NAME REGEXP VAR   waits until a line of either fits, and puts the first group into the variable
 //	end NAME CODE           tells it to end, and compares its exit code
 //	copydir FROM TO         copies a folder
-//	web KIND VAR            serves something that is no calendar: nothing, page, expired; the address goes into the variable
+//	web KIND VAR [TARGET]   serves something that is no calendar: nothing, page, moved (to TARGET), expired; the address goes
+//	                        into the variable
 //	get URL REGEXP          waits until the page fits
 //	token VAR FILE          puts a file's one line into the variable
 //	stderr-of NAME REGEXP   looks at what a process has written

@@ -169,9 +169,10 @@ func get(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Fatalf("%s does not say %s:\n%s", args[0], args[1], page)
 }
 
-// otherWeb serves what is no calendar: nothing at all, a page, or TLS with a certificate that ended yesterday.
+// otherWeb serves what is no calendar: nothing at all, a page, redirects to another server, or TLS with a certificate that
+// ended yesterday.
 func otherWeb(ts *testscript.TestScript, neg bool, args []string) {
-	need(ts, neg, args, 2, "web KIND VAR")
+	need(ts, neg, args, 2, "web KIND VAR [TARGET]")
 	s := httptest.NewUnstartedServer(http.NotFoundHandler())
 	ts.Defer(s.Close)
 	switch args[0] {
@@ -180,6 +181,12 @@ func otherWeb(ts *testscript.TestScript, neg bool, args []string) {
 	case "page":
 		s.Config.Handler = http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 			_, _ = io.WriteString(w, "<!doctype html><title>Welcome</title>") // whoever reads it may leave
+		})
+		s.Start()
+	case "moved":
+		to := strings.TrimSuffix(args[2], "/")
+		s.Config.Handler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			http.Redirect(w, r, to+r.URL.Path, http.StatusPermanentRedirect)
 		})
 		s.Start()
 	case "expired":

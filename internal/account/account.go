@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
+	"strings"
 	"time"
 
 	"tahti/internal/provider"
@@ -27,6 +29,7 @@ type facts struct {
 	Account   json.RawMessage            `json:"account,omitempty"`
 	Calendars map[string]json.RawMessage `json:"calendars,omitempty"`
 	List      []provider.Calendar        `json:"list,omitempty"`
+	Hosts     []string                   `json:"hosts,omitempty"` // confirmed by the person
 }
 
 // Discover signs in without storing anything.
@@ -64,14 +67,14 @@ func (s *Service) Save(ctx context.Context, tx Accounts, member store.ID, kind s
 			return store.Account{}, fmt.Errorf("save account: %w", err)
 		}
 	}
-	err = s.Renew(ctx, tx, &a, c.Password, d)
+	err = s.Renew(ctx, tx, &a, c, d)
 	return a, err
 }
 
 // Renew gives an account a new secret and what was found out with it. A rest that the provider asked for stays: a new
-// password does not make it shorter (I19).
-func (s *Service) Renew(ctx context.Context, tx Accounts, a *store.Account, password string, d Discovery) error {
-	sealed, err := s.Box.Seal([]byte(password), row(tx.Company(), a.ID))
+// password does not make it shorter (I19). So do the hosts that were confirmed before.
+func (s *Service) Renew(ctx context.Context, tx Accounts, a *store.Account, c Credentials, d Discovery) error {
+	sealed, err := s.Box.Seal([]byte(c.Password), row(tx.Company(), a.ID))
 	if err != nil {
 		return fmt.Errorf("seal secret: %w", err)
 	}
@@ -79,12 +82,27 @@ func (s *Service) Renew(ctx context.Context, tx Accounts, a *store.Account, pass
 	if err != nil {
 		return err
 	}
-	f.Account, f.List = d.Facts, d.Calendars
+	f.Account, f.List, f.Hosts = d.Facts, d.Calendars, union(f.Hosts, c.ConfirmHosts)
 	a.Secret, a.State, a.Reason, a.Capabilities = sealed, "ok", "", f.json()
 	if err := tx.PutAccount(ctx, a); err != nil {
 		return fmt.Errorf("save account: %w", err)
 	}
 	return nil
+}
+
+// ConfirmedHosts are the hosts besides the account's own that the person has agreed may have its password.
+func ConfirmedHosts(a *store.Account) ([]string, error) {
+	f, err := factsOf(a)
+	return f.Hosts, err
+}
+
+func union(have, more []string) []string {
+	for _, h := range more {
+		if h = strings.ToLower(h); !slices.Contains(have, h) {
+			have = append(have, h)
+		}
+	}
+	return have
 }
 
 // row names an account's row, for sealing.
@@ -126,7 +144,9 @@ func (s *Service) opening(company store.ID, a *store.Account, calendar string) (
 	if err != nil {
 		return Kind{}, Opening{}, err
 	}
-	o := Opening{Server: a.Server, Username: a.Username, Calendar: calendar, Facts: f.Account, Profile: f.Calendars[calendar]}
+	o := Opening{
+		Server: a.Server, Username: a.Username, Calendar: calendar, ConfirmedHosts: f.Hosts, Facts: f.Account, Profile: f.Calendars[calendar],
+	}
 	if len(a.Secret) == 0 {
 		return Kind{}, Opening{}, &provider.Error{Op: "open account", Class: provider.SignIn, Code: provider.CodeWrongPassword}
 	}

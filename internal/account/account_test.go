@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -147,7 +148,7 @@ func TestWhatWasProbedIsKeptByCalendar(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if err := s.Renew(t.Context(), tx, &stored, "q", account.Discovery{}); err != nil {
+	if err := s.Renew(t.Context(), tx, &stored, account.Credentials{Password: "q"}, account.Discovery{}); err != nil {
 		t.Fatal(err)
 	}
 	for _, calendar := range []string{"work", "home"} {
@@ -158,6 +159,28 @@ func TestWhatWasProbedIsKeptByCalendar(t *testing.T) {
 		if o := p.(opened); string(o.Profile) != fmt.Sprintf("%q", "profile of "+calendar) || o.Password != "q" {
 			t.Errorf("%s opens with %s", calendar, o.Profile)
 		}
+	}
+}
+
+func TestConfirmedHostsStayWithTheAccount(t *testing.T) {
+	s := newService(t)
+	tx := &rows{company: 1}
+	a := save(t, s, tx, 7, "alice", "p")
+	for _, hosts := range [][]string{{"One.example.org"}, {"two.example.org", "one.example.org"}, nil} {
+		if err := s.Renew(t.Context(), tx, &a, account.Credentials{Password: "p", ConfirmHosts: hosts}, account.Discovery{}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want := []string{"one.example.org", "two.example.org"}
+	if got, err := account.ConfirmedHosts(&tx.list[0]); err != nil || !slices.Equal(got, want) {
+		t.Errorf("confirmed %q, %v, want %q", got, err, want)
+	}
+	p, err := s.Open(1, &tx.list[0], "work")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := p.(opened).ConfirmedHosts; !slices.Equal(got, want) {
+		t.Errorf("a calendar opens with %q, want %q", got, want)
 	}
 }
 

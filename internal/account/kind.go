@@ -16,6 +16,9 @@ type Credentials struct {
 	Email    string `json:"email,omitempty"`
 	Username string `json:"username,omitempty"`
 	Password string `json:"password,omitempty"`
+	// ConfirmHosts are hosts that the server points to and that the person has agreed may have the password, too; see
+	// [provider.Unconfirmed]. They are kept with the account.
+	ConfirmHosts []string `json:"confirm_hosts,omitempty"`
 }
 
 // Env is the outside world as an adapter may see it.
@@ -38,6 +41,7 @@ type Discovery struct {
 type Opening struct {
 	Server, Username, Password string
 	Calendar                   string
+	ConfirmedHosts             []string
 	Facts                      json.RawMessage // of the account
 	Profile                    json.RawMessage // of the calendar, from Probe
 }

@@ -25,6 +25,7 @@ func discoverCalDAV(ctx context.Context, env Env, c Credentials) (Discovery, err
 	acc, err := caldav.Discover(ctx, caldav.Login{
 		Address: c.URL, Email: c.Email, Username: c.Username, Password: c.Password,
 		Transport: env.Transport, Now: env.Now, AllowPlain: env.AllowPlain(hostOf(c.URL)), Resolver: net.DefaultResolver,
+		Hosts: c.ConfirmHosts,
 	})
 	if err != nil {
 		return Discovery{}, err
@@ -70,7 +71,7 @@ func calendarOfCalDAV(env Env, o Opening) (*caldav.Calendar, error) {
 	return caldav.Open(caldav.Options{
 		URL: o.Calendar, Username: o.Username, Password: o.Password, Self: f.Self, Profile: profile,
 		Transport: env.Transport, Now: env.Now, AllowPlain: env.AllowPlain(hostOf(o.Calendar)),
-		Hosts: []string{hostOf(o.Server)},
+		Hosts: append([]string{hostOf(o.Server)}, o.ConfirmedHosts...),
 	})
 }
 

@@ -19,6 +19,8 @@ type Credentials struct {
 	Email    string `json:"email,omitempty" maxLength:"500"`
 	Username string `json:"username,omitempty" maxLength:"500"`
 	Password string `json:"password,omitempty" maxLength:"2000"`
+	// The names are those of the remedy confirm_host.
+	ConfirmHosts []string `json:"confirm_hosts,omitempty" maxItems:"8" doc:"Hosts that the server points to and that may have the password, too: those that findings have named"`
 }
 
 func (c Credentials) plain() account.Credentials { return account.Credentials(c) }

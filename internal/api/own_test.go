@@ -2,6 +2,9 @@ package api_test
 
 import (
 	"fmt"
+	"maps"
+	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
 )
@@ -257,6 +260,45 @@ func TestExportAndImport(t *testing.T) {
 	if status, raw, _ := l.raw("bob", "POST", "/api/tahti/v1/activities.ics", "text/calendar", "garbage"); status != 422 {
 		t.Errorf("garbage: %d %s", status, raw)
 	}
+}
+
+// TestARedirectElsewhereNeedsAConfirmation goes the way of issue 2: a finding names the host, and the call is repeated with it.
+func TestARedirectElsewhereNeedsAConfirmation(t *testing.T) {
+	l := newLab(t)
+	moved := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		http.Redirect(w, r, l.calURL+r.URL.Path, http.StatusPermanentRedirect)
+	}))
+	t.Cleanup(moved.Close)
+	sign := object{"url": moved.URL, "username": "alice@example.com", "password": "secret"}
+	discover := maps.Clone(sign)
+	discover["provider"] = "caldav"
+	const at = "/api/tahti/v1/accounts/discover"
+	status, refused := l.call("alice", "POST", at, discover)
+	if status != 422 || refused["code"] != "unconfirmed_redirect" {
+		t.Fatalf("%d %v", status, refused)
+	}
+	finding := refused["findings"].([]any)[0].(object)
+	remedy := finding["remedy"].(object)
+	host := strings.TrimPrefix(l.calURL, "http://")
+	if remedy["action"] != "confirm_host" || remedy["host"] != host || remedy["label"] != "Send my password to "+host+", too" {
+		t.Errorf("remedy %v", remedy)
+	}
+	if n := len(l.calendar.Requests()); n != 0 {
+		t.Errorf("%d requests went there before anybody agreed", n)
+	}
+	discover["confirm_hosts"] = []string{"other.example.org"}
+	if status, _ := l.call("alice", "POST", at, discover); status != 422 {
+		t.Errorf("another host was confirmed, and it answers %d", status)
+	}
+	discover["confirm_hosts"] = []any{remedy["host"]}
+	calendars := l.ok("alice", "POST", at, discover)["calendars"].([]any)
+	sign["confirm_hosts"] = discover["confirm_hosts"]
+	x := l.ok("alice", "POST", "/api/tahti/v1/connections", object{
+		"provider": "caldav", "account": sign, "calendar": calendars[0].(object)["id"],
+	})
+	// What was confirmed is remembered: a new password does not ask again.
+	account := fmt.Sprintf("/api/tahti/v1/accounts/%v/reconnect", x["account_id"])
+	l.ok("alice", "POST", account, object{"url": moved.URL, "password": "secret"})
 }
 
 func TestReconnectAndRevoke(t *testing.T) {

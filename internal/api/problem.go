@@ -46,6 +46,7 @@ type Finding struct {
 type Remedy struct {
 	Action string `json:"action"`
 	Label  string `json:"label"`
+	Host   string `json:"host,omitempty" doc:"Of confirm_host: what to add to confirm_hosts when the call is repeated, once the person agrees"`
 }
 
 func (p *Problem) Error() string { return p.Code + ": " + p.Detail }
@@ -180,9 +181,14 @@ func providerProblem(p text.Printer, e *provider.Error) *Problem {
 		evidence = append(evidence, e.Status)
 	}
 	f := Finding{
-		ID: x.Code, Check: "connect", Symptom: p.T("connect.failed"), Severity: "error", Title: x.Title, Evidence: evidence,
+		ID: x.Code, Check: "connect", Symptom: p.T("connect.failed"), Severity: "error", Title: x.Title,
 		Remedy: Remedy{Action: remedyOf(code), Label: x.Next}, Help: x.Cause,
 	}
+	if u, ok := errors.AsType[*provider.Unconfirmed](e); ok {
+		evidence = append(evidence, u.Error())
+		f.Remedy = Remedy{Action: "confirm_host", Label: p.T("connect.confirm_host", "host", u.Host), Host: u.Host}
+	}
+	f.Evidence = evidence
 	return (&Problem{Status: status, Findings: []Finding{f}}).explained(x)
 }
 
