@@ -61,8 +61,23 @@ func Defaults() Settings {
 // error that names it.
 func ParseSettings(base Settings, b []byte) (Settings, error) {
 	s := base
+	// Lists are read anew: decoding would otherwise write into base's own, and let values of its elements show through.
+	s.TypesOut, s.Rules = nil, nil
+	var list struct {
+		TypesOut json.RawMessage `json:"types_out"`
+		Rules    json.RawMessage `json:"rules"`
+	}
+	if err := json.Unmarshal(b, &list); err != nil {
+		return base, &SettingsError{Field: "settings", Err: err}
+	}
 	if err := strictJSON(b, &s); err != nil {
 		return base, &SettingsError{Field: "settings", Err: err}
+	}
+	if list.TypesOut == nil {
+		s.TypesOut = base.TypesOut
+	}
+	if list.Rules == nil {
+		s.Rules = base.Rules
 	}
 	return s, s.Validate()
 }

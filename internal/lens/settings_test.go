@@ -69,3 +69,20 @@ func TestNothingChosenIsNotEverything(t *testing.T) {
 		t.Errorf("stored and read: %v, %v", again.TypesOut, err)
 	}
 }
+
+// TestReadingSettingsLeavesTheBaseAlone holds that the settings in force can be compared with those that were asked for.
+func TestReadingSettingsLeavesTheBaseAlone(t *testing.T) {
+	base := lens.Defaults()
+	base.TypesOut = []string{"call", "meeting"}
+	base.Rules = []lens.Rule{{Match: "title", Value: "lunch", Include: true}, {Match: "any"}}
+	after, err := lens.ParseSettings(base, []byte(`{"types_out":["task"],"rules":[{"match":"all_day"}]}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if base.TypesOut[0] != "call" || base.Rules[0].Match != "title" {
+		t.Errorf("the base became %v, %v", base.TypesOut, base.Rules)
+	}
+	if len(after.Rules) != 1 || after.Rules[0] != (lens.Rule{Match: "all_day"}) {
+		t.Errorf("the rules are %+v", after.Rules)
+	}
+}
