@@ -167,8 +167,8 @@ type Event struct {
 	Rule string `json:"rule,omitempty"`
 	// Extra are further starts, as RDATE gives them, sorted; of the kind of Start.
 	Extra []Time `json:"extra,omitempty"`
-	// Overrides are sorted by Original, one per original start, none for a cancelled one. One whose Set is empty says
-	// nothing and is left out by Normalize.
+	// Overrides are sorted by Original, one per original start, none for a cancelled one. One whose Set and Unknown are empty
+	// says nothing and is left out by Normalize.
 	Overrides []Override `json:"overrides,omitempty"`
 	// Cancelled are original starts that do not take place (EXDATE, or an occurrence taken out), sorted.
 	Cancelled []Wall `json:"cancelled,omitempty"`
@@ -179,6 +179,8 @@ type Override struct {
 	// Original is the start that the rule gave it, on the wall clock of the series' zone: its identity, also after a move.
 	Original Wall     `json:"original"`
 	Set      FieldSet `json:"set"`
+	// Unknown are fields of which nothing is known at this occurrence, though it is of the series: a lens withholds them.
+	Unknown FieldSet `json:"unknown,omitempty"`
 	Values
 }
 
@@ -222,12 +224,12 @@ func (e *Event) Normalize() {
 		slices.SortFunc(o.Guests, compareGuest)
 		inherited := e.Effective(&Override{Original: o.Original})
 		for f := range fieldCount {
-			if !o.Set.Has(f) || f == Recurrence || Same(f, &o.Values, &inherited) {
+			if !o.Set.Has(f) || o.Unknown.Has(f) || f == Recurrence || Same(f, &o.Values, &inherited) {
 				o.Set &^= 1 << f
 				Copy(f, &o.Values, &Values{})
 			}
 		}
-		if o.Set != 0 && !e.IsCancelled(o.Original) {
+		if o.Set|o.Unknown != 0 && !e.IsCancelled(o.Original) {
 			kept = append(kept, o)
 		}
 	}

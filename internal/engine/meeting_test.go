@@ -276,3 +276,35 @@ func TestAPrivateMeetingShowsNothingOnOthersCalendars(t *testing.T) {
 	}
 	a.Quiet(a.id, b.id)
 }
+
+// TestAPrivateDateOfAnOpenSeriesIsWithheldToo: only its time shows on a colleague's calendar, and what they write there of
+// that date stays theirs (I23).
+func TestAPrivateDateOfAnOpenSeriesIsWithheldToo(t *testing.T) {
+	a, b := pair(t, nothing)
+	daily := meeting("Daily", "dave")
+	daily.Rule = "FREQ=DAILY;COUNT=4"
+	inA, inB := a.cal.Add(daily), b.cal.Add(daily)
+	a.Settle(a.id, b.id)
+	day := hour(4, 10)
+	secret := calendar.Override{
+		Original: day, Set: calendar.Fields(calendar.Subject, calendar.Private), Values: calendar.Values{Subject: "secret", Private: true},
+	}
+	a.cal.Edit(inA, func(e *calendar.Event) { e.Overrides = []calendar.Override{secret} })
+	a.Settle(a.id, b.id)
+	b.cal.Edit(inB, func(e *calendar.Event) {
+		if len(e.Overrides) != 0 {
+			t.Errorf("Bob's calendar was given %+v", e.Overrides)
+		}
+		o := e.EnsureOverride(day)
+		o.Set, o.Subject, o.Location = calendar.Fields(calendar.Subject, calendar.Location), "Bob's words", "Bob's room"
+	})
+	a.Settle(a.id, b.id)
+	shared := a.only(t)
+	if o := shared.Plan.Override(day); o == nil || o.Subject != "secret" || o.Location != "" {
+		t.Errorf("the private date is %+v", o)
+	}
+	if e := b.cal.Held()[inB]; e.Override(day) == nil || e.Override(day).Subject != "Bob's words" {
+		t.Errorf("Bob's calendar says %+v", e.Overrides)
+	}
+	a.Quiet(a.id, b.id)
+}

@@ -3,6 +3,7 @@ package lens
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"tahti/internal/calendar"
@@ -118,7 +119,13 @@ func Dress(bare *calendar.Event, f Frame) calendar.Event {
 	e := bare.Clone()
 	dressValues(&e.Values, calendar.AllFields, f)
 	for i := range e.Overrides {
-		dressValues(&e.Overrides[i].Values, e.Overrides[i].Set, f)
+		o := &e.Overrides[i]
+		dressValues(&o.Values, o.Set, f)
+		o.Unknown = 0 // a view's word, which no calendar knows
+	}
+	e.Overrides = slices.DeleteFunc(e.Overrides, func(o calendar.Override) bool { return o.Set == 0 })
+	if len(e.Overrides) == 0 {
+		e.Overrides = nil
 	}
 	return e
 }

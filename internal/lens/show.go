@@ -34,8 +34,8 @@ func Bare(a *crm.Activity, parts []crm.Participant, member crm.ID, s *Settings, 
 			hide(&e.Overrides[i].Values)
 		}
 	}
-	if a.OwnerID != member && !a.Plan.Private {
-		e = withoutPrivateOccurrences(e)
+	if a.OwnerID != member {
+		withholdOccurrences(&e)
 	}
 	for _, p := range parts {
 		if p.UserID == member && a.OwnerID != member {
@@ -46,16 +46,22 @@ func Bare(a *crm.Activity, parts []crm.Participant, member crm.ID, s *Settings, 
 	return e
 }
 
-// withoutPrivateOccurrences lets single private dates of an open series show no more than their time.
-func withoutPrivateOccurrences(e calendar.Event) calendar.Event {
+// withholdOccurrences takes out of single dates what is their owner's own, and of private ones everything but the time.
+// What is withheld is unknown there: a blank would read as something that was said, and would be written over on both
+// sides.
+func withholdOccurrences(e *calendar.Event) {
+	blank := calendar.Values{}
 	for i := range e.Overrides {
 		o := &e.Overrides[i]
+		o.Unknown = o.Set & Own
 		if o.Set.Has(calendar.Private) && o.Private {
-			hide(&o.Values)
-			o.Set |= calendar.Fields(calendar.Subject, calendar.Location, calendar.Description)
+			o.Unknown |= withheld
+		}
+		o.Set &^= o.Unknown
+		for _, f := range o.Unknown.List() {
+			calendar.Copy(f, &o.Values, &blank)
 		}
 	}
-	return e
 }
 
 func hide(v *calendar.Values) {

@@ -6,6 +6,7 @@ import (
 	"tahti/internal/calendar"
 	"tahti/internal/crm"
 	"tahti/internal/lens"
+	"tahti/internal/merge"
 )
 
 func TestAPrivateActivityIsBusyTimeOnOthersCalendars(t *testing.T) {
@@ -27,6 +28,40 @@ func TestAPrivateActivityIsBusyTimeOnOthersCalendars(t *testing.T) {
 	}
 	if mine := lens.Bare(&a, parts, alice, &s, calendar.AllFields); mine.Description != "secret" || len(mine.Overrides) != 1 {
 		t.Errorf("the owner sees %+v", mine)
+	}
+}
+
+// TestASinglePrivateDateIsUnknownToOthers: neither blanks nor what was inherited may look like something that was said.
+func TestASinglePrivateDateIsUnknownToOthers(t *testing.T) {
+	day := at(4, 10).Wall
+	open := activity(func(a *crm.Activity) { a.Plan.Subject, a.Plan.Rule = "Daily", "FREQ=DAILY;COUNT=3" })
+	secret := open.Clone()
+	secret.Plan.Overrides = []calendar.Override{{
+		Original: day, Set: calendar.Fields(calendar.Subject, calendar.Private, calendar.When),
+		Values: calendar.Values{Subject: "secret", Private: true, Start: at(4, 12), End: at(4, 13)},
+	}}
+	s := lens.Defaults()
+	parts := []crm.Participant{{UserID: bob, Busy: true}}
+	was, is := lens.Bare(&open, parts, bob, &s, calendar.AllFields), lens.Bare(&secret, parts, bob, &s, calendar.AllFields)
+	o := is.Override(day)
+	if o == nil || o.Subject != "" || o.Set.Has(calendar.Subject) || o.Start != at(4, 12) {
+		t.Fatalf("Bob's view of the date: %+v", o)
+	}
+	if touched := merge.Diff(&was, &is).Fields(); touched != calendar.Fields(calendar.When) {
+		t.Errorf("hiding a date reads as a change of %s", touched)
+	}
+	theirs := is.Clone()
+	theirs.Override(day).Set |= calendar.Fields(calendar.Subject)
+	theirs.Override(day).Subject = "Bob's words"
+	if d := merge.Diff(&is, &theirs); !d.Empty() {
+		t.Errorf("what is withheld flows back: %+v", d.List)
+	}
+	if e := lens.Dress(&is, lens.Frame{}); e.Override(day).Unknown != 0 {
+		t.Errorf("an event that is written holds marks of ours: %+v", e.Overrides)
+	}
+	again := is.Clone()
+	if again.Normalize(); again.Override(day).Unknown != o.Unknown {
+		t.Error("what is unknown is forgotten")
 	}
 }
 

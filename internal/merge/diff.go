@@ -154,7 +154,7 @@ func (d *Changes) occurrence(original calendar.Wall, base, now *calendar.Event, 
 	if after == nil {
 		after = &calendar.Override{Original: original + d.Shift}
 	}
-	for _, f := range fields.List() {
+	for _, f := range (fields &^ (before.Unknown | after.Unknown)).List() {
 		switch had, has := before.Set.Has(f), after.Set.Has(f); {
 		case has && (!had || !calendar.Same(f, &before.Values, &after.Values)):
 			from := before.Values
