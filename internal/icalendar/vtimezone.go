@@ -3,12 +3,48 @@ package icalendar
 import (
 	"fmt"
 	"strings"
+	"sync"
 
 	"tahti/internal/recur"
 )
 
-// vtimezone defines a zone under its IANA name for the years that its times are in (RFC 5545 section 3.6.5).
+// zoneYears is what a definition hangs on, and nothing else: one that was made can be given out again.
+type zoneYears struct {
+	iana     string
+	from, to int
+}
+
+// definitions are those that were made, because making one takes ten times as long as writing the rest of an object, and a
+// calendar's events are in few zones and years.
+var definitions = struct {
+	sync.Mutex
+	made map[zoneYears]*Component
+}{made: map[zoneYears]*Component{}}
+
+// maxDefinitions bounds what is kept; beyond it all are forgotten. One takes about two kilobytes.
+const maxDefinitions = 500
+
+// vtimezone defines a zone under its IANA name for the years that its times are in (RFC 5545 section 3.6.5). The component
+// is the caller's.
 func vtimezone(iana string, fromYear, toYear int) (*Component, error) {
+	key := zoneYears{iana, fromYear, toYear}
+	definitions.Lock()
+	defer definitions.Unlock()
+	def := definitions.made[key]
+	if def == nil {
+		var err error
+		if def, err = defineZone(iana, fromYear, toYear); err != nil {
+			return nil, err
+		}
+		if len(definitions.made) >= maxDefinitions {
+			clear(definitions.made)
+		}
+		definitions.made[key] = def
+	}
+	return def.Clone(), nil
+}
+
+func defineZone(iana string, fromYear, toYear int) (*Component, error) {
 	obs, err := recur.Observances(iana, fromYear, toYear)
 	if err != nil {
 		return nil, fmt.Errorf("define zone %q: %w", iana, err)
