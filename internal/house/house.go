@@ -61,7 +61,7 @@ func Build(ctx context.Context, c Config) (*House, error) {
 	h := &House{DB: c.DB, Store: jobs.NewStore(c.DB), Gate: &jobs.Gate{}, Now: c.Now}
 	h.Hub = &hub.Hub{Clock: clock(c.Now)}
 	h.Accounts = &account.Service{Box: c.Box, Installation: instance.Secret, Env: account.Env{
-		Transport: jobs.CountRequests(transport(c)), Now: c.Now, AllowPlain: c.Policy.PlainAllowed,
+		Transport: jobs.Outgoing(transport(c), c.Now), Now: c.Now, AllowPlain: c.Policy.PlainAllowed,
 	}}
 	h.Engine = &engine.Engine{Store: h.Store, Hub: h.Hub, Clock: clock(c.Now), Keys: h.Accounts, BaseURL: c.BaseURL}
 	h.Runner = jobs.New(h.Store, h.Engine, h.Accounts, h.Gate, c.Log, c.Jobs)

@@ -35,17 +35,17 @@ var errStopped = &provider.Error{
 func (r *remote) Capabilities() provider.Capabilities { return r.inner.Capabilities() }
 
 func (r *remote) Pull(ctx context.Context, since provider.Cursor, known provider.Known) (p provider.Pull, err error) {
-	err = r.call(ctx, "pull", func() error { p, err = r.inner.Pull(ctx, since, known); return err })
+	err = r.call(ctx, "pull", func(ctx context.Context) error { p, err = r.inner.Pull(ctx, since, known); return err })
 	return p, err
 }
 
 func (r *remote) Read(ctx context.Context, ids []provider.RemoteID) (items []provider.Item, err error) {
-	err = r.call(ctx, "read", func() error { items, err = r.inner.Read(ctx, ids); return err })
+	err = r.call(ctx, "read", func(ctx context.Context) error { items, err = r.inner.Read(ctx, ids); return err })
 	return items, err
 }
 
 func (r *remote) Find(ctx context.Context, key provider.Key) (it provider.Item, err error) {
-	err = r.call(ctx, "find", func() error { it, err = r.inner.Find(ctx, key); return err })
+	err = r.call(ctx, "find", func(ctx context.Context) error { it, err = r.inner.Find(ctx, key); return err })
 	return it, err
 }
 
@@ -59,12 +59,12 @@ func (r *remote) Remove(ctx context.Context, w provider.Remove) error {
 }
 
 // call makes one call in its slots.
-func (r *remote) call(ctx context.Context, op string, f func() error) error {
+func (r *remote) call(ctx context.Context, op string, f func(context.Context) error) error {
 	if err := r.acquire(ctx, op); err != nil {
 		return err
 	}
 	defer r.release()
-	err := f()
+	err := f(r.account.under(ctx))
 	r.heed(err)
 	return err
 }
@@ -108,6 +108,7 @@ func (r *remote) one(ctx context.Context, w engine.Write, halted *halt) (a engin
 		return engine.Answer{Err: e, Unsent: true}
 	}
 	passed := r.gate.pass(r.company, func() {
+		ctx := r.account.under(ctx)
 		if w.Put != nil {
 			a.Item, a.Err = r.inner.Put(ctx, *w.Put)
 			return
@@ -146,7 +147,7 @@ func (r *remote) acquire(ctx context.Context, op string) error {
 	}
 	if until, resting := r.account.resting(r.clock.Now()); resting {
 		r.release()
-		return &provider.Error{Op: op, Class: provider.RateLimited, RetryAfter: until, Status: "not sent: the server asked us to wait"}
+		return notSent(op, until)
 	}
 	return nil
 }
