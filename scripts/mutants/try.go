@@ -141,16 +141,21 @@ func testOne(ctx context.Context, o options, pkg, dir, overlay string) (outcome,
 		}
 		return noCompile, nil
 	}
-	where, err := exec.CommandContext(ctx, "go", "list", "-f", "{{.Dir}}", pkg).Output()
+	about, err := exec.CommandContext(ctx, "go", "list", "-f", "{{.Dir}}\n{{.TestImports}} {{.XTestImports}}", pkg).Output()
 	if err != nil {
 		return "", fmt.Errorf("find %s: %w", pkg, err)
+	}
+	where, imports, _ := strings.Cut(string(about), "\n")
+	flags := "-test.short -test.failfast -test.count=1"
+	if strings.Contains(imports, "pgregory.net/rapid") {
+		flags += " -rapid.nofailfile" // or it would leave files in the tree, and begin with them the next time
 	}
 	limited, cancel := context.WithTimeout(ctx, o.timeout)
 	defer cancel()
 	// A defect may eat memory without end. The limit is the shell's, on addresses: a test binary maps a gigabyte at rest.
-	script := fmt.Sprintf("ulimit -v %d 2>/dev/null; exec \"$0\" -test.short -test.failfast -test.count=1", (o.memory+1024)<<10)
+	script := fmt.Sprintf("ulimit -v %d 2>/dev/null; exec \"$0\" %s", (o.memory+1024)<<10, flags)
 	run := exec.CommandContext(limited, "sh", "-c", script, binary)
-	run.Dir = strings.TrimSpace(string(where))
+	run.Dir = where
 	run.WaitDelay = 5 * time.Second
 	run.Env = append(os.Environ(), "TMPDIR="+dir)
 	err = run.Run()
