@@ -3,9 +3,11 @@ package engine
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"tahti/internal/calendar"
+	"tahti/internal/crm"
 	"tahti/internal/lens"
 	"tahti/internal/merge"
 	"tahti/internal/provider"
@@ -16,8 +18,10 @@ import (
 func (r *run) assess(ctx context.Context, tx Tx, s *situation) error {
 	now := r.now()
 	asked := s.link == nil && string(s.work.Payload) == AnyStart
-	view := r.view(now, asked || s.link != nil && s.link.State != store.LinkDormant)
+	off := s.link != nil && s.link.RemoteMeta.CalledOff
+	view := r.view(now, asked || off || s.link != nil && s.link.State != store.LinkDormant)
 	st := merge.State{Link: linkState(s.link), Note: note(s.link), Remote: remoteState(s.item.State)}
+	st.CalledOff = off && s.activity != nil && (s.activity.Deleted() || !r.concerned(s))
 	ours := s.link != nil && s.link.Ours
 	st.Ours, st.Invited = ours, s.item.Invited || s.item.State != provider.StateLive && s.link != nil && s.link.RemoteMeta.Invited
 	st.Mails = !r.capable.SilentUpdate && s.item.WouldMail > 0 && !s.mayNotify()
@@ -119,6 +123,12 @@ func (r *run) assessRemote(s *situation, st *merge.State, view lens.View) {
 	case !ok:
 		st.Admit, s.why = merge.Refuse, why
 	}
+}
+
+// concerned reports whether the activity is this user's, or they take part in it.
+func (r *run) concerned(s *situation) bool {
+	return s.activity.OwnerID == r.connection.Member ||
+		slices.ContainsFunc(s.parts, func(p crm.Participant) bool { return p.UserID == r.connection.Member })
 }
 
 // compare finds out which side changed since its shadow.

@@ -225,6 +225,7 @@ func (r *run) deleteHere(ctx context.Context, tx Tx, s *situation) error {
 	if s.state.Admit == merge.CalledOff {
 		s.link.State = store.LinkDormant
 		r.setShadows(s)
+		s.link.RemoteMeta.CalledOff = true
 	}
 	if err := r.saveLink(ctx, tx, s); err != nil {
 		return err

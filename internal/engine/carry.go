@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"tahti/internal/calendar"
-	"tahti/internal/crm"
 	"tahti/internal/hub"
 	"tahti/internal/lens"
 	"tahti/internal/merge"
@@ -127,8 +126,7 @@ func (r *run) updateShared(ctx context.Context, tx Tx, s *situation, res merge.R
 			return err
 		}
 	}
-	share := crm.Participant{UserID: r.connection.Member, Answer: res.Local.Answer, Busy: res.Local.Busy, Private: res.Local.Private}
-	if err := r.e.Hub.Join(ctx, tx, r.by(), s.activity.ID, share); err != nil {
+	if err := r.e.Hub.Join(ctx, tx, r.by(), s.activity.ID, r.share(&res.Local)); err != nil {
 		return fmt.Errorf("save share in activity %d: %w", s.activity.ID, err)
 	}
 	return s.readActivity(ctx, tx, s.activity.ID)

@@ -81,12 +81,16 @@ func (r *run) join(ctx context.Context, tx Tx, s *situation) (bool, error) {
 		return false, err
 	}
 	if a.OwnerID != r.connection.Member {
-		p := crm.Participant{UserID: r.connection.Member, Answer: s.remote.Answer, Busy: s.remote.Busy, Private: s.remote.Private}
-		if err := r.e.Hub.Join(ctx, tx, r.by(), a.ID, p); err != nil {
+		if err := r.e.Hub.Join(ctx, tx, r.by(), a.ID, r.share(&s.remote)); err != nil {
 			return false, fmt.Errorf("join activity %d: %w", a.ID, err)
 		}
 	}
 	return true, r.tie(ctx, tx, s, a)
+}
+
+// share is what a user's copy of a meeting says that is theirs alone.
+func (r *run) share(e *calendar.Event) crm.Participant {
+	return crm.Participant{UserID: r.connection.Member, Answer: e.Answer, Busy: e.Busy, Private: e.Private}
 }
 
 // candidates are the activities that are the same meeting.

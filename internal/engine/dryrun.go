@@ -179,6 +179,8 @@ func (d *dry) decide(ctx context.Context, tx Tx, s *situation) error {
 			d.counts[CreatedInCRM]++
 		}
 		d.counts[LinkedCount]++
+	case merge.Reinstate:
+		d.counts[CreatedInCRM]++
 	case merge.CreateThere, merge.Recreate:
 		d.counts[CreatedInCalendar]++
 	case merge.UpdateHere, merge.UpdateThere, merge.MergeBoth, merge.ReviveHere, merge.Rejoin:

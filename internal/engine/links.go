@@ -57,13 +57,17 @@ func (r *run) setShadows(s *situation) {
 	if s.activity != nil {
 		setLocalShadow(s.link, s.local, s.activity.Revision)
 	}
+	if s.state.Local == merge.LocalLive {
+		s.link.RemoteMeta.CalledOff = false // somebody brought it back; from now on it is theirs to delete
+	}
 }
 
 func setRemoteShadow(l *store.Link, it provider.Item) {
 	e := it.Event.Clone()
 	l.Remote, l.RemoteEvent, l.RemoteRaw = string(it.ID), &e, it.Raw
 	meta := store.RemoteMeta{Modified: it.Modified, Editable: it.Editable, Invited: it.Invited, Mails: it.WouldMail,
-		Versions: make(map[string]store.RemoteVersion, len(it.Versions)), Turns: l.RemoteMeta.Turns, Outward: l.RemoteMeta.Outward}
+		Versions: make(map[string]store.RemoteVersion, len(it.Versions)), Turns: l.RemoteMeta.Turns, Outward: l.RemoteMeta.Outward,
+		CalledOff: l.RemoteMeta.CalledOff}
 	for k, v := range it.Versions {
 		meta.Versions[k] = store.RemoteVersion{ID: v.ID, Tag: v.Tag}
 	}
@@ -101,6 +105,27 @@ func (r *run) rejoin(ctx context.Context, tx Tx, s *situation) (*planned, bool, 
 		return nil, false, err
 	}
 	return r.act(ctx, tx, s)
+}
+
+// reinstate brings an activity back, or this user into it, that went when the meeting was called off, and plans it anew:
+// what changed meanwhile comes in as an ordinary edit.
+func (r *run) reinstate(ctx context.Context, tx Tx, s *situation) (*planned, bool, error) {
+	if s.activity.Deleted() {
+		if _, err := r.e.Hub.Revive(ctx, tx, r.by(), s.activity.ID); err != nil {
+			return nil, false, fmt.Errorf("revive activity %d: %w", s.activity.ID, err)
+		}
+	}
+	if s.activity.OwnerID != r.connection.Member {
+		if err := r.e.Hub.Join(ctx, tx, r.by(), s.activity.ID, r.share(&s.remote)); err != nil {
+			return nil, false, fmt.Errorf("join activity %d: %w", s.activity.ID, err)
+		}
+	}
+	if err := s.readActivity(ctx, tx, s.activity.ID); err != nil {
+		return nil, false, err
+	}
+	r.counts[CreatedInCRM]++
+	s.link.RemoteMeta.CalledOff = false
+	return r.rejoin(ctx, tx, s)
 }
 
 // settleNote finds out what became of a write that was begun, now that the remote item was read, and plans anew.

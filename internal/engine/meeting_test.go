@@ -1,7 +1,9 @@
 package engine_test
 
 import (
+	"slices"
 	"testing"
+	"time"
 
 	"tahti/internal/calendar"
 	"tahti/internal/crm"
@@ -163,6 +165,103 @@ func TestAMeetingThatIsCalledOffLeavesTheCRM(t *testing.T) {
 	if here, there := subjects(r); len(here) != 0 || len(there) != 1 {
 		t.Errorf("here %q, there %q", here, there)
 	}
+}
+
+func callOff(r *room, id provider.RemoteID) {
+	r.cal.Edit(id, func(e *calendar.Event) { e.Status = calendar.Cancelled })
+}
+
+func reinstate(r *room, id provider.RemoteID) {
+	r.cal.Edit(id, func(e *calendar.Event) { e.Status, e.Location = calendar.Confirmed, "Room 5" })
+}
+
+// TestAMeetingThatTakesPlaceAfterAllComesBack as the activity that it was, with what is the CRM's own.
+func TestAMeetingThatTakesPlaceAfterAllComesBack(t *testing.T) {
+	for _, o := range []enginetest.Options{{}, {Unread: true}, {Listing: true}} {
+		r, a, id := linked(t, o, false, meeting("Review", "dave"), start(lens.FromToday))
+		r.Edit(r.Alice, a.ID, func(a *crm.Activity) { a.Note = "ours" }, "note")
+		callOff(r, id)
+		r.Settle(r.id)
+		r.Pass(100 * time.Hour) // it would be in the past by now
+		reinstate(r, id)
+		r.Settle(r.id)
+		r.inStep(t, 1)
+		if got := r.only(t); got.ID != a.ID || got.Note != "ours" || got.Plan.Location != "Room 5" {
+			t.Errorf("%+v: came back as %+v", o, got)
+		}
+		callOff(r, id)
+		r.Settle(r.id)
+		if list := r.Activities(); len(list) != 0 {
+			t.Errorf("called off again, and still there: %+v", list)
+		}
+	}
+}
+
+// TestWhatAPersonDeletedStaysDeletedWhenTheMeetingTakesPlaceAfterAll (I4).
+func TestWhatAPersonDeletedStaysDeletedWhenTheMeetingTakesPlaceAfterAll(t *testing.T) {
+	r, a, id := linked(t, enginetest.Options{}, false, meeting("Review", "dave"), nil)
+	callOff(r, id)
+	r.Settle(r.id)
+	r.Tx(func(tx engine.Tx) error {
+		_, err := r.Hub.Revive(t.Context(), tx, hub.By(r.Alice), a.ID)
+		return err
+	})
+	r.Settle(r.id)
+	if here, _ := subjects(r); len(here) != 1 {
+		t.Fatalf("brought back by a person, and here is %q", here)
+	}
+	r.Delete(r.Alice, a.ID)
+	r.Settle(r.id)
+	reinstate(r, id)
+	r.Settle(r.id)
+	r.Quiet(r.id)
+	if here, there := subjects(r); len(here) != 0 || len(there) != 1 {
+		t.Errorf("here %q, there %q", here, there)
+	}
+}
+
+func TestASharedMeetingThatTakesPlaceAfterAllComesBackToEverybody(t *testing.T) {
+	for _, aliceFirst := range []bool{true, false} {
+		a, b := pair(t, nothing)
+		inA, inB := a.cal.Add(meeting("Review", "dave")), b.cal.Add(meeting("Review", "dave"))
+		a.Settle(a.id, b.id)
+		was := a.only(t)
+		callOff(a, inA)
+		a.Settle(a.id, b.id)
+		callOff(b, inB)
+		a.Settle(a.id, b.id)
+		if list := a.Activities(); len(list) != 0 {
+			t.Fatalf("called off, and still there: %+v", list)
+		}
+		rooms := []*room{a, b}
+		ids := []provider.RemoteID{inA, inB}
+		if !aliceFirst {
+			slices.Reverse(rooms)
+			slices.Reverse(ids)
+		}
+		for i := range rooms {
+			reinstate(rooms[i], ids[i])
+			a.Settle(a.id, b.id)
+		}
+		a.Quiet(a.id, b.id)
+		got := a.only(t)
+		if people := a.people(got); got.ID != was.ID || len(people) != 2 {
+			t.Errorf("activity %d of %v came back, it was %d of both", got.ID, people, was.ID)
+		}
+	}
+}
+
+// people are all who carry an activity, its owner first.
+func (r *room) people(a crm.Activity) []store.ID {
+	list := []store.ID{a.OwnerID}
+	r.Tx(func(tx engine.Tx) error {
+		parts, err := tx.Participants(r.T.Context(), a.ID)
+		for _, p := range parts {
+			list = append(list, p.UserID)
+		}
+		return err
+	})
+	return list
 }
 
 // pair is a lab in which Alice and Bob have a calendar each.

@@ -215,6 +215,8 @@ func (r *run) act(ctx context.Context, tx Tx, s *situation) (*planned, bool, err
 		return nil, false, r.note(ctx, tx, s, action)
 	case merge.Rejoin:
 		return r.rejoin(ctx, tx, s)
+	case merge.Reinstate:
+		return r.reinstate(ctx, tx, s)
 	case merge.CreateHere:
 		return nil, false, r.createHere(ctx, tx, s)
 	case merge.ReviveHere:

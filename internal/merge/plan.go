@@ -71,6 +71,8 @@ type State struct {
 	In, Out bool
 	// DeleteHere and DeleteThere: deletions follow, into the CRM, out to the calendar.
 	DeleteHere, DeleteThere bool
+	// CalledOff: the link rests because the meeting was called off there, and its activity went with it.
+	CalledOff bool
 	// Ours: the remote item was made by us. Invited: somebody else organises it. Mails: any write would mail people.
 	Ours, Invited, Mails bool
 }
@@ -101,11 +103,14 @@ const (
 	Forget // both sides are gone
 	Accept // shadows advance, nothing is written
 	Wait   // needs sending: a person has to press the button
+	// Reinstate brings back what was called off and takes place after all.
+	Reinstate
 )
 
 var actionNames = [...]string{
 	"nothing", "read", "probe", "settle", "park", "create here", "create there", "update here", "update there", "merge both",
 	"delete here", "delete there", "withdraw", "revive here", "recreate", "sever", "retire", "rejoin", "forget", "accept", "wait",
+	"reinstate",
 }
 
 // String names the action for traces and explanations.
@@ -241,6 +246,14 @@ func decideBothLive(s State) Action {
 }
 
 func decideDormant(s State) Action {
+	if s.CalledOff && s.In && (s.Local == LocalDeleted || s.Local == LocalOut) {
+		switch {
+		case s.Remote == RemoteNotRead:
+			return Read
+		case s.Remote == RemoteLive && s.Admit == Enter:
+			return Reinstate
+		}
+	}
 	switch {
 	case s.Local == LocalLive && s.Remote == RemoteNotRead:
 		return Read

@@ -14,7 +14,7 @@ var actions = map[merge.Action]act{
 	merge.CreateThere: createThere, merge.UpdateHere: updateHere, merge.UpdateThere: updateThere, merge.MergeBoth: mergeBoth,
 	merge.DeleteHereNow: deleteHere, merge.DeleteThereNow: deleteThere, merge.Withdraw: withdraw, merge.ReviveHere: revive,
 	merge.Recreate: recreate, merge.Sever: sever, merge.Retire: retire, merge.Rejoin: rejoin, merge.Forget: forget,
-	merge.Accept: accept, merge.Wait: wait,
+	merge.Accept: accept, merge.Wait: wait, merge.Reinstate: reinstate,
 }
 
 var (
@@ -34,11 +34,11 @@ func everyState(f func(merge.State)) {
 			for local := merge.LocalNone; local <= merge.LocalDeleted; local++ {
 				for remote := merge.RemoteNotRead; remote <= merge.RemoteUnreadable; remote++ {
 					for admit := merge.Refuse; admit <= merge.CalledOff; admit++ {
-						for b := range 1 << 9 {
+						for b := range 1 << 10 {
 							is := func(i int) bool { return b>>i&1 == 1 }
 							f(merge.State{
 								Link: link, Note: note, Local: local, Remote: remote, Admit: admit, LocalChanged: is(0), RemoteChanged: is(1),
-								In: is(2), Out: is(3), DeleteHere: is(4), DeleteThere: is(5), Ours: is(6), Invited: is(7), Mails: is(8),
+								In: is(2), Out: is(3), DeleteHere: is(4), DeleteThere: is(5), Ours: is(6), Invited: is(7), Mails: is(8), CalledOff: is(9),
 							})
 						}
 					}
@@ -52,7 +52,7 @@ func sceneOf(s merge.State) scene {
 	return scene{
 		tie: links[s.Link], begun: s.Note != merge.NoNote, here: locals[s.Local], there: remotes[s.Remote], entry: admits[s.Admit],
 		editedHere: s.LocalChanged, editedThere: s.RemoteChanged, in: s.In, out: s.Out, deleteHere: s.DeleteHere,
-		deleteThere: s.DeleteThere, ours: s.Ours, invited: s.Invited, mails: s.Mails,
+		deleteThere: s.DeleteThere, ours: s.Ours, invited: s.Invited, mails: s.Mails, rested: s.CalledOff,
 	}
 }
 
@@ -99,7 +99,7 @@ func TestThePlannerDoesWhatTheRulesLeave(t *testing.T) {
 		}
 	}
 	t.Logf("%d states", states)
-	for a := merge.Nothing; a <= merge.Wait; a++ {
+	for a := merge.Nothing; a <= merge.Reinstate; a++ {
 		t.Logf("%7d %v", perAction[a], a)
 		if perAction[a] == 0 {
 			t.Errorf("no state leads to %v", a)
@@ -109,7 +109,7 @@ func TestThePlannerDoesWhatTheRulesLeave(t *testing.T) {
 
 func names(set act) string {
 	var list []string
-	for a := merge.Nothing; a <= merge.Wait; a++ {
+	for a := merge.Nothing; a <= merge.Reinstate; a++ {
 		if set&actions[a] != 0 {
 			list = append(list, a.String())
 		}

@@ -66,11 +66,12 @@ const (
 	forget
 	accept
 	wait
-	allActs = wait<<1 - 1
+	reinstate
+	allActs = reinstate<<1 - 1
 )
 
 const (
-	writesHere  = createHere | updateHere | mergeBoth | deleteHere | revive
+	writesHere  = createHere | updateHere | mergeBoth | deleteHere | revive | reinstate
 	writesThere = createThere | updateThere | mergeBoth | deleteThere | withdraw | recreate
 	deletes     = deleteHere | deleteThere | withdraw
 	looks       = read | probe | settle
@@ -86,6 +87,7 @@ type scene struct {
 	editedHere, editedThere                       bool
 	in, out, deleteHere, deleteThere, ours, mails bool
 	invited                                       bool
+	rested                                        bool // it was called off, and the activity went with it
 }
 
 type rule struct {
@@ -113,6 +115,11 @@ func (s *scene) bothLive() bool {
 // survives: it was called off while somebody worked on it here, and that work may go out.
 func (s *scene) survives() bool {
 	return s.tie == tied && s.here == alive && s.there == present && s.entry == calledOff && s.editedHere && s.out
+}
+
+// mayReturn: it was called off there, the activity went with it, and changes come in.
+func (s *scene) mayReturn() bool {
+	return s.tie == resting && s.rested && s.in && (s.here == deleted || s.here == outside)
 }
 
 func (s *scene) comesIn() bool { return s.editedThere && s.in }
@@ -156,7 +163,7 @@ var rules = []rule{
 		when: func(s *scene) bool { return !s.deleteThere || s.here != deleted }, never: deleteThere},
 	{says: "I4: what was let go stays let go", when: func(s *scene) bool { return s.clear() && s.tie == letGo }, only: accept | forget},
 	{says: "I9: a resting pair is not written, it only joins again or is made anew",
-		when: func(s *scene) bool { return s.clear() && s.tie == resting }, only: accept | forget | rejoin | recreate | read},
+		when: func(s *scene) bool { return s.clear() && s.tie == resting }, only: accept | forget | rejoin | recreate | read | reinstate},
 	{says: "what is not tied is taken in, made there, read, or none of our business",
 		when: func(s *scene) bool { return s.clear() && s.tie == untied }, only: idle | read | createHere | createThere},
 	{says: "what is tied is not created", when: func(s *scene) bool { return s.tie != untied }, never: createHere | createThere},
@@ -177,8 +184,11 @@ var rules = []rule{
 	{says: "a resting item is read when its activity may join again", when: func(s *scene) bool {
 		return s.clear() && s.there == unread && s.tie == resting && s.here == alive
 	}, only: read},
+	{says: "what was called off is read, in case that it takes place again", when: func(s *scene) bool {
+		return s.clear() && s.there == unread && s.mayReturn()
+	}, only: read},
 	{says: "else a resting item is not read", when: func(s *scene) bool {
-		return s.clear() && s.there == unread && s.tie == resting && s.here != alive
+		return s.clear() && s.there == unread && s.tie == resting && s.here != alive && !s.mayReturn()
 	}, never: read},
 	{says: "what was let go is not read", when: func(s *scene) bool { return s.clear() && s.tie == letGo }, never: read},
 
@@ -275,6 +285,12 @@ var rules = []rule{
 	{says: "nothing else joins again", when: func(s *scene) bool {
 		return s.tie != resting || s.here != alive || s.there != present || s.entry == calledOff
 	}, never: rejoin},
+	{says: "what was called off and takes place after all comes back", when: func(s *scene) bool {
+		return s.clear() && s.there == present && s.entry == welcome && s.mayReturn()
+	}, only: reinstate},
+	{says: "I4: nothing else comes back so", when: func(s *scene) bool {
+		return s.there != present || s.entry != welcome || !s.mayReturn()
+	}, never: reinstate},
 	{says: "a withdrawn mirror is made anew when its activity is covered again", when: func(s *scene) bool {
 		return s.clear() && s.tie == resting && s.here == alive && s.there == gone && s.ours && s.out && !s.invited
 	}, only: recreate},

@@ -161,6 +161,8 @@ type RemoteMeta struct {
 	Turns []time.Time `json:"turns,omitempty"`
 	// Outward: the last change that was carried over went out to the calendar.
 	Outward bool `json:"outward,omitempty"`
+	// CalledOff: the activity went because the meeting was called off; it comes back if that is taken back.
+	CalledOff bool `json:"called_off,omitempty"`
 }
 
 // RemoteVersion mirrors provider.Version, which this floor does not know.
