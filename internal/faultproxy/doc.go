@@ -8,8 +8,7 @@
 //
 // Requests are numbered from 1 in the order in which they arrive. [Proxy.At] plans one fault for one number; Options
 // plan them by chance, drawn from the seed and the request's number alone, so that the same seed breaks the same
-// numbers. What happened is told by [Proxy.Log], and by [Proxy.Early] when a request came before the time that an
-// answer with Retry-After had named.
+// numbers. What happened is told by [Proxy.Log]. Whether Retry-After was kept is told by [Patience], on the client's side.
 //
 // Addresses in answers are rewritten to the proxy's own, in bodies and in Location, or the client would walk around it.
 package faultproxy

@@ -3,7 +3,6 @@ package faultproxy
 import (
 	"net/http"
 	"path"
-	"slices"
 	"strings"
 	"time"
 )
@@ -30,14 +29,6 @@ func (p *Proxy) Log() []Entry {
 		entries[i] = *e
 	}
 	return entries
-}
-
-// Early answers the requests that came before the time which a Retry-After had named. What a client had already sent
-// side by side with the request that was answered so counts too: a test that allows that looks at the entries' times.
-func (p *Proxy) Early() []Entry {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	return slices.Clone(p.early)
 }
 
 // Count is the number of requests so far.
@@ -68,7 +59,7 @@ func Class(p string) string {
 	}
 }
 
-// arrive numbers a request, chooses its fault, and notes if it comes too early.
+// arrive numbers a request and chooses its fault.
 func (p *Proxy) arrive(r *http.Request, in int64) (*Entry, *Freeze) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -80,9 +71,6 @@ func (p *Proxy) arrive(r *http.Request, in int64) (*Entry, *Freeze) {
 		}
 	}
 	p.log = append(p.log, e)
-	if e.At.Before(p.until) {
-		p.early = append(p.early, *e)
-	}
 	return e, p.freezes[e.N]
 }
 
@@ -91,13 +79,4 @@ func (p *Proxy) note(e *Entry, status int, out int) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	e.Status, e.Out = status, int64(out)
-}
-
-// notBefore remembers a Retry-After, of ours or of the server's own.
-func (p *Proxy) notBefore(t time.Time) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if t.After(p.until) {
-		p.until = t
-	}
 }

@@ -32,8 +32,6 @@ type Proxy struct {
 	planned map[int]Kind
 	freezes map[int]*Freeze
 	log     []*Entry
-	until   time.Time // when the last Retry-After ends
-	early   []Entry
 }
 
 // Freeze is a request that is held at one point.
@@ -107,11 +105,11 @@ func (p *Proxy) Calm() {
 	p.off = true
 }
 
-// Reset forgets what was counted and planned, and numbers from 1 again. A Retry-After that has not ended still holds.
+// Reset forgets what was counted and planned, and numbers from 1 again.
 func (p *Proxy) Reset() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.log, p.early, p.planned, p.freezes, p.off = nil, nil, map[int]Kind{}, map[int]*Freeze{}, false
+	p.log, p.planned, p.freezes, p.off = nil, map[int]Kind{}, map[int]*Freeze{}, false
 }
 
 // ServeHTTP forwards a request, or breaks it.
@@ -170,7 +168,7 @@ func (p *Proxy) before(w http.ResponseWriter, r *http.Request, e *Entry, freeze 
 	case Status429:
 		seconds := int((p.options.RetryAfter + time.Second - 1) / time.Second)
 		w.Header().Set("Retry-After", strconv.Itoa(seconds))
-		p.notBefore(time.Now().Add(time.Duration(seconds) * time.Second))
+		w.Header().Set(notBefore, after(seconds))
 		p.refuse(w, e, http.StatusTooManyRequests)
 		return false
 	}
@@ -178,6 +176,11 @@ func (p *Proxy) before(w http.ResponseWriter, r *http.Request, e *Entry, freeze 
 		panic(http.ErrAbortHandler)
 	}
 	return true
+}
+
+// after is the instant so many seconds from now.
+func after(seconds int) string {
+	return time.Now().Add(time.Duration(seconds) * time.Second).UTC().Format(time.RFC3339Nano)
 }
 
 // answer is what the server said, read to its end.
@@ -210,7 +213,7 @@ func (p *Proxy) forward(r *http.Request, body []byte) (answer, error) {
 		return answer{}, fmt.Errorf("read the server's answer: %w", err)
 	}
 	if seconds, err := strconv.Atoi(res.Header.Get("Retry-After")); err == nil {
-		p.notBefore(time.Now().Add(time.Duration(seconds) * time.Second))
+		res.Header.Set(notBefore, after(seconds))
 	}
 	theirs := p.target.String()
 	if l := res.Header.Get("Location"); l != "" {

@@ -187,43 +187,6 @@ func TestOneSeedBreaksTheSameNumbersAndAboutAsManyAsAsked(t *testing.T) {
 	}
 }
 
-func TestARequestBeforeTheEndOfRetryAfterIsRecorded(t *testing.T) {
-	target, _ := origin(t)
-	p := Start(t, target, Options{RetryAfter: time.Second})
-	p.At(1, Status429)
-	get := func() {
-		if _, _, err := try(t.Context(), "GET", p.URL+"/", ""); err != nil {
-			t.Fatal(err)
-		}
-	}
-	get()
-	if early := p.Early(); len(early) != 0 {
-		t.Errorf("the refused request itself counts as early: %+v", early)
-	}
-	get()
-	if early := p.Early(); len(early) != 1 || early[0].N != 2 {
-		t.Errorf("early: %+v, want request 2", early)
-	}
-	time.Sleep(time.Second)
-	get()
-	if early := p.Early(); len(early) != 1 {
-		t.Errorf("early: %+v, want request 2 alone", early)
-	}
-}
-
-func TestAServersOwnRetryAfterCountsToo(t *testing.T) {
-	target, _ := origin(t)
-	p := Start(t, target, Options{})
-	for range 2 {
-		if status, _, err := try(t.Context(), "GET", p.URL+"/busy", ""); err != nil || status != 503 {
-			t.Fatal(status, err)
-		}
-	}
-	if n := len(p.Early()); n != 1 {
-		t.Errorf("%d early requests, want 1", n)
-	}
-}
-
 func TestRequestsAreCountedByClassMethodAndSize(t *testing.T) {
 	target, _ := origin(t)
 	p := Start(t, target, Options{})

@@ -2,6 +2,7 @@ package house_test
 
 import (
 	"fmt"
+	"net/http"
 	"testing"
 	"time"
 
@@ -56,7 +57,11 @@ func faulty(t *testing.T, each, rounds int, seed uint64) {
 	proxy := faultproxy.Start(t, f.address(), faultproxy.Options{
 		Seed: seed, Probability: 0.2, Faults: faultproxy.Common, RetryAfter: time.Second, Hang: time.Minute,
 	})
-	l := newHouse(t, setup{idle: true, answer: time.Second})
+	var patience *faultproxy.Patience
+	l := newHouse(t, setup{idle: true, answer: time.Second, watch: func(next http.RoundTripper) http.RoundTripper {
+		patience = faultproxy.Watch(next)
+		return patience
+	}})
 	l.sign = f.sign()
 	p := newPair(l, f)
 	for i := range each {
@@ -82,7 +87,11 @@ func faulty(t *testing.T, each, rounds int, seed uint64) {
 	if all := proxy.Count(); struck[faultproxy.None] > all*9/10 {
 		t.Errorf("only %d of %d requests went wrong", all-struck[faultproxy.None], all)
 	}
-	checkPatience(t, proxy)
+	rests, held := patience.Counts()
+	t.Logf("told to wait %d times, %d requests held back meanwhile", rests, held)
+	if early := patience.Early(); len(early) > 0 || rests == 0 {
+		t.Errorf("told to wait %d times; sent all the same: %q", rests, early)
+	}
 	proxy.Calm()
 	runs := 1
 	for ; runs <= 10; runs++ {
@@ -96,26 +105,6 @@ func faulty(t *testing.T, each, rounds int, seed uint64) {
 		t.Errorf("still waits: %s, held by %q: %s %s", w.Subject, w.HeldBy, w.Reason, w.Detail)
 	}
 	p.check()
-}
-
-// checkPatience demands that no request was sent before the time that a Retry-After had named. What goes side by side
-// may be on its way already when one of them is answered so.
-func checkPatience(t *testing.T, proxy *faultproxy.Proxy) {
-	t.Helper()
-	const onItsWay = 250 * time.Millisecond
-	answered := time.Time{}
-	early := map[int]bool{}
-	for _, e := range proxy.Early() {
-		early[e.N] = true
-	}
-	for _, e := range proxy.Log() {
-		if after := e.At.Sub(answered); early[e.N] && after > onItsWay {
-			t.Errorf("request %d, %s %s, was sent %s after a Retry-After of a second", e.N, e.Method, e.Path, after)
-		}
-		if e.Fault == faultproxy.Status429 {
-			answered = e.At
-		}
-	}
 }
 
 // hurry makes what backs off due, and waits until the provider may be asked again: by the clock on the wall, as the

@@ -30,6 +30,8 @@ type Config struct {
 	Log     *slog.Logger
 	Now     func() time.Time // nil: the computer's clock
 	Answer  time.Duration    // how long a calendar's server may think before it answers; 0: netguard's default
+	// Watch goes around all that is sent to calendars' servers; nil for nothing.
+	Watch func(http.RoundTripper) http.RoundTripper
 }
 
 // House is everything below the surfaces.
@@ -61,7 +63,7 @@ func Build(ctx context.Context, c Config) (*House, error) {
 	h := &House{DB: c.DB, Store: jobs.NewStore(c.DB), Gate: &jobs.Gate{}, Now: c.Now}
 	h.Hub = &hub.Hub{Clock: clock(c.Now)}
 	h.Accounts = &account.Service{Box: c.Box, Installation: instance.Secret, Env: account.Env{
-		Transport: jobs.Outgoing(transport(c), c.Now), Now: c.Now, AllowPlain: c.Policy.PlainAllowed,
+		Transport: outgoing(c), Now: c.Now, AllowPlain: c.Policy.PlainAllowed,
 	}}
 	h.Engine = &engine.Engine{Store: h.Store, Hub: h.Hub, Clock: clock(c.Now), Keys: h.Accounts, BaseURL: c.BaseURL}
 	h.Runner = jobs.New(h.Store, h.Engine, h.Accounts, h.Gate, c.Log, c.Jobs)
@@ -71,8 +73,12 @@ func Build(ctx context.Context, c Config) (*House, error) {
 	return h, h.shutStopped(ctx)
 }
 
-func transport(c Config) http.RoundTripper {
-	return c.Policy.Transport(netguard.Options{Roots: c.Roots, HeaderTimeout: c.Answer})
+func outgoing(c Config) http.RoundTripper {
+	t := jobs.Outgoing(c.Policy.Transport(netguard.Options{Roots: c.Roots, HeaderTimeout: c.Answer}), c.Now)
+	if c.Watch != nil {
+		t = c.Watch(t)
+	}
+	return t
 }
 
 // shutStopped closes the gate of every company that was stopped when the process ended.

@@ -5,6 +5,7 @@ import (
 	"crypto/x509"
 	"encoding/json"
 	"log/slog"
+	"net/http"
 	"net/http/httptest"
 	"path/filepath"
 	"strings"
@@ -43,6 +44,7 @@ type setup struct {
 	answer   time.Duration
 	networks string // that may be reached; loopback if empty
 	roots    *x509.CertPool
+	watch    func(http.RoundTripper) http.RoundTripper
 }
 
 // clock is the computer's, ahead by as much as the test has let pass.
@@ -120,7 +122,7 @@ func raise(ctx context.Context, dir string, rows store.Config, s setup, log *slo
 		return nil, nil, err
 	}
 	h, err := house.Build(ctx, house.Config{
-		DB: db, Box: box, Policy: policy, Roots: s.roots, Log: log, Now: rows.Now, Answer: s.answer,
+		DB: db, Box: box, Policy: policy, Roots: s.roots, Log: log, Now: rows.Now, Answer: s.answer, Watch: s.watch,
 		Jobs: jobs.Options{Owner: "test", Poll: time.Hour, Audit: 10_000 * time.Hour},
 	})
 	return h, db, err
