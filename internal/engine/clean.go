@@ -1,0 +1,169 @@
+package engine
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"tahti/internal/merge"
+	"tahti/internal/provider"
+	"tahti/internal/store"
+)
+
+// Clean takes away what sync made, for a connection that rests: our events leave the calendar, and activities that came
+// in from it leave the CRM. Neither foreign events nor activities that were born here are touched, and nobody is mailed: an
+// event whose removal would mail people stays. It can be called again after an error.
+func (e *Engine) Clean(ctx context.Context, t Target) error {
+	r := e.newRun(t)
+	r.capable = t.Remote.Capabilities()
+	if err := e.Store.View(ctx, t.Company, func(tx Tx) error { return r.bench.load(ctx, tx, t.Connection) }); err != nil {
+		return err
+	}
+	edited, err := r.settleNotes(ctx)
+	if err != nil {
+		return err
+	}
+	for after := store.ID(0); ; {
+		var links []store.Link
+		err := e.Store.View(ctx, t.Company, func(tx Tx) (err error) {
+			links, err = tx.Links(ctx, t.Connection, after, batchSize)
+			return err
+		})
+		if err != nil || len(links) == 0 {
+			return err
+		}
+		after = links[len(links)-1].ID
+		links = slices.DeleteFunc(links, func(l store.Link) bool { return edited[l.ID] })
+		if err := r.cleanBatch(ctx, links); err != nil {
+			return err
+		}
+	}
+}
+
+// settleNotes finds out what became of every write whose answer was lost, so that what it made is taken away too. Whatever
+// cannot be looked at now is an error: the call is repeated until it is known. edited are the links of whose events
+// somebody has changed something beside it.
+func (r *run) settleNotes(ctx context.Context) (edited map[store.ID]bool, err error) {
+	var links []store.Link
+	err = r.e.Store.View(ctx, r.t.Company, func(tx Tx) (err error) {
+		links, err = tx.PendingLinks(ctx, r.connection.ID, maxPending)
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("list what was begun: %w", err)
+	}
+	edited = map[store.ID]bool{}
+	for _, l := range links {
+		if l.Pending == nil {
+			continue
+		}
+		it, err := r.outcome(ctx, l)
+		if err != nil {
+			return nil, fmt.Errorf("find what was begun: %w", err)
+		}
+		err = r.e.Store.Tx(ctx, r.t.Company, func(tx Tx) (err error) {
+			edited[l.ID], err = r.settleForGood(ctx, tx, l.ID, it)
+			return err
+		})
+		if err != nil {
+			return nil, err
+		}
+	}
+	return edited, nil
+}
+
+// outcome is what is there now of a write that was begun.
+func (r *run) outcome(ctx context.Context, l store.Link) (provider.Item, error) {
+	if l.Remote == "" {
+		return r.t.Remote.Find(ctx, provider.Key(l.Pending.Key))
+	}
+	got, err := r.read(ctx, []provider.RemoteID{provider.RemoteID(l.Remote)})
+	return got[provider.RemoteID(l.Remote)], err
+}
+
+func (r *run) settleForGood(ctx context.Context, tx Tx, id store.ID, it provider.Item) (edited bool, err error) {
+	l, err := tx.Link(ctx, id)
+	if err != nil || l.Pending == nil {
+		return false, err
+	}
+	s := &situation{link: &l, item: it, fromWork: true}
+	switch {
+	case l.Remote == "" && it.State == provider.StateGone:
+		unmade(&l)
+	case it.State == provider.StateLive && l.Pending.Kind != "delete":
+		r.settleWrite(s, l.Pending)
+		edited = !merge.Diff(l.RemoteEvent, &it.Event).Empty()
+	default:
+		l.State = store.LinkLinked
+	}
+	l.Pending = nil
+	return edited, r.saveLink(ctx, tx, s)
+}
+
+// cleanBatch removes first at the provider, then ends the ties of what is gone: after a crash in between, the next call
+// finds the event gone, which is success.
+func (r *run) cleanBatch(ctx context.Context, links []store.Link) error {
+	writes := make([]Write, 0, len(links))
+	at := make(map[store.ID]int, len(links))
+	err := r.e.Store.View(ctx, r.t.Company, func(tx Tx) error {
+		writes = writes[:0]
+		clear(at)
+		for _, l := range links {
+			if !l.Ours || l.Remote == "" || !r.capable.SilentUpdate && l.RemoteMeta.Mails > 0 {
+				continue
+			}
+			full, err := tx.Link(ctx, l.ID)
+			if err != nil {
+				return err
+			}
+			base := shadowItem(&full)
+			at[l.ID] = len(writes)
+			writes = append(writes, Write{Remove: &provider.Remove{ID: base.ID, Base: &base}})
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	answers := r.t.Remote.WriteAll(ctx, writes)
+	return r.e.Store.Tx(ctx, r.t.Company, func(tx Tx) error {
+		for _, l := range links {
+			i, written := at[l.ID]
+			if written && answers[i].Err != nil {
+				if provider.ClassOf(answers[i].Err) == provider.Conflict {
+					continue // somebody edited it since: theirs now, it stays
+				}
+				return answers[i].Err
+			}
+			if err := r.cleanHere(ctx, tx, l, written); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+func (r *run) cleanHere(ctx context.Context, tx Tx, l store.Link, removed bool) error {
+	if !removed && (l.Ours || l.Activity == 0) {
+		return nil
+	}
+	if !l.Ours {
+		a, err := tx.Activity(ctx, l.Activity)
+		if err != nil {
+			return err
+		}
+		if a.Origin != r.connection.ID {
+			return nil
+		}
+		s := &situation{link: &l, activity: &a}
+		if err := r.removeHere(ctx, tx, s); err != nil {
+			return fmt.Errorf("delete activity %d: %w", l.Activity, err)
+		}
+	}
+	full, err := tx.Link(ctx, l.ID)
+	if err != nil {
+		return err
+	}
+	full.State, full.Pending, full.Changed = store.LinkGone, nil, r.now()
+	return tx.PutLink(ctx, &full)
+}
