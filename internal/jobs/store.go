@@ -7,8 +7,8 @@ import (
 	"tahti/internal/store"
 )
 
-// Store is the database as engine, pages and API use it. After every commit the runner takes a look, so that a local
-// change reaches the calendar at once.
+// Store is the database as engine, pages and API use it. After a commit that asked for a run the runner takes a look, so that
+// a local change reaches the calendar at once.
 type Store struct {
 	db      *store.DB
 	changed chan struct{}
@@ -19,7 +19,13 @@ func NewStore(db *store.DB) *Store { return &Store{db: db, changed: make(chan st
 
 // Tx runs f in a transaction that may write.
 func (s *Store) Tx(ctx context.Context, company store.ID, f func(engine.Tx) error) error {
-	if err := s.db.Tx(ctx, company, func(tx *store.Tx) error { return f(tx) }); err != nil {
+	woken := false
+	err := s.db.Tx(ctx, company, func(tx *store.Tx) error {
+		err := f(tx)
+		woken = tx.Woken()
+		return err
+	})
+	if err != nil || !woken {
 		return err
 	}
 	select {
