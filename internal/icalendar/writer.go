@@ -219,6 +219,9 @@ func (w *writer) tzid(said string, t calendar.Time) (string, error) {
 			}
 		}
 	}
+	if w.zones.definition(t.Zone) != nil {
+		return "", fmt.Errorf("write zone %s: the object means another by that name", t.Zone)
+	}
 	from := min(max(w.fromYear, 1), lastZoneYear)
 	def, err := vtimezone(t.Zone, from, min(max(w.toYear, from), from+maxZoneYears))
 	if err != nil {

@@ -23,8 +23,9 @@ func newZoneBook(root *Component) *zoneBook {
 	return &zoneBook{root: root, iana: map[string]string{}, locs: map[string]*time.Location{}}
 }
 
-// zone returns the IANA name that a TZID stands for. The name itself counts first, then what the VTIMEZONE says it is
-// (X-LIC-LOCATION of libical, TZID-ALIAS-OF of RFC 7808), then whether its rules are those of a known zone around near.
+// zone returns the IANA name that a TZID stands for. The name itself counts first, since definitions get out of date, then
+// what the VTIMEZONE says it is (X-LIC-LOCATION of libical, TZID-ALIAS-OF of RFC 7808), then whether its rules are those
+// of a known zone around near. Of a shorthand the definition says whether it means what the database says.
 func (z *zoneBook) zone(tzid string, near calendar.Wall) (string, bool) {
 	name, known := z.iana[tzid]
 	if !known {
@@ -35,33 +36,65 @@ func (z *zoneBook) zone(tzid string, near calendar.Wall) (string, bool) {
 }
 
 func (z *zoneBook) resolve(tzid string, near calendar.Wall) string {
-	if name, ok := recur.ResolveZone(tzid); ok {
+	name, known := recur.ResolveZone(tzid)
+	if known && !shorthand(name) {
 		return name
 	}
 	def := z.definition(tzid)
-	if def == nil || z.matched == maxMatched {
-		return ""
+	if def == nil {
+		return name
 	}
-	for _, hint := range []string{"X-LIC-LOCATION", "TZID-ALIAS-OF"} {
-		if name, ok := recur.ResolveZone(def.Text(hint)); ok {
+	hint := hinted(def)
+	if !known && hint != "" {
+		return hint
+	}
+	obs, ok := observances(def)
+	if !ok || z.matched == maxMatched {
+		return name
+	}
+	z.matched++
+	at := covered(obs, near.Civil())
+	switch {
+	case known && recur.Follows(obs, name, at):
+		return name
+	case hint != "":
+		return hint
+	}
+	name, _ = recur.MatchZone(obs, at)
+	return name
+}
+
+// hinted is the zone that a definition names itself, or "".
+func hinted(def *Component) string {
+	for _, property := range []string{"X-LIC-LOCATION", "TZID-ALIAS-OF"} {
+		if name, ok := recur.ResolveZone(def.Text(property)); ok {
 			return name
 		}
 	}
-	obs, ok := observances(def)
-	if !ok {
-		return ""
-	}
-	// A definition says nothing of the time before it begins, and MatchZone looks at the year before.
-	at, begins := near.Civil(), obs[0].Start
+	return ""
+}
+
+// covered is a time around which a definition can be compared: it says nothing of the time before it begins, and the
+// comparison looks at the year before.
+func covered(obs []recur.Observance, at time.Time) time.Time {
+	begins := obs[0].Start
 	for _, o := range obs {
 		begins = min(begins, o.Start)
 	}
 	if first := begins.Civil().AddDate(1, 0, 1); at.Before(first) {
-		at = first
+		return first
 	}
-	z.matched++
-	name, _ := recur.MatchZone(obs, at)
-	return name
+	return at
+}
+
+// shorthand reports whether a zone's name is an abbreviation or an offset. The database has them without summer time, but
+// people and programs write them for the place where they are, and define that beside it.
+func shorthand(iana string) bool {
+	switch iana {
+	case "EST", "MST", "HST", "CET", "MET", "EET", "WET", "GMT":
+		return true
+	}
+	return strings.HasPrefix(iana, "Etc/GMT")
 }
 
 // definition is the VTIMEZONE of that TZID, or nil.

@@ -29,26 +29,40 @@ var wellKnown = []string{
 // MatchZone finds the zone that a custom definition behaves as, from a year before near to three years after: the same
 // offset at each moment. Names play no part. Where several zones behave so, a well-known one is taken, always the same.
 func MatchZone(obs []Observance, near time.Time) (iana string, ok bool) {
-	near = near.Truncate(time.Second)
-	from, to := near.AddDate(-1, 0, 0), near.AddDate(3, 0, 0)
-	offset, want, ok := behaviour(obs, from, to)
+	b, ok := behaviourAround(obs, near)
 	if !ok {
 		return "", false
 	}
 	for _, name := range candidates() {
-		loc, err := Location(name)
-		if err != nil {
-			continue
-		}
-		if _, o := from.In(loc).Zone(); o != offset {
-			continue
-		}
-		same := slices.EqualFunc(offsetChanges(loc, from, to), want, func(a, b onset) bool { return a == b })
-		if same {
+		if b.is(name) {
 			return name, true
 		}
 	}
 	return "", false
+}
+
+// Follows reports whether a custom definition behaves as a zone does, in the sense of [MatchZone]. One that cannot be
+// read follows none.
+func Follows(obs []Observance, iana string, near time.Time) bool {
+	b, ok := behaviourAround(obs, near)
+	return ok && b.is(iana)
+}
+
+// behaviour is what a clock shows for some years: the offset at the beginning, and its changes.
+type behaviour struct {
+	from, to time.Time
+	offset   int
+	changes  []onset
+}
+
+// is reports whether a zone of the database has the same offset at each moment.
+func (b *behaviour) is(iana string) bool {
+	loc, err := Location(iana)
+	if err != nil {
+		return false
+	}
+	_, offset := b.from.In(loc).Zone()
+	return offset == b.offset && slices.Equal(offsetChanges(loc, b.from, b.to), b.changes)
 }
 
 // candidates are the well-known zones, those that Windows ids stand for, then all others by name, each once or more.
@@ -78,32 +92,38 @@ func offsetChanges(loc *time.Location, from, to time.Time) []onset {
 	return out
 }
 
-// behaviour is the offset that a definition gives at from, and its changes after from and before to.
-func behaviour(obs []Observance, from, to time.Time) (offset int, out []onset, ok bool) {
+func behaviourAround(obs []Observance, near time.Time) (behaviour, bool) {
+	near = near.Truncate(time.Second)
+	return behaviourOf(obs, near.AddDate(-1, 0, 0), near.AddDate(3, 0, 0))
+}
+
+// behaviourOf reads a definition; false if it cannot be read.
+func behaviourOf(obs []Observance, from, to time.Time) (b behaviour, ok bool) {
+	b.from, b.to = from, to
 	if len(obs) == 0 || len(obs) > maxObservances {
-		return 0, nil, false
+		return b, false
 	}
 	var all []onset
 	for i := range obs {
 		onsets, err := obs[i].onsets(from, to)
 		if err != nil || len(all)+len(onsets) > maxOnsets {
-			return 0, nil, false
+			return b, false
 		}
 		all = append(all, onsets...)
 	}
 	slices.SortStableFunc(all, func(a, b onset) int { return int(a.at - b.at) })
 	earliest := slices.MinFunc(obs, func(a, b Observance) int { return int(a.Start) - int(b.Start) })
-	offset = earliest.From // before its first onset, a definition has the offset that this one leaves
-	current := offset
+	b.offset = earliest.From // before its first onset, a definition has the offset that this one leaves
+	current := b.offset
 	for _, o := range all {
 		switch {
 		case o.at <= from.Unix():
-			offset, current = o.offset, o.offset
+			b.offset, current = o.offset, o.offset
 		case o.offset != current:
-			out, current = append(out, o), o.offset
+			b.changes, current = append(b.changes, o), o.offset
 		}
 	}
-	return offset, out, true
+	return b, true
 }
 
 // onsets lists when the observance begins: the last time up to from, and each time from there to the end.

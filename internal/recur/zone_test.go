@@ -238,9 +238,7 @@ func TestObservancesBehaveAsTheirZone(t *testing.T) {
 				t.Fatal(err)
 			}
 			begin := begin.In(loc).AddDate(0, 0, 1)
-			offset, got, ok := behaviour(obs, begin, end)
-			_, want := begin.Zone()
-			if !ok || offset != want || !slices.Equal(got, offsetChanges(loc, begin, end)) {
+			if b, ok := behaviourOf(obs, begin, end); !ok || !b.is(name) {
 				t.Errorf("%s from %d to %d:\n%s", name, years[0], years[1], define(obs))
 			}
 			for _, o := range obs {
@@ -327,6 +325,12 @@ func TestMatchZone(t *testing.T) {
 				if got != c.want || ok != (c.want != "") {
 					t.Fatalf("got %q, %t, want %q", got, ok, c.want)
 				}
+			}
+			if c.want != "" && !Follows(c.obs, c.want, near) {
+				t.Error("the definition does not follow the zone that it was taken for")
+			}
+			if Follows(c.obs, "Asia/Tokyo", near) {
+				t.Error("the definition follows Tokyo")
 			}
 		})
 	}
