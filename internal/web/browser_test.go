@@ -110,7 +110,7 @@ func TestBrowser(t *testing.T) {
 	b.do("find calendars", chromedp.Click(chromedp.CSS("main form button.main")))
 	b.shows("Choose a calendar")
 	b.axe()
-	b.do("everything", chromedp.Click(chromedp.CSS("input[name=start][value=everything]")), chromedp.Click(chromedp.CSS("button[value=look]")))
+	b.do("everything", chromedp.Click(chromedp.CSS("input[name=start][value=everything]")), chromedp.Click(chromedp.CSS(".actions button[value=look]")))
 	b.shows("add 1 event to the calendar")
 	b.do("start", chromedp.Click(chromedp.CSS("button[value=start]")))
 	b.shows("Sync is finished.")

@@ -150,7 +150,7 @@ func pathOf(s string) string {
 
 // fieldOf is the input that a problem of discovery is about.
 var fieldOf = map[string]string{
-	"wrong_password": "password", "app_password": "password", "sign-in": "password",
+	"wrong_password": "password", "app_password": "password", "sign-in": "password", "sign_in_kind": "url",
 	"wrong_address": "url", "unreachable": "url", "not_a_calendar": "url", "no_calendars": "url", "expired_certificate": "url",
 	"unknown_issuer": "url", "wrong_host_certificate": "url", "plain_http": "url", "forbidden_network": "url", "unconfirmed_redirect": "url",
 }

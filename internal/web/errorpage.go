@@ -64,6 +64,11 @@ func (v *visit) explain(err error) (problem, int) {
 	return problem{Title: v.T("page.failed.title"), Text: v.T("page.failed.text"), Action: v.T("page.failed.action"), To: local(v.cameFor())}, http.StatusInternalServerError
 }
 
+func isRemote(err error) bool {
+	_, ok := errors.AsType[*provider.Error](err)
+	return ok
+}
+
 // codeOf is the best code that an error of a provider has a sentence for.
 func codeOf(e *provider.Error) string {
 	if e.Code != "" {

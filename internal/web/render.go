@@ -51,6 +51,12 @@ func part(p *page, data any) *page {
 // pair are two values for a part that needs two.
 type pair struct{ A, B any }
 
+// pick is one choice of several, with its name and its meaning from a group of texts.
+type pick struct {
+	Group, Name, Value string
+	On                 bool
+}
+
 // sanitizer lets through what a note may hold: text with simple marks. Notes come from the API, too.
 var sanitizer = bluemonday.UGCPolicy()
 
@@ -59,6 +65,8 @@ func loadTemplates(a assets) (map[string]*template.Template, error) {
 		"asset": func(name string) string { return a.names[name] },
 		"part":  part,
 		"pair":  func(a, b any) pair { return pair{a, b} },
+		"pick":  func(group, name, value string, on bool) pick { return pick{group, name, value, on} },
+		"add":   func(a, b int) int { return a + b },
 		"note":  func(s string) template.HTML { return template.HTML(sanitizer.Sanitize(s)) }, //nolint:gosec // sanitised right here
 	}
 	frame, err := template.New("frame").Funcs(funcs).ParseFS(templateFiles, "templates/frame/*.html")
@@ -86,7 +94,8 @@ type view struct {
 	title    string
 	section  string
 	refresh  int
-	status   int // 0: 200
+	status   int  // 0: 200
+	fragment bool // the content alone, for a script that puts it into a page
 	data     any
 }
 
@@ -96,8 +105,12 @@ func (v *visit) render(o view) error {
 		Printer: v.Printer, Title: o.title, Section: o.section, Here: v.cameFor(), Nonce: auth.Nonce(v.ctx()), User: v.who.User,
 		Signed: v.signedIn, Admin: v.admin(), Refresh: o.refresh, Support: supportLink(v.site.Support), Data: o.data,
 	}
-	p.Said = v.site.sessions.PopString(v.ctx(), "said")
-	p.Warned = v.site.sessions.PopString(v.ctx(), "warned")
+	name := "content"
+	if !o.fragment {
+		name = "page"
+		p.Said = v.site.sessions.PopString(v.ctx(), "said")
+		p.Warned = v.site.sessions.PopString(v.ctx(), "warned")
+	}
 	if v.signedIn {
 		stopped, err := v.stopped()
 		if err != nil {
@@ -110,7 +123,7 @@ func (v *visit) render(o view) error {
 		return fmt.Errorf("there is no template %q", o.template)
 	}
 	var b bytes.Buffer
-	if err := t.ExecuteTemplate(&b, "page", p); err != nil {
+	if err := t.ExecuteTemplate(&b, name, p); err != nil {
 		return fmt.Errorf("fill template %s: %w", o.template, err)
 	}
 	v.w.Header().Set("Content-Type", "text/html; charset=utf-8")

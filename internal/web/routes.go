@@ -30,6 +30,7 @@ func (s *Site) routes(mux *http.ServeMux) {
 	s.page(mux, "GET /sync", s.listConnections)
 	s.page(mux, "GET /sync/new", s.newAccount)
 	s.page(mux, "POST /sync/new", s.findCalendars)
+	s.page(mux, "POST /sync/examples", s.showExamples)
 	s.page(mux, "GET /accounts/{id}", s.chooseCalendar)
 	s.page(mux, "POST /accounts/{id}", s.startConnection)
 	s.page(mux, "GET /accounts/{id}/reconnect", s.askReconnect)

@@ -3,24 +3,23 @@ package web
 import (
 	"errors"
 	"net/http"
+	"slices"
 	"strconv"
 
 	"tahti/internal/connection"
 	"tahti/internal/engine"
+	"tahti/internal/lens"
 	"tahti/internal/store"
 )
 
 // settingsPage is the settings of a connection, and what a change of them would do.
 type settingsPage struct {
-	ID       store.ID
-	Name     string
-	Form     settingsForm
-	Preview  *previewFigures
-	Retype   bool
-	TypeIn   string // as it is saved
-	Stale    bool
-	Narrow   string
-	Calendar string
+	ID      store.ID
+	Name    string
+	Form    settingsForm
+	Preview *previewFigures
+	Stale   bool
+	Narrow  string
 }
 
 type previewFigures struct {
@@ -40,7 +39,7 @@ func (s *Site) showSettings(v *visit) error {
 	if err != nil {
 		return err
 	}
-	return v.renderSettings(&c, settingsPage{Form: v.settingsForm(now, nil), Narrow: "keep"}, http.StatusOK)
+	return v.renderSettings(&c, settingsPage{Form: v.settingsForm(now), Narrow: "keep"}, http.StatusOK)
 }
 
 // connectionOf reads the connection of the address; its settings are its owner's business.
@@ -58,6 +57,7 @@ func (v *visit) connectionOf() (store.Connection, error) {
 
 func (v *visit) renderSettings(c *store.Connection, p settingsPage, status int) error {
 	p.ID, p.Name = c.ID, c.CalendarName
+	p.Form.Whole, p.Form.Retypes, p.Form.Action = true, true, connectionPath(c.ID)+"/settings"
 	if err := v.view(func(tx engine.Tx) error { return v.fillSettings(tx, &p.Form) }); err != nil {
 		return err
 	}
@@ -74,18 +74,21 @@ func (s *Site) saveSettings(v *visit) error {
 	if err != nil {
 		return err
 	}
-	after, errs := v.readSettings(before)
-	p := settingsPage{Form: v.settingsForm(after, errs), Retype: v.checked("retype"), Narrow: v.form("narrow")}
+	p := settingsPage{Form: v.readSettings(before), Narrow: v.form("narrow")}
 	if p.Narrow != "remove" {
 		p.Narrow = "keep"
 	}
-	if len(errs) > 0 {
+	if p.Form.Changing {
+		return v.renderSettings(&c, p, http.StatusOK)
+	}
+	if len(p.Form.Errors) > 0 {
 		return v.renderSettings(&c, p, http.StatusUnprocessableEntity)
 	}
+	after := p.Form.Now
 	id, err := strconv.ParseInt(v.form("preview"), 10, 64)
 	if v.form("do") == "save" && err == nil {
 		_, err = v.connections().SaveSettings(v.ctx(), v.who, c.ID, connection.Save{
-			Settings: after.JSON(), Preview: id, OnNarrow: connection.OnNarrow(p.Narrow), Retype: p.Retype,
+			Settings: after.JSON(), Preview: id, OnNarrow: connection.OnNarrow(p.Narrow), Retype: p.Form.Retype,
 		})
 		if err == nil {
 			v.say(v.T("settings.saved"))
@@ -95,6 +98,18 @@ func (s *Site) saveSettings(v *visit) error {
 			return err
 		}
 	}
+	if err := v.previewOf(&c, &p, before, after); err != nil {
+		return err
+	}
+	status := http.StatusOK
+	if p.Stale {
+		status = http.StatusConflict
+	}
+	return v.renderSettings(&c, p, status)
+}
+
+// previewOf fills in what saving would do, and what the rules leave out where they are new.
+func (v *visit) previewOf(c *store.Connection, p *settingsPage, before, after lens.Settings) error {
 	preview, err := v.connections().PreviewSettings(v.ctx(), v.who, c.ID, after.JSON())
 	if err != nil {
 		return err
@@ -102,9 +117,13 @@ func (s *Site) saveSettings(v *visit) error {
 	p.Preview = &previewFigures{
 		ID: preview.ID, Lines: v.DryRun(preview.Effects), Narrowed: preview.Narrowed, Mails: preview.Effects[engine.WouldMail],
 	}
-	status := http.StatusOK
-	if p.Stale {
-		status = http.StatusConflict
+	if n := preview.Effects["retyped"]; n > 0 && p.Form.Retype {
+		p.Preview.Lines = append(p.Preview.Lines, v.T("dry_run.retyped", "n", n))
 	}
-	return v.renderSettings(&c, p, status)
+	if len(after.Rules) == 0 || slices.Equal(after.Rules, before.Rules) && v.form("do") != "rules" {
+		return nil
+	}
+	found, err := v.connections().TryRules(v.ctx(), v.who, c.ID, after.Rules)
+	p.Form.Hits, err = v.ruleHits(found, err)
+	return err
 }

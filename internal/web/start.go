@@ -1,6 +1,8 @@
 package web
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"net/http"
@@ -24,6 +26,7 @@ type startPage struct {
 	Settings  settingsForm
 	Error     string
 	Dry       *dryFigures // what the dry run found; nil before it
+	Seen      string      // names what the figures are of
 }
 
 type calendarChoice struct {
@@ -64,7 +67,7 @@ func (s *Site) chooseCalendar(v *visit) error {
 	if err != nil {
 		return err
 	}
-	p := startPage{Settings: v.settingsForm(settings, nil)}
+	p := startPage{Settings: v.settingsForm(settings)}
 	return v.renderStart(&acc, p, http.StatusOK)
 }
 
@@ -83,7 +86,7 @@ func (v *visit) companyDefaults() (settings lens.Settings, err error) {
 }
 
 func (v *visit) renderStart(acc *store.Account, p startPage, status int) error {
-	p.Account, p.Label = acc.ID, acc.Label
+	p.Account, p.Label, p.Settings.Action = acc.ID, acc.Label, accountPath(acc.ID)
 	list, err := account.CalendarsOf(acc)
 	if err != nil {
 		return err
@@ -131,22 +134,20 @@ func (s *Site) startConnection(v *visit) error {
 	if err != nil {
 		return err
 	}
-	p := startPage{Chosen: v.form("calendar")}
-	settings, errs := v.readSettings(before)
-	p.Settings = v.settingsForm(settings, errs)
+	p := startPage{Chosen: v.form("calendar"), Settings: v.readSettings(before)}
+	if p.Settings.Changing {
+		return v.renderStart(&acc, p, http.StatusOK)
+	}
 	if p.Chosen == "" {
 		p.Error = v.T("choose.intro")
 	}
-	if len(errs) > 0 || p.Error != "" {
+	if len(p.Settings.Errors) > 0 || p.Error != "" {
 		return v.renderStart(&acc, p, http.StatusUnprocessableEntity)
 	}
-	if v.form("do") != "start" {
-		counts, err := v.connections().Foresee(v.ctx(), v.who, acc.ID, p.Chosen, settings)
-		if err != nil {
-			return v.startFailed(&acc, p, err)
-		}
-		p.Dry = &dryFigures{Lines: v.DryRun(counts), Mails: counts[engine.WouldMail]}
-		return v.renderStart(&acc, p, http.StatusOK)
+	settings := p.Settings.Now
+	// Only what was seen is started: a choice that was changed after the dry run is looked at first.
+	if p.Seen = seenOf(p.Chosen, settings); v.form("do") != "start" || v.form("seen") != p.Seen {
+		return v.foresee(&acc, p)
 	}
 	c, err := v.connections().Connect(v.ctx(), v.who, connection.Request{
 		Provider: acc.Provider, Account: acc.ID, Calendar: p.Chosen, Settings: settings.JSON(),
@@ -159,6 +160,29 @@ func (s *Site) startConnection(v *visit) error {
 	}
 	v.say(v.T("sync.connected", "calendar", c.CalendarName))
 	return v.redirect(fmt.Sprintf("%s?asked=%d", connectionPath(c.ID), v.now.UnixMicro()))
+}
+
+// foresee shows what a first sync would do, and what the rules leave out.
+func (v *visit) foresee(acc *store.Account, p startPage) error {
+	settings := p.Settings.Now
+	counts, err := v.connections().Foresee(v.ctx(), v.who, acc.ID, p.Chosen, settings)
+	if err != nil {
+		return v.startFailed(acc, p, err)
+	}
+	p.Dry = &dryFigures{Lines: v.DryRun(counts), Mails: counts[engine.WouldMail]}
+	if len(settings.Rules) > 0 {
+		found, err := v.connections().ForeseeRules(v.ctx(), v.who, acc.ID, p.Chosen, settings.Rules)
+		if p.Settings.Hits, err = v.ruleHits(found, err); err != nil {
+			return err
+		}
+	}
+	return v.renderStart(acc, p, http.StatusOK)
+}
+
+// seenOf names a choice of calendar and settings.
+func seenOf(calendar string, s lens.Settings) string {
+	sum := sha256.Sum256(append([]byte(calendar+"\n"), s.JSON()...))
+	return hex.EncodeToString(sum[:12])
 }
 
 // startFailed keeps the form and says what is in the way.

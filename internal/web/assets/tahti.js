@@ -21,6 +21,32 @@ for (const form of document.querySelectorAll("form[data-choices]")) {
   choices(form);
 }
 
+// A rule's text is shown where its condition wants one.
+for (const rule of document.querySelectorAll("[data-rule]")) {
+  const match = rule.querySelector("select[name=rule_match]");
+  const show = () => { rule.querySelector("label:has(input)").hidden = !match.selectedOptions[0].hasAttribute("data-text"); };
+  match.addEventListener("change", show);
+  show();
+}
+
+// Examples of what settings do follow what is typed; the server makes them.
+for (const form of document.querySelectorAll("form[data-examples]")) {
+  let waiting = 0, asked = 0;
+  const ask = async () => {
+    const mine = ++asked;
+    try {
+      const answer = await fetch(form.dataset.examples, { method: "POST", body: new URLSearchParams(new FormData(form)) });
+      if (!answer.ok || answer.redirected || mine !== asked) return;
+      const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+      for (const old of form.querySelectorAll("[data-example]")) {
+        const now = page.getElementById(old.id);
+        if (now && now.textContent !== old.textContent) old.replaceChildren(...now.childNodes);
+      }
+    } catch { /* the server is away: the examples stay as they are */ }
+  };
+  form.addEventListener("input", () => { clearTimeout(waiting); waiting = setTimeout(ask, 250); });
+}
+
 // A sync that runs is followed: the part that moves is read again every second until it has come to rest.
 const follow = async () => {
   const old = document.querySelector("[data-live]");
