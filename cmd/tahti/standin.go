@@ -22,7 +22,7 @@ type standinCaldavCmd struct {
 	User     string `help:"The account." default:"alice@example.com" placeholder:"EMAIL"`
 	Password string `help:"Its password." default:"secret" placeholder:"PW"`
 	Token    string `help:"A bearer token that is taken too." placeholder:"TOKEN"`
-	Profile  string `help:"Whose behaviour: plain, radicale, xandikos, cyrus, davical, sogo, sabre." default:"plain"`
+	Profile  string `help:"Whose behaviour: plain, radicale, xandikos, cyrus, davical, sogo, sabre, baikal." default:"plain"`
 	ReadOnly bool   `help:"The calendar may only be read."`
 	TLS      bool   `name:"tls" help:"Serve with a certificate of its own; its file is printed."`
 }

@@ -18,7 +18,8 @@ var Kinds = []Kind{
 
 // caldavFacts is what discovery found out about the account.
 type caldavFacts struct {
-	Self []string `json:"self,omitempty"`
+	Self   []string `json:"self,omitempty"`
+	Digest bool     `json:"digest,omitempty"`
 }
 
 func discoverCalDAV(ctx context.Context, env Env, c Credentials) (Discovery, error) {
@@ -39,7 +40,7 @@ func discoverCalDAV(ctx context.Context, env Env, c Credentials) (Discovery, err
 		cal.Primary = cal.Primary || f.ID == acc.Chosen
 		d.Calendars = append(d.Calendars, cal)
 	}
-	d.Facts, err = json.Marshal(caldavFacts{Self: acc.Self})
+	d.Facts, err = json.Marshal(caldavFacts{Self: acc.Self, Digest: acc.Digest})
 	return d, err
 }
 
@@ -69,7 +70,7 @@ func calendarOfCalDAV(env Env, o Opening) (*caldav.Calendar, error) {
 		return nil, err
 	}
 	return caldav.Open(caldav.Options{
-		URL: o.Calendar, Username: o.Username, Password: o.Password, Self: f.Self, Profile: profile,
+		URL: o.Calendar, Username: o.Username, Password: o.Password, Digest: f.Digest, Self: f.Self, Profile: profile,
 		Transport: env.Transport, Now: env.Now, AllowPlain: env.AllowPlain(hostOf(o.Calendar)),
 		Hosts: append([]string{hostOf(o.Server)}, o.ConfirmedHosts...),
 	})

@@ -198,7 +198,7 @@ func remedyOf(code string) string {
 	case provider.CodeWrongPassword, provider.CodeAppPassword:
 		return "enter_password"
 	case provider.CodeWrongAddress, provider.CodeNotACalendar, provider.CodeWrongHostCert, provider.CodePlainHTTP, provider.CodeRedirect,
-		provider.CodeUnreachable:
+		provider.CodeUnreachable, provider.CodeSignInKind:
 		return "enter_address"
 	case provider.CodeReadOnly, provider.CodeNoCalendars, provider.CodeNoPermission:
 		return "choose_calendar"

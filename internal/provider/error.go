@@ -82,6 +82,7 @@ func (e *Unconfirmed) Error() string {
 const (
 	CodeWrongPassword    = "wrong_password"
 	CodeAppPassword      = "app_password" // like wrong_password, at a service that wants an app password
+	CodeSignInKind       = "sign_in_kind" // the server takes neither user name and password nor anything else that we speak
 	CodeWrongAddress     = "wrong_address"
 	CodeUnreachable      = "unreachable"
 	CodeNotACalendar     = "not_a_calendar"

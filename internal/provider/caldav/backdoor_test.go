@@ -20,6 +20,7 @@ type backdoor struct {
 	calendar string // address, with its slash
 	user     string
 	password string
+	token    string // instead of both
 	prefix   string // of names and UIDs, for servers that take a UID once in an account
 	names    int
 	unquoted bool                                // the server breaks quoted parameters, and then refuses what it wrote
@@ -36,7 +37,9 @@ func (b *backdoor) do(method, address, body string, header ...string) (int, stri
 	for i := 0; i+1 < len(header); i += 2 {
 		req.Header.Set(header[i], header[i+1])
 	}
-	if b.user != "" {
+	if b.token != "" {
+		req.Header.Set("Authorization", "Bearer "+b.token)
+	} else if b.user != "" {
 		req.SetBasicAuth(b.user, b.password)
 	}
 	resp, err := otherProgram.Do(req)

@@ -16,6 +16,7 @@ type Options struct {
 	URL      string // of the calendar's collection, as [Account] lists it
 	Username string // empty where the server asks for none
 	Password string
+	Digest   bool     // from [Account.Digest]: the password is not sent as it is
 	Self     []string // the connected person's addresses, from [Account.Self]
 	Profile  Profile  // from [Calendar.Probe]
 
@@ -60,7 +61,7 @@ func Open(o Options) (*Calendar, error) {
 		path += "/"
 	}
 	return &Calendar{
-		client: newClient(o.Transport, t, o.Username, o.Password, o.Timeout, o.Now),
+		client: newClient(o.Transport, t, newSigner(o.Username, o.Password, o.Digest), o.Timeout, o.Now),
 		url:    u, path: path, self: o.Self, profile: o.Profile,
 	}, nil
 }

@@ -23,18 +23,17 @@ const (
 
 // client sends requests with credentials to where they may go, and turns what goes wrong into [provider.Error].
 type client struct {
-	http     http.Client
-	trust    trust
-	username string
-	password string
-	timeout  time.Duration
-	now      func() time.Time // for Retry-After alone
+	http    http.Client
+	trust   trust
+	signer  *signer
+	timeout time.Duration
+	now     func() time.Time // for Retry-After alone
 
 	mu        sync.Mutex
 	notBefore time.Time
 }
 
-func newClient(transport http.RoundTripper, t trust, username, password string, timeout time.Duration, now func() time.Time) *client {
+func newClient(transport http.RoundTripper, t trust, s *signer, timeout time.Duration, now func() time.Time) *client {
 	if timeout <= 0 {
 		timeout = defaultTimeout
 	}
@@ -44,7 +43,7 @@ func newClient(transport http.RoundTripper, t trust, username, password string, 
 			// Redirects are followed by send: net/http would turn a PROPFIND into a GET without a body.
 			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 		},
-		trust: t, username: username, password: password, timeout: timeout, now: now,
+		trust: t, signer: s, timeout: timeout, now: now,
 	}
 }
 
@@ -88,14 +87,13 @@ func (c *client) send(ctx context.Context, q call) (*answer, error) {
 			cancel()
 			return nil, refusedAddress(q.op, err)
 		}
-		resp, err := c.once(ctx, q) //nolint:bodyclose // closed by answer.close, or below before a redirect is followed
+		resp, err := c.signed(ctx, q) //nolint:bodyclose // closed by answer.close, or below before a redirect is followed
 		if err != nil {
 			cancel()
 			return nil, c.unanswered(q, err)
 		}
 		a := &answer{status: resp.StatusCode, header: resp.Header, body: resp.Body, url: q.url, close: func() {
-			_, _ = io.CopyN(io.Discard, resp.Body, maxDrain) // what is lost here is only the connection's reuse
-			_ = resp.Body.Close()
+			drain(resp)
 			cancel()
 		}}
 		location := resp.Header.Get("Location")
@@ -104,8 +102,7 @@ func (c *client) send(ctx context.Context, q call) (*answer, error) {
 			return a, nil
 		}
 		to, err := q.url.Parse(location)
-		_, _ = io.CopyN(io.Discard, resp.Body, maxDrain)
-		_ = resp.Body.Close()
+		drain(resp)
 		if err == nil {
 			err = c.trust.follows(q.url, to)
 		}
@@ -117,7 +114,29 @@ func (c *client) send(ctx context.Context, q call) (*answer, error) {
 	}
 }
 
-func (c *client) once(ctx context.Context, q call) (*http.Response, error) {
+// drain ends an answer whose body nobody wants; what is lost is only the connection's reuse.
+func drain(resp *http.Response) {
+	_, _ = io.CopyN(io.Discard, resp.Body, maxDrain)
+	_ = resp.Body.Close()
+}
+
+// maxSignings bounds how often one request is signed: as the client is used to, under the nonce that the server asks for
+// then, and once more where that was stale at once.
+const maxSignings = 3
+
+// signed sends a request, again where the server wants another signature. A request that was answered 401 has done nothing.
+func (c *client) signed(ctx context.Context, q call) (*http.Response, error) {
+	for n := 1; ; n++ {
+		resp, was, err := c.once(ctx, q)
+		if err != nil || resp.StatusCode != http.StatusUnauthorized || n == maxSignings ||
+			!c.signer.retries(q.url, resp.Header, was, n > 1) {
+			return resp, err
+		}
+		drain(resp)
+	}
+}
+
+func (c *client) once(ctx context.Context, q call) (*http.Response, signature, error) {
 	// A body of known length: DavMail answers 503 to a chunked PUT (providers.md 4.1). bytes.Reader gives Content-Length.
 	var body io.Reader
 	if q.body != nil {
@@ -125,7 +144,7 @@ func (c *client) once(ctx context.Context, q call) (*http.Response, error) {
 	}
 	req, err := http.NewRequestWithContext(ctx, q.method, q.url.String(), body)
 	if err != nil {
-		return nil, err
+		return nil, signature{}, err
 	}
 	h := req.Header
 	h.Set("User-Agent", userAgent)
@@ -147,11 +166,9 @@ func (c *client) once(ctx context.Context, q call) (*http.Response, error) {
 	// them without a word. An empty list puts nothing on the wire. It holds for writes as well: they carry a guard or
 	// a name that cannot be used twice, so that a second arrival changes nothing (see whyNot).
 	h["Idempotency-Key"] = nil
-	if c.username != "" || c.password != "" {
-		// Basic, unasked: iCloud lists other schemes beside it, SOGo writes it in lower case (providers.md 4.2, 4.3).
-		req.SetBasicAuth(c.username, c.password)
-	}
-	return c.http.Do(req)
+	was := c.signer.sign(req)
+	resp, err := c.http.Do(req)
+	return resp, was, err
 }
 
 // heed keeps Retry-After, before which nothing more is sent (invariant I19).

@@ -50,6 +50,7 @@ func variants() []standin.Profile {
 		{Name: "weak etags", WeakETag: true},
 		{Name: "no etag after a put", PutETag: standin.ETagNever, Normalise: standin.Reorder},
 		{Name: "compressing proxy", GzipSuffix: true},
+		{Name: "digest with SHA-256", Digest: standin.DigestSHA256},
 	}
 }
 
@@ -59,17 +60,24 @@ func TestStandIns(t *testing.T) {
 			t.Parallel()
 			target := conformance.Target{Name: profile.Name, Many: 220, Skip: map[string]string{}}
 			target.New = func(t *testing.T) (provider.Provider, conformance.Backdoor) {
-				server := standin.New(standin.Options{Profile: profile, Users: []standin.User{{Name: "alice", Password: "secret"}}})
+				server := standin.New(standin.Options{Profile: profile, Token: "back door", Users: []standin.User{{Name: "alice", Password: "secret"}}})
 				web := httptest.NewServer(server)
 				t.Cleanup(web.Close)
 				w := newWire()
-				b := &backdoor{wire: w, prefix: "other", calendar: web.URL + server.CalendarPath("alice", "calendar"), user: "alice", password: "secret"}
+				b := &backdoor{wire: w, prefix: "other", calendar: web.URL + server.CalendarPath("alice", "calendar"), token: "back door"}
 				b.unquoted = profile.Normalise == standin.Mangle
 				b.put = func(name string, raw []byte) error { return server.PutRaw("alice", "calendar", name, raw) }
-				return open(t, Options{
-					URL: b.calendar, Username: "alice", Password: "secret", Self: []string{"alice@example.com"},
+				c := open(t, Options{
+					URL: b.calendar, Username: "alice", Password: "secret", Digest: profile.Digest != "", Self: []string{"alice@example.com"},
 					Transport: w, Now: time.Now, AllowPlain: true,
-				}), b
+				})
+				if profile.Digest != "" {
+					// Its nonce is fetched, so that a fault meets the request and not the question before it.
+					if _, err := c.head(context.Background()); err != nil {
+						t.Fatal(err)
+					}
+				}
+				return c, b
 			}
 			if profile.GarbageToken == standin.GarbageEverything || profile.GarbageToken == standin.GarbageLive {
 				target.Skip["a lost cursor is said, or answered with everything"] = garbageTaken

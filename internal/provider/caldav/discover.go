@@ -42,6 +42,7 @@ type Account struct {
 	Service   string   // id of the [Preset] that the host belongs to, if any
 	Principal string   // address
 	Self      []string // the person's mail addresses, lower case
+	Digest    bool     // the server wants Digest and takes no Basic
 	Schedules bool     // the server advertises scheduling; Probe decides per calendar
 	Calendars []Found  // those that hold events
 	Chosen    string   // the calendar whose own address was given, if one was
@@ -72,15 +73,18 @@ func Discover(ctx context.Context, l Login) (Account, error) {
 		return Account{}, err
 	}
 	var account Account
+	var digest bool
 	for _, username := range l.usernames() {
 		f := finder{start: start, username: username}
 		t := trust{home: start, plain: l.AllowPlain, hosts: lowered(l.Hosts)}
-		f.client = newClient(l.Transport, t, username, l.Password, l.Timeout, l.Now)
+		f.client = newClient(l.Transport, t, newSigner(username, l.Password, false), l.Timeout, l.Now)
 		account, err = f.find(ctx)
+		digest = f.client.signer.wantsDigest()
 		if err == nil || provider.ClassOf(err) != provider.SignIn {
 			break
 		}
 	}
+	account.Digest = digest
 	if len(account.Self) == 0 && account.Principal != "" {
 		account.Self = l.ownAddresses()
 	}

@@ -19,5 +19,5 @@
 // guard cannot hold ([provider.GuardNone], a weak ETag or none), the item is read before the write and after it.
 //
 // Trust. The password goes to the confirmed host, and over https to hosts of the same registrable domain; nowhere else
-// (see trust). This package opens no sockets: the caller's transport decides which networks may be reached.
+// (see trust). A server that wants Digest is given that instead (see signer). This package opens no sockets: the caller's transport decides which networks may be reached.
 package caldav

@@ -114,6 +114,9 @@ func (c *client) classify(q call, status int, h http.Header, conditions []string
 		if wantsAppPassword(q.url) {
 			e.Code = provider.CodeAppPassword
 		}
+		if !speaks(h) {
+			e.Code = provider.CodeSignInKind
+		}
 	case status == http.StatusTooManyRequests, status == http.StatusServiceUnavailable:
 		e.Class, e.RetryAfter = provider.RateLimited, retryAfter(h, c.now())
 	case status == http.StatusNotFound, status == http.StatusGone:

@@ -10,6 +10,8 @@ type Profile struct {
 	// Sign-in.
 	NoAuth     bool     // takes every request, as the first user
 	Challenges []string // WWW-Authenticate lines of a 401; Basic and, with a token, Bearer if empty
+	Digest     Digest   // takes Digest (RFC 7616) and no Basic
+	NonceUses  int      // how often a nonce may be used before it is stale; without end if zero
 
 	// Where things are.
 	WellKnown  int       // status of /.well-known/caldav: 301 if zero; 302, 307, 308, or 404
@@ -60,6 +62,15 @@ type Profile struct {
 	SyncRepeats  bool // changes of the token's own second come again
 	LaxSyncDepth bool // Depth 1 is taken, against RFC 6578
 }
+
+// Digest is the algorithm of a server that takes Digest; empty takes Basic.
+type Digest string
+
+// The algorithms.
+const (
+	DigestMD5    Digest = "MD5"
+	DigestSHA256 Digest = "SHA-256"
+)
 
 // HrefStyle is how the path of "we@ird n" is written.
 type HrefStyle uint8
@@ -197,6 +208,11 @@ var (
 		NoPropFilter: true, NoExpand: true, Tokens: TokenSeconds, GarbageToken: GarbageEverything, IgnoreLimit: true,
 		SyncRepeats: true, LaxSyncDepth: true,
 	}
+	// ProfileBaikal is sabre/dav as Baïkal sets it up: it wants Digest.
+	ProfileBaikal = Profile{
+		Name: "baikal", Digest: DigestMD5, ETags: ETagContent, Invalid: Invalid415, UIDConflict: UIDAllowed, LaxZones: true,
+		MissingOmitted: true, Schedule: ScheduleNoneSends, CancelledStays: true, IgnoreLimit: true, LaxSyncDepth: true,
+	}
 	// ProfileSabre is sabre/dav 4.7.1, the engine of Nextcloud and Baïkal.
 	ProfileSabre = Profile{
 		Name: "sabre", ETags: ETagContent, Invalid: Invalid415, UIDConflict: UIDAllowed, LaxZones: true, MissingOmitted: true,
@@ -207,6 +223,6 @@ var (
 // Profiles are all the ready-made ones.
 func Profiles() []Profile {
 	return []Profile{
-		ProfilePlain, ProfileRadicale, ProfileXandikos, ProfileCyrus, ProfileDAViCal, ProfileSOGo, ProfileSabre,
+		ProfilePlain, ProfileRadicale, ProfileXandikos, ProfileCyrus, ProfileDAViCal, ProfileSOGo, ProfileSabre, ProfileBaikal,
 	}
 }

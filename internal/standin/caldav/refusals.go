@@ -50,6 +50,8 @@ var (
 	refOrganizer       = refusal("C-31", 403, "C:allowed-organizer-scheduling-object-change", "the organiser of a meeting changes to somebody else", "RFC 6638 3.2.1.2")
 	refTokenServer     = refusal("C-32", 500, "", "a garbage sync-token, where the profile breaks on it", "4.2 (Xandikos)")
 	refSupportedFilter = refusal("C-34", 403, "C:supported-filter", "a filter that is sound but not supported: a time-range on VALARM", "RFC 4791 7.8")
+	refDigest          = refusal("C-35", 401, "", "a Digest answer that is not what the challenge asks for, where the profile wants one", "RFC 7616 3.4")
+	refStale           = refusal("C-36", 401, "", "a right Digest answer to a nonce that is over, or under a count that was used", "RFC 7616 3.4, 3.3")
 	refMaster          = refusal("C-33", 400, "", "an override without its series, where the profile needs one", "4.2 (Radicale)")
 )
 
@@ -81,7 +83,7 @@ func (s *Server) fail(w http.ResponseWriter, r *http.Request, f *failure) {
 	h.Set("X-Standin-Refusal", f.Number)
 	switch f.Status {
 	case http.StatusUnauthorized:
-		for _, c := range s.challenges() {
+		for _, c := range s.challenges(f.Number == refStale.Number) {
 			h.Add("WWW-Authenticate", c)
 		}
 	case http.StatusMethodNotAllowed:

@@ -1,6 +1,8 @@
 package caldav_test
 
 import (
+	"crypto/md5"
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -191,6 +193,34 @@ func TestEveryRefusal(t *testing.T) {
 			when: func(r *rig) answer { return r.sync("nonsense", "") }},
 		{number: "C-33", name: "an override alone on Radicale", opt: caldav.Options{Profile: caldav.ProfileRadicale},
 			when: put(event("a", "DTSTART:20260105T090000Z", "RECURRENCE-ID:20260105T080000Z"))},
+		{number: "C-01", name: "Basic where Digest is wanted", opt: caldav.Options{Profile: caldav.ProfileBaikal}, when: func(r *rig) answer {
+			a := r.do("PROPFIND", home, "", "Authorization: ", "Depth: 0")
+			if got := a.header.Values("WWW-Authenticate"); len(got) != 1 || !strings.HasPrefix(got[0], `Digest realm="`) {
+				r.Errorf("challenges %q", got)
+			}
+			return a
+		}},
+		{number: "C-01", name: "a Digest answer with another password", opt: caldav.Options{Profile: caldav.ProfileBaikal},
+			when: func(r *rig) answer { return r.digest("wrong", home, "00000001", nil) }},
+		{number: "C-35", name: "Basic where Digest is wanted", opt: caldav.Options{Profile: caldav.ProfileBaikal},
+			when: func(r *rig) answer { return r.do("GET", home, "") }},
+		{number: "C-35", name: "a Digest answer for another address", opt: caldav.Options{Profile: caldav.ProfileBaikal},
+			when: func(r *rig) answer { return r.digest("secret", "/dav/", "00000001", nil) }},
+		{number: "C-35", name: "a Digest answer without its opaque", opt: caldav.Options{Profile: caldav.ProfileBaikal},
+			when: func(r *rig) answer {
+				return r.digest("secret", home, "00000001", func(s string) string { return s[:strings.Index(s, ", opaque")] })
+			}},
+		{number: "C-35", name: "a count that is none", opt: caldav.Options{Profile: caldav.ProfileBaikal},
+			when: func(r *rig) answer { return r.digest("secret", home, "1", nil) }},
+		{number: "C-36", name: "a count that was used", opt: caldav.Options{Profile: caldav.ProfileBaikal}, when: func(r *rig) answer {
+			var sent string
+			r.want(405, r.digest("secret", home, "00000001", func(s string) string { sent = s; return s }))
+			a := r.do("GET", home, "", "Authorization: "+sent)
+			if !strings.Contains(a.header.Get("WWW-Authenticate"), "stale=true") {
+				r.Errorf("challenge %q", a.header.Get("WWW-Authenticate"))
+			}
+			return a
+		}},
 	}
 	table := map[string]caldav.Refusal{}
 	for _, ref := range caldav.Refusals() {
@@ -229,6 +259,25 @@ func TestEveryRefusal(t *testing.T) {
 			t.Errorf("%s is never shown", number)
 		}
 	}
+}
+
+// digest asks for the calendar with an answer to a fresh nonce; change makes it wrong.
+func (r *rig) digest(password, uri, nc string, change func(string) string) answer {
+	r.Helper()
+	line := r.do("GET", home, "", "Authorization: ").header.Get("WWW-Authenticate")
+	field := func(name string) string {
+		_, rest, _ := strings.Cut(line, name+`="`)
+		value, _, _ := strings.Cut(rest, `"`)
+		return value
+	}
+	sum := func(parts ...string) string { return fmt.Sprintf("%x", md5.Sum([]byte(strings.Join(parts, ":")))) }
+	response := sum(sum("alice", field("realm"), password), field("nonce"), nc, "c", "auth", sum("GET", uri))
+	s := fmt.Sprintf(`Digest username="alice", realm=%q, nonce=%q, uri=%q, qop=auth, nc=%s, cnonce="c", response=%q, opaque=%q`,
+		field("realm"), field("nonce"), uri, nc, response, field("opaque"))
+	if change != nil {
+		s = change(s)
+	}
+	return r.do("GET", home, "", "Authorization: "+s)
 }
 
 // stored is what the calendar holds, for comparing.

@@ -30,6 +30,7 @@ type Server struct {
 	names    []string // of the accounts, in order
 	births   uint64
 	refuse   bool // every sign-in, for the switch on the page
+	nonces   map[string]*nonce
 }
 
 // New makes a server with what the options name.

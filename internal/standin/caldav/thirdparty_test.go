@@ -180,3 +180,26 @@ func TestPythonCaldavFindsMakesEditsAndDeletes(t *testing.T) {
 		t.Errorf("the calendar that was removed is listed:\n%s", out)
 	}
 }
+
+// TestCurlSpeaksDigest lets curl answer the challenges: two requests under one nonce, and a stale one in between.
+func TestCurlSpeaksDigest(t *testing.T) {
+	if _, err := exec.LookPath("curl"); err != nil {
+		t.Skip("curl is not installed")
+	}
+	sha := caldav.ProfileBaikal
+	sha.Name, sha.Digest, sha.NonceUses = "sha", caldav.DigestSHA256, 2
+	for _, p := range []caldav.Profile{caldav.ProfileBaikal, sha} {
+		t.Run(p.Name, func(t *testing.T) {
+			r := newRig(t, caldav.Options{Profile: p})
+			for password, want := range map[string]string{"secret": "404 404 404 404 ", "wrong": "401 401 401 401 "} {
+				args := []string{"--silent", "--digest", "--user", "alice:" + password, "--write-out", "%{http_code} ", "--noproxy", "*"}
+				for range 4 {
+					args = append(args, "--output", os.DevNull, r.http.URL+home+"none.ics")
+				}
+				if out, err := run(t, t.TempDir(), "curl", args...); err != nil || out != want {
+					t.Errorf("%s: curl saw %s(%v), want %s", password, out, err, want)
+				}
+			}
+		})
+	}
+}
