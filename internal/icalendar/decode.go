@@ -170,9 +170,9 @@ func (r *reader) note(l *lines, v *calendar.Values) {
 }
 
 func sequence(c *Component) int {
-	n, err := strconv.Atoi(strings.TrimSpace(c.value("SEQUENCE")))
+	n, err := strconv.ParseInt(strings.TrimSpace(c.value("SEQUENCE")), 10, 32) // an INTEGER (section 3.3.8)
 	if err != nil || n < 0 {
 		return 0 // as if there were none (section 3.8.7.4)
 	}
-	return n
+	return int(n)
 }

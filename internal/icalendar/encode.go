@@ -13,10 +13,31 @@ const productID = "-//Tahti//Tahti//EN"
 // Encode writes a new calendar object. Of the event it writes the fields that it knows, but never ORGANIZER or ATTENDEE:
 // guests are nobody's to invite but a person's. A field that is not known is left out, which reads as its default.
 func Encode(e calendar.Event, o WriteOptions) ([]byte, error) {
-	return EncodeAll([]calendar.Event{e}, o)
+	text, err := EncodeAll([]calendar.Event{e}, o)
+	if err != nil {
+		return nil, err
+	}
+	opts := Options{Limits: o.Limits}
+	if text, err = readable(text, opts.limits()); err != nil {
+		return nil, fmt.Errorf("encode event: %w", err)
+	}
+	return text, nil
 }
 
-// EncodeAll writes one calendar of many events, as a file or a feed has it; each as [Encode] does.
+// surelyReadable is a size below which no object can break one of DefaultLimits: a line has some ten bytes at the least.
+const surelyReadable = 64 << 10
+
+// readable refuses an object that Decode would not take back: once it was stored, its item would be lost to us.
+func readable(text []byte, lim Limits) ([]byte, error) {
+	if len(text) > surelyReadable || lim != DefaultLimits {
+		if _, err := Parse(text, lim); err != nil {
+			return nil, err
+		}
+	}
+	return text, nil
+}
+
+// EncodeAll writes one calendar of many events, as a file or a feed has it: each as [Encode] does, without a limit of size.
 func EncodeAll(events []calendar.Event, o WriteOptions) ([]byte, error) {
 	if o.Now.IsZero() {
 		return nil, fmt.Errorf("encode event: %w", errNoNow)

@@ -45,7 +45,11 @@ func Patch(raw []byte, from, to calendar.Event, fields calendar.FieldSet, o Writ
 			return nil, fmt.Errorf("patch event: %w", err)
 		}
 	}
-	return root.AppendText(nil), nil
+	text, err := readable(root.AppendText(nil), opts.limits())
+	if err != nil {
+		return nil, fmt.Errorf("patch event: %w", err)
+	}
+	return text, nil
 }
 
 // patcher carries one goal out on one object.

@@ -2,6 +2,7 @@ package icalendar
 
 import (
 	"bytes"
+	"errors"
 	"slices"
 	"strings"
 	"testing"
@@ -329,5 +330,49 @@ func TestPatchRefuses(t *testing.T) {
 	to.Start = calendar.Time{}
 	if _, err := Patch(raw, from, to, calendar.AllFields, testNow); err == nil {
 		t.Error("no time")
+	}
+}
+
+// TestWhatCouldNotBeReadAgainIsNotWritten: an object that outgrows the limits would be lost to us once it is stored.
+func TestWhatCouldNotBeReadAgainIsNotWritten(t *testing.T) {
+	raw := object("DTSTART:20260101T100000Z", "RRULE:FREQ=MINUTELY;INTERVAL=5;COUNT=900000")
+	from := mustDecode(t, raw).Event
+	cancel := func(n int) calendar.Event {
+		to := from.Clone()
+		for i := range n {
+			to.Cancelled = append(to.Cancelled, from.Start.Wall+calendar.Wall(i)*300)
+		}
+		return to
+	}
+	fits, tooMany := cancel(9_000), cancel(11_000) // a component has at most 10,000 properties
+	text, err := Patch(raw, from, fits, calendar.AllFields, testNow)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := mustDecode(t, text).Event; len(got.Cancelled) != len(fits.Cancelled) {
+		t.Errorf("%d are cancelled", len(got.Cancelled))
+	}
+	var limit *LimitError
+	if _, err := Patch(raw, from, tooMany, calendar.AllFields, testNow); !errors.As(err, &limit) {
+		t.Errorf("patched with more than can be read: %v", err)
+	}
+	if _, err := Encode(tooMany, testNow); !errors.As(err, &limit) {
+		t.Errorf("encoded with more than can be read: %v", err)
+	}
+	fits.Description = strings.Repeat("word ", 220_000)
+	if _, err := Encode(fits, testNow); !errors.As(err, &limit) {
+		t.Errorf("encoded beyond the size that can be read: %v", err)
+	}
+}
+
+func TestASequenceThatNoIntegerHoldsStartsAgain(t *testing.T) {
+	for _, tc := range []struct{ said, want string }{
+		{"7", "8"}, {"2147483646", "2147483647"}, {"2147483647", "2147483647"}, {"9223372036854775807", "1"}, {"-3", "1"}, {"x", "1"},
+	} {
+		raw := object("DTSTART:20260101T100000Z", "SEQUENCE:"+tc.said)
+		got := patched(t, raw, func(e *calendar.Event) { e.Start.Wall += 60; e.End.Wall += 60 })
+		if !strings.Contains(string(got), "SEQUENCE:"+tc.want+"\r\n") {
+			t.Errorf("after SEQUENCE:%s, want %s:\n%s", tc.said, tc.want, got)
+		}
 	}
 }

@@ -3,6 +3,7 @@ package icalendar
 import (
 	"errors"
 	"fmt"
+	"math"
 	"strconv"
 	"strings"
 	"time"
@@ -16,7 +17,7 @@ type WriteOptions struct {
 	Now time.Time
 	// Key is our lookup key, for X-TAHTI-KEY of a new object; none if empty.
 	Key string
-	// Limits bound the text that is patched; the zero value means DefaultLimits.
+	// Limits bound the text that is patched and the object that is written; the zero value means DefaultLimits.
 	Limits Limits
 }
 
@@ -237,6 +238,6 @@ func (w *writer) stamp(c *Component, rescheduled bool) {
 	c.Set("DTSTAMP", w.now)
 	c.Set("LAST-MODIFIED", w.now)
 	if rescheduled {
-		c.Set("SEQUENCE", strconv.Itoa(sequence(c)+1))
+		c.Set("SEQUENCE", strconv.Itoa(min(sequence(c), math.MaxInt32-1)+1))
 	}
 }
