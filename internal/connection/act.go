@@ -147,36 +147,6 @@ func (s *Service) SyncNow(ctx context.Context, who Who, id store.ID) (asked time
 	return asked, err
 }
 
-// Await answers the first run that began after asked, once it has ended, or as it stands when ctx ends.
-func (s *Service) Await(ctx context.Context, who Who, id store.ID, asked time.Time) (store.Run, error) {
-	var last store.Run
-	for {
-		err := s.Store.View(ctx, who.Company, func(tx engine.Tx) error {
-			if _, err := s.load(ctx, tx, who, id); err != nil {
-				return err
-			}
-			runs, err := tx.Runs(ctx, id, 20)
-			for _, r := range runs {
-				if !r.Started.Before(asked.Truncate(time.Microsecond)) {
-					last = r // newest first: the one that remains is the first after asked
-				}
-			}
-			return err
-		})
-		if err != nil {
-			return last, err
-		}
-		if last.ID != 0 && !last.Finished.IsZero() {
-			return last, nil
-		}
-		select {
-		case <-ctx.Done():
-			return last, nil
-		case <-time.After(look):
-		}
-	}
-}
-
 // DryRun says what a run would do; it writes nothing, and remembers the figures for the create brake.
 func (s *Service) DryRun(ctx context.Context, who Who, id store.ID) (map[string]int, error) {
 	c, err := s.Get(ctx, who, id)

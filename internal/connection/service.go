@@ -24,6 +24,11 @@ type Gate interface {
 	Open(company store.ID)
 }
 
+// Ends tell of the end of runs: the channel is closed when the next run of a connection has ended in this process.
+type Ends interface {
+	Ended(company, connection store.ID) <-chan struct{}
+}
+
 // Service acts on connections. It holds no state.
 type Service struct {
 	Store    engine.Store
@@ -31,6 +36,7 @@ type Service struct {
 	Accounts *account.Service
 	Remotes  Remotes
 	Gate     Gate
+	Ends     Ends // may be nil; then it looks more often
 }
 
 // Who asks: a user of a company.

@@ -68,7 +68,7 @@ func Build(ctx context.Context, c Config) (*House, error) {
 	h.Engine = &engine.Engine{Store: h.Store, Hub: h.Hub, Clock: clock(c.Now), Keys: h.Accounts, BaseURL: c.BaseURL}
 	h.Runner = jobs.New(h.Store, h.Engine, h.Accounts, h.Gate, c.Log, c.Jobs)
 	h.Connections = &connection.Service{
-		Store: h.Store, Engine: h.Engine, Accounts: h.Accounts, Remotes: h.Runner, Gate: h.Gate,
+		Store: h.Store, Engine: h.Engine, Accounts: h.Accounts, Remotes: h.Runner, Gate: h.Gate, Ends: h.Runner,
 	}
 	return h, h.shutStopped(ctx)
 }

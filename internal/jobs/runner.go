@@ -59,6 +59,7 @@ type Runner struct {
 	log    *slog.Logger
 
 	bounds *bounds
+	ended  bells
 
 	mu       sync.Mutex
 	progress map[[2]store.ID]Progress

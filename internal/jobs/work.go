@@ -37,6 +37,7 @@ func (r *Runner) work(ctx context.Context, c store.Claim) {
 	if err := r.db.Global().FinishWake(after, c, next); err != nil && !errors.Is(err, store.ErrFenced) {
 		log.Error("finish wake", "error", err)
 	}
+	r.ended.ring(c.Company, c.Connection)
 }
 
 // ending is how a run ended for the runner: it wrote its row to the end, was called off, or broke.

@@ -17,6 +17,7 @@ type Tx struct {
 	company  ID
 	reserved block
 	step     int64 // how many ids were reserved last
+	woken    bool
 }
 
 var _ Rows = (*Tx)(nil)

@@ -23,8 +23,12 @@ func (tx *Tx) Wake(ctx context.Context, connection ID, at time.Time, lane int) e
 	if err == nil && n == 0 {
 		err = ErrNotFound
 	}
+	tx.woken = tx.woken || err == nil
 	return wrap(err, "wake connection %d", connection)
 }
+
+// Woken reports whether the transaction has asked for a run of some connection.
+func (tx *Tx) Woken() bool { return tx.woken }
 
 // GetWake reads the wish of a connection as it stands. While a run is going on, NextRun is the end of its lease.
 func (tx *Tx) GetWake(ctx context.Context, connection ID) (Wake, error) {

@@ -1,0 +1,54 @@
+package connection
+
+import (
+	"context"
+	"time"
+
+	"tahti/internal/engine"
+	"tahti/internal/store"
+)
+
+// elsewhere is how long nobody looks at a run whose end is told: as long as one that another process has may go unnoticed.
+const elsewhere = 500 * time.Millisecond
+
+// Await answers the first run that began after asked, once it has ended, or as it stands when ctx ends.
+func (s *Service) Await(ctx context.Context, who Who, id store.ID, asked time.Time) (store.Run, error) {
+	for {
+		var ended <-chan struct{}
+		pause := look
+		if s.Ends != nil { // before the look, so that no end falls between the two
+			ended, pause = s.Ends.Ended(who.Company, id), elsewhere
+		}
+		run, err := s.firstSince(ctx, who, id, asked)
+		if err != nil || run.ID != 0 && !run.Finished.IsZero() {
+			return run, err
+		}
+		t := time.NewTimer(pause)
+		select {
+		case <-ctx.Done():
+			t.Stop()
+			return run, nil
+		case <-ended:
+		case <-t.C:
+		}
+		t.Stop()
+	}
+}
+
+// firstSince is the first run that began after an instant; its ID is 0 if there is none yet.
+func (s *Service) firstSince(ctx context.Context, who Who, id store.ID, asked time.Time) (first store.Run, err error) {
+	err = s.Store.View(ctx, who.Company, func(tx engine.Tx) error {
+		first = store.Run{}
+		if _, err := s.load(ctx, tx, who, id); err != nil {
+			return err
+		}
+		runs, err := tx.Runs(ctx, id, 20)
+		for _, r := range runs {
+			if !r.Started.Before(asked.Truncate(time.Microsecond)) {
+				first = r // newest first: the one that remains is the first after asked
+			}
+		}
+		return err
+	})
+	return first, err
+}
