@@ -62,13 +62,17 @@ type cachingConn struct {
 	idle map[string]sqliteStmt
 }
 
+// forSQLite turns our texts into SQLite's. It numbers $1 by first appearance, as a name; ?1 is a number. And it prepares a
+// statement anew, which takes longer than running it, each time that a bare variable is bound which its planner may look
+// at: the one of a LIMIT, for instance, but not an expression.
+var forSQLite = strings.NewReplacer("LIMIT $", "LIMIT +?", "$", "?")
+
 func (c *cachingConn) take(ctx context.Context, q string) (sqliteStmt, error) {
 	if s, ok := c.idle[q]; ok {
 		delete(c.idle, q)
 		return s, nil
 	}
-	// SQLite numbers $1 by first appearance, as a name; ?1 is a number.
-	s, err := c.sqliteConn.PrepareContext(ctx, strings.ReplaceAll(q, "$", "?"))
+	s, err := c.sqliteConn.PrepareContext(ctx, forSQLite.Replace(q))
 	if err != nil {
 		return nil, err
 	}

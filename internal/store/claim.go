@@ -17,6 +17,7 @@ import (
 // claimWakes picks due connections and marks their wakes as running: next_run becomes the end of the lease, so that one whose
 // worker has died is due again by itself. $1 now, $2 end of the lease, $3 cap per company, $4 candidates per lane, $5 how many.
 // Each lane is a search of its own in the index of due wakes; the time does not grow with the connections that are not due.
+// The cast keeps SQLite from comparing the bare variable with the condition of the index, and preparing the whole anew for it.
 func claimWakes(d *dialect) string {
 	lanes := make([]string, lastLane+1)
 	for lane := range lanes {
@@ -29,7 +30,7 @@ func claimWakes(d *dialect) string {
 				AND w.company NOT IN (SELECT company FROM busy WHERE running >= $3)
 			ORDER BY w.next_run LIMIT $4%s) lane%[1]d`, lane, skip)
 	}
-	return `WITH busy AS (SELECT company, count(*) AS running FROM lease WHERE until > $1 AND until > 0 GROUP BY company),
+	return `WITH busy AS (SELECT company, count(*) AS running FROM lease WHERE until > CAST($1 AS bigint) AND until > 0 GROUP BY company),
 		due AS (` + strings.Join(lanes, " UNION ALL ") + `),
 		placed AS (SELECT due.company, due.connection, due.lane, due.next_run,
 			row_number() OVER (PARTITION BY due.company ORDER BY due.lane, due.next_run, due.connection)
