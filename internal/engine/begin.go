@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"tahti/internal/lens"
 	"tahti/internal/provider"
@@ -10,41 +11,50 @@ import (
 )
 
 // begin takes the starting point: what is there now on both sides, and what of it is to enter. It makes no activity and
-// no event. It can be broken off at any point and begun again.
+// no event. It can be broken off at any point and goes on where it was: the start is the moment at which the connection was
+// activated, however often it took.
 func (r *run) begin(ctx context.Context) error {
-	expectedIn, expectedOut := 0, 0
-	var err error
-	tied := false
 	if r.settings.Start == lens.NewAndChanged {
-		if tied, err = r.tied(ctx); err == nil {
-			err = r.takeBaseline(ctx)
-		}
-	} else {
-		expectedOut, err = r.enqueueActivities(ctx)
-		if err == nil {
-			err = r.pull(ctx)
-		}
-		expectedIn = r.row.Total
-	}
-	if err != nil {
-		return err
-	}
-	return r.step(ctx, func(tx Tx) error {
-		c, err := tx.Connection(ctx, r.connection.ID)
+		tied, err := r.tied(ctx)
 		if err != nil {
 			return err
 		}
-		if c.Baselined = true; tied {
-			c.Cursor = "" // what is tied from earlier may have changed before the baseline: a sweep shows it
-		}
-		c.Audited = r.now()
-		c.Health.ExpectedIn, c.Health.ExpectedOut = expectedIn, expectedOut
-		if err := tx.PutConnection(ctx, &c); err != nil {
+		return r.takeBaseline(ctx, tied)
+	}
+	expectedOut, err := r.enqueueActivities(ctx)
+	if err != nil {
+		return err
+	}
+	if err := r.pull(ctx); err != nil {
+		return err
+	}
+	return r.step(ctx, func(tx Tx) error {
+		// What an earlier run stored before it was broken off is foreseen, too.
+		byHolder, err := tx.CountWork(ctx, r.connection.ID)
+		if err != nil {
 			return err
 		}
-		r.connection, r.saved = c, c.Cursor
-		return nil
+		waiting := -expectedOut
+		for _, n := range byHolder { // any order: a sum
+			waiting += n
+		}
+		return r.begun(ctx, tx, r.connection.Cursor, max(r.row.Total, waiting), expectedOut)
 	})
+}
+
+// begun opens the connection: from now on items may enter.
+func (r *run) begun(ctx context.Context, tx Tx, cursor string, expectedIn, expectedOut int) error {
+	c, err := tx.Connection(ctx, r.connection.ID)
+	if err != nil {
+		return err
+	}
+	c.Baselined, c.Cursor, c.Audited = true, cursor, r.now()
+	c.Health.ExpectedIn, c.Health.ExpectedOut = expectedIn, expectedOut
+	if err := tx.PutConnection(ctx, &c); err != nil {
+		return err
+	}
+	r.connection, r.saved = c, c.Cursor
+	return nil
 }
 
 // tied reports whether anything is linked already, as in a connection that was stopped and is taken up again.
@@ -57,64 +67,107 @@ func (r *run) tied(ctx context.Context) (tied bool, err error) {
 	return tied, err
 }
 
-// takeBaseline notes every item with its version and fingerprint, and the cursor that stands behind them.
-func (r *run) takeBaseline(ctx context.Context) error {
-	cursor := provider.Cursor("")
+// takeBaseline notes every item with its version and fingerprint, page by page, each with the cursor that stands behind it.
+// The last page opens the connection in the same commit: a moment later, what is new is new.
+func (r *run) takeBaseline(ctx context.Context, tied bool) error {
+	lost := false
 	for range maxPages {
-		p, err := r.t.Remote.Pull(ctx, cursor, func(provider.RemoteID) provider.Versions { return nil })
+		p, err := r.t.Remote.Pull(ctx, provider.Cursor(r.connection.Cursor), func(provider.RemoteID) provider.Versions { return nil })
+		if err != nil && provider.ClassOf(err) == provider.CursorLost && !lost {
+			// What was noted before it was broken off stands; what is listed again is compared with it.
+			lost, r.connection.Cursor = true, ""
+			continue
+		}
 		if err != nil {
 			return fmt.Errorf("list: %w", err)
 		}
 		items, next, more, _ := takeApart(p)
-		cursor = next
 		r.row.Total += len(items)
-		if err := r.baseItems(ctx, items); err != nil {
+		err = r.baseItems(ctx, items, func(tx Tx) error {
+			switch {
+			case more:
+				return tx.SaveCursor(ctx, r.connection.ID, string(next))
+			case tied:
+				return r.begun(ctx, tx, "", 0, 0) // what is tied may have changed before the baseline: a sweep shows it
+			}
+			return r.begun(ctx, tx, string(next), 0, 0)
+		})
+		if err != nil || !more {
 			return err
 		}
-		if more {
-			continue
-		}
-		r.connection.Cursor = string(cursor)
-		return r.step(ctx, func(tx Tx) error { return tx.SaveCursor(ctx, r.connection.ID, string(cursor)) })
+		r.connection.Cursor = string(next)
 	}
 	return fmt.Errorf("list: more than %d pages", maxPages)
 }
 
-// baseItems stores one page. What was edited between the listing and the reading is left out, so that it enters.
-func (r *run) baseItems(ctx context.Context, items []provider.Item) error {
-	for len(items) > 0 {
+// baseItems stores one page, and what end does with it.
+func (r *run) baseItems(ctx context.Context, items []provider.Item, end func(Tx) error) error {
+	for {
 		n := min(len(items), max(1, min(batchSize, r.capable.BatchRead)))
 		read, err := r.readListed(ctx, items[:n])
 		if err != nil {
 			return err
 		}
-		rows := make([]store.Baseline, 0, n)
-		for _, it := range items[:n] {
-			if it.State == provider.StateGone {
-				continue
+		last := n == len(items)
+		err = r.step(ctx, func(tx Tx) error {
+			for _, it := range items[:n] {
+				if err := r.baseItem(ctx, tx, it, read); err != nil {
+					return err
+				}
 			}
-			now := it
-			if got, ok := read[it.ID]; ok {
-				now = got
+			if last {
+				return end(tx)
 			}
-			b := store.Baseline{Connection: r.connection.ID, Remote: string(it.ID), Version: it.Versions.Master().Tag}
-			switch {
-			case now.State == provider.StateGone:
-				continue
-			case now.State == provider.StateLive && !now.Versions.Equal(it.Versions) && len(it.Versions) > 0:
-				continue
-			case now.State == provider.StateLive:
-				b.Fingerprint = lens.Fingerprint(&now.Event)
-			}
-			rows = append(rows, b)
-		}
-		if err := r.step(ctx, func(tx Tx) error { return tx.PutBaseline(ctx, rows) }); err != nil {
+			return nil
+		})
+		r.done += n
+		r.progress()
+		if err != nil || last {
 			return err
 		}
-		items, r.done = items[n:], r.done+n
-		r.progress()
+		items = items[n:]
 	}
-	return nil
+}
+
+// sameMoment is how far apart two clocks may show one moment: versions are dated to the second, skew is known as well as that.
+const sameMoment = 2 * time.Second
+
+// editedSinceStart goes by the provider's word, where it gives one.
+func (r *run) editedSinceStart(it *provider.Item) bool {
+	return r.capable.Modified && it.Modified.After(r.connection.HubAt.Add(sameMoment))
+}
+
+// baseItem notes an item as it was at the start. What was edited since is work, whether its provider says so or it was noted
+// as something else before the listing was broken off.
+func (r *run) baseItem(ctx context.Context, tx Tx, listed provider.Item, read map[provider.RemoteID]provider.Item) error {
+	it := listed
+	if got, ok := read[it.ID]; ok {
+		it = got
+	}
+	if it.State == provider.StateGone || listed.State == provider.StateGone {
+		return nil
+	}
+	if it.State == provider.StateLive && !it.Versions.Equal(listed.Versions) && len(listed.Versions) > 0 {
+		return nil // edited between the listing and the reading: the next pull says so
+	}
+	b := store.Baseline{Connection: r.connection.ID, Remote: string(it.ID), Version: it.Versions.Master().Tag}
+	if len(listed.Versions) > 0 {
+		b.Version = listed.Versions.Master().Tag
+	}
+	if it.State == provider.StateLive {
+		b.Fingerprint = lens.Fingerprint(&it.Event)
+	}
+	was, err := tx.Baseline(ctx, r.connection.ID, b.Remote)
+	switch {
+	case err != nil && !isNotFound(err):
+		return err
+	case err == nil && (was.Version != "" && was.Version == b.Version || was.Fingerprint == b.Fingerprint):
+		return nil
+	case err != nil && !r.editedSinceStart(&it):
+		return tx.PutBaseline(ctx, []store.Baseline{b})
+	}
+	r.counts[Pulled]++
+	return tx.PutWork(ctx, r.connection.ID, remoteSubject(it.ID), encodeItem(it), r.now(), false)
 }
 
 // readListed reads those of a batch that were only listed.

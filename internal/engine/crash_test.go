@@ -1,12 +1,15 @@
 package engine_test
 
 import (
+	"fmt"
 	"slices"
 	"testing"
+	"time"
 
 	"tahti/internal/calendar"
 	"tahti/internal/crm"
 	"tahti/internal/engine/enginetest"
+	"tahti/internal/lens"
 	"tahti/internal/provider"
 )
 
@@ -153,4 +156,51 @@ func (s story) play(t *testing.T, k int) int {
 		t.Errorf("died at step %d", k)
 	}
 	return steps
+}
+
+// TestDyingWhileTheStartIsTakenLosesNoEdit: whatever is edited after the activation enters, and nothing else, wherever the
+// first run died and whatever its provider has forgotten since.
+func TestDyingWhileTheStartIsTakenLosesNoEdit(t *testing.T) {
+	for name, o := range map[string]enginetest.Options{
+		"deltas": {}, "pages": {Page: 2}, "unread pages": {Page: 2, Unread: true}, "listings": {Page: 2, Listing: true},
+	} {
+		for _, forget := range []bool{false, true} {
+			begin := func(k int) *room {
+				r := newRoom(t, o, start(lens.NewAndChanged))
+				for i := range 5 {
+					r.cal.Add(event(fmt.Sprint("old ", i), 3+i, 10))
+				}
+				r.Pass(time.Minute)
+				r.Create(r.Alice, event("new here", 9, 10))
+				r.CrashAt = r.Steps + k
+				if k == 0 {
+					r.CrashAt = 0
+				}
+				if rep, err := r.Run(r.id, false); k > 0 && err == nil && rep.Err == nil {
+					t.Errorf("%s: nothing died at step %d", name, k)
+				}
+				return r
+			}
+			whole := newRoom(t, o, start(lens.NewAndChanged)).Steps
+			for k := 0; k <= begin(0).Steps-whole && !t.Failed(); k++ {
+				r := begin(k)
+				for i := range 5 {
+					if id, _ := r.findEvent(fmt.Sprint("old ", i)); i != 2 {
+						r.cal.Edit(id, setTitle(fmt.Sprint("edited ", i)))
+					}
+				}
+				r.cal.Add(event("new there", 9, 12))
+				if forget {
+					r.cal.Forget()
+				}
+				r.Revive()
+				r.Settle(r.id)
+				want := []string{"edited 0", "edited 1", "edited 3", "edited 4", "new here", "new there"}
+				if here, there := subjects(r); !slices.Equal(here, want) || len(there) != 7 {
+					t.Errorf("%s, cursors forgotten %t, died at step %d: here %q, there %q", name, forget, k, here, there)
+				}
+				r.Quiet(r.id)
+			}
+		}
+	}
 }

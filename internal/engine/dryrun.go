@@ -62,16 +62,40 @@ func (d *dry) remote(ctx context.Context) error {
 		cursor = next
 		d.counts[Pulled] += len(items)
 		d.row.Total += len(items)
-		if !fresh || d.settings.Start != lens.NewAndChanged {
-			if err := d.items(ctx, items); err != nil {
+		if fresh && d.settings.Start == lens.NewAndChanged {
+			if items, err = d.sinceStart(ctx, items); err != nil {
 				return err
 			}
+		}
+		if err := d.items(ctx, items); err != nil {
+			return err
 		}
 		if !more {
 			return nil
 		}
 	}
 	return nil
+}
+
+// sinceStart keeps of what is there before the starting point is taken what was edited since the connection was activated.
+func (d *dry) sinceStart(ctx context.Context, items []provider.Item) ([]provider.Item, error) {
+	if !d.capable.Modified || d.now().Sub(d.connection.HubAt) <= sameMoment {
+		return nil, nil
+	}
+	read, err := d.readListed(ctx, items)
+	if err != nil {
+		return nil, err
+	}
+	var since []provider.Item
+	for _, it := range items {
+		if got, ok := read[it.ID]; ok {
+			it = got
+		}
+		if d.editedSinceStart(&it) {
+			since = append(since, it)
+		}
+	}
+	return since, nil
 }
 
 func (d *dry) items(ctx context.Context, items []provider.Item) error {

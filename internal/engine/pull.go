@@ -56,6 +56,7 @@ func (r *run) page(ctx context.Context, p provider.Pull) (more bool, err error) 
 		r.connection.Cursor = string(next)
 		return more, nil // quiet: nothing to write (I3); a cursor that stays behind loses nothing
 	}
+	pulled, save := r.counts[Pulled], false
 	// The items of a large page are stored in several commits; the cursor goes with the last of them.
 	for len(items) > batchSize {
 		if err := r.step(ctx, func(tx Tx) error { return r.arrivals(ctx, tx, items[:batchSize]) }); err != nil {
@@ -70,15 +71,19 @@ func (r *run) page(ctx context.Context, p provider.Pull) (more bool, err error) 
 		if err := r.absent(ctx, tx, whole); err != nil {
 			return err
 		}
-		if string(next) == r.saved {
+		// A page of a listing of which nothing was stored is no progress that a cursor would have to keep (I3).
+		if save = string(next) != r.saved && (!more || r.counts[Pulled] > pulled); !save {
 			return nil
 		}
 		return tx.SaveCursor(ctx, r.connection.ID, string(next))
 	})
-	if err == nil {
-		r.connection.Cursor, r.saved = string(next), string(next)
+	if err != nil {
+		return more, err
 	}
-	return more, err
+	if r.connection.Cursor = string(next); save {
+		r.saved = string(next)
+	}
+	return more, nil
 }
 
 // arrivals turns items into work, but for those that are where we left them: our own writes coming back.
