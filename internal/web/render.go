@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"path"
 	"strings"
+	"time"
 
 	"github.com/microcosm-cc/bluemonday"
 
@@ -40,6 +41,16 @@ type page struct {
 
 // Languages lists what can be chosen in the footer.
 func (*page) Languages() []text.Language { return text.Languages() }
+
+// InWords is a date of a form, YYYY-MM-DD, as the reader writes dates: what an input shows follows the browser, which may be set
+// to another language. Empty if it is none.
+func (p *page) InWords(date string) string {
+	t, err := time.Parse(time.DateOnly, date)
+	if err != nil {
+		return ""
+	}
+	return p.DateLong(t)
+}
 
 // part is what a template within a page gets: the page, with other data.
 func part(p *page, data any) *page {

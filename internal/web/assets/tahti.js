@@ -21,6 +21,15 @@ for (const form of document.querySelectorAll("form[data-choices]")) {
   choices(form);
 }
 
+// A date stands in words beside its input, which follows the browser's language and not the reader's.
+const language = document.documentElement.lang === "en" ? "en-GB" : document.documentElement.lang;
+for (const words of document.querySelectorAll("[data-words]")) {
+  const input = document.getElementById(words.dataset.words);
+  input.addEventListener("input", () => {
+    words.textContent = input.valueAsDate ? new Intl.DateTimeFormat(language, { dateStyle: "full", timeZone: "UTC" }).format(input.valueAsDate) : "";
+  });
+}
+
 // A rule's text is shown where its condition wants one.
 for (const rule of document.querySelectorAll("[data-rule]")) {
   const match = rule.querySelector("select[name=rule_match]");
