@@ -12,17 +12,14 @@ import (
 // the new pattern no longer; their values must be kept as conflicts by the caller.
 func Apply(target *calendar.Event, changes Changes, shifted calendar.Wall) (result calendar.Event, dropped []calendar.Override) {
 	e := target.Clone()
-	repatterned := false
 	for _, ch := range changes.List {
 		if ch.Occurrence {
 			continue
 		}
 		if ch.Field == calendar.Recurrence {
 			e.Rule, e.Extra = ch.Rule, slices.Clone(ch.Extra)
-			repatterned = true
 			continue
 		}
-		repatterned = repatterned || ch.Field == calendar.When && ch.From.Start != ch.To.Start
 		calendar.Copy(ch.Field, &e.Values, &ch.To)
 	}
 	rekey(&e, changes.Shift)
@@ -31,11 +28,29 @@ func Apply(target *calendar.Event, changes Changes, shifted calendar.Wall) (resu
 			applyOccurrence(&e, ch, ch.Original+shifted+changes.Shift)
 		}
 	}
-	if repatterned {
+	if repatterned(changes.List) {
 		dropped = dropStrays(&e)
 	}
 	e.Normalize()
 	return e, dropped
+}
+
+// repatterned reports whether changes give a series other starts.
+func repatterned(list []Change) bool {
+	return slices.ContainsFunc(list, func(ch Change) bool {
+		return !ch.Occurrence && (ch.Field == calendar.Recurrence || ch.Field == calendar.When && ch.From.Start != ch.To.Start)
+	})
+}
+
+// fitting leaves out what is said of starts that an event, which was itself moved by shifted, does not have.
+func (d Changes) fitting(e *calendar.Event, shifted calendar.Wall) Changes {
+	kept := Changes{Shift: d.Shift}
+	for _, ch := range d.List {
+		if !ch.Occurrence || e.IsSeries() && recur.Has(e, ch.Original+shifted) {
+			kept.List = append(kept.List, ch)
+		}
+	}
+	return kept
 }
 
 // rekey moves the names of all occurrences along with their series.

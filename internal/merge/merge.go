@@ -116,6 +116,14 @@ func Merge(in Input) Result {
 	// cancellation is not.
 	r.editsBeatCancels(edited{ours, local, &out}, theirs, &inn, Calendar)
 	r.editsBeatCancels(edited{theirs, in.Remote, &inn}, ours, &out, CRM)
+	// The side that changed the pattern has it already: what the other one says of starts that are no more is filed below,
+	// and not carried there.
+	switch here, there := repatterned(out.List), repatterned(inn.List); {
+	case here && !there:
+		inn = inn.fitting(local, moved)
+	case there && !here:
+		out = out.fitting(in.Remote, theirs.Shift)
+	}
 	var droppedHere, droppedThere []calendar.Override
 	r.Local, droppedHere = Apply(local, inn, moved)
 	r.Remote, droppedThere = Apply(in.Remote, out, theirs.Shift)

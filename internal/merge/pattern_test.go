@@ -1,0 +1,168 @@
+package merge_test
+
+import (
+	"slices"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"pgregory.net/rapid"
+
+	"tahti/internal/calendar"
+	"tahti/internal/merge"
+	"tahti/internal/recur"
+)
+
+// morning is nine o'clock on a day of March 2026, of which the second is a Monday.
+func morning(d int) calendar.Wall { return calendar.WallOf(2026, 3, d, 9, 0, 0) }
+
+// daily is a series of nine mornings from the second of March; the third is elsewhere, the fourth is left out.
+func daily() calendar.Event {
+	e := calendar.Event{UID: "u", Known: calendar.BothWaysFields, Rule: "FREQ=DAILY;COUNT=9", Cancelled: []calendar.Wall{morning(4)}}
+	e.Subject, e.Location = "series", "room"
+	e.Start, e.End = calendar.InZone(morning(2), zone), calendar.InZone(morning(2)+3600, zone)
+	o := calendar.Override{Original: morning(3), Set: calendar.Fields(calendar.Location)}
+	o.Location = "elsewhere"
+	e.Overrides = []calendar.Override{o}
+	e.Normalize()
+	return e
+}
+
+// repattern gives a series another rule, and lets go what no longer fits, as a person's own calendar does.
+func repattern(e *calendar.Event, rule string) {
+	e.Rule = rule
+	e.Overrides = slices.DeleteFunc(e.Overrides, func(o calendar.Override) bool { return !e.IsSeries() || !recur.Has(e, o.Original) })
+	e.Cancelled = slices.DeleteFunc(e.Cancelled, func(w calendar.Wall) bool { return !e.IsSeries() || !recur.Has(e, w) })
+	e.Normalize()
+}
+
+const everyOther = "FREQ=DAILY;INTERVAL=2;COUNT=9" // the second, the fourth, the sixth…
+
+func TestAnotherPatternKeepsWhatStillFitsAndFilesTheRest(t *testing.T) {
+	edited := func(e calendar.Event, day int, subject string) calendar.Event {
+		editOccurrence(&e, morning(day), subject, false)
+		return e
+	}
+	for _, c := range []struct {
+		name         string
+		ours, theirs func(calendar.Event) calendar.Event
+		kept         map[calendar.Wall]string // subjects of occurrences afterwards
+		cancelled    []calendar.Wall
+		lost         map[calendar.Wall]string
+		winner       merge.Side
+	}{
+		{
+			"they change it, we have named two days",
+			func(e calendar.Event) calendar.Event { return edited(edited(e, 6, "sixth"), 7, "seventh") },
+			func(e calendar.Event) calendar.Event { repattern(&e, everyOther); return e },
+			map[calendar.Wall]string{morning(6): "sixth"}, []calendar.Wall{morning(4)},
+			map[calendar.Wall]string{morning(7): "seventh"}, merge.Calendar,
+		},
+		{
+			"we change it, they have named two days",
+			func(e calendar.Event) calendar.Event { repattern(&e, everyOther); return e },
+			func(e calendar.Event) calendar.Event { return edited(edited(e, 6, "sixth"), 7, "seventh") },
+			map[calendar.Wall]string{morning(6): "sixth"}, []calendar.Wall{morning(4)},
+			map[calendar.Wall]string{morning(7): "seventh"}, merge.CRM,
+		},
+		{
+			"they make it a single event",
+			func(e calendar.Event) calendar.Event { return edited(e, 7, "seventh") },
+			func(e calendar.Event) calendar.Event { repattern(&e, ""); return e },
+			nil, nil, map[calendar.Wall]string{morning(7): "seventh"}, merge.Calendar,
+		},
+		{
+			"we begin it on another day of the same weeks",
+			func(e calendar.Event) calendar.Event {
+				e.Rule = everyOther
+				e.Start.Wall, e.End.Wall = morning(3), morning(3)+3600
+				repattern(&e, everyOther)
+				return e
+			},
+			func(e calendar.Event) calendar.Event { return edited(edited(e, 6, "sixth"), 7, "seventh") },
+			map[calendar.Wall]string{morning(7): "seventh"}, nil,
+			map[calendar.Wall]string{morning(6): "sixth"}, merge.CRM,
+		},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			base := daily()
+			ours, theirs := c.ours(base.Clone()), c.theirs(base.Clone())
+			r := merge.Merge(both(&base, &ours, &theirs, "newest"))
+			if diff := cmp.Diff(r.Remote, r.Local); diff != "" {
+				t.Errorf("there (-) is not as here (+):\n%s", diff)
+			}
+			got := map[calendar.Wall]string{}
+			for _, o := range r.Local.Overrides {
+				if o.Set.Has(calendar.Subject) {
+					got[o.Original] = o.Subject
+				}
+			}
+			if len(got) != len(c.kept) || len(got) > 0 && !cmp.Equal(got, c.kept) || !slices.Equal(r.Local.Cancelled, c.cancelled) {
+				t.Errorf("kept %v without %v, want %v without %v", got, r.Local.Cancelled, c.kept, c.cancelled)
+			}
+			lost := map[calendar.Wall]string{}
+			for _, x := range r.Conflicts {
+				if !x.Occurrence || x.Winner != c.winner || x.Op != merge.Set {
+					t.Errorf("conflict %+v", x)
+				}
+				if x.Field == calendar.Subject {
+					if _, double := lost[x.Original]; double {
+						t.Errorf("%v is filed twice", x.Original)
+					}
+					lost[x.Original] = x.Lost.Subject
+				}
+			}
+			if diff := cmp.Diff(c.lost, lost); diff != "" {
+				t.Errorf("filed (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+// What both sides had said of starts that one of them takes away goes with them, and nothing is written back.
+func TestAPatternThatChangesAloneTakesItsOccurrencesAlong(t *testing.T) {
+	base := daily()
+	theirs := base.Clone()
+	repattern(&theirs, "FREQ=WEEKLY;COUNT=3")
+	r := merge.Merge(both(&base, &base, &theirs, "newest"))
+	if diff := cmp.Diff(theirs, r.Local); diff != "" {
+		t.Errorf("here (-want +got):\n%s", diff)
+	}
+	if !r.ToRemote.Empty() {
+		t.Errorf("goes back: %+v", r.ToRemote)
+	}
+}
+
+// TestEveryPatternConverges: whatever one side does to the pattern and the other to occurrences, both sides are the same
+// afterwards, what was typed is there or filed, and nothing fits no start.
+func TestEveryPatternConverges(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		base := drawEvent(t)
+		if !base.IsSeries() {
+			base.Rule = seriesRules[0]
+			base.Normalize()
+		}
+		ours, theirs := edit(t, &base, "x"), edit(t, &base, "y")
+		rules := append([]string{""}, seriesRules...)
+		another := func(e *calendar.Event, label string) {
+			if e.Start == base.Start { // moved and changed at once, its occurrences have no names that the other side knows
+				repattern(e, rapid.SampledFrom(rules).Draw(t, label))
+			}
+		}
+		another(&theirs, "their rule")
+		if rapid.Bool().Draw(t, "both") {
+			another(&ours, "our rule")
+		}
+		if rapid.Bool().Draw(t, "swapped") {
+			ours, theirs = theirs, ours
+		}
+		rule := rapid.SampledFrom([]string{"newest", "crm", "calendar"}).Draw(t, "rule")
+		r := merge.Merge(both(&base, &ours, &theirs, rule))
+		same(t, "there is as here", r.Remote, r.Local)
+		for _, o := range r.Local.Overrides {
+			if !r.Local.IsSeries() || !recur.Has(&r.Local, o.Original) {
+				t.Errorf("%v is an occurrence of nothing", o.Original)
+			}
+		}
+		nothingTypedIsLost(t, []any{r.Local, r.Conflicts}, ours, theirs)
+	})
+}
