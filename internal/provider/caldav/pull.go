@@ -177,14 +177,15 @@ func notEvent(r response) bool {
 }
 
 // tokenTrouble tells a token that is no longer taken from other trouble. Some servers name it (403 valid-sync-token),
-// Xandikos answers 500, others 400, 409, 410 or 412. So where the refusal could be about the token, the calendar itself is
-// looked at: if it answers, it is the token. Starting again is always safe.
+// Xandikos answers 500, others 400, 409, 410 or 412; 507 says that there is more than the server tells in one answer (RFC
+// 6578 section 3.6). So where the refusal could be about the token, the calendar itself is looked at: if it answers, it
+// is the token. Starting again is always safe.
 func (c *Calendar) tokenTrouble(ctx context.Context, err error) error {
 	switch s := statusOf(err); {
 	case provider.ClassOf(err) == provider.CursorLost:
 		return err
 	case s == http.StatusUnauthorized, s == http.StatusTooManyRequests,
-		s < 400, s > http.StatusInternalServerError && s != http.StatusNotImplemented:
+		s < 400, s > http.StatusInternalServerError && s != http.StatusNotImplemented && s != http.StatusInsufficientStorage:
 		return err
 	}
 	if _, headErr := c.head(ctx); headErr != nil {

@@ -103,6 +103,8 @@ func TestChangesThatCannotBeTrusted(t *testing.T) {
 		{"409 valid-sync-token", says(409, `<D:error xmlns:D="DAV:"><D:valid-sync-token/></D:error>`), provider.CursorLost},
 		{"500, as Xandikos answers a token that it does not know", says(500, "trouble"), provider.CursorLost},
 		{"410", says(410, ""), provider.CursorLost},
+		{"507 for the whole answer, as RFC 6578 3.6 asks of a server that cannot cut it",
+			says(507, `<D:error xmlns:D="DAV:"><D:number-of-matches-within-limits/></D:error>`), provider.CursorLost},
 		{"400", says(400, ""), provider.CursorLost},
 		{"502 from a proxy", says(502, ""), provider.Transient},
 		{"503", says(503, "", "Retry-After", "7"), provider.RateLimited},
