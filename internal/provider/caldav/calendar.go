@@ -28,7 +28,7 @@ type Options struct {
 	AllowPlain bool
 	// Hosts are further hosts that the person confirmed; see [provider.Unconfirmed].
 	Hosts []string
-	// Timeout bounds one request with its answer; 0 is a minute.
+	// Timeout bounds one request up to its answer's head, and ten times that the answer, as long as it comes; 0 is a minute.
 	Timeout time.Duration
 }
 

@@ -73,28 +73,28 @@ type answer struct {
 // Any status is an answer; an error means that there was none.
 func (c *client) send(ctx context.Context, q call) (*answer, error) {
 	c.mu.Lock()
-	wait := c.notBefore
+	earliest := c.notBefore
 	c.mu.Unlock()
-	if c.now().Before(wait) {
-		return nil, &provider.Error{Op: q.op, Class: provider.RateLimited, RetryAfter: wait, Status: "not sent: the server asked us to wait"}
+	if c.now().Before(earliest) {
+		return nil, &provider.Error{Op: q.op, Class: provider.RateLimited, RetryAfter: earliest, Status: "not sent: the server asked us to wait"}
 	}
 	if err := ctx.Err(); err != nil {
 		return nil, &provider.Error{Op: q.op, Class: provider.Transient, Status: "not sent", Err: err}
 	}
-	ctx, cancel := context.WithTimeout(ctx, c.timeout)
+	ctx, wait := patient(ctx, c.timeout)
 	for hop := 0; ; hop++ {
 		if err := c.trust.allows(q.url); err != nil {
-			cancel()
+			wait.end()
 			return nil, refusedAddress(q.op, err)
 		}
 		resp, err := c.signed(ctx, q) //nolint:bodyclose // closed by answer.close, or below before a redirect is followed
 		if err != nil {
-			cancel()
+			wait.end()
 			return nil, c.unanswered(q, err)
 		}
-		a := &answer{status: resp.StatusCode, header: resp.Header, body: resp.Body, url: q.url, close: func() {
+		a := &answer{status: resp.StatusCode, header: resp.Header, body: body{resp.Body, wait}, url: q.url, close: func() {
 			drain(resp)
-			cancel()
+			wait.end()
 		}}
 		location := resp.Header.Get("Location")
 		if !isRedirect(a.status) || location == "" || hop == maxRedirects {
@@ -107,7 +107,7 @@ func (c *client) send(ctx context.Context, q call) (*answer, error) {
 			err = c.trust.follows(q.url, to)
 		}
 		if err != nil {
-			cancel()
+			wait.end()
 			return nil, refusedAddress(q.op, err)
 		}
 		q.url = to
@@ -121,8 +121,9 @@ func drain(resp *http.Response) {
 }
 
 // maxSignings bounds how often one request is signed: as the client is used to, under the nonce that the server asks for
-// then, and once more where that was stale at once.
-const maxSignings = 3
+// then, and again as long as it says that the nonce is stale. A server that takes a nonce a few times only says so often
+// while several requests are under way, and it is no wrong password.
+const maxSignings = 10
 
 // signed sends a request, again where the server wants another signature. A request that was answered 401 has done nothing.
 func (c *client) signed(ctx context.Context, q call) (*http.Response, error) {

@@ -296,3 +296,35 @@ func dialing(to net.Addr, roots *x509.CertPool) http.RoundTripper {
 func login(address string, transport http.RoundTripper) Login {
 	return Login{Address: address, Username: "alice", Password: "secret", Transport: transport, Now: time.Now, Timeout: 5 * time.Second}
 }
+
+// TestALongAnswerHasTimeWhileItComes: a listing of a large calendar over a thin line takes longer than any one limit that
+// would also stop a server that only pretends to answer.
+func TestALongAnswerHasTimeWhileItComes(t *testing.T) {
+	const timeout = 300 * time.Millisecond
+	piecemeal := func(pieces int, size int) http.HandlerFunc {
+		return func(w http.ResponseWriter, r *http.Request) {
+			_, _ = io.WriteString(w, strings.TrimSuffix(vevent("a", "Long"), "END:VCALENDAR\r\n")+"X-LONG:")
+			for i := 0; i < pieces && r.Context().Err() == nil; i++ {
+				_, _ = io.WriteString(w, strings.Repeat("x", size))
+				_ = http.NewResponseController(w).Flush()
+				time.Sleep(timeout / 10)
+			}
+			_, _ = io.WriteString(w, "\r\nEND:VCALENDAR\r\n")
+		}
+	}
+	read := func(answer http.HandlerFunc) ([]provider.Item, error) {
+		c, s := scripted(t, fullProfile)
+		c.client.timeout = timeout
+		s.on("GET /cal/a.ics", answer)
+		return c.Read(context.Background(), []provider.RemoteID{"/cal/a.ics"})
+	}
+	if items, err := read(piecemeal(20, 32<<10)); err != nil || items[0].State != provider.StateLive {
+		t.Errorf("one that came steadily: %v %+v", err, items)
+	}
+	began := time.Now()
+	_, err := read(piecemeal(1000, 10))
+	wantClass(t, err, provider.Transient, provider.CodeUnreachable)
+	if took := time.Since(began); took > 10*timeout {
+		t.Errorf("one that only trickled was given up after %v", took)
+	}
+}
