@@ -167,10 +167,11 @@ func (r *run) settleWrite(s *situation, p *store.Pending) {
 		shown = l.LocalEvent
 	}
 	res := merge.AfterLostReply(before, p.Target, &s.item.Event, shown, sent)
+	created := l.Remote == "" // what is there was made with this frame, also where nothing of it differs
 	setRemoteShadow(l, s.item)
 	l.RemoteEvent = &res.RemoteShadow
 	setLocalShadow(l, res.LocalShadow, p.Revision)
-	if res.Arrived || l.Remote == "" {
+	if res.Arrived || created {
 		l.Frame = p.Frame
 	}
 	s.frame = frameOf(l)
