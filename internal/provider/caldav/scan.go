@@ -164,7 +164,7 @@ func (s *scanner) markup() (token, error) {
 	}
 	switch c {
 	case '?':
-		return 0, s.skipPast("?>")
+		return 0, s.instruction()
 	case '!':
 		return s.bang()
 	case '/':
@@ -186,60 +186,6 @@ func (s *scanner) markup() (token, error) {
 		return 0, err
 	}
 	return startTag, s.push(raw)
-}
-
-func (s *scanner) bang() (token, error) {
-	head, err := s.r.Peek(2)
-	if err != nil {
-		return 0, err
-	}
-	if string(head) == "--" {
-		return 0, s.skipPast("-->")
-	}
-	if head, err = s.r.Peek(7); err != nil {
-		return 0, err
-	}
-	if string(head) != "[CDATA[" || len(s.open) == 0 {
-		// <!DOCTYPE html> is a login page; any other is the way to entities that expand.
-		return 0, fmt.Errorf("read xml: <!%.7s is not taken", head)
-	}
-	if _, err := s.r.Discard(len(head)); err != nil {
-		return 0, err
-	}
-	s.text, s.cut = s.text[:0], false
-	for end := 0; end < 3; { // how much of "]]>" was seen
-		c, err := s.r.ReadByte()
-		if err != nil {
-			return 0, err
-		}
-		switch {
-		case end < 2 && c == ']', end == 2 && c == '>':
-			end++
-			continue
-		case end == 2 && c == ']':
-			s.addText([]byte{']'})
-			continue
-		}
-		s.addText([]byte("]]"[:end]))
-		s.addText([]byte{c})
-		end = 0
-	}
-	return textRun, nil
-}
-
-// skipPast discards input up to and with mark.
-func (s *scanner) skipPast(mark string) error {
-	var last [3]byte
-	for {
-		c, err := s.r.ReadByte()
-		if err != nil {
-			return err
-		}
-		last[0], last[1], last[2] = last[1], last[2], c
-		if string(last[3-len(mark):]) == mark {
-			return nil
-		}
-	}
 }
 
 // push opens an element from the inside of its start tag.

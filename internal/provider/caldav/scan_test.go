@@ -50,6 +50,9 @@ func TestReadTree(t *testing.T) {
 		{"a namespace that ends with its element", `<a xmlns="x"><b xmlns="y"><c/></b><c/></a>`, `x a|y b(y c;)|x c`},
 		{"quoted angle brackets", `<a x="1 > 2" y='"'><b name="V>E"/></a>`, ` a| b@V>E`},
 		{"references and CDATA", `<a><b>1 &lt; 2 &amp;amp; &#x41;&#66;<![CDATA[<x>]]]>&quot;</b></a>`, ` a| b="1 < 2 &amp; AB<x>]\""`},
+		{"an encoding that is ours", `<?xml version="1.0" encoding="utf-8"?><a><b/></a>`, ` a| b`},
+		{"one that ours holds", `<?xml version='1.0' encoding='US-ASCII' standalone='yes'?><a><b/></a>`, ` a| b`},
+		{"instructions say nothing", `<?xml-stylesheet encoding="latin1"?><a><?x y?><b/></a>`, ` a| b`},
 		{"comments say nothing", `<a><!-- <b> --><b>x<!-- y -->z</b></a><!-- end -->`, ` a| b="xz"`},
 		{"white space around", "\ufeff <a>\n<b >\n x </b\n></a>\n", ` a| b="\n x "`},
 		{"text too long is cut and marked", `<a><b>` + strings.Repeat("x", 2000) + `</b><c>ok</c></a>`, ` a| b!="` + strings.Repeat("x", 0) + `"`},
@@ -76,6 +79,8 @@ func TestReadTreeRefuses(t *testing.T) {
 	deep := strings.Repeat("<a>", maxDepth+1) + strings.Repeat("</a>", maxDepth+1)
 	for name, in := range map[string]string{
 		"nothing":                      "",
+		"another alphabet":             `<?xml version="1.0" encoding="ISO-8859-1"?><a>caf` + "\xe9</a>",
+		"another, in single quotes":    `<?xml version='1.0' encoding = 'windows-1252' ?><a/>`,
 		"text alone":                   "not found",
 		"a login page":                 "<!DOCTYPE html><html><body>Sign in</body></html>",
 		"entities that expand":         `<!DOCTYPE a [<!ENTITY x "aaaa"><!ENTITY y "&x;&x;">]><a>&y;</a>`,
