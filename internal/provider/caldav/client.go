@@ -6,7 +6,6 @@ import (
 	"io"
 	"net/http"
 	"net/url"
-	"strconv"
 	"sync"
 	"time"
 
@@ -174,36 +173,16 @@ func (c *client) once(ctx context.Context, q call) (*http.Response, signature, e
 
 // heed keeps Retry-After, before which nothing more is sent (invariant I19).
 func (c *client) heed(a *answer) {
-	if a.status != http.StatusTooManyRequests && a.status != http.StatusServiceUnavailable {
+	if !provider.Throttled(a.status) {
 		return
 	}
-	if t := retryAfter(a.header, c.now()); !t.IsZero() {
+	if t := provider.RetryAfter(a.header, c.now()); !t.IsZero() {
 		c.mu.Lock()
 		if t.After(c.notBefore) {
 			c.notBefore = t
 		}
 		c.mu.Unlock()
 	}
-}
-
-// retryAfter reads the header in both its forms, seconds and date (RFC 9110 section 10.2.3); zero if there is none. A
-// date is on the server's clock, so the answer's own Date takes the skew out.
-func retryAfter(h http.Header, now time.Time) time.Time {
-	v := h.Get("Retry-After")
-	if v == "" {
-		return time.Time{}
-	}
-	if n, err := strconv.Atoi(v); err == nil {
-		return now.Add(time.Duration(max(0, min(n, 7*24*3600))) * time.Second)
-	}
-	at, err := http.ParseTime(v)
-	if err != nil {
-		return time.Time{}
-	}
-	if sent, err := http.ParseTime(h.Get("Date")); err == nil {
-		return now.Add(at.Sub(sent))
-	}
-	return at
 }
 
 func isRedirect(status int) bool {

@@ -126,33 +126,6 @@ func TestRedirectsKeepMethodBodyAndPassword(t *testing.T) {
 	})
 }
 
-func TestRetryAfter(t *testing.T) {
-	now := time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
-	for _, tc := range []struct {
-		name, value, date string
-		want              time.Duration
-	}{
-		{"seconds", "90", "", 90 * time.Second},
-		{"a date", "Sun, 01 Mar 2026 12:01:00 GMT", "", time.Minute},
-		{"a date by a clock that is an hour ahead", "Sun, 01 Mar 2026 13:01:00 GMT", "Sun, 01 Mar 2026 13:00:00 GMT", time.Minute},
-		{"less than nothing", "-5", "", 0},
-		{"for ever is a week", "99999999999", "", 7 * 24 * time.Hour},
-	} {
-		h := http.Header{"Retry-After": {tc.value}}
-		if tc.date != "" {
-			h.Set("Date", tc.date)
-		}
-		if got := retryAfter(h, now).Sub(now); got != tc.want {
-			t.Errorf("%s: %v, want %v", tc.name, got, tc.want)
-		}
-	}
-	for _, h := range []http.Header{{}, {"Retry-After": {"soon"}}} {
-		if got := retryAfter(h, now); !got.IsZero() {
-			t.Errorf("%v: %v", h, got)
-		}
-	}
-}
-
 func TestNothingIsSentBeforeRetryAfter(t *testing.T) {
 	c, s := scripted(t, fullProfile)
 	now := time.Now()
@@ -203,6 +176,7 @@ func TestWithoutAnAnswer(t *testing.T) {
 		{"an expired certificate", &tls.CertificateVerificationError{Err: x509.CertificateInvalidError{Reason: x509.Expired}}, provider.CodeExpiredCert, provider.Transient},
 		{"an unknown issuer", &tls.CertificateVerificationError{Err: x509.UnknownAuthorityError{}}, provider.CodeUnknownIssuer, provider.Transient},
 		{"another host's certificate", &tls.CertificateVerificationError{Err: x509.HostnameError{Certificate: &x509.Certificate{}}}, provider.CodeWrongHostCert, provider.Transient},
+		{"held back", &provider.Error{Op: "send", Class: provider.RateLimited}, "", provider.RateLimited},
 		{"no TLS there", tls.RecordHeaderError{Msg: "first record does not look like a TLS handshake"}, provider.CodePlainHTTP, provider.Transient},
 	} {
 		t.Run(tc.name, func(t *testing.T) {

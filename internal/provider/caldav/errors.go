@@ -26,6 +26,11 @@ type ForbiddenNetwork interface {
 // unanswered classes a request that got no answer. A write that may have been sent is Unknown, and only what surely came
 // before sending (name, address, handshake) is Transient.
 func (c *client) unanswered(q call, err error) *provider.Error {
+	if held, ok := errors.AsType[*provider.Error](err); ok { // by the transport: it was never sent
+		e := *held
+		e.Op = q.op
+		return &e
+	}
 	e := &provider.Error{Op: q.op, Class: provider.Transient, Code: provider.CodeUnreachable, Err: err}
 	if q.write {
 		e.Class = provider.Unknown
@@ -117,8 +122,8 @@ func (c *client) classify(q call, status int, h http.Header, conditions []string
 		if !speaks(h) {
 			e.Code = provider.CodeSignInKind
 		}
-	case status == http.StatusTooManyRequests, status == http.StatusServiceUnavailable:
-		e.Class, e.RetryAfter = provider.RateLimited, retryAfter(h, c.now())
+	case provider.Throttled(status):
+		e.Class, e.RetryAfter = provider.RateLimited, provider.RetryAfter(h, c.now())
 	case status == http.StatusNotFound, status == http.StatusGone:
 		e.Class, e.Code = provider.Gone, provider.CodeWrongAddress
 	case has("valid-sync-token"):
