@@ -171,8 +171,21 @@ func (w *finder) truth(i *ast.Ident) {
 	w.add("truth", i.Pos(), i.End(), map[string]string{"true": "false", "false": "true"}[i.Name])
 }
 
+// logs reports whether a call only writes a log: nobody is promised its lines.
+func (w *finder) logs(c *ast.CallExpr) bool {
+	method, ok := c.Fun.(*ast.SelectorExpr)
+	if !ok {
+		return false
+	}
+	of := w.types.TypeOf(method.X)
+	return of != nil && of.String() == "*log/slog.Logger"
+}
+
 // arguments swaps neighbours of one type.
 func (w *finder) arguments(c *ast.CallExpr) {
+	if w.logs(c) {
+		return
+	}
 	for i := 1; i < len(c.Args); i++ {
 		a, b := c.Args[i-1], c.Args[i]
 		if w.types.TypeOf(a) == nil || !types.Identical(w.types.TypeOf(a), w.types.TypeOf(b)) || w.of(a) == w.of(b) {
@@ -194,7 +207,11 @@ func (w *finder) drop(list []ast.Stmt) {
 			if w.last[s] {
 				continue
 			}
-		case *ast.ExprStmt, *ast.IncDecStmt, *ast.BranchStmt, *ast.DeferStmt, *ast.GoStmt, *ast.SendStmt:
+		case *ast.ExprStmt:
+			if c, ok := s.X.(*ast.CallExpr); ok && w.logs(c) {
+				continue
+			}
+		case *ast.IncDecStmt, *ast.BranchStmt, *ast.DeferStmt, *ast.GoStmt, *ast.SendStmt:
 		default:
 			continue
 		}

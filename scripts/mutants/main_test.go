@@ -15,7 +15,10 @@ import (
 
 const before = `package pond
 
-import "errors"
+import (
+	"errors"
+	"log/slog"
+)
 
 var errDeep = errors.New("deep")
 
@@ -41,6 +44,8 @@ func sum(list []int) (n int, err error) {
 }
 
 func pair() bool { return fits(1, 2) }
+
+func say(l *slog.Logger) { l.Info("a", "b", "c") }
 
 func join(a string) string { return a + "x" }
 `
@@ -128,7 +133,7 @@ func TestASeedDrawsTheSameSampleInTheOrderOfTheText(t *testing.T) {
 	if all := places(options{}); len(all) != 24 {
 		t.Errorf("no size drew %d", len(all))
 	}
-	if one := draw(all, options{only: "pond.go:10", kinds: "bound,equal"}); len(one) != 2 {
+	if one := draw(all, options{only: "pond.go:13", kinds: "bound,equal"}); len(one) != 2 {
 		t.Errorf("two kinds in one line drew %v", one)
 	}
 }
