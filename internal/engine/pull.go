@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 
 	"tahti/internal/provider"
 	"tahti/internal/store"
@@ -145,22 +146,56 @@ func (r *run) absent(ctx context.Context, tx Tx, whole *provider.Whole) error {
 	}
 	for after := store.ID(0); ; {
 		links, err := tx.Links(ctx, r.connection.ID, after, 500)
-		if err != nil || len(links) == 0 {
+		if err != nil {
 			return err
+		}
+		if len(links) == 0 {
+			return r.absentWaiting(ctx, tx, whole)
 		}
 		for _, l := range links {
 			after = l.ID
 			if l.Remote == "" || !whole.Absent(provider.RemoteID(l.Remote), provider.Range{}) {
 				continue
 			}
-			it := provider.Item{ID: provider.RemoteID(l.Remote), State: provider.StateUnproven}
-			r.counts[Pulled]++
-			r.row.Total++
-			if err := tx.PutWork(ctx, r.connection.ID, remoteSubject(it.ID), encodeItem(it), r.now(), false); err != nil {
+			if err := r.probe(ctx, tx, provider.RemoteID(l.Remote)); err != nil {
 				return err
 			}
 		}
 	}
+}
+
+// absentWaiting does the same for what was listed before and has no link yet: as it waits it would still come in (I4).
+func (r *run) absentWaiting(ctx context.Context, tx Tx, whole *provider.Whole) error {
+	for after := store.ID(0); ; {
+		works, err := tx.ListWork(ctx, r.connection.ID, after, 500)
+		if err != nil || len(works) == 0 {
+			return err
+		}
+		for _, w := range works {
+			after = w.ID
+			id, remote := strings.CutPrefix(w.Subject, "r:")
+			if !remote || !whole.Absent(provider.RemoteID(id), provider.Range{}) {
+				continue
+			}
+			it, err := decodeItem(provider.RemoteID(id), w.Payload)
+			if err != nil {
+				return err
+			}
+			if it.State == provider.StateUnproven {
+				continue // it is asked for already
+			}
+			if err := r.probe(ctx, tx, provider.RemoteID(id)); err != nil {
+				return err
+			}
+		}
+	}
+}
+
+// probe leaves the work to ask for an item by its id.
+func (r *run) probe(ctx context.Context, tx Tx, id provider.RemoteID) error {
+	r.counts[Pulled]++
+	r.row.Total++
+	return tx.PutWork(ctx, r.connection.ID, remoteSubject(id), encodeItem(provider.Item{ID: id, State: provider.StateUnproven}), r.now(), false)
 }
 
 // askedSingly is how many items a pull asks about before all of a connection are loaded.
