@@ -54,6 +54,7 @@ func toStore(a *crm.Activity) (*storedActivity, []occurrence) {
 // PutActivity inserts an activity, or updates it where the stored revision is the one before; else [ErrConflict].
 func (tx *Tx) PutActivity(ctx context.Context, a *crm.Activity) error {
 	s, rows := toStore(a)
+	tx.ahead.activityChanged(s)
 	fresh := a.ID == 0
 	if fresh {
 		if err := tx.put(ctx, activityTable, activityColumns(s)); err != nil {
@@ -93,6 +94,9 @@ func (tx *Tx) updateActivity(ctx context.Context, s *storedActivity) error {
 
 // Activity reads one activity, also a deleted one.
 func (tx *Tx) Activity(ctx context.Context, id ID) (crm.Activity, error) {
+	if known, ok := once(tx.ahead.activities, id); ok {
+		return *known, nil
+	}
 	list, err := tx.activities(ctx, "id = $2", id)
 	if err == nil && len(list) == 0 {
 		err = ErrNotFound
@@ -108,6 +112,9 @@ func (tx *Tx) Activity(ctx context.Context, id ID) (crm.Activity, error) {
 func (tx *Tx) ActivitiesByUID(ctx context.Context, uid string) ([]crm.Activity, error) {
 	if uid == "" {
 		return nil, errors.New("list activities by UID: no UID is given")
+	}
+	if tx.ahead.noUID[uid] {
+		return nil, nil
 	}
 	found, err := tx.activities(ctx, byUID, uid, int64(maxRows))
 	if err != nil {

@@ -25,6 +25,8 @@ var (
 // updates otherwise. All lists are ordered and bounded.
 type Rows interface {
 	Company() ID
+	// ReadAhead reads rows for many of the calls below in a few statements; it changes no answer.
+	ReadAhead(ctx context.Context, w Ahead) error
 
 	// People and the installation.
 	GetCompany(ctx context.Context) (Company, error)
@@ -39,7 +41,8 @@ type Rows interface {
 	AddAudit(ctx context.Context, a Audit) error
 
 	// The CRM.
-	Activity(ctx context.Context, id ID) (crm.Activity, error) // also deleted ones
+	Activity(ctx context.Context, id ID) (crm.Activity, error)                        // also deleted ones
+	ActivitiesAt(ctx context.Context, owner ID, at time.Time) ([]crm.Activity, error) // live, starting then
 	Activities(ctx context.Context, f ActivityFilter) (list []crm.Activity, next string, err error)
 	CountActivities(ctx context.Context, f ActivityFilter) (int, error)
 	// PutActivity inserts (ID 0) or updates where the stored revision is a.Revision-1, else ErrConflict.

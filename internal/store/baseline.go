@@ -1,6 +1,9 @@
 package store
 
-import "context"
+import (
+	"context"
+	"fmt"
+)
 
 func baselineColumns(b *Baseline) []any {
 	return []any{&b.Connection, &b.Remote, &b.Version, &b.Fingerprint}
@@ -9,6 +12,13 @@ func baselineColumns(b *Baseline) []any {
 // Baseline reads what was noted of a remote item when its connection was started.
 func (tx *Tx) Baseline(ctx context.Context, connection ID, remote string) (Baseline, error) {
 	var b Baseline
+	if connection == tx.ahead.connection {
+		if known, ok := once(tx.ahead.baseline, remote); ok && known != nil {
+			return *known, nil
+		} else if ok {
+			return b, fmt.Errorf("read baseline of connection %d: %w", connection, ErrNotFound)
+		}
+	}
 	err := tx.one(ctx, "SELECT connection, remote, version, fingerprint FROM baseline WHERE company = $1 AND connection = $2 AND remote = $3",
 		[]any{tx.company, connection, remote}, baselineColumns(&b))
 	return b, wrap(err, "read baseline of connection %d", connection)
@@ -22,6 +32,7 @@ func (tx *Tx) BaselineVersions(ctx context.Context, connection ID) (map[string]s
 // PutBaseline saves items; one that is there already is replaced.
 func (tx *Tx) PutBaseline(ctx context.Context, items []Baseline) error {
 	for i := range items {
+		delete(tx.ahead.baseline, items[i].Remote)
 		_, err := tx.exec(ctx, `INSERT INTO baseline (company, connection, remote, version, fingerprint) VALUES ($1, $2, $3, $4, $5)
 			ON CONFLICT (company, connection, remote) DO UPDATE SET version = excluded.version, fingerprint = excluded.fingerprint`,
 			append([]any{tx.company}, baselineColumns(&items[i])...)...)
@@ -34,6 +45,7 @@ func (tx *Tx) PutBaseline(ctx context.Context, items []Baseline) error {
 
 // DeleteBaseline forgets a connection's baseline.
 func (tx *Tx) DeleteBaseline(ctx context.Context, connection ID) error {
+	tx.ahead.baseline = nil
 	_, err := tx.exec(ctx, "DELETE FROM baseline WHERE company = $1 AND connection = $2", tx.company, connection)
 	return wrap(err, "delete baseline of connection %d", connection)
 }

@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"fmt"
+	"slices"
 )
 
 var connectionTable = newTable("connection", `account member calendar calendar_name zone writable settings state reason cursor
@@ -31,16 +32,27 @@ func (tx *Tx) Connection(ctx context.Context, id ID) (Connection, error) {
 
 // Connections lists the connections of a member, or of all (0), by id; also those that were stopped.
 func (tx *Tx) Connections(ctx context.Context, member ID) ([]Connection, error) {
+	if known, ok := tx.members[member]; ok { // each change of an activity asks for its owner's
+		return slices.Clone(known), nil
+	}
 	where, args := "true", []any{tx.company}
 	if member != 0 {
 		where, args = "member = $2", append(args, member)
 	}
-	list, err := list(ctx, tx.scope, connectionJoined, joinedConnection+where+" ORDER BY id", args...)
-	return list, wrap(err, "list connections")
+	found, err := list(ctx, tx.scope, connectionJoined, joinedConnection+where+" ORDER BY id", args...)
+	if err != nil {
+		return nil, wrap(err, "list connections")
+	}
+	if tx.members == nil {
+		tx.members = map[ID][]Connection{}
+	}
+	tx.members[member] = found
+	return slices.Clone(found), nil
 }
 
 // PutConnection saves a connection, all but its provider. A new one gets its wake and its lease; it runs when it is woken.
 func (tx *Tx) PutConnection(ctx context.Context, c *Connection) error {
+	tx.members = nil
 	fresh := c.ID == 0
 	if err := tx.put(ctx, connectionTable, connectionColumns(c)); err != nil || !fresh {
 		return err
@@ -65,6 +77,7 @@ func (tx *Tx) SaveHealth(ctx context.Context, connection ID, state, reason strin
 }
 
 func (tx *Tx) updateConnection(ctx context.Context, id ID, set string, args ...any) error {
+	tx.members = nil
 	n, err := tx.exec(ctx, "UPDATE connection SET "+set+" WHERE company = $1 AND id = $2", append([]any{tx.company, id}, args...)...)
 	if err == nil && n == 0 {
 		err = ErrNotFound

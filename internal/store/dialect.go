@@ -19,6 +19,8 @@ type dialect struct {
 	goose string // the name that the migration library has for it, and our folder of migrations
 	// in ends a condition "column IN …" over a list given as one JSON array of whole numbers in placeholder %s.
 	in string
+	// texts ends a condition "column IN …" over a list given as one JSON array of texts in placeholder %s.
+	texts string
 	// pairs ends a condition "(column, column) IN …" over a JSON array of pairs of whole numbers in placeholder %s.
 	pairs string
 	// least is the scalar minimum.
@@ -36,12 +38,14 @@ type dialect struct {
 var sqliteDialect = &dialect{
 	name: "sqlite", goose: "sqlite3",
 	in: "(SELECT value FROM json_each(%s))", least: "min",
+	texts: "(SELECT value FROM json_each(%s))",
 	pairs: "(SELECT value->>0, value->>1 FROM json_each(%s))",
 }
 
 var postgresDialect = &dialect{
 	name: "postgres", goose: "postgres",
 	in:         "(SELECT CAST(value AS bigint) FROM json_array_elements_text(CAST(%s AS json)))",
+	texts:      "(SELECT value FROM json_array_elements_text(CAST(%s AS json)))",
 	pairs:      "(SELECT CAST(value->>0 AS bigint), CAST(value->>1 AS bigint) FROM json_array_elements(CAST(%s AS json)))",
 	least:      "least",
 	skipLocked: " FOR UPDATE OF %s SKIP LOCKED",

@@ -50,21 +50,41 @@ func (tx *Tx) link(ctx context.Context, where string, args ...any) (Link, error)
 }
 
 // Link reads one link, also a gone one.
-func (tx *Tx) Link(ctx context.Context, id ID) (Link, error) { return tx.link(ctx, "id = $2", id) }
+func (tx *Tx) Link(ctx context.Context, id ID) (Link, error) {
+	if l, ok := once(tx.ahead.links, id); ok {
+		return *l, nil
+	}
+	return tx.link(ctx, "id = $2", id)
+}
 
 // LinkByRemote reads the live link of a remote item.
 func (tx *Tx) LinkByRemote(ctx context.Context, connection ID, remote string) (Link, error) {
+	if connection == tx.ahead.connection {
+		if l, known, err := linkAhead(&tx.ahead, tx.ahead.byRemote, remote); known {
+			return l, wrap(err, "read link")
+		}
+	}
 	return tx.link(ctx, "connection = $2 AND remote = $3 AND remote <> '' AND "+live, connection, remote)
 }
 
 // LinkByActivity reads the live link of an activity.
 func (tx *Tx) LinkByActivity(ctx context.Context, connection, activity ID) (Link, error) {
+	if connection == tx.ahead.connection {
+		if l, known, err := linkAhead(&tx.ahead, tx.ahead.byActivity, activity); known {
+			return l, wrap(err, "read link")
+		}
+	}
 	return tx.link(ctx, "connection = $2 AND activity = $3 AND "+live, connection, activity)
 }
 
 // LinksOfActivity lists the live links of an activity over all connections, by connection.
 func (tx *Tx) LinksOfActivity(ctx context.Context, activity ID) ([]Link, error) {
-	rows, err := all(ctx, tx, linkTable, newStoredLink, "activity = $2 AND "+live+" ORDER BY connection, id", activity)
+	return tx.links(ctx, "activity = $2 AND "+live+" ORDER BY connection, id", activity)
+}
+
+// links lists what a condition finds; its placeholders begin at $2.
+func (tx *Tx) links(ctx context.Context, where string, args ...any) ([]Link, error) {
+	rows, err := all(ctx, tx, linkTable, newStoredLink, where, args...)
 	if err != nil {
 		return nil, err
 	}
@@ -141,6 +161,11 @@ func (tx *Tx) CountLinks(ctx context.Context, connection ID) (map[LinkState]int,
 // LastIncarnation answers the highest incarnation that an activity has had in a connection, also of links that are gone;
 // 0 if it never was there.
 func (tx *Tx) LastIncarnation(ctx context.Context, connection, activity ID) (n int, err error) {
+	if connection == tx.ahead.connection {
+		if n, ok := once(tx.ahead.incarnation, activity); ok {
+			return n, nil
+		}
+	}
 	err = tx.one(ctx, "SELECT coalesce(max(incarnation), 0) FROM link WHERE company = $1 AND connection = $2 AND activity = $3",
 		[]any{tx.company, connection, activity}, []any{&n})
 	return n, wrap(err, "read incarnation of activity %d", activity)

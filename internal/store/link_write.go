@@ -20,6 +20,7 @@ const noTwin = ` AND ($6 = 'gone' OR NOT EXISTS (SELECT 1 FROM link o WHERE o.co
 
 // PutLink saves a link; [ErrExists] where a live link of the connection holds the remote id or the activity already.
 func (tx *Tx) PutLink(ctx context.Context, l *Link) error {
+	tx.ahead.linkChanged(l)
 	columns := linkColumns(toStoredLink(l))
 	if l.ID == 0 {
 		return tx.put(ctx, linkTable, columns)
@@ -38,6 +39,7 @@ var updateLink = strings.Replace(linkTable.update, " WHERE", ", was = CASE WHEN 
 
 // DetachLinks puts the live links of a stopped connection aside, for when it is connected again.
 func (tx *Tx) DetachLinks(ctx context.Context, connection ID) error {
+	tx.ahead.linksChanged()
 	_, err := tx.exec(ctx, "UPDATE link SET was = state, state = 'detached' WHERE company = $1 AND connection = $2"+
 		" AND state <> 'gone' AND state <> 'detached'", tx.company, connection)
 	return wrap(err, "detach links of connection %d", connection)
@@ -46,6 +48,7 @@ func (tx *Tx) DetachLinks(ctx context.Context, connection ID) error {
 // AttachLinks makes detached links again what they were. One that was severed stays severed: linked, its missing side would
 // read as a deletion that nobody has made.
 func (tx *Tx) AttachLinks(ctx context.Context, connection ID) error {
+	tx.ahead.linksChanged()
 	_, err := tx.exec(ctx, "UPDATE link SET state = CASE WHEN was = '' THEN 'linked' ELSE was END, was = ''"+
 		" WHERE company = $1 AND connection = $2 AND state = 'detached'", tx.company, connection)
 	return wrap(err, "attach links of connection %d", connection)

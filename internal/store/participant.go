@@ -12,6 +12,9 @@ func participantColumns(p *crm.Participant) []any {
 
 // Participants lists who carries an activity, by user.
 func (tx *Tx) Participants(ctx context.Context, activity ID) ([]crm.Participant, error) {
+	if known, ok := once(tx.ahead.parts, activity); ok {
+		return known, nil
+	}
 	rows, err := list(ctx, tx.scope, participantColumns,
 		"SELECT member, answer, busy, private FROM participant WHERE company = $1 AND activity = $2 ORDER BY member", tx.company, activity)
 	return rows, wrap(err, "list participants of activity %d", activity)
@@ -19,6 +22,7 @@ func (tx *Tx) Participants(ctx context.Context, activity ID) ([]crm.Participant,
 
 // PutParticipant adds or changes one user's share.
 func (tx *Tx) PutParticipant(ctx context.Context, activity ID, p crm.Participant) error {
+	delete(tx.ahead.parts, activity)
 	_, err := tx.exec(ctx, `INSERT INTO participant (company, activity, member, answer, busy, private) VALUES ($1, $2, $3, $4, $5, $6)
 		ON CONFLICT (company, activity, member) DO UPDATE SET answer = excluded.answer, busy = excluded.busy, private = excluded.private`,
 		append([]any{tx.company, activity}, participantColumns(&p)...)...)
@@ -27,6 +31,7 @@ func (tx *Tx) PutParticipant(ctx context.Context, activity ID, p crm.Participant
 
 // DeleteParticipant removes one user's share; that there is none is no error.
 func (tx *Tx) DeleteParticipant(ctx context.Context, activity, member ID) error {
+	delete(tx.ahead.parts, activity)
 	_, err := tx.exec(ctx, "DELETE FROM participant WHERE company = $1 AND activity = $2 AND member = $3", tx.company, activity, member)
 	return wrap(err, "remove participant %d of activity %d", member, activity)
 }

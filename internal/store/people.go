@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"slices"
 	"strings"
 
 	"tahti/internal/crm"
@@ -108,11 +109,17 @@ func typeColumns(t *crm.ActivityType) []any {
 }
 
 // Types lists the activity types in the order that people gave them.
-func (tx *Tx) Types(ctx context.Context) ([]crm.ActivityType, error) {
-	return all(ctx, tx, typeTable, typeColumns, "true ORDER BY ord, id")
+func (tx *Tx) Types(ctx context.Context) (list []crm.ActivityType, err error) {
+	if tx.types == nil { // each activity of a run asks for them
+		if tx.types, err = all(ctx, tx, typeTable, typeColumns, "true ORDER BY ord, id"); err != nil {
+			return nil, err
+		}
+	}
+	return slices.Clone(tx.types), nil
 }
 
 // PutType saves a type; [ErrExists] where another has the key.
 func (tx *Tx) PutType(ctx context.Context, t *crm.ActivityType) error {
+	tx.types = nil
 	return tx.put(ctx, typeTable, typeColumns(t))
 }

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"fmt"
 	"path/filepath"
 	"regexp"
 	"strings"
@@ -37,6 +38,16 @@ func TestFrequentStatementsSearchAnIndex(t *testing.T) {
 		{"history of activity", "SELECT actor FROM history WHERE company = $1 AND activity = $2 ORDER BY at DESC, id DESC LIMIT 9", "history_activity"},
 		{"history of connection", "SELECT actor FROM history WHERE company = $1 AND connection = $2 AND (at, id) < ($3, $4) ORDER BY at DESC, id DESC LIMIT 9", "history_connection"},
 		{"claim", wake, "wake_next"},
+		{"links of many remotes", "SELECT id FROM link WHERE company = $1 AND connection = $2 AND remote IN " + fmt.Sprintf(sqliteDialect.texts, "$3") +
+			" AND remote <> '' AND " + live, "link_remote"},
+		{"links of many activities", "SELECT id FROM link WHERE company = $1 AND connection = $2 AND activity IN " + fmt.Sprintf(sqliteDialect.in, "$3") +
+			" AND " + live, "link_of_activity"},
+		{"activities at many starts", "SELECT start_at FROM activity WHERE company = $1 AND owner = $2 AND start_at IN " +
+			fmt.Sprintf(sqliteDialect.in, "$3") + " AND deleted = 0", "activity_owner"},
+		{"activities of many UIDs", "SELECT uid FROM activity WHERE company = $1 AND uid IN " + fmt.Sprintf(sqliteDialect.texts, "$2") +
+			" AND uid <> '' AND deleted = 0", "activity_uid"},
+		{"links of many UIDs", "SELECT remote_uid FROM link WHERE company = $1 AND remote_uid IN " + fmt.Sprintf(sqliteDialect.texts, "$2") +
+			" AND remote_uid <> '' AND " + live, "link_uid"},
 	} {
 		rows, err := list(ctx, s, func(p *planRow) []any { return []any{&p.id, &p.parent, &p.unused, &p.detail} }, "EXPLAIN QUERY PLAN "+c.query, make([]any, countArgs(c.query))...)
 		if err != nil {

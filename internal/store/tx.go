@@ -6,6 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"unicode/utf8"
+
+	"tahti/internal/crm"
 )
 
 // attempts bounds how often a transaction is run again that PostgreSQL gave up; see [DB.Tx].
@@ -18,6 +20,9 @@ type Tx struct {
 	reserved block
 	step     int64 // how many ids were reserved last
 	woken    bool
+	ahead    ahead
+	types    []crm.ActivityType  // as they were read in this transaction; nil: not yet
+	members  map[ID][]Connection // connections by member, likewise
 }
 
 var _ Rows = (*Tx)(nil)
@@ -102,8 +107,8 @@ func (tx *Tx) Savepoint(ctx context.Context, f func() error) error {
 		return err
 	}
 	if err := f(); err != nil {
-		// The ids that f reserved go back with its statements.
-		tx.reserved = block{}
+		// The ids that f reserved go back with its statements, and so does what was read after they had changed it.
+		tx.reserved, tx.types, tx.members = block{}, nil, nil
 		_, back := tx.exec(context.WithoutCancel(ctx), "ROLLBACK TO SAVEPOINT one_row")
 		if back == nil {
 			_, back = tx.exec(context.WithoutCancel(ctx), "RELEASE SAVEPOINT one_row")

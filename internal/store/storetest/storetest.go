@@ -34,6 +34,7 @@ func Run(t *testing.T, open func(t *testing.T) *store.DB, again func(t *testing.
 		{"live links do not share a side", linkUniqueness},
 		{"links answer what a run asks", linkQueries},
 		{"detached links become what they were", detachedLinks},
+		{"reading ahead changes no answer", readAhead},
 		{"a link's raw answer is kept exactly", rawAnswers},
 		{"an arrival renews a work item but not what people hold", workArrivals},
 		{"a worker changes only the revision it handled", workRevisions},
