@@ -2,6 +2,8 @@ package auth
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"fmt"
 	"net/http"
 	"time"
@@ -59,13 +61,25 @@ func (c healingCodec) Decode(b []byte) (time.Time, map[string]any, error) {
 }
 
 // Who is a signed-in person: a login, and the user that it is in one company.
-type Who struct{ Login, Company, Member int64 }
+type Who struct {
+	Login, Company, Member int64
+	// Stamp is that of the password under which the session began. Where it is no longer the login's, the session is over.
+	Stamp string
+}
 
 const (
 	loginKey   = "login"
 	companyKey = "company"
 	memberKey  = "member"
+	stampKey   = "stamp"
 )
+
+// Stamp names a stored password hash without giving it away, so that a session can tell that the password was changed:
+// whoever changes one because it got about is alone with the account from then on.
+func Stamp(stored string) string {
+	sum := sha256.Sum256([]byte("session\n" + stored))
+	return hex.EncodeToString(sum[:8])
+}
 
 // Begin puts a person into the session after a sign-in, under a new token: one that somebody planted before is worth
 // nothing.
@@ -76,12 +90,13 @@ func Begin(ctx context.Context, m *scs.SessionManager, w Who) error {
 	m.Put(ctx, loginKey, w.Login)
 	m.Put(ctx, companyKey, w.Company)
 	m.Put(ctx, memberKey, w.Member)
+	m.Put(ctx, stampKey, w.Stamp)
 	return nil
 }
 
-// Current returns the session's person; false if nobody is signed in.
+// Current returns the session's person; false if nobody is signed in. The caller compares the stamp.
 func Current(ctx context.Context, m *scs.SessionManager) (Who, bool) {
-	w := Who{m.GetInt64(ctx, loginKey), m.GetInt64(ctx, companyKey), m.GetInt64(ctx, memberKey)}
+	w := Who{m.GetInt64(ctx, loginKey), m.GetInt64(ctx, companyKey), m.GetInt64(ctx, memberKey), m.GetString(ctx, stampKey)}
 	return w, w.Login != 0 && w.Company != 0 && w.Member != 0
 }
 

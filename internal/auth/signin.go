@@ -42,7 +42,7 @@ type SignIn struct {
 	Throttle Throttle
 }
 
-// Check returns the login of an address and password. Errors: ErrWrong, *[LockedError], ErrBusy, those of Logins.
+// Check returns the login of an address and password, with the hash that is stored then. Errors: ErrWrong, *[LockedError], ErrBusy, those of Logins.
 func (s *SignIn) Check(ctx context.Context, email, password string, now time.Time) (Login, error) {
 	l, found, err := s.Logins.FindLogin(ctx, FoldEmail(email))
 	if err != nil {
@@ -70,7 +70,7 @@ func (s *SignIn) Check(ctx context.Context, email, password string, now time.Tim
 		return Login{}, err
 	}
 	if verdict.Rehash {
-		if err := s.rehash(ctx, l.ID, password); err != nil {
+		if l.Password, err = s.rehash(ctx, l.ID, password); err != nil {
 			return Login{}, err
 		}
 	}
@@ -108,13 +108,13 @@ func (s *SignIn) change(ctx context.Context, login int64, change func(Attempts) 
 	return nil
 }
 
-func (s *SignIn) rehash(ctx context.Context, login int64, password string) error {
+func (s *SignIn) rehash(ctx context.Context, login int64, password string) (string, error) {
 	hash, err := s.Hasher.Hash(ctx, password)
 	if err != nil {
-		return err
+		return "", err
 	}
 	if err := s.Logins.SavePassword(ctx, login, hash); err != nil {
-		return fmt.Errorf("save password: %w", err)
+		return "", fmt.Errorf("save password: %w", err)
 	}
-	return nil
+	return hash, nil
 }

@@ -137,11 +137,13 @@ func site(t *testing.T, m *scs.SessionManager) func(path string) (string, []*htt
 			}
 		}
 	}
-	mux.HandleFunc("/in", must(func(ctx context.Context, m *scs.SessionManager) error { return Begin(ctx, m, Who{1, 2, 3}) }))
+	mux.HandleFunc("/in", must(func(ctx context.Context, m *scs.SessionManager) error {
+		return Begin(ctx, m, Who{1, 2, 3, Stamp("hash")})
+	}))
 	mux.HandleFunc("/out", must(End))
 	mux.HandleFunc("/put", func(_ http.ResponseWriter, r *http.Request) { m.Put(r.Context(), "return", "/activities") })
 	mux.HandleFunc("/who", func(w http.ResponseWriter, r *http.Request) {
-		if who, in := Current(r.Context(), m); in && who == (Who{1, 2, 3}) {
+		if who, in := Current(r.Context(), m); in && who == (Who{1, 2, 3, Stamp("hash")}) {
 			w.Write([]byte("alice"))
 		}
 	})

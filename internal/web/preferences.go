@@ -98,8 +98,9 @@ func (s *Site) savePassword(v *visit) error {
 	if err := s.signIn.Logins.SavePassword(v.ctx(), login.ID, hash); err != nil {
 		return err
 	}
-	// A new token for the session: whoever had the old one is out.
-	if err := s.sessions.RenewToken(v.ctx()); err != nil {
+	// All sessions that began under the old password are over; this one goes on as a new one.
+	who := auth.Who{Login: login.ID, Company: v.who.Company, Member: v.who.User.ID, Stamp: auth.Stamp(hash)}
+	if err := auth.Begin(v.ctx(), s.sessions, who); err != nil {
 		return err
 	}
 	v.say(v.T("prefs.password_saved"))

@@ -95,7 +95,7 @@ func (s *Site) found(v *visit, f setupForm, password string) error {
 	if err != nil {
 		return fmt.Errorf("set up: %w", err)
 	}
-	if err := auth.Begin(v.ctx(), s.sessions, auth.Who{Login: user.Login, Company: company, Member: user.ID}); err != nil {
+	if err := auth.Begin(v.ctx(), s.sessions, auth.Who{Login: user.Login, Company: company, Member: user.ID, Stamp: auth.Stamp(hash)}); err != nil {
 		return err
 	}
 	v.Printer = text.Match(f.Locale, "")

@@ -57,7 +57,7 @@ func (s *Site) doSignIn(v *visit) error {
 		return v.renderSignIn(f, http.StatusForbidden)
 	}
 	m := members[0]
-	if err := auth.Begin(v.ctx(), s.sessions, auth.Who{Login: login.ID, Company: m.Company, Member: m.Member}); err != nil {
+	if err := auth.Begin(v.ctx(), s.sessions, auth.Who{Login: login.ID, Company: m.Company, Member: m.Member, Stamp: auth.Stamp(login.Password)}); err != nil {
 		return err
 	}
 	err = s.House.Store.Tx(v.ctx(), m.Company, func(tx engine.Tx) error {

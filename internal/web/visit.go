@@ -42,12 +42,12 @@ func (s *Site) visit(w http.ResponseWriter, r *http.Request) (*visit, error) {
 		chosen = c.Value
 	}
 	v.Printer = text.Match(chosen, r.Header.Get("Accept-Language"))
-	session, ok := auth.Current(r.Context(), s.sessions)
-	if !ok {
-		return v, nil
+	session, ok, err := s.session(r.Context())
+	if err != nil || !ok {
+		return v, err
 	}
 	var u crm.User
-	err := s.House.Store.View(r.Context(), session.Company, func(tx engine.Tx) (err error) {
+	err = s.House.Store.View(r.Context(), session.Company, func(tx engine.Tx) (err error) {
 		u, err = tx.User(r.Context(), session.Member)
 		return err
 	})

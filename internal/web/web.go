@@ -16,6 +16,7 @@ import (
 
 	"tahti/internal/auth"
 	"tahti/internal/house"
+	"tahti/internal/store"
 )
 
 // Preset is a calendar service that people pick by name when they connect an account.
@@ -97,7 +98,24 @@ func (s *Site) Who(r *http.Request) (auth.Who, bool) {
 		s.Log.Error("load session", "error", err)
 		return auth.Who{}, false
 	}
-	return auth.Current(ctx, s.sessions)
+	who, ok, err := s.session(ctx)
+	if err != nil {
+		s.Log.Error("read session", "error", err)
+	}
+	return who, ok
+}
+
+// session answers who is signed in, under the password that the login has today.
+func (s *Site) session(ctx context.Context) (who auth.Who, ok bool, err error) {
+	who, ok = auth.Current(ctx, s.sessions)
+	if !ok {
+		return who, false, nil
+	}
+	login, err := s.House.DB.Login(ctx, who.Login)
+	if err != nil && !errors.Is(err, store.ErrNotFound) {
+		return who, false, err
+	}
+	return who, err == nil && who.Stamp == auth.Stamp(login.Password), nil
 }
 
 func bounded(next http.Handler) http.Handler {
