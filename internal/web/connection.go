@@ -97,6 +97,9 @@ func (s *Site) connectionPage(v *visit, dry *dryFigures, confirm bool) error {
 	return v.render(view{template: "connection", title: d.Line.Name, section: "sync", refresh: refresh, data: d})
 }
 
+// staleRun is after how long a run that never ended is taken for one whose process was killed.
+const staleRun = time.Hour
+
 // live reads the run that is under way, or the last one.
 func (v *visit) live(tx engine.Tx, c *store.Connection) (live, error) {
 	var l live
@@ -111,14 +114,20 @@ func (v *visit) live(tx engine.Tx, c *store.Connection) (live, error) {
 			break
 		}
 	}
-	if p, running := v.site.House.Runner.Progress(v.who.Company, c.ID); running {
+	p, working := v.site.House.Runner.Progress(v.who.Company, c.ID)
+	// Before the first figures, and where another process has the connection, its row says that it runs.
+	if working || len(runs) > 0 && runs[0].Finished.IsZero() && v.now.Sub(runs[0].Started) < staleRun {
 		l.Running, l.Done, l.Total = true, p.Done, max(p.Total, p.Done)
 		if l.Total > 0 {
 			l.Percent = 100 * l.Done / l.Total
 		}
 		return l, nil
 	}
-	if asked, err := strconv.ParseInt(v.form("asked"), 10, 64); err == nil && (c.State == store.Active || c.State == store.Retrying) {
+	company, err := tx.GetCompany(v.ctx())
+	if err != nil {
+		return l, fmt.Errorf("read company: %w", err)
+	}
+	if asked, err := strconv.ParseInt(v.form("asked"), 10, 64); err == nil && syncs(c, company.Stopped) {
 		since := time.UnixMicro(asked)
 		// Not for ever: where another process has the connection, or none has, the page comes to rest.
 		if (last == nil || last.Started.Before(since.Add(-time.Millisecond))) && v.now.Sub(since) < time.Minute {
@@ -146,6 +155,11 @@ func (v *visit) live(tx engine.Tx, c *store.Connection) (live, error) {
 	return l, nil
 }
 
+// syncs reports whether runs of a connection may begin: it is not resting, and the company's sync is not stopped.
+func syncs(c *store.Connection, stopped time.Time) bool {
+	return stopped.IsZero() && (c.State == store.Active || c.State == store.Retrying)
+}
+
 // syncNow asks for a run at once.
 func (s *Site) syncNow(v *visit) error {
 	id, err := v.id("id")
@@ -165,9 +179,9 @@ func (s *Site) dryRun(v *visit) error {
 	if err != nil {
 		return err
 	}
-	counts, err := v.connections().DryRun(v.ctx(), v.who, id)
+	run, err := v.connections().DryRun(v.ctx(), v.who, id)
 	if err != nil {
 		return err
 	}
-	return s.connectionPage(v, &dryFigures{Lines: v.DryRun(counts), Mails: counts[engine.WouldMail]}, false)
+	return s.connectionPage(v, &dryFigures{Lines: v.DryRun(run.Counts), Mails: run.Counts[engine.WouldMail]}, false)
 }

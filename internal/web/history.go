@@ -249,7 +249,7 @@ func (s *Site) undo(v *visit) error {
 	if len(kept) > 0 {
 		v.warn(v.T("history.undo_conflict"))
 	} else {
-		v.say(v.T("conflict.restored"))
+		v.say(v.T("history.undo_done"))
 	}
 	return v.redirect(v.form("back"))
 }

@@ -10,6 +10,7 @@ import (
 	"net/url"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -31,6 +32,27 @@ type lab struct {
 	url    string
 	server *caldav.Server
 	calURL string
+	before atomic.Pointer[http.HandlerFunc] // answers instead of the stand-in, where it answers
+}
+
+// answered is a writer that tells whether anything was written.
+type answered struct {
+	http.ResponseWriter
+	yes bool
+}
+
+func (a *answered) WriteHeader(status int) {
+	a.yes = true
+	a.ResponseWriter.WriteHeader(status)
+}
+
+// meanwhile lets f look at, hold up or answer the requests to the calendar server; nil: it is on its own again.
+func (l *lab) meanwhile(f http.HandlerFunc) {
+	if f == nil {
+		l.before.Store(nil)
+		return
+	}
+	l.before.Store(&f)
 }
 
 type testWriter struct{ t *testing.T }
@@ -70,13 +92,23 @@ func newLab(t *testing.T, loopback bool) *lab {
 	pages := httptest.NewServer(site)
 	t.Cleanup(pages.Close)
 	server := caldav.New(caldav.Options{Profile: caldav.ProfilePlain})
-	calendar := httptest.NewServer(server)
+	l := &lab{t: t, house: h, url: pages.URL, server: server}
+	calendar := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if f := l.before.Load(); f != nil {
+			a := &answered{ResponseWriter: w}
+			if (*f)(a, r); a.yes {
+				return
+			}
+		}
+		server.ServeHTTP(w, r)
+	}))
 	t.Cleanup(calendar.Close)
+	l.calURL = calendar.URL
 	run, stop := context.WithCancel(context.WithoutCancel(ctx))
 	done := make(chan struct{})
 	go func() { defer close(done); _ = h.Runner.Run(run) }()
 	t.Cleanup(func() { stop(); <-done })
-	return &lab{t: t, house: h, url: pages.URL, server: server, calURL: calendar.URL}
+	return l
 }
 
 // browser is a person with cookies, without script.

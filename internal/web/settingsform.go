@@ -45,7 +45,10 @@ func (v *visit) completeForm(f *settingsForm) {
 	f.Directions = []string{string(lens.TwoWay), string(lens.OwnItems), string(lens.ToCalendr), string(lens.ToCRM)}
 	f.Starts = []string{string(lens.NewAndChanged), string(lens.FromToday), "date", string(lens.Everything)}
 	f.Privates, f.Visibilities = []string{"masked", "ordinary", "skip"}, []string{"owner", "everyone"}
-	f.Conflicts, f.Dones, f.Matches = []string{"newest", "crm", "calendar"}, []string{"ignore", "tick", "both"}, ruleMatches
+	f.Conflicts, f.Dones, f.Matches = []string{"newest", "crm", "calendar"}, []string{"ignore", "tick"}, ruleMatches
+	if f.Now.Done == "both" {
+		f.Dones = append(f.Dones, "both") // asked for through the API; sync ticks, and does not read ticks yet
+	}
 	if _, err := time.Parse(time.DateOnly, string(f.Now.Start)); err == nil {
 		f.StartDate = string(f.Now.Start)
 	}

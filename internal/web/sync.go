@@ -98,11 +98,15 @@ func (v *visit) connectionLine(tx engine.Tx, c *store.Connection) (connectionLin
 	if err != nil {
 		return connectionLine{}, fmt.Errorf("count what waits: %w", err)
 	}
+	company, err := tx.GetCompany(v.ctx())
+	if err != nil {
+		return connectionLine{}, fmt.Errorf("read company: %w", err)
+	}
 	l := connectionLine{
 		ID: c.ID, Account: c.Account, Name: c.CalendarName, Label: acc.Label, State: v.State(c.State), Tone: tones[c.State],
 		LastIn: v.moment(c.Health.LastIn), LastOut: v.moment(c.Health.LastOut), LastRun: v.moment(c.Health.LastRun), NextRun: v.moment(c.Health.NextRun),
 		Writable: c.Writable, NeedsSign: c.State == store.NeedsSignIn || c.State == store.NeedsPermission, Paused: c.State == store.Paused,
-		Held: c.State == store.Held, Syncs: c.State == store.Active || c.State == store.Retrying, Choose: c.State == store.ChooseCalendar,
+		Held: c.State == store.Held, Syncs: syncs(c, company.Stopped), Choose: c.State == store.ChooseCalendar,
 		Stopped: c.State == store.Stopped, Waiting: work[store.HeldByParked] + work[store.HeldBySending] + work["brake"],
 	}
 	if l.Name == "" {

@@ -5,6 +5,8 @@ import (
 	"net/http/httptest"
 	"strings"
 	"testing"
+
+	"tahti/internal/connection"
 )
 
 func TestConnectAndSync(t *testing.T) {
@@ -73,6 +75,32 @@ func TestDiscoveryFailsInWords(t *testing.T) {
 }
 
 // TestAnInvitationIsReadOnlyWithTheReason holds that time, title and place of somebody else's meeting cannot be typed over.
+// TestAfterARestoreTheLookComesFirst: the page offers the dry run, and only with its figures the confirmation.
+func TestAfterARestoreTheLookComesFirst(t *testing.T) {
+	b := newLab(t, true).browser("en")
+	b.setUp()
+	_, path := b.connect()
+	b.rest(path)
+	ids, err := b.house.DB.CompanyIDs(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := b.house.Connections.HoldAll(t.Context(), ids[0], connection.Restored); err != nil {
+		t.Fatal(err)
+	}
+	held := b.get(path)
+	if !strings.Contains(inner(held.root), "restored or copied") || strings.Contains(held.text, path+"/resume") {
+		t.Fatalf("the page says %s", inner(held.root))
+	}
+	seen := b.submit(held, path+"/dry-run")
+	if seen.id("dry") == nil {
+		t.Fatalf("looking led to %d: %s", seen.status, inner(seen.root))
+	}
+	if on := b.submit(seen, path+"/resume"); !strings.Contains(inner(on.root), "Sync goes on.") {
+		t.Errorf("confirming led to %d: %s", on.status, inner(on.root))
+	}
+}
+
 // TestARedirectElsewhereIsAskedAbout holds that the password goes to another host only once the person has ticked it.
 func TestARedirectElsewhereIsAskedAbout(t *testing.T) {
 	b := newLab(t, true).browser("en")

@@ -113,12 +113,12 @@ func (s *Site) actOnWork(v *visit) error {
 	if err != nil {
 		return err
 	}
-	said := v.T("run.waiting")
+	said, to := v.T("run.waiting"), fmt.Sprintf("%s?asked=%d", connectionPath(w.Connection), v.now.UnixMicro())
 	switch v.r.PathValue("what") {
 	case "retry":
 		err = v.connections().Retry(v.ctx(), v.who, id)
 	case "drop":
-		err, said = v.connections().Drop(v.ctx(), v.who, id), v.T("work.dropped")
+		err, said, to = v.connections().Drop(v.ctx(), v.who, id), v.T("work.dropped"), connectionPath(w.Connection) // nothing is to run for it
 	case "send":
 		err, said = v.connections().Send(v.ctx(), v.who, id), v.T("work.sent")
 	default:
@@ -128,5 +128,5 @@ func (s *Site) actOnWork(v *visit) error {
 		return err
 	}
 	v.say(said)
-	return v.redirect(fmt.Sprintf("%s?asked=%d", connectionPath(w.Connection), v.now.UnixMicro()))
+	return v.redirect(to)
 }
