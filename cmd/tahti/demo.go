@@ -63,7 +63,7 @@ func (c *demoCmd) Run(ctx context.Context, a *app) error {
 	if err := c.furnish(ctx, h, stand, standURL, password); err != nil {
 		return fmt.Errorf("furnish the demo: %w", err)
 	}
-	handler, err := surfaces(h, surfaceConfig{BaseURL: o.BaseURL, Pipedrive: true, Metrics: m, Log: log, Loopback: isLoopback(ln.Addr())})
+	handler, err := surfaces(h, surfaceConfig{BaseURL: o.BaseURL, Pipedrive: true, Metrics: m, Log: log, Loopback: onlyHere(ln.Addr(), o.BaseURL)})
 	if err != nil {
 		return err
 	}

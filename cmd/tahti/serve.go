@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"net/url"
 	"os"
 	"sync"
 	"time"
@@ -54,7 +55,7 @@ func (c *serveCmd) Run(ctx context.Context, a *app) error {
 		base = "http://" + ln.Addr().String()
 	}
 	handler, err := surfaces(h, surfaceConfig{
-		BaseURL: base, Metrics: m, Support: c.Support, Pipedrive: c.PipedriveAPI == "on", Log: log, Loopback: isLoopback(ln.Addr()),
+		BaseURL: base, Metrics: m, Support: c.Support, Pipedrive: c.PipedriveAPI == "on", Log: log, Loopback: onlyHere(ln.Addr(), c.BaseURL),
 	})
 	if err != nil {
 		return err
@@ -71,9 +72,14 @@ func logger(w io.Writer, verbose bool) *slog.Logger {
 	return slog.New(slog.NewTextHandler(w, &slog.HandlerOptions{Level: level}))
 }
 
-func isLoopback(a net.Addr) bool {
-	t, ok := a.(*net.TCPAddr)
-	return ok && t.IP.IsLoopback()
+// onlyHere reports whether this machine alone can reach us: we listen on loopback, and no address was given that others
+// would come by, through a proxy in front.
+func onlyHere(listening net.Addr, base string) bool {
+	if t, ok := listening.(*net.TCPAddr); !ok || !t.IP.IsLoopback() {
+		return false
+	}
+	u, err := url.Parse(base)
+	return base == "" || err == nil && (u.Hostname() == "localhost" || net.ParseIP(u.Hostname()).IsLoopback())
 }
 
 // serve runs HTTP and the runner until ctx ends: first no new requests, then the runs end at their next commit.
