@@ -100,7 +100,7 @@ type Preview struct {
 	Entering int             `json:"entering"`
 }
 
-// Run is one pass over one connection. ID is nil for a dry run, and until a run has begun; Requests where nobody counted.
+// Run is one pass over one connection, or a look at what one would do. ID and Requests are nil until it has begun.
 type Run struct {
 	ID         *int64         `json:"id"`
 	State      string         `json:"state"` // queued, running, done, failed, held

@@ -10,9 +10,8 @@ import (
 	"strings"
 	"time"
 
-	"tahti/internal/engine"
+	"tahti/internal/connection"
 	"tahti/internal/house"
-	"tahti/internal/store"
 )
 
 // holdClones holds every connection of a database that was restored, or whose mark does not fit its data folder: it may
@@ -24,20 +23,20 @@ func holdClones(ctx context.Context, w where, h *house.House, log *slog.Logger) 
 	}
 	reason := ""
 	if !instance.Restored.IsZero() {
-		reason = "restored"
+		reason = connection.Restored
 	} else if fits, err := markFits(w, instance.Mark); err != nil {
 		return err
 	} else if !fits {
-		reason = "cloned"
+		reason = connection.Cloned
 	}
 	if reason == "" {
 		return nil
 	}
-	log.Warn("sync is held: the database was "+reason, "next", "an administrator resumes each connection after a look at what it would do")
+	log.Warn("sync is held: the database was "+reason, "next", "an administrator looks at what each connection would do and confirms it: tahti holds")
 	if err := holdAll(ctx, h, reason); err != nil {
 		return fmt.Errorf("hold connections: %w", err)
 	}
-	if reason == "restored" {
+	if reason == connection.Restored {
 		// The holds stand in the connections now; the next start must not hold what was let go on.
 		instance.Restored = time.Time{}
 		if err := h.DB.PutInstance(ctx, instance); err != nil {
@@ -53,24 +52,7 @@ func holdAll(ctx context.Context, h *house.House, reason string) error {
 		return err
 	}
 	for _, id := range ids {
-		err := h.Store.Tx(ctx, id, func(tx engine.Tx) error {
-			all, err := tx.Connections(ctx, 0)
-			if err != nil {
-				return err
-			}
-			for _, c := range all {
-				if c.State == store.Stopped {
-					continue
-				}
-				c.State, c.Reason, c.Cursor = store.Held, reason, ""
-				c.Revision++
-				if err := tx.PutConnection(ctx, &c); err != nil {
-					return err
-				}
-			}
-			return nil
-		})
-		if err != nil {
+		if err := h.Connections.HoldAll(ctx, id, reason); err != nil {
 			return err
 		}
 	}

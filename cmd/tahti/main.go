@@ -29,6 +29,7 @@ type cli struct {
 	Connect connectCmd `cmd:"" help:"Connect a calendar.\n\nExample: tahti connect caldav --server http://127.0.0.1:8080 --url https://dav.example.com --username alice --password-stdin"`
 	Sync    syncCmd    `cmd:"" help:"Sync now, with progress.\n\nExample: tahti sync --dry-run"`
 	Status  statusCmd  `cmd:"" help:"Say how every connection is.\n\nExample: tahti status --json"`
+	Holds   holdsCmd   `cmd:"" help:"List, confirm or reject what waits for a person.\n\nExample: tahti holds"`
 	Export  exportCmd  `cmd:"" help:"Write activities as iCalendar.\n\nExample: tahti export activities.ics"`
 	Import  importCmd  `cmd:"" help:"Read activities from iCalendar.\n\nExample: tahti import activities.ics"`
 

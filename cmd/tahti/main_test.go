@@ -38,6 +38,7 @@ func TestServeOnPostgreSQL(t *testing.T) {
 //	token VAR FILE          puts a file's one line into the variable
 //	stderr-of NAME REGEXP   looks at what a process has written
 //	exits CODE COMMAND…     runs a command, and compares its exit code
+//	capture REGEXP VAR COMMAND…  runs a command, and puts what fits the first group into the variable
 func scripts(pattern string) testscript.Params {
 	return testscript.Params{
 		Files: glob(filepath.Join("testdata", pattern)), RequireExplicitExec: false, RequireUniqueNames: true,
@@ -51,7 +52,7 @@ func scripts(pattern string) testscript.Params {
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"start": start, "await": await, "end": end, "copydir": copyDir, "web": otherWeb, "get": get, "exits": exits, "token": token,
-			"stderr-of": stderrOf,
+			"stderr-of": stderrOf, "capture": capture,
 		},
 	}
 }

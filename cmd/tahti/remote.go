@@ -62,7 +62,7 @@ func sayStatus(a *app, s client.Status, now time.Time) {
 		}
 	}
 	for _, h := range s.Holds {
-		fmt.Fprintf(a.out, "held on connection %d: %s\n", h.ConnectionID, lowerFirst(h.Title))
+		fmt.Fprintf(a.out, "held on connection %d: %s; see: tahti holds\n", h.ConnectionID, lowerFirst(h.Title))
 	}
 }
 

@@ -131,6 +131,20 @@ func exits(ts *testscript.TestScript, neg bool, args []string) {
 	}
 }
 
+// capture runs a command, whatever its exit code, and puts the first group of what fits its output into a variable.
+func capture(ts *testscript.TestScript, neg bool, args []string) {
+	need(ts, neg, args, 3, "capture REGEXP VAR COMMAND…")
+	err := ts.Exec(args[2], args[3:]...)
+	if _, ended := errors.AsType[*exec.ExitError](err); !ended {
+		ts.Check(err)
+	}
+	m := regexp.MustCompile(args[0]).FindStringSubmatch(ts.ReadFile("stdout"))
+	if len(m) < 2 {
+		ts.Fatalf("nothing fits %s:\n%s", args[0], ts.ReadFile("stdout"))
+	}
+	ts.Setenv(args[1], m[1])
+}
+
 func token(ts *testscript.TestScript, neg bool, args []string) {
 	need(ts, neg, args, 2, "token VAR FILE")
 	ts.Setenv(args[0], strings.TrimSpace(ts.ReadFile(args[1])))

@@ -169,7 +169,7 @@ func pick(runs []client.Run, asked client.Run, before int64) client.Run {
 	found := asked
 	for _, r := range runs { // newest first
 		switch {
-		case r.ID == nil:
+		case r.ID == nil || r.Kind == "dry_run":
 		case asked.ID != nil && *r.ID == *asked.ID:
 			return r
 		case asked.ID == nil && *r.ID > before:

@@ -7,6 +7,8 @@ import (
 	"net/http/httptest"
 	"strings"
 	"testing"
+
+	"tahti/internal/connection"
 )
 
 func (l *lab) own(who, method, path string, body any) object {
@@ -66,6 +68,15 @@ func TestConnectSyncAndLookAround(t *testing.T) {
 		t.Errorf("explain %v", explain)
 	}
 	dry := l.own("alice", "POST", path+"/runs", object{"dry_run": true})
+	if dry["id"] == nil || dry["kind"] != "dry_run" || dry["requests"] == nil || dry["requests"].(float64) < 1 {
+		t.Errorf("the dry run is %v, and cannot be found again", dry)
+	}
+	if got := l.own("alice", "GET", path, nil); got["counts"].(object)["would_mail"] != nil || got["health"].(object)["last_run"] == nil {
+		t.Errorf("a dry run is taken for the last run: %v", got)
+	}
+	if listed := l.own("alice", "GET", path+"/runs?limit=1", nil)["runs"].([]any)[0].(object); listed["id"] != dry["id"] {
+		t.Errorf("the newest run listed is %v, want the dry run", listed)
+	}
 	if dry["counts"].(object)["would_mail"] != 0.0 || dry["counts"].(object)["created_in_calendar"] != 0.0 {
 		t.Errorf("dry run %v", dry)
 	}
@@ -94,6 +105,35 @@ func TestConnectSyncAndLookAround(t *testing.T) {
 	if events, _ := l.calendar.Events("alice@example.com", "calendar"); len(events) != 0 {
 		t.Errorf("%d events are left", len(events))
 	}
+}
+
+// TestAnAdministratorConfirmsAfterARestore goes the whole way: held, refused unseen, seen, confirmed.
+func TestAnAdministratorConfirmsAfterARestore(t *testing.T) {
+	l := newLab(t)
+	c := l.connect(object{"start": "everything"})
+	l.sync(c["id"])
+	must(t, l.house.Connections.HoldAll(l.Context(), l.company, connection.Restored))
+	path := fmt.Sprintf("/connections/%v", c["id"])
+	if got := l.own("alice", "GET", path, nil); got["state"] != "held" || got["reason"] != "restored" {
+		t.Fatalf("%v", got)
+	}
+	hold := l.own("alice", "GET", "/holds", nil)["holds"].([]any)[0].(object)
+	if hold["kind"] != "restore" || !strings.Contains(hold["why"].(string), "restored or copied") {
+		t.Errorf("hold %v", hold)
+	}
+	confirm := fmt.Sprintf("/api/tahti/v1/holds/%v/confirm", hold["id"])
+	if status, p := l.call("alice", "POST", confirm, nil); status != 409 || p["code"] != "look_first" || p["next"] == "" {
+		t.Errorf("confirmed unseen: %d %v", status, p)
+	}
+	if status, p := l.call("bob", "POST", confirm, nil); status != 403 {
+		t.Errorf("by somebody else: %d %v", status, p)
+	}
+	l.own("alice", "POST", path+"/runs", object{"dry_run": true})
+	l.ok("alice", "POST", confirm, nil)
+	if got := l.own("alice", "GET", path, nil); got["state"] != "active" || got["reason"] != "" {
+		t.Errorf("%v", got)
+	}
+	l.sync(c["id"])
 }
 
 func TestHistoryUndoAndSyncOne(t *testing.T) {

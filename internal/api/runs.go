@@ -3,6 +3,7 @@ package api
 import (
 	"context"
 	"reflect"
+	"slices"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -66,11 +67,11 @@ func countsNow(ctx context.Context, tx engine.Tx, connection store.ID) (Counts, 
 
 // Run is one pass over one connection.
 type Run struct {
-	ID         *int64     `json:"id" nullable:"true" doc:"null for a dry run, and until a run has begun"`
+	ID         *int64     `json:"id" nullable:"true" doc:"null until a run has begun"`
 	State      string     `json:"state" enum:"queued,running,done,failed,held"`
-	Kind       string     `json:"kind"`
+	Kind       string     `json:"kind" enum:"sync,audit,dry_run"`
 	Counts     Counts     `json:"counts"`
-	Requests   *int       `json:"requests" nullable:"true" doc:"Calls made to the provider; null where they were not counted"`
+	Requests   *int       `json:"requests" nullable:"true" doc:"Calls made to the provider; null until a run has begun"`
 	StartedAt  *time.Time `json:"started_at" nullable:"true"`
 	FinishedAt *time.Time `json:"finished_at" nullable:"true"`
 	Error      string     `json:"error" doc:"A code, or empty"`
@@ -123,15 +124,8 @@ func (s *server) runRoutes(api huma.API) {
 
 func (s *server) run(c *caller, ctx context.Context, in *runRequest) (*body[Run], error) {
 	if in.Body.DryRun {
-		started := s.now()
-		counts, err := s.House.Connections.DryRun(ctx, c.Who, in.ID)
-		if err != nil {
-			return nil, err
-		}
-		if _, ok := counts[engine.WouldMail]; !ok {
-			counts[engine.WouldMail] = 0
-		}
-		return answer(Run{State: "done", Kind: "dry_run", Counts: countsOf(counts), StartedAt: at(started), FinishedAt: at(s.now())}, nil)
+		r, err := s.House.Connections.DryRun(ctx, c.Who, in.ID)
+		return answer(runOf(c, r), err)
 	}
 	asked, err := s.House.Connections.SyncNow(ctx, c.Who, in.ID)
 	if err != nil {
@@ -157,8 +151,14 @@ func (s *server) listRuns(c *caller, ctx context.Context, in *runsRequest) (*bod
 	out := runList{Runs: []Run{}}
 	err := s.view(ctx, c, func(tx engine.Tx) error {
 		runs, err := tx.Runs(ctx, in.ID, in.Limit)
+		if err != nil {
+			return err
+		}
+		looks, err := tx.DryRuns(ctx, in.ID, in.Limit)
+		runs = append(runs, looks...)
+		slices.SortStableFunc(runs, func(a, b store.Run) int { return b.Started.Compare(a.Started) })
 		out.Runs = out.Runs[:0]
-		for _, r := range runs {
+		for _, r := range runs[:min(len(runs), in.Limit)] {
 			out.Runs = append(out.Runs, runOf(c, r))
 		}
 		return err

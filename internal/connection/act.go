@@ -18,22 +18,39 @@ func (s *Service) Pause(ctx context.Context, who Who, id store.ID) (store.Connec
 		if c.State == store.Stopped || c.State == store.ChooseCalendar || c.State == store.Held {
 			return &ErrState{State: c.State, Action: "pause"}
 		}
-		c.State, c.Reason = store.Paused, ""
+		c.State = store.Paused
+		if !unseen(c) {
+			c.Reason = ""
+		}
 		return nil
 	})
 }
 
-// Resume lets a paused connection go on, or one that an administrator held after a restore.
+// Resume lets a paused connection go on; or one that is held since the data was restored or copied, for an administrator
+// who has seen by a dry run what it would do. Errors: ErrLookFirst.
 func (s *Service) Resume(ctx context.Context, who Who, id store.ID) (store.Connection, error) {
-	return s.change(ctx, who, id, "resume", func(_ engine.Tx, c *store.Connection) error {
+	return s.change(ctx, who, id, "resume", func(tx engine.Tx, c *store.Connection) error {
 		if c.State != store.Paused && c.State != store.Held {
 			return &ErrState{State: c.State, Action: "resume"}
 		}
-		if c.State == store.Held && !who.admin() {
+		if c.State == store.Paused {
+			return s.begin(ctx, tx, c)
+		}
+		if !who.admin() {
 			return ErrNotYours
 		}
-		c.State, c.Reason = store.Active, ""
-		return nil
+		h, err := tx.OpenHold(ctx, id, restoreDirection, store.HoldRestore)
+		if errors.Is(err, store.ErrNotFound) {
+			c.State, c.Reason = store.Active, ""
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		if err := s.letGo(ctx, tx, who, c, &h); err != nil {
+			return err
+		}
+		return s.closeRestore(ctx, tx, who, id, store.HoldConfirmed)
 	})
 }
 
@@ -50,12 +67,23 @@ func (s *Service) Stop(ctx context.Context, who Who, id store.ID, keep bool) (st
 		if c.State == store.Stopped {
 			return nil
 		}
-		c.State, c.Reason, c.Stopped = store.Stopped, "", s.now()
-		if !keep {
-			c.Baselined = false // connected again, it starts as a new one
-		}
-		return tx.DetachLinks(ctx, id)
+		return s.end(ctx, tx, who, c, keep)
 	})
+}
+
+// end stops a connection whose events are dealt with. The caller saves it.
+func (s *Service) end(ctx context.Context, tx engine.Tx, who Who, c *store.Connection, keep bool) error {
+	c.State, c.Stopped = store.Stopped, s.now()
+	if !unseen(c) {
+		c.Reason = ""
+	}
+	if !keep {
+		c.Baselined = false // connected again, it starts as a new one
+	}
+	if err := s.closeRestore(ctx, tx, who, c.ID, store.HoldRejected); err != nil {
+		return err
+	}
+	return tx.DetachLinks(ctx, c.ID)
 }
 
 // clean removes what sync made, while the connection rests.
@@ -64,7 +92,10 @@ func (s *Service) clean(ctx context.Context, who Who, id store.ID) error {
 		if c.State == store.Stopped || c.State == store.Held && !who.admin() {
 			return &ErrState{State: c.State, Action: "remove what it made"}
 		}
-		c.State, c.Reason = store.Paused, "cleaning"
+		c.State = store.Paused
+		if !unseen(c) {
+			c.Reason = "cleaning"
+		}
 		return nil
 	})
 	if err != nil {
@@ -147,24 +178,38 @@ func (s *Service) SyncNow(ctx context.Context, who Who, id store.ID) (asked time
 	return asked, err
 }
 
-// DryRun says what a run would do; it writes nothing, and remembers the figures for the create brake.
-func (s *Service) DryRun(ctx context.Context, who Who, id store.ID) (map[string]int, error) {
+// DryRun says what a run would do: it writes on neither side. Its figures are stored as a run of its own kind, for the
+// create brake's measure and for who has to have seen them.
+func (s *Service) DryRun(ctx context.Context, who Who, id store.ID) (store.Run, error) {
+	run := store.Run{Connection: id, Kind: store.RunDry, State: "done", Started: s.now()}
 	c, err := s.Get(ctx, who, id)
 	if err != nil {
-		return nil, err
+		return run, err
 	}
 	if unready(&c) {
-		return nil, &ErrState{State: c.State, Action: "say what it would do"}
+		return run, &ErrState{State: c.State, Action: "say what it would do"}
 	}
 	remote, err := s.remote(ctx, who.Company, c)
 	if err != nil {
-		return nil, err
+		return run, err
+	}
+	requests := func() int { return 0 }
+	if s.Count != nil {
+		ctx, requests = s.Count(ctx)
 	}
 	counts, err := s.Engine.DryRun(ctx, engine.Target{Company: who.Company, Connection: id, Remote: remote}, nil)
 	if err != nil {
-		return nil, fmt.Errorf("dry run: %w", err)
+		return run, fmt.Errorf("dry run: %w", err)
 	}
+	if _, ok := counts[engine.WouldMail]; !ok {
+		counts[engine.WouldMail] = 0 // nobody, which is the answer
+	}
+	run.Counts, run.Requests, run.Finished = counts, requests(), s.now()
 	err = s.Store.Tx(ctx, who.Company, func(tx engine.Tx) error {
+		run.ID = 0
+		if err := tx.PutRun(ctx, &run); err != nil {
+			return fmt.Errorf("save dry run: %w", err)
+		}
 		now, err := tx.Connection(ctx, id)
 		if err != nil {
 			return err
@@ -179,7 +224,7 @@ func (s *Service) DryRun(ctx context.Context, who Who, id store.ID) (map[string]
 		now.Health.ExpectedIn, now.Health.ExpectedOut = made["in"]+counts[engine.CreatedInCRM], made["out"]+counts[engine.CreatedInCalendar]
 		return tx.PutConnection(ctx, &now)
 	})
-	return counts, err
+	return run, err
 }
 
 // unready reports a connection that has no calendar, or none any more.

@@ -176,9 +176,9 @@ func TestADryRunForeseesWithWhatWasMadeToday(t *testing.T) {
 	r := newRig(t)
 	r.add(r.Alice, "meeting", 5)
 	c := r.connect(r.alice, "work", everything)
-	counts, err := r.s.DryRun(r.ctx(), r.alice, c.ID)
-	if err != nil || counts[engine.CreatedInCalendar] != 5 {
-		t.Fatalf("%v, %v", counts, err)
+	look, err := r.s.DryRun(r.ctx(), r.alice, c.ID)
+	if err != nil || look.Counts[engine.CreatedInCalendar] != 5 {
+		t.Fatalf("%v, %v", look, err)
 	}
 	if got := r.run(c.ID)[engine.CreatedInCalendar]; got != 5 {
 		t.Errorf("%d were made, 5 foreseen", got)

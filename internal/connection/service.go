@@ -37,6 +37,8 @@ type Service struct {
 	Remotes  Remotes
 	Gate     Gate
 	Ends     Ends // may be nil; then it looks more often
+	// Count counts the requests to providers that are sent under the context that it answers; nil: nobody does.
+	Count func(context.Context) (context.Context, func() int)
 }
 
 // Who asks: a user of a company.

@@ -155,8 +155,8 @@ func (s *Service) create(ctx context.Context, who Who, acc store.Account, cal pr
 				return err
 			}
 		default:
-			if err := tx.PutConnection(ctx, &c); err != nil {
-				return fmt.Errorf("save connection: %w", err)
+			if err := s.putNew(ctx, tx, &c); err != nil {
+				return err
 			}
 		}
 		if err := audit(ctx, tx, now, who, "connect", c.ID); err != nil {
@@ -165,6 +165,29 @@ func (s *Service) create(ctx context.Context, who Who, acc store.Account, cal pr
 		return tx.Wake(ctx, c.ID, now, 0)
 	})
 	return c, err
+}
+
+// putNew saves a new connection, which is held from its beginning where others of the company are after a restore.
+func (s *Service) putNew(ctx context.Context, tx engine.Tx, c *store.Connection) error {
+	var err error
+	if c.State == store.Active {
+		if c.Reason, err = waitsBeside(ctx, tx, c.Calendar); err != nil {
+			return err
+		}
+	}
+	if err := tx.PutConnection(ctx, c); err != nil {
+		return fmt.Errorf("save connection: %w", err)
+	}
+	if !unseen(c) {
+		return nil
+	}
+	if err := s.hold(ctx, tx, c); err != nil {
+		return err
+	}
+	if err := tx.PutConnection(ctx, c); err != nil {
+		return fmt.Errorf("save connection: %w", err)
+	}
+	return nil
 }
 
 func setCalendar(c *store.Connection, cal provider.Calendar) {
@@ -220,7 +243,15 @@ func (s *Service) takeUp(ctx context.Context, tx engine.Tx, c store.Connection, 
 		}
 	}
 	setCalendar(&c, cal)
-	c.Account, c.State, c.Reason, c.Settings = acc.ID, store.Active, "", settings.JSON()
+	c.Account, c.Settings = acc.ID, settings.JSON()
+	if !unseen(&c) {
+		if c.Reason, err = waitsBeside(ctx, tx, cal.ID); err != nil {
+			return c, err
+		}
+	}
+	if err := s.begin(ctx, tx, &c); err != nil {
+		return c, err
+	}
 	c.Cursor, c.Stopped = "", time.Time{}
 	c.Health = store.Health{ExpectedIn: c.Health.ExpectedIn, ExpectedOut: c.Health.ExpectedOut}
 	c.Revision++
@@ -324,7 +355,15 @@ func (s *Service) ChooseCalendar(ctx context.Context, who Who, id store.ID, cale
 			return &ErrAlreadyConnected{ID: old.ID}
 		case old == nil:
 			setCalendar(c, cal)
-			c.State, c.Started, c.HubAt = store.Active, s.now(), s.now()
+			c.Started, c.HubAt = s.now(), s.now()
+			if !unseen(c) {
+				if c.Reason, err = waitsBeside(ctx, tx, cal.ID); err != nil {
+					return err
+				}
+			}
+			if err := s.begin(ctx, tx, c); err != nil {
+				return err
+			}
 			chosen = *c
 			return nil
 		}

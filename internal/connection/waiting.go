@@ -99,15 +99,34 @@ func (s *Service) Holds(ctx context.Context, who Who, id store.ID) (list []store
 
 // Confirm lets what a brake held go on; each item is planned again on what is there now.
 func (s *Service) Confirm(ctx context.Context, who Who, hold store.ID) error {
-	return s.decide(ctx, who, hold, "confirmed", func(tx engine.Tx, h store.Hold) error {
+	return s.decide(ctx, who, hold, store.HoldConfirmed, func(tx engine.Tx, h store.Hold) error {
+		if h.Kind == store.HoldRestore {
+			return s.settle(ctx, tx, h, func(c *store.Connection) error { return s.letGo(ctx, tx, who, c, &h) })
+		}
 		_, err := tx.ReleaseWork(ctx, h.Connection, heldBy(hold))
 		return err
 	})
 }
 
-// Reject leaves both sides as they are: nothing that was held is deleted or created.
+// settle saves what became of the connection of a hold.
+func (s *Service) settle(ctx context.Context, tx engine.Tx, h store.Hold, f func(c *store.Connection) error) error {
+	c, err := tx.Connection(ctx, h.Connection)
+	if err != nil {
+		return err
+	}
+	if err := f(&c); err != nil {
+		return err
+	}
+	c.Revision++
+	return tx.PutConnection(ctx, &c)
+}
+
+// Reject leaves both sides as they are: nothing that was held is deleted or created. What is held since a restore is stopped.
 func (s *Service) Reject(ctx context.Context, who Who, hold store.ID) error {
-	return s.decide(ctx, who, hold, "rejected", func(tx engine.Tx, h store.Hold) error {
+	return s.decide(ctx, who, hold, store.HoldRejected, func(tx engine.Tx, h store.Hold) error {
+		if h.Kind == store.HoldRestore {
+			return s.settle(ctx, tx, h, func(c *store.Connection) error { return s.end(ctx, tx, who, c, true) })
+		}
 		c, err := tx.Connection(ctx, h.Connection)
 		if err != nil {
 			return err
@@ -141,7 +160,7 @@ func (s *Service) decide(ctx context.Context, who Who, hold store.ID, state stri
 		if _, err := s.load(ctx, tx, who, h.Connection); err != nil {
 			return err
 		}
-		if h.State != "open" {
+		if h.State != store.HoldOpen {
 			return &ErrState{State: h.State, Action: "decide again"}
 		}
 		h.State, h.Decided, h.Member = state, s.now(), who.User.ID

@@ -69,6 +69,7 @@ func Build(ctx context.Context, c Config) (*House, error) {
 	h.Runner = jobs.New(h.Store, h.Engine, h.Accounts, h.Gate, c.Log, c.Jobs)
 	h.Connections = &connection.Service{
 		Store: h.Store, Engine: h.Engine, Accounts: h.Accounts, Remotes: h.Runner, Gate: h.Gate, Ends: h.Runner,
+		Count: jobs.Count,
 	}
 	return h, h.shutStopped(ctx)
 }

@@ -270,10 +270,11 @@ func realGuests(t *testing.T, server *realserver.Server) {
 		_, err := l.house.Hub.Update(t.Context(), tx, hub.By(l.who.User), a.ID, hub.Change{Base: a.Revision, Fields: []string{"when"}, To: to})
 		return err
 	})
-	counts, err := l.house.Connections.DryRun(t.Context(), l.who, c.ID)
+	look, err := l.house.Connections.DryRun(t.Context(), l.who, c.ID)
 	if err != nil {
 		t.Fatal(err)
 	}
+	counts := look.Counts
 	l.sync(c.ID) // the edit itself began a run, which may have been the one that set the change aside
 	waits := 0
 	for _, w := range l.waiting(c.ID) {

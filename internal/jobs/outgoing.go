@@ -16,6 +16,12 @@ func counting(ctx context.Context, n *atomic.Int64) context.Context {
 	return context.WithValue(ctx, counterKey{}, n)
 }
 
+// Count counts the requests that leave under the context that it answers, for calls outside of runs.
+func Count(ctx context.Context) (context.Context, func() int) {
+	var n atomic.Int64
+	return counting(ctx, &n), func() int { return int(n.Load()) }
+}
+
 type allowanceKey struct{}
 
 // under carries an account's allowance to the transport.

@@ -120,7 +120,8 @@ type Rows interface {
 	// Runs, history, conflicts, holds, brakes, previews.
 	PutRun(ctx context.Context, r *Run) error
 	Run(ctx context.Context, id ID) (Run, error)
-	Runs(ctx context.Context, connection ID, limit int) ([]Run, error) // newest first
+	Runs(ctx context.Context, connection ID, limit int) ([]Run, error)    // newest first, without dry runs
+	DryRuns(ctx context.Context, connection ID, limit int) ([]Run, error) // newest first
 	AddHistory(ctx context.Context, h *History) error
 	History(ctx context.Context, id ID) (History, error)
 	ListHistory(ctx context.Context, connection, activity ID, before ID, limit int) ([]History, error) // 0 does not filter; newest first

@@ -235,6 +235,9 @@ type Claim struct {
 	Fence               int64
 }
 
+// RunDry is the kind of a run that only said what a run would do.
+const RunDry = "dry_run"
+
 // Run is one pass over one connection.
 type Run struct {
 	ID, Connection ID
@@ -270,6 +273,14 @@ type Conflict struct {
 	Kept, Lost               json.RawMessage
 	Resolved                 time.Time
 }
+
+// The kinds of a hold that is no brake, and the states.
+const (
+	HoldRestore   = "restore" // after a restore or a copy, until an administrator has looked
+	HoldOpen      = "open"
+	HoldConfirmed = "confirmed"
+	HoldRejected  = "rejected"
+)
 
 // Hold is a brake that closed.
 type Hold struct {

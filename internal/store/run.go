@@ -22,9 +22,20 @@ func (tx *Tx) Run(ctx context.Context, id ID) (Run, error) {
 	return get(ctx, tx, runTable, id, runColumns)
 }
 
-// Runs lists the runs of a connection, newest first.
+// Runs lists the runs of a connection, newest first. What only said what a run would do is in [Tx.DryRuns]: it is no
+// answer to whether the connection works, or is being worked on.
 func (tx *Tx) Runs(ctx context.Context, connection ID, limit int) ([]Run, error) {
-	return newest(ctx, tx, runTable, runColumns, "started", []condition{{"connection", connection}}, 0, limit)
+	return tx.runs(ctx, connection, "<>", limit)
+}
+
+// DryRuns lists the dry runs of a connection, newest first.
+func (tx *Tx) DryRuns(ctx context.Context, connection ID, limit int) ([]Run, error) {
+	return tx.runs(ctx, connection, "=", limit)
+}
+
+func (tx *Tx) runs(ctx context.Context, connection ID, compare string, limit int) ([]Run, error) {
+	return all(ctx, tx, runTable, runColumns, "connection = $2 AND kind "+compare+" $3 ORDER BY started DESC, id DESC LIMIT $4",
+		connection, RunDry, limited(limit))
 }
 
 var historyTable = newTable("history", "connection run activity member at actor direction kind before after undone")

@@ -140,6 +140,11 @@ func newestFirst(t *testing.T, db *store.DB) {
 		same(t, "conflicts", len(conflicts), 4)
 		same(t, "conflicts before the third", len(must[[]store.Conflict](t)(tx.Conflicts(ctx, f.user, conflicts[2].ID, 0))), 1)
 		same(t, "conflicts of another", len(must[[]store.Conflict](t)(tx.Conflicts(ctx, 4711, 0, 0))), 0)
+		dry := store.Run{Connection: f.connection, Kind: store.RunDry, Started: start.Add(2 * time.Hour)}
+		ok(t, tx.PutRun(ctx, &dry))
+		looks := must[[]store.Run](t)(tx.DryRuns(ctx, f.connection, 9))
+		same(t, "dry runs", len(looks), 1)
+		same(t, "the dry run", looks[0].ID, dry.ID)
 		runs := must[[]store.Run](t)(tx.Runs(ctx, f.connection, 2))
 		same(t, "runs", []time.Time{runs[0].Started, runs[1].Started}, []time.Time{start.Add(3 * time.Minute), start.Add(2 * time.Minute)})
 		return nil
