@@ -40,33 +40,35 @@ type SignIn struct {
 	Logins   Logins
 	Hasher   *Hasher
 	Throttle Throttle
+
+	strangers strangers
 }
 
-// Check returns the login of an address and password, with the hash that is stored then. Errors: ErrWrong, *[LockedError], ErrBusy, those of Logins.
+// Check returns the login of an address and password, with the hash that is stored then. Errors: ErrWrong,
+// *[LockedError], ErrBusy, those of Logins. An address that has no login is answered like one that has.
 func (s *SignIn) Check(ctx context.Context, email, password string, now time.Time) (Login, error) {
-	l, found, err := s.Logins.FindLogin(ctx, FoldEmail(email))
+	email = FoldEmail(email)
+	l, found, err := s.Logins.FindLogin(ctx, email)
 	if err != nil {
 		return Login{}, fmt.Errorf("find login: %w", err)
 	}
-	if !found || l.Password == "" {
-		if _, err := s.Hasher.Verify(ctx, "", password); err != nil {
-			return Login{}, err
-		}
-		return Login{}, ErrWrong
+	attempts := s.attemptsAt(ctx, l.ID)
+	if !found {
+		l, attempts = Login{}, s.attemptsOf(email)
 	}
-	giveBack, err := s.count(ctx, l.ID, now)
+	giveBack, err := s.count(attempts, now)
 	if err != nil {
 		return Login{}, err
 	}
 	verdict, err := s.Hasher.Verify(ctx, l.Password, password)
 	if err != nil {
 		// Not looked at: a busy server is nobody's failure.
-		return Login{}, errors.Join(err, s.change(ctx, l.ID, giveBack))
+		return Login{}, errors.Join(err, attempts(giveBack))
 	}
 	if !verdict.OK {
 		return Login{}, ErrWrong
 	}
-	if err := s.change(ctx, l.ID, func(Attempts) Attempts { return Attempts{} }); err != nil {
+	if err := attempts(func(Attempts) Attempts { return Attempts{} }); err != nil {
 		return Login{}, err
 	}
 	if verdict.Rehash {
@@ -77,11 +79,30 @@ func (s *SignIn) Check(ctx context.Context, email, password string, now time.Tim
 	return l, nil
 }
 
+// tally changes what is remembered of failures, at a login or at an address that has none.
+type tally func(change func(Attempts) Attempts) error
+
+func (s *SignIn) attemptsAt(ctx context.Context, login int64) tally {
+	return func(change func(Attempts) Attempts) error {
+		if err := s.Logins.ChangeAttempts(ctx, login, change); err != nil {
+			return fmt.Errorf("save sign-in attempts: %w", err)
+		}
+		return nil
+	}
+}
+
+func (s *SignIn) attemptsOf(email string) tally {
+	return func(change func(Attempts) Attempts) error {
+		s.strangers.change(email, change)
+		return nil
+	}
+}
+
 // count books the attempt as failed before the password is looked at, or refuses it. giveBack takes the booking back.
-func (s *SignIn) count(ctx context.Context, login int64, now time.Time) (giveBack func(Attempts) Attempts, err error) {
+func (s *SignIn) count(at tally, now time.Time) (giveBack func(Attempts) Attempts, err error) {
 	var refused error
 	var before, after Attempts
-	err = s.change(ctx, login, func(a Attempts) Attempts {
+	err = at(func(a Attempts) Attempts {
 		refused = nil
 		if until, locked := s.Throttle.Locked(a, now); locked {
 			refused = &LockedError{Until: until}
@@ -99,13 +120,6 @@ func (s *SignIn) count(ctx context.Context, login int64, now time.Time) (giveBac
 		return a
 	}
 	return giveBack, errors.Join(err, refused)
-}
-
-func (s *SignIn) change(ctx context.Context, login int64, change func(Attempts) Attempts) error {
-	if err := s.Logins.ChangeAttempts(ctx, login, change); err != nil {
-		return fmt.Errorf("save sign-in attempts: %w", err)
-	}
-	return nil
 }
 
 func (s *SignIn) rehash(ctx context.Context, login int64, password string) (string, error) {

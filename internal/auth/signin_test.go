@@ -3,6 +3,9 @@ package auth
 import (
 	"context"
 	"errors"
+	"slices"
+	"strconv"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -83,6 +86,35 @@ func TestTheRightPasswordIsRefusedWhileLocked(t *testing.T) {
 	}
 	if _, err := s.Check(t.Context(), "alice@example.com", right, noon.Add(time.Minute)); err != nil {
 		t.Errorf("afterwards: %v", err)
+	}
+}
+
+func TestALockDoesNotTellWhoHasALogin(t *testing.T) {
+	s, m := newSignIn(t)
+	answers := func(email string) (list []string) {
+		for i := range 3 * DefaultThrottle.Free {
+			_, err := s.Check(t.Context(), email, "wrong", noon.Add(time.Duration(i)*20*time.Second))
+			list = append(list, err.Error())
+		}
+		return list
+	}
+	known := answers(m.login.Email)
+	if stranger := answers(" Nobody@example.com"); !slices.Equal(known, stranger) || !strings.Contains(known[len(known)-1], "locked") {
+		t.Errorf("somebody %q\nnobody   %q", known, stranger)
+	}
+	m.login.Password, m.attempts = "", Attempts{} // one who signs in by other means
+	if other := answers(m.login.Email); !slices.Equal(known, other) {
+		t.Errorf("somebody %q\nwithout a password %q", known, other)
+	}
+}
+
+func TestStrangersAreRememberedInBoundedRoom(t *testing.T) {
+	s, _ := newSignIn(t)
+	for i := range 2*maxStrangers + 5 {
+		s.strangers.change(strconv.Itoa(i), func(Attempts) Attempts { return Attempts{Failed: 1} })
+	}
+	if n := len(s.strangers.attempts); n > maxStrangers {
+		t.Errorf("%d are remembered", n)
 	}
 }
 
