@@ -1,14 +1,10 @@
 package realserver
 
 import (
-	"bufio"
 	"fmt"
-	"net"
 	"net/http"
 	"os"
 	"path/filepath"
-	"strings"
-	"time"
 )
 
 const (
@@ -77,6 +73,7 @@ func prepareCyrus(s *Server) error {
 	s.home = func(user string) string { return "/dav/calendars/user/" + user + "/" }
 	s.calendar = func(user string) string { return "/dav/calendars/user/" + user + "/Default/" }
 	s.inbox = func(user string) string { return "/dav/calendars/user/" + user + "/Inbox/" }
+	s.readOnly = s.readOnlyCyrus
 	s.mails = mail.all
 	s.imap = fmt.Sprintf("127.0.0.1:%d", imap)
 	s.commands = []command{{
@@ -111,36 +108,12 @@ func (s *Server) saslPassword(u User) error {
 // populateCyrus makes each user's mailbox over IMAP, without which Cyrus delivers nothing; the calendars then appear
 // when they are first looked at.
 func populateCyrus(s *Server) error {
-	conn, err := net.DialTimeout("tcp", s.imap, 10*time.Second)
-	if err != nil {
-		return err
-	}
-	defer conn.Close()
-	if err := conn.SetDeadline(time.Now().Add(30 * time.Second)); err != nil {
-		return err
-	}
-	in := bufio.NewScanner(conn)
-	say := func(command string) error {
-		if _, err := fmt.Fprintf(conn, "t %s\r\n", command); err != nil {
-			return err
-		}
-		for in.Scan() {
-			if answer, ok := strings.CutPrefix(in.Text(), "t "); ok {
-				if !strings.HasPrefix(answer, "OK") {
-					return fmt.Errorf("%s: %s", strings.Fields(command)[0], answer)
-				}
-				return nil
-			}
-		}
-		return fmt.Errorf("%s: no answer", strings.Fields(command)[0])
-	}
-	if err := say(fmt.Sprintf("LOGIN %s %s", cyrusAdmin, cyrusSecret)); err != nil {
-		return err
-	}
+	var boxes []string
 	for _, u := range s.Users {
-		if err := say("CREATE user/" + u.Name); err != nil {
-			return err
-		}
+		boxes = append(boxes, "CREATE user/"+u.Name)
+	}
+	if err := s.imapAdmin(boxes...); err != nil {
+		return err
 	}
 	for _, u := range s.Users {
 		r, err := s.Try(u.Name, "PROPFIND", s.calendar(u.Name), "", "Depth", "0")
@@ -151,5 +124,5 @@ func populateCyrus(s *Server) error {
 			return fmt.Errorf("look at the calendar of %s: status %d\n%s", u.Name, r.Status, r.Body)
 		}
 	}
-	return say("LOGOUT")
+	return nil
 }

@@ -3,6 +3,7 @@ package realserver
 import (
 	"fmt"
 	"path/filepath"
+	"strings"
 	"time"
 )
 
@@ -57,6 +58,15 @@ func prepareDAViCal(s *Server) error {
 	s.home = func(user string) string { return "/caldav.php/" + user + "/" }
 	s.calendar = func(user string) string { return "/caldav.php/" + user + "/calendar/" }
 	s.inbox = func(user string) string { return "/caldav.php/" + user + "/.in/" }
+	s.readOnly = func(user string) (string, error) {
+		path, err := s.shared(user)
+		if err != nil {
+			return "", err
+		}
+		// Everybody gets read (bit 0), read-current-user-privilege-set (bit 5) and read-free-busy (bit 9).
+		return path, db.exec(name, "update collection set default_privileges = 545::bit(24) where dav_name = "+
+			quote(strings.TrimPrefix(path, "/caldav.php")))
+	}
 	s.commands = []command{{
 		name: "php", dir: s.dir, log: filepath.Join(s.dir, "log"),
 		args: []string{

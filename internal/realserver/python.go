@@ -40,7 +40,7 @@ var radicale = kind{
 		s.URL = fmt.Sprintf("http://127.0.0.1:%d/", port)
 		s.home = func(user string) string { return "/" + user + "/" }
 		s.calendar = func(user string) string { return "/" + user + "/calendar/" }
-		s.readOnly = func(user string) string { return "/" + user + "/readonly/" }
+		s.readOnly = func(user string) (string, error) { return "/" + user + "/readonly/", nil } // by its rules
 		s.commands = []command{{
 			name: "radicale", args: []string{"radicale", "--config", filepath.Join(s.dir, "radicale.conf")},
 			dir: s.dir, log: filepath.Join(s.dir, "log"),

@@ -25,17 +25,18 @@ type Server struct {
 	URL   string // where discovery may start
 	Users []User
 
-	tb        testing.TB
-	dir       string
-	calendar  func(user string) string // default calendar, from the root, with a slash at its end
-	home      func(user string) string
-	inbox     func(user string) string
-	readOnly  func(user string) string
-	anonymous bool // there are no passwords
-	mails     func() []string
-	imap      string    // Cyrus: where mailboxes are made
-	commands  []command // in the order of starting
-	running   []*process
+	tb           testing.TB
+	dir          string
+	calendar     func(user string) string // default calendar, from the root, with a slash at its end
+	home         func(user string) string
+	inbox        func(user string) string
+	readOnly     func(user string) (path string, err error) // makes it
+	readOnlyMade map[string]string
+	anonymous    bool // there are no passwords
+	mails        func() []string
+	imap         string    // Cyrus: where mailboxes are made
+	commands     []command // in the order of starting
+	running      []*process
 }
 
 // kind is how one sort of server is found and set up. prepare writes its folder and fills in URL, paths and commands;
@@ -143,14 +144,6 @@ func (s *Server) CalendarURL(user string) string { return s.origin() + s.calenda
 
 // HomeURL is the user's calendar home set.
 func (s *Server) HomeURL(user string) string { return s.origin() + s.home(user) }
-
-// ReadOnlyURL is a calendar that the user may read and not write; empty where the server offers none.
-func (s *Server) ReadOnlyURL(user string) string {
-	if s.readOnly == nil {
-		return ""
-	}
-	return s.origin() + s.readOnly(user)
-}
 
 // Stop ends the server in an orderly way and waits for it. Stopping twice is harmless.
 func (s *Server) Stop() { s.end((*process).stop) }

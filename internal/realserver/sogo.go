@@ -93,6 +93,7 @@ func prepareSOGo(s *Server) error {
 	s.home = func(user string) string { return "/SOGo/dav/" + user + "/Calendar/" }
 	s.calendar = func(user string) string { return "/SOGo/dav/" + user + "/Calendar/personal/" }
 	s.inbox = s.calendar
+	s.readOnly = s.readOnlySOGo
 	s.mails = mail.all
 	s.commands = []command{
 		{
