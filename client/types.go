@@ -81,7 +81,7 @@ type Health struct {
 	FailedSince *time.Time `json:"failed_since"`
 	ErrorClass  string     `json:"error_class"`
 	ErrorCode   string     `json:"error_code"`
-	LagMS       int64      `json:"lag_ms"`
+	LagMS       int64      `json:"lag_ms"` // from the last change in Tahti that went out to its being in the calendar
 }
 
 // Progress is how far a run is, in items.

@@ -44,7 +44,7 @@ type Health struct {
 	FailedSince *time.Time `json:"failed_since" nullable:"true"`
 	ErrorClass  string     `json:"error_class"`
 	ErrorCode   string     `json:"error_code"`
-	LagMS       int64      `json:"lag_ms"`
+	LagMS       int64      `json:"lag_ms" doc:"How long the last change that went out had waited since it was made in Tahti, in milliseconds; 0: none has"`
 }
 
 // Progress is how far a run is, in items.

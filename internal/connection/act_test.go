@@ -232,3 +232,19 @@ func TestTheCompanyWideStop(t *testing.T) {
 		t.Errorf("audit: %v", a)
 	}
 }
+
+func TestHealthTellsHowLongAChangeTook(t *testing.T) {
+	r := newRig(t)
+	c := r.connect(r.alice, "work", everything)
+	r.run(c.ID)
+	if got := r.get(c.ID).Health.Lag; got != 0 {
+		t.Errorf("nothing was carried, and it took %d ms", got)
+	}
+	r.add(r.Alice, "meeting", 1)
+	r.Pass(3 * time.Second)
+	r.run(c.ID)
+	r.run(c.ID) // a quiet one keeps it
+	if got := r.get(c.ID).Health.Lag; got < 3000 || got > 4000 {
+		t.Errorf("a change that waited for three seconds took %d ms", got)
+	}
+}

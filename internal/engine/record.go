@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"strings"
 
 	"tahti/internal/calendar"
 	"tahti/internal/hub"
@@ -120,6 +121,9 @@ func (r *run) recordWrite(ctx context.Context, tx Tx, p planned) error {
 	case "delete", "withdraw":
 		r.counts[DeletedInCalendar]++
 		kind = "delete"
+	}
+	if strings.HasPrefix(p.work.Subject, "a:") {
+		r.lag = r.now().Sub(p.work.Created)
 	}
 	before, after := eventChange(p.before, p.after)
 	return r.e.Hub.AddHistory(ctx, tx, store.History{

@@ -36,6 +36,8 @@ type run struct {
 	clashes map[store.ID]int
 	// noted are the links whose notes the batch in hand has left, and whose writes have not gone out yet.
 	noted map[store.ID]bool
+	// lag is how long the last change that went out had waited since it was made here.
+	lag time.Duration
 	// doubtful are the keys of creations of which it is not known whether they happened.
 	doubtful map[string]bool
 }
@@ -213,6 +215,9 @@ func (r *run) verdict(c store.Connection, failure error) (state, reason string, 
 	if failure == nil {
 		h.Failures, h.FailedSince, h.ErrorClass, h.ErrorCode, h.NextRun = 0, time.Time{}, "", "", time.Time{}
 		h.LastIn, h.LastOut = now, now
+		if r.lag > 0 {
+			h.Lag = r.lag.Milliseconds()
+		}
 		if c.State == store.Retrying {
 			return store.Active, "", h
 		}

@@ -105,7 +105,7 @@ type Health struct {
 	ErrorClass  string    `json:"error_class,omitempty"`
 	ErrorCode   string    `json:"error_code,omitempty"`
 	NextRun     time.Time `json:"next_run,omitzero"`
-	Lag         int64     `json:"lag_ms,omitempty"`
+	Lag         int64     `json:"lag_ms,omitempty"` // of the last change that went out, since it was made here
 	// ExpectedIn and ExpectedOut are how many creations were foreseen when the connection was started, or by the last dry
 	// run: the create brake's measure (I24).
 	ExpectedIn  int `json:"expected_in,omitempty"`
