@@ -15,6 +15,9 @@ import (
 
 // createHere makes an activity of a remote item, unless there is one of the same meeting.
 func (r *run) createHere(ctx context.Context, tx Tx, s *situation) error {
+	if late, err := r.late(ctx, tx, s); err != nil || late {
+		return err
+	}
 	if joined, err := r.join(ctx, tx, s); err != nil || joined {
 		return err
 	}

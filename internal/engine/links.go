@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 
 	"tahti/internal/calendar"
@@ -230,6 +231,10 @@ func (r *run) found(ctx context.Context, l store.Link, it provider.Item) error {
 			// It never happened. The next plan makes it under the same key and incarnation.
 			unmade(&now)
 			return r.saveLink(ctx, tx, s)
+		}
+		if taken, err := r.taken(ctx, tx, &now, it.ID); err != nil || taken {
+			unmade(&now)
+			return errors.Join(err, r.saveLink(ctx, tx, s))
 		}
 		r.settleWrite(s, now.Pending)
 		now.Pending = nil

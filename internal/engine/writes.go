@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -135,6 +136,15 @@ func (r *run) settle(ctx context.Context, tx Tx, p planned, a Answer) error {
 	s := &situation{work: p.work, link: &l}
 	if a.Err != nil {
 		return r.settleError(ctx, tx, s, p, a)
+	}
+	if p.kind == "create" {
+		if taken, err := r.taken(ctx, tx, &l, a.Item.ID); err != nil {
+			return err
+		} else if taken {
+			// One item cannot stand for two activities. It waits for a person, and the others go on (I15).
+			unmade(&l)
+			return errors.Join(r.saveLink(ctx, tx, s), r.park(ctx, tx, p.work, "copy", "the item is tied to another activity"))
+		}
 	}
 	note := l.Pending
 	l.Pending = nil

@@ -1,0 +1,104 @@
+package engine_test
+
+import (
+	"context"
+	"testing"
+	"time"
+
+	"tahti/internal/calendar"
+	"tahti/internal/crm"
+	"tahti/internal/engine"
+	"tahti/internal/engine/enginetest"
+	"tahti/internal/provider"
+)
+
+// slow is a room in which the request to create an activity's item has not arrived yet: its worker stands still, another one
+// has looked for the item, found none, and rests before it tries again. arrive lets the request arrive.
+func slow(t *testing.T) (r *room, arrive func()) {
+	t.Helper()
+	r = newRoom(t, enginetest.Options{}, everything)
+	r.Settle(r.id)
+	var key provider.Key
+	class := provider.Unknown
+	r.cal.Before = func(c enginetest.Call) error {
+		if c.Op == "put" && c.ID == "" {
+			key = c.Key
+			return &provider.Error{Op: "put", Class: class}
+		}
+		return nil
+	}
+	r.Create(r.Alice, event("call", 3, 10))
+	r.Sync(r.id)
+	r.Pass(time.Minute)
+	class = provider.Rejected // whatever keeps the second worker from creating it by itself
+	r.Sync(r.id)
+	r.cal.Before = nil
+	if key == "" {
+		t.Fatal("nothing was sent")
+	}
+	return r, func() {
+		put := provider.Put{Key: key, Event: event("call", 3, 10), Fields: calendar.BothWaysFields}
+		if _, err := r.cal.Put(t.Context(), put); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+func TestACreationThatArrivesLateIsTheActivitysOwn(t *testing.T) {
+	r, arrive := slow(t)
+	arrive()
+	r.Settle(r.id)
+	r.inStep(t, 1)
+}
+
+func TestACreationThatArrivesLateGetsWhatWasEditedSince(t *testing.T) {
+	r, arrive := slow(t)
+	arrive()
+	r.Edit(r.Alice, r.only(t).ID, func(a *crm.Activity) { a.Plan.Location = "Room 4" }, "location")
+	r.Settle(r.id)
+	r.inStep(t, 1)
+	if a := r.only(t); a.Plan.Location != "Room 4" {
+		t.Errorf("at %q", a.Plan.Location)
+	}
+}
+
+func TestACreationThatArrivesAfterTheDeletionIsDeleted(t *testing.T) {
+	r, arrive := slow(t)
+	arrive()
+	r.Delete(r.Alice, r.only(t).ID)
+	r.Settle(r.id)
+	r.inStep(t, 0)
+}
+
+// confused answers every creation with one item.
+type confused struct {
+	engine.Remote
+	item provider.Item
+}
+
+func (c confused) WriteAll(ctx context.Context, writes []engine.Write) []engine.Answer {
+	answers := make([]engine.Answer, len(writes))
+	for i := range answers {
+		answers[i].Item = c.item
+	}
+	return answers
+}
+
+// TestAnItemThatIsTiedToAnotherActivityStopsNobody: what cannot be ties down its own item, and not the connection (I15).
+func TestAnItemThatIsTiedToAnotherActivityStopsNobody(t *testing.T) {
+	r, _, id := linked(t, enginetest.Options{}, true, event("first", 3, 10), nil)
+	items, err := r.cal.Read(t.Context(), []provider.RemoteID{id})
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.Create(r.Alice, event("second", 3, 12))
+	target := r.Target(r.id)
+	target.Remote = confused{target.Remote, items[0]}
+	rep, err := r.Engine.Run(t.Context(), target)
+	if err != nil || rep.Err != nil {
+		t.Fatal(err, rep.Err)
+	}
+	if list := r.Works(r.id); len(list) != 1 || list[0].Reason != "copy" {
+		t.Errorf("waiting: %+v", list)
+	}
+}
