@@ -186,6 +186,32 @@ func (s *Service) Probe(ctx context.Context, company store.ID, a store.Account, 
 	return a, nil
 }
 
+// ErrNoMaker is a provider in whose accounts no calendar can be made from here.
+var ErrNoMaker = errors.New("calendars cannot be made at this provider")
+
+// Make makes a calendar in an account; see [List] for noting it.
+func (s *Service) Make(ctx context.Context, company store.ID, a store.Account, name string) (provider.Calendar, error) {
+	k, o, err := s.opening(company, &a, "")
+	if err != nil {
+		return provider.Calendar{}, err
+	}
+	if k.Make == nil {
+		return provider.Calendar{}, ErrNoMaker
+	}
+	return k.Make(ctx, s.Env, o, name)
+}
+
+// List adds a calendar to those that an account lists.
+func List(a *store.Account, c provider.Calendar) error {
+	f, err := factsOf(a)
+	if err != nil {
+		return err
+	}
+	f.List = append(slices.DeleteFunc(f.List, func(x provider.Calendar) bool { return x.ID == c.ID }), c)
+	a.Capabilities = f.json()
+	return nil
+}
+
 // Rest fails while the provider has asked for no request from the account.
 func Rest(a *store.Account, now time.Time) error {
 	if !a.BlockedUntil.After(now) {

@@ -53,6 +53,8 @@ type Kind struct {
 	Discover func(ctx context.Context, env Env, c Credentials) (Discovery, error)
 	// Probe finds out once what a calendar's server can do.
 	Probe func(ctx context.Context, env Env, o Opening) (json.RawMessage, error)
+	// Make makes a new calendar in the account; nil where the provider cannot. The opening names no calendar.
+	Make func(ctx context.Context, env Env, o Opening, name string) (provider.Calendar, error)
 	// Open sends nothing.
 	Open func(env Env, o Opening) (provider.Provider, error)
 }

@@ -13,7 +13,7 @@ import (
 
 // Kinds is every provider that this program has.
 var Kinds = []Kind{
-	{Name: "caldav", Discover: discoverCalDAV, Probe: probeCalDAV, Open: openCalDAV},
+	{Name: "caldav", Discover: discoverCalDAV, Probe: probeCalDAV, Make: makeCalDAV, Open: openCalDAV},
 }
 
 // caldavFacts is what discovery found out about the account.
@@ -54,6 +54,19 @@ func probeCalDAV(ctx context.Context, env Env, o Opening) (json.RawMessage, erro
 		return nil, err
 	}
 	return json.RawMessage(p.String()), nil
+}
+
+func makeCalDAV(ctx context.Context, env Env, o Opening, name string) (provider.Calendar, error) {
+	var f caldavFacts
+	if len(o.Facts) > 0 {
+		if err := json.Unmarshal(o.Facts, &f); err != nil {
+			return provider.Calendar{}, fmt.Errorf("stored facts of the account: %w", err)
+		}
+	}
+	return caldav.MakeCalendar(ctx, caldav.Login{
+		Address: o.Server, Username: o.Username, Password: o.Password, Transport: env.Transport, Now: env.Now,
+		AllowPlain: env.AllowPlain(hostOf(o.Server)), Hosts: o.ConfirmedHosts,
+	}, f.Digest, name)
 }
 
 func openCalDAV(env Env, o Opening) (provider.Provider, error) { return calendarOfCalDAV(env, o) }

@@ -2,6 +2,7 @@ package connection_test
 
 import (
 	"errors"
+	"strings"
 	"testing"
 	"time"
 
@@ -101,5 +102,29 @@ func TestRulesAreTriedOnWhatIsThere(t *testing.T) {
 	theirs := r.connect(r.bob, "work", "")
 	if _, err = r.s.TryRules(r.ctx(), r.alice, theirs.ID, rules); !errors.Is(err, connection.ErrNotYours) {
 		t.Errorf("an administrator sees a colleague's titles: %v", err)
+	}
+}
+
+func TestACalendarIsMadeAndConnected(t *testing.T) {
+	r := newRig(t)
+	acc := r.addAccount(r.alice)
+	for _, name := range []string{"", "  ", "two\nlines", strings.Repeat("x", 101)} {
+		if _, err := r.s.MakeCalendar(r.ctx(), r.alice, acc.ID, name); !errors.Is(err, connection.ErrCalendarName) {
+			t.Errorf("%.10q: %v", name, err)
+		}
+	}
+	if _, err := r.s.MakeCalendar(r.ctx(), r.bob, acc.ID, "Sales"); !errors.Is(err, connection.ErrNotYours) {
+		t.Errorf("in somebody else's account: %v", err)
+	}
+	made, err := r.s.MakeCalendar(r.ctx(), r.alice, acc.ID, " Sales ")
+	if err != nil || made.Name != "Sales" {
+		t.Fatalf("%+v, %v", made, err)
+	}
+	c, err := r.s.Connect(r.ctx(), r.alice, connection.Request{Account: acc.ID, Calendar: made.ID})
+	if err != nil || c.CalendarName != "Sales" {
+		t.Errorf("connecting it: %+v, %v", c, err)
+	}
+	if r.audits()["make_calendar"] != 1 {
+		t.Error("it is not in the audit log")
 	}
 }

@@ -52,6 +52,9 @@ func newRig(t *testing.T) *rig {
 				{ID: "work", Name: "Work", Writable: true}, {ID: "home", Name: "Home", Writable: true},
 			}}, nil
 		},
+		Make: func(_ context.Context, _ account.Env, _ account.Opening, name string) (provider.Calendar, error) {
+			return provider.Calendar{ID: "made", Name: name, Writable: true}, nil
+		},
 		Probe: func(context.Context, account.Env, account.Opening) (json.RawMessage, error) {
 			return json.RawMessage(`{}`), nil
 		},

@@ -7,6 +7,8 @@ import (
 	"testing"
 
 	"golang.org/x/net/html"
+
+	"tahti/internal/text"
 )
 
 // press sends the form of a page by one of its buttons, with some fields changed.
@@ -286,4 +288,43 @@ func TestEarlierOnesAreRetyped(t *testing.T) {
 	if got := b.get("/activities?type=lunch"); !strings.Contains(inner(got.root), "Lunch with Bob") {
 		t.Errorf("the type is still another: %s", inner(got.root))
 	}
+}
+
+func TestANewCalendarIsMadeAndConnected(t *testing.T) {
+	inEachLanguage(t, func(t *testing.T, b *browser, p text.Printer) {
+		b.addActivity("subject", "Goes out")
+		d := b.submit(b.get("/sync/new?preset=other"), "/sync/new", "url", b.calURL, "username", "alice@example.com", "password", "secret")
+		account := d.path
+		empty := b.press(d, account, "make", "1", "title_template", "{deal} > {subject}")
+		if empty.status != http.StatusUnprocessableEntity || attr(empty.id("title_template"), "value") != "{deal} > {subject}" {
+			t.Errorf("without a name: %d", empty.status)
+		}
+		empty.says(p.T("invalid.required"))
+		d = b.press(empty, account, "make", "1", "new_name", "Sales", "start", "everything")
+		d.checkPage(b.lang)
+		d.says(p.T("choose.made", "calendar", "Sales"))
+		d = b.press(d, account, "do", "look")
+		d = b.press(d, account, "do", "start")
+		connection, _, _ := strings.Cut(d.path, "?")
+		if d = b.sync(connection); !strings.HasPrefix(inner(d.root), "Sales") {
+			t.Errorf("%s is connected: %s", d.path, inner(d.root))
+		}
+		if n := b.events(); n != 0 {
+			t.Errorf("%d events went to the old calendar", n)
+		}
+	})
+	inEachLanguage(t, func(t *testing.T, b *browser, p text.Printer) {
+		d := b.submit(b.get("/sync/new?preset=other"), "/sync/new", "url", b.calURL, "username", "alice@example.com", "password", "secret")
+		b.meanwhile(func(w http.ResponseWriter, r *http.Request) {
+			if r.Method == "MKCALENDAR" {
+				w.WriteHeader(http.StatusForbidden)
+			}
+		})
+		d = b.press(d, d.path, "make", "1", "new_name", "Sales")
+		if e := p.Problem("no_permission"); d.status != http.StatusUnprocessableEntity {
+			t.Errorf("a refusal answered %d", d.status)
+		} else {
+			d.says(e.Title, e.Cause, e.Next)
+		}
+	})
 }

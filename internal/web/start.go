@@ -24,6 +24,9 @@ type startPage struct {
 	Calendars []calendarChoice
 	Chosen    string
 	Settings  settingsForm
+	NewName   string // of a calendar that is to be made
+	NameError string
+	Made      string // the name of one that was made just now
 	Error     string
 	Dry       *dryFigures // what the dry run found; nil before it
 	Seen      string      // names what the figures are of
@@ -138,6 +141,9 @@ func (s *Site) startConnection(v *visit) error {
 	if p.Settings.Changing {
 		return v.renderStart(&acc, p, http.StatusOK)
 	}
+	if v.checked("make") {
+		return v.makeCalendar(&acc, p)
+	}
 	if p.Chosen == "" {
 		p.Error = v.T("choose.intro")
 	}
@@ -160,6 +166,30 @@ func (s *Site) startConnection(v *visit) error {
 	}
 	v.say(v.T("sync.connected", "calendar", c.CalendarName))
 	return v.redirect(fmt.Sprintf("%s?asked=%d", connectionPath(c.ID), v.now.UnixMicro()))
+}
+
+// makeCalendar makes a new calendar at the provider and chooses it. Nothing is connected by that.
+func (v *visit) makeCalendar(acc *store.Account, p startPage) error {
+	p.NewName = v.form("new_name")
+	made, err := v.connections().MakeCalendar(v.ctx(), v.who, acc.ID, p.NewName)
+	switch {
+	case errors.Is(err, connection.ErrCalendarName) && p.NewName == "":
+		p.NameError = v.T("invalid.required")
+	case errors.Is(err, connection.ErrCalendarName):
+		p.NameError = v.T("invalid.too_long")
+	case err != nil:
+		return v.startFailed(acc, p, err)
+	}
+	if p.NameError != "" {
+		return v.renderStart(acc, p, http.StatusUnprocessableEntity)
+	}
+	// The account lists it now.
+	now, err := v.ownAccount()
+	if err != nil {
+		return err
+	}
+	p.Chosen, p.NewName, p.Made = made.ID, "", made.Name
+	return v.renderStart(&now, p, http.StatusOK)
 }
 
 // foresee shows what a first sync would do, and what the rules leave out.

@@ -1,0 +1,56 @@
+package connection
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"unicode/utf8"
+
+	"tahti/internal/account"
+	"tahti/internal/engine"
+	"tahti/internal/provider"
+	"tahti/internal/store"
+)
+
+// ErrCalendarName is a name that no calendar can be given.
+var ErrCalendarName = errors.New("a calendar needs a name of 1 to 100 characters in one line")
+
+const maxCalendarName = 100 // runes
+
+// MakeCalendar makes a new calendar in an account, to be connected then (features.md C1). Errors: ErrCalendarName,
+// ErrNotYours, [account.ErrNoMaker], *[provider.Error].
+func (s *Service) MakeCalendar(ctx context.Context, who Who, accountID store.ID, name string) (provider.Calendar, error) {
+	name = strings.TrimSpace(name)
+	if n := utf8.RuneCountInString(name); n == 0 || n > maxCalendarName || !utf8.ValidString(name) || strings.ContainsFunc(name, isControl) {
+		return provider.Calendar{}, ErrCalendarName
+	}
+	acc, err := s.signIn(ctx, who, Request{Account: accountID})
+	if err != nil {
+		return provider.Calendar{}, err
+	}
+	if err := account.Rest(&acc, s.now()); err != nil {
+		return provider.Calendar{}, err
+	}
+	made, err := s.Accounts.Make(ctx, who.Company, acc, name)
+	if err != nil {
+		return made, fmt.Errorf("make calendar: %w", err)
+	}
+	return made, s.Store.Tx(ctx, who.Company, func(tx engine.Tx) error {
+		acc, err := tx.Account(ctx, accountID)
+		if err != nil {
+			return err
+		}
+		if err := account.List(&acc, made); err != nil {
+			return err
+		}
+		if err := tx.PutAccount(ctx, &acc); err != nil {
+			return fmt.Errorf("save account: %w", err)
+		}
+		return tx.AddAudit(ctx, store.Audit{
+			At: s.now(), Login: who.User.Login, Member: who.User.ID, Action: "make_calendar", Subject: fmt.Sprintf("account/%d", accountID),
+		})
+	})
+}
+
+func isControl(r rune) bool { return r < ' ' || r == 0x7f }
