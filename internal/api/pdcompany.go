@@ -11,6 +11,7 @@ import (
 
 	"tahti/internal/crm"
 	"tahti/internal/engine"
+	"tahti/internal/hub"
 	"tahti/internal/store"
 )
 
@@ -20,11 +21,37 @@ type pdEntity[T, W any] struct {
 	name, path string
 	get        func(engine.Tx, context.Context, store.ID) (T, error)
 	list       func(engine.Tx, context.Context, store.ID, int) ([]T, error)
-	key        func(*T) (id, owner store.ID, updated, deleted time.Time)
-	apply      func(*W, *T) error
-	save       func(*pdCall, context.Context, engine.Tx, T) (T, error)
-	remove     func(*pdCall, context.Context, engine.Tx, store.ID) error
-	show       func(*T) any
+	save       func(*hub.Hub, context.Context, hub.Tx, hub.Actor, T) (T, error)
+	remove     func(*hub.Hub, context.Context, hub.Tx, hub.Actor, store.ID) error
+	row        func(*T) pdRow
+	apply      func(*W, *T)
+	show       func(pdThing, *T) any
+}
+
+// pdRow is what every kind has in its row.
+type pdRow struct {
+	id, owner                 store.ID
+	created, updated, deleted time.Time
+}
+
+// pdThing is what every kind has on the wire.
+type pdThing struct {
+	ID      int64          `json:"id"`
+	OwnerID *int64         `json:"owner_id"`
+	Added   *string        `json:"add_time"`
+	Updated *string        `json:"update_time"`
+	Deleted bool           `json:"is_deleted"`
+	Visible *int           `json:"visible_to"`
+	Labels  []int          `json:"label_ids"`
+	Custom  map[string]any `json:"custom_fields"`
+}
+
+func (e *pdEntity[T, W]) item(row *T) any {
+	r := e.row(row)
+	return e.show(pdThing{
+		ID: r.id, OwnerID: orNull(r.owner), Added: stamp(r.created), Updated: stamp(r.updated), Deleted: !r.deleted.IsZero(),
+		Labels: []int{}, Custom: map[string]any{},
+	}, row)
 }
 
 func pdCompanyRoutes(handle pdHandle) {
@@ -64,16 +91,16 @@ func (e *pdEntity[T, W]) listAll(c *pdCall) (*pdAnswer, error) {
 				return err
 			}
 			for i := range rows {
-				id, whose, updated, _ := e.key(&rows[i])
+				row := e.row(&rows[i])
 				if len(items) == limit || scanned == maxScanned {
 					next = e.cursor(after)
 					return nil
 				}
-				after = id
+				after = row.id
 				scanned++
-				if (ids == nil || slices.Contains(ids, id)) && (owner == 0 || owner == whose) &&
-					!updated.Before(since) && (until.IsZero() || updated.Before(until)) {
-					items = append(items, e.show(&rows[i]))
+				if (ids == nil || slices.Contains(ids, row.id)) && (owner == 0 || owner == row.owner) &&
+					!row.updated.Before(since) && (until.IsZero() || row.updated.Before(until)) {
+					items = append(items, e.item(&rows[i]))
 				}
 			}
 		}
@@ -116,7 +143,7 @@ func (e *pdEntity[T, W]) getOne(c *pdCall) (*pdAnswer, error) {
 	var data any
 	err = c.view(func(ctx context.Context, tx engine.Tx) error {
 		row, err := e.get(tx, ctx, id)
-		data = e.show(&row)
+		data = e.item(&row)
 		return err
 	})
 	return &pdAnswer{Data: data}, err
@@ -133,7 +160,7 @@ func (e *pdEntity[T, W]) update(c *pdCall) (*pdAnswer, error) {
 	}
 	return e.write(c, func(ctx context.Context, tx engine.Tx) (T, error) {
 		row, err := e.get(tx, ctx, id)
-		if _, _, _, deleted := e.key(&row); err == nil && !deleted.IsZero() {
+		if err == nil && !e.row(&row).deleted.IsZero() {
 			err = notFound(e.name)
 		}
 		return row, err
@@ -151,17 +178,14 @@ func (e *pdEntity[T, W]) write(c *pdCall, from func(context.Context, engine.Tx) 
 		if err != nil {
 			return err
 		}
-		if err := e.apply(&w, &row); err != nil {
-			return err
-		}
-		_, owner, _, _ := e.key(&row)
-		if owner != 0 {
+		e.apply(&w, &row)
+		if owner := e.row(&row).owner; owner != 0 {
 			if _, err := tx.User(ctx, owner); err != nil {
 				return badRequest("Validation failed: owner_id: there is no user %d", owner)
 			}
 		}
-		row, err = e.save(c, ctx, tx, row)
-		data = e.show(&row)
+		row, err = e.save(c.s.House.Hub, ctx, tx, c.by(), row)
+		data = e.item(&row)
 		return err
 	})
 	return &pdAnswer{Data: data}, err
@@ -172,7 +196,7 @@ func (e *pdEntity[T, W]) delete(c *pdCall) (*pdAnswer, error) {
 	if err != nil {
 		return nil, err
 	}
-	err = c.change(func(ctx context.Context, tx engine.Tx) error { return e.remove(c, ctx, tx, id) })
+	err = c.change(func(ctx context.Context, tx engine.Tx) error { return e.remove(c.s.House.Hub, ctx, tx, c.by(), id) })
 	return &pdAnswer{Data: deletedID{id}}, err
 }
 

@@ -1,11 +1,8 @@
 package api
 
 import (
-	"context"
-	"time"
-
 	"tahti/internal/engine"
-	"tahti/internal/store"
+	"tahti/internal/hub"
 )
 
 // contact is an address or a number of a person; the first is the main one.
@@ -37,26 +34,19 @@ func valuesOf(list []contact) []string {
 }
 
 type personItem struct {
-	ID      int64          `json:"id"`
-	Name    string         `json:"name"`
-	First   *string        `json:"first_name"`
-	Last    *string        `json:"last_name"`
-	OwnerID *int64         `json:"owner_id"`
-	OrgID   *int64         `json:"org_id"`
-	Added   *string        `json:"add_time"`
-	Updated *string        `json:"update_time"`
-	Emails  []contact      `json:"emails"`
-	Phones  []contact      `json:"phones"`
-	Deleted bool           `json:"is_deleted"`
-	Visible *int           `json:"visible_to"`
-	Labels  []int          `json:"label_ids"`
-	Picture *int64         `json:"picture_id"`
-	Postal  *struct{}      `json:"postal_address"`
-	Notes   *string        `json:"notes"`
-	IM      []struct{}     `json:"im"`
-	Birth   *string        `json:"birthday"`
-	Job     *string        `json:"job_title"`
-	Custom  map[string]any `json:"custom_fields"`
+	pdThing
+	Name    string     `json:"name"`
+	First   *string    `json:"first_name"`
+	Last    *string    `json:"last_name"`
+	OrgID   *int64     `json:"org_id"`
+	Emails  []contact  `json:"emails"`
+	Phones  []contact  `json:"phones"`
+	Picture *int64     `json:"picture_id"`
+	Postal  *struct{}  `json:"postal_address"`
+	Notes   *string    `json:"notes"`
+	IM      []struct{} `json:"im"`
+	Birth   *string    `json:"birthday"`
+	Job     *string    `json:"job_title"`
 }
 
 type personWish struct {
@@ -69,10 +59,9 @@ type personWish struct {
 
 var pdPersons = pdEntity[person, personWish]{
 	name: "Person", path: "/api/v2/persons", get: engine.Tx.Person, list: engine.Tx.Persons,
-	key: func(p *person) (store.ID, store.ID, time.Time, time.Time) {
-		return p.ID, p.OwnerID, p.UpdatedAt, p.DeletedAt
-	},
-	apply: func(w *personWish, p *person) error {
+	save: (*hub.Hub).SavePerson, remove: (*hub.Hub).DeletePerson,
+	row: func(p *person) pdRow { return pdRow{p.ID, p.OwnerID, p.CreatedAt, p.UpdatedAt, p.DeletedAt} },
+	apply: func(w *personWish, p *person) {
 		put(&p.Name, w.Name)
 		put(&p.OwnerID, w.OwnerID)
 		put(&p.OrgID, w.OrgID)
@@ -82,19 +71,10 @@ var pdPersons = pdEntity[person, personWish]{
 		if w.Phones.Set {
 			p.Phones = valuesOf(w.Phones.Value)
 		}
-		return nil
 	},
-	save: func(c *pdCall, ctx context.Context, tx engine.Tx, p person) (person, error) {
-		return c.s.House.Hub.SavePerson(ctx, tx, c.by(), p)
-	},
-	remove: func(c *pdCall, ctx context.Context, tx engine.Tx, id store.ID) error {
-		return c.s.House.Hub.DeletePerson(ctx, tx, c.by(), id)
-	},
-	show: func(p *person) any {
+	show: func(thing pdThing, p *person) any {
 		return personItem{
-			ID: p.ID, Name: p.Name, OwnerID: orNull(p.OwnerID), OrgID: orNull(p.OrgID), Added: stamp(p.CreatedAt), Updated: stamp(p.UpdatedAt),
-			Emails: contacts(p.Emails), Phones: contacts(p.Phones), Deleted: !p.DeletedAt.IsZero(),
-			Labels: []int{}, IM: []struct{}{}, Custom: map[string]any{},
+			pdThing: thing, Name: p.Name, OrgID: orNull(p.OrgID), Emails: contacts(p.Emails), Phones: contacts(p.Phones), IM: []struct{}{},
 		}
 	},
 }
@@ -107,21 +87,14 @@ func put[T any](dst *T, m maybe[T]) {
 }
 
 type organizationItem struct {
-	ID       int64          `json:"id"`
-	Name     string         `json:"name"`
-	OwnerID  *int64         `json:"owner_id"`
-	Added    *string        `json:"add_time"`
-	Updated  *string        `json:"update_time"`
-	Deleted  bool           `json:"is_deleted"`
-	Visible  *int           `json:"visible_to"`
-	Address  *pdLocation    `json:"address"`
-	Labels   []int          `json:"label_ids"`
-	Website  *string        `json:"website"`
-	LinkedIn *string        `json:"linkedin"`
-	Industry *int           `json:"industry"`
-	Revenue  *float64       `json:"annual_revenue"`
-	Staff    *int           `json:"employee_count"`
-	Custom   map[string]any `json:"custom_fields"`
+	pdThing
+	Name     string      `json:"name"`
+	Address  *pdLocation `json:"address"`
+	Website  *string     `json:"website"`
+	LinkedIn *string     `json:"linkedin"`
+	Industry *int        `json:"industry"`
+	Revenue  *float64    `json:"annual_revenue"`
+	Staff    *int        `json:"employee_count"`
 }
 
 type organizationWish struct {
@@ -132,28 +105,17 @@ type organizationWish struct {
 
 var pdOrganizations = pdEntity[organization, organizationWish]{
 	name: "Organization", path: "/api/v2/organizations", get: engine.Tx.Organization, list: engine.Tx.Organizations,
-	key: func(o *organization) (store.ID, store.ID, time.Time, time.Time) {
-		return o.ID, o.OwnerID, o.UpdatedAt, o.DeletedAt
-	},
-	apply: func(w *organizationWish, o *organization) error {
+	save: (*hub.Hub).SaveOrganization, remove: (*hub.Hub).DeleteOrganization,
+	row: func(o *organization) pdRow { return pdRow{o.ID, o.OwnerID, o.CreatedAt, o.UpdatedAt, o.DeletedAt} },
+	apply: func(w *organizationWish, o *organization) {
 		put(&o.Name, w.Name)
 		put(&o.OwnerID, w.OwnerID)
 		if w.Address.Set {
 			o.Address = w.Address.Value.line()
 		}
-		return nil
 	},
-	save: func(c *pdCall, ctx context.Context, tx engine.Tx, o organization) (organization, error) {
-		return c.s.House.Hub.SaveOrganization(ctx, tx, c.by(), o)
-	},
-	remove: func(c *pdCall, ctx context.Context, tx engine.Tx, id store.ID) error {
-		return c.s.House.Hub.DeleteOrganization(ctx, tx, c.by(), id)
-	},
-	show: func(o *organization) any {
-		i := organizationItem{
-			ID: o.ID, Name: o.Name, OwnerID: orNull(o.OwnerID), Added: stamp(o.CreatedAt), Updated: stamp(o.UpdatedAt),
-			Deleted: !o.DeletedAt.IsZero(), Labels: []int{}, Custom: map[string]any{},
-		}
+	show: func(thing pdThing, o *organization) any {
+		i := organizationItem{pdThing: thing, Name: o.Name}
 		if o.Address != "" {
 			i.Address = &pdLocation{Value: o.Address}
 		}
@@ -162,38 +124,31 @@ var pdOrganizations = pdEntity[organization, organizationWish]{
 }
 
 type dealItem struct {
-	ID       int64          `json:"id"`
-	Title    string         `json:"title"`
-	OwnerID  *int64         `json:"owner_id"`
-	PersonID *int64         `json:"person_id"`
-	OrgID    *int64         `json:"org_id"`
-	Pipeline *int64         `json:"pipeline_id"`
-	Stage    *int64         `json:"stage_id"`
-	Value    float64        `json:"value"`
-	Currency *string        `json:"currency"`
-	Added    *string        `json:"add_time"`
-	Updated  *string        `json:"update_time"`
-	Staged   *string        `json:"stage_change_time"`
-	Deleted  bool           `json:"is_deleted"`
-	Archived bool           `json:"is_archived"`
-	Status   string         `json:"status"`
-	Chance   *int           `json:"probability"`
-	Lost     *string        `json:"lost_reason"`
-	Visible  *int           `json:"visible_to"`
-	Closed   *string        `json:"close_time"`
-	WonAt    *string        `json:"won_time"`
-	LostAt   *string        `json:"lost_time"`
-	Expected *string        `json:"expected_close_date"`
-	Labels   []int          `json:"label_ids"`
-	Origin   *string        `json:"origin"`
-	OriginID *string        `json:"origin_id"`
-	Channel  *int           `json:"channel"`
-	ChanID   *string        `json:"channel_id"`
-	LeadID   *string        `json:"source_lead_id"`
-	ARR      *float64       `json:"arr"`
-	MRR      *float64       `json:"mrr"`
-	ACV      *float64       `json:"acv"`
-	Custom   map[string]any `json:"custom_fields"`
+	pdThing
+	Title    string   `json:"title"`
+	PersonID *int64   `json:"person_id"`
+	OrgID    *int64   `json:"org_id"`
+	Pipeline *int64   `json:"pipeline_id"`
+	Stage    *int64   `json:"stage_id"`
+	Value    float64  `json:"value"`
+	Currency *string  `json:"currency"`
+	Staged   *string  `json:"stage_change_time"`
+	Archived bool     `json:"is_archived"`
+	Status   string   `json:"status"`
+	Chance   *int     `json:"probability"`
+	Lost     *string  `json:"lost_reason"`
+	Closed   *string  `json:"close_time"`
+	WonAt    *string  `json:"won_time"`
+	LostAt   *string  `json:"lost_time"`
+	Expected *string  `json:"expected_close_date"`
+	Origin   *string  `json:"origin"`
+	OriginID *string  `json:"origin_id"`
+	Channel  *int     `json:"channel"`
+	ChanID   *string  `json:"channel_id"`
+	LeadID   *string  `json:"source_lead_id"`
+	ARR      *float64 `json:"arr"`
+	MRR      *float64 `json:"mrr"`
+	ACV      *float64 `json:"acv"`
 }
 
 type dealWish struct {
@@ -208,10 +163,9 @@ type dealWish struct {
 
 var pdDeals = pdEntity[deal, dealWish]{
 	name: "Deal", path: "/api/v2/deals", get: engine.Tx.Deal, list: engine.Tx.Deals,
-	key: func(d *deal) (store.ID, store.ID, time.Time, time.Time) {
-		return d.ID, d.OwnerID, d.UpdatedAt, d.DeletedAt
-	},
-	apply: func(w *dealWish, d *deal) error {
+	save: (*hub.Hub).SaveDeal, remove: (*hub.Hub).DeleteDeal,
+	row: func(d *deal) pdRow { return pdRow{d.ID, d.OwnerID, d.CreatedAt, d.UpdatedAt, d.DeletedAt} },
+	apply: func(w *dealWish, d *deal) {
 		put(&d.Title, w.Title)
 		put(&d.OwnerID, w.OwnerID)
 		put(&d.PersonID, w.PersonID)
@@ -219,19 +173,11 @@ var pdDeals = pdEntity[deal, dealWish]{
 		put(&d.Value, w.Value)
 		put(&d.Currency, w.Currency)
 		put(&d.Status, w.Status)
-		return nil
 	},
-	save: func(c *pdCall, ctx context.Context, tx engine.Tx, d deal) (deal, error) {
-		return c.s.House.Hub.SaveDeal(ctx, tx, c.by(), d)
-	},
-	remove: func(c *pdCall, ctx context.Context, tx engine.Tx, id store.ID) error {
-		return c.s.House.Hub.DeleteDeal(ctx, tx, c.by(), id)
-	},
-	show: func(d *deal) any {
+	show: func(thing pdThing, d *deal) any {
 		return dealItem{
-			ID: d.ID, Title: d.Title, OwnerID: orNull(d.OwnerID), PersonID: orNull(d.PersonID), OrgID: orNull(d.OrgID), Value: d.Value,
-			Currency: orNull(d.Currency), Added: stamp(d.CreatedAt), Updated: stamp(d.UpdatedAt), Deleted: !d.DeletedAt.IsZero(),
-			Status: d.Status, Labels: []int{}, Custom: map[string]any{},
+			pdThing: thing, Title: d.Title, PersonID: orNull(d.PersonID), OrgID: orNull(d.OrgID), Value: d.Value,
+			Currency: orNull(d.Currency), Status: d.Status,
 		}
 	},
 }
