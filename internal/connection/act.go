@@ -83,6 +83,9 @@ func (s *Service) end(ctx context.Context, tx engine.Tx, who Who, c *store.Conne
 	if err := s.closeRestore(ctx, tx, who, c.ID, store.HoldRejected); err != nil {
 		return err
 	}
+	if err := s.Engine.StepBack(ctx, tx, *c); err != nil {
+		return fmt.Errorf("hand shared meetings over: %w", err)
+	}
 	return tx.DetachLinks(ctx, c.ID)
 }
 

@@ -89,7 +89,7 @@ func (s *situation) takeRewrittenTitle() {
 }
 
 func (r *run) merge(s *situation) merge.Result {
-	editable := s.item.Editable
+	editable := r.editable(s)
 	if s.item.State != provider.StateLive {
 		editable = calendar.BothWaysFields
 	}

@@ -153,14 +153,27 @@ func (r *run) cleanHere(ctx context.Context, tx Tx, l store.Link, removed bool) 
 			return err
 		}
 		if a.Origin != r.connection.ID {
-			return nil
+			// Somebody else brought it in. This user only took part, and does no more; what is theirs alone stays.
+			if a.Deleted() {
+				return nil
+			}
+			left, err := r.e.Hub.Leave(ctx, tx, r.by(), l.Activity, r.connection.Member)
+			if err != nil || left.OwnerID == r.connection.Member {
+				return err
+			}
+			return r.untie(ctx, tx, l.ID)
 		}
 		s := &situation{link: &l, activity: &a}
 		if err := r.removeHere(ctx, tx, s); err != nil {
 			return fmt.Errorf("delete activity %d: %w", l.Activity, err)
 		}
 	}
-	full, err := tx.Link(ctx, l.ID)
+	return r.untie(ctx, tx, l.ID)
+}
+
+// untie ends a link for good.
+func (r *run) untie(ctx context.Context, tx Tx, id store.ID) error {
+	full, err := tx.Link(ctx, id)
 	if err != nil {
 		return err
 	}

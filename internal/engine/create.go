@@ -88,7 +88,13 @@ func (r *run) join(ctx context.Context, tx Tx, s *situation) (bool, error) {
 			return false, fmt.Errorf("join activity %d: %w", a.ID, err)
 		}
 	}
-	return true, r.tie(ctx, tx, s, a)
+	if err := r.tie(ctx, tx, s, a); err != nil {
+		return false, err
+	}
+	if claimed, err := r.claim(ctx, tx, s); err != nil || !claimed {
+		return true, err
+	}
+	return true, r.takeWord(ctx, tx, s)
 }
 
 // share is what a user's copy of a meeting says that is theirs alone.

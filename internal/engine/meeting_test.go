@@ -1,7 +1,9 @@
 package engine_test
 
 import (
+	"fmt"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -404,6 +406,166 @@ func TestAPrivateDateOfAnOpenSeriesIsWithheldToo(t *testing.T) {
 	}
 	if e := b.cal.Held()[inB]; e.Override(day) == nil || e.Override(day).Subject != "Bob's words" {
 		t.Errorf("Bob's calendar says %+v", e.Overrides)
+	}
+	a.Quiet(a.id, b.id)
+}
+
+// organised is a meeting that Bob organises, with Alice as a guest.
+func organised() calendar.Event { return meeting("Review", "bob") }
+
+// TestTheOrganiserOwnsTheMeetingWheneverTheyCome: the owner, everybody's own share, and the one copy that is written.
+func TestTheOrganiserOwnsTheMeetingWheneverTheyCome(t *testing.T) {
+	for _, guestFirst := range []bool{true, false} {
+		a, b := pair(t, nothing)
+		guests, his := organised(), organised()
+		guests.Answer, guests.Busy = calendar.Maybe, false
+		his.Description = "the agenda"
+		order := []*room{b, a}
+		if guestFirst {
+			order = []*room{a, b}
+		}
+		var inA, inB provider.RemoteID
+		for _, r := range order {
+			if r == a {
+				inA = a.cal.Add(guests)
+			} else {
+				inB = b.cal.Add(his)
+			}
+			a.Settle(a.id, b.id)
+		}
+		m := a.only(t)
+		if people := a.people(m); m.OwnerID != a.Bob.ID || !slices.Equal(people, []store.ID{a.Bob.ID, a.Alice.ID}) {
+			t.Fatalf("guest first %t: the meeting is of %v, want %d and %d", guestFirst, people, a.Bob.ID, a.Alice.ID)
+		}
+		if m.Plan.Description != "the agenda" || !m.Plan.Busy || m.Plan.Answer != his.Answer {
+			t.Errorf("guest first %t: it says %+v, not what its organiser says", guestFirst, m.Plan.Values)
+		}
+		a.Tx(func(tx engine.Tx) error {
+			parts, err := tx.Participants(t.Context(), m.ID)
+			if want := (crm.Participant{UserID: a.Alice.ID, Answer: calendar.Maybe}); len(parts) != 1 || parts[0] != want {
+				t.Errorf("guest first %t: Alice's share is %+v", guestFirst, parts)
+			}
+			return err
+		})
+		a.Quiet(a.id, b.id)
+		writes := a.cal.Writes
+		a.Edit(a.Bob, m.ID, setSubject("Big review"), "subject")
+		a.Settle(a.id, b.id)
+		if got := b.cal.Held()[inB].Subject; got != "Big review" || a.cal.Writes != writes || a.cal.Held()[inA].Subject != "Review" {
+			t.Errorf("guest first %t: %q at the organiser's, %q at the guest's", guestFirst, got, a.cal.Held()[inA].Subject)
+		}
+		a.Quiet(a.id, b.id)
+	}
+}
+
+// TestWhatWasEditedBeforeTheOrganiserCameIsKept as a conflict that can be restored (I2).
+func TestWhatWasEditedBeforeTheOrganiserCameIsKept(t *testing.T) {
+	a, b := pair(t, nothing)
+	a.cal.Add(organised())
+	a.Settle(a.id, b.id)
+	a.Edit(a.Alice, a.only(t).ID, setSubject("Typed here"), "subject")
+	a.Settle(a.id, b.id)
+	b.cal.Add(organised())
+	a.Settle(a.id, b.id)
+	list := a.Conflicts()
+	if got := a.only(t).Plan.Subject; got != "Review" || len(list) != 1 || string(list[0].Lost) != `"Typed here"` {
+		t.Errorf("%q, conflicts %+v", got, list)
+	}
+	a.Quiet(a.id, b.id)
+}
+
+// TestWhatAGuestKeptToThemselvesDoesNotGoToTheOrganiser: not on any surface (I23), and the guest loses nothing (I2).
+func TestWhatAGuestKeptToThemselvesDoesNotGoToTheOrganiser(t *testing.T) {
+	a, b := pair(t, func(s *lens.Settings) { s.Visibility = "everyone" })
+	mine := organised()
+	mine.Private, mine.Description = true, "my secret"
+	inA := a.cal.Add(mine)
+	a.Settle(a.id, b.id)
+	a.Edit(a.Alice, a.only(t).ID, func(a *crm.Activity) { a.Note = "note to myself" }, "note")
+	inB := b.cal.Add(organised())
+	a.Settle(a.id, b.id)
+	a.Quiet(a.id, b.id)
+	m := a.only(t)
+	if m.OwnerID != a.Bob.ID || m.Plan.Private || m.Note != "" || m.Plan.Description != "" {
+		t.Errorf("Bob owns %+v", m)
+	}
+	if got := a.cal.Held()[inA].Description; got != "my secret" || b.cal.Held()[inB].Description != "" {
+		t.Errorf("Alice's calendar says %q, Bob's %q", got, b.cal.Held()[inB].Description)
+	}
+	conflicts, list := map[store.ID]int{}, a.Conflicts()
+	a.Tx(func(tx engine.Tx) error {
+		parts, err := tx.Participants(t.Context(), m.ID)
+		if err != nil {
+			return err
+		}
+		for _, u := range []crm.User{a.Alice, a.Bob} {
+			rows, err := tx.ListHistory(t.Context(), 0, m.ID, 0, 100)
+			if err != nil {
+				return err
+			}
+			for _, row := range rows {
+				shown := a.Hub.ShowHistory(u, m, parts, row)
+				if text := string(shown.Before) + string(shown.After); u == a.Bob && (strings.Contains(text, "secret") || strings.Contains(text, "myself")) {
+					t.Errorf("Bob's history says %s", text)
+				}
+			}
+			for _, c := range list {
+				if c = a.Hub.ShowConflict(u, m, parts, c, a.Alice.ID); c.Lost != nil {
+					conflicts[u.ID]++
+				}
+			}
+		}
+		return nil
+	})
+	if conflicts[a.Bob.ID] != 0 || conflicts[a.Alice.ID] != 2 {
+		t.Errorf("Bob sees %d of her values, Alice %d, want none and 2", conflicts[a.Bob.ID], conflicts[a.Alice.ID])
+	}
+}
+
+// TestWhenTheOwnerStopsTheNextOwnsTheMeeting, and when they come back, it is the organiser's again.
+func TestWhenTheOwnerStopsTheNextOwnsTheMeeting(t *testing.T) {
+	a, b := pair(t, nothing)
+	a.cal.Add(organised())
+	inB := b.cal.Add(organised())
+	mine := event("Mine", 5, 10)
+	b.cal.Add(mine)
+	a.Settle(a.id, b.id)
+	m, _ := a.find("Review")
+	own, _ := a.find("Mine")
+	state := func(f func(tx engine.Tx, c *store.Connection) error) {
+		a.Tx(func(tx engine.Tx) error {
+			c, err := tx.Connection(t.Context(), b.id)
+			if err != nil {
+				return err
+			}
+			if err := f(tx, &c); err != nil {
+				return err
+			}
+			return tx.PutConnection(t.Context(), &c)
+		})
+	}
+	state(func(tx engine.Tx, c *store.Connection) error {
+		c.State = store.Stopped
+		if err := a.Engine.StepBack(t.Context(), tx, *c); err != nil {
+			return err
+		}
+		return tx.DetachLinks(t.Context(), c.ID)
+	})
+	if m, own = a.Activity(m.ID), a.Activity(own.ID); m.OwnerID != a.Alice.ID || len(a.people(m)) != 2 || own.OwnerID != a.Bob.ID {
+		t.Errorf("the meeting is of %v, his own of %v", a.people(m), a.people(own))
+	}
+	a.Quiet(a.id)
+	state(func(tx engine.Tx, c *store.Connection) error {
+		c.State, c.Cursor = store.Active, ""
+		if err := tx.PutWork(t.Context(), c.ID, fmt.Sprint("a:", m.ID), nil, a.Now(), false); err != nil {
+			return err
+		}
+		return tx.AttachLinks(t.Context(), c.ID)
+	})
+	b.cal.Edit(inB, setPlace("Room 4"))
+	a.Settle(a.id, b.id)
+	if m = a.Activity(m.ID); m.OwnerID != a.Bob.ID || m.Plan.Location != "Room 4" || len(a.people(m)) != 2 {
+		t.Errorf("the meeting is of %v and at %q", a.people(m), m.Plan.Location)
 	}
 	a.Quiet(a.id, b.id)
 }

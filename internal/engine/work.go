@@ -207,6 +207,13 @@ func (r *run) act(ctx context.Context, tx Tx, s *situation) (*planned, bool, err
 	if s.link == nil && s.item.State == provider.StateLive && r.unsettled(s) {
 		return nil, false, r.backOff(ctx, tx, s.work, &provider.Error{Op: "settle creations first", Class: provider.Transient})
 	}
+	if claimed, err := r.claim(ctx, tx, s); err != nil {
+		return nil, false, err
+	} else if claimed {
+		if err := r.assess(ctx, tx, s); err != nil {
+			return nil, false, err
+		}
+	}
 	action := merge.Decide(s.state)
 	switch action {
 	case merge.Read, merge.Probe, merge.Settle:

@@ -60,7 +60,7 @@ func meeting(t *testing.T, organiserFirst bool) {
 	}
 	m := found["Meeting"][0]
 	l.checkMembers(m.ID, alice, bob)
-	if organiserFirst && m.OwnerID != alice.User.ID {
+	if m.OwnerID != alice.User.ID {
 		t.Errorf("the meeting is user %d's, want it to be the organiser's", m.OwnerID)
 	}
 
@@ -93,6 +93,23 @@ func meeting(t *testing.T, organiserFirst bool) {
 		if strings.Contains(l.bodyOf("bob@example.com", name), "Hidden") {
 			t.Errorf("the private details are in %s", name)
 		}
+	}
+
+	// The organiser stops: the guest, whose calendar goes on, owns it; taken up again, it is the organiser's.
+	if _, err := l.house.Connections.Stop(t.Context(), alice, ids[&alice], true); err != nil {
+		t.Fatal(err)
+	}
+	if m = l.bySubject()["Meeting"][0]; m.OwnerID != bob.User.ID {
+		t.Errorf("the organiser stopped, and the meeting is user %d's", m.OwnerID)
+	}
+	l.checkMembers(m.ID, alice, bob)
+	c, err := l.tryConnect(alice, l.sign, `{"start":"everything"}`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	l.syncBy(alice, c.ID)
+	if m = l.bySubject()["Meeting"][0]; m.OwnerID != alice.User.ID {
+		t.Errorf("the organiser is back, and the meeting is user %d's", m.OwnerID)
 	}
 
 	// The guest takes it out of their own calendar: they leave, the meeting stays.

@@ -113,23 +113,11 @@ func (h *Hub) Leave(ctx context.Context, tx Tx, by Actor, activity, user store.I
 		}
 		return cur, h.markMember(ctx, tx, by, activity, user)
 	}
-	heir, ok, err := h.heir(ctx, tx, &cur, parts)
+	heir, ok, err := h.heir(ctx, tx, &cur, parts, by.Connection)
 	if err != nil || !ok {
 		return cur, err
 	}
-	next := cur.Clone()
-	next.OwnerID = heir.UserID
-	next.Plan.Answer, next.Plan.Busy, next.Plan.Private = heir.Answer, heir.Busy, heir.Private
-	if cur.Plan.Private {
-		// What the leaver wrote for themselves alone does not go to anybody with the meeting.
-		next.Note, next.Occurrences = "", nil
-	}
-	saved, err := h.save(ctx, tx, Actor{Kind: System, Connection: by.Connection, Run: by.Run}, cur, next,
-		saving{occurrences: true})
-	if err != nil {
-		return crm.Activity{}, err
-	}
-	return saved, h.dropShare(ctx, tx, activity, heir.UserID)
+	return h.pass(ctx, tx, by, cur, heir, false)
 }
 
 func (h *Hub) dropShare(ctx context.Context, tx Tx, activity, user store.ID) error {
@@ -137,24 +125,4 @@ func (h *Hub) dropShare(ctx context.Context, tx Tx, activity, user store.ID) err
 		return fmt.Errorf("remove participant: %w", err)
 	}
 	return nil
-}
-
-// heir is who owns a meeting after its owner.
-func (h *Hub) heir(ctx context.Context, tx Tx, a *crm.Activity, parts []crm.Participant) (crm.Participant, bool, error) {
-	var first crm.Participant
-	found := false
-	for _, p := range parts {
-		u, err := tx.User(ctx, p.UserID)
-		if err != nil {
-			return first, false, fmt.Errorf("read participant: %w", err)
-		}
-		switch {
-		case !u.Active:
-		case u.Email != "" && strings.EqualFold(u.Email, a.Plan.Organizer.Email):
-			return p, true, nil
-		case !found:
-			first, found = p, true
-		}
-	}
-	return first, found, nil
 }

@@ -3,6 +3,7 @@ package hub
 import (
 	"context"
 	"encoding/json"
+	"time"
 
 	"tahti/internal/calendar"
 	"tahti/internal/crm"
@@ -98,7 +99,7 @@ func hideOccurrences(a *crm.Activity) {
 // ShowHistory is a row of history as a viewer may see it: what happened and when, but values only where the activity is
 // visible in full and was so at the time.
 func (h *Hub) ShowHistory(viewer crm.User, a crm.Activity, parts []crm.Participant, row store.History) store.History {
-	if viewer.ID == a.OwnerID {
+	if owned(viewer, &a, row.At) {
 		return row
 	}
 	var then struct {
@@ -131,14 +132,21 @@ func withoutHidden(a *crm.Activity, raw json.RawMessage) json.RawMessage {
 // activity was private. What somebody typed in their own calendar they may see too, as long as they see the activity;
 // member is whose connection the conflict came through, 0 if none.
 func (h *Hub) ShowConflict(viewer crm.User, a crm.Activity, parts []crm.Participant, c store.Conflict, member store.ID) store.Conflict {
-	if !seesConflict(viewer, &a, parts, member) {
+	if !seesConflict(viewer, &a, parts, member, c.At) {
 		c.Kept, c.Lost = nil, nil
 	}
 	return c
 }
 
-func seesConflict(u crm.User, a *crm.Activity, parts []crm.Participant, member store.ID) bool {
-	return u.ID == a.OwnerID || u.ID == member && AccessOf(u, a, parts).See
+func seesConflict(u crm.User, a *crm.Activity, parts []crm.Participant, member store.ID, at time.Time) bool {
+	return owned(u, a, at) || u.ID == member && AccessOf(u, a, parts).See
+}
+
+// owned reports whether somebody is the owner and was it already: what was kept from all but an earlier owner does not pass
+// to the next one with the activity.
+func owned(u crm.User, a *crm.Activity, at time.Time) bool {
+	since, passed := a.Changed[FieldOwner]
+	return u.ID == a.OwnerID && (!passed || at.After(since.At))
 }
 
 // memberOf is whose connection a conflict came through; 0 if none.

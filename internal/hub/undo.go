@@ -48,7 +48,7 @@ func (h *Hub) Undo(ctx context.Context, tx Tx, by Actor, row store.ID) (Undone, 
 	if err != nil {
 		return Undone{}, err
 	}
-	if _, masked := after[keyMasked]; masked && by.Kind == Person && by.User.ID != cur.OwnerID {
+	if _, masked := after[keyMasked]; masked && by.Kind == Person && !owned(by.User, &cur, r.At) {
 		return Undone{}, &Denied{Code: DeniedMasked}
 	}
 	delete(after, keyMasked)
