@@ -238,7 +238,11 @@ func (r *run) found(ctx context.Context, l store.Link, it provider.Item) error {
 		}
 		r.settleWrite(s, now.Pending)
 		now.Pending = nil
-		return r.saveLink(ctx, tx, s)
+		if err := r.saveLink(ctx, tx, s); err != nil || merge.Diff(now.RemoteEvent, &it.Event).Empty() {
+			return err
+		}
+		// Somebody has edited it already. The link knows its version, so no listing would bring that up again.
+		return tx.PutWork(ctx, r.connection.ID, remoteSubject(it.ID), encodeItem(it), r.now(), false)
 	})
 }
 

@@ -1,9 +1,13 @@
 package engine_test
 
 import (
+	"context"
 	"strings"
 	"testing"
+	"time"
 
+	"tahti/internal/calendar"
+	"tahti/internal/engine"
 	"tahti/internal/engine/enginetest"
 	"tahti/internal/lens"
 	"tahti/internal/provider"
@@ -35,4 +39,44 @@ func TestAnEventWhoseCreationWasNotAnsweredHasOneContextBlock(t *testing.T) {
 		}
 	}
 	r.Quiet(r.id)
+}
+
+// lagging lists nothing new: its lists are behind.
+type lagging struct{ engine.Remote }
+
+func (lagging) Pull(_ context.Context, since provider.Cursor, _ provider.Known) (provider.Pull, error) {
+	return provider.Delta{Next: since}, nil
+}
+
+// TestAnEditOfAnEventWhoseCreationWasNotAnsweredComesIn: the event is found under its key with somebody's edit in it, before
+// any list shows it. Its version is known from then on, so the edit has to be taken up there and then (I2).
+func TestAnEditOfAnEventWhoseCreationWasNotAnsweredComesIn(t *testing.T) {
+	for name, o := range map[string]enginetest.Options{"deltas": {}, "unread deltas": {Unread: true}} {
+		t.Run(name, func(t *testing.T) {
+			r := newRoom(t, o, everything)
+			lost := false
+			r.cal.After = func(c enginetest.Call) error {
+				if c.Op == "put" && !lost {
+					lost = true
+					return &provider.Error{Op: "put", Class: provider.Unknown}
+				}
+				return nil
+			}
+			r.Create(r.Alice, event("call", 3, 10))
+			r.Sync(r.id)
+			r.cal.Edit(r.onlyEvent(t), func(e *calendar.Event) { e.Location = "Room 4" })
+			r.Pass(time.Minute)
+			target := r.Target(r.id)
+			target.Remote = lagging{target.Remote}
+			if rep, err := r.Engine.Run(t.Context(), target); err != nil || rep.Err != nil {
+				t.Fatal(err, rep.Err)
+			}
+			r.Pass(2 * time.Hour) // the lease runs out
+			r.Settle(r.id)
+			if a := r.only(t); a.Plan.Location != "Room 4" {
+				t.Errorf("at %q", a.Plan.Location)
+			}
+			r.inStep(t, 1)
+		})
+	}
 }
