@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -184,7 +185,14 @@ func (r *run) close(ctx context.Context, failure error) (Report, error) {
 		if err := tx.PutRun(ctx, &r.row); err != nil {
 			return err
 		}
+		a, err := tx.Account(ctx, c.Account)
+		if err != nil {
+			return err
+		}
 		state, reason, health := r.verdict(c, failure)
+		if state == store.NeedsSignIn && !bytes.Equal(a.Secret, r.account.Secret) {
+			state = store.Retrying // somebody has signed in again meanwhile: it was the old password that failed
+		}
 		next = health.NextRun
 		if rep.Next, err = tx.NextDue(ctx, c.ID); err != nil {
 			return err
