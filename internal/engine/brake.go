@@ -247,7 +247,7 @@ func (r *run) brakeCreation(ctx context.Context, tx Tx, s *situation, d directio
 	if s.work.Class == ClassAllowed {
 		return false, nil
 	}
-	made, err := tx.TallySince(ctx, r.connection.ID, string(d), "create", r.now().Add(-rollingDay))
+	made, err := r.madeToday(ctx, tx, d)
 	if err != nil {
 		return false, err
 	}
@@ -269,9 +269,37 @@ func (r *run) brakeCreation(ctx context.Context, tx Tx, s *situation, d directio
 	if held {
 		return true, r.hold(ctx, tx, d, "create", []store.Work{s.work})
 	}
-	if d == in {
-		return false, tx.Tally(ctx, r.connection.ID, string(in), "create", r.now(), 1)
+	if d == out {
+		r.created[string(out)]++
 	}
-	r.created[string(out)]++
 	return false, nil
+}
+
+// creations are those of one direction as one transaction counts them.
+type creations struct {
+	read  bool
+	today int // by the tally, which was read
+	fresh int // not in the tally yet
+}
+
+// madeToday is how many creations there were in a rolling day, those of this transaction included.
+func (r *run) madeToday(ctx context.Context, tx Tx, d direction) (_ int, err error) {
+	c := r.made[d]
+	if !c.read {
+		c.today, err = tx.TallySince(ctx, r.connection.ID, string(d), "create", r.now().Add(-rollingDay))
+		c.read = err == nil
+	}
+	return c.today + c.fresh, err
+}
+
+// tally adds the creations of a transaction to the day's, at its end.
+func (r *run) tally(ctx context.Context, tx Tx) error {
+	for _, d := range []direction{in, out} {
+		if n := r.made[d].fresh; n > 0 {
+			if err := tx.Tally(ctx, r.connection.ID, string(d), "create", r.now(), n); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
 }

@@ -36,7 +36,12 @@ func (r *run) createHere(ctx context.Context, tx Tx, s *situation) error {
 		return fmt.Errorf("create activity: %w", err)
 	}
 	r.counts[CreatedInCRM]++
-	return r.tie(ctx, tx, s, a)
+	s.activity, s.parts = &a, nil // just made: nobody takes part, and it never was anywhere
+	if err := r.link(ctx, tx, s, 0); err != nil {
+		return err
+	}
+	r.made[in].fresh++
+	return nil
 }
 
 func (r *run) newActivity(s *situation) crm.Activity {
@@ -54,11 +59,17 @@ func (r *run) tie(ctx context.Context, tx Tx, s *situation, a crm.Activity) erro
 	if err := s.readActivity(ctx, tx, a.ID); err != nil {
 		return err
 	}
+	return r.link(ctx, tx, s, incarnation)
+}
+
+// link makes the tie of a situation's two sides.
+func (r *run) link(ctx context.Context, tx Tx, s *situation, incarnation int) error {
+	a := s.activity
 	s.link = &store.Link{
 		Connection: r.connection.ID, Activity: a.ID, State: store.LinkLinked, Incarnation: incarnation, Origin: "calendar",
 	}
 	setRemoteShadow(s.link, s.item)
-	setLocalShadow(s.link, lens.Bare(&a, s.parts, r.connection.Member, &r.settings, r.capable.Fields), a.Revision)
+	setLocalShadow(s.link, lens.Bare(a, s.parts, r.connection.Member, &r.settings, r.capable.Fields), a.Revision)
 	r.counts[LinkedCount]++
 	if err := r.saveLink(ctx, tx, s); err != nil {
 		return err
@@ -154,7 +165,7 @@ func (r *run) twins(ctx context.Context, tx Tx, s *situation) ([]crm.Activity, e
 		return s.twins, nil
 	}
 	at := s.remote.Start.Instant(r.zoneOf(s.remote.Start))
-	list, _, err := tx.Activities(ctx, store.ActivityFilter{Owner: r.connection.Member, From: at, To: at.Add(time.Second), Limit: 50, Sort: "start"})
+	list, err := tx.ActivitiesAt(ctx, r.connection.Member, at)
 	if err != nil {
 		return nil, err
 	}

@@ -89,6 +89,9 @@ func (r *run) page(ctx context.Context, p provider.Pull) (more bool, err error) 
 
 // arrivals turns items into work, but for those that are where we left them: our own writes coming back.
 func (r *run) arrivals(ctx context.Context, tx Tx, items []provider.Item) error {
+	if err := r.readListedAhead(ctx, tx, items); err != nil {
+		return err
+	}
 	for _, it := range items {
 		l, err := tx.LinkByRemote(ctx, r.connection.ID, string(it.ID))
 		if err != nil && !errors.Is(err, store.ErrNotFound) {

@@ -113,9 +113,7 @@ func (r *run) recordWrite(ctx context.Context, tx Tx, p planned) error {
 	switch p.kind {
 	case "create":
 		r.counts[CreatedInCalendar]++
-		if err := tx.Tally(ctx, r.connection.ID, string(out), "create", r.now(), 1); err != nil {
-			return err
-		}
+		r.made[out].fresh++
 	case "update":
 		r.counts[UpdatedInCalendar]++
 	case "delete", "withdraw":

@@ -31,8 +31,10 @@ type run struct {
 	proofs map[store.ID]map[provider.RemoteID]provider.Item
 	// created counts creations by direction, and of them the ones that equal something that is there (I24).
 	created map[string]int
-	pages   int
-	saved   string // the cursor as it is stored
+	// made are the creations by direction, as the transaction that is open counts them.
+	made  map[direction]*creations
+	pages int
+	saved string // the cursor as it is stored
 	// clashes counts, by link, writes that found something newer there.
 	clashes map[store.ID]int
 	// noted are the links whose notes the batch in hand has left, and whose writes have not gone out yet.
@@ -55,6 +57,7 @@ func (r *run) tx(ctx context.Context, f func(tx Tx) error) error {
 	// The function may run more than once; what it counts and defers starts from here each time.
 	counts, created, deferred := maps.Clone(r.counts), maps.Clone(r.created), len(r.deferred)
 	return r.e.Store.Tx(ctx, r.t.Company, func(tx Tx) error {
+		r.made = map[direction]*creations{in: {}, out: {}}
 		r.counts, r.created, r.deferred = maps.Clone(counts), maps.Clone(created), r.deferred[:deferred]
 		if err := tx.Fenced(ctx, r.t.Claim, r.now()); err != nil {
 			return err

@@ -64,6 +64,9 @@ func (r *run) batch(ctx context.Context, due []store.Work) error {
 		err := r.step(ctx, func(tx Tx) error {
 			again, writes = nil, nil
 			r.noted = map[store.ID]bool{}
+			if err := r.readAhead(ctx, tx, due, read); err != nil {
+				return err
+			}
 			for _, w := range due {
 				p, more, err := r.one(ctx, tx, w, read)
 				if err != nil {
@@ -77,7 +80,7 @@ func (r *run) batch(ctx context.Context, due []store.Work) error {
 					r.noted[p.link] = true
 				}
 			}
-			return nil
+			return r.tally(ctx, tx)
 		})
 		if err != nil {
 			return err

@@ -107,6 +107,9 @@ func (r *run) perform(ctx context.Context, writes []planned) error {
 	var halt error
 	err := r.tx(ctx, func(tx Tx) error {
 		halt = nil
+		if err := r.readNoted(ctx, tx, writes); err != nil {
+			return err
+		}
 		for i, p := range writes {
 			if err := r.settle(ctx, tx, p, answers[i]); err != nil {
 				return err
@@ -115,7 +118,7 @@ func (r *run) perform(ctx context.Context, writes []planned) error {
 				halt = err
 			}
 		}
-		return nil
+		return r.tally(ctx, tx)
 	})
 	if err != nil {
 		return fmt.Errorf("settle %d writes: %w", len(writes), err)

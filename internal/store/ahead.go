@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"time"
 
 	"tahti/internal/crm"
@@ -15,6 +17,7 @@ type Ahead struct {
 	Connection ID
 	Links      []ID        // Link
 	Remotes    []string    // LinkByRemote and Baseline
+	Linked     bool        // also Activity and Participants of what those links tie
 	Activities []ID        // Activity, Participants, LinkByActivity and LastIncarnation
 	UIDs       []string    // ActivitiesByUID, as far as there are none
 	Owner      ID          // whose activities Starts are about
@@ -52,6 +55,7 @@ func (tx *Tx) ReadAhead(ctx context.Context, w Ahead) error {
 	w.Remotes, w.UIDs = storables(w.Remotes), storables(w.UIDs)
 	tx.ahead = ahead{connection: w.Connection, owner: w.Owner}
 	tx.types, tx.members = nil, nil
+	w.Activities = slices.Clone(w.Activities)
 	for _, read := range []func(context.Context, *Ahead) error{
 		tx.readLinksAhead, tx.readBaselineAhead, tx.readActivitiesAhead, tx.readUIDsAhead, tx.readStartsAhead,
 	} {
@@ -94,7 +98,7 @@ func (tx *Tx) readLinksAhead(ctx context.Context, w *Ahead) error {
 			return err
 		}
 	}
-	if len(w.Activities) > 0 {
+	if w.Connection != 0 && len(w.Activities) > 0 {
 		in, arg := d.inList("$3", w.Activities)
 		if err := add(tx.links(ctx, "connection = $2 AND activity IN "+in+" AND "+live, w.Connection, arg)); err != nil {
 			return err
@@ -102,7 +106,17 @@ func (tx *Tx) readLinksAhead(ctx context.Context, w *Ahead) error {
 	}
 	if len(w.Links) > 0 {
 		in, arg := d.inList("$2", w.Links)
-		return add(tx.links(ctx, "id IN "+in, arg))
+		if err := add(tx.links(ctx, "id IN "+in, arg)); err != nil {
+			return err
+		}
+	}
+	if !w.Linked {
+		return nil
+	}
+	for _, id := range slices.Sorted(maps.Keys(a.links)) {
+		if l := a.links[id]; l.Activity != 0 && !slices.Contains(w.Activities, l.Activity) {
+			w.Activities = append(w.Activities, l.Activity)
+		}
 	}
 	return nil
 }

@@ -12,7 +12,7 @@ import (
 // readAhead writes in every way behind reading ahead, and compares the answers with those that nothing was read ahead for.
 func readAhead(t *testing.T, db *store.DB) {
 	f := newCompany(t, db)
-	all := store.Ahead{Connection: f.connection, Owner: f.user, Remotes: []string{"r1", "r2", "r3", "", "bad \x00 text"}, UIDs: []string{"uid-1@example.com", "new@example.com"}}
+	all := store.Ahead{Connection: f.connection, Owner: f.user, Linked: true, Remotes: []string{"r1", "r2", "r3", "", "bad \x00 text"}, UIDs: []string{"uid-1@example.com", "new@example.com"}}
 	var a, b, bare store.ID
 	var l, gone store.Link
 	f.tx(t, db, func(tx *store.Tx) error {
