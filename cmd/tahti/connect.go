@@ -162,5 +162,8 @@ func (c *connectCaldavCmd) choose(a *app, list []client.Calendar) (client.Calend
 	if c.Calendar != "" && len(fits) == 0 {
 		return client.Calendar{}, hinted{fmt.Errorf("the account has no calendar %q", c.Calendar), "choose one of the list, by its id or name"}
 	}
+	if len(fits) > 1 && c.Calendar != "" {
+		return client.Calendar{}, needsPerson{hinted{fmt.Errorf("several calendars are called %q", c.Calendar), "choose one of the list by its id"}}
+	}
 	return client.Calendar{}, needsPerson{hinted{errors.New("the account has several calendars"), "choose one of the list with --calendar ID"}}
 }

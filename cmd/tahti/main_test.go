@@ -34,6 +34,7 @@ func TestServeOnPostgreSQL(t *testing.T) {
 //	copydir FROM TO         copies a folder
 //	web KIND VAR [TARGET]   serves something that is no calendar: nothing, page, moved (to TARGET), expired; the address goes
 //	                        into the variable
+//	mkcalendar URL NAME     makes a calendar at a stand-in
 //	get URL REGEXP          waits until the page fits
 //	token VAR FILE          puts a file's one line into the variable
 //	stderr-of NAME REGEXP   looks at what a process has written
@@ -52,7 +53,7 @@ func scripts(pattern string) testscript.Params {
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"start": start, "await": await, "end": end, "copydir": copyDir, "web": otherWeb, "get": get, "exits": exits, "token": token,
-			"stderr-of": stderrOf, "capture": capture,
+			"stderr-of": stderrOf, "capture": capture, "mkcalendar": makeCalendar,
 		},
 	}
 }

@@ -183,6 +183,25 @@ func get(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Fatalf("%s does not say %s:\n%s", args[0], args[1], page)
 }
 
+// makeCalendar makes a calendar of alice's at a stand-in, as another program of hers would.
+func makeCalendar(ts *testscript.TestScript, neg bool, args []string) {
+	need(ts, neg, args, 2, "mkcalendar URL NAME")
+	body := `<C:mkcalendar xmlns:D="DAV:" xmlns:C="urn:ietf:params:xml:ns:caldav"><D:set><D:prop><D:displayname>` + args[1] +
+		`</D:displayname></D:prop></D:set></C:mkcalendar>`
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	defer cancel()
+	r, err := http.NewRequestWithContext(ctx, "MKCALENDAR", args[0], strings.NewReader(body))
+	ts.Check(err)
+	r.SetBasicAuth("alice", "secret")
+	r.Header.Set("Content-Type", "application/xml")
+	resp, err := http.DefaultClient.Do(r)
+	ts.Check(err)
+	ts.Check(resp.Body.Close())
+	if resp.StatusCode != http.StatusCreated {
+		ts.Fatalf("make calendar: %s", resp.Status)
+	}
+}
+
 // otherWeb serves what is no calendar: nothing at all, a page, redirects to another server, or TLS with a certificate that
 // ended yesterday.
 func otherWeb(ts *testscript.TestScript, neg bool, args []string) {

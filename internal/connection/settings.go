@@ -11,6 +11,7 @@ import (
 
 	"tahti/internal/engine"
 	"tahti/internal/lens"
+	"tahti/internal/provider"
 	"tahti/internal/store"
 )
 
@@ -99,6 +100,11 @@ func (s *Service) SaveSettings(ctx context.Context, who Who, id store.ID, save S
 	if err != nil {
 		return c, err
 	}
+	if after.Direction != before.Direction && c.Calendar != "" {
+		if err := carries(c.Writable, after); err != nil {
+			return c, err
+		}
+	}
 	plan, err := s.Engine.Resettle(ctx, who.Company, id, &after)
 	if err != nil {
 		return c, fmt.Errorf("look what would change: %w", err)
@@ -139,6 +145,15 @@ func (s *Service) SaveSettings(ctx context.Context, who Who, id store.ID, save S
 		}
 		return s.Engine.ApplyResettle(ctx, tx, *c, plan, remove, save.Retype)
 	})
+}
+
+// carries refuses settings under which nothing could ever be carried: changes go to a calendar, and only there, that may
+// only be read. Two-way is taken: what is in such a calendar comes in.
+func carries(writable bool, s lens.Settings) error {
+	if writable || s.Direction != lens.ToCalendr && s.Direction != lens.OwnItems {
+		return nil
+	}
+	return &provider.Error{Op: "connect", Class: provider.Forbidden, Code: provider.CodeReadOnly}
 }
 
 // stateOf names what a preview was made of: the settings that were in force, and exactly what would leave and enter.

@@ -44,6 +44,9 @@ func (s *Service) Connect(ctx context.Context, who Who, r Request) (store.Connec
 	if err != nil {
 		return store.Connection{}, err
 	}
+	if err := carries(cal.Writable, settings); err != nil {
+		return store.Connection{}, err
+	}
 	if acc, err = s.probe(ctx, who, acc, cal.ID); err != nil {
 		return store.Connection{}, err
 	}
@@ -316,6 +319,7 @@ func (s *Service) markSince(ctx context.Context, tx engine.Tx, c store.Connectio
 // connection is taken up with its links and answered, under the new one's settings, and the new one ends.
 func (s *Service) ChooseCalendar(ctx context.Context, who Who, id store.ID, calendar string) (store.Connection, error) {
 	var acc store.Account
+	var settings lens.Settings
 	err := s.Store.View(ctx, who.Company, func(tx engine.Tx) error {
 		c, err := s.load(ctx, tx, who, id)
 		if err != nil {
@@ -323,6 +327,9 @@ func (s *Service) ChooseCalendar(ctx context.Context, who Who, id store.ID, cale
 		}
 		if c.State != store.ChooseCalendar {
 			return &ErrState{State: c.State, Action: "choose a calendar"}
+		}
+		if settings, err = Settings(&c); err != nil {
+			return err
 		}
 		acc, err = tx.Account(ctx, c.Account)
 		return err
@@ -332,6 +339,9 @@ func (s *Service) ChooseCalendar(ctx context.Context, who Who, id store.ID, cale
 	}
 	cal, err := calendarOf(&acc, calendar)
 	if err != nil {
+		return store.Connection{}, err
+	}
+	if err := carries(cal.Writable, settings); err != nil {
 		return store.Connection{}, err
 	}
 	if acc, err = s.probe(ctx, who, acc, cal.ID); err != nil {
