@@ -2,8 +2,6 @@ package web_test
 
 import (
 	"context"
-	"fmt"
-	"os"
 	"os/exec"
 	"strings"
 	"testing"
@@ -12,8 +10,8 @@ import (
 	"github.com/chromedp/chromedp"
 )
 
-// chromium starts a browser of its own; the test is skipped where there is none.
-func chromium(t *testing.T) context.Context {
+// chromium starts a browser of its own, which lives as long as the test, at most for limit. The test is skipped where there is none.
+func chromium(t *testing.T, limit time.Duration, flags ...chromedp.ExecAllocatorOption) context.Context {
 	t.Helper()
 	path := ""
 	for _, name := range []string{"chromium", "chromium-browser", "google-chrome"} {
@@ -32,6 +30,7 @@ func chromium(t *testing.T) context.Context {
 		chromedp.ExecPath(path), chromedp.NoSandbox, chromedp.DisableGPU, chromedp.UserDataDir(t.TempDir()),
 		chromedp.Flag("disable-quic", true), chromedp.Flag("disable-background-networking", true),
 		chromedp.Flag("disable-component-update", true), chromedp.Flag("disable-sync", true))
+	options = append(options, flags...)
 	ctx, cancel := chromedp.NewExecAllocator(context.Background(), options...)
 	t.Cleanup(cancel)
 	ctx, cancel = chromedp.NewContext(ctx)
@@ -39,14 +38,15 @@ func chromium(t *testing.T) context.Context {
 	if err := chromedp.Do(ctx, chromedp.Navigate("about:blank")); err != nil {
 		t.Skipf("chromium does not start here: %v", err)
 	}
-	ctx, cancel = context.WithTimeout(ctx, time.Minute)
+	ctx, cancel = context.WithTimeout(ctx, limit)
 	t.Cleanup(cancel)
 	return ctx
 }
 
 type tab struct {
-	t   *testing.T
-	ctx context.Context
+	t       *testing.T
+	ctx     context.Context
+	axeCore string // its source; empty: not looked for
 }
 
 func (b tab) do(what string, steps ...chromedp.Action[chromedp.Void]) {
@@ -81,9 +81,9 @@ func (b tab) shows(text string) {
 
 // TestBrowser goes the way of a new user in a real browser: set up, add an activity, filter, connect, sync.
 func TestBrowser(t *testing.T) {
-	ctx := chromium(t)
+	ctx := chromium(t, time.Minute)
 	l := newLab(t, true)
-	b := tab{t, ctx}
+	b := tab{t: t, ctx: ctx, axeCore: axeCore(t)}
 	b.do("open", chromedp.Navigate(l.url))
 	b.shows("Set up Tahti")
 	b.fill("company", "Acme", "name", "Alice", "email", "alice@example.com", "password", password)
@@ -120,34 +120,5 @@ func TestBrowser(t *testing.T) {
 	events, err := l.server.Events("alice@example.com", "calendar")
 	if err != nil || len(events) != 1 {
 		t.Errorf("the calendar holds %d events: %v", len(events), err)
-	}
-}
-
-// axe looks for what keeps people out, with axe-core where TAHTI_AXE names its file (npm axe-core, axe.min.js).
-func (b tab) axe() {
-	b.t.Helper()
-	path := os.Getenv("TAHTI_AXE")
-	if path == "" {
-		b.t.Log("TAHTI_AXE is not set: accessibility is not checked here")
-		return
-	}
-	source, err := os.ReadFile(path)
-	if err != nil {
-		b.t.Fatal(err)
-	}
-	if _, err := chromedp.Run(b.ctx, chromedp.Evaluate[any](string(source)+";null")); err != nil {
-		b.t.Fatal(err)
-	}
-	found, err := chromedp.Run(b.ctx, chromedp.Evaluate[[]string](
-		`axe.run().then(r => r.violations.map(v => v.id + ": " + v.help + " " + v.nodes.map(n => n.html).join(" ")))`, chromedp.EvalAwaitPromise))
-	if err != nil {
-		b.t.Fatal(err)
-	}
-	place, err := chromedp.Run(b.ctx, chromedp.Location())
-	if err != nil {
-		place = fmt.Sprint(err)
-	}
-	for _, f := range found {
-		b.t.Errorf("%s: %.400s", place, f)
 	}
 }

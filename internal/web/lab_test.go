@@ -2,6 +2,7 @@ package web_test
 
 import (
 	"context"
+	"crypto/x509"
 	"io"
 	"log/slog"
 	"net/http"
@@ -64,6 +65,12 @@ func (w testWriter) Write(b []byte) (int, error) {
 
 func newLab(t *testing.T, loopback bool) *lab {
 	t.Helper()
+	return newLabWith(t, loopback, "127.0.0.0/8", nil)
+}
+
+// newLabWith is a lab whose outgoing requests may reach networks, and which trusts roots besides the system's.
+func newLabWith(t *testing.T, loopback bool, networks string, roots *x509.CertPool) *lab {
+	t.Helper()
 	ctx := t.Context()
 	db, err := store.Open(ctx, store.Config{Path: filepath.Join(t.TempDir(), "tahti.db")})
 	if err != nil {
@@ -74,12 +81,12 @@ func newLab(t *testing.T, loopback bool) *lab {
 	if err != nil {
 		t.Fatal(err)
 	}
-	policy, err := netguard.Parse("127.0.0.0/8")
+	policy, err := netguard.Parse(networks)
 	if err != nil {
 		t.Fatal(err)
 	}
 	log := slog.New(slog.NewTextHandler(testWriter{t}, &slog.HandlerOptions{Level: slog.LevelError}))
-	h, err := house.Build(ctx, house.Config{DB: db, Box: box, Policy: policy, Log: log, Jobs: jobs.Options{Owner: "test", Poll: time.Hour}})
+	h, err := house.Build(ctx, house.Config{DB: db, Box: box, Policy: policy, Roots: roots, Log: log, Jobs: jobs.Options{Owner: "test", Poll: time.Hour}})
 	if err != nil {
 		t.Fatal(err)
 	}

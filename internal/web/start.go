@@ -109,6 +109,9 @@ func (v *visit) renderStart(acc *store.Account, p startPage, status int) error {
 				p.Chosen = c.ID
 			}
 		}
+		if p.Chosen == "" && len(p.Calendars) == 1 && !p.Calendars[0].Taken {
+			p.Chosen = p.Calendars[0].ID // it may only be read, and yet there is no other
+		}
 		return v.fillSettings(tx, &p.Settings)
 	})
 	if err != nil {
