@@ -1,0 +1,93 @@
+package connection
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"tahti/internal/account"
+	"tahti/internal/engine"
+	"tahti/internal/store"
+)
+
+// Reconnect gives the account a new password. It heals all its connections, which keep settings and links (B2).
+func (s *Service) Reconnect(ctx context.Context, who Who, accountID store.ID, sign account.Credentials) error {
+	var acc store.Account
+	err := s.Store.View(ctx, who.Company, func(tx engine.Tx) (err error) {
+		acc, err = tx.Account(ctx, accountID)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	if acc.Member != who.User.ID && !who.admin() {
+		return ErrNotYours
+	}
+	if err := account.Rest(&acc, s.now()); err != nil {
+		return err
+	}
+	if sign.URL == "" {
+		sign.URL = acc.Server
+	}
+	if sign.Username == "" {
+		sign.Username = acc.Username
+	}
+	confirmed, err := account.ConfirmedHosts(&acc)
+	if err != nil {
+		return err
+	}
+	sign.ConfirmHosts = append(confirmed, sign.ConfirmHosts...)
+	found, err := s.Accounts.Discover(ctx, acc.Provider, sign)
+	if err != nil {
+		return err
+	}
+	if found.Username != acc.Username || found.Server != acc.Server {
+		return &ErrOtherAccount{Was: acc.Username, Is: found.Username}
+	}
+	return s.Store.Tx(ctx, who.Company, func(tx engine.Tx) error {
+		if acc, err = tx.Account(ctx, accountID); err != nil {
+			return err
+		}
+		if err := s.Accounts.Renew(ctx, tx, &acc, sign, found); err != nil {
+			return err
+		}
+		if err := s.heal(ctx, tx, &acc); err != nil {
+			return err
+		}
+		return tx.AddAudit(ctx, store.Audit{At: s.now(), Login: who.User.Login, Member: who.User.ID, Action: "reconnect", Subject: fmt.Sprintf("account/%d", accountID)})
+	})
+}
+
+// heal lets the connections of an account go on that waited for a sign-in, with what the account may do now.
+func (s *Service) heal(ctx context.Context, tx engine.Tx, acc *store.Account) error {
+	all, err := tx.Connections(ctx, acc.Member)
+	if err != nil {
+		return err
+	}
+	for _, c := range all {
+		if c.Account != acc.ID || c.State != store.NeedsSignIn && c.State != store.NeedsPermission && c.State != store.Retrying {
+			continue
+		}
+		if cal, err := calendarOf(acc, c.Calendar); err == nil {
+			setCalendar(&c, cal)
+		} else if !errors.Is(err, ErrNoCalendar) {
+			return err
+		}
+		c.State, c.Reason = store.Active, ""
+		c.Revision++
+		if err := tx.PutConnection(ctx, &c); err != nil {
+			return err
+		}
+		if err := tx.Wake(ctx, c.ID, s.now(), 0); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// ErrOtherAccount is a reconnection with somebody else's sign-in: that is "Add new account".
+type ErrOtherAccount struct{ Was, Is string }
+
+func (e *ErrOtherAccount) Error() string {
+	return fmt.Sprintf("this is the account of %s, not of %s", e.Is, e.Was)
+}

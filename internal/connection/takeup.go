@@ -1,0 +1,130 @@
+package connection
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"tahti/internal/engine"
+	"tahti/internal/lens"
+	"tahti/internal/provider"
+	"tahti/internal/store"
+)
+
+// sameCalendar finds a connection of the same calendar of the same account: one that goes on, whoever's it is, since two
+// of them would write everything twice; else the last that who has stopped.
+func (s *Service) sameCalendar(ctx context.Context, tx engine.Tx, who Who, acc *store.Account, calendar string) (*store.Connection, error) {
+	if calendar == "" {
+		return nil, nil
+	}
+	all, err := tx.Connections(ctx, 0)
+	if err != nil {
+		return nil, err
+	}
+	accounts, err := tx.Accounts(ctx, 0)
+	if err != nil {
+		return nil, err
+	}
+	same := map[store.ID]bool{}
+	for _, a := range accounts {
+		same[a.ID] = a.Provider == acc.Provider && a.Server == acc.Server && a.Username == acc.Username
+	}
+	var stopped *store.Connection
+	for _, c := range all {
+		if c.Calendar != calendar || !same[c.Account] {
+			continue
+		}
+		if c.State != store.Stopped {
+			return &c, nil
+		}
+		if c.Member == who.User.ID && (stopped == nil || c.Stopped.After(stopped.Stopped)) {
+			stopped = &c
+		}
+	}
+	return stopped, nil
+}
+
+// keep is for how long a stopped connection's links and baseline stay good (design.md, Starting point).
+const keep = 90 * 24 * time.Hour
+
+// takeUp revives a stopped connection: its links are tied again, and a sweep shows what happened meanwhile.
+func (s *Service) takeUp(ctx context.Context, tx engine.Tx, c store.Connection, acc store.Account, cal provider.Calendar, settings lens.Settings) (store.Connection, error) {
+	stopped := c.Stopped
+	before, err := Settings(&c)
+	if err != nil {
+		return c, err
+	}
+	if before.Start != settings.Start || !c.Baselined || s.now().Sub(c.Stopped) > keep {
+		if err := s.startAnew(ctx, tx, &c); err != nil {
+			return c, err
+		}
+	}
+	setCalendar(&c, cal)
+	c.Account, c.Settings = acc.ID, settings.JSON()
+	if !unseen(&c) {
+		if c.Reason, err = waitsBeside(ctx, tx, cal.ID); err != nil {
+			return c, err
+		}
+	}
+	if err := s.begin(ctx, tx, &c); err != nil {
+		return c, err
+	}
+	c.Cursor, c.Stopped = "", time.Time{}
+	c.Health = store.Health{ExpectedIn: c.Health.ExpectedIn, ExpectedOut: c.Health.ExpectedOut}
+	c.Revision++
+	if err := tx.PutConnection(ctx, &c); err != nil {
+		return c, fmt.Errorf("save connection: %w", err)
+	}
+	if err := tx.AttachLinks(ctx, c.ID); err != nil {
+		return c, fmt.Errorf("tie links again: %w", err)
+	}
+	if err := s.markLinked(ctx, tx, c.ID); err != nil {
+		return c, fmt.Errorf("mark what is tied: %w", err)
+	}
+	return c, s.markSince(ctx, tx, c, stopped)
+}
+
+// startAnew gives a connection another starting point, now: what is there already is looked at again under it.
+func (s *Service) startAnew(ctx context.Context, tx engine.Tx, c *store.Connection) error {
+	c.Cursor, c.Baselined, c.HubAt, c.Started = "", false, s.now(), s.now()
+	return tx.DeleteBaseline(ctx, c.ID)
+}
+
+// markLinked lets the next run look at everything that is tied: what was edited here while the connection was stopped
+// shows as a difference from its shadow.
+func (s *Service) markLinked(ctx context.Context, tx engine.Tx, connection store.ID) error {
+	for after := store.ID(0); ; {
+		links, err := tx.Links(ctx, connection, after, 500)
+		if err != nil || len(links) == 0 {
+			return err
+		}
+		for _, l := range links {
+			after = l.ID
+			if l.Activity == 0 {
+				continue
+			}
+			if err := tx.PutWork(ctx, connection, fmt.Sprintf("a:%d", l.Activity), nil, s.now(), false); err != nil {
+				return err
+			}
+		}
+	}
+}
+
+// markSince lets the next run look at the activities that were made or edited while nobody marked them for the connection.
+func (s *Service) markSince(ctx context.Context, tx engine.Tx, c store.Connection, since time.Time) error {
+	f := store.ActivityFilter{Owner: c.Member, UpdatedSince: since, Limit: 500, Sort: "id"}
+	for {
+		list, next, err := tx.Activities(ctx, f)
+		if err != nil {
+			return fmt.Errorf("list what changed since: %w", err)
+		}
+		for _, a := range list {
+			if err := tx.PutWork(ctx, c.ID, fmt.Sprintf("a:%d", a.ID), nil, s.now(), false); err != nil {
+				return err
+			}
+		}
+		if f.After = next; next == "" {
+			return nil
+		}
+	}
+}
