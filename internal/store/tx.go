@@ -30,7 +30,7 @@ var _ Rows = (*Tx)(nil)
 // scope is what statements run in: a transaction of an engine.
 type scope struct {
 	db       *DB
-	tx       *sql.Tx
+	tx       session
 	readOnly bool
 }
 
@@ -69,7 +69,7 @@ func (db *DB) inTx(ctx context.Context, pool *sql.DB, o *sql.TxOptions, f func(s
 }
 
 func (db *DB) once(ctx context.Context, pool *sql.DB, o *sql.TxOptions, f func(s scope) error) (err error) {
-	tx, err := pool.BeginTx(ctx, o)
+	tx, err := db.begin(ctx, pool, o)
 	if err != nil {
 		return fmt.Errorf("begin transaction: %w", err)
 	}
@@ -88,6 +88,13 @@ func (db *DB) once(ctx context.Context, pool *sql.DB, o *sql.TxOptions, f func(s
 	}
 	done = true
 	return nil
+}
+
+func (db *DB) begin(ctx context.Context, pool *sql.DB, o *sql.TxOptions) (session, error) {
+	if o == nil && db.dialect == sqliteDialect {
+		return beginWhole(ctx, pool)
+	}
+	return pool.BeginTx(ctx, o)
 }
 
 func ignoreDone(err error) error {

@@ -49,6 +49,7 @@ func Run(t *testing.T, open func(t *testing.T) *store.DB, again func(t *testing.
 		{"a lease that ran out passes on under a higher fence", takeover},
 		{"a company has no more runs than its cap", caps},
 		{"what fails leaves nothing", rollback},
+		{"a transaction whose context ends leaves nothing", calledOff},
 		{"a savepoint takes back its part", savepoints},
 		{"a transaction for reading cannot write", readOnly},
 		{"ids are new, also after a savepoint was taken back", ids},

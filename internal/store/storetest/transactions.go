@@ -2,6 +2,7 @@ package storetest
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"strings"
 	"testing"
@@ -153,4 +154,31 @@ func large(t *testing.T, db *store.DB) {
 		}
 		return nil
 	})
+}
+
+// calledOff ends the context of a transaction between two statements, and before its commit.
+func calledOff(t *testing.T, db *store.DB) {
+	f := newCompany(t, db)
+	for _, c := range []struct {
+		what string
+		more bool // a statement follows
+	}{{"a statement", true}, {"a commit", false}} {
+		ending, cancel := context.WithCancel(ctx)
+		err := db.Tx(ending, f.company, func(tx *store.Tx) error {
+			ok(t, tx.PutCompany(ending, store.Company{ID: f.company, Name: "Changed", Created: start}))
+			cancel()
+			if c.more {
+				_, err := tx.GetCompany(ending)
+				return err
+			}
+			return nil
+		})
+		if !errors.Is(err, context.Canceled) {
+			t.Errorf("%s after the end: %v", c.what, err)
+		}
+		f.tx(t, db, func(tx *store.Tx) error {
+			same(t, "name after "+c.what, must[store.Company](t)(tx.GetCompany(ctx)).Name, "Example")
+			return nil
+		})
+	}
 }
