@@ -11,7 +11,7 @@ import (
 )
 
 type connectCmd struct {
-	Caldav connectCaldavCmd `cmd:"" name:"caldav" help:"Connect a CalDAV calendar.\n\nExample: tahti connect caldav --url https://dav.example.com --username alice --password-stdin < password.txt"`
+	Caldav connectCaldavCmd `cmd:"" name:"caldav" help:"Connect a CalDAV calendar.\n\nExample: tahti connect caldav --url https://dav.example.com --username alice\n\nThe password is asked for. In a script: … --password-stdin < password.txt"`
 }
 
 type connectCaldavCmd struct {
@@ -22,7 +22,7 @@ type connectCaldavCmd struct {
 	PasswordStdin bool     `help:"Read the password from standard input."`
 	TrustHost     []string `help:"A host that the server points to and that may have the password, too." placeholder:"HOST" sep:"none"`
 	Calendar      string   `help:"Which calendar, by id or name, if there are several." placeholder:"ID"`
-	Start         string   `help:"What takes part: new_and_changed (default), today, everything, or from a day on." placeholder:"WHEN"`
+	Start         string   `help:"What takes part: new_and_changed (default), today, everything, or a day such as 2026-12-31." placeholder:"WHEN"`
 	Direction     string   `help:"two_way (default), own_items_two_way, to_calendar or to_crm." placeholder:"WAY"`
 }
 

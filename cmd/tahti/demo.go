@@ -17,7 +17,7 @@ import (
 )
 
 type demoCmd struct {
-	Listen string `help:"Where to listen." default:"127.0.0.1:8080" placeholder:"ADDR"`
+	Listen string `help:"Where to listen (${default})." default:"127.0.0.1:8080" placeholder:"ADDR"`
 	Data   string `help:"Keep the data in this folder instead of a temporary one." type:"path" placeholder:"DIR"`
 }
 

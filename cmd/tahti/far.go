@@ -17,7 +17,7 @@ import (
 
 // far is the running server that a command speaks to.
 type far struct {
-	Server string `help:"The running server." env:"TAHTI_SERVER" default:"http://127.0.0.1:8080" placeholder:"URL"`
+	Server string `help:"The running server (${default})." env:"TAHTI_SERVER" default:"http://127.0.0.1:8080" placeholder:"URL"`
 	Token  string `help:"The API token; better given in the environment, where others do not see it." env:"TAHTI_TOKEN" placeholder:"TOKEN"`
 }
 

@@ -20,7 +20,7 @@ import (
 
 // where is where an installation keeps its rows.
 type where struct {
-	Data        string `help:"The data folder." default:"./data" type:"path" placeholder:"DIR"`
+	Data        string `help:"The data folder (./data)." default:"./data" type:"path" placeholder:"DIR"`
 	DatabaseURL string `name:"database-url" help:"PostgreSQL instead of SQLite." env:"TAHTI_DATABASE_URL" placeholder:"URL"`
 }
 

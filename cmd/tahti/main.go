@@ -20,13 +20,13 @@ import (
 type cli struct {
 	Serve   serveCmd   `cmd:"" help:"Run the server.\n\nExample: tahti serve --listen 127.0.0.1:8080 --data ./data"`
 	Demo    demoCmd    `cmd:"" help:"Run a sample company with stand-in calendars, to look around.\n\nExample: tahti demo"`
-	Standin standinCmd `cmd:"" help:"Run a stand-in for a calendar service, for tests."`
+	Standin standinCmd `cmd:"" help:"Run a stand-in for a calendar service, for tests.\n\nExample: tahti standin caldav --password PW"`
 	Token   tokenCmd   `cmd:"" help:"Make API tokens.\n\nExample: tahti token create --data ./data --user alice@example.com"`
 	User    userCmd    `cmd:"" help:"Add and list people.\n\nExample: tahti user add --data ./data --email bob@example.com --name Bob"`
 	Backup  backupCmd  `cmd:"" help:"Copy the database to a file, also while the server runs.\n\nExample: tahti backup --data ./data tahti-backup.db"`
-	Restore restoreCmd `cmd:"" help:"Put a copy back. Sync holds until an administrator has looked.\n\nExample: tahti restore --data ./data tahti-backup.db"`
+	Restore restoreCmd `cmd:"" help:"Put a copy back. Sync then holds until an administrator has looked: tahti holds.\n\nExample: tahti restore --data ./data tahti-backup.db"`
 
-	Connect connectCmd `cmd:"" help:"Connect a calendar.\n\nExample: tahti connect caldav --server http://127.0.0.1:8080 --url https://dav.example.com --username alice --password-stdin"`
+	Connect connectCmd `cmd:"" help:"Connect a calendar.\n\nExample: tahti connect caldav --url https://dav.example.com --username alice"`
 	Sync    syncCmd    `cmd:"" help:"Sync now, with progress.\n\nExample: tahti sync --dry-run"`
 	Status  statusCmd  `cmd:"" help:"Say how every connection is.\n\nExample: tahti status --json"`
 	Holds   holdsCmd   `cmd:"" help:"List, confirm or reject what waits for a person.\n\nExample: tahti holds"`
@@ -39,6 +39,16 @@ type cli struct {
 	JSON   bool            `help:"Print one JSON document on standard output and nothing else." env:"TAHTI_JSON"`
 	Config kong.ConfigFlag `help:"Read flags from a JSON file." placeholder:"FILE"`
 }
+
+// description is what somebody reads who types the name alone.
+const description = `An activity planner with a calendar sync that can be trusted.
+
+To look around: tahti demo
+
+To begin: tahti serve, then open the address that it prints. The commands from connect to import speak to the running
+server, with a token: export TAHTI_TOKEN=$(tahti token create --user EMAIL)
+
+Exit codes: 0 done, 1 failed, 2 wrong use, 3 finished, but something needs a person.`
 
 // app is what commands work with.
 type app struct {
@@ -84,7 +94,7 @@ func main() {
 func perform(ctx context.Context, args []string, in io.Reader, out, errOut io.Writer) int {
 	var c cli
 	parser, err := kong.New(&c, kong.Name("tahti"), kong.Writers(out, errOut),
-		kong.Description("An activity planner with a calendar sync that can be trusted."),
+		kong.Description(description),
 		kong.Configuration(kong.JSON), kong.Exit(func(code int) { panic(exit(code)) }),
 		kong.ConfigureHelp(kong.HelpOptions{Compact: false, WrapUpperBound: 100}))
 	if err != nil {

@@ -78,18 +78,18 @@ func findUser(ctx context.Context, db *store.DB, email string) (store.ID, crm.Us
 }
 
 type userCmd struct {
-	Add      userAddCmd      `cmd:"" help:"Add a person; the password is read from standard input.\n\nExample: tahti user add --data ./data --email bob@example.com --name Bob < password.txt"`
+	Add      userAddCmd      `cmd:"" help:"Add a person; the password is read from standard input.\n\nExample: tahti user add --data ./data --email bob@example.com < password.txt"`
 	List     userListCmd     `cmd:"" help:"List the people of all companies.\n\nExample: tahti user list --data ./data"`
-	Password userPasswordCmd `cmd:"" help:"Set a password, read from standard input.\n\nExample: tahti user password --data ./data --email bob@example.com < password.txt"`
+	Password userPasswordCmd `cmd:"" help:"Set a password, read from standard input.\n\nExample: tahti user password --email bob@example.com < password.txt"`
 }
 
 type userAddCmd struct {
 	where
-	Email    string `required:"" placeholder:"EMAIL"`
-	Name     string `placeholder:"NAME"`
+	Email    string `help:"The mail address to sign in with." required:"" placeholder:"EMAIL"`
+	Name     string `help:"As others see it; what stands before the @ if it is left out." placeholder:"NAME"`
 	Admin    bool   `help:"An administrator."`
-	TimeZone string `default:"Europe/Helsinki" placeholder:"ZONE"`
-	Locale   string `enum:"en,fi" default:"en"`
+	TimeZone string `help:"As the IANA names it (${default})." default:"Europe/Helsinki" placeholder:"ZONE"`
+	Locale   string `help:"The language: ${enum}." enum:"en,fi" default:"en"`
 }
 
 // Run adds a user to the first company.
@@ -193,7 +193,7 @@ func putPassword(ctx context.Context, db *store.DB, email, password string) (sto
 
 type userPasswordCmd struct {
 	where
-	Email string `required:"" placeholder:"EMAIL"`
+	Email string `help:"Whose." required:"" placeholder:"EMAIL"`
 }
 
 // Run sets a password.

@@ -19,7 +19,7 @@ import (
 type serveCmd struct {
 	where
 	outside
-	Listen        string `help:"Where to listen." default:"127.0.0.1:8080" placeholder:"ADDR"`
+	Listen        string `help:"Where to listen (${default})." default:"127.0.0.1:8080" placeholder:"ADDR"`
 	AdminEmail    string `help:"Make the first administrator without a browser." env:"TAHTI_ADMIN_EMAIL" placeholder:"EMAIL"`
 	AdminPassword string `help:"The first administrator's password." env:"TAHTI_ADMIN_PASSWORD" placeholder:"PW"`
 	Support       string `help:"Where \"contact support\" leads." env:"TAHTI_SUPPORT_CONTACT" placeholder:"ADDRESS"`

@@ -14,13 +14,13 @@ import (
 )
 
 type standinCmd struct {
-	Caldav standinCaldavCmd `cmd:"" name:"caldav" help:"A strict CalDAV server in memory.\n\nExample: tahti standin caldav --listen 127.0.0.1:5000 --user alice@example.com --password PW"`
+	Caldav standinCaldavCmd `cmd:"" name:"caldav" help:"A strict CalDAV server in memory.\n\nExample: tahti standin caldav --listen 127.0.0.1:5000 --password PW"`
 }
 
 type standinCaldavCmd struct {
-	Listen   string `help:"Where to listen." default:"127.0.0.1:0" placeholder:"ADDR"`
-	User     string `help:"The account." default:"alice@example.com" placeholder:"EMAIL"`
-	Password string `help:"Its password." default:"secret" placeholder:"PW"`
+	Listen   string `help:"Where to listen (a free port of this machine)." default:"127.0.0.1:0" placeholder:"ADDR"`
+	User     string `help:"The account (${default})." default:"alice@example.com" placeholder:"EMAIL"`
+	Password string `help:"Its password (${default})." default:"secret" placeholder:"PW"`
 	Token    string `help:"A bearer token that is taken too." placeholder:"TOKEN"`
 	Profile  string `help:"Whose behaviour: plain, radicale, xandikos, cyrus, davical, sogo, sabre, baikal." default:"plain"`
 	ReadOnly bool   `help:"The calendar may only be read."`
