@@ -84,7 +84,8 @@ func (h *Hub) Create(ctx context.Context, tx Tx, by Actor, draft crm.Activity) (
 	}
 	dropped := dropStrays(&a)
 	tidy(&a)
-	if err := h.checkRows(ctx, tx, by, &a, snapshot(&a).keys()); err != nil {
+	said := snapshot(&a)
+	if err := h.checkRows(ctx, tx, by, &a, said.keys()); err != nil {
 		return crm.Activity{}, err
 	}
 	if err := tx.PutActivity(ctx, &a); err != nil {
@@ -94,9 +95,7 @@ func (h *Hub) Create(ctx context.Context, tx Tx, by Actor, draft crm.Activity) (
 		return crm.Activity{}, err
 	}
 	if by.Kind == Sync {
-		blank := values{}
-		now := snapshot(&a)
-		if err := h.record(ctx, tx, by, "create", &a, nil, blank, now, now.said(), false); err != nil {
+		if err := h.record(ctx, tx, by, "create", &a, nil, values{}, said, said.said(), false); err != nil {
 			return crm.Activity{}, err
 		}
 	}

@@ -42,10 +42,10 @@ func (h *Hub) record(
 	if kind == "create" || kind == "revive" || kind == "delete" {
 		masked = masked || privacyOf(a, parts) != open
 	}
-	row.Before, row.After = before.pick(keys), after.pick(keys)
 	if kind == "delete" {
-		row.After = encode(values{})
+		after = values{}
 	}
+	row.Before, row.After = before.object(keys), after.object(keys)
 	if masked {
 		row.After = withMark(row.After)
 	}
@@ -83,13 +83,17 @@ func anyPrivate(e *calendar.Event) bool {
 	return slices.ContainsFunc(e.Overrides, func(o calendar.Override) bool { return o.Set.Has(calendar.Private) && o.Private })
 }
 
-func withMark(raw json.RawMessage) json.RawMessage {
-	var v values
-	if err := json.Unmarshal(raw, &v); err != nil {
-		panic(fmt.Sprintf("history %s cannot be read back: %v", raw, err))
+// withMark adds the mark to an object of values.
+func withMark(object json.RawMessage) json.RawMessage {
+	rest, ok := bytes.CutSuffix(object, []byte{'}'})
+	if !ok {
+		panic(fmt.Sprintf("history %s is no object", object))
 	}
-	v[keyMasked] = encode(true)
-	return encode(v)
+	mark := `"` + keyMasked + `":true}`
+	if len(rest) > 1 {
+		mark = "," + mark
+	}
+	return append(slices.Clone(rest), mark...)
 }
 
 // carried reports whether some connection carries the activity.

@@ -3,7 +3,6 @@ package hub
 import (
 	"bytes"
 	"encoding/json"
-	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -93,17 +92,6 @@ func ref(a *crm.Activity, key string) any {
 	return planRef(&a.Plan.Values, f)
 }
 
-// encode writes a value. Everything that it is given is plain data, so that failing is a defect.
-func encode(v any) json.RawMessage {
-	var b bytes.Buffer
-	enc := json.NewEncoder(&b)
-	enc.SetEscapeHTML(false)
-	if err := enc.Encode(v); err != nil {
-		panic(fmt.Sprintf("value %T cannot be written as JSON: %v", v, err))
-	}
-	return bytes.TrimSuffix(b.Bytes(), []byte{'\n'})
-}
-
 // Value is what an activity says under a key of the series or of an occurrence, as history and conflicts hold it; nil if an
 // occurrence says nothing of its own.
 func Value(a *crm.Activity, key string) json.RawMessage { return snapshot(a)[key] }
@@ -121,6 +109,12 @@ func ValueOf(v *calendar.Values, f calendar.Field) json.RawMessage {
 func RecurrenceValue(rule string, extra []calendar.Time) json.RawMessage {
 	a := crm.Activity{Plan: calendar.Event{Rule: rule, Extra: extra}}
 	return encode(ref(&a, calendar.Recurrence.String()))
+}
+
+// ReadRecurrence reads what [RecurrenceValue] wrote.
+func ReadRecurrence(raw json.RawMessage) (rule string, extra []calendar.Time, err error) {
+	err = decode(calendar.Recurrence.String(), raw, &pattern{&rule, &extra})
+	return rule, extra, err
 }
 
 // snapshot is everything that an activity says.
@@ -188,20 +182,9 @@ func sortKeys(keys []string) {
 	})
 }
 
-// pick keeps some keys, as an object for history.
-func (v values) pick(keys []string) json.RawMessage {
-	some := make(values, len(keys))
-	for _, k := range keys {
-		if x, ok := v[k]; ok {
-			some[k] = x
-		}
-	}
-	return encode(some)
-}
-
 // keys of a snapshot in order.
 func (v values) keys() []string {
-	keys := slices.Sorted(maps.Keys(v))
+	keys := slices.AppendSeq(make([]string, 0, len(v)), maps.Keys(v)) // any order: they are sorted below
 	sortKeys(keys)
 	return keys
 }
