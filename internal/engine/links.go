@@ -41,8 +41,11 @@ func (r *run) note(ctx context.Context, tx Tx, s *situation, action merge.Action
 
 // refuse notes an item that may not enter at the version that was refused, so that a sweep does not read it again.
 func (r *run) refuse(ctx context.Context, tx Tx, s *situation) error {
-	if s.item.State == provider.StateLive && s.fromWork && r.settings.Start != lens.NewAndChanged {
-		b := store.Baseline{Connection: r.connection.ID, Remote: string(s.item.ID), Version: s.item.Versions.Master().Tag}
+	// Under the default starting point only what the baseline has stays out for good; anything else may enter once edited.
+	if s.item.State == provider.StateLive && s.fromWork && (r.settings.Start != lens.NewAndChanged || s.baseline.Known) {
+		b := store.Baseline{
+			Connection: r.connection.ID, Remote: string(s.item.ID), Version: s.item.Versions.Master().Tag, Fingerprint: s.baseline.Fingerprint,
+		}
 		if err := tx.PutBaseline(ctx, []store.Baseline{b}); err != nil {
 			return err
 		}

@@ -116,6 +116,7 @@ func (r *run) arrivals(ctx context.Context, tx Tx, items []provider.Item) error 
 		if err := tx.PutWork(ctx, r.connection.ID, remoteSubject(it.ID), encodeItem(it), r.now(), false); err != nil {
 			return err
 		}
+		r.fresh[it.ID] = true
 	}
 	return nil
 }

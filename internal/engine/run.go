@@ -29,6 +29,8 @@ type run struct {
 	deferred []store.Work
 	// proofs are the remote items on which deferred deletions were decided, by work item.
 	proofs map[store.ID]map[provider.RemoteID]provider.Item
+	// fresh are the items whose work holds what this run was told of them, and nothing was written there since.
+	fresh map[provider.RemoteID]bool
 	// created counts creations by direction, and of them the ones that equal something that is there (I24).
 	created map[string]int
 	// made are the creations by direction, as the transaction that is open counts them.
@@ -80,7 +82,7 @@ func (r *run) step(ctx context.Context, f func(tx Tx) error) error {
 func (e *Engine) newRun(t Target) *run {
 	return &run{
 		e: e, t: t, counts: map[string]int{}, created: map[string]int{}, clashes: map[store.ID]int{},
-		proofs: map[store.ID]map[provider.RemoteID]provider.Item{}, doubtful: map[string]bool{},
+		proofs: map[store.ID]map[provider.RemoteID]provider.Item{}, doubtful: map[string]bool{}, fresh: map[provider.RemoteID]bool{},
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"tahti/internal/hub"
@@ -40,6 +41,7 @@ func (r *run) park(ctx context.Context, tx Tx, w store.Work, reason, detail stri
 // backOff lets an item rest, longer each time.
 func (r *run) backOff(ctx context.Context, tx Tx, w store.Work, cause *provider.Error) error {
 	w.Attempts++
+	delete(r.fresh, provider.RemoteID(strings.TrimPrefix(w.Subject, "r:")))
 	w.Reason, w.Detail = codeOf(cause), cause.Error()
 	if w.Class != ClassAllowed && w.Class != ClassSend {
 		w.Class = cause.Class.String() // what a person has allowed stays allowed when it is tried again

@@ -139,7 +139,19 @@ func (r *run) one(ctx context.Context, tx Tx, w store.Work, read map[provider.Re
 	return nil, false, r.refused(ctx, tx, w, err)
 }
 
-// readFor reads the items that work refers to and that were only listed.
+// aged is what is known of an item whose work has waited: it was so once. Since then a write of ours may have been settled,
+// and what the work holds would look like somebody's edit back (I2).
+func aged(s provider.State) provider.State {
+	switch s {
+	case provider.StateLive:
+		return provider.StateNotRead
+	case provider.StateGone:
+		return provider.StateUnproven
+	}
+	return s
+}
+
+// readFor reads the items that work refers to and that were only listed, or listed to an earlier run.
 func (r *run) readFor(ctx context.Context, due []store.Work) (map[provider.RemoteID]provider.Item, error) {
 	var items []provider.Item
 	for _, w := range due {
@@ -150,6 +162,9 @@ func (r *run) readFor(ctx context.Context, due []store.Work) (map[provider.Remot
 		it, err := decodeItem(provider.RemoteID(id), w.Payload)
 		if err != nil {
 			return nil, err
+		}
+		if !r.fresh[it.ID] {
+			it.State = aged(it.State)
 		}
 		items = append(items, it)
 	}

@@ -158,6 +158,7 @@ func (r *run) settle(ctx context.Context, tx Tx, p planned, a Answer) error {
 		l.State, l.Remote, l.RemoteRaw = store.LinkDormant, "", nil
 	default:
 		setRemoteShadow(&l, a.Item)
+		delete(r.fresh, a.Item.ID)
 		setLocalShadow(&l, *note.Local, note.Revision)
 		l.Frame, l.State = note.Frame, store.LinkLinked
 		l.RemoteMeta.Outward = true
