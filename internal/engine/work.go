@@ -27,10 +27,16 @@ const AnyStart = "any"
 
 // work deals with everything that is due, in batches.
 func (r *run) work(ctx context.Context) error {
-	for {
+	for first := true; ; first = false {
 		var due []store.Work
+		var waiting int
 		err := r.e.Store.View(ctx, r.t.Company, func(tx Tx) (err error) {
 			due, err = tx.DueWork(ctx, r.connection.ID, r.now(), batchSize)
+			if waiting = len(due); err != nil || !first || waiting < batchSize {
+				return err
+			}
+			counts, err := tx.CountWork(ctx, r.connection.ID) // once: it looks at every row
+			waiting = max(waiting, counts[store.HeldByNothing])
 			return err
 		})
 		if err != nil {
@@ -39,6 +45,8 @@ func (r *run) work(ctx context.Context) error {
 		if len(due) == 0 {
 			return nil
 		}
+		r.row.Total = max(r.row.Total, r.done+waiting)
+		r.progress()
 		// What the calendar says comes first, so that a local change is planned on what is there now.
 		slices.SortStableFunc(due, func(a, b store.Work) int {
 			return strings.Compare(b.Subject[:1], a.Subject[:1])
