@@ -111,9 +111,13 @@ func (r *run) updateHere(ctx context.Context, tx Tx, s *situation, res merge.Res
 	if s.activity.OwnerID != r.connection.Member {
 		return r.updateShared(ctx, tx, s, res)
 	}
-	plan := s.activity.Plan.Clone()
+	before := s.activity.Plan.Clone()
+	plan := before.Clone()
 	overlay(&plan, &res.Local)
-	return r.updatePlan(ctx, tx, s, &plan, res.ToLocal.Fields())
+	if err := r.updatePlan(ctx, tx, s, &plan, res.ToLocal.Fields()); err != nil {
+		return err
+	}
+	return r.ended(ctx, tx, s, &before)
 }
 
 // updateShared gives a meeting that a colleague owns what came in: what is each person's own goes into this one's share, the

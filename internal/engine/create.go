@@ -41,7 +41,7 @@ func (r *run) createHere(ctx context.Context, tx Tx, s *situation) error {
 		return err
 	}
 	r.made[in].fresh++
-	return nil
+	return r.goOn(ctx, tx, s)
 }
 
 func (r *run) newActivity(s *situation) crm.Activity {

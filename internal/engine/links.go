@@ -71,7 +71,10 @@ func setRemoteShadow(l *store.Link, it provider.Item) {
 	l.Remote, l.RemoteEvent, l.RemoteRaw = string(it.ID), &e, it.Raw
 	meta := store.RemoteMeta{Modified: it.Modified, Editable: it.Editable, Invited: it.Invited, Mails: it.WouldMail,
 		Versions: make(map[string]store.RemoteVersion, len(it.Versions)), Turns: l.RemoteMeta.Turns, Outward: l.RemoteMeta.Outward,
-		CalledOff: l.RemoteMeta.CalledOff}
+		CalledOff: l.RemoteMeta.CalledOff, Related: it.Related}
+	if !l.Ours {
+		meta.Key = string(it.Key)
+	}
 	for k, v := range it.Versions {
 		meta.Versions[k] = store.RemoteVersion{ID: v.ID, Tag: v.Tag}
 	}

@@ -43,6 +43,8 @@ type run struct {
 	noted map[store.ID]bool
 	// lag is how long the last change that went out had waited since it was made here.
 	lag time.Duration
+	// recent are the series that were ended earlier of late; nil until somebody asks. See [run.shortenings].
+	recent *[]shortening
 	// doubtful are the keys of creations of which it is not known whether they happened.
 	doubtful map[string]bool
 }

@@ -56,13 +56,14 @@ type payload struct {
 	Invited  bool              `json:"i,omitempty"`
 	Mails    int               `json:"w,omitempty"`
 	Key      provider.Key      `json:"k,omitempty"`
+	Related  string            `json:"l,omitempty"`
 	Problem  *provider.Problem `json:"p,omitempty"`
 }
 
 func encodeItem(it provider.Item) []byte {
 	p := payload{
 		State: it.State, Versions: it.Versions, Raw: it.Raw, Modified: it.Modified, Editable: it.Editable,
-		Invited: it.Invited, Mails: it.WouldMail, Key: it.Key, Problem: it.Problem,
+		Invited: it.Invited, Mails: it.WouldMail, Key: it.Key, Related: it.Related, Problem: it.Problem,
 	}
 	if it.State == provider.StateLive {
 		p.Event = &it.Event
@@ -84,7 +85,7 @@ func decodeItem(id provider.RemoteID, b []byte) (provider.Item, error) {
 		return it, fmt.Errorf("read stored remote item: %w", err)
 	}
 	it.State, it.Versions, it.Raw, it.Modified, it.Editable = p.State, p.Versions, p.Raw, p.Modified, p.Editable
-	it.Invited, it.WouldMail, it.Key, it.Problem = p.Invited, p.Mails, p.Key, p.Problem
+	it.Invited, it.WouldMail, it.Key, it.Related, it.Problem = p.Invited, p.Mails, p.Key, p.Related, p.Problem
 	if p.Event != nil {
 		it.Event = *p.Event
 	}

@@ -41,6 +41,8 @@ type Decoded struct {
 	Invited bool
 	// Others is the number of attendees besides the connected person, those of single occurrences included.
 	Others int
+	// Related is the master's first RELATED-TO (RFC 5545 section 3.8.4.5), whatever the relation; empty without one.
+	Related string `json:",omitempty"`
 	// Key is our lookup key as X-TAHTI-KEY has it; a hint, for copies carry it too.
 	Key string
 }
@@ -66,7 +68,7 @@ func DecodeComponent(root *Component, o Options) (Decoded, *Problem) {
 	if err := recur.Check(&r.event); err != nil {
 		return Decoded{}, ruleProblem(err)
 	}
-	d := Decoded{Event: r.event, Modified: r.modified, Key: r.master.Text(keyProperty)}
+	d := Decoded{Event: r.event, Modified: r.modified, Key: r.master.Text(keyProperty), Related: r.master.Text("RELATED-TO")}
 	d.Sequence = sequence(r.master)
 	d.Others = len(r.others)
 	if organizer := r.event.Organizer.Email; organizer != "" {

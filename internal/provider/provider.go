@@ -99,7 +99,9 @@ type Item struct {
 	// WouldMail is the number of people that any write of this item by us would mail; 0 where the provider stays silent.
 	WouldMail int
 	// Key is our lookup key found inside the event: a hint, for copies carry it too.
-	Key     Key
+	Key Key
+	// Related is the UID of another item that this one says it belongs to (RELATED-TO); empty if it says none.
+	Related string
 	Problem *Problem
 }
 

@@ -161,6 +161,10 @@ type RemoteMeta struct {
 	Turns []time.Time `json:"turns,omitempty"`
 	// Outward: the last change that was carried over went out to the calendar.
 	Outward bool `json:"outward,omitempty"`
+	// Key and Related are what an item that is not ours carries of another one: a copy of our key, and the UID that it says it
+	// belongs to.
+	Key     string `json:"key,omitempty"`
+	Related string `json:"related,omitempty"`
 	// CalledOff: the activity went because the meeting was called off; it comes back if that is taken back.
 	CalledOff bool `json:"called_off,omitempty"`
 }

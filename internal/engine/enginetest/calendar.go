@@ -64,6 +64,7 @@ type entry struct {
 	id       provider.RemoteID
 	event    calendar.Event
 	key      provider.Key
+	related  string // the UID that it says it belongs to
 	raw      string
 	seq      int
 	gone     bool
@@ -112,7 +113,7 @@ func (c *Calendar) item(e *entry) provider.Item {
 		it.State, it.Problem = e.state, e.spoilt
 		return it
 	}
-	it.Event, it.Raw, it.Modified, it.Key = e.event.Clone(), []byte(e.raw), e.modified, e.key
+	it.Event, it.Raw, it.Modified, it.Key, it.Related = e.event.Clone(), []byte(e.raw), e.modified, e.key, e.related
 	it.Invited = e.event.Organizer.Email != "" && e.event.Organizer.Email != c.Me
 	it.Editable = calendar.BothWaysFields
 	if it.Invited {

@@ -20,6 +20,13 @@ func (c *Calendar) Add(ev calendar.Event) provider.RemoteID {
 	return e.id
 }
 
+// AddRelated puts an event in that carries a copied key, or says that it belongs to another one.
+func (c *Calendar) AddRelated(ev calendar.Event, key provider.Key, related string) provider.RemoteID {
+	id := c.Add(ev)
+	c.stored[id].key, c.stored[id].related = key, related
+	return id
+}
+
 // Edit changes an event, as a person would.
 func (c *Calendar) Edit(id provider.RemoteID, f func(*calendar.Event)) {
 	e := c.stored[id]

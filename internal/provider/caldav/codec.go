@@ -23,7 +23,7 @@ func (c *Calendar) item(id provider.RemoteID, tag string, raw []byte, modified t
 		it.State, it.Problem = provider.StateUnreadable, &provider.Problem{Code: provider.ProblemCode(problem.Code), Detail: problem.Detail}
 		return it
 	}
-	it.Event, it.Key = d.Event, provider.Key(d.Key)
+	it.Event, it.Key, it.Related = d.Event, provider.Key(d.Key), d.Related
 	it.Invited = d.Invited
 	it.Editable = calendar.BothWaysFields
 	if d.Invited {

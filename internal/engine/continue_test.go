@@ -1,0 +1,156 @@
+package engine_test
+
+import (
+	"slices"
+	"testing"
+	"time"
+
+	"tahti/internal/calendar"
+	"tahti/internal/crm"
+	"tahti/internal/engine"
+	"tahti/internal/engine/enginetest"
+	"tahti/internal/provider"
+)
+
+// standup is a daily series with much that is the CRM's own: of the series, and of its 3rd, 7th and 8th March.
+func standup(t *testing.T, ours bool) (*room, crm.Activity, provider.RemoteID, crm.Deal) {
+	t.Helper()
+	e := series("Standup", "FREQ=DAILY;COUNT=8", 3, 9)
+	e.Overrides = []calendar.Override{{Original: hour(8, 9), Set: calendar.Fields(calendar.Location), Values: calendar.Values{Location: "Room 8"}}}
+	r, a, id := linked(t, enginetest.Options{}, ours, e, nil)
+	deal := crm.Deal{OwnerID: r.Alice.ID, Title: "Big one", Status: "open", CreatedAt: r.Now(), UpdatedAt: r.Now()}
+	r.Tx(func(tx engine.Tx) error { return tx.PutDeal(t.Context(), &deal) })
+	r.Edit(r.Alice, a.ID, func(a *crm.Activity) {
+		a.Type, a.Note, a.DealID, a.Visibility = "call", "bring cake", deal.ID, crm.Everyone
+		a.Occurrences = []crm.Occurrence{{Original: hour(3, 9), Done: true}, {Original: hour(7, 9), Note: "dial in"}, {Original: hour(8, 9), Done: true}}
+	}, "type", "note", "deal", "visibility", "occurrences")
+	r.Settle(r.id)
+	return r, r.Activity(a.ID), id, deal
+}
+
+func end(r *room, id provider.RemoteID) {
+	r.cal.Edit(id, func(e *calendar.Event) { e.Rule, e.Overrides = "FREQ=DAILY;COUNT=3", nil })
+}
+
+// rest is the second half of a split on the 6th, an hour later, in which the 8th is still in its room.
+func rest(change func(*calendar.Event)) calendar.Event {
+	e := series("Standup", "FREQ=DAILY;COUNT=5", 6, 10)
+	e.Overrides = []calendar.Override{{Original: hour(8, 10), Set: calendar.Fields(calendar.Location), Values: calendar.Values{Location: "Room 8"}}}
+	if change != nil {
+		change(&e)
+	}
+	return e
+}
+
+// TestASplitFromOutsideGoesOnAsTheSameMatter, whichever half comes first, together or apart, and whatever says so.
+func TestASplitFromOutsideGoesOnAsTheSameMatter(t *testing.T) {
+	for _, ours := range []bool{false, true} {
+		for _, order := range []string{"ended first", "new one first", "ended, then new", "new, then ended"} {
+			r, old, id, deal := standup(t, ours)
+			add := func() { r.cal.Add(rest(nil)) }
+			steps := []func(){func() { end(r, id) }, add}
+			if order == "new one first" || order == "new, then ended" {
+				slices.Reverse(steps)
+			}
+			for _, step := range steps {
+				step()
+				if order == "ended, then new" || order == "new, then ended" {
+					r.Settle(r.id)
+					r.Pass(time.Hour)
+				}
+			}
+			r.Settle(r.id)
+			r.inStep(t, 2)
+			fresh := r.other(t, old.ID)
+			if fresh.Type != "call" || fresh.Note != "bring cake" || fresh.DealID != deal.ID || fresh.Visibility != crm.Everyone {
+				t.Errorf("ours %t, %s: it goes on as %+v", ours, order, fresh)
+			}
+			want := []crm.Occurrence{{Original: hour(7, 10), Note: "dial in"}, {Original: hour(8, 10), Done: true}}
+			if !slices.Equal(fresh.Occurrences, want) {
+				t.Errorf("ours %t, %s: of its dates the CRM says %+v", ours, order, fresh.Occurrences)
+			}
+			if was := r.Activity(old.ID); !slices.Equal(was.Occurrences, []crm.Occurrence{{Original: hour(3, 9), Done: true}}) || was.Note != "bring cake" {
+				t.Errorf("ours %t, %s: the old one says %+v", ours, order, was)
+			}
+			for _, c := range r.Conflicts() {
+				if c.Resolved.IsZero() {
+					t.Errorf("ours %t, %s: counts as lost: %+v", ours, order, c)
+				}
+			}
+		}
+	}
+}
+
+// other is the activity that is not this one.
+func (r *room) other(t *testing.T, id int64) crm.Activity {
+	t.Helper()
+	list := slices.DeleteFunc(r.Activities(), func(a crm.Activity) bool { return a.ID == id })
+	if len(list) != 1 {
+		t.Fatalf("%d other activities", len(list))
+	}
+	return list[0]
+}
+
+func TestWhatSaysThatASeriesGoesOn(t *testing.T) {
+	retitle := func(e *calendar.Event) { e.Subject = "Daily" }
+	for _, c := range []struct {
+		name  string
+		ours  bool
+		new   func(r *room, old provider.RemoteID)
+		pause time.Duration
+		want  string
+	}{
+		{"nothing, and another title", false, func(r *room, _ provider.RemoteID) { r.cal.Add(rest(retitle)) }, 0, "meeting"},
+		{"a UID as Google gives it", false, func(r *room, old provider.RemoteID) {
+			r.cal.Add(rest(func(e *calendar.Event) { retitle(e); e.UID = string(old) + "_R20260306T070000" }))
+		}, 0, "call"},
+		{"a related UID", false, func(r *room, old provider.RemoteID) {
+			r.cal.AddRelated(rest(retitle), "", string(old))
+		}, 0, "call"},
+		{"our key, copied", true, func(r *room, old provider.RemoteID) {
+			r.cal.AddRelated(rest(retitle), provider.Key(old), "")
+		}, 0, "call"},
+		{"a key that is not that one's", true, func(r *room, _ provider.RemoteID) {
+			r.cal.AddRelated(rest(retitle), "key-4711", "")
+		}, 0, "meeting"},
+		{"the day and the title, two days late", false, func(r *room, _ provider.RemoteID) { r.cal.Add(rest(nil)) }, 48 * time.Hour, "meeting"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			r, old, id, _ := standup(t, c.ours)
+			end(r, id)
+			r.Settle(r.id)
+			r.Pass(c.pause)
+			c.new(r, id)
+			r.Settle(r.id)
+			r.inStep(t, 2)
+			if fresh := r.other(t, old.ID); fresh.Type != c.want {
+				t.Errorf("it became a %s, want a %s", fresh.Type, c.want)
+			}
+		})
+	}
+}
+
+// TestWhatSomebodySaidOfTheNewHalfStands: the other half came in only then.
+func TestWhatSomebodySaidOfTheNewHalfStands(t *testing.T) {
+	r, old, id, _ := standup(t, false)
+	r.cal.Add(rest(nil))
+	r.Settle(r.id)
+	fresh := r.other(t, old.ID)
+	r.Edit(r.Alice, fresh.ID, func(a *crm.Activity) { a.Note = "typed meanwhile" }, "note")
+	end(r, id)
+	r.Settle(r.id)
+	if fresh = r.Activity(fresh.ID); fresh.Note != "typed meanwhile" || fresh.Type != "call" {
+		t.Errorf("it goes on as %+v", fresh)
+	}
+	r.Quiet(r.id)
+}
+
+// TestAMereCopyOfASeriesIsNoContinuation: nothing was ended.
+func TestAMereCopyOfASeriesIsNoContinuation(t *testing.T) {
+	r, old, _, _ := standup(t, true)
+	r.cal.Add(rest(nil))
+	r.Settle(r.id)
+	if fresh := r.other(t, old.ID); fresh.Type != "meeting" || fresh.Note != "" || len(fresh.Occurrences) != 0 {
+		t.Errorf("the copy is %+v", fresh)
+	}
+}

@@ -1,0 +1,98 @@
+package lens_test
+
+import (
+	"testing"
+
+	"tahti/internal/calendar"
+	"tahti/internal/lens"
+)
+
+func daily(rule string) calendar.Event {
+	e := event(3)
+	e.Subject, e.Rule = "Standup", rule
+	return e
+}
+
+func TestWhereASeriesWasEnded(t *testing.T) {
+	for name, c := range map[string]struct {
+		before, after string
+		lost          calendar.Wall // 0: it was not ended
+	}{
+		"an endless one":                       {"FREQ=DAILY", "FREQ=DAILY;UNTIL=20260305T080000Z", at(6, 10).Wall},
+		"a counted one":                        {"FREQ=DAILY;COUNT=9", "FREQ=DAILY;COUNT=2", at(5, 10).Wall},
+		"one date is left":                     {"FREQ=DAILY;COUNT=9", "", at(4, 10).Wall},
+		"nothing changed":                      {"FREQ=DAILY;COUNT=9", "FREQ=DAILY;COUNT=9", 0},
+		"it was made longer":                   {"FREQ=DAILY;COUNT=2", "FREQ=DAILY;COUNT=9", 0},
+		"it is another pattern":                {"FREQ=DAILY", "FREQ=DAILY;INTERVAL=2;COUNT=3", 0},
+		"it never was a series":                {"", "", 0},
+		"two endless ones":                     {"FREQ=DAILY", "FREQ=DAILY", 0},
+		"it ends where it did, said otherwise": {"FREQ=DAILY;COUNT=2", "FREQ=DAILY;UNTIL=20260304T080000Z", 0},
+	} {
+		before, after := daily(c.before), daily(c.after)
+		if lost, ok := lens.SplitAt(&before, &after); lost != c.lost || ok != (c.lost != 0) {
+			t.Errorf("%s: %v, %t", name, lost, ok)
+		}
+	}
+	before, after := daily("FREQ=DAILY"), daily("FREQ=DAILY;COUNT=2")
+	after.Start.Wall += 3600
+	if _, ok := lens.SplitAt(&before, &after); ok {
+		t.Error("moved and ended at once is not a split")
+	}
+}
+
+func TestWhatGoesOnWithASeriesThatWasEnded(t *testing.T) {
+	lost := at(6, 10).Wall
+	move := func(by calendar.Wall) func(*calendar.Event) {
+		return func(e *calendar.Event) { e.Start.Wall += by; e.End.Wall += by }
+	}
+	for name, c := range map[string]struct {
+		change         func(*calendar.Event)
+		alone, related bool
+	}{
+		"the same, later":             {func(*calendar.Event) {}, true, true},
+		"another place":               {func(e *calendar.Event) { e.Location = "Room 4" }, true, true},
+		"another hour":                {move(3600), true, true},
+		"another length":              {func(e *calendar.Event) { e.End.Wall += 3600 }, true, true},
+		"another hour and length":     {func(e *calendar.Event) { move(3600)(e); e.End.Wall += 3600 }, false, true},
+		"another title":               {func(e *calendar.Event) { e.Subject = "Retro" }, false, true},
+		"another organiser":           {func(e *calendar.Event) { e.Organizer.Email = "eve@example.com" }, false, true},
+		"the next day":                {move(calendar.Day), false, true},
+		"a month later":               {move(30 * calendar.Day), false, false},
+		"long before":                 {move(-30 * calendar.Day), false, false},
+		"whole days":                  {func(e *calendar.Event) { e.Start, e.End = calendar.OnDate(2026, 3, 6), calendar.OnDate(2026, 3, 7) }, false, false},
+		"the same instant, elsewhere": {func(e *calendar.Event) { e.Start.Zone, e.End.Zone = "Europe/Berlin", "Europe/Berlin"; move(-3600)(e) }, true, true},
+		"no known zone":               {func(e *calendar.Event) { e.Start.Zone = "Nowhere/Land" }, false, false},
+	} {
+		old, fresh := daily("FREQ=DAILY;COUNT=3"), daily("FREQ=DAILY")
+		fresh.Start, fresh.End = at(6, 10), at(6, 11)
+		c.change(&fresh)
+		if got := lens.Continues(&old, lost, &fresh, false); got != c.alone {
+			t.Errorf("%s, and no mark: %t", name, got)
+		}
+		if got := lens.Continues(&old, lost, &fresh, true); got != c.related {
+			t.Errorf("%s, and a mark: %t", name, got)
+		}
+	}
+}
+
+func TestWhichSeriesSayThatTheyBelongTogether(t *testing.T) {
+	for _, c := range []struct {
+		old, fresh, related string
+		want                bool
+	}{
+		{"a@example.com", "b@example.com", "", false},
+		{"a@example.com", "b@example.com", "a@example.com", true},
+		{"a@example.com", "b@example.com", "c@example.com", false},
+		{"a@google.com", "a_R20260306T080000@google.com", "", true},
+		{"a@google.com", "a_R20260306@google.com", "", true},
+		{"a_R20260306T080000@google.com", "a_R20260310T080000@google.com", "", true},
+		{"b@google.com", "a_R20260306T080000@google.com", "", false},
+		{"a@google.com", "a_Room@google.com", "", false},
+		{"a_R20260306T080000@google.com", "a@google.com", "", false},
+		{"", "", "", false},
+	} {
+		if got := lens.Related(c.old, c.fresh, c.related); got != c.want {
+			t.Errorf("%q, %q related to %q: %t", c.old, c.fresh, c.related, got)
+		}
+	}
+}
