@@ -15,7 +15,7 @@ import (
 
 func TestWhatIsNotSetIsAsStated(t *testing.T) {
 	want := Options{
-		Workers: 8, PerCompany: 4, PerHost: 4, Poll: 5 * time.Minute, Audit: 24 * time.Hour, Lease: 90 * time.Second,
+		Workers: 8, PerCompany: 4, PerHost: 8, Poll: 5 * time.Minute, Audit: 24 * time.Hour, Lease: 90 * time.Second,
 	}
 	if diff := cmp.Diff(want, Options{}.withDefaults()); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)

@@ -24,7 +24,7 @@ type Options struct {
 	Poll       time.Duration // the poll floor (5 min)
 	Audit      time.Duration // between full sweeps (24 h)
 	Lease      time.Duration // how long a silent worker keeps a connection (90 s)
-	PerHost    int           // requests at a time to one host (4)
+	PerHost    int           // requests at a time to one host (8)
 	// Observe is told of every run that ended, and how long it took; may be nil.
 	Observe func(engine.Report, time.Duration)
 }
@@ -42,7 +42,7 @@ func (o Options) withDefaults() Options {
 	}
 	def(&o.Workers, 8)
 	def(&o.PerCompany, 4)
-	def(&o.PerHost, 4)
+	def(&o.PerHost, 8)
 	span(&o.Poll, 5*time.Minute)
 	span(&o.Audit, 24*time.Hour)
 	span(&o.Lease, 90*time.Second)

@@ -26,7 +26,7 @@ type Options struct {
 	DialTimeout, TLSTimeout, HeaderTimeout time.Duration
 	// MaxHeaderBytes bounds the answer's head (256 KiB).
 	MaxHeaderBytes int64
-	// IdlePerHost is how many idle connections are kept for each host (4), for 90 s.
+	// IdlePerHost is how many idle connections are kept for each host (8), for 90 s.
 	IdlePerHost int
 }
 
@@ -93,7 +93,7 @@ func (o Options) withDefaults() Options {
 		o.MaxHeaderBytes = 256 << 10
 	}
 	if o.IdlePerHost == 0 {
-		o.IdlePerHost = 4
+		o.IdlePerHost = 8
 	}
 	return o
 }

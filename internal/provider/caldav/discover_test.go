@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"strings"
 	"sync"
 	"testing"
@@ -413,5 +414,16 @@ func TestOpenNeedsItsParts(t *testing.T) {
 	wantClass(t, err, provider.Forbidden, provider.CodePlainHTTP)
 	if _, ok := errors.AsType[*PlainHTTP](err); !ok {
 		t.Errorf("%v", err)
+	}
+}
+
+func TestCyrusBearsMoreRequestsAtATimeThanOthers(t *testing.T) {
+	for server, want := range map[string]int{"Cyrus-HTTP/3.6.1": 8, "nginx": 0} { // any order: each is looked at by itself
+		var p Profile
+		c := &Calendar{url: &url.URL{Host: "cal.example.com"}}
+		c.recognise(&p, http.Header{"Server": {server}}, head{})
+		if p.Concurrency != want {
+			t.Errorf("%s: %d requests at a time, want %d", server, p.Concurrency, want)
+		}
 	}
 }

@@ -16,6 +16,10 @@ const opProbe = "look at the server"
 // usualConcurrency is how many requests at a time an ordinary server bears without complaint.
 const usualConcurrency = 4
 
+// cyrusConcurrency is for Cyrus, which answers each connection with a process of its own and waits for no lock but the
+// mailbox's: what a first sync out takes there is the way to and fro.
+const cyrusConcurrency = 8
+
 var probeProps = propfind(`<D:resourcetype/><D:sync-token/><S:getctag/><D:supported-report-set/>` +
 	`<D:current-user-privilege-set/><C:max-resource-size/><D:current-user-principal/>`)
 
@@ -96,7 +100,7 @@ func (c *Calendar) recognise(p *Profile, options http.Header, h head) {
 	case strings.HasSuffix(c.url.Hostname(), "googleusercontent.com"):
 		p.Product, p.Guard = "Google", provider.GuardUpdate // no If header but If-Match
 	case strings.Contains(server, "Cyrus"):
-		p.Product = "Cyrus"
+		p.Product, p.Concurrency = "Cyrus", cyrusConcurrency
 	case options.Get("X-Davical-Version") != "":
 		p.Product = "DAViCal"
 	case strings.HasPrefix(h.token, "http://radicale.org/"):
