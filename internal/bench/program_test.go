@@ -35,6 +35,7 @@ type reply struct {
 	Error string
 	CPU   time.Duration
 	Wall  time.Duration
+	Run   time.Duration // of connect: the first run alone, without signing in
 	Peak  int64
 	N     int
 	Bytes int64

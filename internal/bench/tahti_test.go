@@ -67,7 +67,8 @@ func newTahti() (func(order) (reply, error), error) {
 func (t *tahti) obey(o order) (r reply, err error) {
 	switch o.Op {
 	case "connect":
-		r.N, err = t.connect(o)
+		run, err := t.connect(o)
+		r.N, r.Run = run.Requests, run.Finished.Sub(run.Started)
 		return r, err
 	case "sync":
 		for range max(1, o.N) {
@@ -102,12 +103,12 @@ func (t *tahti) obey(o order) (r reply, err error) {
 	return r, fmt.Errorf("no such order: %q", o.Op)
 }
 
-// connect connects a calendar and waits for the first run, which follows by itself. It answers the run's requests.
-func (t *tahti) connect(o order) (int, error) {
+// connect connects a calendar and waits for the first run, which follows by itself.
+func (t *tahti) connect(o order) (run store.Run, err error) {
 	sign := account.Credentials{URL: o.URL, Username: "alice", Password: o.Password}
 	d, err := t.house.Accounts.Discover(t.ctx, "caldav", sign)
 	if err != nil {
-		return 0, err
+		return run, err
 	}
 	asked := time.Now().UTC()
 	for _, cal := range d.Calendars {
@@ -118,12 +119,12 @@ func (t *tahti) connect(o order) (int, error) {
 			Provider: "caldav", Sign: sign, Calendar: cal.ID, Settings: json.RawMessage(`{"start":"everything"}`),
 		})
 		if err != nil {
-			return 0, err
+			return run, err
 		}
 		t.conn = c.ID
 		return t.await(asked)
 	}
-	return 0, fmt.Errorf("%s is not among the calendars %v", o.URL, d.Calendars)
+	return run, fmt.Errorf("%s is not among the calendars %v", o.URL, d.Calendars)
 }
 
 // sync asks for a run and waits for its end.
@@ -136,15 +137,15 @@ func (t *tahti) sync() error {
 	return err
 }
 
-// await waits for the first run that began after an instant, and answers how many requests it sent.
-func (t *tahti) await(asked time.Time) (int, error) {
+// await waits for the end of the first run that began after an instant.
+func (t *tahti) await(asked time.Time) (store.Run, error) {
 	ctx, cancel := context.WithTimeout(t.ctx, 5*time.Minute)
 	defer cancel()
 	run, err := t.house.Connections.Await(ctx, t.who, t.conn, asked)
 	if err == nil && run.State != "done" {
 		err = fmt.Errorf("the run ended as %q: %s", run.State, run.Error)
 	}
-	return run.Requests, err
+	return run, err
 }
 
 // count is the number of live activities that stand in step with the calendar.
@@ -190,7 +191,8 @@ func (t *tahti) carry(o order) (int, error) {
 	if err := t.edit(o); err != nil {
 		return 0, err
 	}
-	return t.await(asked)
+	run, err := t.await(asked)
+	return run.Requests, err
 }
 
 func (t *tahti) edit(o order) error {

@@ -17,6 +17,7 @@ type vdirsyncer struct {
 	tb     testing.TB
 	folder string
 	config string
+	signed reply // its discovery
 }
 
 // newVdirsyncer answers nil where it is not installed.
@@ -36,8 +37,8 @@ func newVdirsyncer(tb testing.TB, url, password string) *vdirsyncer {
 			tb.Fatal(err)
 		}
 	}
-	if r := v.run("discover"); r.Error != "" {
-		tb.Fatal(r.Error)
+	if v.signed = v.run("discover"); v.signed.Error != "" {
+		tb.Fatal(v.signed.Error)
 	}
 	return v
 }
