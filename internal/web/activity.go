@@ -105,6 +105,9 @@ func (v *visit) fillActivity(tx engine.Tx, d *activityPage, shown hub.Shown) err
 		return err
 	}
 	d.History, err = v.historyLines(tx, rows, n)
+	for i := range d.History {
+		d.History[i].Subject = "" // the page's own title
+	}
 	return err
 }
 

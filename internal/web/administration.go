@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"strconv"
 	"strings"
 
 	"tahti/internal/auth"
@@ -49,10 +50,17 @@ func (v *visit) renderAdministration(p administrationPage, status int) error {
 			p.Types = append(p.Types, typeLine{t, v.typeName(t)})
 		}
 		audits, err := tx.Audits(v.ctx(), 0, 30)
-		for _, a := range audits {
-			p.Audit = append(p.Audit, auditLine{v.DateTime(a.At.In(v.zone)), n.user(a.Member), v.Word("audit", strings.ReplaceAll(a.Action, ".", "_")), a.Subject})
+		if err != nil {
+			return fmt.Errorf("read audit log: %w", err)
 		}
-		return err
+		for _, a := range audits {
+			l := auditLine{When: v.DateTime(a.At.In(v.zone)), Who: n.user(a.Member), Action: v.Word("audit", strings.ReplaceAll(a.Action, ".", "_"))}
+			if l.Subject, err = v.auditSubject(tx, &a, n); err != nil {
+				return err
+			}
+			p.Audit = append(p.Audit, l)
+		}
+		return nil
 	})
 	if err != nil {
 		return err
@@ -61,6 +69,39 @@ func (v *visit) renderAdministration(p administrationPage, status int) error {
 		return err
 	}
 	return v.render(view{template: "administration", title: v.T("nav.administration"), section: "administration", status: status, data: p})
+}
+
+// auditSubject names what a line of the audit log is about; empty if the action says it, or it is gone.
+func (v *visit) auditSubject(tx *store.Tx, a *store.Audit, n *names) (string, error) {
+	switch a.Action {
+	case "token_created", "token_revoked", "add_account", "revoke":
+		return a.Subject, nil // a name already
+	}
+	kind, number, found := strings.Cut(a.Subject, "/")
+	if !found {
+		kind, number = "user", a.Subject
+	}
+	id, err := strconv.ParseInt(number, 10, 64)
+	if err != nil {
+		return "", nil //nolint:nilerr // "company": the action says it
+	}
+	name := ""
+	switch kind {
+	case "user":
+		return n.user(id), nil
+	case "connection":
+		var c store.Connection
+		c, err = tx.Connection(v.ctx(), id)
+		name = c.CalendarName
+	case "account":
+		var acc store.Account
+		acc, err = tx.Account(v.ctx(), id)
+		name = acc.Label
+	}
+	if errors.Is(err, store.ErrNotFound) {
+		return "", nil
+	}
+	return name, err
 }
 
 // addUser adds a colleague with a first password.

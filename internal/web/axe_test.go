@@ -6,6 +6,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -91,20 +92,24 @@ func (b *browser) furnish() []string {
 		"repeat", "weekly", "date", "2027-01-04", "end_date", "2027-01-04", "start", "09:00", "end", "10:00")
 	b.putEvent("often", "Too often", "RRULE:FREQ=SECONDLY")
 	b.organised("a")
-	for i := range 9 {
+	for i := range 12 {
 		b.putEvent(fmt.Sprint("gone", i), fmt.Sprint("Was there ", i))
 	}
 	account, connection := b.connect()
 	b.sync(connection)
-	for i := range 9 {
+	meeting := find(b.t, regexp.MustCompile(`href="(/activities/\d+)">Board a`), b.get("/activities"))
+	b.submit(b.get(meeting+"/edit"), meeting, "start", "15:00", "end", "15:30")
+	for i := range 12 {
 		if err := b.server.Remove("alice@example.com", "calendar", fmt.Sprintf("gone%d.ics", i)); err != nil {
 			b.t.Fatal(err)
 		}
 	}
 	b.sync(connection)
 	d := b.get(connection)
-	if !strings.Contains(d.text, "/holds/") && !strings.Contains(d.text, "/work/") {
-		b.t.Fatalf("nothing waits: %s", inner(d.root))
+	for _, what := range []string{"/holds/", "/retry", "/send"} {
+		if !strings.Contains(d.text, what) {
+			b.t.Fatalf("nothing to %s waits: %s", what, inner(d.root))
+		}
 	}
 	return []string{
 		"/activities", "/activities?type=lunch&done=yes&from=2027-01-01", "/activities/new", activity, activity + "/edit", activity + "/delete",

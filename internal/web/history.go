@@ -20,6 +20,7 @@ type historyLine struct {
 	Activity       store.ID
 	What, When, By string
 	Subject        string
+	Summary        string // of something new: when, how often, where
 	Changes        []changeLine
 	Undone         string
 	MayUndo        bool
@@ -99,7 +100,9 @@ func (v *visit) historyLines(tx engine.Tx, rows []store.History, n *names) ([]hi
 					h.Direction != "out"
 			}
 		}
-		l.Changes = v.changes(&h, n)
+		if l.Changes = v.changes(&h, n); h.Kind == "create" {
+			l.Summary, l.Changes = v.summary(&h, n), nil
+		}
 		out = append(out, l)
 	}
 	return out, nil
@@ -135,6 +138,19 @@ func (v *visit) changes(h *store.History, n *names) []changeLine {
 		}
 	}
 	return out
+}
+
+// summary is what matters of something new; its title stands above.
+func (v *visit) summary(h *store.History, n *names) string {
+	var after map[string]json.RawMessage
+	_ = json.Unmarshal(h.After, &after) // as for changes
+	var out []string
+	for _, field := range []string{"when", "recurrence", "location"} {
+		if s := v.value(field, after[field], n); s != "" {
+			out = append(out, s)
+		}
+	}
+	return strings.Join(out, " · ")
 }
 
 func sortedKeys(m map[string]bool) []string {
