@@ -393,8 +393,11 @@ func TestDiscoverServers(t *testing.T) {
 			got.MaxSize = 0
 			want := Profile{Product: got.Product, Sync: true, CTag: true, Multiget: true, Guard: provider.GuardFull, Concurrency: usualConcurrency}
 			want.Schedules = name == "cyrus" || name == "davical" || name == "sogo"
-			if name == "sogo" {
+			switch name {
+			case "sogo":
 				want.Guard, want.Counted = provider.GuardNone, true
+			case "cyrus":
+				want.Concurrency = 8
 			}
 			if diff := cmp.Diff(want, got); diff != "" || !strings.EqualFold(got.Product, name) {
 				t.Errorf("profile (- want, + got):\n%s%+v", diff, got)
