@@ -181,12 +181,23 @@ func (w *finder) logs(c *ast.CallExpr) bool {
 	return of != nil && of.String() == "*log/slog.Logger"
 }
 
+// roles is how many arguments of a call have one of their own; what goes into a list at the end is all alike.
+func (w *finder) roles(c *ast.CallExpr) int {
+	if w.types.Types[c.Fun].IsBuiltin() { // max, min
+		return 0
+	}
+	if f, ok := w.types.TypeOf(c.Fun).(*types.Signature); ok && f.Variadic() {
+		return f.Params().Len()
+	}
+	return len(c.Args)
+}
+
 // arguments swaps neighbours of one type.
 func (w *finder) arguments(c *ast.CallExpr) {
 	if w.logs(c) {
 		return
 	}
-	for i := 1; i < len(c.Args); i++ {
+	for i := 1; i < min(len(c.Args), w.roles(c)); i++ {
 		a, b := c.Args[i-1], c.Args[i]
 		if w.types.TypeOf(a) == nil || !types.Identical(w.types.TypeOf(a), w.types.TypeOf(b)) || w.of(a) == w.of(b) {
 			continue

@@ -47,6 +47,10 @@ func pair() bool { return fits(1, 2) }
 
 func say(l *slog.Logger) { l.Info("a", "b", "c") }
 
+func all(first string, rest ...string) {}
+
+func use(a, b int) { all("x", "y", "z"); _ = max(a, b) }
+
 func join(a string) string { return a + "x" }
 `
 
@@ -104,6 +108,9 @@ func TestEachKindOfDefectIsFoundWhereItCanBe(t *testing.T) {
 		"arguments: func pair() bool { return fits(2, 1) }",
 		"number: func pair() bool { return fits(2, 2) }",
 		"number: func pair() bool { return fits(1, 3) }",
+		"drop: func use(a, b int) { if false { all(\"x\", \"y\", \"z\") }; _ = max(a, b) }",
+		"arguments: func use(a, b int) { all(\"y\", \"x\", \"z\"); _ = max(a, b) }",
+		"drop: func use(a, b int) { all(\"x\", \"y\", \"z\"); if false { _ = max(a, b) } }",
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
@@ -130,7 +137,7 @@ func TestASeedDrawsTheSameSampleInTheOrderOfTheText(t *testing.T) {
 	if !slices.IsSortedFunc(draw(all, options{n: 7}), func(a, b mutant) int { return a.from - b.from }) {
 		t.Error("the sample is out of order")
 	}
-	if all := places(options{}); len(all) != 24 {
+	if all := places(options{}); len(all) != 27 {
 		t.Errorf("no size drew %d", len(all))
 	}
 	if one := draw(all, options{only: "pond.go:13", kinds: "bound,equal"}); len(one) != 2 {
