@@ -68,7 +68,11 @@ func TestHoldsAreConfirmedAndRejected(t *testing.T) {
 		if n := b.events(); n != 3 {
 			t.Errorf("%d events while the brake is closed", n)
 		}
-		b.get("/sync").says(p.T("sync.waiting"))
+		d.says(p.T("hold.show"), "Call 0", "Call 1", "Call 2", p.T("sync.needs_you", "n", 3))
+		if strings.Contains(inner(d.id("waiting")), "Call 0") {
+			t.Error("what the brake holds is listed a second time")
+		}
+		b.get("/sync").says(p.T("sync.needs_you", "n", 3))
 		d = b.post(d.action(`/holds/\d+/confirm`))
 		d.says(p.T("hold.confirmed"))
 		b.sync(connection)

@@ -57,11 +57,11 @@ func (s *Site) connectionPage(v *visit, dry *dryFigures, confirm bool) error {
 	if err != nil {
 		return err
 	}
-	work, err := v.connections().Waiting(v.ctx(), v.who, id, 0, maxWork+1)
+	work, more, err := v.waiting(id)
 	if err != nil {
 		return err
 	}
-	d := connectionPage{Dry: dry, Confirm: confirm, Mine: c.Member == v.who.User.ID}
+	d := connectionPage{More: more, Dry: dry, Confirm: confirm, Mine: c.Member == v.who.User.ID}
 	err = v.view(func(tx engine.Tx) error {
 		d.Work, d.Holds, d.Todo = nil, nil, 0
 		if d.Line, err = v.connectionLine(tx, &c); err != nil {
@@ -73,19 +73,7 @@ func (s *Site) connectionPage(v *visit, dry *dryFigures, confirm bool) error {
 		for _, h := range holds {
 			d.Holds = append(d.Holds, v.holdLine(&h))
 		}
-		d.More = len(work) > maxWork
-		for _, w := range work[:min(len(work), maxWork)] {
-			if w.HeldBy == store.HeldByNothing && w.Attempts == 0 {
-				d.Todo++
-				continue
-			}
-			line, err := v.workLine(tx, &c, &w)
-			if err != nil {
-				return err
-			}
-			d.Work = append(d.Work, line)
-		}
-		return nil
+		return v.fillWork(tx, &c, &d, work)
 	})
 	if err != nil {
 		return err

@@ -11,6 +11,9 @@ type holdLine struct {
 	Text, Why          string
 	Confirm, Reject    string
 	Restore, MayDecide bool
+	Deletes            bool
+	Items              []workLine // the first of what it holds
+	More               bool
 }
 
 func (v *visit) holdLine(h *store.Hold) holdLine {
@@ -27,6 +30,7 @@ func (v *visit) holdLine(h *store.Hold) holdLine {
 	}
 	switch h.Kind {
 	case "delete":
+		l.Deletes = true
 		l.Why, l.Confirm, l.Reject = v.T("hold.delete_why"), v.T("hold.confirm_delete"), v.T("hold.reject_delete")
 	case "create":
 		l.Why, l.Confirm, l.Reject = v.T("hold.create_why"), v.T("hold.confirm_create"), v.T("hold.reject_create")

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -13,8 +14,58 @@ import (
 	"tahti/internal/text"
 )
 
-// maxWork is how many waiting items a page shows.
-const maxWork = 100
+const (
+	// maxWork is how many waiting items a page shows, and maxHeld how many of those that a brake holds.
+	maxWork = 100
+	maxHeld = 20
+	// workPages bounds what is read for a page; there may be many that only wait for their turn.
+	workPages, workPage = 5, 500
+)
+
+// waiting reads what a connection has to deal with; more reports that there is more than was read.
+func (v *visit) waiting(connection store.ID) (all []store.Work, more bool, err error) {
+	after := store.ID(0)
+	for range workPages {
+		list, err := v.connections().Waiting(v.ctx(), v.who, connection, after, workPage)
+		if err != nil {
+			return nil, false, err
+		}
+		if all = append(all, list...); len(list) < workPage {
+			return all, false, nil
+		}
+		after = list[len(list)-1].ID
+	}
+	return all, true, nil
+}
+
+// fillWork sorts what waits: by itself, behind one of the brakes, or for a person.
+func (v *visit) fillWork(tx engine.Tx, c *store.Connection, d *connectionPage, work []store.Work) error {
+	for _, w := range work {
+		if w.HeldBy == store.HeldByNothing && w.Attempts == 0 {
+			d.Todo++
+			continue
+		}
+		i := slices.IndexFunc(d.Holds, func(h holdLine) bool { return w.HeldBy == store.HeldByBrake+strconv.FormatInt(h.ID, 10) })
+		switch {
+		case i >= 0 && len(d.Holds[i].Items) == maxHeld:
+			d.Holds[i].More = true
+			continue
+		case i < 0 && len(d.Work) == maxWork:
+			d.More = true
+			continue
+		}
+		line, err := v.workLine(tx, c, &w)
+		if err != nil {
+			return err
+		}
+		if i >= 0 {
+			d.Holds[i].Items = append(d.Holds[i].Items, line)
+		} else {
+			d.Work = append(d.Work, line)
+		}
+	}
+	return nil
+}
 
 // workLine is an item that waits, with what can be done about it.
 type workLine struct {
