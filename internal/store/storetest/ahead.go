@@ -1,6 +1,7 @@
 package storetest
 
 import (
+	"context"
 	"errors"
 	"testing"
 	"time"
@@ -129,6 +130,50 @@ func readAhead(t *testing.T, db *store.DB) {
 			}
 		}
 	}
+}
+
+// readAheadAsksNothing: what was read ahead is given out without a statement; with a context that has ended there is none.
+func readAheadAsksNothing(t *testing.T, db *store.DB) {
+	f := newCompany(t, db)
+	f.tx(t, db, func(tx *store.Tx) error {
+		a := addActivity(t, tx, f)
+		l := link(f, a, "r1")
+		ok(t, tx.PutLink(ctx, &l))
+		ended, cancel := context.WithCancel(ctx)
+		cancel()
+		free := start.AddDate(1, 0, 0).Truncate(time.Second)
+		for what, c := range map[string]struct { // any order: each is looked at by itself
+			ahead store.Ahead
+			ask   func() error
+		}{
+			"a link by its remote item, and what it ties": {store.Ahead{Connection: f.connection, Remotes: []string{"r1"}, Linked: true}, func() error {
+				return errors.Join(second(tx.LinkByRemote(ended, f.connection, "r1")), second(tx.Activity(ended, a)), second(tx.Participants(ended, a)))
+			}},
+			"an activity and its link": {store.Ahead{Connection: f.connection, Activities: []store.ID{a}}, func() error {
+				return errors.Join(second(tx.Activity(ended, a)), second(tx.Participants(ended, a)), second(tx.LinkByActivity(ended, f.connection, a)),
+					second(tx.LastIncarnation(ended, f.connection, a)))
+			}},
+			"a link": {store.Ahead{Links: []store.ID{l.ID}}, func() error { return second(tx.Link(ended, l.ID)) }},
+			"what is not there": {store.Ahead{Connection: f.connection, Remotes: []string{"new"}, UIDs: []string{"new"}, Owner: f.user, Starts: []time.Time{free}}, func() error {
+				for _, err := range []error{second(tx.LinkByRemote(ended, f.connection, "new")), second(tx.Baseline(ended, f.connection, "new"))} {
+					if !errors.Is(err, store.ErrNotFound) {
+						return err
+					}
+				}
+				return errors.Join(second(tx.ActivitiesByUID(ended, "new")), second(tx.ActivitiesAt(ended, f.user, free)))
+			}},
+		} {
+			if err := c.ask(); !errors.Is(err, context.Canceled) {
+				t.Errorf("%s, not read ahead: %v, want a statement that is refused", what, err)
+			}
+			ok(t, tx.ReadAhead(ctx, c.ahead))
+			if err := c.ask(); err != nil {
+				t.Errorf("%s: %v", what, err)
+			}
+			ok(t, tx.ReadAhead(ctx, store.Ahead{}))
+		}
+		return nil
+	})
 }
 
 func wrapped[T any](v T, err error) (any, error) { return v, err }

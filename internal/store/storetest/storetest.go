@@ -35,6 +35,7 @@ func Run(t *testing.T, open func(t *testing.T) *store.DB, again func(t *testing.
 		{"links answer what a run asks", linkQueries},
 		{"detached links become what they were", detachedLinks},
 		{"reading ahead changes no answer", readAhead},
+		{"what was read ahead asks nothing", readAheadAsksNothing},
 		{"a link's raw answer is kept exactly", rawAnswers},
 		{"an arrival renews a work item but not what people hold", workArrivals},
 		{"a worker changes only the revision it handled", workRevisions},
