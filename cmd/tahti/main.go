@@ -45,8 +45,10 @@ const description = `An activity planner with a calendar sync that can be truste
 
 To look around: tahti demo
 
-To begin: tahti serve, then open the address that it prints. The commands from connect to import speak to the running
-server, with a token: export TAHTI_TOKEN=$(tahti token create --user EMAIL)
+To begin: tahti serve, then open the address that it prints.
+
+The commands from connect to import speak to the running server, with a token:
+export TAHTI_TOKEN=$(tahti token create --user EMAIL)
 
 Exit codes: 0 done, 1 failed, 2 wrong use, 3 finished, but something needs a person.`
 

@@ -18,12 +18,13 @@ type syncCmd struct {
 
 // outcome is what became of one connection.
 type outcome struct {
-	Connection int64       `json:"connection"`
-	Calendar   string      `json:"calendar"`
-	State      string      `json:"state"`
-	Run        *client.Run `json:"run"` // nil: it could not be asked to sync
-	Title      string      `json:"title,omitempty"`
-	Next       string      `json:"next,omitempty"`
+	Connection int64          `json:"connection"`
+	Calendar   string         `json:"calendar"`
+	State      string         `json:"state"`
+	Run        *client.Run    `json:"run"` // nil: it could not be asked to sync
+	Title      string         `json:"title,omitempty"`
+	Next       string         `json:"next,omitempty"`
+	before     map[string]int // what a run did that was under way already when this one was asked for
 }
 
 // Run syncs one's connections, one after the other, and says what happened.
@@ -84,7 +85,7 @@ func (c *syncCmd) one(ctx context.Context, a *app, server *client.Client, x clie
 	if c.DryRun {
 		run, err = server.Run(ctx, x.ID, true, true)
 	} else {
-		run, err = follow(ctx, a, server, x)
+		run, o.before, err = follow(ctx, a, server, x)
 	}
 	if p, ok := errors.AsType[*client.Problem](err); ok && p.Code == "wrong_state" {
 		o.Title, o.Next = x.Title, x.Next
@@ -122,46 +123,62 @@ func needsSomebody(x client.Connection) bool {
 	return waits(x.Counts) > 0
 }
 
-// follow asks for a run, shows its progress, and answers it when it has ended.
-func follow(ctx context.Context, a *app, server *client.Client, x client.Connection) (client.Run, error) {
-	before, err := newest(ctx, server, x.ID)
+// follow asks for a run, shows its progress, and answers it when it has ended; and the counts of the runs before it that
+// ended meanwhile: an import or a confirmation has begun one by itself, and what it did is what the person waits for.
+func follow(ctx context.Context, a *app, server *client.Client, x client.Connection) (run client.Run, meanwhile map[string]int, err error) {
+	runs, err := server.Runs(ctx, x.ID)
 	if err != nil {
-		return client.Run{}, err
+		return run, nil, err
 	}
-	run, err := server.Run(ctx, x.ID, false, false)
-	if err != nil {
-		return run, err
+	before, seen := newest(runs), map[int64]bool{}
+	for _, r := range runs {
+		seen[*r.ID] = ended(r)
+	}
+	if run, err = server.Run(ctx, x.ID, false, false); err != nil {
+		return run, nil, err
 	}
 	show := newProgress(a, x.CalendarName)
 	defer show.end()
 	for wait := 50 * time.Millisecond; !ended(run); wait = min(2*wait, time.Second) {
 		now, err := server.Connection(ctx, x.ID)
 		if err != nil {
-			return run, err
+			return run, nil, err
 		}
 		show.set(now.Progress)
 		select {
 		case <-ctx.Done():
-			return run, fmt.Errorf("wait for the run: %w", ctx.Err())
+			return run, nil, fmt.Errorf("wait for the run: %w", ctx.Err())
 		case <-time.After(wait):
 		}
-		runs, err := server.Runs(ctx, x.ID)
-		if err != nil {
-			return run, err
+		if runs, err = server.Runs(ctx, x.ID); err != nil {
+			return run, nil, err
 		}
 		run = pick(runs, run, before)
 	}
-	return run, nil
+	return run, sum(runs, seen, run), nil
+}
+
+// sum adds up the counts of the runs that have ended since seen was taken, but for one.
+func sum(runs []client.Run, seen map[int64]bool, but client.Run) map[string]int {
+	total := map[string]int{}
+	for _, r := range runs {
+		if r.ID == nil || but.ID == nil || seen[*r.ID] || *r.ID >= *but.ID || r.State != "done" || r.Kind == "dry_run" {
+			continue
+		}
+		for name, n := range r.Counts {
+			total[name] += n
+		}
+	}
+	return total
 }
 
 func ended(r client.Run) bool { return r.State != "queued" && r.State != "running" }
 
-func newest(ctx context.Context, server *client.Client, connection int64) (int64, error) {
-	runs, err := server.Runs(ctx, connection)
-	if err != nil || len(runs) == 0 || runs[0].ID == nil {
-		return 0, err
+func newest(runs []client.Run) (id int64) {
+	for _, r := range runs {
+		id = max(id, *r.ID)
 	}
-	return *runs[0].ID, nil
+	return id
 }
 
 // pick finds the run that was asked for: by its id, or, if it had not begun by then, the first after before.
@@ -180,11 +197,15 @@ func pick(runs []client.Run, asked client.Run, before int64) client.Run {
 }
 
 // counted are the counts in the order in which they are told, with their words. Those that nobody has to know are left out.
-var counted = []struct{ name, words string }{
-	{"created_in_crm", "added here"}, {"updated_in_crm", "changed here"}, {"deleted_in_crm", "deleted here"},
-	{"created_in_calendar", "added to the calendar"}, {"updated_in_calendar", "changed in the calendar"},
-	{"deleted_in_calendar", "deleted from the calendar"}, {"conflicts", "edited on both sides"}, {"held", "held"},
-	{"needs_sending", "need sending"}, {"parked", "set aside"}, {"would_mail", "people would get mail"},
+var counted = []struct {
+	name, words string
+	waits       bool
+}{
+	{"created_in_crm", "added here", false}, {"updated_in_crm", "changed here", false}, {"deleted_in_crm", "deleted here", false},
+	{"created_in_calendar", "added to the calendar", false}, {"updated_in_calendar", "changed in the calendar", false},
+	{"deleted_in_calendar", "deleted from the calendar", false}, {"conflicts", "edited on both sides", false},
+	{"held", "held", true}, {"needs_sending", "need sending", true}, {"parked", "set aside", true},
+	{"would_mail", "people would get mail", true},
 }
 
 func (o outcome) say(a *app) {
@@ -196,17 +217,22 @@ func (o outcome) say(a *app) {
 		fmt.Fprintf(a.out, "%s\n", strings.TrimSuffix(o.Run.Title, "."))
 		o.Next = o.Run.Next
 	default:
-		fmt.Fprintln(a.out, countsLine(o.Run))
+		fmt.Fprintln(a.out, countsLine(o.Run, o.before))
 	}
 	if o.Next != "" {
 		fmt.Fprintf(a.out, "  %s\n", o.Next)
 	}
 }
 
-func countsLine(r *client.Run) string {
+// countsLine tells what a run did, and runs before it. What waits is told as the last one left it.
+func countsLine(r *client.Run, before map[string]int) string {
 	var parts []string
 	for _, c := range counted {
-		if n := r.Counts[c.name]; n > 0 {
+		n := r.Counts[c.name]
+		if !c.waits {
+			n += before[c.name]
+		}
+		if n > 0 {
 			parts = append(parts, fmt.Sprintf("%d %s", n, c.words))
 		}
 	}
