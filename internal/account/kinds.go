@@ -25,7 +25,7 @@ type caldavFacts struct {
 func discoverCalDAV(ctx context.Context, env Env, c Credentials) (Discovery, error) {
 	acc, err := caldav.Discover(ctx, caldav.Login{
 		Address: c.URL, Email: c.Email, Username: c.Username, Password: c.Password,
-		Transport: env.Transport, Now: env.Now, AllowPlain: env.AllowPlain(hostOf(c.URL)), Resolver: net.DefaultResolver,
+		Transport: env.Transport, Now: env.Now, AllowPlain: plain(env, c.URL), Resolver: net.DefaultResolver,
 		Hosts: c.ConfirmHosts,
 	})
 	if err != nil {
@@ -65,7 +65,7 @@ func makeCalDAV(ctx context.Context, env Env, o Opening, name string) (provider.
 	}
 	return caldav.MakeCalendar(ctx, caldav.Login{
 		Address: o.Server, Username: o.Username, Password: o.Password, Transport: env.Transport, Now: env.Now,
-		AllowPlain: env.AllowPlain(hostOf(o.Server)), Hosts: o.ConfirmedHosts,
+		AllowPlain: plain(env, o.Server), Hosts: o.ConfirmedHosts,
 	}, f.Digest, name)
 }
 
@@ -84,7 +84,7 @@ func calendarOfCalDAV(env Env, o Opening) (*caldav.Calendar, error) {
 	}
 	return caldav.Open(caldav.Options{
 		URL: o.Calendar, Username: o.Username, Password: o.Password, Digest: f.Digest, Self: f.Self, Profile: profile,
-		Transport: env.Transport, Now: env.Now, AllowPlain: env.AllowPlain(hostOf(o.Calendar)),
+		Transport: env.Transport, Now: env.Now, AllowPlain: plain(env, o.Calendar),
 		Hosts: append([]string{hostOf(o.Server)}, o.ConfirmedHosts...),
 	})
 }
@@ -95,4 +95,11 @@ func hostOf(address string) string {
 		return ""
 	}
 	return u.Hostname()
+}
+
+// plain reports whether an address may be used without encryption. Only where it is plain HTTP anybody is asked: the answer may
+// cost a question to the resolver.
+func plain(env Env, address string) bool {
+	u, err := url.Parse(address)
+	return err == nil && u.Scheme == "http" && env.AllowPlain(u.Hostname())
 }
