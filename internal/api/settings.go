@@ -82,10 +82,12 @@ type Effects struct {
 	DeletedInCalendar int `json:"deleted_in_calendar"`
 	Retyped           int `json:"retyped"`
 	WouldMail         int `json:"would_mail" doc:"People"`
+	CreatedInCRM      int `json:"created_in_crm" doc:"Items of the calendar that would come in"`
+	Linked            int `json:"linked" doc:"Items that would be tied to meetings that are in the CRM already"`
 }
 
 func effectsOf(m map[string]int) Effects {
-	return Effects{m[engine.CreatedInCalendar], m[engine.DeletedInCalendar], m["retyped"], m[engine.WouldMail]}
+	return Effects{m[engine.CreatedInCalendar], m[engine.DeletedInCalendar], m["retyped"], m[engine.WouldMail], m[engine.CreatedInCRM], m[engine.LinkedCount]}
 }
 
 // Preview is what a change of settings would do, or that it was saved.
@@ -96,6 +98,7 @@ type Preview struct {
 	Effects  Effects       `json:"effects"`
 	Narrowed int           `json:"narrowed" doc:"How many of our events would no longer be covered"`
 	Entering int           `json:"entering" doc:"How many activities would go out anew"`
+	Unseen   bool          `json:"unseen" doc:"The calendar could not be asked what would come in; the effects say nothing of that"`
 }
 
 func (s *server) settingsRoutes(api huma.API) {
@@ -105,7 +108,9 @@ func (s *server) settingsRoutes(api huma.API) {
 func (s *server) saveSettings(c *caller, ctx context.Context, in *settingsRequest) (*body[Preview], error) {
 	if in.Preview {
 		p, err := s.House.Connections.PreviewSettings(ctx, c.Who, in.ID, in.Body.settings)
-		return answer(Preview{ID: p.ID, Settings: whole(p.Settings), Effects: effectsOf(p.Effects), Narrowed: p.Narrowed, Entering: p.Entering}, err)
+		return answer(Preview{
+			ID: p.ID, Settings: whole(p.Settings), Effects: effectsOf(p.Effects), Narrowed: p.Narrowed, Entering: p.Entering, Unseen: p.Unseen != nil,
+		}, err)
 	}
 	x, err := s.House.Connections.SaveSettings(ctx, c.Who, in.ID, connection.Save{
 		Settings: in.Body.settings, Preview: in.Body.PreviewID, OnNarrow: in.Body.OnNarrow, Retype: in.Body.Retype,

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"slices"
 
+	"tahti/internal/account"
 	"tahti/internal/engine"
 	"tahti/internal/lens"
 	"tahti/internal/provider"
@@ -31,6 +32,9 @@ type Preview struct {
 	Effects  map[string]int
 	// Narrowed is how many of our events would no longer be covered, and Entering how many activities would go out anew.
 	Narrowed, Entering int
+	// Unseen is why the calendar could not be asked what would come in from it, so that Effects say nothing of that; nil if it
+	// was asked.
+	Unseen error
 }
 
 // ErrStalePreview means that activities, links or settings have changed since the preview, so that it authorises nothing.
@@ -59,6 +63,13 @@ func (s *Service) PreviewSettings(ctx context.Context, who Who, id store.ID, cha
 		engine.CreatedInCalendar: len(plan.Entering), engine.DeletedInCalendar: len(plan.Leaving), "retyped": plan.Retyped,
 		engine.WouldMail: plan.WouldMail,
 	}
+	coming, err := s.widened(ctx, who, &c, &p.Settings)
+	switch p.Unseen = err; {
+	case ctx.Err() != nil:
+		return p, err
+	case err == nil:
+		p.Effects[engine.CreatedInCRM], p.Effects[engine.LinkedCount] = coming.Created, coming.Linked
+	}
 	effects, err := json.Marshal(p.Effects)
 	if err != nil {
 		return p, err
@@ -72,6 +83,30 @@ func (s *Service) PreviewSettings(ctx context.Context, who Who, id store.ID, cha
 	})
 	p.ID = row.ID
 	return p, err
+}
+
+// widened asks the calendar what would come in. A connection that rests or is broken may still get other settings: what leaves
+// and goes out is known without its calendar.
+func (s *Service) widened(ctx context.Context, who Who, c *store.Connection, after *lens.Settings) (engine.Coming, error) {
+	if unready(c) {
+		return engine.Coming{}, &ErrState{State: c.State, Action: "say what would come in"}
+	}
+	var acc store.Account
+	err := s.Store.View(ctx, who.Company, func(tx engine.Tx) (err error) {
+		acc, err = tx.Account(ctx, c.Account)
+		return err
+	})
+	if err != nil {
+		return engine.Coming{}, err
+	}
+	if err := account.Rest(&acc, s.now()); err != nil {
+		return engine.Coming{}, err
+	}
+	remote, err := s.remote(ctx, who.Company, *c)
+	if err != nil {
+		return engine.Coming{}, err
+	}
+	return s.Engine.Widened(ctx, engine.Target{Company: who.Company, Connection: c.ID, Remote: remote}, after)
 }
 
 // Save is a change of settings. Preview may be 0: then nothing that the change would remove is removed.

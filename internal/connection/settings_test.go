@@ -5,10 +5,13 @@ import (
 	"errors"
 	"testing"
 
+	"tahti/internal/calendar"
 	"tahti/internal/connection"
 	"tahti/internal/crm"
 	"tahti/internal/engine"
+	"tahti/internal/engine/enginetest"
 	"tahti/internal/lens"
+	"tahti/internal/provider"
 )
 
 // mixed is a connection with three meetings and two calls out, and one event in.
@@ -172,5 +175,29 @@ func TestEditsGoOnAfterMirrorsWereKept(t *testing.T) {
 	u.run(u.id)
 	if n := cal.Writes - writes; n != 4 {
 		t.Errorf("%d events were written, want the three meetings and theirs", n)
+	}
+}
+
+// TestAPreviewForeseesWhatComesIn from the calendar, and says so where the calendar cannot be asked.
+func TestAPreviewForeseesWhatComesIn(t *testing.T) {
+	u := mixed(t)
+	u.ok(u.save(`{"private":"skip"}`, connection.Preview{}, "", false))
+	u.run(u.id)
+	cal := u.cal(u.Alice.Email, "work")
+	e := calendar.Event{Known: calendar.AllFields}
+	e.Subject, e.Private, e.Start, e.End = "secret", true, calendar.OnDate(2026, 3, 20), calendar.OnDate(2026, 3, 21)
+	cal.Add(e)
+	u.run(u.id)
+	p := u.preview(`{"private":"masked"}`)
+	if p.Effects[engine.CreatedInCRM] != 1 || p.Unseen != nil {
+		t.Errorf("foreseen: %v, %v", p.Effects, p.Unseen)
+	}
+	u.ok(u.save(`{"private":"masked"}`, p, "", false))
+	if counts := u.run(u.id); counts[engine.CreatedInCRM] != 1 {
+		t.Errorf("then happened: %v", counts)
+	}
+	cal.Before = func(enginetest.Call) error { return &provider.Error{Op: "pull", Class: provider.Transient} }
+	if p = u.preview(`{"private":"skip","types_out":["meeting"]}`); p.Unseen == nil || p.Narrowed == 0 {
+		t.Errorf("without its calendar: %+v", p)
 	}
 }

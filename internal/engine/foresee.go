@@ -1,0 +1,108 @@
+package engine
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"tahti/internal/lens"
+	"tahti/internal/merge"
+	"tahti/internal/provider"
+	"tahti/internal/store"
+)
+
+// Coming is what other settings would let in from the calendar: items that would become activities, and those that would be
+// tied to a meeting that is here already.
+type Coming struct {
+	Created, Linked int
+}
+
+// Widened compares what comes in under a connection's settings with what would under others, by the very functions that a run
+// decides with. It reads the whole calendar, but only where the settings differ in what they let in. Nothing that has come in
+// leaves the CRM by a change of settings. Errors: those of the provider.
+func (e *Engine) Widened(ctx context.Context, t Target, after *lens.Settings) (Coming, error) {
+	r := e.newRun(t)
+	r.capable = t.Remote.Capabilities()
+	err := e.Store.View(ctx, t.Company, func(tx Tx) error { return r.bench.load(ctx, tx, t.Connection) })
+	if err != nil || !letsIn(&r.settings, after) {
+		return Coming{}, err
+	}
+	w := &wider{run: r, before: r.settings, after: *after}
+	cursor := provider.Cursor("")
+	for range maxPages {
+		p, err := t.Remote.Pull(ctx, cursor, func(provider.RemoteID) provider.Versions { return nil })
+		if err != nil {
+			return Coming{}, fmt.Errorf("list: %w", err)
+		}
+		items, next, more, _ := takeApart(p)
+		for batch := range slices.Chunk(items, batchSize) {
+			if err := w.look(ctx, batch); err != nil {
+				return Coming{}, err
+			}
+		}
+		if cursor = next; !more {
+			return w.coming, nil
+		}
+	}
+	return w.coming, fmt.Errorf("list: more than %d pages", maxPages)
+}
+
+// letsIn reports whether settings differ in what they may let in. Who starts anew with what is new and changed lets in nothing
+// of what is there.
+func letsIn(before, after *lens.Settings) bool {
+	if after.Start != before.Start {
+		return after.Start != lens.NewAndChanged
+	}
+	return after.Direction != before.Direction || after.Private != before.Private || !slices.Equal(after.Rules, before.Rules)
+}
+
+// wider counts what comes in under other settings and not under those in force.
+type wider struct {
+	*run
+	before, after lens.Settings
+	coming        Coming
+}
+
+func (w *wider) look(ctx context.Context, items []provider.Item) error {
+	read, err := w.readListed(ctx, items)
+	if err != nil {
+		return err
+	}
+	return w.e.Store.View(ctx, w.t.Company, func(tx Tx) error {
+		for _, it := range items {
+			if got, ok := read[it.ID]; ok {
+				it = got
+			}
+			if it.State != provider.StateLive {
+				continue
+			}
+			work := store.Work{Connection: w.connection.ID, Subject: remoteSubject(it.ID), Payload: encodeItem(it)}
+			if err := w.compare(ctx, tx, work); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+func (w *wider) compare(ctx context.Context, tx Tx, work store.Work) error {
+	w.settings = w.before
+	s, err := w.load(ctx, tx, work, nil)
+	if err != nil || merge.Decide(s.state) == merge.CreateHere {
+		return err
+	}
+	w.settings = w.after
+	if s, err = w.load(ctx, tx, work, nil); err != nil || merge.Decide(s.state) != merge.CreateHere {
+		return err
+	}
+	same, err := w.candidates(ctx, tx, s)
+	if err != nil {
+		return err
+	}
+	if len(same) > 0 {
+		w.coming.Linked++
+	} else {
+		w.coming.Created++
+	}
+	return nil
+}
