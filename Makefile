@@ -1,6 +1,6 @@
 # What a developer types. Each target says what it does; the work is in scripts/.
 
-.PHONY: help test lint fmt fuzz generate test-servers bench
+.PHONY: help test lint fmt fuzz generate test-servers bench mutants
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -20,6 +20,9 @@ generate: ## write what is generated: tables, licences, the lint rules for the f
 
 fuzz: ## every fuzz target for FUZZTIME (default 20s) each
 	@scripts/fuzz
+
+mutants: ## do the tests notice small defects? SAMPLE (default 40) of each room where correctness lives; takes long
+	@for room in merge lens hub engine; do go run ./scripts/mutants -n $${SAMPLE:-40} ./internal/$$room || exit; done
 
 test-servers: ## the tests that use real servers, in full on every server
 	@scripts/test-servers
