@@ -1,6 +1,6 @@
 # What a developer types. Each target says what it does; the work is in scripts/.
 
-.PHONY: help test lint fmt fuzz generate test-servers bench mutants
+.PHONY: help test lint fmt fuzz generate test-servers bench mutants world soak
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -29,3 +29,9 @@ test-servers: ## the tests that use real servers, in full on every server
 
 bench: ## what design.md promises of speed, measured beside vdirsyncer and a floor client (docs/benchmarks.md)
 	@scripts/bench
+
+world: ## the simulated world, SEEDS=n of it from SEED=first on (docs/correctness.md)
+	@go test ./internal/world -run TestNothingBreaks -v -count=1 -timeout 24h -seeds $(or $(SEEDS),300) -seed $(or $(SEED),1)
+
+soak: ## the simulated world, SEEDS=n (default 50000) that nobody has run before; goes on behind a failure
+	@go test ./internal/world -run TestNothingBreaks -v -count=1 -timeout 24h -survey -seeds $(or $(SEEDS),50000) -seed $$(date +%s)00000

@@ -80,6 +80,8 @@ var Rooms = []Room{
 	{Path: "faultproxy"},
 	{Path: "licenses"},
 	{Path: "licenses/collect"},
+	// the real hub, engine and store under everything that may happen to them, decided by a seed
+	{Path: "world", Imports: append([]string{"connection", "engine"}, upstairs...), Stepped: true},
 	{Path: "bench", Imports: append([]string{"house", "jobs", "connection", "engine"}, upstairs...)}, // what design.md promises, measured
 	{Path: "floors"},
 }

@@ -1,0 +1,227 @@
+package world
+
+import (
+	"fmt"
+	"slices"
+
+	"tahti/internal/calendar"
+	"tahti/internal/icalendar"
+	"tahti/internal/provider"
+)
+
+func addAnEvent(w *World) bool {
+	w.addEvent(pick(w.dice, w.sides), true)
+	return true
+}
+
+// addEvent puts an event into a calendar. known: the connection is there already.
+func (w *World) addEvent(s *side, known bool) {
+	e := w.someEvent()
+	if s.server.mails && w.dice.chance(400) {
+		e.Organizer = calendar.Person{Email: s.user.Email}
+		e.Guests = []calendar.Guest{{Person: calendar.Person{Email: "guest@example.com"}, Answer: calendar.NeedsReply}}
+	}
+	s.server.add(e)
+	if known {
+		w.concerns("add event", s)
+	}
+	w.notify(s)
+}
+
+// add puts an event in, as a person would.
+func (s *server) add(ev calendar.Event) *entry {
+	s.made++
+	e := &entry{id: provider.RemoteID(fmt.Sprintf("ev-%d", s.made)), edited: s.w.move}
+	e.event.UID = fmt.Sprintf("ev-%d@%s", s.made, s.side.user.Name+"-"+s.traits.name)
+	if s.form == text {
+		e.raw = s.firstText(e.event.UID, &ev)
+	}
+	s.insert(e)
+	s.keep(e, ev, s.side.user.Name)
+	s.w.typed(s.side.user.Name, s.name, nil, &e.event)
+	s.w.say(s.side.user.Name, "adds %s at %s: %s", e.id, s.name, brief(&e.event))
+	return e
+}
+
+// firstText is an event as another program would write it, with things in it that we do not model.
+func (s *server) firstText(uid string, ev *calendar.Event) []byte {
+	first := ev.Clone()
+	first.UID = uid
+	raw, err := icalendar.Encode(first, icalendar.WriteOptions{Now: s.w.now})
+	if err != nil {
+		panic(fmt.Sprintf("an event that cannot be written: %v: %+v", err, first))
+	}
+	extra := fmt.Sprintf("X-KEEP;A=\"b,c\":%s\r\nCOLOR:red\r\n", uid)
+	if ev.Organizer.Email != "" {
+		extra += "ORGANIZER:mailto:" + ev.Organizer.Email + "\r\n"
+		for _, g := range ev.Guests {
+			extra += "ATTENDEE;PARTSTAT=NEEDS-ACTION:mailto:" + g.Email + "\r\n"
+		}
+	}
+	extra += "BEGIN:VALARM\r\nACTION:DISPLAY\r\nTRIGGER:-PT5M\r\nDESCRIPTION:x\r\nEND:VALARM\r\n"
+	return []byte(replaceFirst(string(raw), "END:VEVENT\r\n", extra+"END:VEVENT\r\n"))
+}
+
+func replaceFirst(s, old, with string) string {
+	i := 0
+	for ; i+len(old) <= len(s) && s[i:i+len(old)] != old; i++ {
+	}
+	return s[:i] + with + s[i+len(old):]
+}
+
+// someEntry picks an event that a person may edit.
+func (w *World) someEntry(fit func(*entry) bool) (*side, *entry) {
+	s := pick(w.dice, w.sides)
+	list := slices.DeleteFunc(s.server.live(), func(e *entry) bool {
+		return e.event.Organizer.Email != "" && e.event.Organizer.Email != s.server.me || !fit(e)
+	})
+	if len(list) == 0 {
+		return nil, nil
+	}
+	return s, pick(w.dice, list)
+}
+
+func anyEntry(*entry) bool      { return true }
+func seriesEntry(e *entry) bool { return e.event.IsSeries() }
+
+// change lets a person change an event at a calendar.
+func (w *World) change(action string, s *side, e *entry, f func(*calendar.Event)) bool {
+	before := e.event.Clone()
+	now := before.Clone()
+	f(&now)
+	s.server.keep(e, now, s.user.Name)
+	e.edited, e.refused = w.move, false
+	w.typed(s.user.Name, s.server.name, &before, &e.event)
+	w.say(s.user.Name, "%s %s at %s: %s", action, e.id, s.server.name, brief(&e.event))
+	if w.strikes(Late, s) {
+		e.lateUntil, e.seq = w.now.Add(w.upTo(600)), e.before
+	}
+	w.concerns(action, s)
+	w.notify(s)
+	return true
+}
+
+func editEvent(w *World) bool {
+	s, e := w.someEntry(anyEntry)
+	return e != nil && w.change("edit event", s, e, func(ev *calendar.Event) { w.someField(&ev.Values) })
+}
+
+func moveEvent(w *World) bool {
+	s, e := w.someEntry(anyEntry)
+	return e != nil && w.change("move event", s, e, func(ev *calendar.Event) {
+		from := ev.Start.Wall
+		w.moveWhen(&e.event, &ev.Values)
+		rename(ev, ev.Start.Wall-from)
+	})
+}
+
+// rename gives the dates of a series that was moved their new names.
+func rename(ev *calendar.Event, by calendar.Wall) {
+	for i := range ev.Overrides {
+		ev.Overrides[i].Original += by
+	}
+	for i := range ev.Cancelled {
+		ev.Cancelled[i] += by
+	}
+}
+
+func toggleEvent(w *World) bool {
+	s, e := w.someEntry(anyEntry)
+	return e != nil && w.change("toggle event", s, e, func(ev *calendar.Event) {
+		if w.dice.chance(500) {
+			ev.Location = w.someText()
+		} else {
+			w.soften(&e.event)
+		}
+		if w.dice.chance(700) {
+			ev.Busy = !ev.Busy
+		} else {
+			ev.Private = !ev.Private
+		}
+	})
+}
+
+// someDate picks a start of a series that takes place.
+func (w *World) someDate(e *calendar.Event) (calendar.Wall, bool) {
+	var list []calendar.Wall
+	for _, o := range judge(e) {
+		list = append(list, o.original)
+	}
+	if len(list) == 0 {
+		return 0, false
+	}
+	return pick(w.dice, list[:min(len(list), 6)]), true
+}
+
+func editDate(w *World) bool {
+	s, e := w.someEntry(seriesEntry)
+	if e == nil {
+		return false
+	}
+	at, ok := w.someDate(&e.event)
+	return ok && w.change("edit date of event", s, e, func(ev *calendar.Event) { w.override(ev, at) })
+}
+
+// override lets one date of a series say something of its own.
+func (w *World) override(ev *calendar.Event, at calendar.Wall) {
+	o := ev.EnsureOverride(at)
+	v := ev.Effective(o)
+	f := calendar.When
+	if w.dice.chance(300) {
+		w.moveWhen(ev, &v)
+	} else {
+		f = w.someField(&v)
+	}
+	o.Set |= calendar.Fields(f)
+	calendar.Copy(f, &o.Values, &v)
+}
+
+func cancelDate(w *World) bool {
+	s, e := w.someEntry(seriesEntry)
+	if e == nil {
+		return false
+	}
+	at, ok := w.someDate(&e.event)
+	return ok && len(judge(&e.event)) > 1 && w.change("cancel date of event", s, e, func(ev *calendar.Event) {
+		w.soften(&e.event)
+		ev.Overrides = slices.DeleteFunc(ev.Overrides, func(o calendar.Override) bool { return o.Original == at })
+		ev.Cancelled = append(ev.Cancelled, at)
+	})
+}
+
+func deleteEvent(w *World) bool {
+	s, e := w.someEntry(anyEntry)
+	if e == nil {
+		return false
+	}
+	e.gone, e.taken = true, w.move
+	if key := (linkKey{s.id, string(e.id)}); e.ours && w.rows.linked[key] == 0 || w.rows.noted[key] {
+		// Sync does not know yet that its write has arrived, and will never know that somebody saw it before the deletion.
+		s.server.softened(e)
+	}
+	s.server.seq++
+	e.before, e.seq = e.seq, s.server.seq
+	w.typed(s.user.Name, s.server.name, &e.event, nil)
+	w.say(s.user.Name, "deletes %s at %s", e.id, s.server.name)
+	w.concerns("delete event", s)
+	w.notify(s)
+	return true
+}
+
+// copyEvent copies an event with all its marks, as calendar programs do.
+func copyEvent(w *World) bool {
+	s, e := w.someEntry(anyEntry)
+	if e == nil {
+		return false
+	}
+	ev := e.event.Clone()
+	ev.Subject, ev.Location, ev.Description, ev.Overrides = "Copy "+w.book.fresh(), w.someText(), "", nil
+	rename(&ev, calendar.Day)
+	ev.Start.Wall, ev.End.Wall = ev.Start.Wall+calendar.Day, ev.End.Wall+calendar.Day
+	w.soften(&e.event) // both may show one start
+	c := s.server.add(ev)
+	c.key = e.key
+	w.concerns("copy event", s)
+	w.notify(s)
+	return true
+}

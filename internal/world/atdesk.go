@@ -1,0 +1,145 @@
+package world
+
+import (
+	"fmt"
+
+	"tahti/internal/calendar"
+	"tahti/internal/connection"
+	"tahti/internal/engine"
+	"tahti/internal/store"
+)
+
+// signIn gives a connection that lost its sign-in the new password.
+func signIn(w *World) bool {
+	for _, s := range w.sides {
+		if s.server.signedOut {
+			w.signInAt(s)
+			return true
+		}
+	}
+	return false
+}
+
+func (w *World) signInAt(s *side) {
+	s.server.signedOut = false
+	w.say(s.user.Name, "signs in again at %s", s.name)
+	w.must("sign in", w.tx(func(tx engine.Tx) error {
+		c, err := tx.Connection(w.ctx, s.id)
+		if err != nil {
+			return err
+		}
+		a, err := tx.Account(w.ctx, s.account)
+		if err != nil {
+			return err
+		}
+		a.Secret = []byte(w.book.fresh())
+		if err := tx.PutAccount(w.ctx, &a); err != nil {
+			return err
+		}
+		if c.State == store.NeedsSignIn || c.State == store.Retrying {
+			c.State, c.Reason = store.Active, ""
+			c.Revision++
+			if err := tx.PutConnection(w.ctx, &c); err != nil {
+				return err
+			}
+		}
+		return tx.Wake(w.ctx, c.ID, w.nodes[0].Now(), 0)
+	}))
+}
+
+// letGoOn answers something that waits for a person.
+func letGoOn(w *World) bool {
+	s := pick(w.dice, w.sides)
+	done := false
+	for _, item := range w.waiting(s) {
+		if w.answerOne(s, item, w.dice.below(3)) {
+			done = true
+			break
+		}
+	}
+	return w.decideHold(s, w.dice.chance(700)) || done
+}
+
+func (w *World) waiting(s *side) []store.Work {
+	var list []store.Work
+	w.must("list what waits", w.db.View(w.ctx, w.company, func(tx *store.Tx) (err error) {
+		list, err = tx.ListWork(w.ctx, s.id, 0, 500)
+		return err
+	}))
+	return list
+}
+
+// answerOne presses a button at an item that waits: 0 gives it up, else it is tried or sent.
+func (w *World) answerOne(s *side, item store.Work, how int) bool {
+	who := connection.Who{Company: w.company, User: *s.user}
+	var err error
+	switch {
+	case item.HeldBy == store.HeldBySending && how > 0:
+		w.say(s.user.Name, "sends %s at %s", item.Subject, s.name)
+		err = w.service.Send(w.ctx, who, item.ID)
+	case item.HeldBy == store.HeldByParked && how > 0:
+		w.say(s.user.Name, "tries %s at %s again (%s)", item.Subject, s.name, item.Reason)
+		err = w.service.Retry(w.ctx, who, item.ID)
+	case item.HeldBy == store.HeldBySending:
+		w.say(s.user.Name, "gives %s at %s up (%s)", item.Subject, s.name, item.Reason)
+		w.giveUp(s, item)
+		err = w.service.Drop(w.ctx, who, item.ID)
+	default:
+		return false
+	}
+	w.must("answer "+item.Subject, err)
+	return true
+}
+
+// giveUp: what differs between the two sides is accepted, so nobody misses it on the other side.
+func (w *World) giveUp(s *side, item store.Work) {
+	s.accepted = append(s.accepted, item.Subject)
+	for _, a := range w.liveActivities(0) {
+		if item.Subject == "a:"+number(a.ID) {
+			w.excuse(&a.Plan, "given up")
+		}
+	}
+	for _, e := range s.server.live() {
+		if item.Subject == "r:"+string(e.id) {
+			w.excuse(&e.event, "given up")
+		}
+	}
+}
+
+// excuse lets what a place shows be lost, and its deletion be outlived.
+func (w *World) excuse(e *calendar.Event, why string) {
+	w.soften(e)
+	for _, m := range marksOf(e) {
+		w.book.marks[m].excused = why
+	}
+}
+
+// decideHold confirms or rejects what a brake holds.
+func (w *World) decideHold(s *side, confirm bool) bool {
+	who := connection.Who{Company: w.company, User: *s.user}
+	holds, err := w.service.Holds(w.ctx, who, s.id)
+	w.must("list holds", err)
+	if len(holds) == 0 {
+		return false
+	}
+	h := holds[0]
+	w.say(s.user.Name, "decides the hold %d at %s: %d × %s %s, confirmed: %t", h.ID, s.name, h.Size, h.Kind, h.Direction, confirm)
+	if confirm {
+		w.must("confirm", w.service.Confirm(w.ctx, who, h.ID))
+		return true
+	}
+	for _, item := range w.waiting(s) {
+		if item.HeldBy == fmt.Sprint(store.HeldByBrake, h.ID) {
+			w.giveUp(s, item)
+		}
+	}
+	w.must("reject", w.service.Reject(w.ctx, who, h.ID))
+	return true
+}
+
+// must is for what never fails in a world in which nothing breaks.
+func (w *World) must(what string, err error) {
+	if err != nil {
+		w.broke("panic", "%s: %v", what, err)
+	}
+}

@@ -1,0 +1,122 @@
+package world
+
+import (
+	"strings"
+	"time"
+
+	"tahti/internal/store"
+)
+
+// maxRounds is how many rounds of the second phase it may take until nothing is left to do.
+const maxRounds = 14
+
+// calmDown is the second phase. Nothing breaks any more and nobody edits; people sign in again and answer what waits for
+// them; an audit's interval passes. It answers after how many rounds nothing was left to do.
+func (w *World) calmDown() int {
+	w.move++
+	w.calm, w.dice = true, newDice(w.Seed, -3)
+	w.say("", "from here on nothing breaks")
+	for _, k := range w.standing() {
+		k.kill()
+	}
+	w.pass(25 * time.Hour)
+	for _, s := range w.sides {
+		s.server.restUntil = noTime
+		for _, e := range s.server.live() {
+			e.refused = false
+		}
+		if s.server.signedOut {
+			w.signInAt(s)
+		}
+	}
+	for round := 1; round <= maxRounds && len(w.broken) == 0; round++ {
+		rows, writes := w.rows.written, w.serverWrites()
+		w.runAll()
+		answered := w.answerAll(round)
+		w.pass(2 * time.Hour)
+		if !answered && w.rows.written == rows && w.serverWrites() == writes {
+			w.checkQuiet()
+			w.checkEnd()
+			return round
+		}
+	}
+	if len(w.broken) == 0 {
+		w.broke("I3", "after %d rounds without faults there still is something to do: %s", maxRounds, w.left())
+	}
+	return maxRounds
+}
+
+func (w *World) serverWrites() int {
+	n := 0
+	for _, s := range w.sides {
+		n += s.server.writes
+	}
+	return n
+}
+
+// runAll runs every connection that is due, each to its end.
+func (w *World) runAll() {
+	for range 20 * len(w.sides) {
+		k := w.claim(w.nodes[0])
+		if k == nil {
+			return
+		}
+		for !k.ended && len(w.broken) == 0 {
+			k.keepLease()
+			w.now = w.now.Add(50 * time.Millisecond)
+			k.goOn()
+		}
+	}
+}
+
+// answerAll presses the buttons that people are asked to press. What is set aside is tried again in the first rounds.
+func (w *World) answerAll(round int) bool {
+	answered := false
+	for _, s := range w.sides {
+		for w.decideHold(s, true) && len(w.broken) == 0 {
+			answered = true
+		}
+		for _, item := range w.waiting(s) {
+			if item.HeldBy == store.HeldByParked && round > 3 {
+				continue
+			}
+			answered = w.answerOne(s, item, 1) || answered
+		}
+	}
+	return answered
+}
+
+// left is what is still to do, for people.
+func (w *World) left() string {
+	var list []string
+	for _, s := range w.sides {
+		for _, item := range w.waiting(s) {
+			list = append(list, s.name+" "+item.Subject+" "+item.HeldBy+" "+item.Reason+" "+item.Detail)
+		}
+	}
+	return strings.Join(list, "; ")
+}
+
+// checkQuiet: two more runs of each connection write nothing, and ask once (I3).
+func (w *World) checkQuiet() {
+	for range 2 {
+		for _, s := range w.sides {
+			w.wakeNow(s)
+		}
+		rows, writes := w.rows.written, w.serverWrites()
+		before := make([]int, len(w.sides))
+		for i, s := range w.sides {
+			before[i] = s.server.requests
+		}
+		w.runAll()
+		if w.rows.written != rows || w.serverWrites() != writes {
+			w.broke("I3", "a quiet run wrote %d rows and %d events", w.rows.written-rows, w.serverWrites()-writes)
+		}
+		for i, s := range w.sides {
+			if n := s.server.requests - before[i]; n > 1 && !s.server.listing {
+				w.broke("I3", "a quiet run of %s took %d requests", s.name, n)
+			}
+		}
+		w.pass(time.Minute)
+	}
+}

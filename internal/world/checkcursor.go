@@ -1,0 +1,59 @@
+package world
+
+import (
+	"errors"
+
+	"tahti/internal/provider"
+	"tahti/internal/store"
+)
+
+// checkCursor: everything that was answered on the way to a saved cursor is saved too (I8).
+func (w *World) checkCursor(by *worker, saved *cursorSaved) {
+	s := w.sideOf(saved.connection)
+	asked := s.server.asked[saved.cursor]
+	clear(s.server.asked)
+	s.server.asked[saved.cursor] = &listed{}
+	if asked == nil || by == nil {
+		return
+	}
+	err := w.db.View(w.ctx, w.company, func(tx *store.Tx) error {
+		for _, id := range s.server.order {
+			if seq := asked.items[id]; seq > 0 {
+				if err := w.checkSaved(tx, s, s.server.stored[id], seq); err != nil {
+					return err
+				}
+			}
+		}
+		return nil
+	})
+	w.must("look behind the cursor", err)
+}
+
+func (w *World) checkSaved(tx *store.Tx, s *side, e *entry, seq int) error {
+	if e.seq > seq || !e.lateUntil.IsZero() || e.gone && w.rows.linked[linkKey{s.id, string(e.id)}] == 0 {
+		return nil
+	}
+	_, err := tx.WorkBySubject(w.ctx, s.id, "r:"+string(e.id))
+	if !errors.Is(err, store.ErrNotFound) {
+		return err
+	}
+	l, err := tx.LinkByRemote(w.ctx, s.id, string(e.id))
+	switch {
+	case errors.Is(err, store.ErrNotFound) && e.gone:
+		return nil
+	case errors.Is(err, store.ErrNotFound):
+		_, err = tx.Baseline(w.ctx, s.id, string(e.id))
+		if errors.Is(err, store.ErrNotFound) {
+			w.broke("I8", "the cursor of %s was saved, and %s behind it was not", s.name, e.id)
+			return nil
+		}
+		return err
+	case err != nil || l.Pending != nil:
+		return err
+	}
+	if tag := l.RemoteMeta.Versions[""].Tag; e.gone || tag != e.tags.Master().Tag {
+		w.broke("I8", "the cursor of %s was saved, and the change of %s behind it was not: the link knows version %q, the calendar is at %v",
+			s.name, e.id, tag, provider.Versions(e.tags))
+	}
+	return nil
+}

@@ -1,0 +1,199 @@
+package world
+
+import (
+	"encoding/json"
+	"fmt"
+	"slices"
+	"time"
+
+	"tahti/internal/calendar"
+	"tahti/internal/crm"
+	"tahti/internal/engine"
+	"tahti/internal/lens"
+	"tahti/internal/store"
+)
+
+func (w *World) wakeNow(s *side) {
+	w.must("wake", w.tx(func(tx engine.Tx) error { return tx.Wake(w.ctx, s.id, w.nodes[0].Now(), 0) }))
+}
+
+// standingOf is what the rows say of a connection at the end.
+type standingOf struct {
+	byRemote   map[string]store.Link
+	byActivity map[store.ID]store.Link
+	work       map[string]store.Work
+}
+
+func (w *World) standingOf(s *side) standingOf {
+	st := standingOf{byRemote: map[string]store.Link{}, byActivity: map[store.ID]store.Link{}, work: map[string]store.Work{}}
+	w.must("read links", w.db.View(w.ctx, w.company, func(tx *store.Tx) error {
+		links, err := tx.Links(w.ctx, s.id, 0, 1000)
+		for _, l := range links {
+			st.byRemote[l.Remote], st.byActivity[l.Activity] = l, l
+		}
+		return err
+	}))
+	for _, item := range w.waiting(s) {
+		st.work[item.Subject] = item
+		if item.Reason == "" {
+			w.broke("I20", "%s: %s waits without a reason", s.name, item.Subject)
+		}
+	}
+	return st
+}
+
+// checkEnd looks at both sides when all is quiet.
+func (w *World) checkEnd() {
+	for _, s := range w.sides {
+		st := w.standingOf(s)
+		for _, e := range s.server.live() {
+			w.checkItem(s, st, e)
+		}
+		for _, a := range w.liveActivities(s.user.ID) {
+			w.checkActivity(s, st, a)
+		}
+	}
+	w.checkMeetings()
+	w.checkNothingLost()
+}
+
+// checkItem: what is in a calendar is in the CRM, the same.
+func (w *World) checkItem(s *side, st standingOf, e *entry) {
+	l, linked := st.byRemote[string(e.id)]
+	if missed, deleted := w.book.missed(&e.event, w.move); deleted && !missed && !w.isSoft(&e.event) && (!linked || l.State == store.LinkLinked) &&
+		st.work["r:"+string(e.id)].ID == 0 && st.work["a:"+number(l.Activity)].ID == 0 {
+		w.broke("I4", "%s still has %s, which a person deleted: %s", s.name, e.id, brief(&e.event))
+	}
+	switch {
+	case !linked:
+		_, waits := st.work["r:"+string(e.id)]
+		if !waits && !s.keepsOut(e) {
+			w.broke("I2", "%s has %s, and the CRM does not: %s", s.name, e.id, brief(&e.event))
+		}
+		return
+	case l.State != store.LinkLinked:
+		return // kept apart, with the reason on the link
+	}
+	a := w.rows.activities[l.Activity]
+	switch {
+	case a == nil || a.Deleted():
+		w.broke("I4", "%s: %s is tied to activity %d, which is deleted", s.name, e.id, l.Activity)
+	case st.work["r:"+string(e.id)].ID != 0 || st.work["a:"+number(a.ID)].ID != 0 || slices.Contains(s.accepted, "a:"+number(a.ID)) ||
+		slices.Contains(s.accepted, "r:"+string(e.id)):
+	default:
+		w.checkSame(s, e, a)
+	}
+}
+
+// keepsOut: the settings or the starting point keep an event out.
+func (s *side) keepsOut(e *entry) bool {
+	return s.settings.Start == lens.NewAndChanged && (e.edited <= s.baselined || s.server.w.isSoft(&e.event)) || slices.Contains(s.accepted, "r:"+string(e.id))
+}
+
+// checkActivity: what a person has in the CRM is in their calendars.
+func (w *World) checkActivity(s *side, st standingOf, a *crm.Activity) {
+	l, linked := st.byActivity[a.ID]
+	_, waits := st.work["a:"+number(a.ID)]
+	switch {
+	case linked && l.State == store.LinkLinked:
+		if e := s.server.stored[remoteID(l.Remote)]; e == nil || e.gone {
+			w.broke("I2", "%s: activity %d is tied to %q, which is not there: %s", s.name, a.ID, l.Remote, brief(&a.Plan))
+		}
+	case linked, waits, a.Plan.Start.IsZero(), slices.Contains(s.accepted, "a:"+number(a.ID)):
+	case a.Origin != 0 && a.Origin != s.id && !s.settings.Relay:
+	case s.settings.Start == lens.NewAndChanged && a.CreatedAt.Before(start.Add(time.Second)):
+	case a.Origin == s.id:
+		// It came in from here and is tied no more: its item was deleted, and the activity was kept or brought back.
+		w.say("end", "activity %d came in from %s and is tied no more", a.ID, s.name)
+	default:
+		w.broke("I2", "activity %d of %s is not in %s: %s", a.ID, s.user.Name, s.name, brief(&a.Plan))
+	}
+}
+
+// checkSame compares an item with its activity: field by field in the server's own words, and date by date by the judge.
+func (w *World) checkSame(s *side, e *entry, a *crm.Activity) {
+	want := a.Plan.Clone()
+	if a.OwnerID != s.user.ID {
+		return // a colleague's: what each sees differs
+	}
+	have := bareOf(s, e)
+	for _, n := range s.server.normal {
+		n.apply(&want)
+		n.apply(&have)
+	}
+	want.Normalize()
+	have.Normalize()
+	fields := calendar.BothWaysFields & s.server.fields
+	x, y := judge(&want), judge(&have)
+	if len(x) != len(y) {
+		w.broke("I11", "activity %d has %d dates and %s at %s has %d:\n  %s\n  %s", a.ID, len(x), e.id, s.name, len(y), brief(&want), brief(&have))
+		return
+	}
+	for i := range x {
+		for _, f := range fields.List() {
+			if x[i].original == y[i].original && calendar.Same(f, &x[i].Values, &y[i].Values) {
+				continue
+			}
+			invariant := "I2"
+			if f == calendar.When {
+				invariant = "I12"
+			}
+			w.broke(invariant, "%s of %s differs between activity %d and %s at %s:\n  %s\n  %s", f, x[i].original, a.ID, e.id, s.name, brief(&want), brief(&have))
+			return
+		}
+	}
+}
+
+// checkMeetings: a meeting has one activity (I10).
+func (w *World) checkMeetings() {
+	seen := map[string]store.ID{}
+	for _, a := range w.liveActivities(0) {
+		if a.Plan.UID == "" {
+			continue
+		}
+		key := fmt.Sprint(a.OwnerID, a.Plan.UID, a.Plan.Start)
+		if other := seen[key]; other != 0 {
+			w.broke("I10", "activities %d and %d are of one meeting, %s", other, a.ID, a.Plan.UID)
+		}
+		seen[key] = a.ID
+	}
+}
+
+// checkNothingLost: what a person typed and nobody has replaced is somewhere, or among the values that can be restored (I2).
+func (w *World) checkNothingLost() {
+	there := map[string]bool{}
+	for _, a := range w.liveActivities(0) {
+		for _, m := range marksOf(&a.Plan) {
+			there[m] = true
+		}
+	}
+	for _, s := range w.sides {
+		for _, e := range s.server.live() {
+			for _, m := range marksOf(&e.event) {
+				there[m] = true
+			}
+		}
+	}
+	for _, m := range w.book.order {
+		k := w.book.marks[m]
+		if k.replaced || k.excused != "" || there[m] || w.inConflict(m) {
+			continue
+		}
+		w.broke("I2", "%s, which %s typed at %s in move %d, is nowhere", m, k.by, k.place, k.move)
+	}
+}
+
+func (w *World) inConflict(m string) bool {
+	for _, c := range w.rows.conflicts { // any order: one is enough
+		if shows(c.Lost, m) {
+			return true
+		}
+	}
+	return false
+}
+
+func sameEvent(a, b *calendar.Event) bool {
+	x, errX := json.Marshal(a)
+	y, errY := json.Marshal(b)
+	return errX == nil && errY == nil && string(x) == string(y)
+}

@@ -1,0 +1,95 @@
+package world
+
+import (
+	"slices"
+	"strings"
+
+	"tahti/internal/calendar"
+	"tahti/internal/provider"
+)
+
+// checkCreate is called before a server makes an item for a write.
+func (w *World) checkCreate(s *server, p provider.Put) {
+	if p.Key == "" {
+		w.broke("I1", "%s was to make an item without a key: %s", s.name, brief(&p.Event))
+	}
+	activity := activityOfKey(string(p.Key))
+	for _, e := range s.live() {
+		if e.ours && activityOfKey(string(e.key)) == activity {
+			w.broke("I1", "%s is given a second item for activity %d: %s beside %s", s.name, activity, p.Key, e.id)
+		}
+	}
+	for _, id := range s.order {
+		if e := s.stored[id]; e.taken > 0 && e.gone && w.rows.linked[linkKey{s.side.id, string(id)}] == activity {
+			w.checkBack(s.side.worker, "an item at "+s.name, &p.Event)
+			return
+		}
+	}
+}
+
+// checkRemove is called before a server takes an item away: only because somebody deleted the activity, or because it is no
+// longer covered (I6, I9).
+func (w *World) checkRemove(s *server, e *entry) {
+	id := w.rows.linked[linkKey{s.side.id, string(e.id)}]
+	a := w.rows.activities[id]
+	switch {
+	case a == nil:
+		w.broke("I6", "%s: %s is removed, and it belongs to no activity", s.name, e.id)
+	case a.Deleted(), w.rows.revived[id] >= s.side.worker.began:
+	case e.ours && a.OwnerID != s.side.user.ID, e.ours && a.Plan.Start.IsZero():
+	default:
+		w.broke("I6", "%s: %s is removed, and activity %d is there", s.name, e.id, id)
+	}
+	if !w.isSoft(&e.event) {
+		if missed, _ := w.book.missed(&e.event, w.move); missed && a != nil && a.Deleted() && s.guard == provider.GuardFull {
+			w.checkUnseen(s, e)
+		}
+	}
+}
+
+// checkUnseen: what a person typed at the calendar and nobody has replaced is not removed (I5).
+func (w *World) checkUnseen(s *server, e *entry) {
+	for _, m := range marksOf(&e.event) {
+		if k := w.book.marks[m]; k != nil && !k.replaced && k.place == s.name && k.excused == "" {
+			w.broke("I5", "%s: %s is removed although it says %s, which %s typed there", s.name, e.id, m, k.by)
+		}
+	}
+}
+
+// checkUntouched: what we do not model is as it was after a write of ours (I13).
+func (w *World) checkUntouched(s *server, e *entry, before, after []byte) {
+	was, is := foreign(before), foreign(after)
+	for _, line := range was {
+		if !slices.Contains(is, line) {
+			w.broke("I13", "%s: after a write %s no longer has the line %q", s.name, e.id, line)
+		}
+	}
+}
+
+// foreign are the lines of a text that are none of ours.
+func foreign(raw []byte) []string {
+	var list []string
+	for _, line := range strings.Split(strings.ReplaceAll(string(raw), "\r\n ", ""), "\r\n") {
+		for _, name := range []string{"X-KEEP", "ATTENDEE", "ORGANIZER", "TRIGGER", "ACTION", "COLOR"} {
+			if strings.HasPrefix(line, name) {
+				list = append(list, line)
+			}
+		}
+	}
+	return list
+}
+
+// softened notes an edit that left no mark of its own: whether the event may come back cannot be told from its marks.
+func (s *server) softened(e *entry) { s.w.soften(&e.event) }
+
+func (w *World) soften(e *calendar.Event) {
+	for _, m := range marksOf(e) {
+		if k := w.book.marks[m]; k != nil {
+			k.soft = true
+		}
+	}
+}
+
+func (w *World) isSoft(e *calendar.Event) bool {
+	return slices.ContainsFunc(marksOf(e), func(m string) bool { k := w.book.marks[m]; return k != nil && k.soft })
+}

@@ -1,0 +1,155 @@
+package world
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+
+	"tahti/internal/calendar"
+	"tahti/internal/crm"
+	"tahti/internal/store"
+)
+
+// committed looks at what a transaction wrote. by is the worker whose it was; nil for people.
+func (w *World) committed(by *worker, done []change) {
+	if by != nil && len(done) > 0 && by.claim.Fence < by.side.fence {
+		w.broke("I18", "%s committed under fence %d, but fence %d was given out", by.name, by.claim.Fence, by.side.fence)
+	}
+	before := map[store.ID]*crm.Activity{}
+	var ids []store.ID
+	for _, c := range done {
+		w.rows.written += c.rows
+		switch {
+		case c.activity != nil:
+			if id := c.activity.ID; !slices.Contains(ids, id) {
+				ids, before[id] = append(ids, id), w.rows.activities[id]
+			}
+			w.rows.activities[c.activity.ID] = c.activity
+		case c.link != nil:
+			w.linkWritten(c.link)
+		case c.conflict != nil:
+			if by != nil && w.rows.conflicts[c.conflict.ID] == nil {
+				w.say(by.name, "keeps a conflict: activity %d, %s%s, won by %s, lost %s", c.conflict.Activity, c.conflict.Field, c.conflict.Original,
+					c.conflict.Winner, c.conflict.Lost)
+			}
+			w.rows.conflicts[c.conflict.ID] = c.conflict
+		case c.account != nil:
+			w.accountWritten(c.account)
+		case c.work != nil:
+			w.say("work", "%s of %s %s", c.work.subject, w.sideOf(c.work.connection).name, c.work.became)
+		case c.tie != nil && c.tie.Baselined:
+			if s := w.sideOf(c.tie.ID); s.baselined == 0 {
+				s.baselined = w.move
+			}
+		}
+	}
+	for _, id := range ids { // as the transaction left it: what it brought back it may have changed besides
+		w.activityWritten(by, before[id], w.rows.activities[id])
+	}
+	for _, c := range done {
+		if c.cursor != nil {
+			w.checkCursor(by, c.cursor)
+		}
+	}
+}
+
+func (w *World) accountWritten(a *store.Account) {
+	for _, s := range w.sides {
+		if s.account == a.ID {
+			s.server.restKnown, s.server.restMove = a.BlockedUntil, w.move
+		}
+	}
+}
+
+func (w *World) activityWritten(by *worker, was, a *crm.Activity) {
+	if was != nil && was.Deleted() && !a.Deleted() {
+		w.rows.revived[a.ID] = w.move
+	}
+	if by == nil {
+		return
+	}
+	switch {
+	case a.Deleted() && was != nil && !was.Deleted():
+		w.say(by.name, "deletes activity %d", a.ID)
+		w.checkDeleteHere(by, a)
+	case a.Deleted():
+	case was == nil:
+		w.say(by.name, "makes activity %d: %s", a.ID, brief(&a.Plan))
+		w.checkBack(by, fmt.Sprintf("activity %d", a.ID), &a.Plan)
+		w.checkMeeting(a)
+	case was.Deleted():
+		w.say(by.name, "brings activity %d back: %s", a.ID, brief(&a.Plan))
+		w.checkBack(by, fmt.Sprintf("activity %d", a.ID), &a.Plan)
+	default:
+		w.say(by.name, "activity %d now says: %s", a.ID, brief(&a.Plan))
+	}
+}
+
+func (w *World) linkWritten(l *store.Link) {
+	if l.Pending != nil || l.State != store.LinkLinked {
+		w.say("link", "%d of %s, activity %d, item %q: %s %s", l.ID, w.sideOf(l.Connection).name, l.Activity, l.Remote, l.State, noteOf(l))
+	}
+	key := [2]store.ID{l.Connection, l.ID}
+	if was := w.rows.remotes[key]; was != "" && l.Remote != "" && was != l.Remote {
+		w.broke("I10", "link %d of connection %d moved from %s to %s", l.ID, l.Connection, was, l.Remote)
+	}
+	w.rows.remotes[key] = l.Remote
+	if l.Remote != "" && l.State != store.LinkGone {
+		w.rows.linked[linkKey{l.Connection, l.Remote}] = l.Activity
+		w.rows.noted[linkKey{l.Connection, l.Remote}] = l.Pending != nil
+	}
+}
+
+// checkDeleteHere: sync deletes an activity only if its item is gone in truth, or called off (I6).
+func (w *World) checkDeleteHere(by *worker, a *crm.Activity) {
+	for _, e := range by.side.server.live() {
+		if w.rows.linked[linkKey{by.side.id, string(e.id)}] != a.ID {
+			continue
+		}
+		if e.event.Status != calendar.Cancelled {
+			w.broke("I6", "%s deleted activity %d, but its item %s is there", by.name, a.ID, e.id)
+		}
+	}
+}
+
+// checkMeeting: a meeting has one activity, whoever brings it in (I10, I1).
+func (w *World) checkMeeting(a *crm.Activity) {
+	if a.Plan.UID == "" {
+		return
+	}
+	for _, b := range w.liveActivities(0) {
+		if b.ID != a.ID && b.Plan.UID == a.Plan.UID && b.Plan.Start == a.Plan.Start && b.Plan.Organizer.Email == a.Plan.Organizer.Email &&
+			(b.OwnerID == a.OwnerID || a.Plan.Organizer.Email != "") {
+			w.broke("I10", "activities %d and %d are of one meeting, %s", b.ID, a.ID, a.Plan.UID)
+		}
+	}
+}
+
+// checkBack: what was deleted before a run began, and nobody has touched elsewhere, does not come back with it (I4).
+func (w *World) checkBack(by *worker, what string, e *calendar.Event) {
+	if w.isSoft(e) {
+		return
+	}
+	if missed, deleted := w.book.missed(e, by.began); deleted && !missed {
+		w.broke("I4", "%s makes %s, which a person deleted: %s", by.name, what, brief(e))
+	}
+}
+
+// activityOfKey is the activity for which an item was made.
+func activityOfKey(key string) store.ID {
+	var account, activity store.ID
+	var incarnation int
+	if n, err := fmt.Sscanf(key, "key-%d-%d-%d", &account, &activity, &incarnation); err != nil || n != 3 {
+		return 0
+	}
+	return activity
+}
+
+func number(id store.ID) string { return strconv.FormatInt(id, 10) }
+
+func noteOf(l *store.Link) string {
+	if l.Pending == nil {
+		return ""
+	}
+	return "to " + l.Pending.Kind
+}

@@ -1,0 +1,131 @@
+package world
+
+import (
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+
+	"tahti/internal/calendar"
+)
+
+// ledger remembers what people typed. A mark is a text that is typed once in the life of a world: "#17" in a title, or a
+// start that nothing else has.
+type ledger struct {
+	marks map[string]*mark
+	order []string
+	next  int // number of the next mark
+	slot  int // number of the next start
+}
+
+// mark is something that a person typed.
+type mark struct {
+	text, by, place string
+	move            int
+	// replaced: a person saw it and wrote something else, or deleted what held it. Nobody misses it.
+	replaced, deleted bool
+	gone              int // move in which that was
+	// soft: what showed it was also changed in a way that leaves no mark.
+	soft bool
+	// excused says why it may be lost: the stated exemption of I2.
+	excused string
+}
+
+var markPattern = regexp.MustCompile(`#\d+#`)
+
+// fresh makes a text that nobody has typed before.
+func (l *ledger) fresh() string {
+	l.next++
+	return fmt.Sprintf("#%d#", l.next)
+}
+
+// freshStart is a start that nobody has typed before, on a day of March to May 2026.
+func (l *ledger) freshStart() calendar.Wall {
+	l.slot++
+	n := l.slot
+	return calendar.WallOf(2026, 3, 3+(n*11)%70, 7+(n/70)%12, 5*((n/840)%12), 0)
+}
+
+// marksOf are the marks that an event shows.
+func marksOf(e *calendar.Event) []string {
+	if e == nil {
+		return nil
+	}
+	var found []string
+	add := func(v *calendar.Values, set calendar.FieldSet) {
+		for _, f := range []calendar.Field{calendar.Subject, calendar.Location, calendar.Description} {
+			if set.Has(f) {
+				found = append(found, markPattern.FindAllString(textOf(v, f), -1)...)
+			}
+		}
+		if set.Has(calendar.When) && !v.Start.IsZero() {
+			found = append(found, "@"+minute(v.Start))
+		}
+	}
+	add(&e.Values, e.Known|calendar.Fields(calendar.When))
+	for i := range e.Overrides {
+		add(&e.Overrides[i].Values, e.Overrides[i].Set)
+	}
+	slices.Sort(found)
+	return slices.Compact(found)
+}
+
+// minute names a start without its seconds, which servers may round.
+func minute(t calendar.Time) string {
+	key := t.Key()
+	return key[:min(len(key), len("20060102T1504"))]
+}
+
+func textOf(v *calendar.Values, f calendar.Field) string {
+	switch f {
+	case calendar.Subject:
+		return v.Subject
+	case calendar.Location:
+		return v.Location
+	default:
+		return v.Description
+	}
+}
+
+// typed notes what a person changed: before and after are what the place showed; nil where there was nothing.
+func (w *World) typed(by, place string, before, after *calendar.Event) {
+	was, is := marksOf(before), marksOf(after)
+	for _, m := range was {
+		if k := w.book.marks[m]; k != nil && !slices.Contains(is, m) {
+			k.replaced, k.deleted, k.gone = true, after == nil, w.move
+		}
+	}
+	for _, m := range is {
+		k := w.book.marks[m]
+		if k == nil {
+			k = &mark{text: m, by: by, place: place, move: w.move}
+			w.book.marks[m] = k
+			w.book.order = append(w.book.order, m)
+		}
+		if !slices.Contains(was, m) {
+			// What was there before and is put back looks to a three-way merge as if nobody had touched it.
+			if k.replaced {
+				k.excused = "put back"
+			}
+			k.replaced, k.deleted = false, false
+			k.by, k.place, k.move = by, place, w.move
+		}
+	}
+}
+
+// missed reports whether an event shows anything that somebody would miss, and whether it shows anything that somebody
+// deleted before a move.
+func (l *ledger) missed(e *calendar.Event, before int) (missed, deleted bool) {
+	for _, m := range marksOf(e) {
+		if k := l.marks[m]; k != nil {
+			missed = missed || !k.replaced
+			deleted = deleted || k.deleted && k.gone < before
+		}
+	}
+	return missed, deleted
+}
+
+// shows reports whether a stored value, as JSON, holds a mark.
+func shows(raw []byte, m string) bool {
+	return strings.Contains(string(raw), strings.TrimPrefix(m, "@"))
+}

@@ -1,0 +1,52 @@
+package world
+
+import (
+	"strings"
+
+	"tahti/internal/calendar"
+	"tahti/internal/provider"
+)
+
+// normaliser is a way in which a server writes what it was given differently.
+type normaliser struct {
+	name string
+	one  func(v *calendar.Values)
+}
+
+func (n normaliser) apply(e *calendar.Event) {
+	n.one(&e.Values)
+	for i := range e.Overrides {
+		n.one(&e.Overrides[i].Values)
+	}
+}
+
+var (
+	trims = normaliser{"trims", func(v *calendar.Values) {
+		v.Subject = strings.Join(strings.Fields(v.Subject), " ")
+		v.Location, v.Description = strings.TrimSpace(v.Location), strings.TrimSpace(v.Description)
+	}}
+	rounds = normaliser{"rounds", func(v *calendar.Values) {
+		v.Start.Wall -= v.Start.Wall % 60
+		v.End.Wall -= v.End.Wall % 60
+	}}
+	rewrites = normaliser{"rewrites", func(v *calendar.Values) {
+		v.Description = strings.ReplaceAll(v.Description, "\t", "    ")
+		if len(v.Subject) > 40 {
+			v.Subject = strings.TrimSpace(v.Subject[:40])
+		}
+	}}
+)
+
+// kinds are the servers that a world draws from: like CalDAV servers of three sorts, Graph, Google and a feed of lists.
+var kinds = []traits{
+	{name: "text", form: text, guard: provider.GuardFull, unread: true, modified: true, batch: 20, fields: calendar.AllFields},
+	{name: "scheduling", form: text, guard: provider.GuardFull, unread: true, mails: true, page: 3, batch: 20, fields: calendar.AllFields,
+		normal: []normaliser{trims}},
+	{name: "unguarded", form: text, guard: provider.GuardNone, listing: true, unread: true, page: 4, batch: 3, fields: calendar.AllFields,
+		normal: []normaliser{trims, rewrites}},
+	{name: "parts", form: parts, guard: provider.GuardFull, unproven: true, modified: true, page: 5, batch: 20, fields: calendar.AllFields,
+		normal: []normaliser{trims, rounds}},
+	{name: "values", form: values, guard: provider.GuardFull, modified: true, page: 3, batch: 10, fields: calendar.AllFields},
+	{name: "poor", form: values, guard: provider.GuardUpdate, unproven: true, batch: 10,
+		fields: calendar.AllFields &^ calendar.Fields(calendar.Private), normal: []normaliser{rounds, rewrites}},
+}

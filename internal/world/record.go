@@ -1,0 +1,130 @@
+package world
+
+import (
+	"context"
+	"time"
+
+	"tahti/internal/crm"
+	"tahti/internal/engine"
+	"tahti/internal/store"
+)
+
+// recording is a transaction whose writes the world sees once they are committed.
+type recording struct {
+	engine.Tx
+	done *[]change
+}
+
+// change is one row that was written. rows counts those that a quiet run must not write (I3).
+type change struct {
+	rows     int
+	activity *crm.Activity
+	conflict *store.Conflict
+	link     *store.Link
+	cursor   *cursorSaved
+	account  *store.Account
+	tie      *store.Connection
+	work     *workDone
+}
+
+// workDone is what became of a piece of work.
+type workDone struct {
+	connection      store.ID
+	subject, became string
+}
+
+type cursorSaved struct {
+	connection store.ID
+	cursor     string
+}
+
+func (t recording) add(c change) { *t.done = append(*t.done, c) }
+
+func (t recording) Savepoint(ctx context.Context, f func() error) error {
+	mark := len(*t.done)
+	err := t.Tx.Savepoint(ctx, f)
+	if err != nil {
+		*t.done = (*t.done)[:mark]
+	}
+	return err
+}
+
+func (t recording) PutActivity(ctx context.Context, a *crm.Activity) error {
+	err := t.Tx.PutActivity(ctx, a)
+	if err == nil {
+		c := a.Clone()
+		t.add(change{rows: 1, activity: &c})
+	}
+	return err
+}
+
+func (t recording) PutLink(ctx context.Context, l *store.Link) error {
+	err := t.Tx.PutLink(ctx, l)
+	if err == nil {
+		c := *l
+		t.add(change{rows: 1, link: &c})
+	}
+	return err
+}
+
+func (t recording) PutConflict(ctx context.Context, x *store.Conflict) error {
+	err := t.Tx.PutConflict(ctx, x)
+	if err == nil {
+		c := *x
+		t.add(change{rows: 1, conflict: &c})
+	}
+	return err
+}
+
+func (t recording) SaveCursor(ctx context.Context, connection store.ID, cursor string) error {
+	t.add(change{rows: 1, cursor: &cursorSaved{connection, cursor}})
+	return t.Tx.SaveCursor(ctx, connection, cursor)
+}
+
+func (t recording) PutWork(ctx context.Context, connection store.ID, subject string, payload []byte, due time.Time, release bool) error {
+	t.add(change{rows: 1, work: &workDone{connection, subject, "arrives"}})
+	return t.Tx.PutWork(ctx, connection, subject, payload, due, release)
+}
+
+func (t recording) UpdateWork(ctx context.Context, w store.Work) error {
+	t.add(change{rows: 1, work: &workDone{w.Connection, w.Subject, "waits: " + w.HeldBy + " " + w.Reason}})
+	return t.Tx.UpdateWork(ctx, w)
+}
+
+func (t recording) DeleteWork(ctx context.Context, w store.Work) error {
+	t.add(change{work: &workDone{w.Connection, w.Subject, "is done with"}})
+	return t.Tx.DeleteWork(ctx, w)
+}
+
+func (t recording) AddHistory(ctx context.Context, h *store.History) error {
+	t.add(change{rows: 1})
+	return t.Tx.AddHistory(ctx, h)
+}
+
+func (t recording) PutHold(ctx context.Context, h *store.Hold) error {
+	t.add(change{rows: 1})
+	return t.Tx.PutHold(ctx, h)
+}
+
+func (t recording) PutBaseline(ctx context.Context, b []store.Baseline) error {
+	t.add(change{rows: len(b)})
+	return t.Tx.PutBaseline(ctx, b)
+}
+
+func (t recording) PutAccount(ctx context.Context, a *store.Account) error {
+	err := t.Tx.PutAccount(ctx, a)
+	if err == nil {
+		c := *a
+		t.add(change{account: &c})
+	}
+	return err
+}
+
+func (t recording) PutConnection(ctx context.Context, c *store.Connection) error {
+	err := t.Tx.PutConnection(ctx, c)
+	if err == nil {
+		tie := *c
+		t.add(change{tie: &tie})
+	}
+	return err
+}

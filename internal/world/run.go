@@ -1,0 +1,172 @@
+package world
+
+import (
+	"fmt"
+	"time"
+)
+
+// Result is what became of a seed.
+type Result struct {
+	Seed   uint64
+	Moves  int // of the first phase
+	Steps  int
+	Rounds int // of the second phase, until it was quiet
+	Faults int // that had an effect
+	Broken []string
+	Trace  []string
+	counts counts
+}
+
+// Options say how a seed is run.
+type Options struct {
+	// Keep says which moves are made; nil: all.
+	Keep func(move int) bool
+	// NoTrace saves the time that lines cost.
+	NoTrace bool
+}
+
+// Run lives through a seed.
+func Run(seed uint64, o Options) (Result, error) {
+	p := drawPlan(seed)
+	w, err := newWorld(seed, p)
+	if err != nil {
+		return Result{}, fmt.Errorf("seed %d: %w", seed, err)
+	}
+	defer w.Close()
+	w.quiet = o.NoTrace
+	for w.move = 1; w.move <= p.moves && len(w.broken) == 0; w.move++ {
+		if o.Keep != nil && !o.Keep(w.move) {
+			continue
+		}
+		w.dice = newDice(seed, w.move)
+		w.makeMove()
+	}
+	r := Result{Seed: seed, Moves: p.moves}
+	if len(w.broken) == 0 {
+		r.Rounds = w.calmDown()
+	}
+	for _, n := range w.counts.faults {
+		r.Faults += n
+	}
+	r.Steps, r.Broken, r.Trace, r.counts = w.step, w.broken, w.trace.lines, w.counts
+	return r, nil
+}
+
+// makeMove lets something happen.
+func (w *World) makeMove() {
+	switch w.dice.weighted([]int{30, 45, 20, 8, 3, 4}) {
+	case 0:
+		w.acts()
+	case 1:
+		w.workOn()
+	case 2:
+		w.pass(w.upTo(2))
+		w.claim(pick(w.dice, w.nodes))
+	case 3:
+		w.pass(w.upTo(120))
+	case 4:
+		w.pass(w.upTo(3600))
+	default:
+		w.misfortune()
+	}
+}
+
+// standing are the workers that have something left to do.
+func (w *World) standing() []*worker {
+	var list []*worker
+	for _, k := range w.workers {
+		if !k.ended {
+			list = append(list, k)
+		}
+	}
+	return list
+}
+
+// workOn lets a worker go on for a few steps. One that waits for an answer stands still.
+func (w *World) workOn() {
+	list := w.standing()
+	if len(list) == 0 {
+		w.pass(w.upTo(10))
+		w.claim(pick(w.dice, w.nodes))
+		list = w.standing()
+	}
+	if len(list) == 0 {
+		return
+	}
+	k := pick(w.dice, list)
+	if k.asleep.After(w.now) {
+		return
+	}
+	for range 1 + w.dice.below(16) {
+		if w.dice.chance(900) {
+			k.keepLease()
+		}
+		w.pass(w.upTo(2) / 4)
+		if k.ended || k.asleep.After(w.now) || !k.goOn() || len(w.broken) > 0 {
+			return
+		}
+	}
+}
+
+// misfortune is what strikes between steps.
+func (w *World) misfortune() {
+	n := pick(w.dice, w.nodes)
+	switch w.dice.below(3) {
+	case 0:
+		if w.dice.chance(10 * w.swarm.faults[Killed]) {
+			w.killNode(n)
+		}
+	case 1:
+		if w.dice.chance(20 * w.swarm.faults[ClockStep]) {
+			w.stepClock(n)
+		}
+	default:
+		s := pick(w.dice, w.sides)
+		if list := s.server.live(); len(list) > 0 && w.dice.chance(5*w.swarm.faults[Flapping]) {
+			e := pick(w.dice, list)
+			s.server.flap(e)
+		}
+	}
+}
+
+// killNode ends a process with all its workers, wherever they stand, and starts it anew.
+func (w *World) killNode(n *node) {
+	for _, k := range w.standing() {
+		if k.node == n {
+			w.struck(Killed, k.side)
+			w.say(n.name, "dies; %s stood at %q", k.name, k.at)
+			w.counts.crashes[place(k.at)]++
+			k.kill()
+		}
+	}
+	n.born++
+	clear(n.rests)
+}
+
+// place is where a worker stood, without the names of calendars and items.
+func place(at string) string {
+	if _, rest, ok := cutServer(at); ok {
+		return rest
+	}
+	return at
+}
+
+func (w *World) stepClock(n *node) {
+	n.skew = w.upTo(600) - 300*time.Second
+	w.say("fault", "the clock of %s is off by %s", n.name, n.skew)
+	w.struck(ClockStep, nil)
+	for _, s := range w.sides {
+		s.server.restUntil = noTime
+	}
+}
+
+// flap gives an event another version for no reason.
+func (s *server) flap(e *entry) {
+	s.w.struck(Flapping, s.side)
+	s.seq++
+	e.before, e.seq = e.seq, s.seq
+	for key, v := range e.tags { // any order: each for itself
+		v.Tag += "~"
+		e.tags[key] = v
+	}
+}

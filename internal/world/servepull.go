@@ -1,0 +1,188 @@
+package world
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"slices"
+
+	"tahti/internal/provider"
+)
+
+// listed is what a cursor stands for: the items that were answered on the way to it, by their change.
+type listed struct{ items map[provider.RemoteID]int }
+
+// Pull answers what has changed. A cursor is the number of the last change, and in a listing where it stands.
+func (r *remote) Pull(_ context.Context, since provider.Cursor, known provider.Known) (p provider.Pull, err error) {
+	s := r.s
+	err = r.call("pull", func() error {
+		seq, from, whole := 0, 0, since == "" || s.listing
+		if n, _ := fmt.Sscanf(string(since), "list %d at %d", &from, &seq); n == 2 {
+			whole = true
+		} else if n, _ := fmt.Sscanf(string(since), "%d", &seq); n != 1 && since != "" {
+			s.w.broke("I8", "%s was asked for a cursor %q that it never gave out", s.name, since)
+		}
+		if since != "" && seq < s.lost {
+			return &provider.Error{Op: "pull", Class: provider.CursorLost}
+		}
+		if whole {
+			a := r.snapshot(from, seq, known)
+			p = a
+			s.w.say(s.name, "lists since %q%s, next %q", since, named(a.Items), a.Next)
+		} else {
+			a := r.delta(string(since), seq)
+			p = a
+			s.w.say(s.name, "answers what is new since %q%s, next %q", since, named(a.Items), a.Next)
+		}
+		return nil
+	})
+	return p, err
+}
+
+// pageSize is how many items this answer has.
+func (r *remote) pageSize() int {
+	n := cmp.Or(r.s.page, 1000)
+	if r.s.w.strikes(ShortPage, r.s.side) {
+		n = 1
+	}
+	return n
+}
+
+func (r *remote) snapshot(from, seq int, known provider.Known) provider.Snapshot {
+	s := r.s
+	if from == 0 {
+		seq = s.seq // what changes while the pages are read is in the next delta
+		if s.w.strikes(Stale, r.s.side) {
+			seq = max(0, seq-2)
+		}
+	}
+	to := min(from+r.pageSize(), len(s.order))
+	p := provider.Snapshot{More: to < len(s.order)}
+	for _, id := range s.order[from:to] {
+		e := s.stored[id]
+		if e.gone || !s.visible(e, seq) || known(id).Equal(provider.One(e.tags.Master().Tag)) {
+			continue
+		}
+		p.Items = append(p.Items, s.shown(e))
+	}
+	p.Items = r.bend(p.Items)
+	if p.More {
+		p.Next = provider.Cursor(fmt.Sprintf("list %d at %d", to, seq))
+		return p
+	}
+	p.Next = provider.Cursor(fmt.Sprint(seq))
+	var ids []provider.RemoteID
+	for _, e := range s.live() {
+		if s.visible(e, seq) {
+			ids = append(ids, e.id)
+		}
+	}
+	p.Whole = provider.NewWhole(provider.Range{}, ids)
+	return p
+}
+
+// visible reports whether a listing as of a change has an item. One that was written late is not in it yet.
+func (s *server) visible(e *entry, seq int) bool {
+	return !e.lateUntil.After(s.w.now) && (e.seq <= seq || e.before > 0)
+}
+
+func (r *remote) delta(since string, seq int) provider.Delta {
+	s := r.s
+	upTo := s.seq
+	if s.w.strikes(Stale, r.s.side) {
+		upTo = max(seq, upTo-2)
+	}
+	var changed []*entry
+	for _, id := range s.order {
+		if e := s.stored[id]; e.seq > seq && e.seq <= upTo {
+			changed = append(changed, e)
+		}
+	}
+	slices.SortFunc(changed, func(a, b *entry) int { return cmp.Compare(a.seq, b.seq) })
+	d := provider.Delta{Next: provider.Cursor(fmt.Sprint(upTo))}
+	if n := r.pageSize(); len(changed) > n {
+		changed, d.More = changed[:n], true
+		d.Next = provider.Cursor(fmt.Sprint(changed[n-1].seq))
+	}
+	if len(changed) > 0 && !s.unproven && s.w.strikes(CursorWrong, r.s.side) {
+		changed = changed[1:]
+	}
+	answered := &listed{items: map[provider.RemoteID]int{}}
+	if before := s.asked[since]; before != nil {
+		for id, n := range before.items { // any order: a copy
+			answered.items[id] = n
+		}
+	}
+	for _, e := range changed {
+		d.Items = append(d.Items, s.shown(e))
+		answered.items[e.id] = e.seq
+	}
+	s.asked[string(d.Next)] = answered
+	d.Items = r.bend(d.Items)
+	return d
+}
+
+// shown is an item as a pull shows it.
+func (s *server) shown(e *entry) provider.Item {
+	it := s.item(e)
+	switch {
+	case e.gone && s.unproven:
+		it.State = provider.StateUnproven
+	case !e.gone && s.unread:
+		it = provider.Item{ID: it.ID, State: provider.StateNotRead, Versions: it.Versions}
+	}
+	return it
+}
+
+// bend lets a list be what lists are in the wild.
+func (r *remote) bend(items []provider.Item) []provider.Item {
+	if len(items) == 0 {
+		return items
+	}
+	if r.s.w.strikes(Repeated, r.s.side) {
+		items = append(items, items[0])
+	}
+	if r.s.w.strikes(NoVersion, r.s.side) {
+		items[0].Versions = provider.Versions{}
+	}
+	return items
+}
+
+// Read answers items by id.
+func (r *remote) Read(_ context.Context, ids []provider.RemoteID) (items []provider.Item, err error) {
+	if len(ids) > r.s.batch {
+		r.s.w.broke("contract", "%s was asked for %d items at once and takes %d", r.s.name, len(ids), r.s.batch)
+	}
+	err = r.call(fmt.Sprint("read ", ids), func() error {
+		for _, id := range ids {
+			it := provider.Item{ID: id, State: provider.StateGone}
+			if e := r.s.stored[id]; e != nil {
+				it = r.s.item(e)
+			}
+			items = append(items, it)
+		}
+		return nil
+	})
+	return items, err
+}
+
+// Find looks for what was created under a key; copies that people made carry it too, and are not it.
+func (r *remote) Find(_ context.Context, key provider.Key) (it provider.Item, err error) {
+	err = r.call("find "+string(key), func() error {
+		it = provider.Item{State: provider.StateGone}
+		if e := r.s.stored[provider.RemoteID(key)]; e != nil && !e.gone {
+			it = r.s.item(e)
+		}
+		return nil
+	})
+	return it, err
+}
+
+// named lists items for the trace.
+func named(items []provider.Item) string {
+	text := ""
+	for _, it := range items {
+		text += fmt.Sprintf(" %s (%s)", it.ID, it.State)
+	}
+	return text
+}

@@ -1,0 +1,206 @@
+package world
+
+import (
+	"fmt"
+	"time"
+
+	"tahti/internal/calendar"
+	"tahti/internal/icalendar"
+	"tahti/internal/provider"
+)
+
+// form is how a server keeps an event.
+type form uint8
+
+const (
+	values form = iota // as it is
+	text               // iCalendar text, through the real codec
+	parts              // a master, and each exception with an id and a version of its own
+)
+
+// traits are what a kind of server can do and does.
+type traits struct {
+	name  string
+	form  form
+	guard provider.Guard
+	// listing: there are no deltas, every pull lists everything.
+	listing bool
+	// unread: a pull answers ids and versions only.
+	unread bool
+	// unproven: what was deleted is only said to be removed.
+	unproven bool
+	// mails: writes of meetings that the connected person organises mail the guests.
+	mails    bool
+	modified bool
+	page     int
+	batch    int
+	fields   calendar.FieldSet
+	normal   []normaliser
+}
+
+// server is one calendar in memory. It is as strict as a good one, and sees who does what.
+type server struct {
+	traits
+	w    *World
+	name string
+	me   string // address of the connected person
+
+	seq    int
+	lost   int // cursors from before are forgotten
+	made   int
+	order  []provider.RemoteID
+	stored map[provider.RemoteID]*entry
+	asked  map[string]*listed
+
+	side      *side
+	restUntil time.Time // it asked to be left alone
+	restKnown time.Time // until when the database says so
+	restMove  int       // when that was committed
+	signedOut bool
+	requests  int
+	writes    int
+	mailed    int
+}
+
+// entry is one event at a server.
+type entry struct {
+	id    provider.RemoteID
+	key   provider.Key
+	event calendar.Event
+	raw   []byte
+	tags  provider.Versions
+	// seq is the number of its last change that is listed; before is the one that it had, for lists that are stale.
+	seq, before int
+	lateUntil   time.Time
+	gone        bool
+	modified    time.Time
+	ours        bool // sync made it
+	edited      int  // move of the last person's edit
+	taken       int  // move in which a person deleted it; 0 if nobody did
+	refused     bool // no more writes are taken
+}
+
+func newServer(w *World, name, me string, t traits) *server {
+	return &server{traits: t, w: w, name: name, me: me, stored: map[provider.RemoteID]*entry{}, asked: map[string]*listed{}}
+}
+
+func (s *server) capabilities() provider.Capabilities {
+	return provider.Capabilities{
+		Guard: s.guard, SilentUpdate: !s.mails, Tombstones: !s.listing, Fields: s.fields, BatchRead: s.batch, Concurrency: 1,
+		Modified: s.modified,
+	}
+}
+
+// item is an event as the adapter answers it.
+func (s *server) item(e *entry) provider.Item {
+	it := provider.Item{ID: e.id, State: provider.StateLive, Versions: clone(e.tags), Key: e.key}
+	if e.gone {
+		return provider.Item{ID: e.id, State: provider.StateGone}
+	}
+	it.Event, it.Raw = s.read(e), e.raw
+	if s.modified {
+		it.Modified = e.modified
+	}
+	organised := e.event.Organizer.Email
+	it.Invited = organised != "" && organised != s.me
+	it.Editable = calendar.BothWaysFields & s.fields
+	if it.Invited {
+		it.Editable &^= calendar.OrganizerOwned
+	} else if s.mails {
+		it.WouldMail = len(e.event.Guests)
+	}
+	return it
+}
+
+// read is what the adapter understands of an event.
+func (s *server) read(e *entry) calendar.Event {
+	ev := e.event.Clone()
+	if s.form == text {
+		d, problem := icalendar.Decode(e.raw, icalendar.Options{Self: []string{s.me}})
+		if problem != nil {
+			s.w.broke("I13", "%s holds text that cannot be read: %v\n%s", s.name, problem, e.raw)
+			return ev
+		}
+		ev = d.Event
+	}
+	ev.Known = s.fields
+	for _, f := range (calendar.AllFields &^ s.fields).List() {
+		calendar.Copy(f, &ev.Values, &calendar.Values{})
+		for i := range ev.Overrides {
+			ev.Overrides[i].Set &^= calendar.Fields(f)
+		}
+	}
+	ev.Normalize()
+	return ev
+}
+
+// keep stores what an event says now, in the server's own form and words.
+func (s *server) keep(e *entry, now calendar.Event, by string) {
+	for _, n := range s.normal {
+		n.apply(&now)
+	}
+	now.UID, now.Known = e.event.UID, calendar.AllFields
+	now.Normalize()
+	if s.form == text && by != "sync" {
+		e.raw = s.retext(e, &now)
+	}
+	was := e.event
+	e.event = now.Clone()
+	s.touch(e, &was)
+}
+
+// touch gives an event, and the parts of it that differ from before, new versions.
+func (s *server) touch(e *entry, was *calendar.Event) {
+	s.seq++
+	e.before, e.seq, e.modified = e.seq, s.seq, s.w.now
+	if s.form != parts {
+		e.tags = provider.One(fmt.Sprint("t", s.seq))
+		return
+	}
+	old := e.tags
+	e.tags = provider.Versions{"": {ID: string(e.id), Tag: fmt.Sprint("t", s.seq)}}
+	for i := range e.event.Overrides {
+		o := &e.event.Overrides[i]
+		key := calendar.Time{Kind: e.event.Start.Kind, Wall: o.Original}.Key()
+		e.tags[key] = provider.Version{ID: string(e.id) + "_" + key, Tag: fmt.Sprint("t", s.seq)}
+		if before := was.Override(o.Original); before != nil && sameOverride(before, o) && old[key].Tag != "" {
+			e.tags[key] = old[key]
+		}
+	}
+}
+
+func sameOverride(a, b *calendar.Override) bool {
+	if a.Set != b.Set {
+		return false
+	}
+	for _, f := range a.Set.List() {
+		if !calendar.Same(f, &a.Values, &b.Values) {
+			return false
+		}
+	}
+	return true
+}
+
+func (s *server) insert(e *entry) {
+	s.order = append(s.order, e.id)
+	s.stored[e.id] = e
+}
+
+// live are the events that are there, in order.
+func (s *server) live() []*entry {
+	var list []*entry
+	for _, id := range s.order {
+		if e := s.stored[id]; !e.gone {
+			list = append(list, e)
+		}
+	}
+	return list
+}
+
+func clone(v provider.Versions) provider.Versions {
+	c := make(provider.Versions, len(v))
+	for k, x := range v { // any order: a copy
+		c[k] = x
+	}
+	return c
+}

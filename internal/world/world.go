@@ -1,0 +1,223 @@
+package world
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+	"time"
+
+	"tahti/internal/calendar"
+	"tahti/internal/connection"
+	"tahti/internal/crm"
+	"tahti/internal/engine"
+	"tahti/internal/hub"
+	"tahti/internal/store"
+)
+
+// World is one company, its calendars and the nodes that sync them.
+type World struct {
+	Seed uint64
+
+	ctx     context.Context
+	db      *store.DB
+	company store.ID
+	users   []crm.User
+	sides   []*side
+	nodes   []*node
+	workers []*worker
+	pushes  []push
+	service *connection.Service
+
+	dice  *dice
+	swarm swarm
+	move  int
+	step  int
+	now   time.Time
+	calm  bool // the second phase: no more faults
+	quiet bool // no trace is kept
+
+	book   ledger
+	rows   rows
+	counts counts
+	trace  trace
+	broken []string
+}
+
+// rows are what was committed, as the world saw it.
+type rows struct {
+	activities map[store.ID]*crm.Activity
+	revived    map[store.ID]int // move in which it came back last
+	conflicts  map[store.ID]*store.Conflict
+	remotes    map[[2]store.ID]string // by connection and link, the remote item
+	linked     map[linkKey]store.ID   // by connection and remote item, the activity
+	noted      map[linkKey]bool       // by the same, whether a write of it is not settled
+	written    int
+}
+
+type linkKey struct {
+	connection store.ID
+	remote     string
+}
+
+// counts are what a world went through.
+type counts struct {
+	faults  [faultCount]int
+	actions map[string]int
+	pairs   map[pair]int
+	crashes map[string]int
+}
+
+var noTime time.Time
+
+// start is when worlds begin: a Monday morning.
+var start = time.Date(2026, 3, 2, 8, 0, 0, 0, time.UTC)
+
+// newWorld founds the company of a seed.
+func newWorld(seed uint64, p plan) (*World, error) {
+	w := &World{
+		Seed: seed, ctx: context.Background(), swarm: p.swarm, dice: newDice(seed, -2), now: start, trace: trace{start: start},
+		book: ledger{marks: map[string]*mark{}},
+		rows: rows{
+			activities: map[store.ID]*crm.Activity{}, revived: map[store.ID]int{}, conflicts: map[store.ID]*store.Conflict{},
+			remotes: map[[2]store.ID]string{}, linked: map[linkKey]store.ID{}, noted: map[linkKey]bool{},
+		},
+		counts: counts{actions: map[string]int{}, pairs: map[pair]int{}, crashes: map[string]int{}},
+	}
+	db, err := store.OpenMemory(w.ctx, store.Config{Now: func() time.Time { return w.now }, Rand: zeros{}})
+	if err != nil {
+		return nil, err
+	}
+	w.db = db
+	for _, name := range []string{"north", "south"} {
+		n := &node{w: w, name: name, rests: map[*server]time.Time{}}
+		n.hub = &hub.Hub{Clock: n}
+		w.nodes = append(w.nodes, n)
+	}
+	w.service = &connection.Service{
+		Store:  people{w},
+		Engine: &engine.Engine{Store: people{w}, Hub: w.nodes[0].hub, Clock: w.nodes[0], Keys: keys{}},
+	}
+	if err := w.found(p); err != nil {
+		return nil, fmt.Errorf("found company: %w", err)
+	}
+	return w, nil
+}
+
+// zeros is the source of what is random in an installation and must not be here.
+type zeros struct{}
+
+func (zeros) Read(b []byte) (int, error) {
+	clear(b)
+	return len(b), nil
+}
+
+func (w *World) found(p plan) error {
+	h := w.nodes[0].hub
+	company, err := h.NewCompany(w.ctx, w.db, "Example")
+	if err != nil {
+		return err
+	}
+	w.company = company.ID
+	for i, name := range []string{"alice", "bob", "carol"} {
+		login := store.Login{Email: name + "@example.com", Created: w.now}
+		if err := w.db.PutLogin(w.ctx, &login); err != nil {
+			return err
+		}
+		u := crm.User{Login: login.ID, Name: name, Email: login.Email, TimeZone: "Europe/Helsinki", Locale: "en", Active: true}
+		err := w.tx(func(tx engine.Tx) (err error) {
+			if i == 0 {
+				u, err = h.SetUp(w.ctx, tx, u)
+			} else {
+				u, err = h.AddUser(w.ctx, tx, hub.By(w.users[0]), u)
+			}
+			return err
+		})
+		if err != nil {
+			return err
+		}
+		w.users = append(w.users, u)
+	}
+	for i, s := range p.sides {
+		if err := w.connect(i, s); err != nil {
+			return fmt.Errorf("connect %d: %w", i, err)
+		}
+	}
+	return nil
+}
+
+// connect makes a calendar, with what is in it already, and ties it to its user.
+func (w *World) connect(i int, p sidePlan) error {
+	u := &w.users[p.user]
+	t := kinds[p.kind]
+	name := fmt.Sprintf("%s's %s", u.Name, t.name)
+	s := &side{name: name, user: u, settings: p.settings, server: newServer(w, name, u.Email, t)}
+	s.server.side = s
+	w.sides = append(w.sides, s)
+	for range p.there {
+		w.addEvent(s, false)
+	}
+	return w.tx(func(tx engine.Tx) error {
+		a := store.Account{Member: u.ID, Provider: "caldav", Server: fmt.Sprintf("https://%d.example.com", i), Username: u.Email, State: "ok", Created: w.now}
+		if err := tx.PutAccount(w.ctx, &a); err != nil {
+			return err
+		}
+		c := store.Connection{
+			Account: a.ID, Member: u.ID, Provider: "caldav", Calendar: fmt.Sprint("calendar-", i), Writable: true, Settings: p.settings.JSON(),
+			State: store.Active, Created: w.now, Started: w.now, HubAt: w.now,
+		}
+		if err := tx.PutConnection(w.ctx, &c); err != nil {
+			return err
+		}
+		s.id, s.account = c.ID, a.ID
+		return tx.Wake(w.ctx, c.ID, w.now, 0)
+	})
+}
+
+// Close ends the world.
+func (w *World) Close() error {
+	for _, k := range w.workers {
+		k.kill()
+	}
+	return w.db.Close()
+}
+
+func (w *World) sideOf(connection store.ID) *side {
+	i := slices.IndexFunc(w.sides, func(s *side) bool { return s.id == connection })
+	return w.sides[i]
+}
+
+// upTo is a span of less than so many seconds.
+func (w *World) upTo(seconds int) time.Duration {
+	return time.Duration(w.dice.below(seconds*1000)) * time.Millisecond
+}
+
+// pass lets time go by.
+func (w *World) pass(d time.Duration) {
+	w.now = w.now.Add(d).Truncate(time.Microsecond)
+	for _, s := range w.sides {
+		s.server.appear()
+	}
+	w.deliver()
+}
+
+// activities are all that were ever committed, by id.
+func (w *World) activities() []*crm.Activity {
+	list := make([]*crm.Activity, 0, len(w.rows.activities))
+	for _, id := range slices.Sorted(maps.Keys(w.rows.activities)) {
+		list = append(list, w.rows.activities[id])
+	}
+	return list
+}
+
+// liveActivities are those that are there, by id, of one owner or (0) of all.
+func (w *World) liveActivities(owner store.ID) []*crm.Activity {
+	return slices.DeleteFunc(w.activities(), func(a *crm.Activity) bool { return a.Deleted() || owner != 0 && a.OwnerID != owner })
+}
+
+func planOf(a *crm.Activity) *calendar.Event {
+	if a == nil || a.Deleted() {
+		return nil
+	}
+	return &a.Plan
+}
