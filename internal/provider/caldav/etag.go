@@ -8,10 +8,11 @@ import (
 
 // normalTag brings an ETag into the form in which the same version compares equal, wherever it was read: in quotes (a
 // few servers leave them out in some places), without the suffix that Apache and nginx add to a compressed answer
-// (providers.md 4.1). A weak one keeps its W/.
+// (providers.md 4.1). A weak one keeps its W/. One that no header can hold (RFC 9110 section 8.8.3) is none: sent as a
+// guard it would stop every write before it leaves.
 func normalTag(s string) string {
 	s = strings.TrimSpace(s)
-	if s == "" {
+	if s == "" || strings.ContainsFunc(s, func(r rune) bool { return r < ' ' || r == 0x7f }) {
 		return ""
 	}
 	weak := strings.HasPrefix(s, "W/")
