@@ -151,3 +151,19 @@ func TestTheContextBlockIsTakenOffEveryDate(t *testing.T) {
 		t.Errorf("came back as %q, typed %q", bare.Description, typed)
 	}
 }
+
+func TestATemplateIsBounded(t *testing.T) {
+	const end = " > {subject}"
+	for length, good := range map[int]bool{200: true, 201: false} {
+		s := lens.Defaults()
+		s.TitleTemplate = strings.Repeat("x", length-len(end)) + end
+		if err := s.Validate(); (err == nil) != good {
+			t.Errorf("%d characters: %v", length, err)
+		}
+	}
+	s := lens.Defaults()
+	s.TitleTemplate = "{lead} > {subject}"
+	if err := s.Validate(); err == nil || !strings.Contains(err.Error(), `"{lead}": only {deal}`) {
+		t.Errorf("%v", err)
+	}
+}
