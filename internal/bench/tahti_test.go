@@ -139,7 +139,7 @@ func (t *tahti) sync() error {
 
 // await waits for the end of the first run that began after an instant.
 func (t *tahti) await(asked time.Time) (store.Run, error) {
-	ctx, cancel := context.WithTimeout(t.ctx, 5*time.Minute)
+	ctx, cancel := context.WithTimeout(t.ctx, 20*time.Minute)
 	defer cancel()
 	run, err := t.house.Connections.Await(ctx, t.who, t.conn, asked)
 	if err == nil && run.State != "done" {
