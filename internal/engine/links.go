@@ -31,7 +31,11 @@ func (r *run) note(ctx context.Context, tx Tx, s *situation, action merge.Action
 		s.link.State = store.LinkDormant
 	}
 	if s.link != nil {
-		r.setShadows(s)
+		if s.link.State == store.LinkDormant {
+			s.rest() // both shadows stay: what changes meanwhile is carried over when it is linked again
+		} else {
+			r.setShadows(s)
+		}
 		if err := r.saveLink(ctx, tx, s); err != nil {
 			return err
 		}
@@ -61,22 +65,41 @@ func (r *run) setShadows(s *situation) {
 	if s.activity != nil {
 		setLocalShadow(s.link, s.local, s.activity.Revision)
 	}
+	s.keptByPerson()
+}
+
+// keptByPerson: what was called off and is there again was brought back by somebody; from now on it is theirs to delete.
+func (s *situation) keptByPerson() {
 	if s.state.Local == merge.LocalLive {
-		s.link.RemoteMeta.CalledOff = false // somebody brought it back; from now on it is theirs to delete
+		s.link.RemoteMeta.CalledOff = false
 	}
+}
+
+// rest notes of a dormant link which version of the item was seen, so that no listing brings it up again.
+func (s *situation) rest() {
+	s.keptByPerson()
+	if s.item.State != provider.StateLive || !s.fromWork {
+		return
+	}
+	s.link.RemoteMeta.Versions = storedVersions(s.item.Versions)
+}
+
+func storedVersions(v provider.Versions) map[string]store.RemoteVersion {
+	stored := make(map[string]store.RemoteVersion, len(v))
+	for k, x := range v {
+		stored[k] = store.RemoteVersion{ID: x.ID, Tag: x.Tag}
+	}
+	return stored
 }
 
 func setRemoteShadow(l *store.Link, it provider.Item) {
 	e := it.Event.Clone()
 	l.Remote, l.RemoteEvent, l.RemoteRaw = string(it.ID), &e, it.Raw
 	meta := store.RemoteMeta{Modified: it.Modified, Editable: it.Editable, Invited: it.Invited, Mails: it.WouldMail,
-		Versions: make(map[string]store.RemoteVersion, len(it.Versions)), Turns: l.RemoteMeta.Turns, Outward: l.RemoteMeta.Outward,
+		Versions: storedVersions(it.Versions), Turns: l.RemoteMeta.Turns, Outward: l.RemoteMeta.Outward,
 		CalledOff: l.RemoteMeta.CalledOff, Related: it.Related}
 	if !l.Ours {
 		meta.Key = string(it.Key)
-	}
-	for k, v := range it.Versions {
-		meta.Versions[k] = store.RemoteVersion{ID: v.ID, Tag: v.Tag}
 	}
 	l.RemoteMeta = meta
 }

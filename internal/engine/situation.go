@@ -193,6 +193,9 @@ func (r *run) loadActivity(ctx context.Context, tx Tx, s *situation, read map[pr
 		s.item = provider.Item{ID: provider.RemoteID(l.Remote), State: provider.StateNotRead}
 	case l.Remote == "":
 		s.item.State = provider.StateGone
+	case l.State == store.LinkDormant:
+		// The shadow is what both sides last agreed on, and may be long past: the item is read before it is linked again.
+		s.item = provider.Item{ID: provider.RemoteID(l.Remote), State: provider.StateNotRead}
 	default:
 		s.item = shadowItem(&l)
 	}
