@@ -167,3 +167,22 @@ func TestATemplateIsBounded(t *testing.T) {
 		t.Errorf("%v", err)
 	}
 }
+
+// A date that says nothing of its own any more is none: neither one whose words are withheld, when it is written, nor one
+// whose title a person made the series' own.
+func TestADateThatSaysNothingIsNoneOfItsOwn(t *testing.T) {
+	e := event(3)
+	e.Rule = "FREQ=DAILY;COUNT=3"
+	e.Overrides = []calendar.Override{{Original: at(4, 10).Wall, Unknown: calendar.Fields(calendar.Subject)}}
+	if dressed := lens.Dress(&e, lens.Frame{}); dressed.Overrides != nil {
+		t.Errorf("written as %+v", dressed.Overrides)
+	}
+	plain := calendar.Override{Original: at(4, 10).Wall, Set: calendar.Fields(calendar.Subject)}
+	plain.Subject = e.Subject
+	f := lens.Frame{Prefix: "Ships > "}
+	e.Overrides = []calendar.Override{plain}
+	e.Subject = f.Prefix + e.Subject
+	if bare, _, _ := lens.Land(&e, f); bare.Subject != "Call" || len(bare.Overrides) != 0 {
+		t.Errorf("came back as %q with %+v", bare.Subject, bare.Overrides)
+	}
+}

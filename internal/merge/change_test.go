@@ -169,3 +169,19 @@ func TestAChangeOfAnOccurrenceAppliesToWhateverIsThere(t *testing.T) {
 		})
 	}
 }
+
+// What a merge has to write is told as what was there and what is to be, for each side.
+func TestAMergeTellsWhatItCarriesOver(t *testing.T) {
+	base, ours, theirs := daily(), daily(), daily()
+	ours.Subject, theirs.Location = "ours", "theirs"
+	r := merge.Merge(both(&base, &ours, &theirs, "newest"))
+	carried := map[string][2]merge.Changes{
+		"here":  {r.ToLocal, {List: []merge.Change{{Op: merge.Set, Field: calendar.Location, From: located("room"), To: located("theirs")}}}},
+		"there": {r.ToRemote, {List: []merge.Change{{Op: merge.Set, Field: calendar.Subject, From: named("series"), To: named("ours")}}}},
+	}
+	for side, c := range carried {
+		if diff := cmp.Diff(c[1], c[0]); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", side, diff)
+		}
+	}
+}
