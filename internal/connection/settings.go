@@ -61,7 +61,7 @@ func (s *Service) PreviewSettings(ctx context.Context, who Who, id store.ID, cha
 	p.Narrowed, p.Entering = len(plan.Leaving), len(plan.Entering)
 	p.Effects = map[string]int{
 		engine.CreatedInCalendar: len(plan.Entering), engine.DeletedInCalendar: len(plan.Leaving), "retyped": plan.Retyped,
-		engine.WouldMail: plan.WouldMail,
+		engine.UpdatedInCalendar: len(plan.Reframed), engine.WouldMail: plan.WouldMail,
 	}
 	coming, err := s.widened(ctx, who, &c, &p.Settings)
 	switch p.Unseen = err; {

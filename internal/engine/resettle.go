@@ -11,9 +11,11 @@ import (
 )
 
 // Resettling is what other settings would do to what is there: the activities whose mirrors leave, those that would
-// enter, how many would get another type, and how many people the removals would mail.
+// enter, those whose title or context would be written anew, how many would get another type, and how many people that
+// would mail.
 type Resettling struct {
 	Leaving, Entering []store.ID
+	Reframed          []store.ID
 	Retyped           int
 	WouldMail         int
 }
@@ -72,11 +74,34 @@ func (r *run) resettleOne(ctx context.Context, tx Tx, a *crm.Activity, after *le
 		plan.WouldMail += link.RemoteMeta.Mails
 	case !linked && is && (!was || after.Start != r.settings.Start):
 		plan.Entering = append(plan.Entering, a.ID)
+	case linked && is && link.Ours && after.Out() && !link.RemoteMeta.Invited:
+		other, err := r.reframes(ctx, tx, a, &link, after)
+		if err != nil {
+			return err
+		}
+		if other {
+			plan.Reframed = append(plan.Reframed, a.ID)
+			plan.WouldMail += link.RemoteMeta.Mails
+		}
 	}
 	if a.Origin == r.connection.ID && a.Type != after.TypeIn && a.Type == r.settings.TypeIn {
 		plan.Retyped++
 	}
 	return nil
+}
+
+// reframes reports whether an event of ours would get another title or context. One that a person named anew keeps its name.
+func (r *run) reframes(ctx context.Context, tx Tx, a *crm.Activity, link *store.Link, after *lens.Settings) (bool, error) {
+	now := &r.settings
+	if after.TitleTemplate == now.TitleTemplate && after.CRMContext == now.CRMContext && after.Done == now.Done {
+		return false, nil
+	}
+	c, err := r.e.Hub.Context(ctx, tx, a, r.e.BaseURL)
+	if err != nil {
+		return false, fmt.Errorf("read what activity %d belongs to: %w", a.ID, err)
+	}
+	was := frameOf(link)
+	return lens.FrameOf(a, c, after, was.Off) != was, nil
 }
 
 func liveLink(ctx context.Context, tx Tx, connection, activity store.ID) (store.Link, bool, error) {
@@ -108,6 +133,11 @@ func (e *Engine) ApplyResettle(ctx context.Context, tx Tx, c store.Connection, p
 		}
 		l.State, l.Changed = store.LinkDormant, r.now()
 		if err := tx.PutLink(ctx, &l); err != nil {
+			return err
+		}
+	}
+	for _, id := range plan.Reframed {
+		if err := tx.PutWork(ctx, c.ID, activitySubject(id), nil, r.now(), false); err != nil {
 			return err
 		}
 	}

@@ -2,11 +2,14 @@ package engine_test
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 
+	"tahti/internal/crm"
 	"tahti/internal/engine"
 	"tahti/internal/engine/enginetest"
+	"tahti/internal/hub"
 	"tahti/internal/lens"
 	"tahti/internal/store"
 )
@@ -93,4 +96,56 @@ func TestRetypingTouchesWhatCameInAndNothingElse(t *testing.T) {
 		t.Errorf("came in: %s, born here: %s", in.Type, out.Type)
 	}
 	r.Quiet(r.id)
+}
+
+// TestAnotherTitleIsWrittenToWhatIsThere: titles and context follow a change of settings, as the preview says, on our own events
+// alone and without touching what a person has named anew there.
+func TestAnotherTitleIsWrittenToWhatIsThere(t *testing.T) {
+	r := &room{Lab: enginetest.NewLab(t), cal: enginetest.New(enginetest.Options{})}
+	for i := range 3 {
+		a := r.Create(r.Alice, event(fmt.Sprint("item ", i), 3, 8+i))
+		if i == 2 {
+			r.Tx(func(tx engine.Tx) error {
+				_, err := r.Engine.Hub.Update(t.Context(), tx, hub.By(r.Alice), a.ID, hub.Change{Fields: []string{"done"}, To: crm.Activity{Done: true}})
+				return err
+			})
+		}
+	}
+	r.id = r.Connect(r.Alice, r.cal, everything)
+	foreign := r.cal.Add(event("foreign", 4, 10))
+	r.Settle(r.id)
+	var row store.Connection
+	r.Tx(func(tx engine.Tx) (err error) { row, err = tx.Connection(t.Context(), r.id); return err })
+	before, err := lens.ParseSettings(lens.Defaults(), row.Settings)
+	if err != nil {
+		t.Fatal(err)
+	}
+	after := before
+	after.Done = "tick"
+	plan, err := r.Engine.Resettle(t.Context(), r.Company, r.id, &after)
+	if err != nil || len(plan.Reframed) != 1 || len(plan.Leaving)+len(plan.Entering) != 0 {
+		t.Fatalf("%+v, %v", plan, err)
+	}
+	r.Tx(func(tx engine.Tx) error {
+		row.Settings, row.Revision = after.JSON(), row.Revision+1
+		if err := r.Engine.ApplyResettle(t.Context(), tx, row, plan, false, false); err != nil {
+			return err
+		}
+		return tx.PutConnection(t.Context(), &row)
+	})
+	r.Pass(time.Minute)
+	r.Settle(r.id)
+	r.Quiet(r.id)
+	ticked := 0
+	for id, e := range r.cal.Held() {
+		if strings.HasPrefix(e.Subject, "✓ ") {
+			ticked++
+		}
+		if id == foreign && e.Subject != "foreign" {
+			t.Errorf("a foreign event is called %q", e.Subject)
+		}
+	}
+	if ticked != 1 {
+		t.Errorf("%d titles are ticked", ticked)
+	}
 }

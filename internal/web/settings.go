@@ -27,6 +27,7 @@ type previewFigures struct {
 	Lines []string
 	// Narrowed is how many of our events would no longer be covered; the person decides about them.
 	Narrowed, Mails int
+	Unseen          string // why the calendar could not be asked what would come in; empty: it was
 }
 
 // showSettings shows the settings of a connection.
@@ -116,6 +117,13 @@ func (v *visit) previewOf(c *store.Connection, p *settingsPage, before, after le
 	}
 	p.Preview = &previewFigures{
 		ID: preview.ID, Lines: v.DryRun(preview.Effects), Narrowed: preview.Narrowed, Mails: preview.Effects[engine.WouldMail],
+	}
+	if preview.Unseen != nil {
+		e, status := v.explain(preview.Unseen)
+		if status >= http.StatusInternalServerError && !isRemote(preview.Unseen) {
+			return preview.Unseen
+		}
+		p.Preview.Unseen = e.Title + ". " + e.Text
 	}
 	if n := preview.Effects["retyped"]; n > 0 && p.Form.Retype {
 		p.Preview.Lines = append(p.Preview.Lines, v.T("dry_run.retyped", "n", n))

@@ -328,3 +328,48 @@ func TestANewCalendarIsMadeAndConnected(t *testing.T) {
 		}
 	})
 }
+
+// TestAnotherTitleReachesTheCalendar as the preview says.
+func TestAnotherTitleReachesTheCalendar(t *testing.T) {
+	inEachLanguage(t, func(t *testing.T, b *browser, p text.Printer) {
+		b.addActivity("subject", "Offer", "deal", "Website")
+		b.addActivity("subject", "Bare")
+		_, connection := b.connect()
+		b.sync(connection)
+		action := connection + "/settings"
+		d := b.press(b.get(action), action, "do", "preview", "title_template", "{deal} > {subject}")
+		d.says(p.T("dry_run.updated_in_calendar", "n", 1))
+		if saved := b.press(d, action, "do", "save"); saved.path != connection {
+			t.Fatalf("saving led to %s (%d)", saved.path, saved.status)
+		}
+		b.sync(connection)
+		list, err := b.server.Events("alice@example.com", "calendar")
+		titles := ""
+		for _, e := range list {
+			titles += string(e.Body)
+		}
+		if err != nil || !strings.Contains(titles, "SUMMARY:Website > Offer") || !strings.Contains(titles, "SUMMARY:Bare") {
+			t.Errorf("the calendar holds %v: %s", err, titles)
+		}
+	})
+}
+
+// TestAPreviewSaysWhenTheCalendarCannotBeAsked, and shows the rest.
+func TestAPreviewSaysWhenTheCalendarCannotBeAsked(t *testing.T) {
+	inEachLanguage(t, func(t *testing.T, b *browser, p text.Printer) {
+		_, connection := b.connect()
+		b.sync(connection)
+		action := connection + "/settings"
+		b.press(b.press(b.get(action), action, "do", "preview", "direction", "to_calendar"), action, "do", "save")
+		b.sync(connection)
+		b.meanwhile(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusBadGateway) })
+		v := ruleForm(b.get(action).form(action), [3]string{"skip", "title", "lunch"})
+		v.Set("do", "preview")
+		v.Set("direction", "two_way")
+		d := b.do(http.MethodPost, action, v, nil)
+		if d.status != http.StatusOK || d.id("preview") == nil {
+			t.Fatalf("the preview answered %d: %s", d.status, inner(d.root))
+		}
+		d.says(p.T("settings.rules.unread"), p.T("preview.unseen"), p.Problem("server_error").Title)
+	})
+}
