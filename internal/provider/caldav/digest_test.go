@@ -222,3 +222,29 @@ func TestASignInThatWeDoNotSpeak(t *testing.T) {
 		t.Errorf("%d requests", len(s.seen))
 	}
 }
+
+// A nonce may be over without the server saying so, where it is not the one that it has just given out; refused under that
+// one, the password is wrong.
+func TestWhichRefusalOfANonceIsFinal(t *testing.T) {
+	const plain, stale = `Digest realm="x", nonce="new", qop="auth"`, `Digest realm="x", nonce="new", qop="auth", stale=true`
+	for _, tc := range []struct {
+		name, line string
+		was        signature
+		fresh      bool
+		again      bool
+	}{
+		{"Basic was sent", plain, signature{basic: true}, false, true},
+		{"an older nonce", plain, signature{nonce: "old"}, false, true},
+		{"the newest nonce", plain, signature{nonce: "newest"}, true, false},
+		{"the newest nonce, said to be stale", stale, signature{nonce: "newest"}, true, true},
+	} {
+		r := httptest.NewRequest("GET", "https://dav.example.com/", nil)
+		s := newSigner("alice", "secret", false)
+		if got := s.retries(r.URL, http.Header{"Www-Authenticate": {tc.line}}, tc.was, tc.fresh); got != tc.again {
+			t.Errorf("%s: again %v", tc.name, got)
+		}
+		if s.sign(r); tc.again != strings.Contains(r.Header.Get("Authorization"), `nonce="new"`) {
+			t.Errorf("%s: then it signs %q", tc.name, r.Header.Get("Authorization"))
+		}
+	}
+}
