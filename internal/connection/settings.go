@@ -172,10 +172,8 @@ func (s *Service) SaveSettings(ctx context.Context, who Who, id store.ID, save S
 		} else if after.Private != before.Private || after.Direction != before.Direction || !slices.Equal(after.Rules, before.Rules) {
 			// What was refused under the old settings is looked at again.
 			c.Cursor = ""
-			if after.Start != lens.NewAndChanged {
-				if err := tx.DeleteBaseline(ctx, id); err != nil {
-					return err
-				}
+			if err := s.Engine.LookAgain(ctx, tx, *c); err != nil {
+				return err
 			}
 		}
 		return s.Engine.ApplyResettle(ctx, tx, *c, plan, remove, save.Retype)

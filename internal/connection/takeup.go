@@ -61,6 +61,9 @@ func (s *Service) takeUp(ctx context.Context, tx engine.Tx, c store.Connection, 
 	}
 	setCalendar(&c, cal)
 	c.Account, c.Settings = acc.ID, settings.JSON()
+	if err := s.Engine.LookAgain(ctx, tx, c); err != nil {
+		return c, err // what other settings had kept out
+	}
 	if !unseen(&c) {
 		if c.Reason, err = waitsBeside(ctx, tx, cal.ID); err != nil {
 			return c, err

@@ -63,10 +63,13 @@ func TestWhatOtherSettingsWouldLetInIsWhatThenComes(t *testing.T) {
 				if after.Start != before.Start {
 					row.Baselined, row.HubAt = false, r.Now()
 				}
-				if after.Start != before.Start || after.Start != lens.NewAndChanged {
-					if err := tx.DeleteBaseline(t.Context(), r.id); err != nil {
-						return err
-					}
+				if after.Start != before.Start {
+					err = tx.DeleteBaseline(t.Context(), r.id)
+				} else {
+					err = r.Engine.LookAgain(t.Context(), tx, row)
+				}
+				if err != nil {
+					return err
 				}
 				return tx.PutConnection(t.Context(), &row)
 			})

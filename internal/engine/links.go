@@ -43,18 +43,37 @@ func (r *run) note(ctx context.Context, tx Tx, s *situation, action merge.Action
 	return tx.DeleteWork(ctx, s.work)
 }
 
-// refuse notes an item that may not enter at the version that was refused, so that a sweep does not read it again.
+// newSince stands for the fingerprint of what was not there at the start: no content is equal to it.
+const newSince = "new"
+
+// refuse notes an item that may not enter at the version that was refused, so that a sweep does not read it again. Other
+// settings look at it again: see [Engine.LookAgain].
 func (r *run) refuse(ctx context.Context, tx Tx, s *situation) error {
-	// Under the default starting point only what the baseline has stays out for good; anything else may enter once edited.
-	if s.item.State == provider.StateLive && s.fromWork && (r.settings.Start != lens.NewAndChanged || s.baseline.Known) {
+	if s.item.State == provider.StateLive && s.fromWork {
 		b := store.Baseline{
 			Connection: r.connection.ID, Remote: string(s.item.ID), Version: s.item.Versions.Master().Tag, Fingerprint: s.baseline.Fingerprint,
+		}
+		if r.settings.Start == lens.NewAndChanged && !s.baseline.Known {
+			b.Fingerprint = newSince
 		}
 		if err := tx.PutBaseline(ctx, []store.Baseline{b}); err != nil {
 			return err
 		}
 	}
 	return tx.DeleteWork(ctx, s.work)
+}
+
+// LookAgain lets the next run look at what was refused under settings that are no more. The caller empties the cursor. Under
+// the default starting point what was there at the start still stays out until it is edited.
+func (e *Engine) LookAgain(ctx context.Context, tx Tx, c store.Connection) error {
+	s, err := lens.ParseSettings(lens.Defaults(), c.Settings)
+	if err != nil {
+		return fmt.Errorf("connection %d: %w", c.ID, err)
+	}
+	if s.Start == lens.NewAndChanged {
+		return tx.ForgetVersions(ctx, c.ID)
+	}
+	return tx.DeleteBaseline(ctx, c.ID)
 }
 
 // setShadows takes both sides as they are now for what we know of them.

@@ -295,3 +295,65 @@ func TestSettingsThatChangeDuringARunAreNotOverwritten(t *testing.T) {
 		t.Errorf("here %q: the new starting point is lost", here)
 	}
 }
+
+// TestWhatIsRefusedIsReadAgainOnlyWhenItMoves: an audit costs what has moved, under any starting point, and what a setting kept
+// out comes in once the setting is another.
+func TestWhatIsRefusedIsReadAgainOnlyWhenItMoves(t *testing.T) {
+	for _, point := range []lens.Start{lens.NewAndChanged, lens.FromToday, "2026-03-05", lens.Everything} {
+		r := newRoom(t, enginetest.Options{Unread: true}, func(s *lens.Settings) {
+			s.Start, s.Rules = point, []lens.Rule{{Match: "title", Value: "skip"}}
+		})
+		known := r.cal.Add(event("was there", 6, 10))
+		past := r.cal.Add(event("past", 1, 10))
+		r.Settle(r.id)
+		r.Pass(time.Hour)
+		fresh := r.cal.Add(event("skip, new", 7, 10))
+		r.cal.Edit(known, setTitle("skip, edited"))
+		r.Settle(r.id)
+		audit := func() int {
+			reads := r.cal.Calls["read"]
+			if rep, err := r.Run(r.id, true); err != nil || rep.Err != nil {
+				t.Fatal(err, rep.Err)
+			}
+			return r.cal.Calls["read"] - reads
+		}
+		if n := audit(); n != 0 {
+			t.Errorf("%s: an audit read %d times, and nothing has moved", point, n)
+		}
+		r.cal.Edit(fresh, setPlace("Room 4"))
+		if n := audit(); n == 0 {
+			t.Errorf("%s: what has moved was not read", point)
+		}
+		if n := audit(); n != 0 {
+			t.Errorf("%s: an audit read %d times what it knew", point, n)
+		}
+		r.Tx(func(tx engine.Tx) error {
+			c, err := tx.Connection(t.Context(), r.id)
+			if err != nil {
+				return err
+			}
+			s, err := lens.ParseSettings(lens.Defaults(), c.Settings)
+			if err != nil {
+				return err
+			}
+			s.Rules, c.Cursor = []lens.Rule{}, ""
+			c.Settings = s.JSON()
+			if err := r.Engine.LookAgain(t.Context(), tx, c); err != nil {
+				return err
+			}
+			c.Revision++
+			return tx.PutConnection(t.Context(), &c)
+		})
+		r.Settle(r.id)
+		here, _ := subjects(r)
+		for _, want := range []string{"skip, edited", "skip, new"} {
+			if _, found := r.find(want); !found {
+				t.Errorf("%s: %q stays out without a rule: here %q", point, want, here)
+			}
+		}
+		if _, found := r.find("past"); found != (point == lens.Everything) {
+			t.Errorf("%s: of the past there is %t (%s)", point, found, past)
+		}
+		r.Quiet(r.id)
+	}
+}

@@ -95,6 +95,7 @@ type Rows interface {
 	Baseline(ctx context.Context, connection ID, remote string) (Baseline, error)
 	BaselineVersions(ctx context.Context, connection ID) (map[string]string, error)
 	PutBaseline(ctx context.Context, b []Baseline) error
+	ForgetVersions(ctx context.Context, connection ID) error
 	DeleteBaseline(ctx context.Context, connection ID) error
 
 	// Work. PutWork is an arrival: it replaces payload, clears attempts, back-off and parking (never a brake's hold or

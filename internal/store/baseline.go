@@ -43,6 +43,13 @@ func (tx *Tx) PutBaseline(ctx context.Context, items []Baseline) error {
 	return nil
 }
 
+// ForgetVersions lets every item of a baseline be read again: what was noted of its content stays.
+func (tx *Tx) ForgetVersions(ctx context.Context, connection ID) error {
+	tx.ahead.baseline = nil
+	_, err := tx.exec(ctx, "UPDATE baseline SET version = '' WHERE company = $1 AND connection = $2", tx.company, connection)
+	return wrap(err, "forget versions of connection %d", connection)
+}
+
 // DeleteBaseline forgets a connection's baseline.
 func (tx *Tx) DeleteBaseline(ctx context.Context, connection ID) error {
 	tx.ahead.baseline = nil

@@ -195,6 +195,11 @@ func baselines(t *testing.T, db *store.DB) {
 		same(t, "item", must[store.Baseline](t)(tx.Baseline(ctx, f.connection, "a")),
 			store.Baseline{Connection: f.connection, Remote: "a", Version: "3", Fingerprint: "f"})
 		same(t, "versions", must[map[string]string](t)(tx.BaselineVersions(ctx, f.connection)), map[string]string{"a": "3", "A": "2"})
+		ok(t, tx.ReadAhead(ctx, store.Ahead{Connection: f.connection, Remotes: []string{"a"}}))
+		ok(t, tx.ForgetVersions(ctx, f.connection)) // also what was read ahead
+		same(t, "versions after forgetting them", must[map[string]string](t)(tx.BaselineVersions(ctx, f.connection)), map[string]string{"a": "", "A": ""})
+		same(t, "item without its version", must[store.Baseline](t)(tx.Baseline(ctx, f.connection, "a")),
+			store.Baseline{Connection: f.connection, Remote: "a", Fingerprint: "f"})
 		ok(t, tx.DeleteBaseline(ctx, f.connection))
 		same(t, "versions after deleting", must[map[string]string](t)(tx.BaselineVersions(ctx, f.connection)), nil)
 		return nil
