@@ -105,7 +105,9 @@ func Merge(in Input) Result {
 	theirs := Diff(in.RemoteShadow, in.Remote)
 	ours := Diff(in.LocalShadow, local).Only(mine)
 	moved := ours.Shift
-	if !in.In {
+	if in.In {
+		r.withhold(&theirs, in.Local.Known)
+	} else {
 		theirs.List = nil
 	}
 	if !in.Out {
@@ -167,6 +169,18 @@ func (r *Result) takeBack(in Input) *calendar.Event {
 	}
 	restored, _ := Apply(in.Local, back, 0)
 	return &restored
+}
+
+// withhold keeps what was typed there about fields that this calendar's user may not see here: it cannot be carried over, and
+// is not lost.
+func (r *Result) withhold(theirs *Changes, known calendar.FieldSet) {
+	theirs.List = slices.DeleteFunc(theirs.List, func(ch Change) bool {
+		if ch.Op != Set || known.Has(ch.Field) || ch.Field == calendar.Recurrence || ch.Field.Class() != calendar.BothWays {
+			return false
+		}
+		r.Conflicts = append(r.Conflicts, Conflict{Place: ch.Place, Field: ch.Field, Op: ch.Op, Winner: CRM, Lost: ch.To})
+		return true
+	})
 }
 
 // strays files overrides that fit no start of the new pattern.
