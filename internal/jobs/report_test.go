@@ -68,8 +68,11 @@ func TestProgressIsToldWhileARunIsUnderWay(t *testing.T) {
 		r.wake(company, id, 1)
 		time.Sleep(10 * time.Minute)
 		synctest.Wait()
-		if len(seen) == 0 || seen[0].Done < 1 || seen[0].Done >= 120 || seen[0].Total < seen[0].Done {
-			t.Errorf("seen of 120 items: %+v", seen)
+		if len(seen) == 0 {
+			t.Fatal("nothing was told")
+		}
+		if last := seen[len(seen)-1]; last.Total != 120 || last.Done < 1 || last.Done >= 120 {
+			t.Errorf("at the last of 120 items: %+v", last)
 		}
 		if p, ok := r.runner.Progress(company, id); ok {
 			t.Errorf("after the run: %+v", p)
