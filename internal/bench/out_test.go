@@ -56,7 +56,8 @@ func (l *lab) out(n int) {
 }
 
 // slow measures the time, not the CPU, of a first sync out where each request takes 50 ms more: the run itself, as of
-// vdirsyncer, which signs in with another command. What it takes with signing in stands beside it.
+// vdirsyncer, which signs in with another command. What it takes with signing in stands beside it, and what the floor takes
+// for the writes alone: as fast as this server answers that many at a time.
 func (l *lab) slow(n int) {
 	p := faultproxy.Start(l.b, l.server.URL, faultproxy.Options{Latency: 50 * time.Millisecond})
 	ours := start(l.b, "tahti")
@@ -66,6 +67,9 @@ func (l *lab) slow(n int) {
 	if got := ours.ask(order{Op: "count"}).N; got != n {
 		l.b.Fatalf("%d of %d activities went out", got, n)
 	}
+	least := start(l.b, "floor").ask(order{
+		Op: "push", URL: through(p, l.calendar("slow-floor")), Password: l.password(), From: 700_000, N: n, Text: "Slow",
+	})
 	var theirs, signed reply
 	if v := newVdirsyncer(l.b, through(p, l.calendar("slow-other")), l.password()); v != nil {
 		v.write(600_000, n, "Slow")
@@ -74,8 +78,8 @@ func (l *lab) slow(n int) {
 	l.add(row{
 		what: fmt.Sprintf("first sync out of %d with 50 ms per request, time", n), want: "≥ 6 × faster than vdirsyncer",
 		got: fmt.Sprintf("%s (%d requests; with signing in %s, %d)", milliseconds(r.Run), r.N, milliseconds(r.Wall), requests),
-		others: fmt.Sprintf("vdirsyncer %s (%s; with its discovery %s)", milliseconds(theirs.Wall), times(theirs.Wall, r.Run),
-			milliseconds(theirs.Wall+signed.Wall)),
+		others: fmt.Sprintf("vdirsyncer %s (%s; with its discovery %s), floor %s", milliseconds(theirs.Wall), times(theirs.Wall, r.Run),
+			milliseconds(theirs.Wall+signed.Wall), milliseconds(least.Wall)),
 		reached: against(r.Run, theirs.Wall, 1.0/6),
 	})
 }
