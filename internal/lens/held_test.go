@@ -186,3 +186,16 @@ func TestADateThatSaysNothingIsNoneOfItsOwn(t *testing.T) {
 		t.Errorf("came back as %q with %+v", bare.Subject, bare.Overrides)
 	}
 }
+
+func TestARuleLooksForItsTextInTheTitle(t *testing.T) {
+	e := event(3)
+	e.Subject, e.Organizer.Email = "Daily Stand-up", "Dan@example.com"
+	for rule, fits := range map[lens.Rule]bool{
+		{Match: "title", Value: "stand"}: true, {Match: "title", Value: "daily stand-up at nine"}: false,
+		{Match: "organizer", Value: "dan@example.com"}: true, {Match: "organizer", Value: "dan@example"}: false,
+	} {
+		if got := lens.Skips([]lens.Rule{rule}, &e); got != fits {
+			t.Errorf("%+v: %t, want %t", rule, got, fits)
+		}
+	}
+}

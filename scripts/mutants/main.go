@@ -92,10 +92,12 @@ func run(ctx context.Context, o options, packages []string) (bool, error) {
 			tests = strings.Split(o.tests, ",")
 		}
 		sum, err := try(ctx, o, tests, sample, accepted)
+		if sum != nil {
+			fmt.Println(sum) // also of what was tried before it was interrupted
+		}
 		if err != nil {
 			return false, fmt.Errorf("try %s: %w", p.path, err)
 		}
-		fmt.Println(sum)
 		good = good && sum.score() >= o.floor
 	}
 	return good, nil
