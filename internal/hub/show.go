@@ -1,8 +1,10 @@
 package hub
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
+	"slices"
 	"time"
 
 	"tahti/internal/calendar"
@@ -114,16 +116,22 @@ func (h *Hub) ShowHistory(viewer crm.User, a crm.Activity, parts []crm.Participa
 	return row
 }
 
-// withoutHidden takes private occurrences out of the values of a row.
+// withoutHidden takes occurrences that are private, or were when the row was written, out of its values.
 func withoutHidden(a *crm.Activity, raw json.RawMessage) json.RawMessage {
 	var v values
 	if json.Unmarshal(raw, &v) != nil {
 		return nil
 	}
-	for key := range v {
-		if _, original := SplitKey(key); original != "" && hiddenOccurrence(&a.Plan, original) {
-			delete(v, key)
+	hidden := func(key string) bool {
+		_, original := SplitKey(key)
+		if original == "" {
+			return false
 		}
+		return hiddenOccurrence(&a.Plan, original) || bytes.Equal(v[OccurrenceKey(calendar.Private.String(), original)], []byte("true"))
+	}
+	keys := slices.DeleteFunc(v.keys(), func(key string) bool { return !hidden(key) })
+	for _, key := range keys {
+		delete(v, key)
 	}
 	return encode(v)
 }

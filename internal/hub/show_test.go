@@ -269,3 +269,31 @@ func TestHistoryOfWhatWasPrivateStaysHidden(t *testing.T) {
 		}
 	}
 }
+
+func TestHistoryOfAPrivateDateStaysHidden(t *testing.T) {
+	r := newRoom(t)
+	c := r.connect(r.bob, nil)
+	a := withOwner(weekly("Weekly"), r.bob)
+	a.Visibility = crm.Everyone
+	secret := a.Plan.EnsureOverride(monday(1))
+	secret.Set, secret.Subject, secret.Private = calendar.Fields(calendar.Subject, calendar.Private), "Doctor", true
+	a = r.create(hub.BySync(c, 0), a)
+	r.link(c, a.ID, false)
+	r.do(func(tx *store.Tx) error { return r.hub.Delete(r.ctx, tx, hub.By(r.bob), a.ID) })
+	r.do(func(tx *store.Tx) error { _, err := r.hub.Revive(r.ctx, tx, hub.By(r.bob), a.ID); return err })
+	open := values(calendar.Values{Subject: "Lunch"})
+	if _, err := r.patch(hub.By(r.bob), a.ID, monday(1), hub.This, hub.Change{Fields: []string{"subject", "private"}, To: open}); err != nil {
+		t.Fatal(err)
+	}
+	for _, viewer := range []crm.User{r.alice, r.bob} {
+		var rows []store.History
+		r.do(func(tx *store.Tx) (err error) {
+			rows, err = r.hub.HistoryOf(r.ctx, tx, viewer, 0, a.ID, 0, 100)
+			return err
+		})
+		b, _ := json.Marshal(rows)
+		if shown := strings.Contains(string(b), "Doctor"); shown != (viewer.ID == r.bob.ID) {
+			t.Errorf("%s: what was private is shown: %v: %s", viewer.Name, shown, b)
+		}
+	}
+}

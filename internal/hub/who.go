@@ -45,7 +45,7 @@ var (
 
 // accessTable is who may do what. A CRM's activities are the company's: whoever sees one in full may work on it. What is
 // masked is its owner's, for administrators too; all that they may do is hand over what an inactive user left behind,
-// unless it is private.
+// unless it, or a date of it, is private.
 var accessTable = [...][3]Access{
 	//           colleague  participant                     owner
 	open:       {together, {true, true, true, true, false, true}, everything},
@@ -132,6 +132,9 @@ func (h *Hub) mayChange(
 		field, original := SplitKey(key)
 		f, planned := calendar.ParseField(field)
 		switch {
+		// The owner sees the private dates of a series: to say who owns it is to say who sees those.
+		case !access.Hide && field == FieldOwner && anyPrivate(&a.Plan):
+			kept = append(kept, key)
 		case !access.Hide && (field == FieldVisibility || planned && f == calendar.Private):
 			kept = append(kept, key)
 		case !access.Hide && hiddenOccurrence(&a.Plan, original):
@@ -167,7 +170,7 @@ func (h *Hub) mayHandOver(
 		return &Denied{Code: DeniedShare, Fields: keys}
 	}
 	onlyOwner := len(keys) == 1 && keys[0] == FieldOwner
-	if !onlyOwner || by.User.Role != crm.Administrator || privacyOf(a, parts) == private {
+	if !onlyOwner || by.User.Role != crm.Administrator || privacyOf(a, parts) == private || anyPrivate(&a.Plan) {
 		return &Denied{Code: DeniedMasked}
 	}
 	left, err := tx.User(ctx, a.OwnerID)

@@ -177,3 +177,40 @@ func TestHandingOverWhatALeaverLeft(t *testing.T) {
 		t.Errorf("what a leaver left: %q", code)
 	}
 }
+
+// Whoever hands a series on takes its private dates along, and only their owner may let anybody see those.
+func TestPrivateDatesAreNotHandedOverByOthers(t *testing.T) {
+	r := newRoom(t)
+	open := withOwner(weekly("Weekly"), r.bob)
+	open.Visibility = crm.Everyone
+	open = r.create(hub.BySync(0, 0), open)
+	hidden := values(calendar.Values{Subject: "Doctor", Private: true})
+	if _, err := r.patch(hub.By(r.bob), open.ID, monday(1), hub.This, hub.Change{Fields: []string{"subject", "private"}, To: hidden}); err != nil {
+		t.Fatal(err)
+	}
+	give := func(by, to crm.User) string {
+		_, err := r.update(hub.By(by), open.ID, hub.Change{Fields: []string{"owner"}, To: crm.Activity{OwnerID: to.ID}})
+		return codeOf(t, err)
+	}
+	if code := give(r.carol, r.carol); code != hub.DeniedOwnerField {
+		t.Errorf("a colleague takes it: %q", code)
+	}
+	if code := give(r.carol, r.alice); code != hub.DeniedOwnerField {
+		t.Errorf("a colleague gives it to another: %q", code)
+	}
+	r.do(func(tx *store.Tx) error { return r.hub.SetActive(r.ctx, tx, hub.By(r.alice), r.bob.ID, false) })
+	if code := give(r.alice, r.alice); code != hub.DeniedOwnerField {
+		t.Errorf("an administrator takes what a leaver left open: %q", code)
+	}
+	r.do(func(tx *store.Tx) error { return r.hub.SetActive(r.ctx, tx, hub.By(r.alice), r.bob.ID, true) })
+	narrow := hub.Change{Fields: []string{"visibility"}, To: crm.Activity{Visibility: crm.OwnerOnly}}
+	r.mustUpdate(hub.By(r.bob), open.ID, narrow)
+	r.do(func(tx *store.Tx) error { return r.hub.SetActive(r.ctx, tx, hub.By(r.alice), r.bob.ID, false) })
+	if code := give(r.alice, r.alice); code != hub.DeniedMasked {
+		t.Errorf("an administrator takes what a leaver left restricted: %q", code)
+	}
+	r.do(func(tx *store.Tx) error { return r.hub.SetActive(r.ctx, tx, hub.By(r.alice), r.bob.ID, true) })
+	if code := give(r.bob, r.carol); code != "" {
+		t.Errorf("the owner gives it away: %q", code)
+	}
+}
