@@ -94,7 +94,7 @@ func (s *situation) keptByPerson() {
 	}
 }
 
-// rest notes of a dormant link which version of the item was seen, so that no listing brings it up again.
+// rest notes which version of the item was seen, of a link that is to be let alone: no listing brings it up again.
 func (s *situation) rest() {
 	s.keptByPerson()
 	if s.item.State != provider.StateLive || !s.fromWork {
@@ -286,10 +286,13 @@ func (r *run) found(ctx context.Context, l store.Link, it provider.Item) error {
 		}
 		r.settleWrite(s, now.Pending)
 		now.Pending = nil
-		if err := r.saveLink(ctx, tx, s); err != nil || merge.Diff(now.RemoteEvent, &it.Event).Empty() {
+		edited := !merge.Diff(now.RemoteEvent, &it.Event).Empty()
+		if edited {
+			now.RemoteMeta.Versions = nil // nothing is written upon what was not taken in
+		}
+		if err := r.saveLink(ctx, tx, s); err != nil || !edited {
 			return err
 		}
-		// Somebody has edited it already. The link knows its version, so no listing would bring that up again.
 		return tx.PutWork(ctx, r.connection.ID, remoteSubject(it.ID), encodeItem(it), r.now(), false)
 	})
 }

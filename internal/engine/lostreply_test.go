@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"tahti/internal/calendar"
+	"tahti/internal/crm"
 	"tahti/internal/engine"
 	"tahti/internal/engine/enginetest"
 	"tahti/internal/lens"
@@ -79,4 +80,43 @@ func TestAnEditOfAnEventWhoseCreationWasNotAnsweredComesIn(t *testing.T) {
 			r.inStep(t, 1)
 		})
 	}
+}
+
+// TestNothingIsWrittenOverAnEditThatWasFoundWithTheEvent: an event is made anew, because its activity was edited when it was
+// deleted. The reply is lost, and the same run looks for it at once: by then both sides have been edited. The write that follows
+// is planned on what was found, not on what was sent at first (I2).
+func TestNothingIsWrittenOverAnEditThatWasFoundWithTheEvent(t *testing.T) {
+	r, a, id := linked(t, enginetest.Options{}, true, series("call", "FREQ=DAILY;COUNT=4", 3, 10), nil)
+	r.cal.Delete(id)
+	r.Edit(r.Alice, a.ID, func(a *crm.Activity) { a.Plan.Location = "Room 4" }, "location")
+	lost := false
+	r.cal.After = func(c enginetest.Call) error {
+		if c.Op == "put" && !lost {
+			lost = true
+			return &provider.Error{Op: "put", Class: provider.Unknown}
+		}
+		return nil
+	}
+	r.cal.Before = func(c enginetest.Call) error {
+		if c.Op == "find" {
+			r.cal.Before = nil
+			r.cal.Edit(r.onlyEvent(t), func(e *calendar.Event) {
+				e.Overrides = []calendar.Override{{Original: hour(4, 10), Set: calendar.Fields(calendar.Subject), Values: calendar.Values{Subject: "late"}}}
+			})
+			r.Edit(r.Alice, a.ID, func(a *crm.Activity) {
+				a.Plan.Start.Wall += 3600
+				a.Plan.End.Wall += 3600
+			}, "when")
+		}
+		return nil
+	}
+	r.Settle(r.id)
+	if r.cal.Before != nil {
+		t.Fatal("nobody looked")
+	}
+	got := r.only(t)
+	if o := got.Plan.Override(hour(4, 11)); o == nil || o.Subject != "late" {
+		t.Errorf("the edit is lost: %+v", got.Plan)
+	}
+	r.inStep(t, 1)
 }

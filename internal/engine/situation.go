@@ -193,6 +193,9 @@ func (r *run) loadActivity(ctx context.Context, tx Tx, s *situation, read map[pr
 		s.item = provider.Item{ID: provider.RemoteID(l.Remote), State: provider.StateNotRead}
 	case l.Remote == "":
 		s.item.State = provider.StateGone
+	case len(l.RemoteMeta.Versions) == 0:
+		// It was found edited, or listed without a version: a write has to be planned on what is there.
+		s.item = provider.Item{ID: provider.RemoteID(l.Remote), State: provider.StateNotRead}
 	case l.State == store.LinkDormant:
 		// The shadow is what both sides last agreed on, and may be long past: the item is read before it is linked again.
 		s.item = provider.Item{ID: provider.RemoteID(l.Remote), State: provider.StateNotRead}
