@@ -52,3 +52,19 @@ func TestAnItemOfTheBaselineWithANewVersionIsReadOnce(t *testing.T) {
 	r.Settle(r.id)
 	r.inStep(t, 1)
 }
+
+// TestADeletionIsSentAtTheVersionThatIsThere: the item got another version while the deletion waited to be sent. Pressing the
+// button once is enough.
+func TestADeletionIsSentAtTheVersionThatIsThere(t *testing.T) {
+	r, a, id := linked(t, enginetest.Options{Mails: true}, false, meeting("Review", "alice"), nil)
+	r.Delete(r.Alice, a.ID)
+	r.Settle(r.id)
+	r.waitingToSend(t, 3)
+	r.cal.Edit(id, func(*calendar.Event) {})
+	r.Sync(r.id)
+	r.send(r.waitingToSend(t, 3))
+	r.Sync(r.id)
+	if held := r.cal.Held(); len(held) != 0 {
+		t.Errorf("it is still there; waiting: %+v", r.Works(r.id))
+	}
+}

@@ -256,7 +256,8 @@ func (r *run) act(ctx context.Context, tx Tx, s *situation) (*planned, bool, err
 		return r.reviveHere(ctx, tx, s)
 	case merge.Wait:
 		if s.state.Local != merge.LocalLive {
-			return nil, false, r.wait(ctx, tx, s) // a deletion
+			s.rest() // a deletion: what is sent later has to fit the version that is there now
+			return nil, false, r.wait(ctx, tx, s)
 		}
 		return r.carry(ctx, tx, s, action)
 	case merge.UpdateHere, merge.UpdateThere, merge.MergeBoth:
