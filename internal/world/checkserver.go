@@ -21,7 +21,7 @@ func (w *World) checkCreate(s *server, p provider.Put) {
 	}
 	for _, id := range s.order {
 		if e := s.stored[id]; e.taken > 0 && e.gone && w.rows.linked[linkKey{s.side.id, string(id)}] == activity {
-			w.checkBack(s.side.worker, "an item at "+s.name, &p.Event)
+			w.checkBack(s.side.worker, activity, "an item at "+s.name, &p.Event)
 			return
 		}
 	}

@@ -75,11 +75,11 @@ func (w *World) activityWritten(by *worker, was, a *crm.Activity) {
 	case a.Deleted():
 	case was == nil:
 		w.say(by.name, "makes activity %d: %s", a.ID, brief(&a.Plan))
-		w.checkBack(by, fmt.Sprintf("activity %d", a.ID), &a.Plan)
+		w.checkBack(by, a.ID, fmt.Sprintf("activity %d", a.ID), &a.Plan)
 		w.checkMeeting(a)
 	case was.Deleted():
 		w.say(by.name, "brings activity %d back: %s", a.ID, brief(&a.Plan))
-		w.checkBack(by, fmt.Sprintf("activity %d", a.ID), &a.Plan)
+		w.checkBack(by, a.ID, fmt.Sprintf("activity %d", a.ID), &a.Plan)
 	default:
 		w.say(by.name, "activity %d now says: %s", a.ID, brief(&a.Plan))
 	}
@@ -126,13 +126,28 @@ func (w *World) checkMeeting(a *crm.Activity) {
 }
 
 // checkBack: what was deleted before a run began, and nobody has touched elsewhere, does not come back with it (I4).
-func (w *World) checkBack(by *worker, what string, e *calendar.Event) {
-	if w.isSoft(e) {
+func (w *World) checkBack(by *worker, activity store.ID, what string, e *calendar.Event) {
+	if w.isSoft(e) || w.outlived(activity) {
 		return
 	}
 	if missed, deleted := w.book.missed(e, by.began); deleted && !missed {
 		w.broke("I4", "%s makes %s, which a person deleted: %s", by.name, what, brief(e))
 	}
+}
+
+// outlived: what was typed since an activity was deleted has lost a conflict, and is the reason why it is there.
+func (w *World) outlived(activity store.ID) bool {
+	for _, c := range w.rows.conflicts { // any order: one is enough
+		if c.Activity != activity {
+			continue
+		}
+		for _, m := range w.book.order {
+			if k := w.book.marks[m]; !k.replaced && shows(c.Lost, m) {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // activityOfKey is the activity for which an item was made.

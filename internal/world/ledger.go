@@ -58,7 +58,7 @@ func marksOf(e *calendar.Event) []string {
 				found = append(found, markPattern.FindAllString(textOf(v, f), -1)...)
 			}
 		}
-		if set.Has(calendar.When) && !v.Start.IsZero() {
+		if set.Has(calendar.When) && v.Start.Kind != calendar.Date && !v.Start.IsZero() { // there are not days enough
 			found = append(found, "@"+minute(v.Start))
 		}
 	}
@@ -113,12 +113,12 @@ func (w *World) typed(by, place string, before, after *calendar.Event) {
 	}
 }
 
-// missed reports whether an event shows anything that somebody would miss, and whether it shows anything that somebody
-// deleted before a move.
+// missed reports whether an event shows anything that somebody would miss, also in a newer form at another place, and whether
+// it shows anything that somebody deleted before a move.
 func (l *ledger) missed(e *calendar.Event, before int) (missed, deleted bool) {
 	for _, m := range marksOf(e) {
 		if k := l.marks[m]; k != nil {
-			missed = missed || !k.replaced
+			missed = missed || !k.replaced || !k.deleted
 			deleted = deleted || k.deleted && k.gone < before
 		}
 	}

@@ -52,9 +52,13 @@ func (r *remote) putUnguarded(p provider.Put) (provider.Item, error) {
 		if e.gone {
 			return &provider.Error{Op: "put", Class: provider.Gone}
 		}
+		between := s.read(e)
 		s.excuse(e, &fresh.Event)
 		if err := r.update(e, p, &fresh); err != nil {
 			return err
+		}
+		if s.form != text && !sameEvent(&between, &fresh.Event) {
+			return &provider.Error{Op: "put", Class: provider.Conflict} // read back, it says something else than was sent
 		}
 		it = s.item(e)
 		return nil
