@@ -153,7 +153,8 @@ func (h *Hub) HistoryOf(
 	return rows, nil
 }
 
-// ConflictsOf lists conflicts of a member's activities as the viewer may see them; member 0: of all.
+// ConflictsOf lists the conflicts that concern a member, by their activities or their calendars, as the viewer may see them;
+// member 0: all.
 func (h *Hub) ConflictsOf(
 	ctx context.Context, tx Tx, viewer crm.User, member, before store.ID, limit int,
 ) ([]store.Conflict, error) {

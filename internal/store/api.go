@@ -129,7 +129,7 @@ type Rows interface {
 	MarkUndone(ctx context.Context, id ID, at time.Time) error
 	PutConflict(ctx context.Context, c *Conflict) error
 	Conflict(ctx context.Context, id ID) (Conflict, error)
-	Conflicts(ctx context.Context, member ID, before ID, limit int) ([]Conflict, error) // of the member's activities; 0 all
+	Conflicts(ctx context.Context, member ID, before ID, limit int) ([]Conflict, error) // that concern the member; 0 all
 	PutHold(ctx context.Context, h *Hold) error
 	Hold(ctx context.Context, id ID) (Hold, error)
 	OpenHold(ctx context.Context, connection ID, direction, kind string) (Hold, error)

@@ -62,10 +62,10 @@ func (tx *Tx) History(ctx context.Context, id ID) (History, error) {
 func (tx *Tx) ListHistory(ctx context.Context, connection, activity, before ID, limit int) ([]History, error) {
 	var conditions []condition
 	if connection != 0 {
-		conditions = append(conditions, condition{"connection", connection})
+		conditions = append(conditions, condition{"connection = %s", connection})
 	}
 	if activity != 0 {
-		conditions = append(conditions, condition{"activity", activity})
+		conditions = append(conditions, condition{"activity = %s", activity})
 	}
 	return newest(ctx, tx, historyTable, historyColumns, "at", conditions, before, limit)
 }
@@ -98,12 +98,14 @@ func (tx *Tx) Conflict(ctx context.Context, id ID) (Conflict, error) {
 }
 
 // Conflicts lists conflicts before one (0: from the end), newest first, resolved ones too, of the activities that a member
-// owns (0: of all).
+// owns and of those that came through a connection of theirs (0: all). An activity may have passed to somebody else since;
+// what a former owner lost is still theirs to restore.
 func (tx *Tx) Conflicts(ctx context.Context, member, before ID, limit int) ([]Conflict, error) {
 	var conditions []condition
 	if member != 0 {
-		owner := "(SELECT owner FROM activity a WHERE a.company = conflict.company AND a.id = conflict.activity)"
-		conditions = append(conditions, condition{owner, member})
+		const concerned = "(SELECT owner FROM activity a WHERE a.company = conflict.company AND a.id = conflict.activity), " +
+			"(SELECT member FROM connection c WHERE c.company = conflict.company AND c.id = conflict.connection)"
+		conditions = append(conditions, condition{"%s IN (" + concerned + ")", member})
 	}
 	return newest(ctx, tx, conflictTable, conflictColumns, "at", conditions, before, limit)
 }

@@ -76,10 +76,10 @@ func all[T any](ctx context.Context, tx *Tx, t *table, columns func(*T) []any, w
 	return rows, wrap(err, "list %s", t.name)
 }
 
-// condition is one "column = value" of a list.
+// condition is a test that rows of a list have to pass; %s in it stands for the value.
 type condition struct {
-	column string
-	value  any
+	test  string
+	value any
 }
 
 // newest lists rows from the newest back, those before a row (0: from the end). Ids do not tell the order of time where
@@ -90,7 +90,7 @@ func newest[T any](ctx context.Context, tx *Tx, t *table, columns func(*T) []any
 	where, args := "true", []any(nil)
 	for _, c := range conditions {
 		args = append(args, c.value)
-		where += fmt.Sprintf(" AND %s = $%d", c.column, len(args)+1)
+		where += " AND " + fmt.Sprintf(c.test, fmt.Sprintf("$%d", len(args)+1))
 	}
 	if before != 0 {
 		args = append(args, before)
