@@ -142,7 +142,7 @@ func newestFirst(t *testing.T, db *store.DB) {
 		same(t, "conflicts before the third", len(must[[]store.Conflict](t)(tx.Conflicts(ctx, f.user, conflicts[2].ID, 0))), 1)
 		same(t, "conflicts of another", len(must[[]store.Conflict](t)(tx.Conflicts(ctx, 4711, 0, 0))), 0)
 		handed := must[crm.Activity](t)(tx.Activity(ctx, b))
-		handed.OwnerID = addUser(t, tx, 0)
+		handed.OwnerID, handed.Revision = addUser(t, tx, 0), handed.Revision+1
 		ok(t, tx.PutActivity(ctx, &handed))
 		same(t, "conflicts of whose calendar it was", len(must[[]store.Conflict](t)(tx.Conflicts(ctx, f.user, 0, 0))), 4)
 		same(t, "conflicts of whose activity it is", len(must[[]store.Conflict](t)(tx.Conflicts(ctx, handed.OwnerID, 0, 0))), 2)
