@@ -44,6 +44,9 @@ func (h *Hub) PatchOccurrence(
 	case scope == Following:
 		return h.split(ctx, tx, by, cur, original, c)
 	case scope == This:
+		if err := mayGuessAt(by, &cur, original); err != nil {
+			return crm.Activity{}, err
+		}
 		next := cur.Clone()
 		if err := patchOne(&next, original, c); err != nil {
 			return crm.Activity{}, err

@@ -1,11 +1,14 @@
 package hub
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"maps"
+	"slices"
 	"time"
 
+	"tahti/internal/calendar"
 	"tahti/internal/crm"
 )
 
@@ -38,9 +41,9 @@ func (h *Hub) save(ctx context.Context, tx Tx, by Actor, cur, next crm.Activity,
 	before, after := snapshotIn(&was, next.Plan.Start.Kind), snapshot(&next)
 	keys := before.diff(after)
 	if len(keys) == 0 {
-		return cur, nil
+		return cur, mayGuess(by, &cur, parts)
 	}
-	if err := h.mayChange(ctx, tx, by, &was, parts, keys, s.putBack); err != nil {
+	if err := h.mayChange(ctx, tx, by, &was, parts, asked(before, after, keys), s.putBack); err != nil {
 		return crm.Activity{}, err
 	}
 	if err := stale(by, &cur, &was, s.base, keys); err != nil {
@@ -65,6 +68,16 @@ func (h *Hub) save(ctx context.Context, tx Tx, by Actor, cur, next crm.Activity,
 		return crm.Activity{}, err
 	}
 	return next, h.mark(ctx, tx, by, &cur, &next, parts, keys)
+}
+
+// asked leaves out of keys what an occurrence no longer says on its own because the series says the same now: nobody asked for
+// that, and a colleague who were refused because of it would learn what a private date is about.
+func asked(before, after values, keys []string) []string {
+	return slices.DeleteFunc(slices.Clone(keys), func(key string) bool {
+		field, original := SplitKey(key)
+		_, planned := calendar.ParseField(field)
+		return planned && original != "" && after[key] == nil && bytes.Equal(before[key], after[field])
+	})
 }
 
 // stamp gives the next revision and notes what changed when.

@@ -33,7 +33,7 @@ func (h *Hub) split(
 	was, dropped := follow(&tail, &changed, saving{})
 	keys := snapshotIn(&was, changed.Plan.Start.Kind).diff(snapshot(&changed))
 	if len(keys) == 0 {
-		return cur, nil // nothing is asked for that the series does not say already
+		return cur, mayGuess(by, &cur, parts) // nothing is asked for that the series does not say already
 	}
 	if err := h.mayChange(ctx, tx, by, &cur, parts, append(keys, calendar.Recurrence.String()), false); err != nil {
 		return crm.Activity{}, err

@@ -162,6 +162,24 @@ func (h *Hub) mayChange(
 	return &Denied{Code: DeniedOrganiser, Fields: organised}
 }
 
+// mayGuess refuses a change that would change nothing where the actor does not see that it would: whoever is told that a
+// guess was right has found out.
+func mayGuess(by Actor, a *crm.Activity, parts []crm.Participant) error {
+	if by.Kind == Person && !AccessOf(by.User, a, parts).See {
+		return &Denied{Code: DeniedMasked}
+	}
+	return nil
+}
+
+// mayGuessAt is [mayGuess] for a date, which may be private in a series that is not.
+func mayGuessAt(by Actor, a *crm.Activity, original calendar.Wall) error {
+	name := originalName(a.Plan.Start.Kind, original)
+	if by.Kind == Person && by.User.ID != a.OwnerID && hiddenOccurrence(&a.Plan, name) {
+		return &Denied{Code: DeniedMasked}
+	}
+	return nil
+}
+
 // mayHandOver lets an administrator give away what an inactive user left behind, and nothing else.
 func (h *Hub) mayHandOver(
 	ctx context.Context, tx Tx, by Actor, a *crm.Activity, parts []crm.Participant, access Access, keys []string,

@@ -214,3 +214,60 @@ func TestPrivateDatesAreNotHandedOverByOthers(t *testing.T) {
 		t.Errorf("the owner gives it away: %q", code)
 	}
 }
+
+// A guess that happens to be right must be refused like one that is wrong: else guessing finds out (I23).
+func TestGuessingDoesNotFindOut(t *testing.T) {
+	r := newRoom(t)
+	private := withOwner(meeting("Doctor"), r.bob)
+	private.Plan.Private, private.Type = true, "call"
+	private = r.create(hub.BySync(0, 0), private)
+	series := withOwner(weekly("Weekly"), r.bob)
+	series.Visibility = crm.Everyone
+	series = r.create(hub.BySync(0, 0), series)
+	secret := hub.Change{Fields: []string{"subject", "private"}, To: values(calendar.Values{Subject: "Doctor", Private: true})}
+	if _, err := r.patch(hub.By(r.bob), series.ID, monday(1), hub.This, secret); err != nil {
+		t.Fatal(err)
+	}
+	subject := func(s string) hub.Change {
+		return hub.Change{Fields: []string{"subject"}, To: values(calendar.Values{Subject: s})}
+	}
+	for _, guess := range []string{"Doctor", "Dentist"} {
+		_, err := r.update(hub.By(r.alice), private.ID, subject(guess))
+		if code := codeOf(t, err); code != hub.DeniedMasked {
+			t.Errorf("%s: %q", guess, code)
+		}
+		for _, scope := range []hub.Scope{hub.This, hub.All, hub.Following} {
+			_, err = r.patch(hub.By(r.alice), private.ID, private.Plan.Start.Wall, scope, subject(guess))
+			if code := codeOf(t, err); code != hub.DeniedMasked {
+				t.Errorf("%s, %s: %q", guess, scope, code)
+			}
+		}
+		_, err = r.patch(hub.By(r.alice), series.ID, monday(1), hub.This, subject(guess))
+		if code := codeOf(t, err); code != hub.DeniedMasked {
+			t.Errorf("%s, a private date: %q", guess, code)
+		}
+	}
+	for _, kind := range []string{"call", "task"} {
+		_, err := r.update(hub.By(r.alice), private.ID, hub.Change{Fields: []string{"type"}, To: crm.Activity{Type: kind}})
+		if code := codeOf(t, err); code != hub.DeniedMasked {
+			t.Errorf("%s: %q", kind, code)
+		}
+	}
+}
+
+func TestAnOpenSeriesMayBeNamedLikeAPrivateDate(t *testing.T) {
+	for _, name := range []string{"Doctor", "Dentist"} {
+		r := newRoom(t)
+		series := withOwner(weekly("Weekly"), r.bob)
+		series.Visibility = crm.Everyone
+		series = r.create(hub.BySync(0, 0), series)
+		secret := hub.Change{Fields: []string{"subject", "private"}, To: values(calendar.Values{Subject: "Doctor", Private: true})}
+		if _, err := r.patch(hub.By(r.bob), series.ID, monday(1), hub.This, secret); err != nil {
+			t.Fatal(err)
+		}
+		rename := hub.Change{Fields: []string{"subject"}, To: values(calendar.Values{Subject: name})}
+		if _, err := r.update(hub.By(r.alice), series.ID, rename); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
