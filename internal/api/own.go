@@ -2,8 +2,11 @@ package api
 
 import (
 	"context"
+	"encoding/json"
+	"errors"
 	"net/http"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
@@ -31,6 +34,11 @@ func ownConfig() huma.Config {
 		"Activities themselves have the shapes of Pipedrive's API, at /api/v2/activities. Errors are problem details (RFC 9457)."
 	c.OpenAPIPath, c.DocsPath, c.SchemasPath = "/openapi", "", ""
 	c.CreateHooks = nil // no $schema in answers
+	c.Formats = map[string]huma.Format{}
+	for name, f := range huma.DefaultFormats {
+		f.Unmarshal = readJSON
+		c.Formats[name] = f
+	}
 	c.RejectUnknownQueryParameters = true
 	c.Servers = []*huma.Server{{URL: ownPrefix}}
 	c.Components.SecuritySchemes = map[string]*huma.SecurityScheme{
@@ -39,6 +47,16 @@ func ownConfig() huma.Config {
 	}
 	c.Security = []map[string][]string{{"token": {}}, {"bearer": {}}}
 	return c
+}
+
+var errNotUTF8 = errors.New("the body is not UTF-8")
+
+// readJSON refuses what encoding/json would take and silently replace: bytes that are no text.
+func readJSON(b []byte, v any) error {
+	if !utf8.Valid(b) {
+		return errNotUTF8
+	}
+	return json.Unmarshal(b, v)
 }
 
 func (s *server) register(api huma.API) {

@@ -1,6 +1,7 @@
 package api
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -11,6 +12,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"tahti/internal/engine"
 	"tahti/internal/hub"
@@ -164,18 +166,44 @@ func (c *pdCall) body(v any) error {
 	if err != nil || kind != "application/json" {
 		return &pdError{http.StatusUnsupportedMediaType, "The content type is not taken", "Send application/json."}
 	}
-	d := json.NewDecoder(c.r.Body)
-	d.DisallowUnknownFields()
-	err = d.Decode(v)
-	if err == nil {
-		if _, more := d.Token(); more != io.EOF {
-			err = errors.New("there is more than one JSON value")
-		}
-	}
-	if _, tooLarge := errors.AsType[*http.MaxBytesError](err); err == nil || tooLarge {
+	raw, err := io.ReadAll(c.r.Body)
+	if _, tooLarge := errors.AsType[*http.MaxBytesError](err); tooLarge {
 		return err
 	}
-	return badRequest("Invalid request body: %s", strings.TrimPrefix(err.Error(), "json: "))
+	if err == nil {
+		err = decodeWish(raw, v)
+	}
+	if err != nil {
+		return badRequest("Invalid request body: %s", err)
+	}
+	return nil
+}
+
+// decodeWish reads one JSON object. Its errors speak of the request, not of our types.
+func decodeWish(raw []byte, v any) error {
+	switch {
+	case !utf8.Valid(raw):
+		return errNotUTF8
+	case !bytes.HasPrefix(bytes.TrimSpace(raw), []byte("{")):
+		return errors.New("an object is expected")
+	}
+	d := json.NewDecoder(bytes.NewReader(raw))
+	d.DisallowUnknownFields()
+	err := d.Decode(v)
+	if wrong, ok := errors.AsType[*json.UnmarshalTypeError](err); ok {
+		article := "a"
+		if strings.HasPrefix(wrong.Value, "array") || strings.HasPrefix(wrong.Value, "object") {
+			article = "an"
+		}
+		return fmt.Errorf("%s: %s %s is not taken here", wrong.Field, article, wrong.Value)
+	}
+	if err != nil {
+		return errors.New(strings.TrimPrefix(err.Error(), "json: "))
+	}
+	if _, more := d.Token(); more != io.EOF {
+		return errors.New("there is more than one JSON value")
+	}
+	return nil
 }
 
 // id is the number in the path.

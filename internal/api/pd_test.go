@@ -102,6 +102,8 @@ func TestRefusals(t *testing.T) {
 		{"an owner who does not exist", "alice", "POST", "/api/v2/activities", object{"owner_id": 77}, 400},
 		{"a rule without end or sense", "alice", "POST", "/api/v2/activities", object{"due_date": "2026-02-20", "rec_rule": "FREQ=NEVER"}, 400},
 		{"broken JSON", "alice", "POST", "/api/v2/activities", `{"subject":`, 400},
+		{"null instead of an activity", "alice", "POST", "/api/v2/activities", `null`, 400},
+		{"bytes that are no UTF-8", "alice", "POST", "/api/v2/activities", "{\"subject\":\"\xff\"}", 400},
 		{"two JSON values", "alice", "POST", "/api/v2/activities", `{} {}`, 400},
 		{"too large", "alice", "POST", "/api/v2/activities", `{"note":"` + strings.Repeat("x", 3<<20) + `"}`, 413},
 		{"a page of a thousand", "alice", "GET", "/api/v2/activities?limit=1000", nil, 400},
@@ -126,6 +128,23 @@ func TestRefusals(t *testing.T) {
 	}
 	if status, _, _ := l.raw("alice", "POST", "/api/v2/activities", "text/plain", `{}`); status != 415 {
 		t.Errorf("plain text: %d", status)
+	}
+}
+
+func TestAWrongKindOfValueIsNamed(t *testing.T) {
+	l := newLab(t)
+	for body, want := range map[string]string{
+		`{"subject":5}`:                 "subject: a number is not taken here",
+		`{"location":"Helsinki"}`:       "location: a string is not taken here",
+		`{"location":{"value":["x"]}}`:  "location.value: an array is not taken here",
+		`[1]`:                           "an object is expected",
+		`{"due_date":"2026-01-02" oops`: "invalid character",
+	} {
+		status, got := l.call("alice", "POST", "/api/v2/activities", body)
+		said, _ := got["error"].(string)
+		if status != 400 || !strings.Contains(said, want) || strings.Contains(said, "Go ") || strings.Contains(said, "Wish") {
+			t.Errorf("%s: %d %q", body, status, said)
+		}
 	}
 }
 
