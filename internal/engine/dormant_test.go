@@ -6,6 +6,7 @@ import (
 	"tahti/internal/calendar"
 	"tahti/internal/crm"
 	"tahti/internal/engine/enginetest"
+	"tahti/internal/lens"
 )
 
 // TestWhatChangesWhileALinkRestsIsCarriedOverAfterwards: an activity is given to a colleague, edited on both sides, and given
@@ -29,6 +30,30 @@ func TestWhatChangesWhileALinkRestsIsCarriedOverAfterwards(t *testing.T) {
 			}
 			if list := r.Conflicts(); len(list) != 1 || list[0].Field != "subject" {
 				t.Errorf("conflicts: %+v", list)
+			}
+		})
+	}
+}
+
+// TestAnEventThatGoesWhileItsLinkRestsIsNotAskedForAtEveryListing (I3).
+func TestAnEventThatGoesWhileItsLinkRestsIsNotAskedForAtEveryListing(t *testing.T) {
+	for name, keep := range map[string]func(*room, crm.Activity){
+		"dormant": func(r *room, a crm.Activity) {
+			r.Edit(r.Alice, a.ID, func(a *crm.Activity) { a.OwnerID = r.Bob.ID }, "owner")
+		},
+		"severed": func(r *room, _ crm.Activity) {
+			r.Lab.Settings(r.id, func(s *lens.Settings) { s.DeleteInCRM = false })
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r, a, id := linked(t, enginetest.Options{Listing: true, Unread: true}, false, event("call", 3, 10), nil)
+			keep(r, a)
+			r.Settle(r.id)
+			r.cal.Delete(id)
+			r.Settle(r.id)
+			r.Quiet(r.id)
+			if r.only(t).ID != a.ID {
+				t.Error("the activity is gone")
 			}
 		})
 	}

@@ -158,6 +158,9 @@ func (r *run) absent(ctx context.Context, tx Tx, whole *provider.Whole) error {
 		}
 		for _, l := range links {
 			after = l.ID
+			if l.State == store.LinkSevered || l.State == store.LinkDormant {
+				continue // its being gone changes nothing, and would be asked for at every listing (I3)
+			}
 			if l.Remote == "" || !whole.Absent(provider.RemoteID(l.Remote), provider.Range{}) {
 				continue
 			}
