@@ -3,6 +3,7 @@ package api
 import (
 	"bytes"
 	"context"
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"net/http"
@@ -89,7 +90,7 @@ func (s *server) export(ctx context.Context, c *caller) ([]byte, error) {
 	root.Add(icalendar.NewProperty("VERSION", "2.0"), icalendar.NewProperty("PRODID", "-//Tahti//EN"))
 	zones := map[string]bool{}
 	f := store.ActivityFilter{Owner: c.User.ID, Limit: hub.MaxPage}
-	for n := 0; n < maxExported; {
+	for n := 0; ; {
 		var page hub.Page
 		err := s.view(ctx, c, func(tx engine.Tx) (err error) {
 			page, err = s.House.Hub.List(ctx, tx, c.User, f)
@@ -106,6 +107,9 @@ func (s *server) export(ctx context.Context, c *caller) ([]byte, error) {
 		}
 		if f.After = page.Next; f.After == "" {
 			break
+		}
+		if n >= maxExported {
+			return nil, &hub.Invalid{Field: "activities", Code: hub.CodeTooMany, Detail: fmt.Sprintf("at most %d are exported", maxExported)}
 		}
 	}
 	var b bytes.Buffer
@@ -179,6 +183,7 @@ func (s *server) importAll(ctx context.Context, c *caller, in *importRequest) (I
 }
 
 func (s *server) importOne(ctx context.Context, c *caller, object *icalendar.Component, kind string) (Imported, error) {
+	name(object)
 	d, problem := icalendar.DecodeComponent(object, icalendar.Options{Self: []string{c.User.Email}, Limits: importLimits})
 	if problem != nil {
 		return Imported{UID: uidOf(object), State: "failed", Code: problem.Code, Title: c.Problem(problem.Code).Title}, nil
@@ -191,7 +196,7 @@ func (s *server) importOne(ctx context.Context, c *caller, object *icalendar.Com
 			return err
 		}
 		for _, a := range same {
-			if a.OwnerID == c.User.ID && d.Event.UID != "" {
+			if a.OwnerID == c.User.ID {
 				item.State, item.ActivityID = "exists", &a.ID
 				return nil
 			}
@@ -207,6 +212,19 @@ func (s *server) importOne(ctx context.Context, c *caller, object *icalendar.Com
 		return Imported{UID: d.Event.UID, State: "failed", Code: e.Code, Title: c.Word("invalid", e.Code)}, nil
 	}
 	return item, err
+}
+
+// name gives an event without UID, which RFC 5545 section 3.8.4.7 forbids and files have, one that its content makes: imported
+// again it is known again. DTSTAMP is when the file was written.
+func name(object *icalendar.Component) {
+	for _, child := range object.Children {
+		if child.Name == "VTIMEZONE" || child.Text("UID") != "" {
+			continue
+		}
+		bare := child.Clone()
+		bare.Remove("DTSTAMP")
+		child.Set("UID", fmt.Sprintf("import-%x@tahti", sha256.Sum256(bare.AppendText(nil))))
+	}
 }
 
 func uidOf(object *icalendar.Component) string {

@@ -1,8 +1,11 @@
 package api_test
 
 import (
+	"encoding/json"
+	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"strings"
 	"testing"
 
 	"tahti/internal/api"
@@ -70,5 +73,24 @@ func TestPipedrivePartCanBeSwitchedOff(t *testing.T) {
 	}
 	if got := l.status(s, "GET", "/api/tahti/v1/status", token); got != 200 {
 		t.Errorf("our own part: %d", got)
+	}
+}
+
+// The sentence tells people to give the administrator a code; with it the cause is found in the log.
+func TestWhatNobodyForesawHasACode(t *testing.T) {
+	l := newLab(t)
+	var log strings.Builder
+	s := l.serve(api.Config{Log: slog.New(slog.NewTextHandler(&log, nil))})
+	must(t, l.house.DB.Close())
+	r, err := http.NewRequestWithContext(t.Context(), "GET", s.URL+"/api/tahti/v1/status", nil)
+	must(t, err)
+	r.Header.Set("X-Api-Token", l.tokens["alice"])
+	resp, err := s.Client().Do(r)
+	must(t, err)
+	defer resp.Body.Close()
+	var problem api.Problem
+	must(t, json.NewDecoder(resp.Body).Decode(&problem))
+	if resp.StatusCode != 500 || problem.Cause == "" || !strings.Contains(log.String(), "code="+problem.Cause) {
+		t.Errorf("%d %+v, log %s", resp.StatusCode, problem, &log)
 	}
 }

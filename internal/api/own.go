@@ -90,10 +90,7 @@ func (s *server) guarded(next http.Handler) http.Handler {
 		}
 		who, err := s.identify(r, true)
 		if err != nil {
-			p := problemOf(text.Match("", r.Header.Get("Accept-Language")), err)
-			if p.Status >= 500 {
-				s.Log.Error("answer request", "method", r.Method, "path", r.URL.Path, "error", err)
-			}
+			p := s.problem(text.Match("", r.Header.Get("Accept-Language")), err, "method", r.Method, "path", r.URL.Path)
 			s.write(w, r, p.Status, "application/problem+json", p)
 			return
 		}

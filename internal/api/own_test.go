@@ -303,6 +303,28 @@ func TestExportAndImport(t *testing.T) {
 	}
 }
 
+// TestImportOfEventsWithoutUID: RFC 5545 demands a UID, and files without exist; each event comes in once all the same.
+func TestImportOfEventsWithoutUID(t *testing.T) {
+	l := newLab(t)
+	event := func(stamp, subject string) string {
+		return "BEGIN:VEVENT\r\nDTSTAMP:" + stamp + "\r\nDTSTART:20261201T100000Z\r\nSUMMARY:" + subject + "\r\nEND:VEVENT\r\n"
+	}
+	for _, want := range []object{{"created": 2.0, "exists": 1.0, "failed": 0.0}, {"created": 0.0, "exists": 3.0, "failed": 0.0}} {
+		stamp := fmt.Sprintf("2026110%.0fT000000Z", 1+want["exists"].(float64))
+		file := "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:-//test//EN\r\n" + event(stamp, "One") + event(stamp, "Two") + event(stamp, "One") + "END:VCALENDAR\r\n"
+		status, raw, _ := l.raw("bob", "POST", "/api/tahti/v1/activities.ics", "text/calendar", file)
+		if status != 200 {
+			t.Fatalf("import: %d %s", status, raw)
+		}
+		got := decode(t, raw)
+		for k, v := range want {
+			if got[k] != v {
+				t.Errorf("%s is %v, want %v: %s", k, got[k], v, raw)
+			}
+		}
+	}
+}
+
 // TestARedirectElsewhereNeedsAConfirmation goes the way of issue 2: a finding names the host, and the call is repeated with it.
 func TestARedirectElsewhereNeedsAConfirmation(t *testing.T) {
 	l := newLab(t)

@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"net/http"
@@ -25,7 +26,7 @@ type Problem struct {
 	Detail   string    `json:"detail" doc:"Why, in the reader's language"`
 	Next     string    `json:"next,omitempty" doc:"What to do next, in the reader's language"`
 	Field    string    `json:"field,omitempty" doc:"The field that cannot be taken"`
-	Cause    string    `json:"cause,omitempty" doc:"The cause in English, for operators"`
+	Cause    string    `json:"cause,omitempty" doc:"The cause in English, for operators; of an internal error the code under which it is logged"`
 	Other    int64     `json:"connection_id,omitempty" doc:"The connection that is in the way"`
 	Findings []Finding `json:"findings,omitempty" doc:"What was found out about a failed connection"`
 }
@@ -108,7 +109,7 @@ func (p *Problem) explained(e text.Explanation) *Problem {
 	return p.say(e.Code, e.Title, e.Cause, e.Next)
 }
 
-// problem says an error in the caller's language. What nobody foresaw is logged by the caller of this.
+// problemOf finds the words for an error.
 func problemOf(p text.Printer, err error) *Problem {
 	if e, ok := errors.AsType[*Problem](err); ok {
 		return e
@@ -210,15 +211,22 @@ func remedyOf(code string) string {
 	return "retry"
 }
 
-// fail turns an error into the answer, and logs what nobody foresaw.
+// problem says an error in a reader's language. What nobody foresaw is logged, under a code by which an administrator who is
+// told it finds the cause.
+func (s *server) problem(printer text.Printer, err error, about ...any) *Problem {
+	p := problemOf(printer, err)
+	if p.Status >= 500 {
+		p.Cause = rand.Text()[:8]
+		s.Log.Error("answer request", append(about, "code", p.Cause, "error", err)...)
+	}
+	return p
+}
+
+// fail turns an error into the answer.
 func (s *server) fail(ctx context.Context, err error) error {
 	printer := text.Match("", "")
 	if c := callerOf(ctx); c != nil {
 		printer = c.Printer
 	}
-	p := problemOf(printer, err)
-	if p.Status >= 500 {
-		s.Log.Error("answer request", "error", err)
-	}
-	return p
+	return s.problem(printer, err)
 }
