@@ -3,6 +3,7 @@ package world
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"tahti/internal/calendar"
 	"tahti/internal/icalendar"
@@ -107,7 +108,8 @@ func editEvent(w *World) bool {
 }
 
 func moveEvent(w *World) bool {
-	s, e := w.someEntry(anyEntry)
+	// A program that moves a series moves its end with it; one without an end shows the same.
+	s, e := w.someEntry(func(e *entry) bool { return !strings.Contains(e.event.Rule, "UNTIL") })
 	return e != nil && w.change("move event", s, e, func(ev *calendar.Event) {
 		from := ev.Start.Wall
 		w.moveWhen(&e.event, &ev.Values)
@@ -220,7 +222,9 @@ func copyEvent(w *World) bool {
 	ev.Start.Wall, ev.End.Wall = ev.Start.Wall+calendar.Day, ev.End.Wall+calendar.Day
 	w.soften(&e.event) // both may show one start
 	c := s.server.add(ev)
-	c.key = e.key
+	if w.rows.linked[linkKey{s.id, string(e.id)}] != 0 {
+		c.key = e.key // before sync knows the original, nobody could tell which of the two it is
+	}
 	w.concerns("copy event", s)
 	w.notify(s)
 	return true

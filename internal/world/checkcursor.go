@@ -48,7 +48,7 @@ func (w *World) checkSaved(tx *store.Tx, s *side, e *entry, seq int) error {
 			return nil
 		}
 		return err
-	case err != nil || l.Pending != nil:
+	case err != nil, l.Pending != nil, l.State == store.LinkSevered, l.State == store.LinkDormant:
 		return err
 	}
 	if tag := l.RemoteMeta.Versions[""].Tag; e.gone || tag != e.tags.Master().Tag {

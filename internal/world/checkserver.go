@@ -50,7 +50,7 @@ func (w *World) checkRemove(s *server, e *entry) {
 // checkUnseen: what a person typed at the calendar and nobody has replaced is not removed (I5).
 func (w *World) checkUnseen(s *server, e *entry) {
 	for _, m := range marksOf(&e.event) {
-		if k := w.book.marks[m]; k != nil && !k.replaced && k.place == s.name && k.excused == "" {
+		if k := w.book.marks[m]; k != nil && !k.replaced && k.place == s.name && k.excused == "" && !w.inConflict(m) {
 			w.broke("I5", "%s: %s is removed although it says %s, which %s typed there", s.name, e.id, m, k.by)
 		}
 	}

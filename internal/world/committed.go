@@ -62,7 +62,7 @@ func (w *World) accountWritten(a *store.Account) {
 }
 
 func (w *World) activityWritten(by *worker, was, a *crm.Activity) {
-	if was != nil && was.Deleted() && !a.Deleted() {
+	if was != nil && (was.Deleted() && !a.Deleted() || was.OwnerID != a.OwnerID) {
 		w.rows.revived[a.ID] = w.move
 	}
 	if by == nil {

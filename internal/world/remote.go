@@ -87,6 +87,14 @@ func (r *remote) answer(op string) error {
 	return nil
 }
 
+// restOf is until when an error asks for a rest.
+func restOf(err error) time.Time {
+	if e, ok := errors.AsType[*provider.Error](err); ok {
+		return e.RetryAfter
+	}
+	return noTime
+}
+
 var errNoReply = errors.New("no reply")
 
 // unknown is the class of an error behind the effect: a write may have happened, a read may be had again.

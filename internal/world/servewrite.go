@@ -21,6 +21,9 @@ func (r *remote) Put(_ context.Context, p provider.Put) (it provider.Item, err e
 	if s.guard == provider.GuardNone || p.Base != nil && p.Base.Versions.Master().Tag == "" {
 		return r.putUnguarded(p)
 	}
+	if s.form == parts {
+		return r.putParts(p)
+	}
 	err = r.call("put", func() error {
 		e, err := r.guarded(p.ID, p.Base)
 		if err != nil {
@@ -139,6 +142,7 @@ func (r *remote) create(p provider.Put) (provider.Item, error) {
 		ev = s.read(e)
 	}
 	s.keepSent(e, ev)
+	r.stray(e)
 	s.writes++
 	s.w.say(s.name, "now has %s: %s", e.id, brief(&e.event))
 	return s.item(e), nil
@@ -171,6 +175,14 @@ func (r *remote) update(e *entry, p provider.Put, base *provider.Item) error {
 	s.writes++
 	s.w.say(s.name, "%s now says: %s", e.id, brief(&e.event))
 	return nil
+}
+
+// stray: the write of a worker that has been replaced arrives after its successor has looked. What it says is older than what the
+// successor means, and cannot be told from an edit.
+func (r *remote) stray(e *entry) {
+	if r.k.claim.Fence < r.s.side.fence {
+		r.s.softened(e)
+	}
 }
 
 // keepSent stores what sync sent. Where the server has other words for it and the answer is lost, nobody can tell them from an

@@ -47,7 +47,7 @@ type World struct {
 // rows are what was committed, as the world saw it.
 type rows struct {
 	activities map[store.ID]*crm.Activity
-	revived    map[store.ID]int // move in which it came back last
+	revived    map[store.ID]int // move in which it came back last, or to another owner
 	conflicts  map[store.ID]*store.Conflict
 	remotes    map[[2]store.ID]string // by connection and link, the remote item
 	linked     map[linkKey]store.ID   // by connection and remote item, the activity
