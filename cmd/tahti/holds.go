@@ -79,7 +79,7 @@ func (c *holdConfirmCmd) Run(ctx context.Context, a *app) error {
 			return c.explain(err)
 		}
 		if look = &run; !a.json {
-			fmt.Fprintf(a.out, "   %s\n", countsLine(look, nil))
+			fmt.Fprintf(a.out, "   %s\n", countsLine(look, nil, nil))
 		}
 	}
 	if err := c.ask(a); err != nil {

@@ -59,11 +59,15 @@ func TestWhatWasDoneMeanwhileIsToldToo(t *testing.T) {
 		{ID: id(10), State: "done", Kind: "sync", Counts: map[string]int{"created_in_calendar": 3, "held": 7}},
 		{ID: id(9), State: "done", Kind: "sync", Counts: map[string]int{"created_in_calendar": 100}},
 	}
-	line := countsLine(&asked, sum(runs, map[int64]bool{9: true, 10: false}, asked))
+	line := countsLine(&asked, sum(runs, map[int64]bool{9: true, 10: false}, asked), nil)
 	if line != "3 added to the calendar, 1 held" {
 		t.Errorf("told: %s", line)
 	}
-	if line := countsLine(&client.Run{}, nil); !strings.Contains(line, "in step") {
+	waiting := map[string]int{"held": 60, "parked": 1, "created_in_calendar": 5}
+	if line := countsLine(&client.Run{Counts: map[string]int{"held": 0}}, nil, waiting); line != "60 held, 1 set aside" {
+		t.Errorf("a quiet run with something left from before tells: %s", line)
+	}
+	if line := countsLine(&client.Run{}, nil, nil); !strings.Contains(line, "in step") {
 		t.Errorf("told: %s", line)
 	}
 }

@@ -25,6 +25,7 @@ type outcome struct {
 	Title      string         `json:"title,omitempty"`
 	Next       string         `json:"next,omitempty"`
 	before     map[string]int // what a run did that was under way already when this one was asked for
+	waiting    map[string]int // what waits for a person by now, also since earlier runs
 }
 
 // Run syncs one's connections, one after the other, and says what happened.
@@ -100,12 +101,17 @@ func (c *syncCmd) one(ctx context.Context, a *app, server *client.Client, x clie
 	}
 	o.Run = &run
 	if c.DryRun {
-		return o, waits(run.Counts) > 0, nil
+		o.waiting = map[string]int{}
+		for _, w := range counted {
+			o.waiting[w.name] = x.Counts[w.name] + run.Counts[w.name]
+		}
+		return o, waits(o.waiting) > 0, nil
 	}
 	if x, err = server.Connection(ctx, x.ID); err != nil {
 		return o, false, err
 	}
 	o.State = x.State
+	o.waiting = x.Counts
 	return o, needsSomebody(x), nil
 }
 
@@ -217,19 +223,21 @@ func (o outcome) say(a *app) {
 		fmt.Fprintf(a.out, "%s\n", strings.TrimSuffix(o.Run.Title, "."))
 		o.Next = o.Run.Next
 	default:
-		fmt.Fprintln(a.out, countsLine(o.Run, o.before))
+		fmt.Fprintln(a.out, countsLine(o.Run, o.before, o.waiting))
 	}
 	if o.Next != "" {
 		fmt.Fprintf(a.out, "  %s\n", o.Next)
 	}
 }
 
-// countsLine tells what a run did, and runs before it. What waits is told as the last one left it.
-func countsLine(r *client.Run, before map[string]int) string {
+// countsLine tells what a run did, and runs before it, and what waits; where waiting does not say that, the run does.
+func countsLine(r *client.Run, before, waiting map[string]int) string {
 	var parts []string
 	for _, c := range counted {
 		n := r.Counts[c.name]
-		if !c.waits {
+		if stands, told := waiting[c.name]; c.waits && told {
+			n = stands
+		} else if !c.waits {
 			n += before[c.name]
 		}
 		if n > 0 {
