@@ -54,6 +54,9 @@ func (s *Service) PreviewSettings(ctx context.Context, who Who, id store.ID, cha
 	if p.Settings, err = lens.ParseSettings(before, change); err != nil {
 		return p, err
 	}
+	if err := mayOpen(who, &c, before, p.Settings); err != nil {
+		return p, err
+	}
 	plan, err := s.Engine.Resettle(ctx, who.Company, id, &p.Settings)
 	if err != nil {
 		return p, fmt.Errorf("look what would change: %w", err)
@@ -135,6 +138,9 @@ func (s *Service) SaveSettings(ctx context.Context, who Who, id store.ID, save S
 	if err != nil {
 		return c, err
 	}
+	if err := mayOpen(who, &c, before, after); err != nil {
+		return c, err
+	}
 	if after.Direction != before.Direction && c.Calendar != "" {
 		if err := carries(c.Writable, after); err != nil {
 			return c, err
@@ -178,6 +184,22 @@ func (s *Service) SaveSettings(ctx context.Context, who Who, id store.ID, save S
 		}
 		return s.Engine.ApplyResettle(ctx, tx, *c, plan, remove, save.Retype)
 	})
+}
+
+// strictness orders the choices for private events.
+var strictness = map[string]int{"ordinary": 0, "masked": 1, "skip": 2}
+
+// mayOpen lets only the user whose calendar it is show others more of it: an administrator may demand more privacy, never
+// less (I23). Rules are the user's own, too: by how many events a rule catches it would tell what those are called.
+func mayOpen(who Who, c *store.Connection, before, after lens.Settings) error {
+	if c.Member == who.User.ID {
+		return nil
+	}
+	opened := before.Visibility == "owner" && after.Visibility != "owner" || strictness[after.Private] < strictness[before.Private]
+	if opened || !slices.Equal(after.Rules, before.Rules) {
+		return ErrNotYours
+	}
+	return nil
 }
 
 // carries refuses settings under which nothing could ever be carried: changes go to a calendar, and only there, that may

@@ -201,3 +201,32 @@ func TestAPreviewForeseesWhatComesIn(t *testing.T) {
 		t.Errorf("without its calendar: %+v", p)
 	}
 }
+
+// An administrator may demand more privacy, never less (I23): nor find out by rules what somebody's events are called.
+func TestAnAdministratorOpensNobodysEvents(t *testing.T) {
+	for _, x := range []struct {
+		was, change string
+		refused     bool
+	}{
+		{`{}`, `{"visibility":"everyone"}`, true},
+		{`{}`, `{"private":"ordinary"}`, true},
+		{`{"private":"skip"}`, `{"private":"masked"}`, true},
+		{`{}`, `{"rules":[{"match":"title","value":"Doctor"}]}`, true},
+		{`{"visibility":"everyone","private":"ordinary"}`, `{"visibility":"owner","private":"skip"}`, false},
+		{`{"visibility":"everyone","private":"ordinary"}`, `{"conflicts":"crm"}`, false},
+	} {
+		r := newRig(t)
+		c := r.connect(r.bob, "work", x.was)
+		_, err := r.s.PreviewSettings(r.ctx(), r.alice, c.ID, json.RawMessage(x.change))
+		if errors.Is(err, connection.ErrNotYours) != x.refused {
+			t.Errorf("%s after %s: the preview gives %v", x.change, x.was, err)
+		}
+		_, err = r.s.SaveSettings(r.ctx(), r.alice, c.ID, connection.Save{Settings: json.RawMessage(x.change)})
+		if errors.Is(err, connection.ErrNotYours) != x.refused || !x.refused && err != nil {
+			t.Errorf("%s after %s: saving gives %v", x.change, x.was, err)
+		}
+		if _, err = r.s.SaveSettings(r.ctx(), r.bob, c.ID, connection.Save{Settings: json.RawMessage(x.change)}); err != nil {
+			t.Errorf("%s after %s: the owner gets %v", x.change, x.was, err)
+		}
+	}
+}
