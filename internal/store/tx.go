@@ -91,7 +91,7 @@ func (db *DB) once(ctx context.Context, pool *sql.DB, o *sql.TxOptions, f func(s
 }
 
 func (db *DB) begin(ctx context.Context, pool *sql.DB, o *sql.TxOptions) (session, error) {
-	if o == nil && db.dialect == sqliteDialect {
+	if pool == db.write && db.dialect == sqliteDialect { // in memory those that read, too
 		return beginWhole(ctx, pool)
 	}
 	return pool.BeginTx(ctx, o)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"time"
 )
 
 // session is what a transaction sends its statements to.
@@ -22,13 +23,26 @@ type whole struct {
 	conn *sql.Conn
 }
 
+// longestTurn is how long a transaction waits for the one before it in this process. They take milliseconds: who waits that
+// long waits for one that never ends, such as the one that it was opened in.
+const longestTurn = 2 * time.Minute
+
+var errTaken = fmt.Errorf("another transaction has been open for %v", longestTurn)
+
 func beginWhole(ctx context.Context, pool *sql.DB) (*whole, error) {
-	conn, err := pool.Conn(ctx)
-	if err != nil {
+	turn, end := context.WithTimeoutCause(ctx, longestTurn, errTaken)
+	defer end()
+	conn, err := pool.Conn(turn)
+	switch {
+	case err != nil && ctx.Err() == nil && turn.Err() != nil:
+		return nil, context.Cause(turn)
+	case err != nil:
 		return nil, err
 	}
 	// Here it may have to wait, for another process; this wait ends with the context.
 	if _, err := conn.ExecContext(ctx, "BEGIN IMMEDIATE"); err != nil {
+		// The driver tells of a context that ended also where the statement took effect; most times there is nothing to end.
+		_, _ = conn.ExecContext(context.WithoutCancel(ctx), "ROLLBACK")
 		_ = conn.Close() // to its pool
 		return nil, err
 	}
