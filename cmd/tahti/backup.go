@@ -79,6 +79,9 @@ func (c *restoreCmd) Run(ctx context.Context, a *app) error {
 	if _, there := os.Stat(c.file()); err != nil && there == nil && !c.Force {
 		return hinted{err, "restore into another folder, or replace it with --force while the server is not running"}
 	}
+	if errors.Is(err, store.ErrInUse) {
+		return hinted{err, "stop the server first"}
+	}
 	if err != nil {
 		return err
 	}

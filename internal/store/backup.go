@@ -10,6 +10,9 @@ import (
 	"path/filepath"
 	"runtime"
 	"time"
+
+	"modernc.org/sqlite"
+	sqlitelib "modernc.org/sqlite/lib"
 )
 
 // ErrUsePgDump is returned where a PostgreSQL database is to be backed up or restored.
@@ -52,6 +55,9 @@ func (db *DB) vacuumInto(ctx context.Context, path string) (err error) {
 	return err
 }
 
+// ErrInUse is a database that was to be replaced while some process has it open.
+var ErrInUse = errors.New("a process has the database open")
+
 // MarkRestored notes that the rows come from a backup: every connection is held until an administrator has looked (I25).
 func (db *DB) MarkRestored(ctx context.Context) error {
 	return db.global(ctx, func(s scope) error {
@@ -61,8 +67,8 @@ func (db *DB) MarkRestored(ctx context.Context) error {
 }
 
 // Restore makes a database file from a backup, after checking that it is a whole database of Tahti of a version that this
-// program can open, and marks it as restored at an instant. An existing database is replaced only with force, and no
-// process may have it open. When it fails, what was there is untouched.
+// program can open, and marks it as restored at an instant. An existing database is replaced only with force, and not while
+// some process has it open ([ErrInUse]). When it fails, what was there is untouched.
 func Restore(ctx context.Context, from, into string, force bool, now time.Time) error {
 	if _, err := os.Lstat(into); err == nil && !force {
 		return fmt.Errorf("restore %s: %s is there already", from, into)
@@ -75,6 +81,9 @@ func Restore(ctx context.Context, from, into string, force bool, now time.Time) 
 	}
 	defer os.Remove(fresh) // it is gone by then if all went well
 	if err := checkAndMark(ctx, fresh, now); err != nil {
+		return fmt.Errorf("restore %s: %w", from, err)
+	}
+	if err := alone(ctx, into); err != nil {
 		return fmt.Errorf("restore %s: %w", from, err)
 	}
 	// The old database's journal would be played into the new one.
@@ -90,6 +99,27 @@ func Restore(ctx context.Context, from, into string, force bool, now time.Time) 
 		return nil // folders cannot be synced there
 	}
 	return syncFile(filepath.Dir(into))
+}
+
+// alone refuses a database that somebody has open: SQLite turns WAL off only for whoever is alone, and then has all of it in
+// the one file. What cannot be read as a database may be replaced: a backup is for that.
+func alone(ctx context.Context, path string) error {
+	if _, err := os.Lstat(path); errors.Is(err, os.ErrNotExist) {
+		return nil
+	}
+	pool, err := sqlitePool(path, nil, "deferred", []string{"busy_timeout(1000)"}, 1)
+	if err != nil {
+		return err
+	}
+	_, err = pool.ExecContext(ctx, "PRAGMA journal_mode = DELETE")
+	if closing := pool.Close(); err == nil {
+		return closing
+	}
+	var lite *sqlite.Error
+	if errors.As(err, &lite) && lite.Code()&0xff == sqlitelib.SQLITE_BUSY {
+		return fmt.Errorf("%w: %w", ErrInUse, err)
+	}
+	return ctx.Err()
 }
 
 func checkAndMark(ctx context.Context, path string, now time.Time) error {

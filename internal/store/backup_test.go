@@ -125,6 +125,28 @@ func TestRestoreReplacesOnlyByForce(t *testing.T) {
 	}
 }
 
+// A server that has the database open would go on in a file that is no longer there, and all that it saves would be lost.
+func TestWhatIsOpenIsNotReplaced(t *testing.T) {
+	dir := t.TempDir()
+	path, backup := filepath.Join(dir, "tahti.db"), filepath.Join(dir, "backup.db")
+	db := open(t, store.Config{Path: path})
+	company := newCompany(t, db)
+	check(t, db.Backup(ctx, backup))
+	check(t, addPair(db, company))
+	if err := store.Restore(ctx, backup, path, true, now); !errors.Is(err, store.ErrInUse) {
+		t.Errorf("restored under a running server: %v", err)
+	}
+	check(t, addPair(db, company))
+	check(t, db.Close())
+	db = open(t, store.Config{Path: path})
+	if n := users(t, db, company); n != 4 {
+		t.Errorf("%d users are left of four", n)
+	}
+	check(t, db.Close())
+	check(t, os.WriteFile(path, []byte("no database, whatever it was"), 0o600))
+	check(t, store.Restore(ctx, backup, path, true, now)) // what is broken is what a backup is for
+}
+
 func write(t *testing.T, dir, name string, content []byte) string {
 	t.Helper()
 	path := filepath.Join(dir, name)
