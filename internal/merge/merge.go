@@ -113,6 +113,11 @@ func Merge(in Input) Result {
 	if !in.Out {
 		ours.List = nil
 	}
+	if stands, ok := in.Policy.together(ours, theirs); ok {
+		r.mergeTogether(in.Policy, stands, newTurn(ours, local), newTurn(theirs, in.Remote), mine)
+		r.finish(in, theirs)
+		return r
+	}
 	out, inn := r.settle(in.Policy, ours, theirs)
 	// An edit of an occurrence beats its cancellation on the other side (I5): the occurrence is carried over whole, the
 	// cancellation is not.
@@ -129,18 +134,22 @@ func Merge(in Input) Result {
 	var droppedHere, droppedThere []calendar.Override
 	r.Local, droppedHere = Apply(local, inn, moved)
 	r.Remote, droppedThere = Apply(in.Remote, out, theirs.Shift)
-	came := theirs
+	r.finish(in, theirs)
+	r.strays(droppedHere, Calendar)
+	if len(droppedHere) == 0 {
+		r.strays(droppedThere, CRM)
+	}
+	return r
+}
+
+// finish adds what follows from both sides as they are to be.
+func (r *Result) finish(in Input, came Changes) {
 	if !hasWhen(came) {
 		came.Shift = 0
 	}
 	r.Shadow, _ = Apply(in.LocalShadow, came, 0)
 	// A change that gives a side the value it has already is none.
 	r.ToLocal, r.ToRemote = Diff(in.Local, &r.Local), Diff(in.Remote, &r.Remote)
-	r.strays(droppedHere, Calendar)
-	if len(droppedHere) == 0 {
-		r.strays(droppedThere, CRM)
-	}
-	return r
 }
 
 // takeBack undoes here what cannot be written there, such as the time of a meeting that somebody else organises, and

@@ -1,0 +1,121 @@
+package merge_test
+
+import (
+	"slices"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"tahti/internal/calendar"
+	"tahti/internal/merge"
+)
+
+// TestAStartAndAPatternThatChangedAtOnceStandOrFallTogether: where the other side moved the series too, no start is put to the
+// other one's rule, and every occurrence is called by its own name on both sides.
+func TestAStartAndAPatternThatChangedAtOnceStandOrFallTogether(t *testing.T) {
+	const mondays, tuesdays = "FREQ=WEEKLY;BYDAY=MO;COUNT=4", "FREQ=WEEKLY;BYDAY=TU;COUNT=4"
+	weekly := daily()
+	weekly.Rule, weekly.Cancelled, weekly.Overrides[0].Original = mondays, []calendar.Wall{morning(16)}, morning(9)
+	moved := func(by calendar.Wall, rule string) func(*calendar.Event) {
+		return func(e *calendar.Event) {
+			moveSeries(e, by)
+			repattern(e, rule)
+		}
+	}
+	named := func(at calendar.Wall, then func(*calendar.Event)) func(*calendar.Event) {
+		return func(e *calendar.Event) {
+			editOccurrence(e, at, "named", false)
+			then(e)
+		}
+	}
+	const day, hour = calendar.Day, calendar.Wall(3600)
+	for _, c := range []struct {
+		name         string
+		base         calendar.Event
+		ours, theirs func(*calendar.Event)
+		rule         string
+		// start, pattern, cancelled and named are what both sides have afterwards.
+		start     calendar.Wall
+		pattern   string
+		cancelled []calendar.Wall
+		named     calendar.Wall // 0: the name is filed
+		lost      []string      // what was filed
+	}{
+		{
+			"Mondays became Tuesdays there, an hour later here, and the calendar wins",
+			weekly, named(morning(23), moved(hour, mondays)), moved(day, tuesdays), "calendar",
+			morning(3), tuesdays, []calendar.Wall{morning(17)}, morning(24), []string{"when"},
+		},
+		{
+			"the same, and the CRM wins",
+			weekly, moved(hour, mondays), named(morning(23), moved(day, tuesdays)), "crm",
+			morning(2) + hour, mondays, []calendar.Wall{morning(16) + hour}, morning(23) + hour, []string{"recurrence", "when"},
+		},
+		{
+			"every other day from the next one there, an hour later here, and the CRM wins",
+			daily(), moved(hour, "FREQ=DAILY;COUNT=9"), func(e *calendar.Event) {
+				moved(day, everyOther)(e)
+				editOccurrence(e, morning(7), "named", false)
+			}, "crm",
+			morning(2) + hour, "FREQ=DAILY;COUNT=9", []calendar.Wall{morning(4) + hour}, 0, []string{"recurrence", "subject", "when"},
+		},
+		{
+			"the same, and the calendar wins: what was named here takes place at that hour no more",
+			daily(), named(morning(6), moved(hour, "FREQ=DAILY;COUNT=9")), moved(day, everyOther), "calendar",
+			morning(3), everyOther, []calendar.Wall{morning(5)}, 0, []string{"subject", "when"},
+		},
+		{
+			"both a day later, only there every other day: what was named here on such a day is",
+			daily(), named(morning(6), moved(day, "FREQ=DAILY;COUNT=9")), moved(day, everyOther), "crm",
+			morning(3), everyOther, []calendar.Wall{morning(5)}, morning(7), nil,
+		},
+		{
+			"both a day later, only here every other day, and the next was named there",
+			daily(), moved(day, everyOther), named(morning(5), moved(day, "FREQ=DAILY;COUNT=9")), "calendar",
+			morning(3), everyOther, []calendar.Wall{morning(5)}, 0, []string{"subject"},
+		},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			base := c.base.Clone()
+			base.Normalize()
+			ours, theirs := base.Clone(), base.Clone()
+			c.ours(&ours)
+			c.theirs(&theirs)
+			ours.Normalize()
+			theirs.Normalize()
+			r := merge.Merge(both(&base, &ours, &theirs, c.rule))
+			if diff := cmp.Diff(r.Remote, r.Local); diff != "" {
+				t.Errorf("there (-) is not as here (+):\n%s", diff)
+			}
+			if r.Local.Start.Wall != c.start || r.Local.Rule != c.pattern || !slices.Equal(r.Local.Cancelled, c.cancelled) {
+				t.Errorf("%v %s without %v", r.Local.Start.Wall, r.Local.Rule, r.Local.Cancelled)
+			}
+			var named calendar.Wall
+			for _, o := range r.Local.Overrides {
+				if o.Subject == "named" {
+					named = o.Original
+				}
+			}
+			if named != c.named {
+				t.Errorf("named is %v, want %v", named, c.named)
+			}
+			var lost []string
+			for _, x := range r.Conflicts {
+				lost = append(lost, x.Field.String())
+				if x.Winner.String() != c.rule && x.Field != calendar.Subject {
+					t.Errorf("%v won %v", x.Winner, x.Field)
+				}
+				if x.Field == calendar.Recurrence && (x.KeptRule != c.pattern || x.LostRule == c.pattern || x.LostRule == "") {
+					t.Errorf("kept %s, lost %s", x.KeptRule, x.LostRule)
+				}
+				if x.Field == calendar.Subject && (x.Lost.Subject != "named" || !x.Occurrence) {
+					t.Errorf("filed %+v", x)
+				}
+			}
+			slices.Sort(lost)
+			if !slices.Equal(lost, c.lost) {
+				t.Errorf("filed %v, want %v", lost, c.lost)
+			}
+		})
+	}
+}
