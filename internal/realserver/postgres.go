@@ -10,6 +10,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"slices"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"syscall"
@@ -81,6 +82,8 @@ func newCluster(dir string) (*cluster, error) {
 	return c, c.start()
 }
 
+// start starts it and waits until it answers. After a kill -9 its children, which lead sessions of their own, notice the
+// death of their parent a moment later; until then the memory that they share keeps a new one from starting.
 func (c *cluster) start() (err error) {
 	if c.process, err = start(c.command); err != nil {
 		return err
@@ -89,7 +92,14 @@ func (c *cluster) start() (err error) {
 		if err = c.exec("postgres", "select 1"); err == nil {
 			return nil
 		}
-		if c.process.ended() || time.Now().After(end) {
+		late := time.Now().After(end)
+		if c.process.ended() && !late && strings.Contains(c.process.tail(), "shared memory block") {
+			if c.process, err = start(c.command); err != nil {
+				return err
+			}
+			continue
+		}
+		if c.process.ended() || late {
 			return errors.Join(fmt.Errorf("start PostgreSQL: %w\n%s", err, c.process.tail()), c.process.kill())
 		}
 	}
