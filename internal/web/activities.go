@@ -1,11 +1,13 @@
 package web
 
 import (
+	"errors"
 	"net/url"
 	"slices"
 	"strconv"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"tahti/internal/engine"
 	"tahti/internal/store"
@@ -29,7 +31,7 @@ func readFilters(q url.Values) filters {
 	f.Owner, _ = strconv.ParseInt(q.Get("owner"), 10, 64) // "all" and what is no number: all
 	f.Owner = max(f.Owner, 0)
 	for _, t := range q["type"] {
-		if t != "" && t != "all" && !slices.Contains(f.Types, t) {
+		if t != "" && t != "all" && utf8.ValidString(t) && !strings.Contains(t, "\x00") && !slices.Contains(f.Types, t) {
 			f.Types = append(f.Types, t)
 		}
 	}
@@ -158,6 +160,10 @@ func (s *Site) listActivities(v *visit) error {
 		v.controls(&d, f, names)
 		return nil
 	})
+	if errors.Is(err, store.ErrCursor) {
+		f.After = "" // an address that was cut short, or of another order: the first page is what there is to show
+		return v.redirect(f.query())
+	}
 	if err != nil {
 		return err
 	}

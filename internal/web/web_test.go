@@ -275,6 +275,19 @@ func TestFiltersSayWhatTheyHide(t *testing.T) {
 	}
 }
 
+// Addresses are cut short, copied and bookmarked: the list shows what there is to show.
+func TestAnAddressThatIsWrongStillShowsTheList(t *testing.T) {
+	b := newLab(t, true).browser("en")
+	b.setUp()
+	b.addActivity("subject", "A call", "type", "call")
+	for _, wrong := range []string{"after=../../", "after=%ff", "type=%ff", "type=%00", "owner=zzz", "from=99999&to=x", "done=perhaps&sort=up"} {
+		d := b.get("/activities?" + wrong)
+		if d.status != http.StatusOK || !strings.HasPrefix(d.path, "/activities") {
+			t.Errorf("%s: %d, at %s", wrong, d.status, d.path)
+		}
+	}
+}
+
 func TestWhatIsTooLargeIsRefusedWhole(t *testing.T) {
 	b := newLab(t, true).browser("en")
 	b.setUp()
