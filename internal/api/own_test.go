@@ -236,6 +236,8 @@ func TestProblems(t *testing.T) {
 		{"stop-all by a regular user", "bob", "POST", "/stop-all", nil, 403, "not_yours"},
 		{"the same calendar twice", "alice", "POST", "/connections", object{"provider": "caldav", "account": l.credentials(), "calendar": c["calendar"]}, 409, "already_connected"},
 		{"a setting that does not exist", "alice", "PATCH", mine + "/settings", object{"direction": "sideways"}, 422, "bad_setting"},
+		{"ticks that are read", "alice", "PATCH", mine + "/settings", object{"done": "both"}, 422, "bad_setting"},
+		{"a rule by what is not told apart", "alice", "PATCH", mine + "/settings", object{"rules": []object{{"match": "out_of_office"}}}, 422, "bad_setting"},
 		{"removing without a preview that fits", "alice", "PATCH", mine + "/settings", object{"start": "everything", "preview_id": 77}, 409, "stale_preview"},
 		{"resuming what is not paused", "alice", "POST", mine + "/resume", nil, 409, "wrong_state"},
 		{"a wrong password", "alice", "POST", "/accounts/discover", object{"provider": "caldav", "url": l.calURL, "username": "alice@example.com", "password": "no"}, 422, "wrong_password"},

@@ -2,10 +2,12 @@ package connection
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strconv"
 
 	"tahti/internal/engine"
+	"tahti/internal/lens"
 	"tahti/internal/store"
 )
 
@@ -26,7 +28,11 @@ func (s *Service) Retry(ctx context.Context, who Who, work store.ID) error {
 	return s.release(ctx, who, work, "", []string{store.HeldByParked, store.HeldByNothing, store.HeldByBackOff})
 }
 
-// Send writes a change although it mails people: somebody pressed "Save and send".
+// ErrNeverMails is a change that would mail people, in a calendar whose setting for guests is never.
+var ErrNeverMails = errors.New("by its settings this connection mails nobody")
+
+// Send writes a change although it mails people: somebody pressed "Save and send". Where the settings say that nobody is
+// ever mailed, that is [ErrNeverMails], and the change goes on waiting.
 func (s *Service) Send(ctx context.Context, who Who, work store.ID) error {
 	return s.release(ctx, who, work, engine.ClassSend, []string{store.HeldBySending})
 }
@@ -37,7 +43,8 @@ func (s *Service) release(ctx context.Context, who Who, work store.ID, class str
 		if err != nil {
 			return err
 		}
-		if _, err := s.load(ctx, tx, who, w.Connection); err != nil {
+		c, err := s.load(ctx, tx, who, w.Connection)
+		if err != nil {
 			return err
 		}
 		ok := false
@@ -46,6 +53,11 @@ func (s *Service) release(ctx context.Context, who Who, work store.ID, class str
 		}
 		if !ok {
 			return &ErrState{State: w.HeldBy, Action: "go on"}
+		}
+		if class == engine.ClassSend {
+			if set, err := lens.ParseSettings(lens.Defaults(), c.Settings); err != nil || !set.MaySend() {
+				return errors.Join(ErrNeverMails, err)
+			}
 		}
 		w.HeldBy, w.Class, w.Attempts, w.Due = store.HeldByNothing, class, 0, s.now()
 		if err := tx.UpdateWork(ctx, w); err != nil {

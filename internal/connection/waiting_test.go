@@ -77,7 +77,7 @@ func TestAHoldIsDecidedOnce(t *testing.T) {
 func TestWhatWaitsCanBeRetriedSentOrDroppedAsItsStateAllows(t *testing.T) {
 	r := newRig(t)
 	r.add(r.Alice, "meeting", 1)
-	c := r.connect(r.alice, "work", everything)
+	c := r.connect(r.alice, "work", `{"start":"everything","guests":"on_send"}`)
 	r.run(c.ID)
 	activity := r.Activities()[0].ID
 	acts := map[string]func(who connection.Who, id store.ID) error{
@@ -128,5 +128,30 @@ func TestWhatWaitsCanBeRetriedSentOrDroppedAsItsStateAllows(t *testing.T) {
 	}
 	if a := r.audits(); a["work_send"] == 0 || a["work_drop"] == 0 {
 		t.Errorf("audit: %v", a)
+	}
+}
+
+func TestNothingIsSentWhereTheSettingForGuestsIsNever(t *testing.T) {
+	r := newRig(t)
+	r.add(r.Alice, "meeting", 1)
+	c := r.connect(r.alice, "work", everything) // never is the default
+	r.run(c.ID)
+	var w store.Work
+	subject := fmt.Sprint("a:", r.Activities()[0].ID)
+	r.Tx(func(tx engine.Tx) (err error) {
+		if err = tx.PutWork(r.ctx(), c.ID, subject, nil, r.Now(), true); err != nil {
+			return err
+		}
+		if w, err = tx.WorkBySubject(r.ctx(), c.ID, subject); err != nil {
+			return err
+		}
+		w.HeldBy = store.HeldBySending
+		return tx.UpdateWork(r.ctx(), w)
+	})
+	if err := r.s.Send(r.ctx(), r.alice, w.ID); !errors.Is(err, connection.ErrNeverMails) {
+		t.Errorf("sent: %v", err)
+	}
+	if works := r.Works(c.ID); len(works) != 1 || works[0].HeldBy != store.HeldBySending || r.audits()["work_send"] != 0 {
+		t.Errorf("waiting %+v, audit %v", works, r.audits())
 	}
 }

@@ -37,8 +37,9 @@ func (r *room) waitingToSend(t *testing.T, people int) store.Work {
 	return works[0]
 }
 
-// send is what pressing "Save and send" does to a work item.
+// send is what pressing "Save and send" does to a work item, where the settings let people be mailed.
 func (r *room) send(w store.Work) {
+	r.Settings(r.id, func(s *lens.Settings) { s.Guests = "on_send" })
 	r.Tx(func(tx engine.Tx) error {
 		w.HeldBy, w.Class, w.Due = store.HeldByNothing, engine.ClassSend, r.Now()
 		return tx.UpdateWork(r.T.Context(), w)
@@ -74,6 +75,19 @@ func TestWhatWouldMailWaitsUntilSomebodySendsIt(t *testing.T) {
 	r.inStep(t, 0)
 	if r.cal.Mailed != 6 {
 		t.Errorf("%d people were mailed, want 6", r.cal.Mailed)
+	}
+}
+
+func TestNobodyIsMailedWhereTheSettingSaysNever(t *testing.T) {
+	r, a, id := linked(t, enginetest.Options{Mails: true}, false, meeting("Review", "alice"), nil)
+	r.Edit(r.Alice, a.ID, setSubject("Big review"), "subject")
+	r.Sync(r.id)
+	r.send(r.waitingToSend(t, 3))
+	r.Settings(r.id, func(s *lens.Settings) { s.Guests = "never" }) // after it was pressed, and before the run
+	r.Settle(r.id)
+	r.waitingToSend(t, 3)
+	if got := r.cal.Held()[id].Subject; got != "Review" || r.cal.Mailed != 0 {
+		t.Errorf("%q there, %d people were mailed", got, r.cal.Mailed)
 	}
 }
 

@@ -283,7 +283,7 @@ func unmodelled(body string) []string {
 // organises waits on servers that would mail it.
 func realGuests(t *testing.T, server *realserver.Server) {
 	l, collection := realLab(t, server)
-	c := l.connect(`{"start":"everything"}`)
+	c := l.connect(`{"start":"everything","guests":"on_send"}`)
 	me, bob := server.User("alice").Email, server.User("bob").Email
 	body := strings.Replace(stranger, "SUMMARY:Stranger", "SUMMARY:Meeting\r\nORGANIZER:mailto:"+me+"\r\nATTENDEE;PARTSTAT=ACCEPTED:mailto:"+me+
 		"\r\nATTENDEE;PARTSTAT=NEEDS-ACTION;RSVP=TRUE:mailto:"+bob, 1)

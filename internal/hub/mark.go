@@ -164,7 +164,7 @@ func shows(c *store.Connection, keys []string) bool {
 		field, original := SplitKey(key)
 		switch field {
 		case FieldDone:
-			return s.Done != "ignore" && original == ""
+			return s.Done == "tick" && original == ""
 		case FieldDeal, FieldPerson, FieldOrg:
 			return labels(&s)
 		}

@@ -35,7 +35,7 @@ func FrameOf(a *crm.Activity, c crm.Context, s *Settings, off bool) Frame {
 		if t, err := parseTemplate(s.TitleTemplate); err == nil {
 			f.Prefix, f.Suffix = t.render(c)
 		}
-		if s.Done != "ignore" && a.Done {
+		if s.Done == "tick" && a.Done {
 			f.Prefix = tick + f.Prefix
 		}
 	}

@@ -40,13 +40,13 @@ type Settings struct {
 	Visibility       string    `json:"visibility"` // owner, everyone
 	CRMContext       bool      `json:"crm_context"`
 	TitleTemplate    string    `json:"title_template"` // empty: the bare subject
-	Guests           string    `json:"guests"`         // never, on_send
-	Conflicts        string    `json:"conflicts"`      // newest, crm, calendar
+	Guests           string    `json:"guests" doc:"never: nobody is mailed, whatever is pressed; on_send: only when somebody sends what waits"`
+	Conflicts        string    `json:"conflicts"` // newest, crm, calendar
 	DeleteInCRM      bool      `json:"delete_in_crm"`
 	DeleteInCalendar bool      `json:"delete_in_calendar"`
-	Done             string    `json:"done"` // ignore, tick, both
+	Done             string    `json:"done" doc:"ignore, or tick: a tick in the title of what is done. A tick that is typed in the calendar is not read yet."`
 	Relay            bool      `json:"relay"`
-	Rules            []Rule    `json:"rules"`
+	Rules            []Rule    `json:"rules" doc:"By title, organizer, answer, all_day, tentative or any; not yet by out of office, internal or known contacts"`
 }
 
 // Defaults are the settings of a new connection.
@@ -102,7 +102,7 @@ func (s *Settings) Validate() error {
 		{"visibility", s.Visibility, []string{"owner", "everyone"}},
 		{"guests", s.Guests, []string{"never", "on_send"}},
 		{"conflicts", s.Conflicts, []string{"newest", "crm", "calendar"}},
-		{"done", s.Done, []string{"ignore", "tick", "both"}},
+		{"done", s.Done, []string{"ignore", "tick"}},
 	} {
 		if !slices.Contains(c.allowed, c.value) {
 			return &SettingsError{Field: c.field, Err: fmt.Errorf("%q is none of %v", c.value, c.allowed)}
@@ -132,6 +132,10 @@ func (s Settings) JSON() json.RawMessage {
 	}
 	return b
 }
+
+// MaySend reports whether a change that mails people may be written once a person presses "Save and send". Else none ever is:
+// it waits until it is dropped, or the setting is changed.
+func (s *Settings) MaySend() bool { return s.Guests == "on_send" }
 
 // Out reports whether anything may go from the CRM to the calendar.
 func (s *Settings) Out() bool { return s.Direction != ToCRM }

@@ -11,6 +11,11 @@ import (
 func TestSettingsNameWhatCannotBeTaken(t *testing.T) {
 	for _, c := range []struct{ json, field string }{
 		{`{"direction":"both"}`, "direction"},
+		{`{"done":"both"}`, "done"},
+		{`{"guests":"always"}`, "guests"},
+		{`{"rules":[{"match":"out_of_office"}]}`, "rules"},
+		{`{"rules":[{"match":"internal_only"}]}`, "rules"},
+		{`{"rules":[{"match":"known_contacts"}]}`, "rules"},
 		{`{"private":"yes"}`, "private"},
 		{`{"visibility":"all"}`, "visibility"},
 		{`{"guests":"always"}`, "guests"},

@@ -124,7 +124,7 @@ func TestClosedListsHaveTheirWords(t *testing.T) {
 		"settings.visibility.%.meaning": "owner everyone",
 		"settings.guests.%.meaning":     "never on_send",
 		"settings.conflicts.%.meaning":  "newest crm calendar",
-		"settings.done.%.meaning":       "ignore tick both",
+		"settings.done.%.meaning":       "ignore tick",
 		"settings.narrow.%.meaning":     "keep remove",
 		// provider.Class, as work items and runs carry it when there is no better code.
 		"problem.%.next": "transient rate_limited sign-in forbidden conflict gone cursor_lost rejected unknown internal " +

@@ -106,6 +106,16 @@ func (l *lab) organised(name string) {
 		"ATTENDEE;PARTSTAT=NEEDS-ACTION:mailto:carol@example.org")
 }
 
+// allowSending lets "Save and send" mail people.
+func (b *browser) allowSending(connection string) {
+	b.t.Helper()
+	action := connection + "/settings"
+	seen := b.press(b.get(action), action, "do", "preview", "guests", "on_send")
+	if saved := b.press(seen, action, "do", "save"); saved.path != connection {
+		b.t.Fatalf("saving led to %s (%d)", saved.path, saved.status)
+	}
+}
+
 func TestWhatNeedsSendingIsSentOrDropped(t *testing.T) {
 	inEachLanguage(t, func(t *testing.T, b *browser, p text.Printer) {
 		b.organised("a")
@@ -121,6 +131,17 @@ func TestWhatNeedsSendingIsSentOrDropped(t *testing.T) {
 			return d
 		}
 		d := move("15")
+		d.says(p.T("work.never"), p.T("work.allow")) // by default nobody is mailed, whatever is pressed
+		if strings.Contains(d.text, "/send") {
+			t.Error("a button sends what is never sent")
+		}
+		work := strings.TrimSuffix(d.action(`/work/\d+/drop`), "/drop")
+		if refused := b.post(work + "/send"); refused.status != http.StatusConflict {
+			t.Errorf("sending answered %d", refused.status)
+		} else {
+			refused.says(p.T("work.never"))
+		}
+		b.allowSending(connection)
 		d = b.post(d.action(`/work/\d+/drop`))
 		d.says(p.T("work.dropped"))
 		b.sync(connection).lacks(p.T("work.would_mail", "n", 1))

@@ -96,6 +96,7 @@ func (b *browser) furnish() []string {
 		b.putEvent(fmt.Sprint("gone", i), fmt.Sprint("Was there ", i))
 	}
 	account, connection := b.connect()
+	b.allowSending(connection)
 	b.sync(connection)
 	meeting := find(b.t, regexp.MustCompile(`href="(/activities/\d+)">Board a`), b.get("/activities"))
 	b.submit(b.get(meeting+"/edit"), meeting, "start", "15:00", "end", "15:30")

@@ -51,6 +51,8 @@ func (v *visit) explain(err error) (problem, int) {
 	case errors.As(err, &state):
 		e := v.State(state.State)
 		return v.goBack(e.Title, e.Cause+" "+e.Next), http.StatusConflict
+	case errors.Is(err, connection.ErrNeverMails):
+		return v.goBack(v.T("work.sending.title"), v.T("work.never")), http.StatusConflict
 	case errors.Is(err, connection.ErrStalePreview):
 		return v.goBack(v.T("page.changed.title"), v.T("preview.stale")), http.StatusConflict
 	case errors.As(err, &remote):

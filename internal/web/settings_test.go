@@ -90,7 +90,7 @@ func TestEverySettingSaysWhatItMeans(t *testing.T) {
 			t.Errorf("%s does not speak of deletions: %s", attr(n, "value"), inner(n.Parent))
 		}
 	})
-	d.says("Sync never mails anybody.")
+	d.says("Nobody is mailed, whatever is pressed.")
 }
 
 func TestTheTitleExampleIsTheLensesOwn(t *testing.T) {

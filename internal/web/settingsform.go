@@ -30,7 +30,7 @@ type settingsForm struct {
 	// Changing: the rows of the form were changed, and nothing is to be saved or looked at yet.
 	Changing bool
 	// The closed choices, each with its meaning from the texts.
-	Directions, Starts, Privates, Visibilities, Conflicts, Dones, Matches []string
+	Directions, Starts, Privates, Visibilities, Conflicts, Dones, Guests, Matches []string
 }
 
 // settingsForm shows settings that are in force.
@@ -46,9 +46,7 @@ func (v *visit) completeForm(f *settingsForm) {
 	f.Starts = []string{string(lens.NewAndChanged), string(lens.FromToday), "date", string(lens.Everything)}
 	f.Privates, f.Visibilities = []string{"masked", "ordinary", "skip"}, []string{"owner", "everyone"}
 	f.Conflicts, f.Dones, f.Matches = []string{"newest", "crm", "calendar"}, []string{"ignore", "tick"}, ruleMatches
-	if f.Now.Done == "both" {
-		f.Dones = append(f.Dones, "both") // asked for through the API; sync ticks, and does not read ticks yet
-	}
+	f.Guests = []string{"never", "on_send"}
 	if _, err := time.Parse(time.DateOnly, string(f.Now.Start)); err == nil {
 		f.StartDate = string(f.Now.Start)
 	}
@@ -92,7 +90,7 @@ func (v *visit) readSettings(before lens.Settings) settingsForm {
 		"crm_context": v.checked("crm_context"), "relay": v.checked("relay"),
 		"delete_in_crm": v.checked("delete_in_crm"), "delete_in_calendar": v.checked("delete_in_calendar"), "types_out": nil,
 	}
-	for _, name := range []string{"direction", "type_in", "private", "visibility", "conflicts", "done", "start"} {
+	for _, name := range []string{"direction", "type_in", "private", "visibility", "conflicts", "done", "guests", "start"} {
 		if value := v.form(name); value != "" { // else it is not in this form, and stays as it was
 			change[name] = value
 		}

@@ -10,6 +10,7 @@ import (
 
 	"tahti/internal/calendar"
 	"tahti/internal/engine"
+	"tahti/internal/lens"
 	"tahti/internal/store"
 	"tahti/internal/text"
 )
@@ -77,6 +78,7 @@ type workLine struct {
 	People                  int
 	Attempts                int
 	MayRetry, MaySend, Drop bool
+	Never                   bool // it would mail people, and the settings say that nobody is
 	Tone                    string
 }
 
@@ -101,6 +103,12 @@ func (v *visit) workLine(tx engine.Tx, c *store.Connection, w *store.Work) (work
 		ID: w.ID, State: v.workState(w), People: w.People, Attempts: w.Attempts, Tone: "busy",
 		MayRetry: w.HeldBy == store.HeldByParked || w.HeldBy == store.HeldByNothing || w.HeldBy == store.HeldByBackOff,
 		MaySend:  w.HeldBy == store.HeldBySending, Drop: !strings.HasPrefix(w.HeldBy, store.HeldByBrake),
+	}
+	if l.MaySend {
+		set, err := lens.ParseSettings(lens.Defaults(), c.Settings)
+		if l.Never = err != nil || !set.MaySend(); l.Never {
+			l.MaySend, l.State.Next = false, v.T("work.never")
+		}
 	}
 	if w.HeldBy != store.HeldByNothing && w.HeldBy != store.HeldByBackOff {
 		l.Tone = "warn"

@@ -28,7 +28,7 @@ func drawPlan(seed uint64) plan {
 	first := d.below(len(kinds))
 	for i := range 4 + d.below(3) {
 		s := sidePlan{user: i % users, kind: (first + i) % len(kinds), settings: lens.Defaults(), there: d.below(3)}
-		s.settings.Start = lens.Everything
+		s.settings.Start, s.settings.Guests = lens.Everything, "on_send"
 		if d.chance(250) {
 			s.settings.Start = lens.NewAndChanged
 		}
