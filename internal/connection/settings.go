@@ -51,7 +51,7 @@ func (s *Service) PreviewSettings(ctx context.Context, who Who, id store.ID, cha
 		return Preview{}, err
 	}
 	p := Preview{}
-	if p.Settings, err = lens.ParseSettings(before, change); err != nil {
+	if p.Settings, err = s.parse(ctx, who, before, change); err != nil {
 		return p, err
 	}
 	if err := mayOpen(who, &c, before, p.Settings); err != nil {
@@ -134,7 +134,7 @@ func (s *Service) SaveSettings(ctx context.Context, who Who, id store.ID, save S
 	if err != nil {
 		return c, err
 	}
-	after, err := lens.ParseSettings(before, save.Settings)
+	after, err := s.parse(ctx, who, before, save.Settings)
 	if err != nil {
 		return c, err
 	}

@@ -230,3 +230,32 @@ func TestAnAdministratorOpensNobodysEvents(t *testing.T) {
 		}
 	}
 }
+
+func TestTypesThatAreNotThereAreRefused(t *testing.T) {
+	r := newRig(t)
+	r.Tx(func(tx engine.Tx) error {
+		types, err := tx.Types(r.ctx())
+		for _, k := range types {
+			if k.Key == "lunch" && err == nil {
+				k.Active = false
+				err = tx.PutType(r.ctx(), &k)
+			}
+		}
+		return err
+	})
+	c := r.connect(r.alice, "work", `{}`)
+	for change, refused := range map[string]string{
+		`{"type_in":"nope"}`: "type_in", `{"type_in":""}`: "type_in", `{"type_in":"lunch"}`: "type_in", `{"type_in":"call"}`: "",
+		`{"types_out":["meeting","nope"]}`: "types_out", `{"types_out":["lunch"]}`: "", `{"types_out":[]}`: "", `{"conflicts":"crm"}`: "",
+	} {
+		_, preview := r.s.PreviewSettings(r.ctx(), r.alice, c.ID, json.RawMessage(change))
+		_, save := r.s.SaveSettings(r.ctx(), r.alice, c.ID, connection.Save{Settings: json.RawMessage(change)})
+		_, connect := r.s.Connect(r.ctx(), r.bob, request(r.Bob.Email, "home", change))
+		for what, err := range map[string]error{"preview": preview, "saving": save, "connecting": connect} {
+			bad, ok := errors.AsType[*lens.SettingsError](err)
+			if refused != "" && (!ok || bad.Field != refused) || refused == "" && ok {
+				t.Errorf("%s %s gives %v", what, change, err)
+			}
+		}
+	}
+}

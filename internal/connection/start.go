@@ -91,7 +91,7 @@ func (s *Service) startSettings(ctx context.Context, who Who, asked json.RawMess
 	if err != nil || len(asked) == 0 {
 		return settings, err
 	}
-	return lens.ParseSettings(settings, asked)
+	return s.parse(ctx, who, settings, asked)
 }
 
 func (s *Service) signIn(ctx context.Context, who Who, r Request) (acc store.Account, err error) {
