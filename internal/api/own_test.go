@@ -245,6 +245,7 @@ func TestProblems(t *testing.T) {
 		{"an address in a forbidden network", "alice", "POST", "/accounts/discover", object{"provider": "caldav", "url": "https://10.0.0.1/", "username": "a", "password": "b"}, 422, "forbidden_network"},
 		{"explaining what one may not see", "bob", "GET", fmt.Sprintf("/activities/%v/explain?connection=%v", other["id"], c["id"]), nil, 403, "not_yours"},
 		{"an occurrence that is none", "alice", "PATCH", fmt.Sprintf("/activities/%v/occurrences/20300101", other["id"]), object{"subject": "x"}, 422, "no_such_occurrence"},
+		{"a NUL in what is looked for", "alice", "GET", mine + "/explain?event=%00", nil, 422, "bad_text"},
 		{"bytes that are no UTF-8", "alice", "PATCH", fmt.Sprintf("/activities/%v/occurrences/20261201", other["id"]), "{\"subject\":\"\xff\"}", 400, "bad_request"},
 		{"a private activity of somebody else", "bob", "DELETE", fmt.Sprintf("/activities/%v/occurrences/20261201", other["id"]), nil, 403, "not_visible"},
 	} {

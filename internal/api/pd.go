@@ -140,6 +140,8 @@ func pdErrorOf(err error) *pdError {
 		return &pdError{http.StatusNotFound, "Not found", "It does not exist in this company, or was deleted."}
 	case errors.Is(err, store.ErrReference):
 		return &pdError{http.StatusBadRequest, "Validation failed: it refers to something that does not exist", "Check the ids in the request."}
+	case errors.Is(err, store.ErrText):
+		return &pdError{http.StatusBadRequest, "Validation failed: bad_text", "A text is not valid UTF-8 or has a NUL in it; nothing was saved."}
 	case errors.Is(err, store.ErrCursor):
 		return &pdError{http.StatusBadRequest, "The cursor does not belong to this list", "Begin again without cursor, with the same sorting on every page."}
 	case errors.Is(err, store.ErrConflict), errors.Is(err, store.ErrExists):

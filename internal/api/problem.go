@@ -96,7 +96,7 @@ func requestProblem(p text.Printer, status int, message string, errs []error) *P
 		out.Cause = ""
 		return out.say("internal", p.T("page.failed.title"), p.T("page.failed.text"), p.T("page.failed.action"))
 	}
-	return out.say("bad_request", p.T("problem.refused.title"), p.T("invalid.out_of_range"), "")
+	return out.say("bad_request", p.T("problem.refused.title"), p.T("invalid.bad_request"), "")
 }
 
 func (p *Problem) say(code, title, detail, next string) *Problem {
@@ -134,6 +134,8 @@ func problemOf(p text.Printer, err error) *Problem {
 		return (&Problem{Status: 404}).say("not_found", p.T("page.not_found.title"), p.T("page.not_found.text"), "")
 	case stale, errors.Is(err, store.ErrConflict), errors.Is(err, store.ErrExists):
 		return (&Problem{Status: 409}).say("changed", p.T("page.changed.title"), p.T("page.changed.text"), "")
+	case errors.Is(err, store.ErrText):
+		return (&Problem{Status: 422, Cause: err.Error()}).say(hub.CodeBadText, p.T("problem.refused.title"), p.T("invalid.bad_text"), "")
 	case errors.Is(err, store.ErrReference), errors.Is(err, store.ErrCursor):
 		return (&Problem{Status: 422, Cause: err.Error()}).say("unknown", p.T("problem.refused.title"), p.T("invalid.unknown"), "")
 	}
@@ -146,7 +148,7 @@ func connectionProblem(p text.Printer, err error) *Problem {
 		return providerProblem(p, e)
 	}
 	if e, ok := errors.AsType[*connection.ErrAlreadyConnected](err); ok {
-		return (&Problem{Status: 409, Other: e.ID, Cause: e.Error()}).say("already_connected", p.T("connect.failed"), p.T("invalid.exists"), "")
+		return (&Problem{Status: 409, Other: e.ID, Cause: e.Error()}).say("already_connected", p.T("connect.failed"), p.T("choose.taken"), p.T("choose.other"))
 	}
 	if e, ok := errors.AsType[*connection.ErrState](err); ok {
 		s := p.State(e.State)

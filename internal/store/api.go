@@ -18,6 +18,8 @@ var (
 	ErrReference = errors.New("refers to something that does not exist")
 	// ErrCursor: a page cursor that no list has given out, or another list.
 	ErrCursor = errors.New("the page cursor does not belong to this list")
+	// ErrText: a text that cannot be stored, or looked for.
+	ErrText = errors.New("text is not valid UTF-8 or has a NUL in it")
 )
 
 // Rows is everything that a transaction of one company can do; [Tx] has it. It is written out so that consumers can pick their
@@ -88,6 +90,8 @@ type Rows interface {
 	LastIncarnation(ctx context.Context, connection, activity ID) (int, error)
 	// PendingLinks are those on which a write was begun and not settled.
 	PendingLinks(ctx context.Context, connection ID, limit int) ([]Link, error)
+	// UnfoundLinks are the gone ones of an activity that keep the note of a creation, newest first.
+	UnfoundLinks(ctx context.Context, connection, activity ID) ([]Link, error)
 	DetachLinks(ctx context.Context, connection ID) error
 	AttachLinks(ctx context.Context, connection ID) error // detached -> linked, on reconnecting
 

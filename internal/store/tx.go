@@ -210,7 +210,7 @@ func plain(args []any) error {
 			args[i] = w
 		}
 		if s, ok := args[i].(string); ok && !storable(s) {
-			return fmt.Errorf("text is not valid UTF-8 or has a NUL in it: %.40q", s)
+			return fmt.Errorf("%w: %.40q", ErrText, s)
 		}
 	}
 	return nil

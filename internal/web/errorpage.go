@@ -60,6 +60,8 @@ func (v *visit) explain(err error) (problem, int) {
 		return v.goBack(e.Title, e.Cause+" "+e.Next), http.StatusBadGateway
 	case errors.As(err, &large):
 		return v.goBack(v.T("page.too_large.title"), v.T("page.too_large.text")), http.StatusRequestEntityTooLarge
+	case errors.Is(err, store.ErrText):
+		return v.goBack(v.T("page.failed.title"), v.T("invalid.bad_text")), http.StatusUnprocessableEntity
 	case errors.Is(err, errBadForm):
 		return v.goBack(v.T("page.failed.title"), v.T("page.failed.text")), http.StatusBadRequest
 	}

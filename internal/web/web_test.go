@@ -307,3 +307,15 @@ func TestWhatIsTooLargeIsRefusedWhole(t *testing.T) {
 		t.Error("something was saved")
 	}
 }
+
+func TestTextThatCannotBeStoredIsRefused(t *testing.T) {
+	b := newLab(t, true).browser("en")
+	b.setUp()
+	for path, field := range map[string]string{"/preferences/tokens": "name", "/activities": "subject"} {
+		for _, bad := range []string{"a\x00b", "a\xffb"} {
+			if d := b.post(path, field, bad, "type", "call", "zone", "UTC", "visibility", "everyone"); d.status != http.StatusUnprocessableEntity {
+				t.Errorf("%s with %q: %d", path, bad, d.status)
+			}
+		}
+	}
+}
