@@ -2,12 +2,9 @@ package house_test
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 	"testing"
 	"time"
-
-	"github.com/google/go-cmp/cmp"
 
 	"tahti/internal/account"
 	"tahti/internal/calendar"
@@ -239,45 +236,6 @@ const stranger = "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:-//example//client//E
 	"DTSTAMP:20260101T000000Z\r\nDTSTART:20261203T080000Z\r\nDTEND:20261203T090000Z\r\nSUMMARY:Stranger\r\nX-UNKNOWN;X-P=1:value\\, kept\r\n" +
 	"CATEGORIES:RED\r\nATTACH:https://files.example.com/a.pdf\r\nBEGIN:VALARM\r\nACTION:DISPLAY\r\nDESCRIPTION:ring\r\nTRIGGER:-PT15M\r\nEND:VALARM\r\n" +
 	"END:VEVENT\r\nEND:VCALENDAR\r\n"
-
-func realUnknown(t *testing.T, server *realserver.Server) {
-	l, collection := realLab(t, server)
-	c := l.connect(`{"start":"everything"}`)
-	server.Put("alice", collection+"stranger.ics", stranger)
-	before := l.remoteBodies(server)[0].Body
-	l.sync(c.ID)
-	a := l.all()[0]
-	l.tx(func(tx engine.Tx) error {
-		to := a.Clone()
-		to.Plan.Subject = "Friend"
-		_, err := l.house.Hub.Update(t.Context(), tx, hub.By(l.who.User), a.ID, hub.Change{Base: a.Revision, Fields: []string{"subject"}, To: to})
-		return err
-	})
-	settled(server)
-	l.sync(c.ID)
-	after := l.remoteBodies(server)[0].Body
-	if !strings.Contains(after, "SUMMARY:Friend") {
-		t.Fatalf("the edit did not arrive:\n%s", after)
-	}
-	if diff := cmp.Diff(unmodelled(before), unmodelled(after)); diff != "" {
-		t.Errorf("what is unknown changed (- before, + after):\n%s", diff)
-	}
-	l.quiet(c.ID)
-}
-
-// unmodelled are the lines of an object that an edit of its title has no business with, as often as they are there.
-func unmodelled(body string) []string {
-	var list []string
-	for line := range strings.SplitSeq(strings.ReplaceAll(body, "\r\n", "\n"), "\n") {
-		switch name, _, _ := strings.Cut(line, ":"); name {
-		case "SUMMARY", "DTSTAMP", "LAST-MODIFIED", "SEQUENCE":
-		default:
-			list = append(list, line)
-		}
-	}
-	slices.Sort(list)
-	return list
-}
 
 // realGuests: nothing that sync does reaches an inbox, an outbox or a mailbox; a change of a meeting that this person
 // organises waits on servers that would mail it.
