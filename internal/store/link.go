@@ -112,6 +112,17 @@ func (tx *Tx) PendingLinks(ctx context.Context, connection ID, limit int) ([]Lin
 	return links, wrap(err, "list pending links of connection %d", connection)
 }
 
+// maxUnfound bounds the creations of one activity that may arrive yet.
+const maxUnfound = 20
+
+// UnfoundLinks lists the gone links of an activity in a connection that keep the note of a creation, because it was looked for,
+// not found, and may arrive yet: newest first, without RemoteRaw.
+func (tx *Tx) UnfoundLinks(ctx context.Context, connection, activity ID) ([]Link, error) {
+	links, err := tx.linksWithoutRaw(ctx, connection, "activity = $3 AND state = 'gone' AND pending <> '' ORDER BY id DESC LIMIT $4",
+		activity, maxUnfound)
+	return links, wrap(err, "list creations of activity %d that were not found", activity)
+}
+
 // linksWithoutRaw lists links of a connection; the condition's arguments begin at $3.
 func (tx *Tx) linksWithoutRaw(ctx context.Context, connection ID, where string, args ...any) ([]Link, error) {
 	columns := func(s *storedLink) []any {

@@ -104,6 +104,18 @@ func linkQueries(t *testing.T, db *store.DB) {
 		same(t, "first pending", must[[]store.Link](t)(tx.PendingLinks(ctx, f.connection, 1)), []store.Link{bare})
 		same(t, "incarnation", must[int](t)(tx.LastIncarnation(ctx, f.connection, a)), 4)
 		same(t, "no incarnation", must[int](t)(tx.LastIncarnation(ctx, f.connection, 4711)), 0)
+		before := must[[]store.Link](t)(tx.UnfoundLinks(ctx, f.connection, a))
+		unfound := []store.Link{link(f, a, ""), link(f, a, ""), link(f, a, "")}
+		for i := range unfound {
+			unfound[i].State, unfound[i].RemoteRaw = store.LinkGone, nil
+			if i == 1 {
+				unfound[i].Pending = nil
+			}
+			ok(t, tx.PutLink(ctx, &unfound[i]))
+		}
+		same(t, "unfound", must[[]store.Link](t)(tx.UnfoundLinks(ctx, f.connection, a)),
+			append([]store.Link{unfound[2], unfound[0]}, before...))
+		same(t, "unfound of none", must[[]store.Link](t)(tx.UnfoundLinks(ctx, f.connection, 4711)), nil)
 		return nil
 	})
 }
