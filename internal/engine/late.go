@@ -61,8 +61,8 @@ func (r *run) madeFor(ctx context.Context, tx Tx, activity store.ID, key provide
 	return last + 1, true, nil
 }
 
-// tieLate links the item. What it says is what both sides knew: the activity's work is still there, and carries over what was
-// changed here since, also where the activity was deleted.
+// tieLate links the item. What the try that made it sent is what both sides knew: the activity's work is still there, and carries
+// over what was changed here since, also where the activity was deleted. Without its note, what the item says has to do.
 func (r *run) tieLate(ctx context.Context, tx Tx, s *situation, activity store.ID, incarnation int) error {
 	if err := s.readActivity(ctx, tx, activity); err != nil {
 		return err
@@ -70,14 +70,25 @@ func (r *run) tieLate(ctx context.Context, tx Tx, s *situation, activity store.I
 	if s.activity == nil {
 		return fmt.Errorf("activity %d: %w", activity, store.ErrNotFound)
 	}
+	s.link = &store.Link{
+		Connection: r.connection.ID, Activity: activity, State: store.LinkLinked, Incarnation: incarnation, Ours: true, Origin: "hub",
+	}
+	earlier, err := r.tries(ctx, tx, activity, string(s.item.Key))
+	if err != nil {
+		return err
+	}
+	if len(earlier) > 0 {
+		r.counts[LinkedCount]++
+		if err := r.takeIn(ctx, tx, s, nearest(earlier, &s.item)); err != nil {
+			return err
+		}
+		return tx.DeleteWork(ctx, s.work)
+	}
 	c, err := r.e.Hub.Context(ctx, tx, s.activity, r.e.BaseURL)
 	if err != nil {
 		return err
 	}
 	frame := lens.FrameOf(s.activity, c, &r.settings, false)
-	s.link = &store.Link{
-		Connection: r.connection.ID, Activity: activity, State: store.LinkLinked, Incarnation: incarnation, Ours: true, Origin: "hub",
-	}
 	bare, _, _ := lens.Land(&s.item.Event, frame)
 	setRemoteShadow(s.link, s.item)
 	setLocalShadow(s.link, lens.Incoming(&bare, &r.settings, r.capable.Fields), 0)

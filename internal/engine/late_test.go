@@ -62,6 +62,18 @@ func TestACreationThatArrivesLateGetsWhatWasEditedSince(t *testing.T) {
 	}
 }
 
+// TestAnEditOfACreationThatArrivedLateComesIn: what somebody typed into the event is no older than the activity (I2).
+func TestAnEditOfACreationThatArrivedLateComesIn(t *testing.T) {
+	r, arrive := slow(t)
+	arrive()
+	r.cal.Edit(r.onlyEvent(t), func(e *calendar.Event) { e.Location = "Room 4" })
+	r.Settle(r.id)
+	if a := r.only(t); a.Plan.Location != "Room 4" {
+		t.Errorf("at %q", a.Plan.Location)
+	}
+	r.inStep(t, 1)
+}
+
 func TestACreationThatArrivesAfterTheDeletionIsDeleted(t *testing.T) {
 	r, arrive := slow(t)
 	arrive()

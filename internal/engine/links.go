@@ -188,13 +188,15 @@ func (r *run) settleNote(ctx context.Context, tx Tx, s *situation) error {
 			l.State = store.LinkLinked
 		}
 		if s.item.State == provider.StateGone && l.Remote == "" {
-			// The creation never happened: it is planned again, under the same key.
-			unmade(l)
+			// The creation has not happened: it is planned again, under the same key.
+			unfound(l)
 		}
 	default:
 		r.settleWrite(s, p)
 	}
-	l.Pending = nil
+	if l.State != store.LinkGone {
+		l.Pending = nil
+	}
 	if err := r.saveLink(ctx, tx, s); err != nil {
 		return err
 	}
@@ -207,15 +209,16 @@ func (r *run) settleNote(ctx context.Context, tx Tx, s *situation) error {
 // settleWrite sorts what is found into ours and edits.
 func (r *run) settleWrite(s *situation, p *store.Pending) {
 	l := s.link
-	before := p.Target
-	if l.RemoteEvent != nil {
-		before = l.RemoteEvent
+	before, target := l.RemoteEvent, p.Target
+	if before == nil {
+		target = asMade(p.Target, &s.item.Event)
+		before = target
 	}
 	sent, shown := p.Local, p.Local
 	if l.LocalEvent != nil {
 		shown = l.LocalEvent
 	}
-	res := merge.AfterLostReply(before, p.Target, &s.item.Event, shown, sent)
+	res := merge.AfterLostReply(before, target, &s.item.Event, shown, sent)
 	created := l.Remote == "" // what is there was made with this frame, also where nothing of it differs
 	setRemoteShadow(l, s.item)
 	l.RemoteEvent = &res.RemoteShadow
@@ -276,24 +279,19 @@ func (r *run) found(ctx context.Context, l store.Link, it provider.Item) error {
 		}
 		s := &situation{link: &now, item: it, fromWork: true}
 		if it.State == provider.StateGone {
-			// It never happened. The next plan makes it under the same key and incarnation.
-			unmade(&now)
+			// It has not happened. The next plan makes it under the same key and incarnation.
+			unfound(&now)
 			return r.saveLink(ctx, tx, s)
 		}
 		if taken, err := r.taken(ctx, tx, &now, it.ID); err != nil || taken {
 			unmade(&now)
 			return errors.Join(err, r.saveLink(ctx, tx, s))
 		}
-		r.settleWrite(s, now.Pending)
-		now.Pending = nil
-		edited := !merge.Diff(now.RemoteEvent, &it.Event).Empty()
-		if edited {
-			now.RemoteMeta.Versions = nil // nothing is written upon what was not taken in
-		}
-		if err := r.saveLink(ctx, tx, s); err != nil || !edited {
+		earlier, err := r.tries(ctx, tx, now.Activity, now.Pending.Key)
+		if err != nil {
 			return err
 		}
-		return tx.PutWork(ctx, r.connection.ID, remoteSubject(it.ID), encodeItem(it), r.now(), false)
+		return r.takeIn(ctx, tx, s, nearest(append([]*store.Pending{now.Pending}, earlier...), &it))
 	})
 }
 

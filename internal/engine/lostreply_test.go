@@ -2,6 +2,7 @@ package engine_test
 
 import (
 	"context"
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -40,6 +41,82 @@ func TestAnEventWhoseCreationWasNotAnsweredHasOneContextBlock(t *testing.T) {
 		}
 	}
 	r.Quiet(r.id)
+}
+
+// TestGuestsThatNoCreationWritesAreNoEdit: an event of ours invites nobody, whoever takes part in its activity. Found after a
+// lost reply it says so, and that must neither outlive a deletion of the activity (I4) nor empty its list of guests.
+func TestGuestsThatNoCreationWritesAreNoEdit(t *testing.T) {
+	for _, deleted := range []bool{true, false} {
+		t.Run(fmt.Sprintf("deleted: %v", deleted), func(t *testing.T) {
+			r := newRoom(t, enginetest.Options{}, everything)
+			lost := false
+			r.cal.After = func(c enginetest.Call) error {
+				if c.Op == "put" && !lost {
+					lost = true
+					return &provider.Error{Op: "put", Class: provider.Unknown}
+				}
+				return nil
+			}
+			e := event("call", 3, 10)
+			e.Guests = []calendar.Guest{{Person: calendar.Person{Email: "guest@example.com"}, Answer: calendar.NeedsReply}}
+			r.Create(r.Alice, e)
+			r.Sync(r.id)
+			if !lost {
+				t.Fatal("no reply was lost")
+			}
+			if deleted {
+				r.Delete(r.Alice, r.only(t).ID)
+				r.Settle(r.id)
+				r.inStep(t, 0)
+				return
+			}
+			r.Settle(r.id)
+			if a := r.only(t); len(a.Plan.Guests) != 1 {
+				t.Errorf("guests: %+v", a.Plan.Guests)
+			}
+			r.inStep(t, 1)
+		})
+	}
+}
+
+// TestWhatAnEarlierTrySaidIsNoEdit: the request of a first worker makes the event after a second one has looked for it. In
+// between the activity was edited, so what the second one sends is answered with what the first one said, or found to say
+// it. The edit goes out, and nothing of what was before it comes back (I2).
+func TestWhatAnEarlierTrySaidIsNoEdit(t *testing.T) {
+	for _, lost := range []bool{false, true} {
+		for _, there := range []bool{false, true} {
+			t.Run(fmt.Sprintf("the second reply is lost: %v, somebody edits the event: %v", lost, there), func(t *testing.T) {
+				r, arrive := slow(t)
+				r.Edit(r.Alice, r.only(t).ID, func(a *crm.Activity) { a.Plan.Location = "Room 4" }, "location")
+				r.cal.Before = func(c enginetest.Call) error {
+					if c.Op != "put" || c.ID != "" {
+						return nil
+					}
+					r.cal.Before = nil
+					arrive()
+					if there {
+						r.cal.Edit(r.onlyEvent(t), func(e *calendar.Event) { e.Description = "Bring cake" })
+					}
+					if lost {
+						return &provider.Error{Op: "put", Class: provider.Unknown}
+					}
+					return nil
+				}
+				r.Settle(r.id)
+				if r.cal.Before != nil {
+					t.Fatal("nobody tried again")
+				}
+				a := r.only(t)
+				if a.Plan.Location != "Room 4" {
+					t.Errorf("at %q", a.Plan.Location)
+				}
+				if there && a.Plan.Description != "Bring cake" {
+					t.Errorf("says %q", a.Plan.Description)
+				}
+				r.inStep(t, 1)
+			})
+		}
+	}
 }
 
 // lagging lists nothing new: its lists are behind.

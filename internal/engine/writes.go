@@ -148,6 +148,9 @@ func (r *run) settle(ctx context.Context, tx Tx, p planned, a Answer) error {
 			unmade(&l)
 			return errors.Join(r.saveLink(ctx, tx, s), r.park(ctx, tx, p.work, "copy", "the item is tied to another activity"))
 		}
+		if other, err := r.settleTry(ctx, tx, s, p, a.Item); err != nil || other {
+			return err
+		}
 	}
 	note := l.Pending
 	l.Pending = nil
@@ -170,6 +173,28 @@ func (r *run) settle(ctx context.Context, tx Tx, p planned, a Answer) error {
 		return err
 	}
 	return tx.DeleteWork(ctx, p.work)
+}
+
+// settleTry settles a creation that was answered with what an earlier try made, and reports whether it was. Where there was none,
+// the server has just made it, and has its own words for what it was sent.
+func (r *run) settleTry(ctx context.Context, tx Tx, s *situation, p planned, it provider.Item) (bool, error) {
+	if differences(s.link.Pending, &it) == 0 {
+		return false, nil
+	}
+	earlier, err := r.tries(ctx, tx, s.link.Activity, s.link.Pending.Key)
+	if err != nil || len(earlier) == 0 {
+		return false, err
+	}
+	note := nearest(append([]*store.Pending{s.link.Pending}, earlier...), &it)
+	s.item, s.fromWork, p.after = it, true, note.Local
+	delete(r.fresh, it.ID)
+	if err := r.takeIn(ctx, tx, s, note); err != nil {
+		return false, err
+	}
+	if err := r.recordWrite(ctx, tx, p); err != nil {
+		return false, err
+	}
+	return true, tx.DeleteWork(ctx, p.work)
 }
 
 // settleError keeps the note where the write may have happened, and takes it off where it surely did not. A creation is

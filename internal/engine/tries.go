@@ -1,0 +1,88 @@
+package engine
+
+import (
+	"context"
+	"fmt"
+
+	"tahti/internal/calendar"
+	"tahti/internal/merge"
+	"tahti/internal/provider"
+	"tahti/internal/store"
+)
+
+// A creation that was looked for and not found may arrive yet, and all later tries use its key. So its note is kept on the
+// link that has ended: an item under the key says what one of the tries sent, and whatever else it says is somebody's edit.
+
+// unfound ends a tie whose remote item is not there. Unlike [unmade] it keeps the note.
+func unfound(l *store.Link) {
+	note := l.Pending
+	unmade(l)
+	l.Pending = note
+}
+
+// tries are the notes of earlier creations of an activity under a key, newest first.
+func (r *run) tries(ctx context.Context, tx Tx, activity store.ID, key string) ([]*store.Pending, error) {
+	links, err := tx.UnfoundLinks(ctx, r.connection.ID, activity)
+	if err != nil {
+		return nil, err
+	}
+	var notes []*store.Pending
+	for _, l := range links {
+		if l.Pending.Kind == "create" && l.Pending.Key == key {
+			notes = append(notes, l.Pending)
+		}
+	}
+	return notes, nil
+}
+
+// nearest is the note whose target an item says with the fewest differences, the first of those that are equally near.
+func nearest(notes []*store.Pending, it *provider.Item) *store.Pending {
+	var best *store.Pending
+	least := 0
+	for _, n := range notes {
+		if d := differences(n, it); best == nil || d < least {
+			best, least = n, d
+		}
+	}
+	return best
+}
+
+func differences(n *store.Pending, it *provider.Item) int {
+	return len(merge.Diff(asMade(n.Target, &it.Event), &it.Event).List)
+}
+
+// asMade is what a creation leaves: what we do not write is the server's to fill in, and guests there are none.
+func asMade(target, found *calendar.Event) *calendar.Event {
+	made := target.Clone()
+	for _, f := range (calendar.AllFields &^ calendar.BothWaysFields).List() {
+		calendar.Copy(f, &made.Values, &found.Values)
+	}
+	made.Guests = nil
+	for i := range made.Overrides {
+		made.Overrides[i].Set &= calendar.BothWaysFields
+	}
+	made.Normalize()
+	return &made
+}
+
+// takeIn ties an item to the activity whose creation made it. What was changed here since that try goes out, and what
+// somebody typed into the item comes in.
+func (r *run) takeIn(ctx context.Context, tx Tx, s *situation, note *store.Pending) error {
+	l := s.link
+	r.settleWrite(s, note)
+	l.Pending = nil
+	edited := !merge.Diff(l.RemoteEvent, &s.item.Event).Empty()
+	if edited {
+		l.RemoteMeta.Versions = nil // nothing is written upon what was not taken in
+	}
+	if err := r.saveLink(ctx, tx, s); err != nil {
+		return err
+	}
+	if edited {
+		err := tx.PutWork(ctx, r.connection.ID, remoteSubject(s.item.ID), encodeItem(s.item), r.now(), false)
+		if err != nil {
+			return fmt.Errorf("take in item %q: %w", s.item.ID, err)
+		}
+	}
+	return tx.PutWork(ctx, r.connection.ID, activitySubject(l.Activity), nil, r.now(), false)
+}
