@@ -1,0 +1,117 @@
+package engine_test
+
+import (
+	"encoding/json"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"tahti/internal/calendar"
+	"tahti/internal/crm"
+	"tahti/internal/engine"
+	"tahti/internal/engine/enginetest"
+	"tahti/internal/hub"
+	"tahti/internal/provider"
+	"tahti/internal/store"
+)
+
+func remoteOf(l store.Link) provider.RemoteID { return provider.RemoteID(l.Remote) }
+
+func TestARunTellsHowFarItIs(t *testing.T) {
+	r := newRoom(t, enginetest.Options{}, everything)
+	for i := range 250 {
+		r.cal.Add(event("in", 1+i%28, 8+i%10))
+	}
+	target := r.Target(r.id)
+	last := [2]int{-1, 0}
+	target.Progress = func(done, total int) {
+		if done < last[0] || done > total || total < last[1] {
+			t.Errorf("%d of %d after %d of %d", done, total, last[0], last[1])
+		}
+		last = [2]int{done, total}
+	}
+	if _, err := r.Engine.Run(t.Context(), target); err != nil {
+		t.Fatal(err)
+	}
+	if last != [2]int{250, 250} {
+		t.Errorf("at the end %d of %d", last[0], last[1])
+	}
+}
+
+func TestWhatChangesNothingIsCountedSo(t *testing.T) {
+	r, _, id := linked(t, enginetest.Options{}, false, event("Call", 3, 10), nil)
+	r.cal.Edit(id, func(*calendar.Event) {}) // another version, with the same words
+	if rep := r.Sync(r.id); rep.Counts[engine.Unchanged] != 1 {
+		t.Errorf("%v", rep.Counts)
+	}
+}
+
+func TestADryRunReadsEveryPage(t *testing.T) {
+	r := newRoom(t, enginetest.Options{Page: 2}, everything)
+	for i := range 7 {
+		r.cal.Add(event("in", 3+i, 10))
+	}
+	counts, err := r.Engine.DryRun(t.Context(), r.Target(r.id), nil)
+	if err != nil || counts[engine.CreatedInCRM] != 7 || counts[engine.Pulled] != 7 {
+		t.Errorf("%v, %v", counts, err)
+	}
+}
+
+// TestHistoryTellsWhatWasWrittenThere: by field, and by occurrence, what it was and what it is.
+func TestHistoryTellsWhatWasWrittenThere(t *testing.T) {
+	e := series("Stand-up", "FREQ=DAILY;COUNT=9", 3, 9)
+	e.Cancelled = []calendar.Wall{hour(4, 9)}
+	o := calendar.Override{Original: hour(5, 9), Set: calendar.Fields(calendar.Location)}
+	o.Location = "Room 1"
+	e.Overrides = []calendar.Override{o}
+	r, _, id := linked(t, enginetest.Options{}, false, e, nil)
+	a := r.only(t)
+	to := a.Plan.Clone()
+	to.Subject, to.Cancelled, to.Overrides = "Daily", []calendar.Wall{hour(6, 9)}, nil
+	r.Edit(r.Alice, a.ID, func(a *crm.Activity) { a.Plan = to }, "subject", hub.FieldOverrides)
+	r.Settle(r.id)
+	if got := r.cal.Held()[id]; got.Subject != "Daily" || !got.IsCancelled(hour(6, 9)) || got.IsCancelled(hour(4, 9)) || len(got.Overrides) > 0 {
+		t.Fatalf("there it is %+v", got)
+	}
+	var rows []store.History
+	r.Tx(func(tx engine.Tx) (err error) { rows, err = tx.ListHistory(t.Context(), r.id, a.ID, 0, 10); return err })
+	for _, h := range rows {
+		if h.Direction != "out" || h.Kind != "update" {
+			continue
+		}
+		var was, is map[string]any
+		if err := json.Unmarshal(h.Before, &was); err != nil {
+			t.Fatal(err)
+		}
+		if err := json.Unmarshal(h.After, &is); err != nil {
+			t.Fatal(err)
+		}
+		delete(is, "was_masked") // the hub's own, of whom it was shown to
+		const fourth, fifth, sixth = "cancelled@20260304T090000", "location@20260305T090000", "cancelled@20260306T090000"
+		wasWant := map[string]any{"subject": "Stand-up", fourth: true, fifth: "Room 1", sixth: false}
+		isWant := map[string]any{"subject": "Daily", fourth: false, sixth: true}
+		if diff := cmp.Diff(wasWant, was) + cmp.Diff(isWant, is); diff != "" {
+			t.Errorf("(-want +got):\n%s", diff)
+		}
+		return
+	}
+	t.Errorf("no row of what went out: %+v", rows)
+}
+
+// TestOneUsersTwoCalendarsShareAnItem that nobody organises: it is copied into two calendars of one person.
+func TestOneUsersTwoCalendarsShareAnItem(t *testing.T) {
+	r := newRoom(t, enginetest.Options{}, everything)
+	other := enginetest.New(enginetest.Options{})
+	other.Now = r.Now
+	second := r.Connect(r.Alice, other, everything)
+	e := event("Dentist", 3, 10)
+	e.UID = "dentist@example.com"
+	r.cal.Add(e)
+	other.Add(e)
+	r.Settle(r.id, second)
+	a := r.only(t) // one meeting, one activity (I10)
+	links := append(r.Links(r.id), r.Links(second)...)
+	if len(links) != 2 || links[0].Activity != a.ID || links[1].Activity != a.ID {
+		t.Errorf("%+v", links)
+	}
+}
