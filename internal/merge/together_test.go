@@ -28,6 +28,7 @@ func TestAStartAndAPatternThatChangedAtOnceStandOrFallTogether(t *testing.T) {
 			then(e)
 		}
 	}
+	const everyThird = "FREQ=DAILY;INTERVAL=3;COUNT=9"
 	const day, hour = calendar.Day, calendar.Wall(3600)
 	for _, c := range []struct {
 		name         string
@@ -74,6 +75,30 @@ func TestAStartAndAPatternThatChangedAtOnceStandOrFallTogether(t *testing.T) {
 			daily(), moved(day, everyOther), named(morning(5), moved(day, "FREQ=DAILY;COUNT=9")), "calendar",
 			morning(3), everyOther, []calendar.Wall{morning(5)}, 0, []string{"subject"},
 		},
+		{
+			"two days later here; there a day later, and every other day: what was named there is a day that is another one here",
+			daily(), moved(2*day, "FREQ=DAILY;COUNT=9"), func(e *calendar.Event) {
+				moved(day, everyOther)(e)
+				editOccurrence(e, morning(7), "named", false)
+			}, "crm",
+			morning(4), "FREQ=DAILY;COUNT=9", []calendar.Wall{morning(6)}, 0, []string{"recurrence", "subject", "when"},
+		},
+		{
+			"both a day later, every other day here and every third there: a day of both keeps the name that it got here",
+			daily(), func(e *calendar.Event) {
+				moved(day, everyOther)(e)
+				editOccurrence(e, morning(9), "named", false)
+			}, moved(day, everyThird), "calendar",
+			morning(3), everyThird, nil, morning(9), []string{"recurrence"},
+		},
+		{
+			"the same, and the name is of a day that is only here",
+			daily(), func(e *calendar.Event) {
+				moved(day, everyOther)(e)
+				editOccurrence(e, morning(7), "named", false)
+			}, moved(day, everyThird), "calendar",
+			morning(3), everyThird, nil, 0, []string{"recurrence", "subject"},
+		},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			base := c.base.Clone()
@@ -108,6 +133,13 @@ func TestAStartAndAPatternThatChangedAtOnceStandOrFallTogether(t *testing.T) {
 				if x.Field == calendar.Recurrence && (x.KeptRule != c.pattern || x.LostRule == c.pattern || x.LostRule == "") {
 					t.Errorf("kept %s, lost %s", x.KeptRule, x.LostRule)
 				}
+				loser := ours
+				if c.rule == "crm" {
+					loser = theirs
+				}
+				if x.Field == calendar.When && (x.Kept.Start.Wall != c.start || x.Lost.Start != loser.Start || x.Lost.End != loser.End) {
+					t.Errorf("kept %+v, lost %+v", x.Kept, x.Lost)
+				}
 				if x.Field == calendar.Subject && (x.Lost.Subject != "named" || !x.Occurrence) {
 					t.Errorf("filed %+v", x)
 				}
@@ -117,5 +149,24 @@ func TestAStartAndAPatternThatChangedAtOnceStandOrFallTogether(t *testing.T) {
 				t.Errorf("filed %v, want %v", lost, c.lost)
 			}
 		})
+	}
+}
+
+// What differs between the sides because a setting accepts it stays as it is when start and pattern are judged.
+func TestADifferenceThatWasAcceptedOutlivesAnotherPattern(t *testing.T) {
+	here, there := daily(), daily()
+	there.Location = "their room"
+	there.Normalize()
+	ours, theirs := here.Clone(), there.Clone()
+	moveSeries(&ours, 3600)
+	moveSeries(&theirs, calendar.Day)
+	repattern(&theirs, everyOther)
+	for _, rule := range []string{"crm", "calendar"} {
+		in := both(&here, &ours, &theirs, rule)
+		in.RemoteShadow = &there
+		r := merge.Merge(in)
+		if r.Local.Location != "room" || r.Remote.Location != "their room" || r.Local.Start != r.Remote.Start || r.Local.Rule != r.Remote.Rule {
+			t.Errorf("%s: %+v here, %+v there", rule, r.Local, r.Remote)
+		}
 	}
 }
