@@ -1,6 +1,7 @@
 package hub_test
 
 import (
+	"slices"
 	"testing"
 
 	"tahti/internal/calendar"
@@ -115,4 +116,44 @@ func TestAPrivateNoteDoesNotGoWithTheMeeting(t *testing.T) {
 		}
 		return err
 	})
+}
+
+// TestWhatAnOwnerKeptToThemselvesIsKeptForThem, also where none of their calendars carries the meeting (I2). Whoever has no
+// calendar at all keeps the meeting: there is no list in which they would find what was taken out of it.
+func TestWhatAnOwnerKeptToThemselvesIsKeptForThem(t *testing.T) {
+	for _, connected := range []bool{true, false} {
+		r := newRoom(t)
+		a := withOwner(meeting("Shared"), r.bob)
+		a.Plan.UID, a.Plan.Organizer.Email = "uid-1", "alice@example.com"
+		a = r.create(hub.BySync(0, 0), a)
+		bobs := store.ID(0)
+		if connected {
+			bobs = r.connect(r.bob, nil)
+		}
+		secret := calendar.Event{Values: calendar.Values{Private: true, Location: "Room 4"}}
+		r.mustUpdate(hub.By(r.bob), a.ID, hub.Change{Fields: []string{"location", "private"}, To: crm.Activity{Plan: secret}})
+		r.do(func(tx *store.Tx) error {
+			if err := r.hub.Join(r.ctx, tx, hub.BySync(0, 0), a.ID, crm.Participant{UserID: r.alice.ID}); err != nil {
+				return err
+			}
+			got, err := r.hub.TakeOver(r.ctx, tx, hub.BySync(0, 0), a.ID, r.alice.ID)
+			if err != nil {
+				return err
+			}
+			kept, err := tx.Conflicts(r.ctx, r.bob.ID, 0, 10)
+			if err != nil {
+				return err
+			}
+			found := slices.ContainsFunc(kept, func(c store.Conflict) bool {
+				return c.Connection == bobs && c.Field == "location" && string(c.Lost) == `"Room 4"`
+			})
+			switch {
+			case connected && (got.OwnerID != r.alice.ID || !found):
+				t.Errorf("owner %d, bob's conflicts: %+v", got.OwnerID, kept)
+			case !connected && (got.OwnerID != r.bob.ID || got.Plan.Location != "Room 4"):
+				t.Errorf("without a calendar: owner %d, at %q", got.OwnerID, got.Plan.Location)
+			}
+			return nil
+		})
+	}
 }

@@ -2,14 +2,11 @@ package hub
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"slices"
 	"strings"
 
-	"tahti/internal/calendar"
 	"tahti/internal/crm"
-	"tahti/internal/lens"
 	"tahti/internal/store"
 )
 
@@ -159,10 +156,17 @@ func (h *Hub) carriers(ctx context.Context, tx Tx, activity, without store.ID) (
 
 // pass makes an heir the owner. What the former owner kept to themselves does not go with the meeting: in its place stands
 // what the heir's own calendar says. stays: the former owner goes on taking part, and keeps what was theirs as conflicts,
-// which nobody else may see.
+// which nobody else may see; whoever has no list of conflicts, because they never had a calendar, stays the owner instead.
 func (h *Hub) pass(ctx context.Context, tx Tx, by Actor, cur crm.Activity, heir crm.Participant, stays bool) (crm.Activity, error) {
 	next := cur.Clone()
 	secret := cur.Plan.Private || anyPrivate(&cur.Plan)
+	keeper := store.ID(0)
+	if secret && stays {
+		var err error
+		if keeper, err = h.keeper(ctx, tx, cur.ID, cur.OwnerID); err != nil || keeper == 0 {
+			return cur, err
+		}
+	}
 	if secret {
 		own, err := h.copyOf(ctx, tx, cur.ID, heir.UserID)
 		if err != nil {
@@ -184,106 +188,9 @@ func (h *Hub) pass(ctx context.Context, tx Tx, by Actor, cur crm.Activity, heir 
 		return crm.Activity{}, err
 	}
 	if stays && secret {
-		if err := h.fileSecrets(ctx, tx, &cur, &saved); err != nil {
+		if err := h.fileSecrets(ctx, tx, keeper, &cur, &saved); err != nil {
 			return crm.Activity{}, err
 		}
 	}
 	return saved, h.dropShare(ctx, tx, cur.ID, heir.UserID)
-}
-
-// copyOf is what a user's own calendar says of an activity, as it was last read; blank if none does.
-func (h *Hub) copyOf(ctx context.Context, tx Tx, activity, user store.ID) (*calendar.Event, error) {
-	links, err := tx.LinksOfActivity(ctx, activity)
-	if err != nil {
-		return nil, fmt.Errorf("list links: %w", err)
-	}
-	for _, l := range links {
-		c, err := tx.Connection(ctx, l.Connection)
-		if err != nil {
-			return nil, fmt.Errorf("read connection of link %d: %w", l.ID, err)
-		}
-		if c.Member != user || l.RemoteEvent == nil {
-			continue
-		}
-		var f lens.Frame
-		if len(l.Frame) > 0 {
-			if err := json.Unmarshal(l.Frame, &f); err != nil {
-				return nil, fmt.Errorf("read frame of link %d: %w", l.ID, err)
-			}
-		}
-		bare, _, _ := lens.Land(l.RemoteEvent, f)
-		return &bare, nil
-	}
-	return &calendar.Event{}, nil
-}
-
-// withoutSecrets is an activity in which everything that was its owner's alone is as another copy has it: all of it if it is
-// private, else its private dates.
-func withoutSecrets(a *crm.Activity, own *calendar.Event) crm.Activity {
-	next := a.Clone()
-	secret := calendar.AllFields &^ visibleWhenMasked
-	hidden := func(w calendar.Wall) bool {
-		o := a.Plan.Override(w)
-		return a.Plan.Private || o != nil && o.Set.Has(calendar.Private) && o.Private
-	}
-	if a.Plan.Private {
-		for _, f := range secret.List() {
-			calendar.Copy(f, &next.Plan.Values, &own.Values)
-		}
-		next.Note, next.DealID, next.PersonID, next.OrgID = "", 0, 0, 0
-	}
-	for i := range next.Plan.Overrides {
-		o := &next.Plan.Overrides[i]
-		if !hidden(o.Original) {
-			continue
-		}
-		for _, f := range (secret | lens.Own).List() {
-			calendar.Copy(f, &o.Values, &calendar.Values{})
-		}
-		o.Set &^= secret | lens.Own
-	}
-	for _, theirs := range own.Clone().Overrides {
-		if !hidden(theirs.Original) || theirs.Set&secret == 0 {
-			continue
-		}
-		o := next.Plan.EnsureOverride(theirs.Original)
-		o.Set |= theirs.Set & secret
-		for _, f := range (theirs.Set & secret).List() {
-			calendar.Copy(f, &o.Values, &theirs.Values)
-		}
-	}
-	next.Occurrences = slices.DeleteFunc(next.Occurrences, func(o crm.Occurrence) bool { return hidden(o.Original) })
-	return next
-}
-
-// fileSecrets keeps what was taken out of a meeting for the one who had written it, in their own calendar's name.
-func (h *Hub) fileSecrets(ctx context.Context, tx Tx, was, is *crm.Activity) error {
-	links, err := tx.LinksOfActivity(ctx, was.ID)
-	if err != nil {
-		return fmt.Errorf("list links: %w", err)
-	}
-	theirs := store.ID(0)
-	for _, l := range links {
-		c, err := tx.Connection(ctx, l.Connection)
-		if err != nil {
-			return fmt.Errorf("read connection of link %d: %w", l.ID, err)
-		}
-		if c.Member == was.OwnerID {
-			theirs = c.ID
-		}
-	}
-	before, after := snapshot(was), snapshot(is)
-	for _, key := range before.diff(after) {
-		field, original := SplitKey(key)
-		if f, planned := calendar.ParseField(field); field == FieldOwner || planned && visibleWhenMasked.Has(f) || theirs == 0 {
-			continue
-		}
-		c := store.Conflict{
-			Connection: theirs, Activity: was.ID, Original: original, Field: field, Winner: "crm", Kept: after[key], Lost: before[key],
-		}
-		if err := h.AddConflict(ctx, tx, c); err != nil {
-			return err
-		}
-	}
-	return nil
 }
