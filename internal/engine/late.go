@@ -79,7 +79,7 @@ func (r *run) tieLate(ctx context.Context, tx Tx, s *situation, activity store.I
 	}
 	if len(earlier) > 0 {
 		r.counts[LinkedCount]++
-		if err := r.takeIn(ctx, tx, s, nearest(earlier, &s.item)); err != nil {
+		if err := r.takeIn(ctx, tx, s, maker(earlier, &s.item)); err != nil {
 			return err
 		}
 		return tx.DeleteWork(ctx, s.work)

@@ -291,7 +291,7 @@ func (r *run) found(ctx context.Context, l store.Link, it provider.Item) error {
 		if err != nil {
 			return err
 		}
-		return r.takeIn(ctx, tx, s, nearest(append([]*store.Pending{now.Pending}, earlier...), &it))
+		return r.takeIn(ctx, tx, s, maker(append([]*store.Pending{now.Pending}, earlier...), &it))
 	})
 }
 

@@ -3,6 +3,7 @@ package engine_test
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -13,6 +14,7 @@ import (
 	"tahti/internal/engine/enginetest"
 	"tahti/internal/lens"
 	"tahti/internal/provider"
+	"tahti/internal/store"
 )
 
 // TestAnEventWhoseCreationWasNotAnsweredHasOneContextBlock: what is found under the key was made with the frame that the note
@@ -115,6 +117,33 @@ func TestWhatAnEarlierTrySaidIsNoEdit(t *testing.T) {
 				}
 				r.inStep(t, 1)
 			})
+		}
+	}
+}
+
+// TestWhatAServerMadeOfAnEarlierTryIsNoEdit: the same at a server that keeps a place in words of its own, so that the item is
+// no more like the one try than like the other.
+func TestWhatAServerMadeOfAnEarlierTryIsNoEdit(t *testing.T) {
+	for _, lost := range []bool{false, true} {
+		r, arrive := slow(t)
+		r.Edit(r.Alice, r.only(t).ID, func(a *crm.Activity) { a.Plan.Location = "Room 4" }, "location")
+		r.cal.Before = func(c enginetest.Call) error {
+			if c.Op != "put" || c.ID != "" {
+				return nil
+			}
+			r.cal.Before = nil
+			arrive()
+			r.cal.Edit(r.onlyEvent(t), func(e *calendar.Event) { e.Location = "(none)" })
+			if lost {
+				return &provider.Error{Op: "put", Class: provider.Unknown}
+			}
+			return nil
+		}
+		r.Settle(r.id)
+		r.inStep(t, 1)
+		kept := slices.ContainsFunc(r.Conflicts(), func(c store.Conflict) bool { return string(c.Lost) == `"Room 4"` })
+		if a := r.only(t); a.Plan.Location != "Room 4" && !kept {
+			t.Errorf("at %q, conflicts: %+v", a.Plan.Location, r.Conflicts())
 		}
 	}
 }

@@ -35,20 +35,20 @@ func (r *run) tries(ctx context.Context, tx Tx, activity store.ID, key string) (
 	return notes, nil
 }
 
-// nearest is the note whose target an item says with the fewest differences, the first of those that are equally near.
-func nearest(notes []*store.Pending, it *provider.Item) *store.Pending {
-	var best *store.Pending
-	least := 0
-	for _, n := range notes {
-		if d := differences(n, it); best == nil || d < least {
-			best, least = n, d
+// maker is the try that made an item: the newest of those that sent exactly what it says. If there is none, because the server
+// rewrote it or somebody edited it, the item is compared with the oldest. Whatever was changed here since then shows as a change
+// of this side, and where the item says neither the one nor the other it is a conflict, of which nothing is lost.
+func maker(newestFirst []*store.Pending, it *provider.Item) *store.Pending {
+	for _, n := range newestFirst {
+		if says(it, n) {
+			return n
 		}
 	}
-	return best
+	return newestFirst[len(newestFirst)-1]
 }
 
-func differences(n *store.Pending, it *provider.Item) int {
-	return len(merge.Diff(asMade(n.Target, &it.Event), &it.Event).List)
+func says(it *provider.Item, n *store.Pending) bool {
+	return merge.Diff(asMade(n.Target, &it.Event), &it.Event).Empty()
 }
 
 // asMade is what a creation leaves: what we do not write is the server's to fill in, and guests there are none.

@@ -178,14 +178,14 @@ func (r *run) settle(ctx context.Context, tx Tx, p planned, a Answer) error {
 // settleTry settles a creation that was answered with what an earlier try made, and reports whether it was. Where there was none,
 // the server has just made it, and has its own words for what it was sent.
 func (r *run) settleTry(ctx context.Context, tx Tx, s *situation, p planned, it provider.Item) (bool, error) {
-	if differences(s.link.Pending, &it) == 0 {
+	if says(&it, s.link.Pending) {
 		return false, nil
 	}
 	earlier, err := r.tries(ctx, tx, s.link.Activity, s.link.Pending.Key)
 	if err != nil || len(earlier) == 0 {
 		return false, err
 	}
-	note := nearest(append([]*store.Pending{s.link.Pending}, earlier...), &it)
+	note := maker(append([]*store.Pending{s.link.Pending}, earlier...), &it)
 	s.item, s.fromWork, p.after = it, true, note.Local
 	delete(r.fresh, it.ID)
 	if err := r.takeIn(ctx, tx, s, note); err != nil {
