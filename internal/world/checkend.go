@@ -163,13 +163,13 @@ func (w *World) checkMeetings() {
 func (w *World) checkNothingLost() {
 	there := map[string]bool{}
 	for _, a := range w.liveActivities(0) {
-		for _, m := range marksOf(&a.Plan) {
+		for _, m := range shownBy(&a.Plan) {
 			there[m] = true
 		}
 	}
 	for _, s := range w.sides {
 		for _, e := range s.server.live() {
-			for _, m := range marksOf(&e.event) {
+			for _, m := range shownBy(&e.event) {
 				there[m] = true
 			}
 		}
@@ -181,6 +181,18 @@ func (w *World) checkNothingLost() {
 		}
 		w.broke("I2", "%s, which %s typed at %s in move %d, is nowhere", m, k.by, k.place, k.move)
 	}
+}
+
+// shownBy are the marks of an event and the starts of its dates: a single date that was made as long as somebody else made all of
+// them at the same time says nothing of its own any more, and is there all the same.
+func shownBy(e *calendar.Event) []string {
+	marks := marksOf(e)
+	for _, o := range judge(e) {
+		if o.original == o.Start.Wall {
+			marks = append(marks, "@"+minute(o.Start))
+		}
+	}
+	return marks
 }
 
 func (w *World) inConflict(m string) bool {
