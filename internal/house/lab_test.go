@@ -133,7 +133,14 @@ func (l *lab) start() {
 	ctx, cancel := context.WithCancel(context.WithoutCancel(l.t.Context()))
 	done := make(chan struct{})
 	go func() { defer close(done); _ = l.house.Runner.Run(ctx) }() // it answers nil whenever it is told to end
-	l.halt = func() { cancel(); <-done }
+	l.halt = func() {
+		cancel()
+		select {
+		case <-done:
+		case <-time.After(time.Minute): // each run ends at its next commit
+			l.t.Error("the runner was told to end a minute ago and goes on")
+		}
+	}
 }
 
 func (l *lab) stop() {
