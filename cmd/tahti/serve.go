@@ -30,6 +30,11 @@ type serveCmd struct {
 // Run serves until it is told to stop.
 func (c *serveCmd) Run(ctx context.Context, a *app) error {
 	log := logger(a.err, c.Verbose)
+	release, err := c.alone(ctx)
+	if err != nil {
+		return err
+	}
+	defer release()
 	db, err := c.open(ctx, true)
 	if err != nil {
 		return err
