@@ -3,6 +3,7 @@ package merge_test
 import (
 	"slices"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -28,6 +29,7 @@ func TestAStartAndAPatternThatChangedAtOnceStandOrFallTogether(t *testing.T) {
 			then(e)
 		}
 	}
+	const untilTheSixth = "FREQ=DAILY;UNTIL=20260306T215959Z"
 	const everyThird = "FREQ=DAILY;INTERVAL=3;COUNT=9"
 	const day, hour = calendar.Day, calendar.Wall(3600)
 	for _, c := range []struct {
@@ -99,6 +101,26 @@ func TestAStartAndAPatternThatChangedAtOnceStandOrFallTogether(t *testing.T) {
 			}, moved(day, everyThird), "calendar",
 			morning(3), everyThird, nil, 0, []string{"recurrence", "subject"},
 		},
+		{
+			"it ends on the sixth here, there it begins two weeks later: the calendar wins, and it does not end",
+			daily(), named(morning(5), func(e *calendar.Event) { repattern(e, untilTheSixth) }), moved(14*day, "FREQ=DAILY;COUNT=9"), "calendar",
+			morning(16), "FREQ=DAILY;COUNT=9", []calendar.Wall{morning(18)}, morning(19), []string{"recurrence"},
+		},
+		{
+			"the same, and the CRM wins: it ends, and is not moved",
+			daily(), named(morning(5), func(e *calendar.Event) { repattern(e, untilTheSixth) }), moved(14*day, "FREQ=DAILY;COUNT=9"), "crm",
+			morning(2), untilTheSixth, []calendar.Wall{morning(4)}, morning(5), []string{"when"},
+		},
+		{
+			"two weeks later here, it ends on the sixth there: the CRM wins",
+			daily(), named(morning(5), moved(14*day, "FREQ=DAILY;COUNT=9")), func(e *calendar.Event) { repattern(e, untilTheSixth) }, "crm",
+			morning(16), "FREQ=DAILY;COUNT=9", []calendar.Wall{morning(18)}, morning(19), []string{"recurrence"},
+		},
+		{
+			"two days later here, it ends on the sixth there: both can be had",
+			daily(), moved(2*day, "FREQ=DAILY;COUNT=9"), func(e *calendar.Event) { repattern(e, untilTheSixth) }, "calendar",
+			morning(4), untilTheSixth, []calendar.Wall{morning(6)}, 0, nil,
+		},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			base := c.base.Clone()
@@ -167,6 +189,31 @@ func TestADifferenceThatWasAcceptedOutlivesAnotherPattern(t *testing.T) {
 		r := merge.Merge(in)
 		if r.Local.Location != "room" || r.Remote.Location != "their room" || r.Local.Start != r.Remote.Start || r.Local.Rule != r.Remote.Rule {
 			t.Errorf("%s: %+v here, %+v there", rule, r.Local, r.Remote)
+		}
+	}
+}
+
+// Who wins is asked once, also where the hub's start is newer than the event and its rule is older.
+func TestTheNewestEditDoesNotSplitAStartFromItsPattern(t *testing.T) {
+	at := time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
+	base := daily()
+	ours, theirs := base.Clone(), base.Clone()
+	moveSeries(&ours, 2*calendar.Day)
+	repattern(&ours, everyOther)
+	moveSeries(&theirs, calendar.Day)
+	repattern(&theirs, "FREQ=WEEKLY;COUNT=3")
+	in := both(&base, &ours, &theirs, "newest")
+	in.Policy.RemoteAt = at
+	in.Policy.LocalAt = func(f calendar.Field) time.Time {
+		if f == calendar.When {
+			return at.Add(time.Hour)
+		}
+		return at.Add(-time.Hour)
+	}
+	r := merge.Merge(in)
+	for _, e := range []calendar.Event{r.Local, r.Remote} {
+		if e.Start != theirs.Start || e.Rule != theirs.Rule {
+			t.Errorf("it begins at %v and is %s", e.Start.Wall, e.Rule)
 		}
 	}
 }
