@@ -113,7 +113,7 @@ func Merge(in Input) Result {
 	if !in.Out {
 		ours.List = nil
 	}
-	if stands, ok := in.Policy.together(ours, theirs); ok {
+	if stands, ok := in.Policy.together(in.LocalShadow, ours, theirs); ok {
 		r.mergeTogether(in.Policy, stands, newTurn(ours, local), newTurn(theirs, in.Remote), mine)
 		r.finish(in, theirs)
 		return r

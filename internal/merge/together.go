@@ -1,6 +1,7 @@
 package merge
 
 import (
+	"errors"
 	"slices"
 
 	"tahti/internal/calendar"
@@ -9,7 +10,8 @@ import (
 
 // A side that gave a series another start and another pattern at once meant both together: the days of a new rule from the old
 // start, or of the old rule from a new one, are days that nobody chose. So where the other side has changed either of them
-// too, one side's start and pattern stand, and the other's are kept as conflicts.
+// too, one side's start and pattern stand, and the other's are kept as conflicts. The same holds where one side's start and the
+// other's pattern leave no day at all: a series that ends before it begins.
 //
 // Where start and pattern changed so that the starts are not the old ones, moved by one distance (torn), what that side
 // says of single occurrences has no names in common with the shadow. There is no exact answer then: the occurrences of the
@@ -42,10 +44,10 @@ func (d Changes) reshapes() bool {
 	return when != nil && when.From.Start != when.To.Start && d.ofSeries(calendar.Recurrence) != nil
 }
 
-// together says whether times and pattern have to be judged as one, and which side's stand.
-func (p Policy) together(ours, theirs Changes) (stands Side, ok bool) {
+// together says whether times and pattern have to be judged as one, and which side's stand. base is what both began with.
+func (p Policy) together(base *calendar.Event, ours, theirs Changes) (stands Side, ok bool) {
 	if !ours.reshapes() && !theirs.reshapes() {
-		return 0, false
+		return p.barren(base, ours, theirs)
 	}
 	when, itsWhen := ours.ofSeries(calendar.When), theirs.ofSeries(calendar.When)
 	pattern, itsPattern := ours.ofSeries(calendar.Recurrence), theirs.ofSeries(calendar.Recurrence)
@@ -64,6 +66,34 @@ func (p Policy) together(ours, theirs Changes) (stands Side, ok bool) {
 		return CRM, true
 	}
 	return Calendar, true
+}
+
+// barren says whether one side's new start and the other's new pattern leave no day, and which side's stand.
+func (p Policy) barren(base *calendar.Event, ours, theirs Changes) (stands Side, ok bool) {
+	when, itsWhen := ours.ofSeries(calendar.When), theirs.ofSeries(calendar.When)
+	pattern, itsPattern := ours.ofSeries(calendar.Recurrence), theirs.ofSeries(calendar.Recurrence)
+	mine := calendar.Recurrence
+	switch {
+	case when != nil && itsWhen == nil && pattern == nil && itsPattern != nil:
+		mine = calendar.When
+	case when == nil && itsWhen != nil && pattern != nil && itsPattern == nil:
+		when, itsPattern = itsWhen, pattern
+	default:
+		return 0, false
+	}
+	both, _ := Apply(base, Changes{List: []Change{*when, *itsPattern}}, 0)
+	if !both.IsSeries() {
+		return 0, false
+	}
+	if err := recur.Check(&both); !errors.Is(err, recur.ErrBarren) {
+		if err != nil {
+			return 0, false // of what cannot be read nothing is known
+		}
+		for range recur.Starts(&both, 1) {
+			return 0, false
+		}
+	}
+	return p.winner(mine), true
 }
 
 // mergeTogether merges where one side's start and pattern stand. mine are the fields that may go out.

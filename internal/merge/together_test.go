@@ -29,6 +29,9 @@ func TestAStartAndAPatternThatChangedAtOnceStandOrFallTogether(t *testing.T) {
 			then(e)
 		}
 	}
+	plain := daily()
+	plain.Overrides, plain.Cancelled = nil, nil
+	const februaries = "FREQ=YEARLY;BYMONTH=2"
 	const untilTheSixth = "FREQ=DAILY;UNTIL=20260306T215959Z"
 	const everyThird = "FREQ=DAILY;INTERVAL=3;COUNT=9"
 	const day, hour = calendar.Day, calendar.Wall(3600)
@@ -115,6 +118,11 @@ func TestAStartAndAPatternThatChangedAtOnceStandOrFallTogether(t *testing.T) {
 			"two weeks later here, it ends on the sixth there: the CRM wins",
 			daily(), named(morning(5), moved(14*day, "FREQ=DAILY;COUNT=9")), func(e *calendar.Event) { repattern(e, untilTheSixth) }, "crm",
 			morning(16), "FREQ=DAILY;COUNT=9", []calendar.Wall{morning(18)}, morning(19), []string{"recurrence"},
+		},
+		{
+			"each February here, on the thirtieth there: there is no such day, and the calendar wins",
+			plain, func(e *calendar.Event) { e.Rule = februaries }, func(e *calendar.Event) { moveSeries(e, 28*day) }, "calendar",
+			morning(30), "FREQ=DAILY;COUNT=9", nil, 0, []string{"recurrence"},
 		},
 		{
 			"two days later here, it ends on the sixth there: both can be had",
