@@ -147,6 +147,9 @@ func (s *server) render(ctx context.Context, c *caller, x store.Connection) (Con
 		out.Counts, err = countsNow(ctx, tx, x.ID)
 		return err
 	})
+	if n := out.Counts[engine.HeldCount] + out.Counts[engine.NeedsSending] + out.Counts[engine.ParkedCount]; n > 0 && x.State == store.Active {
+		out.Title, out.Next = c.T("sync.needs_you", "n", n), c.T("sync.needs_you_next")
+	}
 	return out, err
 }
 
