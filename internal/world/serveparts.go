@@ -27,7 +27,7 @@ func (r *remote) putParts(p provider.Put) (it provider.Item, err error) {
 					return &provider.Error{Op: "put", Class: provider.Forbidden, Status: forbidden.String()}
 				}
 				s.mail(before.WouldMail, p.Notify, "update of "+string(e.id))
-				want = written(&before.Event, &p.Event, p.Fields)
+				want = s.inItsWords(e, written(&before.Event, &p.Event, p.Fields))
 			} else if e.gone || !e.tags.Equal(tags) {
 				return &provider.Error{Op: "put", Class: provider.Conflict}
 			}
@@ -47,6 +47,21 @@ func (r *remote) putParts(p provider.Put) (it provider.Item, err error) {
 			return it, err
 		}
 	}
+}
+
+// inItsWords is what comes of a write: an exception that was to differ from its series in something that the server does not keep
+// is never as it was wanted.
+func (s *server) inItsWords(e *entry, sent calendar.Event) calendar.Event {
+	kept := sent.Clone()
+	for _, n := range s.normal {
+		n.apply(&kept)
+	}
+	sent.Normalize()
+	kept.Normalize()
+	if !sameEvent(&sent, &kept) {
+		s.softened(e)
+	}
+	return kept
 }
 
 // partly is a series after so many requests of those that make it say what is wanted, and whether that was the last one.

@@ -100,6 +100,7 @@ func TestWhatOnceBroke(t *testing.T) {
 			"67-68,71-72,74,77,79-80,87-88,90,92-95,97-99,102-104,127,129-130,133,138,140-141"},
 		"an owner without a calendar that carries the meeting": {13575, "24,28,59,68,73"},
 		"a date is made as long as the whole series":           {11870, "9,14,35,41,45,51,55,57,63-64,75-76,78-80,90,106,120,141,143,167"},
+		"an exception that a server in parts cannot keep":      {20125, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			keep, err := ParseMoves(x.moves)
