@@ -102,34 +102,37 @@ func TestTheDeleteBrake(t *testing.T) {
 	} {
 		for _, here := range []bool{true, false} {
 			for _, confirm := range []bool{true, false} {
-				r := many(t, c.of, enginetest.Options{})
-				for i := range c.runs {
-					r.deleteSome(here, i*c.delete/c.runs, (i+1)*c.delete/c.runs)
-					r.Sync(r.id)
-				}
-				r.Settle(r.id)
-				if got := r.held(t); got != c.held {
-					t.Errorf("%+v, here %t: %d are held", c, here, got)
-				}
-				r.Quiet(r.id)
-				r.answer(t, confirm)
-				r.Settle(r.id)
-				r.Quiet(r.id)
-				left := c.of - c.delete
-				if !confirm {
-					left += c.held
-				}
-				list, there := subjects(r)
-				if here {
-					list, there = there, list
-				}
-				if len(list) != left || len(there) != c.of-c.delete || len(r.Works(r.id)) != 0 {
-					t.Errorf("%+v, here %t, confirm %t: %d left where it follows, want %d; waiting %d", c, here, confirm, len(list), left, len(r.Works(r.id)))
-				}
-				// What was rejected stays rejected: neither goes nor comes back, also in a sweep.
-				r.cal.Forget()
-				r.Settle(r.id)
-				r.Quiet(r.id)
+				t.Run(fmt.Sprintf("%+v, here %t, confirm %t", c, here, confirm), func(t *testing.T) {
+					t.Parallel()
+					r := many(t, c.of, enginetest.Options{})
+					for i := range c.runs {
+						r.deleteSome(here, i*c.delete/c.runs, (i+1)*c.delete/c.runs)
+						r.Sync(r.id)
+					}
+					r.Settle(r.id)
+					if got := r.held(t); got != c.held {
+						t.Errorf("%d are held", got)
+					}
+					r.Quiet(r.id)
+					r.answer(t, confirm)
+					r.Settle(r.id)
+					r.Quiet(r.id)
+					left := c.of - c.delete
+					if !confirm {
+						left += c.held
+					}
+					list, there := subjects(r)
+					if here {
+						list, there = there, list
+					}
+					if len(list) != left || len(there) != c.of-c.delete || len(r.Works(r.id)) != 0 {
+						t.Errorf("%d left where it follows, want %d; waiting %d", len(list), left, len(r.Works(r.id)))
+					}
+					// What was rejected stays rejected: neither goes nor comes back, also in a sweep.
+					r.cal.Forget()
+					r.Settle(r.id)
+					r.Quiet(r.id)
+				})
 			}
 		}
 	}

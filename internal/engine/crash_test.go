@@ -118,6 +118,7 @@ func TestDyingAnywhereLosesAndDoublesNothing(t *testing.T) {
 		{name: "unread listings", stride: 4, options: enginetest.Options{Listing: true, Unread: true, Page: 3}, acts: []func(*room){fill, changeAll}, end: endOfAll},
 	} {
 		t.Run(s.name, func(t *testing.T) {
+			t.Parallel()
 			steps := s.play(t, 0)
 			if steps < 40 {
 				t.Fatalf("only %d steps", steps)
@@ -165,42 +166,49 @@ func TestDyingWhileTheStartIsTakenLosesNoEdit(t *testing.T) {
 		"deltas": {}, "pages": {Page: 2}, "unread pages": {Page: 2, Unread: true}, "listings": {Page: 2, Listing: true},
 	} {
 		for _, forget := range []bool{false, true} {
-			begin := func(k int) *room {
-				r := newRoom(t, o, start(lens.NewAndChanged))
-				for i := range 5 {
-					r.cal.Add(event(fmt.Sprint("old ", i), 3+i, 10))
-				}
-				r.Pass(time.Minute)
-				r.Create(r.Alice, event("new here", 9, 10))
-				r.CrashAt = r.Steps + k
-				if k == 0 {
-					r.CrashAt = 0
-				}
-				if rep, err := r.Run(r.id, false); k > 0 && err == nil && rep.Err == nil {
-					t.Errorf("%s: nothing died at step %d", name, k)
-				}
-				return r
-			}
-			whole := newRoom(t, o, start(lens.NewAndChanged)).Steps
-			for k := 0; k <= begin(0).Steps-whole && !t.Failed(); k++ {
-				r := begin(k)
-				for i := range 5 {
-					if id, _ := r.findEvent(fmt.Sprint("old ", i)); i != 2 {
-						r.cal.Edit(id, setTitle(fmt.Sprint("edited ", i)))
-					}
-				}
-				r.cal.Add(event("new there", 9, 12))
-				if forget {
-					r.cal.Forget()
-				}
-				r.Revive()
-				r.Settle(r.id)
-				want := []string{"edited 0", "edited 1", "edited 3", "edited 4", "new here", "new there"}
-				if here, there := subjects(r); !slices.Equal(here, want) || len(there) != 7 {
-					t.Errorf("%s, cursors forgotten %t, died at step %d: here %q, there %q", name, forget, k, here, there)
-				}
-				r.Quiet(r.id)
+			t.Run(fmt.Sprintf("%s, cursors forgotten %t", name, forget), func(t *testing.T) {
+				t.Parallel()
+				dieWhileTheStartIsTaken(t, o, forget)
+			})
+		}
+	}
+}
+
+func dieWhileTheStartIsTaken(t *testing.T, o enginetest.Options, forget bool) {
+	begin := func(k int) *room {
+		r := newRoom(t, o, start(lens.NewAndChanged))
+		for i := range 5 {
+			r.cal.Add(event(fmt.Sprint("old ", i), 3+i, 10))
+		}
+		r.Pass(time.Minute)
+		r.Create(r.Alice, event("new here", 9, 10))
+		r.CrashAt = r.Steps + k
+		if k == 0 {
+			r.CrashAt = 0
+		}
+		if rep, err := r.Run(r.id, false); k > 0 && err == nil && rep.Err == nil {
+			t.Errorf("nothing died at step %d", k)
+		}
+		return r
+	}
+	steps := begin(0).Steps - newRoom(t, o, start(lens.NewAndChanged)).Steps
+	for k := 0; k <= steps && !t.Failed(); k++ {
+		r := begin(k)
+		for i := range 5 {
+			if id, _ := r.findEvent(fmt.Sprint("old ", i)); i != 2 {
+				r.cal.Edit(id, setTitle(fmt.Sprint("edited ", i)))
 			}
 		}
+		r.cal.Add(event("new there", 9, 12))
+		if forget {
+			r.cal.Forget()
+		}
+		r.Revive()
+		r.Settle(r.id)
+		want := []string{"edited 0", "edited 1", "edited 3", "edited 4", "new here", "new there"}
+		if here, there := subjects(r); !slices.Equal(here, want) || len(there) != 7 {
+			t.Errorf("died at step %d: here %q, there %q", k, here, there)
+		}
+		r.Quiet(r.id)
 	}
 }
