@@ -135,11 +135,23 @@ func Merge(in Input) Result {
 	r.Local, droppedHere = Apply(local, inn, moved)
 	r.Remote, droppedThere = Apply(in.Remote, out, theirs.Shift)
 	r.finish(in, theirs)
+	r.nameAfter(in.LocalShadow)
 	r.strays(droppedHere, Calendar)
 	if len(droppedHere) == 0 {
 		r.strays(droppedThere, CRM)
 	}
 	return r
+}
+
+// nameAfter gives conflicts of occurrences, which have been named as in the shadow until now, the names that the series
+// has where it was moved to: by these they are restored.
+func (r *Result) nameAfter(shadow *calendar.Event) {
+	shift := Diff(shadow, &r.Local).Shift
+	for i := range r.Conflicts {
+		if c := &r.Conflicts[i]; c.Occurrence {
+			c.Original += shift
+		}
+	}
 }
 
 // finish adds what follows from both sides as they are to be.
