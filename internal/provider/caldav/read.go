@@ -156,8 +156,31 @@ func multigetBody(ids []provider.RemoteID) []byte {
 	return b.Bytes()
 }
 
-// get reads one item. 404 and 403 are states of it.
+// get reads one item. 404 and 403 are states of it. Nothing around the text of an answer says that it is the item's: what
+// cannot be read may have been garbled on the way, and would be set aside until somebody changes it. So it is asked for
+// again, in a report, whose XML would break; and by itself where the server answers no report about it.
 func (c *Calendar) get(ctx context.Context, op string, id provider.RemoteID) (provider.Item, error) {
+	first, err := c.fetch(ctx, op, id)
+	if err != nil || first.State != provider.StateUnreadable || first.Problem.Code != provider.BadSyntax {
+		return first, err
+	}
+	found := map[provider.RemoteID]provider.Item{}
+	err = c.multiget(ctx, []provider.RemoteID{id}, found)
+	if item, ok := found[id]; ok && err == nil {
+		return item, nil
+	}
+	if err != nil && !aboutItems(err) {
+		return provider.Item{}, err
+	}
+	second, err := c.fetch(ctx, op, id)
+	if err == nil && second.State == provider.StateUnreadable && !bytes.Equal(first.Raw, second.Raw) {
+		return provider.Item{}, &provider.Error{Op: op, Class: provider.Transient, Err: fmt.Errorf("read item: two answers differ: %s", second.Problem.Detail)}
+	}
+	return second, err
+}
+
+// fetch asks for one item once.
+func (c *Calendar) fetch(ctx context.Context, op string, id provider.RemoteID) (provider.Item, error) {
 	u, err := c.itemURL(op, id)
 	if err != nil {
 		return provider.Item{}, err

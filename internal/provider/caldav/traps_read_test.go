@@ -300,6 +300,34 @@ func TestRead(t *testing.T) {
 			t.Errorf("%s %+v", states(items), items[1].Problem)
 		}
 	})
+	t.Run("one whose answer is garbled on the way is not given up", func(t *testing.T) {
+		for what, c := range map[string]struct {
+			report http.HandlerFunc
+			state  provider.State
+			failed bool
+		}{
+			"the report has it":           {says(207, multi(data("/cal/a.ics", `"a"`, vevent("a", "A")))), provider.StateLive, false},
+			"the report is garbled, too":  {says(207, "\xff<\x00\n"), 0, true}, // and the next answer is another
+			"it is so, by the report":     {says(207, multi(data("/cal/a.ics", `"a"`, "BEGIN:NONSENSE"))), provider.StateUnreadable, false},
+			"it is so, and stumbled over": {says(500, ""), provider.StateUnreadable, false},
+		} {
+			calendar, s := scripted(t, fullProfile)
+			garbage := "\xff<\x00\n"
+			s.on("GET /cal/a.ics", func(w http.ResponseWriter, r *http.Request) {
+				says(200, garbage, "ETag", `"a"`)(w, r)
+				if c.failed {
+					garbage += "?"
+				}
+			})
+			s.on("REPORT /cal/", c.report)
+			items, err := calendar.Read(context.Background(), ids[:1])
+			if c.failed {
+				wantClass(t, err, provider.Transient)
+			} else if err != nil || items[0].State != c.state {
+				t.Errorf("%s: %v %s", what, err, states(items))
+			}
+		}
+	})
 	t.Run("one that is too large, in a batch and alone", func(t *testing.T) {
 		c, s := scripted(t, fullProfile)
 		large := strings.Repeat("X", 3*maxItem)
