@@ -156,7 +156,7 @@ func (r *Result) nameAfter(shadow *calendar.Event) {
 
 // finish adds what follows from both sides as they are to be.
 func (r *Result) finish(in Input, came Changes) {
-	if !hasWhen(came) {
+	if came.ofSeries(calendar.When) == nil {
 		came.Shift = 0
 	}
 	r.Shadow, _ = Apply(in.LocalShadow, came, 0)

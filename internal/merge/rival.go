@@ -24,17 +24,13 @@ func (r *Result) settle(p Policy, ours, theirs Changes) (out, inn Changes) {
 			inn.List = append(inn.List, their)
 		}
 	}
-	if !hasWhen(out) {
+	if out.ofSeries(calendar.When) == nil {
 		out.Shift = 0
 	}
-	if !hasWhen(inn) {
+	if inn.ofSeries(calendar.When) == nil {
 		inn.Shift = 0
 	}
 	return out, inn
-}
-
-func hasWhen(c Changes) bool {
-	return slices.ContainsFunc(c.List, func(ch Change) bool { return !ch.Occurrence && ch.Field == calendar.When && ch.Op == Set })
 }
 
 // rivals are two changes of the same thing.

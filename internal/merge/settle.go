@@ -58,7 +58,7 @@ func revert(found, shadow *calendar.Event, edits Changes, shift calendar.Wall) c
 	for _, ch := range edits.List {
 		undo.List = append(undo.List, inverse(shadow, ch)...)
 	}
-	if hasWhen(undo) {
+	if undo.ofSeries(calendar.When) != nil {
 		undo.Shift = -shift
 	}
 	result, _ := Apply(found, undo, shift)
@@ -102,7 +102,7 @@ func adopt(localShadow, sent *calendar.Event, missing Changes, moved calendar.Wa
 			arrived.List = append(arrived.List, ch)
 		}
 	}
-	if !hasWhen(arrived) {
+	if arrived.ofSeries(calendar.When) == nil {
 		arrived.Shift = 0
 	}
 	result, _ := Apply(localShadow, arrived, 0)
