@@ -34,14 +34,8 @@ func (s *Service) ChooseCalendar(ctx context.Context, who Who, id store.ID, cale
 	if err != nil {
 		return store.Connection{}, err
 	}
-	cal, err := calendarOf(&acc, calendar)
+	acc, cal, err := s.suitable(ctx, who, acc, calendar, settings)
 	if err != nil {
-		return store.Connection{}, err
-	}
-	if err := carries(cal.Writable, settings); err != nil {
-		return store.Connection{}, err
-	}
-	if acc, err = s.probe(ctx, who, acc, cal.ID); err != nil {
 		return store.Connection{}, err
 	}
 	var chosen store.Connection

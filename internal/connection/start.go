@@ -39,17 +39,26 @@ func (s *Service) Connect(ctx context.Context, who Who, r Request) (store.Connec
 	if r.Calendar == "" {
 		return s.create(ctx, who, acc, provider.Calendar{}, settings, store.ChooseCalendar)
 	}
-	cal, err := calendarOf(&acc, r.Calendar)
+	acc, cal, err := s.suitable(ctx, who, acc, r.Calendar, settings)
 	if err != nil {
 		return store.Connection{}, err
 	}
-	if err := carries(cal.Writable, settings); err != nil {
-		return store.Connection{}, err
-	}
-	if acc, err = s.probe(ctx, who, acc, cal.ID); err != nil {
-		return store.Connection{}, err
-	}
 	return s.create(ctx, who, acc, cal, settings, store.Active)
+}
+
+// suitable looks up a calendar that settings can be carried out in, and what its server can do; that is kept in the account.
+func (s *Service) suitable(
+	ctx context.Context, who Who, acc store.Account, id string, settings lens.Settings,
+) (store.Account, provider.Calendar, error) {
+	cal, err := calendarOf(&acc, id)
+	if err != nil {
+		return acc, cal, err
+	}
+	if err := carries(cal.Writable, settings); err != nil {
+		return acc, cal, err
+	}
+	acc, err = s.probe(ctx, who, acc, cal.ID)
+	return acc, cal, err
 }
 
 // probe finds out what the calendar's server can do, unless the account has to rest.
