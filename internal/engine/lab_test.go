@@ -169,3 +169,16 @@ func TestWhatIsNewOnOneSideComesToTheOther(t *testing.T) {
 		})
 	}
 }
+
+// loseFirstReply lets the first write happen without an answer, and tells whether it did.
+func (r *room) loseFirstReply() *bool {
+	lost := new(bool)
+	r.cal.After = func(c enginetest.Call) error {
+		if c.Op == "put" && !*lost {
+			*lost = true
+			return &provider.Error{Op: "put", Class: provider.Unknown}
+		}
+		return nil
+	}
+	return lost
+}

@@ -7,7 +7,6 @@ import (
 	"tahti/internal/calendar"
 	"tahti/internal/crm"
 	"tahti/internal/engine/enginetest"
-	"tahti/internal/provider"
 )
 
 // TestWhatWaitedWithAnItemIsNotTakenForAnEdit: the work of an item that was edited on both sides waits, because the write was
@@ -15,14 +14,7 @@ import (
 // all this. It was so once; taken for an edit, it would undo what people typed since (I2).
 func TestWhatWaitedWithAnItemIsNotTakenForAnEdit(t *testing.T) {
 	r, a, id := linked(t, enginetest.Options{}, true, event("call", 3, 10), nil)
-	lost := false
-	r.cal.After = func(c enginetest.Call) error {
-		if c.Op == "put" && !lost {
-			lost = true
-			return &provider.Error{Op: "put", Class: provider.Unknown}
-		}
-		return nil
-	}
+	lost := r.loseFirstReply()
 	r.cal.Edit(id, func(e *calendar.Event) { e.Description = "there" })
 	r.Edit(r.Alice, a.ID, func(a *crm.Activity) { a.Plan.Location = "Room 4" }, "location")
 	r.Sync(r.id)
@@ -30,8 +22,8 @@ func TestWhatWaitedWithAnItemIsNotTakenForAnEdit(t *testing.T) {
 	r.Sync(r.id)
 	r.Pass(time.Minute)
 	r.Settle(r.id)
-	if got := r.only(t).Plan; !lost || got.Location != "Room 4" || got.Subject != "call again" || got.Description != "there" {
-		t.Errorf("lost a reply: %t; %q at %q says %q", lost, got.Subject, got.Location, got.Description)
+	if got := r.only(t).Plan; !*lost || got.Location != "Room 4" || got.Subject != "call again" || got.Description != "there" {
+		t.Errorf("lost a reply: %t; %q at %q says %q", *lost, got.Subject, got.Location, got.Description)
 	}
 	r.inStep(t, 1)
 }
