@@ -91,7 +91,10 @@ func (w *World) change(action string, s *side, e *entry, f func(*calendar.Event)
 	now := before.Clone()
 	f(&now)
 	s.server.keep(e, now, s.user.Name)
-	e.edited, e.refused = w.move, false
+	e.refused = false
+	if !sameEvent(&before, &e.event) { // moving a date to where it is anyway does not bring in what the starting point keeps out
+		e.edited = w.move
+	}
 	w.typed(s.user.Name, s.server.name, &before, &e.event)
 	w.say(s.user.Name, "%s %s at %s: %s", action, e.id, s.server.name, brief(&e.event))
 	if w.strikes(Late, s) {
