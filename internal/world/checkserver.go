@@ -9,7 +9,7 @@ import (
 )
 
 // checkCreate is called before a server makes an item for a write.
-func (w *World) checkCreate(s *server, p provider.Put) {
+func (w *World) checkCreate(by *worker, s *server, p provider.Put) {
 	if p.Key == "" {
 		w.broke("I1", "%s was to make an item without a key: %s", s.name, brief(&p.Event))
 	}
@@ -21,21 +21,21 @@ func (w *World) checkCreate(s *server, p provider.Put) {
 	}
 	for _, id := range s.order {
 		if e := s.stored[id]; e.taken > 0 && e.gone && w.rows.linked[linkKey{s.side.id, string(id)}] == activity {
-			w.checkBack(s.side.worker, activity, "an item at "+s.name, &p.Event)
+			w.checkBack(by, activity, "an item at "+s.name, &p.Event)
 			return
 		}
 	}
 }
 
 // checkRemove is called before a server takes an item away: only because somebody deleted the activity, or because it is no
-// longer covered (I6, I9).
-func (w *World) checkRemove(s *server, e *entry) {
+// longer covered (I6, I9). A worker that stood still does not know what came back since it began.
+func (w *World) checkRemove(by *worker, s *server, e *entry) {
 	id := w.rows.linked[linkKey{s.side.id, string(e.id)}]
 	a := w.rows.activities[id]
 	switch {
 	case a == nil:
 		w.broke("I6", "%s: %s is removed, and it belongs to no activity", s.name, e.id)
-	case a.Deleted(), w.rows.revived[id] >= s.side.worker.began:
+	case a.Deleted(), w.rows.revived[id] >= by.began:
 	case e.ours && a.OwnerID != s.side.user.ID, e.ours && a.Plan.Start.IsZero():
 	default:
 		w.broke("I6", "%s: %s is removed, and activity %d is there", s.name, e.id, id)

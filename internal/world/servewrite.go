@@ -124,7 +124,7 @@ func (r *remote) create(p provider.Put) (provider.Item, error) {
 	if s.w.strikes(Refused, s.side) {
 		return provider.Item{}, &provider.Error{Op: "create", Class: provider.Rejected}
 	}
-	s.w.checkCreate(s, p)
+	s.w.checkCreate(r.k, s, p)
 	e := s.stored[id]
 	if e == nil {
 		e = &entry{id: id, key: p.Key, ours: true}
@@ -298,7 +298,7 @@ func (r *remote) Remove(_ context.Context, p provider.Remove) error {
 		if it.Invited {
 			s.w.broke("I14", "%s: the invitation %s was removed, which declines it", s.name, e.id)
 		}
-		s.w.checkRemove(s, e)
+		s.w.checkRemove(r.k, s, e)
 		s.mail(it.WouldMail, p.Notify, "removal of "+string(e.id))
 		e.gone = true
 		s.seq++
