@@ -31,7 +31,7 @@ func (e *Engine) Accept(ctx context.Context, tx Tx, c store.Connection, w store.
 		s.link.State = store.LinkDormant // our event of what is no longer covered stays where it is
 	default:
 		s.link.State = store.LinkLinked
-		setFrame(s.link, s.wanted)
+		s.link.Frame = writeFrame(s.wanted)
 	}
 	s.link.Pending = nil
 	r.setShadows(s)

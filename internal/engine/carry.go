@@ -42,7 +42,7 @@ func (r *run) carry(ctx context.Context, tx Tx, s *situation, action merge.Actio
 	s.item = base
 	if !s.state.Out || merge.Diff(&base.Event, &target).Only(calendar.BothWaysFields).Empty() {
 		setLocalShadow(s.link, bare, s.activity.Revision)
-		setFrame(s.link, s.keptFrame())
+		s.link.Frame = writeFrame(s.keptFrame())
 		s.link.State = store.LinkLinked
 		if err := r.saveLink(ctx, tx, s); err != nil {
 			return nil, false, err

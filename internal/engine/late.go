@@ -92,7 +92,7 @@ func (r *run) tieLate(ctx context.Context, tx Tx, s *situation, activity store.I
 	bare, _, _ := lens.Land(&s.item.Event, frame)
 	setRemoteShadow(s.link, s.item)
 	setLocalShadow(s.link, lens.Incoming(&bare, &r.settings, r.capable.Fields), 0)
-	setFrame(s.link, frame)
+	s.link.Frame = writeFrame(frame)
 	r.counts[LinkedCount]++
 	if err := r.saveLink(ctx, tx, s); err != nil {
 		return err

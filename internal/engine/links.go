@@ -2,7 +2,6 @@ package engine
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 
@@ -126,14 +125,6 @@ func setRemoteShadow(l *store.Link, it provider.Item) {
 func setLocalShadow(l *store.Link, e calendar.Event, revision int64) {
 	c := e.Clone()
 	l.LocalEvent, l.LocalRevision = &c, revision
-}
-
-func setFrame(l *store.Link, f lens.Frame) {
-	b, err := json.Marshal(f)
-	if err != nil {
-		panic(fmt.Sprintf("frame cannot be written as JSON: %v", err)) // strings only
-	}
-	l.Frame = b
 }
 
 func (r *run) saveLink(ctx context.Context, tx Tx, s *situation) error {

@@ -134,6 +134,50 @@ func TestWhatAServerMadeOfAnEarlierTryIsNoEdit(t *testing.T) {
 	}
 }
 
+// TestAFrameThatChangedBetweenTwoTriesIsNoEdit: the first try sent nothing around the activity's own words, the second one made the
+// event with title or context as they are wanted since, at a server that keeps a place in words of its own (I2, I13).
+func TestAFrameThatChangedBetweenTwoTriesIsNoEdit(t *testing.T) {
+	for name, reframe := range map[string]func(*room){
+		"the context is switched on": func(r *room) {
+			r.Lab.Settings(r.id, func(s *lens.Settings) { s.CRMContext = true })
+		},
+		"the activity is done": func(r *room) {
+			r.Lab.Settings(r.id, func(s *lens.Settings) { s.Done = "tick" })
+			r.Edit(r.Alice, r.only(t).ID, func(a *crm.Activity) { a.Done = true }, "done")
+		},
+	} {
+		for _, lost := range []bool{false, true} {
+			t.Run(fmt.Sprintf("%s, the second reply is lost: %v", name, lost), func(t *testing.T) {
+				r, _ := slow(t)
+				r.Edit(r.Alice, r.only(t).ID, func(a *crm.Activity) { a.Plan.Location = "Room  4" }, "location")
+				reframe(r)
+				r.cal.After = func(c enginetest.Call) error {
+					if c.Op != "put" || c.ID != "" {
+						return nil
+					}
+					r.cal.After = nil
+					r.cal.Edit(r.onlyEvent(t), setPlace("Room 4"))
+					if lost {
+						return &provider.Error{Op: "put", Class: provider.Unknown}
+					}
+					return nil
+				}
+				r.Settle(r.id)
+				if r.cal.After != nil {
+					t.Fatal("nobody tried again")
+				}
+				if a := r.only(t); a.Plan.Description != "" || a.Plan.Subject != "call" {
+					t.Errorf("our own words came in: %q, %q", a.Plan.Subject, a.Plan.Description)
+				}
+				if n := strings.Count(r.cal.Held()[r.onlyEvent(t)].Description, "--- CRM ---"); n > 1 {
+					t.Errorf("%d context blocks", n)
+				}
+				r.Quiet(r.id)
+			})
+		}
+	}
+}
+
 // lagging lists nothing new: its lists are behind.
 type lagging struct{ engine.Remote }
 

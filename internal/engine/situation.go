@@ -115,13 +115,28 @@ func versionsOf(l *store.Link) provider.Versions {
 }
 
 func frameOf(l *store.Link) lens.Frame {
-	var f lens.Frame
-	if l != nil && len(l.Frame) > 0 {
-		if err := json.Unmarshal(l.Frame, &f); err != nil {
-			panic(fmt.Sprintf("link %d: stored frame: %v", l.ID, err)) // we wrote it
-		}
+	if l == nil {
+		return lens.Frame{}
+	}
+	return readFrame(l.Frame)
+}
+
+func readFrame(b json.RawMessage) (f lens.Frame) {
+	if len(b) == 0 {
+		return f
+	}
+	if err := json.Unmarshal(b, &f); err != nil {
+		panic(fmt.Sprintf("stored frame %q: %v", b, err)) // we wrote it
 	}
 	return f
+}
+
+func writeFrame(f lens.Frame) json.RawMessage {
+	b, err := json.Marshal(f)
+	if err != nil {
+		panic(fmt.Sprintf("frame cannot be written as JSON: %v", err)) // strings only
+	}
+	return b
 }
 
 // load gathers a work item's situation. read answers what was read from the provider in this run.

@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"tahti/internal/calendar"
+	"tahti/internal/lens"
 	"tahti/internal/merge"
 	"tahti/internal/provider"
 	"tahti/internal/store"
@@ -36,15 +37,23 @@ func (r *run) tries(ctx context.Context, tx Tx, activity store.ID, key string) (
 }
 
 // maker is the try that made an item: the newest of those that sent exactly what it says. If there is none, because the server
-// rewrote it or somebody edited it, the item is compared with the oldest. Whatever was changed here since then shows as a change
-// of this side, and where the item says neither the one nor the other it is a conflict, of which nothing is lost.
+// rewrote it or somebody edited it, the item is compared with the oldest, in the frame that it wears. Whatever was changed here
+// since then shows as a change of this side, and where the item says neither the one nor the other it is a conflict, of which
+// nothing is lost.
 func maker(newestFirst []*store.Pending, it *provider.Item) *store.Pending {
-	for _, n := range newestFirst {
+	frames := make([]lens.Frame, len(newestFirst))
+	for i, n := range newestFirst {
 		if says(it, n) {
 			return n
 		}
+		frames[i] = readFrame(n.Frame)
 	}
-	return newestFirst[len(newestFirst)-1]
+	oldest := *newestFirst[len(newestFirst)-1]
+	if f, ok := lens.Worn(&it.Event, frames); ok {
+		target := lens.Dress(oldest.Local, f)
+		oldest.Target, oldest.Frame = &target, writeFrame(f)
+	}
+	return &oldest
 }
 
 func says(it *provider.Item, n *store.Pending) bool {

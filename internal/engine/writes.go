@@ -61,10 +61,8 @@ func (r *run) createThere(ctx context.Context, tx Tx, s *situation) (*planned, b
 }
 
 func (r *run) pending(kind, key string, target, local calendar.Event, revision int64, f lens.Frame, notify bool) *store.Pending {
-	var l store.Link
-	setFrame(&l, f)
 	return &store.Pending{
-		Kind: kind, Key: key, Target: &target, Local: &local, Frame: l.Frame, Revision: revision, At: r.now(),
+		Kind: kind, Key: key, Target: &target, Local: &local, Frame: writeFrame(f), Revision: revision, At: r.now(),
 		Fence: r.t.Claim.Fence, Notify: notify,
 	}
 }

@@ -162,6 +162,26 @@ func Land(remote *calendar.Event, f Frame) (bare calendar.Event, rewritten bool,
 	return bare, rewritten, typed
 }
 
+// Worn answers which of some frames an event was written with: of those that it shows, the one that explains most of it. It answers
+// false if the event shows none of them; one that adds nothing is shown by every event without a block.
+func Worn(e *calendar.Event, frames []Frame) (worn Frame, ok bool) {
+	most := -1
+	for _, f := range frames {
+		title := len(e.Subject) >= len(f.Prefix)+len(f.Suffix) && strings.HasPrefix(e.Subject, f.Prefix) && strings.HasSuffix(e.Subject, f.Suffix)
+		if !title || strings.Contains(e.Description, blockStart) != (f.Block != "") {
+			continue
+		}
+		n := len(f.Prefix) + len(f.Suffix)
+		if strings.Contains(e.Description, f.Block) {
+			n += len(f.Block)
+		}
+		if n > most {
+			worn, ok, most = f, true, n
+		}
+	}
+	return worn, ok
+}
+
 func landSubject(v *calendar.Values, f Frame) bool {
 	if f.Prefix == "" && f.Suffix == "" {
 		return true

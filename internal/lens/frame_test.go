@@ -125,3 +125,30 @@ func TestWhatPeopleDoToTheBlock(t *testing.T) {
 		}
 	}
 }
+
+// TestTheFrameThatAnEventWearsIsFound among those that it may have been written with, the newest first.
+func TestTheFrameThatAnEventWearsIsFound(t *testing.T) {
+	block := func(line string) string { return "--- CRM ---\n" + line + "\n--- /CRM ---" }
+	none, ticked := lens.Frame{}, lens.Frame{Prefix: "✓ "}
+	old, renamed := lens.Frame{Prefix: "Big one > ", Block: block("Big one")}, lens.Frame{Prefix: "Huge one > ", Block: block("Huge one")}
+	for _, c := range []struct {
+		name, subject, description string
+		frames                     []lens.Frame
+		want                       int // -1: none
+	}{
+		{"a bare title wears nothing", "Call", "", []lens.Frame{ticked, none}, 1},
+		{"of two that fit it wears the one that says more", "✓ Call", "", []lens.Frame{none, ticked}, 1},
+		{"the title tells them apart", "Big one > Call", "Bring cake\n\n" + block("Big one"), []lens.Frame{renamed, old}, 1},
+		{"the block does, where the title does not", "Call", block("Big one"), []lens.Frame{{Block: block("Huge one")}, {Block: block("Big one")}}, 1},
+		{"a block that the server rewrote is a block", "Call", block("big ONE"), []lens.Frame{none, {Block: block("Big one")}}, 1},
+		{"no frame has its title", "Something else", block("Big one"), []lens.Frame{renamed, old}, -1},
+		{"prefix and suffix do not overlap", "✓ ", "", []lens.Frame{{Prefix: "✓ ", Suffix: " "}}, -1},
+	} {
+		e := event(3)
+		e.Subject, e.Description = c.subject, c.description
+		f, ok := lens.Worn(&e, c.frames)
+		if ok != (c.want >= 0) || ok && f != c.frames[c.want] {
+			t.Errorf("%s: %+v, %t", c.name, f, ok)
+		}
+	}
+}
