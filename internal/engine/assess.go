@@ -101,6 +101,11 @@ func (r *run) assessLocal(ctx context.Context, tx Tx, s *situation, st *merge.St
 	if s.link != nil && !s.link.Ours {
 		return nil
 	}
+	return r.frame(ctx, tx, s)
+}
+
+// frame wants for an activity what goes around all that we make.
+func (r *run) frame(ctx context.Context, tx Tx, s *situation) error {
 	c, err := r.e.Hub.Context(ctx, tx, s.activity, r.e.BaseURL)
 	if err != nil {
 		return err

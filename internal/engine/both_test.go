@@ -1,6 +1,7 @@
 package engine_test
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -103,6 +104,24 @@ func TestAnEditOutlivesADeletion(t *testing.T) {
 			t.Errorf("%+v, notices %+v", e.Values, r.Conflicts())
 		}
 	}
+}
+
+// TestWhatIsMadeAnewIsFramedAsOurs: an event that was born there is made again by us, and gets what ours get.
+func TestWhatIsMadeAnewIsFramedAsOurs(t *testing.T) {
+	r, a, id := linked(t, enginetest.Options{}, false, event("Call", 3, 10), func(s *lens.Settings) { s.CRMContext = true })
+	r.cal.Delete(id)
+	r.Edit(r.Alice, a.ID, setSubject("Call Bob"), "subject")
+	r.Settle(r.id)
+	if r.cal.Writes != 1 {
+		t.Errorf("%d writes, want one", r.cal.Writes)
+	}
+	if e := r.cal.Held()[r.onlyEvent(t)]; !strings.Contains(e.Description, "--- CRM ---") {
+		t.Errorf("no context: %q", e.Description)
+	}
+	if a := r.only(t); a.Plan.Description != "" {
+		t.Errorf("our own words came in: %q", a.Plan.Description)
+	}
+	r.Quiet(r.id)
 }
 
 // TestWhatDoesNotFollowIsLetGoForGood: where deletions do not follow, each side keeps its own, and neither comes back or goes

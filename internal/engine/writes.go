@@ -44,6 +44,9 @@ func (r *run) createThere(ctx context.Context, tx Tx, s *situation) (*planned, b
 				return nil, false, err
 			}
 		}
+		if err := r.frame(ctx, tx, s); err != nil { // whoever made the old one, the new one is ours
+			return nil, false, err
+		}
 	}
 	incarnation := last + 1
 	target := lens.Dress(&s.local, s.wanted)
