@@ -15,25 +15,30 @@ const maxPages = 10_000
 
 // pull stores what has changed as work items, page by page, each with the cursor behind it (I8).
 func (r *run) pull(ctx context.Context) error {
-	if r.t.Audit && r.connection.Cursor != "" {
+	// A sweep may show less than changes do: a calendar that lists a window tells of what changed outside of it only since a
+	// cursor, which is gone behind the sweep. So the changes come first, where there are any.
+	sweep := r.t.Audit && r.connection.Cursor != "" && r.capable.Tombstones
+	if r.t.Audit && !sweep {
 		r.connection.Cursor = ""
 	}
 	for lost := false; r.pages < maxPages; r.pages++ {
 		p, err := r.t.Remote.Pull(ctx, provider.Cursor(r.connection.Cursor), r.known(ctx))
 		if provider.ClassOf(err) == provider.CursorLost && err != nil && !lost {
 			// The provider forgot us: sweep. Nothing is deleted for being absent without proof (I6).
-			lost, r.connection.Cursor = true, ""
+			lost, sweep, r.connection.Cursor = true, false, ""
 			continue
 		}
 		if err != nil {
 			return fmt.Errorf("pull: %w", err)
 		}
 		more, err := r.page(ctx, p)
-		if err != nil {
+		switch {
+		case err != nil:
 			return fmt.Errorf("store page %d: %w", r.pages+1, err)
-		}
-		if !more {
+		case !more && !sweep:
 			return nil
+		case !more:
+			sweep, r.connection.Cursor = false, ""
 		}
 	}
 	return nil
@@ -142,8 +147,8 @@ func (r *run) unchangedSinceStart(ctx context.Context, tx Tx, it provider.Item) 
 	return err == nil && b.Version != "" && b.Version == it.Versions.Master().Tag
 }
 
-// absent takes a complete listing as a reason to ask for what is not in it, one by one. The listing proves absence;
-// asking again costs one request a hundred and guards against a listing that was complete only in form (I6).
+// absent takes a complete listing as a reason to ask for what it ought to have shown and did not, one by one. Asking again costs
+// one request a hundred and guards against a listing that was complete only in form (I6).
 func (r *run) absent(ctx context.Context, tx Tx, whole *provider.Whole) error {
 	if whole == nil {
 		return nil
@@ -161,7 +166,7 @@ func (r *run) absent(ctx context.Context, tx Tx, whole *provider.Whole) error {
 			if l.State == store.LinkSevered || l.State == store.LinkDormant {
 				continue // its being gone changes nothing, and would be asked for at every listing (I3)
 			}
-			if l.Remote == "" || !whole.Absent(provider.RemoteID(l.Remote), provider.Range{}) {
+			if l.Remote == "" || !whole.Misses(provider.RemoteID(l.Remote), func() provider.Range { return r.spanOf(l.RemoteEvent) }) {
 				continue
 			}
 			if err := r.probe(ctx, tx, provider.RemoteID(l.Remote)); err != nil {
@@ -181,15 +186,15 @@ func (r *run) absentWaiting(ctx context.Context, tx Tx, whole *provider.Whole) e
 		for _, w := range works {
 			after = w.ID
 			id, remote := strings.CutPrefix(w.Subject, "r:")
-			if !remote || !whole.Absent(provider.RemoteID(id), provider.Range{}) {
+			if !remote {
 				continue
 			}
 			it, err := decodeItem(provider.RemoteID(id), w.Payload)
 			if err != nil {
 				return err
 			}
-			if it.State == provider.StateUnproven {
-				continue // it is asked for already
+			if it.State == provider.StateUnproven || !whole.Misses(it.ID, func() provider.Range { return r.spanOf(&it.Event) }) {
+				continue // it is asked for already, or need not be in the listing
 			}
 			if err := r.probe(ctx, tx, provider.RemoteID(id)); err != nil {
 				return err

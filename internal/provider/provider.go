@@ -182,6 +182,25 @@ func (w *Whole) Absent(id RemoteID, span Range) bool {
 	return true
 }
 
+// Misses reports whether a listing ought to have shown an item that takes place within span, at least in part, and did not. That
+// is a reason to ask for it by id, and proves nothing: a series may pause while the range lasts. when is asked only where the
+// range has bounds.
+func (w *Whole) Misses(id RemoteID, when func() Range) bool {
+	if w == nil {
+		return false
+	}
+	if _, there := w.present[id]; there {
+		return false
+	}
+	if w.span.From.IsZero() && w.span.To.IsZero() {
+		return true
+	}
+	span := when()
+	before := !span.To.IsZero() && !w.span.From.IsZero() && span.To.Before(w.span.From)
+	behind := !span.From.IsZero() && !w.span.To.IsZero() && !span.From.Before(w.span.To)
+	return !before && !behind
+}
+
 // Len is the number of items listed.
 func (w *Whole) Len() int { return len(w.present) }
 

@@ -23,6 +23,8 @@ type Options struct {
 	Unread bool
 	// Unproven: what was deleted is only said to be removed.
 	Unproven bool
+	// Window is what a listing shows: events that start in it. A delta says "removed" of others that change. Zero: everything.
+	Window provider.Range
 	// Page is how many items a pull answers; 0: all.
 	Page int
 	// Me is the connected person's address.

@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"time"
 
 	"tahti/internal/provider"
 )
@@ -48,7 +49,7 @@ func (c *Calendar) snapshot(from, seq int, known provider.Known) provider.Snapsh
 	s := provider.Snapshot{More: to < len(c.order)}
 	for _, id := range c.order[from:to] {
 		e := c.stored[id]
-		if !e.gone && !known(id).Equal(provider.One(fmt.Sprint(e.seq))) {
+		if !e.gone && c.inWindow(e) && !known(id).Equal(provider.One(fmt.Sprint(e.seq))) {
 			s.Items = append(s.Items, c.shown(e))
 		}
 	}
@@ -59,11 +60,11 @@ func (c *Calendar) snapshot(from, seq int, known provider.Known) provider.Snapsh
 	s.Next = provider.Cursor(fmt.Sprint(seq))
 	var ids []provider.RemoteID
 	for _, id := range c.order {
-		if !c.stored[id].gone {
+		if e := c.stored[id]; !e.gone && c.inWindow(e) {
 			ids = append(ids, id)
 		}
 	}
-	s.Whole = provider.NewWhole(provider.Range{}, ids)
+	s.Whole = provider.NewWhole(c.Window, ids)
 	return s
 }
 
@@ -92,8 +93,15 @@ func (c *Calendar) shown(e *entry) provider.Item {
 	switch {
 	case e.gone && c.Unproven:
 		it.State = provider.StateUnproven
+	case !e.gone && !c.inWindow(e):
+		it = provider.Item{ID: it.ID, State: provider.StateUnproven}
 	case !e.gone && c.Unread:
 		it = provider.Item{ID: it.ID, State: provider.StateNotRead, Versions: it.Versions}
 	}
 	return it
+}
+
+func (c *Calendar) inWindow(e *entry) bool {
+	at := e.event.Start.Instant(time.UTC)
+	return c.Window.From.IsZero() || !at.Before(c.Window.From) && at.Before(c.Window.To)
 }

@@ -1,0 +1,75 @@
+package engine_test
+
+import (
+	"testing"
+	"time"
+
+	"tahti/internal/calendar"
+	"tahti/internal/engine/enginetest"
+	"tahti/internal/lens"
+	"tahti/internal/provider"
+)
+
+// march is a window from the first to the tenth of the month in which the events of these tests lie.
+var march = provider.Range{From: at(1), To: at(10)}
+
+func at(day int) time.Time { return hour(day, 0).Civil() }
+
+// windowed is a room with an event inside the window that its calendar shows, and one outside of it.
+func windowed(t *testing.T) (r *room, inside, outside provider.RemoteID) {
+	t.Helper()
+	r = newRoom(t, enginetest.Options{Guard: provider.GuardFull, Unproven: true}, func(s *lens.Settings) { s.Start = lens.Everything })
+	inside, outside = r.cal.Add(event("inside", 3, 10)), r.cal.Add(event("outside", 20, 10))
+	r.Settle(r.id)
+	r.cal.Window = march
+	return r, inside, outside
+}
+
+func (r *room) subjects() map[string]bool {
+	list := map[string]bool{}
+	for _, a := range r.Activities() {
+		list[a.Plan.Subject] = true
+	}
+	return list
+}
+
+// A sweep of a window does not show what changed outside of it, and behind it the cursor that would have told is gone (I2).
+func TestAnAuditTellsAlsoWhatChangedOutsideOfTheWindow(t *testing.T) {
+	r, _, outside := windowed(t)
+	r.cal.Edit(outside, func(e *calendar.Event) { e.Subject = "edited" })
+	if _, err := r.Run(r.id, true); err != nil {
+		t.Fatal(err)
+	}
+	if !r.subjects()["edited"] {
+		t.Errorf("the edit did not come in: %v", r.subjects())
+	}
+}
+
+// Of what a window does not show, only what lies in it may be gone (I6, I9); that is asked for, and goes (I4).
+func TestAListingOfAWindowTellsWhatIsGoneInsideOfIt(t *testing.T) {
+	r, inside, _ := windowed(t)
+	r.cal.Delete(inside)
+	r.cal.Forget()
+	r.Settle(r.id)
+	if got := r.subjects(); got["inside"] || !got["outside"] {
+		t.Errorf("there are %v, want what lies outside of the window", got)
+	}
+	before := r.cal.Calls["read"]
+	r.cal.Forget()
+	r.Settle(r.id)
+	if n := r.cal.Calls["read"] - before; n != 0 {
+		t.Errorf("what lies outside of the window was asked for in %d requests", n)
+	}
+}
+
+func TestWhatChangesOutsideOfTheWindowIsNotDeleted(t *testing.T) {
+	r, inside, outside := windowed(t)
+	r.cal.Edit(outside, func(e *calendar.Event) { e.Location = "elsewhere" })
+	r.cal.Edit(inside, func(e *calendar.Event) {
+		e.Start.Wall, e.End.Wall = e.Start.Wall+20*calendar.Day, e.End.Wall+20*calendar.Day
+	})
+	r.Settle(r.id)
+	if got := r.subjects(); !got["inside"] || !got["outside"] {
+		t.Errorf("there are %v, want both", got)
+	}
+}
