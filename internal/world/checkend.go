@@ -67,7 +67,7 @@ func (w *World) checkItem(s *side, st standingOf, e *entry) {
 	switch {
 	case !linked:
 		_, waits := st.work["r:"+string(e.id)]
-		if !waits && !s.keepsOut(e) {
+		if !waits && !s.keepsOut(e) && !s.server.outside(e) {
 			w.broke("I2", "%s has %s, and the CRM does not: %s", s.name, e.id, brief(&e.event))
 		}
 		return
@@ -80,6 +80,7 @@ func (w *World) checkItem(s *side, st standingOf, e *entry) {
 		w.broke("I4", "%s: %s is tied to activity %d, which is deleted", s.name, e.id, l.Activity)
 	case st.work["r:"+string(e.id)].ID != 0 || st.work["a:"+number(a.ID)].ID != 0 || slices.Contains(s.accepted, "a:"+number(a.ID)) ||
 		slices.Contains(s.accepted, "r:"+string(e.id)):
+	case s.server.untold(e):
 	default:
 		w.checkSame(s, e, a)
 	}
@@ -96,7 +97,7 @@ func (w *World) checkActivity(s *side, st standingOf, a *crm.Activity) {
 	_, waits := st.work["a:"+number(a.ID)]
 	switch {
 	case linked && l.State == store.LinkLinked:
-		if e := s.server.stored[remoteID(l.Remote)]; e == nil || e.gone {
+		if e := s.server.stored[remoteID(l.Remote)]; e == nil || e.gone && !s.server.untold(e) {
 			w.broke("I2", "%s: activity %d is tied to %q, which is not there: %s", s.name, a.ID, l.Remote, brief(&a.Plan))
 		}
 	case linked, waits, a.Plan.Start.IsZero(), slices.Contains(s.accepted, "a:"+number(a.ID)):

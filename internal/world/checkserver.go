@@ -37,6 +37,8 @@ func (w *World) checkRemove(by *worker, s *server, e *entry) {
 		w.broke("I6", "%s: %s is removed, and it belongs to no activity", s.name, e.id)
 	case a.Deleted(), w.rows.revived[id] >= by.began:
 	case e.ours && a.OwnerID != s.side.user.ID, e.ours && a.Plan.Start.IsZero():
+	case !e.ours:
+		w.broke("I9", "%s: %s is removed, which is not ours, and activity %d is only out of scope, if anything", s.name, e.id, id)
 	default:
 		w.broke("I6", "%s: %s is removed, and activity %d is there", s.name, e.id, id)
 	}

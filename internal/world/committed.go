@@ -107,7 +107,11 @@ func (w *World) checkDeleteHere(by *worker, a *crm.Activity) {
 			continue
 		}
 		if e.event.Status != calendar.Cancelled {
-			w.broke("I6", "%s deleted activity %d, but its item %s is there", by.name, a.ID, e.id)
+			invariant := "I6"
+			if by.side.server.outside(e) {
+				invariant = "I9"
+			}
+			w.broke(invariant, "%s deleted activity %d, but its item %s is there", by.name, a.ID, e.id)
 		}
 	}
 }

@@ -49,4 +49,6 @@ var kinds = []traits{
 	{name: "values", form: values, guard: provider.GuardFull, modified: true, page: 3, batch: 10, fields: calendar.AllFields},
 	{name: "poor", form: values, guard: provider.GuardUpdate, unproven: true, batch: 10,
 		fields: calendar.AllFields &^ calendar.Fields(calendar.Private), normal: []normaliser{rounds, rewrites}},
+	{name: "window", form: parts, guard: provider.GuardFull, unproven: true, modified: true, page: 4, batch: 20, fields: calendar.AllFields,
+		normal: []normaliser{trims}, oddities: oddities{moving: true, names: true}},
 }

@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strconv"
 
 	"tahti/internal/provider"
 )
@@ -16,6 +17,10 @@ type listed struct{ items map[provider.RemoteID]int }
 func (r *remote) Pull(_ context.Context, since provider.Cursor, known provider.Known) (p provider.Pull, err error) {
 	s := r.s
 	err = r.call("pull", func() error {
+		if s.moving {
+			p, err = r.pullWindow(since, known)
+			return err
+		}
 		seq, from, whole := 0, 0, since == "" || s.listing
 		if n, _ := fmt.Sscanf(string(since), "list %d at %d", &from, &seq); n == 2 {
 			whole = true
@@ -30,7 +35,7 @@ func (r *remote) Pull(_ context.Context, since provider.Cursor, known provider.K
 			p = a
 			s.w.say(s.name, "lists since %q%s, next %q", since, named(a.Items), a.Next)
 		} else {
-			a := r.delta(string(since), seq)
+			a := r.delta(string(since), seq, strconv.Itoa)
 			p = a
 			s.w.say(s.name, "answers what is new since %q%s, next %q", since, named(a.Items), a.Next)
 		}
@@ -86,7 +91,8 @@ func (s *server) visible(e *entry, seq int) bool {
 	return !e.lateUntil.After(s.w.now) && (e.seq <= seq || e.before > 0)
 }
 
-func (r *remote) delta(since string, seq int) provider.Delta {
+// delta is a page of what has changed since a change; cursor names the one that it goes up to.
+func (r *remote) delta(since string, seq int, cursor func(seq int) string) provider.Delta {
 	s := r.s
 	upTo := s.seq
 	if s.w.strikes(Stale, r.s.side) {
@@ -99,10 +105,10 @@ func (r *remote) delta(since string, seq int) provider.Delta {
 		}
 	}
 	slices.SortFunc(changed, func(a, b *entry) int { return cmp.Compare(a.seq, b.seq) })
-	d := provider.Delta{Next: provider.Cursor(fmt.Sprint(upTo))}
+	d := provider.Delta{Next: provider.Cursor(cursor(upTo))}
 	if n := r.pageSize(); len(changed) > n {
 		changed, d.More = changed[:n], true
-		d.Next = provider.Cursor(fmt.Sprint(changed[n-1].seq))
+		d.Next = provider.Cursor(cursor(changed[n-1].seq))
 	}
 	if len(changed) > 0 && !s.unproven && s.w.strikes(CursorWrong, r.s.side) {
 		changed = changed[1:]
@@ -170,7 +176,7 @@ func (r *remote) Read(_ context.Context, ids []provider.RemoteID) (items []provi
 func (r *remote) Find(_ context.Context, key provider.Key) (it provider.Item, err error) {
 	err = r.call("find "+string(key), func() error {
 		it = provider.Item{State: provider.StateGone}
-		if e := r.s.stored[provider.RemoteID(key)]; e != nil && !e.gone {
+		if e := r.s.madeUnder(key); e != nil {
 			it = r.s.item(e)
 		}
 		return nil

@@ -36,6 +36,7 @@ type traits struct {
 	batch    int
 	fields   calendar.FieldSet
 	normal   []normaliser
+	oddities
 }
 
 // server is one calendar in memory. It is as strict as a good one, and sees who does what.
@@ -74,10 +75,11 @@ type entry struct {
 	lateUntil   time.Time
 	gone        bool
 	modified    time.Time
-	ours        bool // sync made it
-	edited      int  // move of the last person's edit
-	taken       int  // move in which a person deleted it; 0 if nobody did
-	refused     bool // no more writes are taken
+	ours        bool             // sync made it
+	edited      int              // move of the last person's edit
+	taken       int              // move in which a person deleted it; 0 if nobody did
+	refused     bool             // no more writes are taken
+	dates       []provider.Range // of what it says now; nil: to be worked out
 }
 
 func newServer(w *World, name, me string, t traits) *server {
@@ -152,7 +154,7 @@ func (s *server) keep(e *entry, now calendar.Event, by string) {
 // touch gives an event, and the parts of it that differ from before, new versions.
 func (s *server) touch(e *entry, was *calendar.Event) {
 	s.seq++
-	e.before, e.seq, e.modified = e.seq, s.seq, s.w.now
+	e.before, e.seq, e.modified, e.dates = e.seq, s.seq, s.w.now, nil
 	if s.form != parts {
 		e.tags = provider.One(fmt.Sprint("t", s.seq))
 		return

@@ -117,9 +117,12 @@ func (r *remote) guarded(id provider.RemoteID, base *provider.Item) (*entry, err
 
 func (r *remote) create(p provider.Put) (provider.Item, error) {
 	s := r.s
-	id := provider.RemoteID(p.Key)
-	if e := s.stored[id]; e != nil && !e.gone {
+	if e := s.madeUnder(p.Key); e != nil {
 		return s.item(e), nil
+	}
+	id := s.idFor(p.Key)
+	if s.spends && s.stored[id] != nil {
+		return provider.Item{}, &provider.Error{Op: "create", Class: provider.Gone, Status: "409, and it was deleted"}
 	}
 	if s.w.strikes(Refused, s.side) {
 		return provider.Item{}, &provider.Error{Op: "create", Class: provider.Rejected}

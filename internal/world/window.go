@@ -1,0 +1,157 @@
+package world
+
+import (
+	"fmt"
+	"slices"
+	"time"
+
+	"tahti/internal/calendar"
+	"tahti/internal/provider"
+	"tahti/internal/recur"
+)
+
+// A calendar that shows a window is like Graph's calendarView: a cursor belongs to one span of time, a listing holds only what takes
+// place in it, and of everything else that changes the delta says "removed", whether it is gone or was merely edited. When the span
+// has moved on, what is new since the old cursor is told first, and then the new span is listed under a cursor of its own.
+
+// A window moves on faster than in life, so that the hours of a world see items come and go.
+const (
+	windowEvery = 20 * time.Minute // of the world, until
+	windowsEver = 12               // it stays where it is
+)
+
+// window is the number of the span that is shown now.
+func (s *server) window() int { return min(int(s.w.now.Sub(start)/windowEvery), windowsEver) }
+
+func spanOf(window int) provider.Range {
+	from := start.AddDate(0, 0, 3*window-2)
+	return provider.Range{From: from, To: from.AddDate(0, 0, 30)}
+}
+
+// inside reports whether any date of an event overlaps a span.
+func (e *entry) inside(span provider.Range) bool {
+	if e.dates == nil {
+		e.dates = datesOf(&e.event)
+	}
+	return slices.ContainsFunc(e.dates, func(d provider.Range) bool { return d.From.Before(span.To) && !d.To.Before(span.From) })
+}
+
+// datesOf are the spans of an event's dates, as the judge sees them.
+func datesOf(ev *calendar.Event) []provider.Range {
+	list := []provider.Range{}
+	for _, o := range judge(ev) {
+		list = append(list, provider.Range{From: instantOf(o.Start), To: instantOf(o.End)})
+	}
+	return list
+}
+
+func instantOf(t calendar.Time) time.Time {
+	if loc, err := recur.Location(t.Zone); err == nil && t.Kind == calendar.Zoned {
+		return t.Instant(loc)
+	}
+	return t.Instant(time.UTC)
+}
+
+// windowCursor is what a cursor of such a calendar stands for.
+type windowCursor struct {
+	window, seq int
+	lists       bool // it stands within a listing,
+	from        int  // at this place
+}
+
+func (c windowCursor) String() string {
+	if c.lists {
+		return fmt.Sprintf("window %d list %d at %d", c.window, c.from, c.seq)
+	}
+	return fmt.Sprintf("window %d since %d", c.window, c.seq)
+}
+
+func (s *server) windowCursor(text provider.Cursor) windowCursor {
+	c := windowCursor{window: s.window(), lists: true}
+	if text == "" {
+		return c
+	}
+	if n, _ := fmt.Sscanf(string(text), "window %d list %d at %d", &c.window, &c.from, &c.seq); n == 3 {
+		return c
+	}
+	c.lists = false
+	if n, _ := fmt.Sscanf(string(text), "window %d since %d", &c.window, &c.seq); n != 2 {
+		s.w.broke("I8", "%s was asked for a cursor %q that it never gave out", s.name, text)
+	}
+	return c
+}
+
+// pullWindow answers what has changed, or a page of what the window shows.
+func (r *remote) pullWindow(since provider.Cursor, known provider.Known) (provider.Pull, error) {
+	s := r.s
+	c := s.windowCursor(since)
+	if since != "" && c.seq < s.lost {
+		return nil, &provider.Error{Op: "pull", Class: provider.CursorLost}
+	}
+	if c.lists {
+		p := r.windowList(c, known)
+		s.w.say(s.name, "lists its window %d since %q%s, next %q", c.window, since, named(p.Items), p.Next)
+		return p, nil
+	}
+	d := r.delta(string(since), c.seq, func(seq int) string { return windowCursor{window: c.window, seq: seq}.String() })
+	for i, it := range d.Items {
+		if !s.stored[it.ID].inside(spanOf(c.window)) {
+			d.Items[i] = provider.Item{ID: it.ID, State: provider.StateUnproven}
+		}
+	}
+	if c.window < s.window() && string(d.Next) == (windowCursor{window: c.window, seq: s.seq}).String() { // all of it is told
+		s.w.say(s.name, "moves on to window %d", s.window())
+		told := s.asked[string(d.Next)]
+		d.More, d.Next = true, provider.Cursor(windowCursor{window: s.window(), lists: true}.String())
+		s.asked[string(d.Next)] = told
+	}
+	s.w.say(s.name, "answers what is new since %q%s, next %q", since, named(d.Items), d.Next)
+	return d, nil
+}
+
+func (r *remote) windowList(c windowCursor, known provider.Known) provider.Snapshot {
+	s := r.s
+	if c.from == 0 {
+		c.seq = s.seq
+		if s.w.strikes(Stale, s.side) {
+			c.seq = max(0, c.seq-2)
+		}
+	}
+	span := spanOf(c.window)
+	shown := func(e *entry) bool { return !e.gone && s.visible(e, c.seq) && e.inside(span) }
+	to := min(c.from+r.pageSize(), len(s.order))
+	p := provider.Snapshot{More: to < len(s.order)}
+	for _, id := range s.order[min(c.from, to):to] {
+		if e := s.stored[id]; shown(e) && !known(id).Equal(provider.One(e.tags.Master().Tag)) {
+			p.Items = append(p.Items, s.shown(e))
+		}
+	}
+	p.Items = r.bend(p.Items)
+	if p.More {
+		p.Next = provider.Cursor(windowCursor{window: c.window, lists: true, from: to, seq: c.seq}.String())
+		return p
+	}
+	p.Next = provider.Cursor(windowCursor{window: c.window, seq: c.seq}.String())
+	var ids []provider.RemoteID
+	for _, e := range s.live() {
+		if shown(e) {
+			ids = append(ids, e.id)
+		}
+	}
+	p.Whole = provider.NewWhole(span, ids)
+	return p
+}
+
+// outside reports that the window of a calendar does not show an event, and so need not have told of it. What overlaps its edge is
+// nobody's to say: a day has no zone.
+func (s *server) outside(e *entry) bool {
+	if !s.moving {
+		return false
+	}
+	span := spanOf(s.window())
+	span.From, span.To = span.From.AddDate(0, 0, 1), span.To.AddDate(0, 0, -1)
+	return !e.inside(span)
+}
+
+// untold reports that sync cannot know what became of an event: its cursor was lost, and no listing shows where the event lies.
+func (s *server) untold(e *entry) bool { return s.outside(e) && e.seq < s.lost }
