@@ -59,7 +59,9 @@ var Rooms = []Room{
 	// A strict calendar in memory and a company around it, for tests of what stands above.
 	{Path: "engine/enginetest", Imports: append([]string{"engine", "hub", "lens", "provider"}, ground...), Stepped: true},
 	{Path: "connection", Imports: append([]string{"engine"}, upstairs...)}, // what people do to connections
-	{Path: "jobs", Imports: append([]string{"connection", "engine"}, upstairs...)},
+	// What is done with a claim, a step at a time; jobs drives it with goroutines, and the world with dice.
+	{Path: "claim", Imports: []string{"engine", "provider", "store"}, Stepped: true},
+	{Path: "jobs", Imports: append([]string{"claim", "connection", "engine"}, upstairs...)},
 	// house wires everything below the surfaces together: for the server, the demo and the tests.
 	{Path: "house", Imports: append([]string{"jobs", "connection", "engine"}, upstairs...)},
 	{Path: "demo", Imports: append([]string{"house", "jobs", "connection", "engine"}, upstairs...)}, // the sample company
@@ -81,7 +83,7 @@ var Rooms = []Room{
 	{Path: "licenses"},
 	{Path: "licenses/collect"},
 	// the real hub, engine and store under everything that may happen to them, decided by a seed
-	{Path: "world", Imports: append([]string{"connection", "engine"}, upstairs...), Stepped: true},
+	{Path: "world", Imports: append([]string{"claim", "connection", "engine"}, upstairs...), Stepped: true},
 	{Path: "bench", Imports: append([]string{"house", "jobs", "connection", "engine"}, upstairs...)}, // what design.md promises, measured
 	{Path: "floors"},
 }

@@ -5,10 +5,8 @@ import (
 	"net/url"
 	"strings"
 	"sync"
-	"time"
 
-	"tahti/internal/engine"
-	"tahti/internal/provider"
+	"tahti/internal/claim"
 	"tahti/internal/store"
 )
 
@@ -16,26 +14,22 @@ import (
 // connections of an account share its bounds, and all accounts at a host share the host's.
 type bounds struct {
 	perHost int
-	clock   engine.Clock
+	rests   claim.Rests
 
 	mu       sync.Mutex
 	hosts    map[string]chan struct{}
-	accounts map[[2]store.ID]*allowance
+	accounts map[[2]store.ID]chan struct{}
 }
 
-// allowance is what one account may do in this process.
-type allowance struct {
-	slots chan struct{}
-	mu    sync.Mutex
-	until time.Time // no request before
+func newBounds(perHost int) *bounds {
+	return &bounds{perHost: perHost, hosts: map[string]chan struct{}{}, accounts: map[[2]store.ID]chan struct{}{}}
 }
 
-func newBounds(perHost int, clock engine.Clock) *bounds {
-	return &bounds{perHost: perHost, clock: clock, hosts: map[string]chan struct{}{}, accounts: map[[2]store.ID]*allowance{}}
-}
+// slots are where a request waits for its turn: the account's before the host's.
+type slots struct{ account, host chan struct{} }
 
-// of answers the slots of an account's host, and the account's own, of which there are n when it is first seen.
-func (b *bounds) of(company store.ID, a *store.Account, n int) (chan struct{}, *allowance) {
+// of answers the slots of an account and its host, of which the account has n when it is first seen.
+func (b *bounds) of(company store.ID, a *store.Account, n int) slots {
 	if n <= 0 || n > b.perHost {
 		n = b.perHost
 	}
@@ -47,10 +41,9 @@ func (b *bounds) of(company store.ID, a *store.Account, n int) (chan struct{}, *
 	}
 	key := [2]store.ID{company, a.ID}
 	if b.accounts[key] == nil {
-		b.accounts[key] = &allowance{slots: make(chan struct{}, n)}
+		b.accounts[key] = make(chan struct{}, n)
 	}
-	b.accounts[key].rest(a.BlockedUntil)
-	return b.hosts[host], b.accounts[key]
+	return slots{b.accounts[key], b.hosts[host]}
 }
 
 // hostOf is the host of a server's address, which may be that of one user's principal.
@@ -62,19 +55,22 @@ func hostOf(server string) string {
 	return strings.ToLower(u.Host)
 }
 
-// rest lets the account rest until an instant, if that is later than what it rests until already.
-func (a *allowance) rest(until time.Time) {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	if until.After(a.until) {
-		a.until = until
+// Take implements [claim.Slots].
+func (s slots) Take(ctx context.Context, op string) error {
+	if err := take(ctx, s.account, op); err != nil {
+		return err
 	}
+	if err := take(ctx, s.host, op); err != nil {
+		<-s.account
+		return err
+	}
+	return nil
 }
 
-func (a *allowance) resting(now time.Time) (until time.Time, yes bool) {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	return a.until, a.until.After(now)
+// Release implements [claim.Slots].
+func (s slots) Release() {
+	<-s.host
+	<-s.account
 }
 
 // take waits for a slot.
@@ -88,5 +84,5 @@ func take(ctx context.Context, slots chan struct{}, op string) error {
 			err = ctx.Err()
 		}
 	}
-	return &provider.Error{Op: op, Class: provider.Transient, Status: "not sent", Err: err}
+	return claim.Unsent(op, err)
 }

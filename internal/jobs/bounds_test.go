@@ -6,7 +6,6 @@ import (
 	"io"
 	"net/http"
 	"strings"
-	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -97,11 +96,8 @@ func (c *closing) Close() error { c.closed = true; return nil }
 // Every request that leaves counts once, and one that is held back does not; its body is closed all the same.
 func TestWhatLeavesIsCounted(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		s := &server{}
-		a := &allowance{}
-		var n atomic.Int64
-		ctx := counting(a.under(t.Context()), &n)
-		send := func() *closing {
+		s, d, c := &server{}, newDesk(4), newCal(4)
+		send := func(ctx context.Context) *closing {
 			body := &closing{Reader: strings.NewReader("x")}
 			req, err := http.NewRequestWithContext(ctx, http.MethodPut, "https://cal.example.com/", body)
 			if err != nil {
@@ -112,14 +108,21 @@ func TestWhatLeavesIsCounted(t *testing.T) {
 			}
 			return body
 		}
-		send()
-		send()
-		a.rest(time.Now().Add(time.Minute))
-		if body := send(); !body.closed {
-			t.Error("the body of what was held back stays open")
+		c.before = func(ctx context.Context, _ string) error {
+			send(ctx)
+			send(ctx)
+			d.bind(1, &store.Account{ID: 1, BlockedUntil: time.Now().Add(time.Minute)}, c) // another calendar of the account
+			if body := send(ctx); !body.closed {
+				t.Error("the body of what was held back stays open")
+			}
+			return nil
 		}
-		if n.Load() != 2 || len(s.got) != 2 {
-			t.Errorf("%d counted, %d sent", n.Load(), len(s.got))
+		ctx, requests := Count(t.Context())
+		if _, err := d.bind(1, &store.Account{ID: 1}, c).Read(ctx, nil); err != nil {
+			t.Fatal(err)
+		}
+		if requests() != 2 || len(s.got) != 2 {
+			t.Errorf("%d counted, %d sent", requests(), len(s.got))
 		}
 	})
 }

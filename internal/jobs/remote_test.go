@@ -40,18 +40,18 @@ func newCal(width int) *cal {
 
 // desk binds calendars to accounts as a runner does.
 type desk struct {
-	bounds *bounds
+	runner *Runner
 	gate   *Gate
 }
 
-func newDesk(perHost int) *desk { return &desk{bounds: newBounds(perHost, clock{}), gate: &Gate{}} }
+func newDesk(perHost int) *desk {
+	d := &desk{gate: &Gate{}}
+	d.runner = New(NewStore(nil), &engine.Engine{Clock: clock{}}, nil, d.gate, slog.New(slog.NewTextHandler(io.Discard, nil)), Options{PerHost: perHost})
+	return d
+}
 
-func (d *desk) bind(company store.ID, a *store.Account, c *cal) *remote {
-	host, acc := d.bounds.of(company, a, c.width)
-	return &remote{
-		inner: c, gate: d.gate, company: company, host: host, account: acc, clock: clock{},
-		log: slog.New(slog.NewTextHandler(io.Discard, nil)),
-	}
+func (d *desk) bind(company store.ID, a *store.Account, c *cal) engine.Remote {
+	return outside{nil, d.runner}.Bind(company, a, c)
 }
 
 func TestConnectionsAtOneHostShareItsSlots(t *testing.T) {

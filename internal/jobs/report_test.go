@@ -8,6 +8,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"tahti/internal/claim"
 	"tahti/internal/engine"
 	"tahti/internal/provider"
 	"tahti/internal/store"
@@ -162,7 +163,7 @@ func TestABreakShowsUnlessSomethingElseIsToBeDone(t *testing.T) {
 					return
 				}
 				h := x.Health
-				if x.State != store.Retrying || h.ErrorCode != codeInternal || h.ErrorClass != provider.Transient.String() || h.Failures != 1 {
+				if x.State != store.Retrying || h.ErrorCode != claim.CodeInternal || h.ErrorClass != provider.Transient.String() || h.Failures != 1 {
 					t.Errorf("shows %s: %+v", x.State, h)
 				}
 				if !h.FailedSince.Equal(begun) || !h.LastRun.Equal(begun) || !h.NextRun.Equal(begun.Add(5*time.Minute)) {

@@ -6,10 +6,14 @@ import (
 	"sync"
 	"time"
 
+	"tahti/internal/claim"
 	"tahti/internal/engine"
 	"tahti/internal/provider"
 	"tahti/internal/store"
 )
+
+// Gate is the company-wide stop as writes meet it.
+type Gate = claim.Gate
 
 // Opener opens the calendar of a connection; it sends nothing.
 type Opener interface {
@@ -58,6 +62,7 @@ type Runner struct {
 	gate   *Gate
 	log    *slog.Logger
 
+	worker *claim.Worker
 	bounds *bounds
 	ended  bells
 
@@ -71,10 +76,16 @@ type Progress struct{ Done, Total int }
 // New makes a runner; [Runner.Run] starts it.
 func New(db *Store, e *engine.Engine, opener Opener, gate *Gate, log *slog.Logger, o Options) *Runner {
 	o = o.withDefaults()
-	return &Runner{
+	r := &Runner{
 		opts: o, db: db, engine: e, opener: opener, gate: gate, log: log,
-		bounds: newBounds(o.PerHost, e.Clock), progress: map[[2]store.ID]Progress{},
+		bounds: newBounds(o.PerHost), progress: map[[2]store.ID]Progress{},
 	}
+	r.worker = &claim.Worker{
+		Owner: o.Owner, PerCompany: o.PerCompany, Poll: o.Poll, Audit: o.Audit, LeaseFor: o.Lease,
+		Store: db, Leases: db.Global(), Engine: e, Outside: outside{opener, r}, Log: log, Observe: o.Observe,
+		Progress: func(c store.Claim, done, total int) { r.setProgress(c, &Progress{done, total}) },
+	}
+	return r
 }
 
 // breath is the shortest time between two looks for due wakes: bursts of local changes become one.
@@ -90,7 +101,7 @@ func (r *Runner) Run(ctx context.Context) error {
 		wait := longest
 		if n := r.opts.Workers - running; n > 0 {
 			now := r.engine.Clock.Now()
-			claims, err := r.db.Global().ClaimWakes(ctx, r.opts.Owner, now, r.opts.Lease, n, r.opts.PerCompany)
+			claims, err := r.worker.Claim(ctx, now, n)
 			if err != nil && ctx.Err() == nil {
 				r.log.Error("claim wakes", "error", err)
 			}

@@ -11,6 +11,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"tahti/internal/claim"
 	"tahti/internal/engine"
 	"tahti/internal/provider"
 	"tahti/internal/store"
@@ -52,22 +53,6 @@ func TestAConnectionRunsWhenItIsDueAndNotBefore(t *testing.T) {
 		}
 		if n := len(r.runs(company, id)); n < 5 || n > 6 {
 			t.Errorf("%d runs in an hour at a poll of ten minutes", n)
-		}
-	})
-}
-
-func TestPollsAreSpread(t *testing.T) {
-	inBubble(t, Options{Poll: time.Hour}, func(r *rig) {
-		next := map[time.Duration]bool{}
-		for id := range store.ID(200) {
-			d := time.Until(r.runner.afterSuccess(engine.Report{}, store.Claim{Company: 7, Connection: id}))
-			if d < time.Hour || d > time.Hour+6*time.Minute {
-				t.Errorf("next poll after %v", d)
-			}
-			next[d] = true
-		}
-		if len(next) < 50 {
-			t.Errorf("200 connections come at %d times", len(next))
 		}
 	})
 }
@@ -175,7 +160,7 @@ func TestALostLeaseCallsTheRunOff(t *testing.T) {
 		if _, running := r.runner.Progress(company, id); running || called.Load() != 1 {
 			t.Errorf("the run goes on after its lease was lost: %d calls", called.Load())
 		}
-		if runs := r.runs(company, id); len(runs) != 1 || runs[0].State != stateRunning {
+		if runs := r.runs(company, id); len(runs) != 1 || runs[0].State != "running" {
 			t.Errorf("a worker without lease wrote: %+v", runs)
 		}
 		stop()
@@ -257,14 +242,14 @@ func TestAPanicIsContainedAndVisible(t *testing.T) {
 					t.Error("the other connection did not run")
 				}
 				runs := r.runs(company, id)
-				if len(runs) == 0 || runs[0].State == stateRunning || runs[0].Finished.IsZero() {
+				if len(runs) == 0 || runs[0].State == "running" || runs[0].Finished.IsZero() {
 					t.Fatalf("the run has no end: %+v", runs)
 				}
 				if op == "pull" {
-					if runs[0].State != "failed" || runs[0].Error != codeInternal {
+					if runs[0].State != "failed" || runs[0].Error != claim.CodeInternal {
 						t.Errorf("the run ended as %q, %q", runs[0].State, runs[0].Error)
 					}
-					if x := r.connection(company, id); x.State != store.Retrying || x.Reason != codeInternal || x.Health.Failures != 1 {
+					if x := r.connection(company, id); x.State != store.Retrying || x.Reason != claim.CodeInternal || x.Health.Failures != 1 {
 						t.Errorf("the connection shows nothing of it: %s %q %+v", x.State, x.Reason, x.Health)
 					}
 				}
@@ -284,14 +269,14 @@ func TestARunThatAKilledProcessLeftIsEndedAtTheNextClaim(t *testing.T) {
 		company, user := r.company("acme")
 		id, _ := r.connect(company, r.account(company, user, "https://cal.example.com"), "c")
 		r.tx(company, func(tx engine.Tx) error {
-			return tx.PutRun(context.Background(), &store.Run{Connection: id, Kind: "sync", State: stateRunning, Started: time.Now()})
+			return tx.PutRun(context.Background(), &store.Run{Connection: id, Kind: "sync", State: "running", Started: time.Now()})
 		})
 		defer r.start(r.runner)()
 		r.wake(company, id, 1)
 		time.Sleep(time.Second)
 		synctest.Wait()
 		runs := r.runs(company, id)
-		if len(runs) != 2 || runs[1].State != "failed" || runs[1].Error != codeInternal || runs[0].State != "done" {
+		if len(runs) != 2 || runs[1].State != "failed" || runs[1].Error != claim.CodeInternal || runs[0].State != "done" {
 			t.Errorf("runs: %+v", runs)
 		}
 	})
@@ -359,7 +344,7 @@ func TestACalendarThatCannotBeOpenedShowsWhy(t *testing.T) {
 		state, code string
 	}{
 		"without a secret":  {&provider.Error{Op: "open account", Class: provider.SignIn, Code: provider.CodeWrongPassword}, store.NeedsSignIn, provider.CodeWrongPassword},
-		"with a broken row": {errors.New("unseal secret: no"), store.Retrying, codeInternal},
+		"with a broken row": {errors.New("unseal secret: no"), store.Retrying, claim.CodeInternal},
 	} {
 		t.Run(name, func(t *testing.T) {
 			inBubble(t, Options{Poll: time.Hour}, func(r *rig) {

@@ -1,0 +1,222 @@
+package claim
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"hash/fnv"
+	"log/slog"
+	"time"
+
+	"tahti/internal/engine"
+	"tahti/internal/provider"
+	"tahti/internal/store"
+)
+
+// Leases hands out claims; [store.DB] does.
+type Leases interface {
+	ClaimWakes(ctx context.Context, owner string, now time.Time, lease time.Duration, n, perCompany int) ([]store.Claim, error)
+	RenewLease(ctx context.Context, c store.Claim, until time.Time) error
+	FinishWake(ctx context.Context, c store.Claim, next time.Time) error
+}
+
+// Outside leads to the calendars. Neither method sends anything.
+type Outside interface {
+	Open(company store.ID, a *store.Account, calendar string) (provider.Provider, error)
+	// Bind ties an open calendar to what its account and its host bear.
+	Bind(company store.ID, a *store.Account, p provider.Provider) engine.Remote
+}
+
+// Worker works on claims. It holds no state: one serves a whole process.
+type Worker struct {
+	Owner      string        // names the process in leases
+	PerCompany int           // connections of one company at a time
+	Poll       time.Duration // the poll floor
+	Audit      time.Duration // between full sweeps
+	LeaseFor   time.Duration // how long a silent worker keeps a connection
+
+	Store   engine.Store
+	Leases  Leases
+	Engine  *engine.Engine
+	Outside Outside
+	Log     *slog.Logger
+	// Observe is told of every run that ended, and how long it took; may be nil.
+	Observe func(engine.Report, time.Duration)
+	// Progress is told how far a run is; may be nil.
+	Progress func(c store.Claim, done, total int)
+}
+
+// CodeInternal is the cause of what broke off inside of Tahti.
+const CodeInternal = "internal"
+
+const (
+	stateRunning = "running"
+	// recentRuns is how far back a run is looked for that never ended; there is one at most, as each claim ends it.
+	recentRuns = 3
+)
+
+// End is how a run ended for its worker, and when the connection is due again.
+type End struct {
+	Next time.Time
+	how  ending
+}
+
+type ending int
+
+const (
+	whole     ending = iota // it wrote its row to the end
+	calledOff               // the process stops, or the lease is lost
+	broken
+)
+
+// Claim leases up to n connections that are due.
+func (w *Worker) Claim(ctx context.Context, now time.Time, n int) ([]store.Claim, error) {
+	return w.Leases.ClaimWakes(ctx, w.Owner, now, w.LeaseFor, n, w.PerCompany)
+}
+
+// Broke is the end of a run that panicked.
+func (w *Worker) Broke() End { return End{w.Engine.Clock.Now().Add(5 * time.Minute), broken} }
+
+// GiveBack ends a claim. ctx is not that of the run: a claim is given back also while the process stops, so that the next
+// one need not wait for the lease.
+func (w *Worker) GiveBack(ctx context.Context, c store.Claim, e End) {
+	if e.how != whole {
+		w.breakOff(ctx, c, e)
+	}
+	if err := w.Leases.FinishWake(ctx, c, e.Next); err != nil && !errors.Is(err, store.ErrFenced) {
+		w.log(c).Error("finish wake", "error", err)
+	}
+}
+
+func (w *Worker) log(c store.Claim) *slog.Logger {
+	return w.Log.With("company", c.Company, "connection", c.Connection)
+}
+
+// breakOff ends the rows of runs that nobody works on any more, and shows on the connection what broke inside of Tahti. It
+// rests until e.Next, whatever changes here.
+func (w *Worker) breakOff(ctx context.Context, c store.Claim, e End) {
+	err := w.Store.Tx(ctx, c.Company, func(tx engine.Tx) error {
+		now := w.Engine.Clock.Now()
+		if err := tx.Fenced(ctx, c, now); err != nil {
+			return err
+		}
+		runs, err := tx.Runs(ctx, c.Connection, recentRuns)
+		if err != nil {
+			return err
+		}
+		for _, run := range runs {
+			if run.State != stateRunning {
+				continue
+			}
+			run.State, run.Error, run.Finished = "failed", CodeInternal, now
+			if err := tx.PutRun(ctx, &run); err != nil {
+				return err
+			}
+		}
+		if e.how != broken {
+			return nil
+		}
+		conn, err := tx.Connection(ctx, c.Connection)
+		if err != nil || conn.State != store.Active && conn.State != store.Retrying {
+			return err
+		}
+		h := conn.Health
+		h.LastRun, h.NextRun, h.ErrorClass, h.ErrorCode = now, e.Next, provider.Transient.String(), CodeInternal
+		h.Failures++
+		if h.FailedSince.IsZero() {
+			h.FailedSince = now
+		}
+		return tx.SaveHealth(ctx, c.Connection, store.Retrying, CodeInternal, h)
+	})
+	if err != nil && !errors.Is(err, store.ErrFenced) { // whoever took over ends the rows
+		w.log(c).Error("end run", "error", err)
+	}
+}
+
+// Run opens the connection of a claim and runs the engine on it.
+func (w *Worker) Run(ctx context.Context, c store.Claim) End {
+	now := w.Engine.Clock.Now()
+	conn, acc, left, err := w.load(ctx, c)
+	if err != nil {
+		w.log(c).Error("load connection", "error", err)
+		return End{now.Add(w.Poll), whole}
+	}
+	if left {
+		w.breakOff(ctx, c, End{now, calledOff}) // by a process that was killed
+	}
+	if acc.BlockedUntil.After(now) {
+		return End{acc.BlockedUntil, whole}
+	}
+	if conn.State == store.Retrying && conn.Health.NextRun.After(now) && c.Lane > 0 {
+		// It rests after a failure: a local change waits, and only what a person asks for comes earlier.
+		return End{conn.Health.NextRun, whole}
+	}
+	p, err := w.Outside.Open(c.Company, &acc, conn.Calendar)
+	if err != nil {
+		w.log(c).Error("open calendar", "error", err)
+		p = shut{err}
+	}
+	counting, requests := Count(ctx)
+	rep, err := w.Engine.Run(counting, engine.Target{
+		Company: c.Company, Connection: c.Connection, Claim: c, Remote: w.Outside.Bind(c.Company, &acc, p),
+		Audit:    conn.Baselined && now.Sub(conn.Audited) > w.Audit,
+		Requests: requests, Progress: w.progress(c),
+	})
+	return w.judge(ctx, c, now, rep, err)
+}
+
+// judge says what a run's end means for its connection.
+func (w *Worker) judge(ctx context.Context, c store.Claim, began time.Time, rep engine.Report, err error) End {
+	if err == nil && w.Observe != nil {
+		w.Observe(rep, w.Engine.Clock.Now().Sub(began))
+	}
+	switch {
+	case err != nil && ctx.Err() != nil:
+		return End{began, calledOff}
+	case err != nil:
+		w.log(c).Error("run", "error", err)
+		return End{began.Add(time.Minute), broken}
+	case rep.Err != nil:
+		w.log(c).Warn("run ended early", "error", rep.Err)
+		return End{rep.Next, whole}
+	}
+	w.log(c).Debug("run", "counts", rep.Counts, "requests", rep.Run.Requests)
+	return End{w.afterSuccess(rep, c), whole}
+}
+
+func (w *Worker) progress(c store.Claim) func(done, total int) {
+	if w.Progress == nil {
+		return nil
+	}
+	return func(done, total int) { w.Progress(c, done, total) }
+}
+
+// load reads a connection and its account, and whether a run of it was left unfinished.
+func (w *Worker) load(ctx context.Context, c store.Claim) (conn store.Connection, acc store.Account, left bool, err error) {
+	err = w.Store.View(ctx, c.Company, func(tx engine.Tx) error {
+		if conn, err = tx.Connection(ctx, c.Connection); err != nil {
+			return err
+		}
+		if acc, err = tx.Account(ctx, conn.Account); err != nil {
+			return err
+		}
+		runs, err := tx.Runs(ctx, c.Connection, recentRuns)
+		for _, run := range runs {
+			left = left || run.State == stateRunning
+		}
+		return err
+	})
+	return conn, acc, left, err
+}
+
+// afterSuccess is the next poll, spread so that connections do not all come at once, or earlier if something is due.
+func (w *Worker) afterSuccess(rep engine.Report, c store.Claim) time.Time {
+	now := w.Engine.Clock.Now()
+	h := fnv.New32a()
+	fmt.Fprintf(h, "%d/%d", c.Company, c.Connection)
+	next := now.Add(w.Poll + w.Poll*time.Duration(h.Sum32()%100)/1000)
+	if !rep.Next.IsZero() && rep.Next.Before(next) {
+		next = rep.Next
+	}
+	return next
+}
