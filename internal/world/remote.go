@@ -5,29 +5,30 @@ import (
 	"errors"
 	"time"
 
-	"tahti/internal/engine"
+	"tahti/internal/claim"
 	"tahti/internal/provider"
 )
 
-// remote is a calendar as a worker sees it: it stops before each request and behind its effect, and the request may go
+// remote is a calendar as a worker's adapter: it stops before each request and behind its effect, and the request may go
 // wrong in all ways that requests do.
 type remote struct {
 	s *server
 	k *worker
 }
 
-var _ engine.Remote = (*remote)(nil)
+var _ provider.Provider = (*remote)(nil)
 
 func (r *remote) Capabilities() provider.Capabilities { return r.s.capabilities() }
 
 // call makes one request. Its effect, if it has one, lies between two steps of the world.
-func (r *remote) call(op string, effect func() error) error {
-	s, w := r.s, r.s.w
+func (r *remote) call(ctx context.Context, op string, effect func() error) error {
+	s := r.s
 	r.k.pause("%s: %s", s.name, op)
-	if until := r.k.restUntil(); until.After(w.clock(r.k.node)) {
-		return &provider.Error{Op: op, Class: provider.RateLimited, RetryAfter: until, Status: "not sent"}
+	if err := claim.Leave(ctx, op, r.k.node.Now()); err != nil {
+		return err
 	}
 	if err := s.before(op, r.k); err != nil {
+		claim.Told(ctx, restOf(err))
 		return err
 	}
 	if err := effect(); err != nil {
@@ -66,8 +67,7 @@ func (s *server) before(op string, k *worker) error {
 
 // rest asks to be left alone: for so long, on whatever clock the worker has.
 func (s *server) rest(op string, k *worker) error {
-	until := s.w.clock(k.node).Add(s.restUntil.Sub(s.w.now))
-	k.node.rests[s] = until
+	until := k.node.Now().Add(s.restUntil.Sub(s.w.now))
 	return &provider.Error{Op: op, Class: provider.RateLimited, RetryAfter: until}
 }
 
@@ -103,28 +103,4 @@ func unknown(op string) provider.Class {
 		return provider.Unknown
 	}
 	return provider.Transient
-}
-
-// WriteAll sends one write after the other. After a sign-out or a throttle the rest is not sent.
-func (r *remote) WriteAll(ctx context.Context, writes []engine.Write) []engine.Answer {
-	answers := make([]engine.Answer, len(writes))
-	var halted error
-	for i, w := range writes {
-		switch {
-		case halted != nil:
-			answers[i] = engine.Answer{Err: halted, Unsent: true}
-			continue
-		case ctx.Err() != nil:
-			answers[i] = engine.Answer{Err: &provider.Error{Op: "write", Class: provider.Transient, Err: ctx.Err()}, Unsent: true}
-			continue
-		case w.Put != nil:
-			answers[i].Item, answers[i].Err = r.Put(ctx, *w.Put)
-		default:
-			answers[i].Err = r.Remove(ctx, *w.Remove)
-		}
-		if class := provider.ClassOf(answers[i].Err); answers[i].Err != nil && (class == provider.RateLimited || class == provider.SignIn) {
-			halted = answers[i].Err
-		}
-	}
-	return answers
 }

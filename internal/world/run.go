@@ -139,8 +139,7 @@ func (w *World) killNode(n *node) {
 			k.kill()
 		}
 	}
-	n.born++
-	clear(n.rests)
+	n.start()
 }
 
 // place is where a worker stood, without the names of calendars and items.

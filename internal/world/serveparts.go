@@ -1,6 +1,7 @@
 package world
 
 import (
+	"context"
 	"slices"
 
 	"tahti/internal/calendar"
@@ -10,14 +11,14 @@ import (
 // putParts writes a series to a server that keeps its exceptions apart: the master first, then each exception in a request of
 // its own. An exception repeats everything that its series says, so that until its turn comes it says what the series said. A
 // write that breaks off in between has happened in part.
-func (r *remote) putParts(p provider.Put) (it provider.Item, err error) {
+func (r *remote) putParts(ctx context.Context, p provider.Put) (it provider.Item, err error) {
 	s := r.s
 	var e *entry
 	var want calendar.Event
 	var tags provider.Versions
 	for done := 0; ; done++ {
 		more := false
-		err = r.call("put", func() error {
+		err = r.call(ctx, "put", func() error {
 			if done == 0 {
 				if e, err = r.guarded(p.ID, p.Base); err != nil {
 					return err

@@ -14,9 +14,9 @@ import (
 type listed struct{ items map[provider.RemoteID]int }
 
 // Pull answers what has changed. A cursor is the number of the last change, and in a listing where it stands.
-func (r *remote) Pull(_ context.Context, since provider.Cursor, known provider.Known) (p provider.Pull, err error) {
+func (r *remote) Pull(ctx context.Context, since provider.Cursor, known provider.Known) (p provider.Pull, err error) {
 	s := r.s
-	err = r.call("pull", func() error {
+	err = r.call(ctx, "pull", func() error {
 		if s.moving {
 			p, err = r.pullWindow(since, known)
 			return err
@@ -155,11 +155,11 @@ func (r *remote) bend(items []provider.Item) []provider.Item {
 }
 
 // Read answers items by id.
-func (r *remote) Read(_ context.Context, ids []provider.RemoteID) (items []provider.Item, err error) {
+func (r *remote) Read(ctx context.Context, ids []provider.RemoteID) (items []provider.Item, err error) {
 	if len(ids) > r.s.batch {
 		r.s.w.broke("contract", "%s was asked for %d items at once and takes %d", r.s.name, len(ids), r.s.batch)
 	}
-	err = r.call(fmt.Sprint("read ", ids), func() error {
+	err = r.call(ctx, fmt.Sprint("read ", ids), func() error {
 		for _, id := range ids {
 			it := provider.Item{ID: id, State: provider.StateGone}
 			if e := r.s.stored[id]; e != nil {
@@ -173,8 +173,8 @@ func (r *remote) Read(_ context.Context, ids []provider.RemoteID) (items []provi
 }
 
 // Find looks for what was created under a key; copies that people made carry it too, and are not it.
-func (r *remote) Find(_ context.Context, key provider.Key) (it provider.Item, err error) {
-	err = r.call("find "+string(key), func() error {
+func (r *remote) Find(ctx context.Context, key provider.Key) (it provider.Item, err error) {
+	err = r.call(ctx, "find "+string(key), func() error {
 		it = provider.Item{State: provider.StateGone}
 		if e := r.s.madeUnder(key); e != nil {
 			it = r.s.item(e)

@@ -12,19 +12,19 @@ import (
 )
 
 // Put writes: it creates under a key, or updates what the write was planned on.
-func (r *remote) Put(_ context.Context, p provider.Put) (it provider.Item, err error) {
+func (r *remote) Put(ctx context.Context, p provider.Put) (it provider.Item, err error) {
 	s := r.s
 	if p.ID == "" {
-		err = r.call("create", func() error { it, err = r.create(p); return err })
+		err = r.call(ctx, "create", func() error { it, err = r.create(p); return err })
 		return it, err
 	}
 	if s.guard == provider.GuardNone || p.Base != nil && p.Base.Versions.Master().Tag == "" {
-		return r.putUnguarded(p)
+		return r.putUnguarded(ctx, p)
 	}
 	if s.form == parts {
-		return r.putParts(p)
+		return r.putParts(ctx, p)
 	}
-	err = r.call("put", func() error {
+	err = r.call(ctx, "put", func() error {
 		e, err := r.guarded(p.ID, p.Base)
 		if err != nil {
 			return err
@@ -39,18 +39,18 @@ func (r *remote) Put(_ context.Context, p provider.Put) (it provider.Item, err e
 }
 
 // putUnguarded is what an adapter does where the server does not look at versions: it reads, writes, and reads again.
-func (r *remote) putUnguarded(p provider.Put) (provider.Item, error) {
+func (r *remote) putUnguarded(ctx context.Context, p provider.Put) (provider.Item, error) {
 	s := r.s
 	if p.Base == nil {
 		s.w.broke("I16", "%s was to overwrite %s without a base", s.name, p.ID)
 		return provider.Item{}, &provider.Error{Op: "put", Class: provider.Conflict}
 	}
-	fresh, err := r.readBefore("put", p.ID, p.Base)
+	fresh, err := r.readBefore(ctx, "put", p.ID, p.Base)
 	if err != nil {
 		return provider.Item{}, err
 	}
 	var it provider.Item
-	err = r.call("put", func() error {
+	err = r.call(ctx, "put", func() error {
 		e := s.stored[p.ID]
 		if e.gone {
 			return &provider.Error{Op: "put", Class: provider.Gone}
@@ -70,8 +70,8 @@ func (r *remote) putUnguarded(p provider.Put) (provider.Item, error) {
 }
 
 // readBefore reads what is about to be written over, and compares it with what the write was planned on.
-func (r *remote) readBefore(op string, id provider.RemoteID, base *provider.Item) (provider.Item, error) {
-	items, err := r.Read(context.Background(), []provider.RemoteID{id})
+func (r *remote) readBefore(ctx context.Context, op string, id provider.RemoteID, base *provider.Item) (provider.Item, error) {
+	items, err := r.Read(ctx, []provider.RemoteID{id})
 	if err != nil {
 		return provider.Item{}, err
 	}
@@ -276,17 +276,17 @@ func written(was, now *calendar.Event, fields calendar.FieldSet) calendar.Event 
 }
 
 // Remove deletes.
-func (r *remote) Remove(_ context.Context, p provider.Remove) error {
+func (r *remote) Remove(ctx context.Context, p provider.Remove) error {
 	s := r.s
 	if s.guard != provider.GuardFull && p.Base != nil {
-		if fresh, err := r.readBefore("remove", p.ID, p.Base); err != nil {
+		if fresh, err := r.readBefore(ctx, "remove", p.ID, p.Base); err != nil {
 			if fresh.State == provider.StateGone && provider.ClassOf(err) == provider.Gone {
 				return nil
 			}
 			return err
 		}
 	}
-	return r.call("remove", func() error {
+	return r.call(ctx, "remove", func() error {
 		e := s.stored[p.ID]
 		if e == nil || e.gone {
 			return nil

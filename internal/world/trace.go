@@ -1,7 +1,9 @@
 package world
 
 import (
+	"context"
 	"fmt"
+	"log/slog"
 	"strings"
 	"time"
 )
@@ -29,3 +31,31 @@ func (w *World) broke(invariant, format string, args ...any) {
 	w.broken = append(w.broken, text)
 	w.say("!!", "%s", text)
 }
+
+// logger writes what a worker logs to the trace.
+func (w *World) logger(k *worker) *slog.Logger {
+	if w.quiet {
+		return silent
+	}
+	return slog.New(logged{k})
+}
+
+var silent = slog.New(slog.DiscardHandler)
+
+// logged is the log of a worker.
+type logged struct{ k *worker }
+
+func (l logged) Enabled(_ context.Context, level slog.Level) bool { return level > slog.LevelDebug }
+
+func (l logged) Handle(_ context.Context, r slog.Record) error {
+	text := r.Message
+	r.Attrs(func(a slog.Attr) bool {
+		text += ": " + a.Value.String()
+		return true
+	})
+	l.k.w.say(l.k.name, "%s", text)
+	return nil
+}
+
+func (l logged) WithAttrs([]slog.Attr) slog.Handler { return l }
+func (l logged) WithGroup(string) slog.Handler      { return l }

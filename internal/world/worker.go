@@ -2,10 +2,10 @@ package world
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"time"
 
+	"tahti/internal/claim"
 	"tahti/internal/engine"
 	"tahti/internal/hub"
 	"tahti/internal/provider"
@@ -14,13 +14,19 @@ import (
 
 // node is one process of the installation, with a clock of its own.
 type node struct {
-	w    *World
-	name string
-	skew time.Duration
-	hub  *hub.Hub
-	born int // how often it was started
-	// rests are what servers asked for; they die with the process.
-	rests map[*server]time.Time
+	w     *World
+	name  string
+	skew  time.Duration
+	hub   *hub.Hub
+	born  int // how often it was started
+	gate  *claim.Gate
+	rests *claim.Rests // what servers asked for; they die with the process
+}
+
+// start begins a process, with nothing in memory.
+func (n *node) start() {
+	n.born++
+	n.gate, n.rests = &claim.Gate{}, &claim.Rests{}
 }
 
 // Now is the node's clock.
@@ -28,29 +34,31 @@ func (n *node) Now() time.Time { return n.w.clock(n) }
 
 func (w *World) clock(n *node) time.Time { return w.now.Add(n.skew).Truncate(time.Microsecond) }
 
-// worker is one claim of a node being worked on: what package jobs does around a run, without its goroutines.
+// worker is one claim of a node being worked on, by what package claim does with it. Where package jobs has goroutines,
+// tickers and slots, it has steps.
 type worker struct {
 	*actor
-	node   *node
-	side   *side
-	claim  store.Claim
-	cancel context.CancelFunc
-	until  time.Time // end of the lease, as the worker knows it
-	began  int       // move of the claim
-	asleep time.Time // waits for an answer until then
-	report engine.Report
-	err    error
+	*claim.Worker
+	node    *node
+	side    *side
+	claim   store.Claim
+	cancel  context.CancelFunc
+	lease   *claim.Lease
+	renewed time.Time // when the lease was last renewed, or tried to be
+	began   int       // move of the claim
+	asleep  time.Time // waits for an answer until then
 }
-
-const (
-	lease = 90 * time.Second
-	poll  = 5 * time.Minute
-	audit = 24 * time.Hour
-)
 
 // claim lets a node claim what is most due. It answers nil if nothing is.
 func (w *World) claim(n *node) *worker {
-	claims, err := w.db.ClaimWakes(w.ctx, fmt.Sprintf("%s/%d", n.name, n.born), n.Now(), lease, 1, len(w.sides))
+	k := &worker{node: n, began: w.move, renewed: w.now}
+	k.Worker = &claim.Worker{
+		Owner: fmt.Sprintf("%s/%d", n.name, n.born), PerCompany: len(w.sides),
+		Poll: 5 * time.Minute, Audit: 24 * time.Hour, LeaseFor: 90 * time.Second,
+		Store: port{k}, Leases: leases{w.db, k}, Outside: outside{k}, Log: w.logger(k),
+		Engine: &engine.Engine{Store: port{k}, Hub: n.hub, Clock: n, Keys: keys{}, BaseURL: "https://crm.example.com"},
+	}
+	claims, err := k.Claim(w.ctx, n.Now(), 1)
 	if err != nil {
 		w.broke("panic", "claim wakes: %v", err)
 		return nil
@@ -64,7 +72,7 @@ func (w *World) claim(n *node) *worker {
 		w.struck(TwoWorkers, s)
 	}
 	s.fence = c.Fence
-	k := &worker{node: n, side: s, claim: c, until: c.Until, began: w.move}
+	k.side, k.claim, k.lease = s, c, k.Lease(c)
 	ctx, cancel := context.WithCancel(w.ctx)
 	k.cancel = cancel
 	k.actor = w.spawn(fmt.Sprintf("%s→%s", n.name, s.name), func(*actor) { k.work(ctx) })
@@ -76,115 +84,65 @@ func (w *World) claim(n *node) *worker {
 
 // work is the life of a claim.
 func (k *worker) work(ctx context.Context) {
-	next := k.run(ctx)
+	end := k.Run(ctx, k.claim)
 	k.cancel()
-	k.pause("gives the claim back")
-	err := k.w.db.FinishWake(k.w.ctx, k.claim, next)
-	if err != nil && !errors.Is(err, store.ErrFenced) {
-		k.w.broke("panic", "finish wake: %v", err)
-	}
-	k.w.say(k.name, "done, due again at %s", next.Format("02T15:04:05"))
+	k.GiveBack(k.w.ctx, k.claim, end)
+	k.w.say(k.name, "done, due again at %s", end.Next.Format("02T15:04:05"))
 }
 
-// run opens the connection and runs the engine on it, unless it has to rest. It answers when the connection is due again.
-func (k *worker) run(ctx context.Context) time.Time {
-	conn, acc, left, err := k.load(ctx)
-	now := k.node.Now()
-	if err != nil {
-		return now.Add(poll)
-	}
-	if left {
-		k.endRuns(ctx)
-	}
-	if acc.BlockedUntil.After(now) {
-		return acc.BlockedUntil
-	}
-	if conn.State == store.Retrying && conn.Health.NextRun.After(now) && k.claim.Lane > 0 {
-		return conn.Health.NextRun
-	}
-	e := &engine.Engine{Store: port{k}, Hub: k.node.hub, Clock: k.node, Keys: keys{}, BaseURL: "https://crm.example.com"}
-	k.report, k.err = e.Run(ctx, engine.Target{
-		Company: k.w.company, Connection: k.side.id, Claim: k.claim, Remote: &remote{k.side.server, k},
-		Audit: conn.Baselined && now.Sub(conn.Audited) > audit,
-	})
-	now = k.node.Now()
+// leases are what the database says of claims to a worker.
+type leases struct {
+	*store.DB
+	k *worker
+}
+
+// FinishWake stops before the claim is given back. The database may fail then too: the lease runs out.
+func (l leases) FinishWake(ctx context.Context, c store.Claim, next time.Time) error {
+	l.k.pause("gives the claim back")
+	w := l.k.w
 	switch {
-	case k.err != nil && ctx.Err() != nil:
-		return now
-	case k.err != nil:
-		k.w.say(k.name, "the run broke off: %v", k.err)
-		return now.Add(time.Minute)
-	case k.report.Err != nil:
-		k.w.say(k.name, "the run ended early: %v", k.report.Err)
-		return k.report.Next
+	case w.strikes(DiskFull, l.k.side):
+		return errDisk
+	case w.strikes(Aborted, l.k.side):
+		return errAborted
 	}
-	next := now.Add(poll)
-	if !k.report.Next.IsZero() && k.report.Next.Before(next) {
-		next = k.report.Next
-	}
-	return next
-}
-
-// load reads a connection and its account, and whether a run of it was left unfinished.
-func (k *worker) load(ctx context.Context) (c store.Connection, a store.Account, left bool, err error) {
-	err = port{k}.View(ctx, k.w.company, func(tx engine.Tx) error {
-		if c, err = tx.Connection(ctx, k.side.id); err != nil {
-			return err
-		}
-		if a, err = tx.Account(ctx, c.Account); err != nil {
-			return err
-		}
-		runs, err := tx.Runs(ctx, c.ID, 3)
-		for _, r := range runs {
-			left = left || r.State == "running"
-		}
+	if err := l.DB.FinishWake(ctx, c, next); err != nil {
 		return err
-	})
-	return c, a, left, err
-}
-
-// endRuns ends the rows of runs that nobody works on any more.
-func (k *worker) endRuns(ctx context.Context) {
-	err := port{k}.Tx(ctx, k.w.company, func(tx engine.Tx) error {
-		if err := tx.Fenced(ctx, k.claim, k.node.Now()); err != nil {
-			return err
-		}
-		runs, err := tx.Runs(ctx, k.side.id, 3)
-		if err != nil {
-			return err
-		}
-		for _, r := range runs {
-			if r.State != "running" {
-				continue
-			}
-			r.State, r.Error, r.Finished = "failed", "internal", k.node.Now()
-			if err := tx.PutRun(ctx, &r); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
-	if err != nil {
-		k.w.say(k.name, "end old runs: %v", err)
 	}
+	if w.strikes(CommitLost, l.k.side) {
+		return errReply
+	}
+	return nil
 }
 
-// restUntil is until when the account is to be left alone, as this node knows it.
-func (k *worker) restUntil() time.Time { return k.node.rests[k.side.server] }
+// RenewLease may fail as other commits do, and the worker goes on until its lease has run out.
+func (l leases) RenewLease(ctx context.Context, c store.Claim, until time.Time) error {
+	if l.k.w.strikes(Aborted, l.k.side) {
+		return errAborted
+	}
+	return l.DB.RenewLease(ctx, c, until)
+}
+
+// outside leads a worker to its calendar.
+type outside struct{ k *worker }
+
+func (o outside) Open(store.ID, *store.Account, string) (provider.Provider, error) {
+	return &remote{o.k.side.server, o.k}, nil
+}
+
+func (o outside) Bind(company store.ID, a *store.Account, p provider.Provider) engine.Remote {
+	n := o.k.node
+	return &claim.Remote{Inner: p, Gate: n.gate, Company: company, Account: n.rests.Of(company, a), Clock: n}
+}
 
 // keepLease renews the lease as a healthy worker does; one that has lost it is called off.
 func (k *worker) keepLease() {
-	now := k.node.Now()
-	if k.until.Sub(now) > 2*lease/3 {
+	if k.w.now.Sub(k.renewed) < k.Renewal() {
 		return
 	}
-	switch err := k.w.db.RenewLease(k.w.ctx, k.claim, now.Add(lease)); {
-	case err == nil:
-		k.until = now.Add(lease)
-	case errors.Is(err, store.ErrFenced):
+	k.renewed = k.w.now
+	if !k.lease.Renew(k.w.ctx) {
 		k.cancel()
-	default:
-		k.w.broke("panic", "renew lease: %v", err)
 	}
 }
 

@@ -90,7 +90,8 @@ func newWorld(seed uint64, p plan) (*World, error) {
 	}
 	w.db = db
 	for _, name := range []string{"north", "south"} {
-		n := &node{w: w, name: name, rests: map[*server]time.Time{}}
+		n := &node{w: w, name: name}
+		n.start()
 		n.hub = &hub.Hub{Clock: n}
 		w.nodes = append(w.nodes, n)
 	}
