@@ -20,6 +20,8 @@ type stage struct {
 	organization                      crm.Organization
 	deal                              crm.Deal
 	edited, removed, conflict, linked store.ID
+	worded                            crm.Activity // a series of which something is said on some dates
+	spare                             store.ID     // a login that no user has
 }
 
 func newStage(t *testing.T) *stage {
@@ -61,6 +63,12 @@ func newStage(t *testing.T) *stage {
 		})
 	})
 	s.conflict = s.conflicts()[0].ID
+	s.worded = s.create(s.by, withWords())
+	login := store.Login{Email: "dave@example.com", Created: s.clock.Now()}
+	if err := s.db.PutLogin(s.ctx, &login); err != nil {
+		t.Fatal(err)
+	}
+	s.spare = login.ID
 	return s
 }
 
@@ -166,33 +174,34 @@ func (s *stage) acts() map[string]func(tx hub.Tx) error {
 // answered as done that was done in part.
 func TestAFailureOfTheStoreEndsWhatWasAsked(t *testing.T) {
 	s := newStage(t)
-	back := errors.New("roll back")
 	for name, act := range s.acts() {
-		t.Run(name, func(t *testing.T) {
-			calls := 0
-			if err := s.try(func(tx *store.Tx) error {
-				if err := act(failing{Tx: tx, calls: &calls}); err != nil {
-					return err
-				}
-				return back
-			}); !errors.Is(err, back) {
-				t.Fatalf("with a store that works: %v", err)
+		t.Run(name, func(t *testing.T) { failEach(t, s.try, act) })
+	}
+}
+
+// failEach runs an act with a store that works, and then with one of which one call fails, for each of its calls. Nothing is kept.
+func failEach(t *testing.T, try func(func(tx *store.Tx) error) error, act func(tx hub.Tx) error) {
+	t.Helper()
+	back := errors.New("roll back")
+	run := func(calls *int, fails int) error {
+		return try(func(tx *store.Tx) error {
+			if err := act(failing{Tx: tx, calls: calls, fails: fails}); err != nil {
+				return err
 			}
-			if calls == 0 {
-				t.Fatal("it asks nothing of the store")
-			}
-			for k := 1; k <= calls; k++ {
-				made := 0
-				err := s.try(func(tx *store.Tx) error {
-					if err := act(failing{Tx: tx, calls: &made, fails: k}); err != nil {
-						return err
-					}
-					return back
-				})
-				if !errors.Is(err, errStore) {
-					t.Errorf("call %d of %d failed, and it ended with: %v", k, calls, err)
-				}
-			}
+			return back
 		})
+	}
+	calls := 0
+	if err := run(&calls, 0); !errors.Is(err, back) {
+		t.Fatalf("with a store that works: %v", err)
+	}
+	if calls == 0 {
+		t.Fatal("it asks nothing of the store")
+	}
+	for k := 1; k <= calls; k++ {
+		made := 0
+		if err := run(&made, k); !errors.Is(err, errStore) {
+			t.Errorf("call %d of %d failed, and it ended with: %v", k, calls, err)
+		}
 	}
 }

@@ -2,6 +2,7 @@ package hub_test
 
 import (
 	"context"
+	"fmt"
 	"testing"
 	"time"
 
@@ -144,7 +145,7 @@ func (r *room) connect(u crm.User, change func(*lens.Settings)) store.ID {
 func (r *room) link(connection, activity store.ID, ours bool) store.ID {
 	r.t.Helper()
 	l := store.Link{
-		Connection: connection, Activity: activity, Remote: "event", State: store.LinkLinked, Incarnation: 1, Ours: ours,
+		Connection: connection, Activity: activity, Remote: fmt.Sprint("event of ", activity), State: store.LinkLinked, Incarnation: 1, Ours: ours,
 		Changed: r.clock.Now(),
 	}
 	r.do(func(tx *store.Tx) error { return tx.PutLink(r.ctx, &l) })
