@@ -2,6 +2,7 @@ package lens
 
 import (
 	"strings"
+	"time"
 
 	"tahti/internal/calendar"
 	"tahti/internal/recur"
@@ -53,15 +54,12 @@ func Continues(old *calendar.Event, lost calendar.Wall, fresh *calendar.Event, r
 	}
 	start := fresh.Start.Wall
 	if fresh.Start.Kind != old.Start.Kind || fresh.Start.Zone != old.Start.Zone {
-		loc, err := recur.Location(old.Start.Zone)
-		if err != nil || old.Start.Kind != calendar.Zoned || fresh.Start.Kind == calendar.Floating {
+		from, ok := clockOf(fresh.Start)
+		to, known := clockOf(old.Start)
+		if !ok || !known {
 			return false
 		}
-		if at, err := recur.Location(fresh.Start.Zone); err == nil {
-			start = calendar.WallIn(fresh.Start.Instant(at), loc)
-		} else {
-			return false
-		}
+		start = calendar.WallIn(fresh.Start.Instant(from), to)
 	}
 	if related {
 		return start > lost-week && start < lost+week
@@ -69,6 +67,18 @@ func Continues(old *calendar.Event, lost calendar.Wall, fresh *calendar.Event, r
 	length := func(e *calendar.Event) calendar.Wall { return e.End.Wall - e.Start.Wall }
 	return start.Midnight() == lost.Midnight() && old.Subject == fresh.Subject &&
 		strings.EqualFold(old.Organizer.Email, fresh.Organizer.Email) && (start == lost || length(old) == length(fresh))
+}
+
+// clockOf is the clock by which a time is an instant; there is none for whole days and for what floats.
+func clockOf(t calendar.Time) (loc *time.Location, ok bool) {
+	switch t.Kind {
+	case calendar.UTC:
+		return time.UTC, true
+	case calendar.Zoned:
+		loc, err := recur.Location(t.Zone)
+		return loc, err == nil
+	}
+	return nil, false
 }
 
 // Related reports whether the UID of a new series, or the one that it says it is related to, names an old one.

@@ -49,14 +49,25 @@ func TestWhatGoesOnWithASeriesThatWasEnded(t *testing.T) {
 		change         func(*calendar.Event)
 		alone, related bool
 	}{
-		"the same, later":             {func(*calendar.Event) {}, true, true},
-		"another place":               {func(e *calendar.Event) { e.Location = "Room 4" }, true, true},
-		"another hour":                {move(3600), true, true},
-		"another length":              {func(e *calendar.Event) { e.End.Wall += 3600 }, true, true},
-		"another hour and length":     {func(e *calendar.Event) { move(3600)(e); e.End.Wall += 3600 }, false, true},
-		"another title":               {func(e *calendar.Event) { e.Subject = "Retro" }, false, true},
-		"another organiser":           {func(e *calendar.Event) { e.Organizer.Email = "eve@example.com" }, false, true},
-		"the next day":                {move(calendar.Day), false, true},
+		"the same, later":         {func(*calendar.Event) {}, true, true},
+		"another place":           {func(e *calendar.Event) { e.Location = "Room 4" }, true, true},
+		"another hour":            {move(3600), true, true},
+		"another length":          {func(e *calendar.Event) { e.End.Wall += 3600 }, true, true},
+		"another hour and length": {func(e *calendar.Event) { move(3600)(e); e.End.Wall += 3600 }, false, true},
+		"another title":           {func(e *calendar.Event) { e.Subject = "Retro" }, false, true},
+		"another organiser":       {func(e *calendar.Event) { e.Organizer.Email = "eve@example.com" }, false, true},
+		"the next day":            {move(calendar.Day), false, true},
+		"almost a week later":     {move(7*calendar.Day - 3600), false, true},
+		"a week later":            {move(7 * calendar.Day), false, false},
+		"almost a week earlier":   {move(-7*calendar.Day + 3600), false, true},
+		"a week earlier":          {move(-7 * calendar.Day), false, false},
+		"no time at all":          {func(e *calendar.Event) { e.Start, e.End = calendar.Time{}, calendar.Time{} }, false, false},
+		"the same instant, in UTC": {func(e *calendar.Event) {
+			e.Start, e.End = calendar.AtUTC(e.Start.Instant(helsinki)), calendar.AtUTC(e.End.Instant(helsinki))
+		}, true, true},
+		"wherever one is": {func(e *calendar.Event) {
+			e.Start, e.End = calendar.Time{Kind: calendar.Floating, Wall: e.Start.Wall}, calendar.Time{Kind: calendar.Floating, Wall: e.End.Wall}
+		}, false, false},
 		"a month later":               {move(30 * calendar.Day), false, false},
 		"long before":                 {move(-30 * calendar.Day), false, false},
 		"whole days":                  {func(e *calendar.Event) { e.Start, e.End = calendar.OnDate(2026, 3, 6), calendar.OnDate(2026, 3, 7) }, false, false},
@@ -75,6 +86,42 @@ func TestWhatGoesOnWithASeriesThatWasEnded(t *testing.T) {
 	}
 }
 
+// Series that are in no zone go on in kind: what kind it is decides what the same day and time is.
+func TestASeriesOutsideOfZonesGoesOnInItsOwnKind(t *testing.T) {
+	lost := at(6, 0).Wall
+	timed := func(kind calendar.Kind, w calendar.Wall) calendar.Event {
+		e := daily("FREQ=DAILY")
+		e.Start, e.End = calendar.Time{Kind: kind, Wall: w}, calendar.Time{Kind: kind, Wall: w + calendar.Day}
+		return e
+	}
+	kinds := []calendar.Kind{calendar.Date, calendar.Floating, calendar.UTC}
+	for _, was := range kinds {
+		for _, is := range kinds {
+			old, fresh := timed(was, at(3, 0).Wall), timed(is, lost)
+			for _, related := range []bool{false, true} {
+				if got := lens.Continues(&old, lost, &fresh, related); got != (was == is) {
+					t.Errorf("%s after %s, related %t: %t", is, was, related, got)
+				}
+			}
+		}
+	}
+}
+
+// An old series may be in UTC, too, and another client write what goes on with it in the zone of its reader.
+func TestASeriesInUTCGoesOnInAZone(t *testing.T) {
+	old, fresh := daily("FREQ=DAILY;COUNT=3"), daily("FREQ=DAILY")
+	fresh.Start, fresh.End = at(6, 10), at(6, 11)
+	old.Start, old.End = calendar.AtUTC(old.Start.Instant(helsinki)), calendar.AtUTC(old.End.Instant(helsinki))
+	lost := old.Start.Wall + 3*calendar.Day
+	if !lens.Continues(&old, lost, &fresh, false) {
+		t.Error("the same instant is taken for another one")
+	}
+	fresh.Start.Wall += 3600
+	if lens.Continues(&old, lost, &fresh, false) {
+		t.Error("another hour and length are taken for the same")
+	}
+}
+
 func TestWhichSeriesSayThatTheyBelongTogether(t *testing.T) {
 	for _, c := range []struct {
 		old, fresh, related string
@@ -89,7 +136,13 @@ func TestWhichSeriesSayThatTheyBelongTogether(t *testing.T) {
 		{"b@google.com", "a_R20260306T080000@google.com", "", false},
 		{"a@google.com", "a_Room@google.com", "", false},
 		{"a_R20260306T080000@google.com", "a@google.com", "", false},
+		{"@google.com", "_R20260306T080000@google.com", "", false},
+		{"a@google.com", "x20260306@google.com", "", false},
+		{"a", "a_R20260306T080000Z", "", true},
+		{"a@google.com", "a_R20260306T080000@example.com", "", false},
+		{"a_b@google.com", "a_b_R20260306T080000@google.com", "", true},
 		{"", "", "", false},
+		{"", "a@example.com", "", false},
 	} {
 		if got := lens.Related(c.old, c.fresh, c.related); got != c.want {
 			t.Errorf("%q, %q related to %q: %t", c.old, c.fresh, c.related, got)
