@@ -183,9 +183,6 @@ func Worn(e *calendar.Event, frames []Frame) (worn Frame, ok bool) {
 }
 
 func landSubject(v *calendar.Values, f Frame) bool {
-	if f.Prefix == "" && f.Suffix == "" {
-		return true
-	}
 	rest, okPrefix := strings.CutPrefix(v.Subject, f.Prefix)
 	rest, okSuffix := strings.CutSuffix(rest, f.Suffix)
 	if okPrefix && okSuffix {
@@ -203,10 +200,6 @@ func landDescription(v *calendar.Values, f Frame) (typed string) {
 		v.Description = rest // just as we wrote it, white space and all
 		return ""
 	}
-	if rest, ok := strings.CutSuffix(strings.TrimRight(v.Description, "\n "), f.Block); ok {
-		v.Description = strings.TrimRight(rest, "\n ")
-		return ""
-	}
 	start := strings.LastIndex(v.Description, blockStart)
 	end := strings.LastIndex(v.Description, blockEnd)
 	if start < 0 || end < start {
@@ -215,7 +208,7 @@ func landDescription(v *calendar.Values, f Frame) (typed string) {
 	inside := strings.Trim(v.Description[start+len(blockStart):end], "\n")
 	ours := strings.Split(f.Block, "\n")
 	for _, line := range strings.Split(inside, "\n") {
-		if known := contains(ours, line); !known && strings.TrimSpace(line) != "" {
+		if !slices.Contains(ours, line) && strings.TrimSpace(line) != "" {
 			typed += line + "\n"
 		}
 	}
@@ -225,13 +218,4 @@ func landDescription(v *calendar.Values, f Frame) (typed string) {
 		v.Description = strings.TrimLeft(v.Description+"\n"+after, "\n")
 	}
 	return strings.TrimRight(typed, "\n")
-}
-
-func contains(lines []string, line string) bool {
-	for _, l := range lines {
-		if l == line {
-			return true
-		}
-	}
-	return false
 }

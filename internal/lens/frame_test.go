@@ -104,6 +104,94 @@ func TestWhatPeopleDoToTheTitle(t *testing.T) {
 	}
 }
 
+func TestATitleMayHaveAFrameOnOneSideOnly(t *testing.T) {
+	for _, c := range []struct {
+		frame          lens.Frame
+		title, subject string
+		rewritten      bool
+	}{
+		{lens.Frame{Suffix: " > Example"}, "Call > Example", "Call", false},
+		{lens.Frame{Suffix: " > Example"}, "Call", "Call", true},
+		{lens.Frame{Prefix: "Big one > "}, "Big one > Call", "Call", false},
+		{lens.Frame{Prefix: "Big one > "}, "Call", "Call", true},
+		{lens.Frame{}, "Call > Example", "Call > Example", false},
+	} {
+		e := event(3)
+		e.Subject = c.title
+		bare, rewritten, _ := lens.Land(&e, c.frame)
+		if bare.Subject != c.subject || rewritten != c.rewritten {
+			t.Errorf("%+v, %q: %q, rewritten %t", c.frame, c.title, bare.Subject, rewritten)
+		}
+	}
+}
+
+// A person's own title stays bare, also of what is done; the context is no part of the title.
+func TestATitleThatWasRewrittenIsNotFramedAgain(t *testing.T) {
+	a := activity(func(a *crm.Activity) { a.Done = true })
+	s := framed("{deal} > {subject}", true)
+	s.Done = "tick"
+	f := lens.FrameOf(&a, somewhere, s, true)
+	if f.Prefix != "" || f.Suffix != "" || !f.Off || f.Block == "" {
+		t.Errorf("framed as %+v", f)
+	}
+	if f = lens.FrameOf(&a, somewhere, s, false); f.Off || f.Prefix != "✓ Big one > " {
+		t.Errorf("framed as %+v", f)
+	}
+	a.Done = false
+	if f = lens.FrameOf(&a, somewhere, s, false); f.Prefix != "Big one > " {
+		t.Errorf("what is open is framed as %+v", f)
+	}
+	s.TitleTemplate = "{subject} > {" // stored before it was refused: no frame, and no half of one
+	if f = lens.FrameOf(&a, somewhere, s, false); f.Prefix != "" || f.Suffix != "" {
+		t.Errorf("framed as %+v", f)
+	}
+}
+
+func TestTheContextIsALineEach(t *testing.T) {
+	for _, c := range []struct {
+		name    string
+		context crm.Context
+		want    string
+	}{
+		{"all of it", somewhere, "--- CRM ---\nBig one\nCarol\nExample\nhttps://crm.example.com/activities/7\n--- /CRM ---"},
+		{"some of it", crm.Context{Person: "Carol"}, "--- CRM ---\nCarol\n--- /CRM ---"},
+		{"names with lines and spaces", crm.Context{Deal: " Big\none ", Person: "\n"}, "--- CRM ---\nBig one\n--- /CRM ---"},
+		{"nothing of it", crm.Context{Deal: " "}, ""},
+	} {
+		a := activity(nil)
+		if f := lens.FrameOf(&a, c.context, framed("", true), false); f.Block != c.want {
+			t.Errorf("%s: %q", c.name, f.Block)
+		}
+		if f := lens.FrameOf(&a, c.context, framed("", false), false); f.Block != "" {
+			t.Errorf("%s, where none is wanted: %q", c.name, f.Block)
+		}
+	}
+}
+
+// Of a date only what it says itself is framed, and the frame comes off each title on its own.
+func TestEachDateHasAFrameOfItsOwn(t *testing.T) {
+	f := lens.Frame{Prefix: "Big one > "}
+	e := event(3)
+	e.Rule = "FREQ=DAILY;COUNT=5"
+	e.Overrides = []calendar.Override{
+		{Original: at(4, 10).Wall, Set: calendar.Fields(calendar.Location), Values: calendar.Values{Location: "Oulu", Subject: "no word of it"}},
+		{Original: at(5, 10).Wall, Set: calendar.Fields(calendar.Subject), Values: calendar.Values{Subject: "Retro"}},
+	}
+	dressed := lens.Dress(&e, f)
+	if o := dressed.Overrides; o[0].Subject != "no word of it" || o[1].Subject != "Big one > Retro" {
+		t.Errorf("dressed as %+v", o)
+	}
+	dressed.Overrides[1].Subject = "Demo" // rewritten on this date: the series keeps its template
+	dressed.Overrides[0].Subject = f.Prefix + "Call"
+	bare, rewritten, _ := lens.Land(&dressed, f)
+	if o := bare.Override(at(5, 10).Wall); rewritten || o == nil || o.Subject != "Demo" {
+		t.Errorf("landed as %+v, rewritten %t", bare.Overrides, rewritten)
+	}
+	if o := bare.Override(at(4, 10).Wall); o == nil || o.Set != calendar.Fields(calendar.Location) {
+		t.Errorf("landed as %+v", bare.Overrides)
+	}
+}
+
 func TestWhatPeopleDoToTheBlock(t *testing.T) {
 	const block = "--- CRM ---\nBig one\nhttps://crm.example.com/activities/7\n--- /CRM ---"
 	for _, c := range []struct{ name, text, description, typed string }{
@@ -114,6 +202,14 @@ func TestWhatPeopleDoToTheBlock(t *testing.T) {
 		{"written behind it", "Agenda\n\n" + block + "\nMore", "Agenda\nMore", ""},
 		{"deleted", "Agenda", "Agenda", ""},
 		{"typed inside", "Agenda\n\n--- CRM ---\nBig one\nmine\nhttps://crm.example.com/activities/7\n--- /CRM ---", "Agenda", "mine"},
+		{"typed inside, in lines", "Agenda\n\n--- CRM ---\nmine\n \nBig one\n mine too\nhttps://crm.example.com/activities/7\n--- /CRM ---\n \n", "Agenda", "mine\n mine too"},
+		{"written before, inside and behind", "Agenda \n--- CRM ---\nmine\n--- /CRM ---\n\n More", "Agenda\nMore", "mine"},
+		{"written behind it alone", block + "\nMore", "More", ""},
+		{"a blank before it", "Agenda \n\n" + block + " \n", "Agenda", ""},
+		{"white space of one's own", "Agenda \n\n\n" + block, "Agenda \n", ""},
+		{"its beginning taken off", "Agenda\nBig one\n--- /CRM ---", "Agenda\nBig one\n--- /CRM ---", ""},
+		{"its ends the wrong way round", "Agenda\n--- /CRM ---\nBig one\n--- CRM ---", "Agenda\n--- /CRM ---\nBig one\n--- CRM ---", ""},
+		{"copied, the last one is ours", block + "\nAgenda\n\n" + block, block + "\nAgenda", ""},
 		{"a line taken out", "Agenda\n\n--- CRM ---\nBig one\n--- /CRM ---", "Agenda", ""},
 		{"its end taken off", "Agenda\n\n--- CRM ---\nBig one\nmine", "Agenda\n\n--- CRM ---\nBig one\nmine", ""},
 	} {

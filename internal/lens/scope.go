@@ -123,7 +123,7 @@ func endsOnOrAfter(e *calendar.Event, v View) bool {
 		return true // what cannot be expanded is set aside with its own reason, not dropped silently here
 	}
 	from := calendar.Time{Kind: calendar.Floating, Wall: day}.Instant(v.Zone)
-	if e.Start.Kind == calendar.Date || end.After(from) {
+	if e.Start.Kind == calendar.Date {
 		// A whole day's end is the next midnight: it has to lie after the start of the day.
 		return end.After(from)
 	}

@@ -100,6 +100,19 @@ func TestScopeSaysWhy(t *testing.T) {
 		{name: "new and changed: a changed one", view: from(lens.NewAndChanged), activity: touched("subject", later), want: true, why: lens.InScope},
 		{name: "new and changed: changed before", view: from(lens.NewAndChanged), activity: touched("subject", started), why: lens.BeforeStart},
 		{name: "new and changed: what no calendar shows is no change", view: from(lens.NewAndChanged), activity: touched("note", later), why: lens.BeforeStart},
+		{name: "new and changed: one that was made at that very moment", view: from(lens.NewAndChanged), activity: func(a *crm.Activity) { a.CreatedAt = started }, why: lens.BeforeStart},
+		{name: "new and changed: one date was changed", view: from(lens.NewAndChanged), activity: touched("location@20260303T100000", later), want: true, why: lens.InScope},
+		{name: "new and changed: one date was taken out", view: from(lens.NewAndChanged), activity: touched("cancelled@20260303T100000", later), want: true, why: lens.InScope},
+		{name: "new and changed: the note of one date", view: from(lens.NewAndChanged), activity: touched("note@20260303T100000", later), why: lens.BeforeStart},
+		{name: "new and changed: guests come from the calendar", view: from(lens.NewAndChanged), activity: touched("guests", later), why: lens.BeforeStart},
+		{name: "new and changed: a series is not taken out", view: from(lens.NewAndChanged), activity: touched("cancelled", later), why: lens.BeforeStart},
+		{name: "into the CRM only: what is tied stays, whatever is selected", view: func(v *lens.View) {
+			v.Settings.Direction, v.Linked, v.Settings.TypesOut = lens.ToCRM, true, []string{"meeting"}
+		}, want: true, why: lens.AlreadyLinked},
+		{name: "a read-only calendar keeps what is tied", view: func(v *lens.View) {
+			v.Writable, v.Linked, v.Settings.TypesOut = false, true, []string{"meeting"}
+		}, want: true, why: lens.AlreadyLinked},
+		{name: "what came from this calendar is no relay", activity: func(a *crm.Activity) { a.Origin = ours }, want: true, why: lens.InScope},
 		{name: "from today: one that ends today", view: from(lens.FromToday), activity: func(a *crm.Activity) { a.Plan = event(2) }, want: true, why: lens.InScope},
 		{name: "from today: yesterday's", view: from(lens.FromToday), activity: func(a *crm.Activity) { a.Plan = event(1) }, why: lens.BeforeStart},
 		{name: "from today: yesterday's whole day", view: from(lens.FromToday), activity: func(a *crm.Activity) {
@@ -118,6 +131,18 @@ func TestScopeSaysWhy(t *testing.T) {
 			a.Plan.End.Wall -= 9 * calendar.Day
 			a.Plan.Rule = "FREQ=DAILY;COUNT=3"
 		}, why: lens.BeforeStart},
+		{name: "from today: one that ended at midnight", view: from(lens.FromToday), activity: func(a *crm.Activity) {
+			a.Plan.Start, a.Plan.End = at(1, 23), at(2, 0)
+		}, want: true, why: lens.InScope},
+		{name: "from today: one that ended a minute before", view: from(lens.FromToday), activity: func(a *crm.Activity) {
+			a.Plan.Start, a.Plan.End = at(1, 23), at(2, 0)
+			a.Plan.End.Wall -= 60
+		}, why: lens.BeforeStart},
+		{name: "from today: a rule that cannot be read is not dropped in silence", view: from(lens.FromToday), activity: func(a *crm.Activity) {
+			a.Plan = event(1)
+			a.Plan.Rule = "FREQ=SOMETIMES"
+		}, want: true, why: lens.InScope},
+		{name: "from no day that there is", view: from("2026-02-30"), why: lens.BeforeStart},
 		{name: "from a date: the day before", view: from("2026-03-04"), why: lens.BeforeStart},
 		{name: "from a date: that day", view: from("2026-03-03"), want: true, why: lens.InScope},
 	} {
@@ -151,6 +176,13 @@ func TestAdmitSaysWhy(t *testing.T) {
 		{name: "private ones are masked by default, and enter", event: func(e *calendar.Event) { e.Private = true }, want: true, why: lens.InScope},
 		{name: "private ones are skipped by setting", event: func(e *calendar.Event) { e.Private = true }, view: func(v *lens.View) { v.Settings.Private = "skip" }, why: lens.PrivateSkipped},
 		{name: "out only: nothing enters", view: func(v *lens.View) { v.Settings.Direction = lens.ToCalendr }, why: lens.OneWay},
+		{name: "tied: nothing else keeps it out", view: func(v *lens.View) { v.Settings.Direction, v.Linked = lens.ToCalendr, true }, want: true, why: lens.AlreadyLinked},
+		{name: "ordinary ones are not skipped as private", view: func(v *lens.View) { v.Settings.Private = "skip" }, want: true, why: lens.InScope},
+		{name: "out only: not even our own", ours: true, view: func(v *lens.View) { v.Settings.Direction = lens.ToCalendr }, why: lens.OneWay},
+		{name: "a rule on the answer, and another answer", event: func(e *calendar.Event) { e.Answer = calendar.Accepted }, view: rule("answer", "declined"), want: true, why: lens.InScope},
+		{name: "a rule on whole days, and a time", view: rule("all_day", ""), want: true, why: lens.InScope},
+		{name: "a rule on tentative ones, and a firm one", view: rule("tentative", ""), want: true, why: lens.InScope},
+		{name: "a rule that nobody knows keeps nothing out", view: rule("colour", "red"), want: true, why: lens.InScope},
 		{name: "own items: what was not made by us does not enter", view: func(v *lens.View) { v.Settings.Direction = lens.OwnItems }, why: lens.NotOurs},
 		{name: "own items: what we made does", ours: true, view: func(v *lens.View) { v.Settings.Direction = lens.OwnItems }, want: true, why: lens.InScope},
 		{name: "tied: no rule keeps it out", view: func(v *lens.View) { rule("title", "call")(v); v.Linked = true }, want: true, why: lens.AlreadyLinked},

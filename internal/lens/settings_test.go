@@ -91,3 +91,21 @@ func TestReadingSettingsLeavesTheBaseAlone(t *testing.T) {
 		t.Errorf("the rules are %+v", after.Rules)
 	}
 }
+
+func TestAChangeThatMailsPeopleNeedsLeave(t *testing.T) {
+	for guests, want := range map[string]bool{"never": false, "on_send": true} {
+		s := lens.Defaults()
+		if s.Guests = guests; s.MaySend() != want {
+			t.Errorf("%s: %t", guests, s.MaySend())
+		}
+	}
+}
+
+func TestAStartIsReadAsItsDay(t *testing.T) {
+	a := activity(nil)
+	for day, want := range map[lens.Start]bool{"2026-03-02": true, "2026-03-03": true, "2026-03-04": false, "2026-04-01": false, "2025-12-31": true} {
+		if got, why := lens.Scope(&a, nil, view(from(day))); got != want {
+			t.Errorf("from %s: %t, %s", day, got, why)
+		}
+	}
+}

@@ -70,6 +70,67 @@ func TestEverybodySaysForThemselvesWhetherTheyAreBusy(t *testing.T) {
 	}
 }
 
+// Only one's own share counts, and the owner's is in the activity itself.
+func TestTheShareOfSomebodyElseIsNotShown(t *testing.T) {
+	a := activity(nil)
+	s := lens.Defaults()
+	parts := []crm.Participant{{UserID: alice, Answer: calendar.Declined}, {UserID: carol, Private: true, Answer: calendar.Maybe}}
+	for _, member := range []crm.ID{alice, bob} {
+		if e := lens.Bare(&a, parts, member, &s, calendar.AllFields); !e.Busy || e.Private || e.Answer != calendar.NoAnswer {
+			t.Errorf("%d is shown %+v", member, e.Values)
+		}
+	}
+	if e := lens.Bare(&a, parts, carol, &s, calendar.AllFields); e.Busy || !e.Private || e.Answer != calendar.Maybe {
+		t.Errorf("Carol is shown %+v", e.Values)
+	}
+}
+
+// What the owner said of one date for themselves is not the others': neither whether it makes them busy, nor their answer.
+func TestTheOwnersShareInADateIsUnknownToOthers(t *testing.T) {
+	a := activity(func(a *crm.Activity) { a.Plan.Rule = "FREQ=DAILY;COUNT=3" })
+	a.Plan.Overrides = []calendar.Override{{
+		Original: at(4, 10).Wall, Set: calendar.Fields(calendar.Subject, calendar.Busy, calendar.AnswerField),
+		Values: calendar.Values{Subject: "Retro", Busy: false, Answer: calendar.Declined},
+	}}
+	s := lens.Defaults()
+	theirs := lens.Bare(&a, []crm.Participant{{UserID: bob, Busy: true}}, bob, &s, calendar.AllFields)
+	o := theirs.Override(at(4, 10).Wall)
+	if o == nil || o.Set != calendar.Fields(calendar.Subject) || o.Subject != "Retro" || o.Answer != calendar.NoAnswer ||
+		o.Unknown != calendar.Fields(calendar.Busy, calendar.AnswerField) {
+		t.Errorf("Bob is shown %+v", o)
+	}
+	mine := lens.Bare(&a, nil, alice, &s, calendar.AllFields)
+	if o := mine.Override(at(4, 10).Wall); o == nil || o.Unknown != 0 || o.Answer != calendar.Declined || !o.Set.Has(calendar.Busy) {
+		t.Errorf("Alice is shown %+v", o)
+	}
+}
+
+// A calendar that cannot hold a field says nothing of it, whichever way the item goes.
+func TestWhatACalendarCannotHoldIsNotKnown(t *testing.T) {
+	capable := calendar.AllFields &^ calendar.Fields(calendar.Location)
+	a := activity(nil)
+	s := lens.Defaults()
+	if e := lens.Bare(&a, nil, alice, &s, capable); e.Known != capable {
+		t.Errorf("goes out with %s", e.Known)
+	}
+	e := event(3)
+	e.Known &^= calendar.Fields(calendar.Description)
+	if in := lens.Incoming(&e, &s, capable); in.Known != capable&^calendar.Fields(calendar.Description) {
+		t.Errorf("comes in with %s", in.Known)
+	}
+}
+
+func TestWhoSeesWhatComesIn(t *testing.T) {
+	for setting, want := range map[string]crm.Visibility{"owner": crm.OwnerOnly, "everyone": crm.Everyone} {
+		s := lens.Defaults()
+		s.Visibility, s.TypeIn = setting, "lunch"
+		e := event(3)
+		if a := lens.NewActivity(&e, bob, &s); a.Visibility != want || a.Type != "lunch" || a.OwnerID != bob || a.Plan.Subject != "Call" {
+			t.Errorf("%s: %+v", setting, a)
+		}
+	}
+}
+
 func TestAsOrdinaryNobodySpeaksOfPrivacy(t *testing.T) {
 	s := lens.Defaults()
 	s.Private = "ordinary"
