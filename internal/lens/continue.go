@@ -49,9 +49,6 @@ const week = 7 * calendar.Day
 // says that it carries a mark of the old one: see [Related]. Without one it has to begin on the very day, with the same
 // title and organiser, and at the same time or with the same length. What is in doubt is an appointment of its own.
 func Continues(old *calendar.Event, lost calendar.Wall, fresh *calendar.Event, related bool) bool {
-	if (old.Start.Kind == calendar.Date) != (fresh.Start.Kind == calendar.Date) || fresh.Start.IsZero() {
-		return false
-	}
 	start := fresh.Start.Wall
 	if fresh.Start.Kind != old.Start.Kind || fresh.Start.Zone != old.Start.Zone {
 		from, ok := clockOf(fresh.Start)
