@@ -106,8 +106,9 @@ func (h *Hub) fileSecrets(ctx context.Context, tx Tx, keeper store.ID, was, is *
 	before, after := snapshot(was), snapshot(is)
 	for _, key := range before.diff(after) {
 		field, original := SplitKey(key)
-		if f, planned := calendar.ParseField(field); field == FieldOwner || planned && visibleWhenMasked.Has(f) {
-			continue
+		f, planned := calendar.ParseField(field)
+		if field == FieldOwner || planned && visibleWhenMasked.Has(f) || planned && original == "" && lens.Own.Has(f) {
+			continue // what they say for themselves of the whole meeting is in their share of it
 		}
 		c := store.Conflict{
 			Connection: keeper, Activity: was.ID, Original: original, Field: field, Winner: "crm", Kept: after[key], Lost: before[key],
