@@ -248,3 +248,14 @@ func TestTheFrameThatAnEventWearsIsFound(t *testing.T) {
 		}
 	}
 }
+
+// Where no block was written, marks that look like one are a person's own text, and so are blank lines at its end.
+func TestWithoutABlockTheDescriptionIsLeftAlone(t *testing.T) {
+	for _, text := range []string{"Agenda\n\n", "Agenda\n--- CRM ---\nmine\n--- /CRM ---\nMore", "Agenda\n\n--- CRM ---\n--- /CRM ---"} {
+		e := event(3)
+		e.Description = text
+		if bare, _, typed := lens.Land(&e, lens.Frame{Prefix: "x"}); bare.Description != text || typed != "" {
+			t.Errorf("%q became %q, typed %q", text, bare.Description, typed)
+		}
+	}
+}
