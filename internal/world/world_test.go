@@ -24,6 +24,9 @@ func TestNothingBreaks(t *testing.T) {
 	n, alone := *seeds, *moves != ""
 	if n == 0 {
 		n = few
+		if testing.Short() {
+			n = min(n, 30) // scripts/mutants asks often
+		}
 	}
 	keep, err := ParseMoves(*moves)
 	if err != nil {

@@ -192,9 +192,12 @@ func (w *finder) roles(c *ast.CallExpr) int {
 	return len(c.Args)
 }
 
+// bothWays are the comparisons that have no direction: swapped, they say the same.
+var bothWays = []string{"bytes.Equal", "slices.Equal", "strings.EqualFold"}
+
 // arguments swaps neighbours of one type.
 func (w *finder) arguments(c *ast.CallExpr) {
-	if w.logs(c) {
+	if w.logs(c) || slices.Contains(bothWays, w.of(c.Fun)) {
 		return
 	}
 	for i := 1; i < min(len(c.Args), w.roles(c)); i++ {

@@ -18,6 +18,7 @@ const before = `package pond
 import (
 	"errors"
 	"log/slog"
+	"strings"
 )
 
 var errDeep = errors.New("deep")
@@ -52,6 +53,8 @@ func all(first string, rest ...string) {}
 func use(a, b int) { all("x", "y", "z"); _ = max(a, b) }
 
 func join(a string) string { return a + "x" }
+
+func same(a, b string) bool { return strings.EqualFold(a, b) }
 `
 
 // pond writes a module with one package and its test, and makes its folder the current one.
@@ -140,7 +143,7 @@ func TestASeedDrawsTheSameSampleInTheOrderOfTheText(t *testing.T) {
 	if all := places(options{}); len(all) != 27 {
 		t.Errorf("no size drew %d", len(all))
 	}
-	if one := draw(all, options{only: "pond.go:13", kinds: "bound,equal"}); len(one) != 2 {
+	if one := draw(all, options{only: "pond.go:14", kinds: "bound,equal"}); len(one) != 2 {
 		t.Errorf("two kinds in one line drew %v", one)
 	}
 }
