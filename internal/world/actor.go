@@ -1,7 +1,6 @@
 package world
 
 import (
-	"fmt"
 	"iter"
 	"runtime/debug"
 )
@@ -10,10 +9,11 @@ import (
 type actor struct {
 	w     *World
 	name  string
-	next  func() (string, bool)
+	next  func() (struct{}, bool)
 	stop  func()
-	yield func(string) bool
-	at    string // where it stands
+	yield func() bool
+	at    string // the place where it stands
+	about string // and with what
 	ended bool
 }
 
@@ -22,13 +22,14 @@ type actor struct {
 type killed struct{}
 
 func (w *World) spawn(name string, body func(a *actor)) *actor {
-	a := &actor{w: w, name: name, at: "begins"}
-	a.next, a.stop = iter.Pull(func(yield func(string) bool) {
-		a.yield = yield
+	a := &actor{w: w, name: name, at: begins}
+	w.counts.stood[begins]++
+	a.next, a.stop = iter.Pull(func(yield func(struct{}) bool) {
+		a.yield = func() bool { return yield(struct{}{}) }
 		defer func() {
 			p := recover()
 			if _, dead := p.(killed); p != nil && !dead {
-				w.broke("panic", "%s at %q: %v\n%s", a.name, a.at, p, debug.Stack())
+				w.broke("panic", "%s at %s: %v\n%s", a.name, a.at, p, debug.Stack())
 			}
 		}()
 		body(a)
@@ -36,9 +37,11 @@ func (w *World) spawn(name string, body func(a *actor)) *actor {
 	return a
 }
 
-// pause is a port: the actor stands still here until its next step.
-func (a *actor) pause(format string, args ...any) {
-	if !a.yield(fmt.Sprintf(format, args...)) {
+// pause is a port: the actor stands still at a place until its next step. about says for people what it is at.
+func (a *actor) pause(place, about string) {
+	a.w.counts.stood[place]++
+	a.at, a.about = place, about
+	if !a.yield() {
 		panic(killed{})
 	}
 }
@@ -46,8 +49,7 @@ func (a *actor) pause(format string, args ...any) {
 // goOn lets the actor do one step. It answers false when it has ended.
 func (a *actor) goOn() bool {
 	a.w.step++
-	at, more := a.next()
-	a.at = at
+	_, more := a.next()
 	if !more {
 		a.ended, a.at = true, "ended"
 	}

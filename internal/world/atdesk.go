@@ -2,6 +2,7 @@ package world
 
 import (
 	"fmt"
+	"slices"
 
 	"tahti/internal/calendar"
 	"tahti/internal/connection"
@@ -14,6 +15,7 @@ func signIn(w *World) bool {
 	for _, s := range w.sides {
 		if s.server.signedOut {
 			w.signInAt(s)
+			w.concerns("sign in again", s)
 			return true
 		}
 	}
@@ -49,7 +51,11 @@ func (w *World) signInAt(s *side) {
 
 // letGoOn answers something that waits for a person.
 func letGoOn(w *World) bool {
-	s := pick(w.dice, w.sides)
+	held := slices.DeleteFunc(slices.Clone(w.sides), func(s *side) bool { return len(s.held) == 0 })
+	if len(held) == 0 {
+		return false
+	}
+	s := pick(w.dice, held)
 	done := false
 	for _, item := range w.waiting(s) {
 		if w.answerOne(s, item, w.dice.below(3)) {
@@ -57,7 +63,11 @@ func letGoOn(w *World) bool {
 			break
 		}
 	}
-	return w.decideHold(s, w.dice.chance(700)) || done
+	done = w.decideHold(s, w.dice.chance(700)) || done
+	if done {
+		w.concerns("let it go on", s)
+	}
+	return done
 }
 
 func (w *World) waiting(s *side) []store.Work {

@@ -36,7 +36,7 @@ func (w *World) committed(by *worker, done []change) {
 		case c.account != nil:
 			w.accountWritten(c.account)
 		case c.work != nil:
-			w.say("work", "%s of %s %s", c.work.subject, w.sideOf(c.work.connection).name, c.work.became)
+			w.workWritten(c.work)
 		case c.tie != nil && c.tie.Baselined:
 			if s := w.sideOf(c.tie.ID); s.baselined == 0 {
 				s.baselined = w.move
@@ -50,6 +50,16 @@ func (w *World) committed(by *worker, done []change) {
 		if c.cursor != nil {
 			w.checkCursor(by, c.cursor)
 		}
+	}
+}
+
+func (w *World) workWritten(d *workDone) {
+	s := w.sideOf(d.connection)
+	w.say("work", "%s of %s %s", d.subject, s.name, d.became)
+	if d.held {
+		s.held[d.subject] = true
+	} else {
+		delete(s.held, d.subject)
 	}
 }
 

@@ -14,10 +14,15 @@ type Coverage struct {
 	counts       counts
 }
 
+// newCounts are those of a world in which nothing has happened.
+func newCounts() counts {
+	return counts{actions: map[string]int{}, pairs: map[pair]int{}, stood: map[string]int{}, crashes: map[string]int{}}
+}
+
 // Add counts a world.
 func (c *Coverage) Add(r Result) {
 	if c.counts.actions == nil {
-		c.counts = counts{actions: map[string]int{}, pairs: map[pair]int{}, crashes: map[string]int{}}
+		c.counts = newCounts()
 	}
 	c.Seeds++
 	c.Steps += r.Steps
@@ -25,14 +30,15 @@ func (c *Coverage) Add(r Result) {
 	for f, n := range r.counts.faults {
 		c.counts.faults[f] += n
 	}
-	for k, n := range r.counts.actions { // any order: sums
-		c.counts.actions[k] += n
-	}
-	for k, n := range r.counts.pairs { // any order: sums
-		c.counts.pairs[k] += n
-	}
-	for k, n := range r.counts.crashes { // any order: sums
-		c.counts.crashes[k] += n
+	addAll(c.counts.actions, r.counts.actions)
+	addAll(c.counts.pairs, r.counts.pairs)
+	addAll(c.counts.stood, r.counts.stood)
+	addAll(c.counts.crashes, r.counts.crashes)
+}
+
+func addAll[K comparable](to, from map[K]int) {
+	for k, n := range from { // any order: sums
+		to[k] += n
 	}
 }
 
@@ -61,19 +67,44 @@ func (c *Coverage) Missing() []string {
 	return list
 }
 
-// Pairs is how many pairs of an action and a fault that struck behind it were reached, of how many there are.
-func (c *Coverage) Pairs() (reached, all int) { return len(c.counts.pairs), len(actions) * pairable }
+// pair is in people's words.
+func (p pair) String() string { return p.action + " × " + p.fault.String() }
 
-// pairable are the faults that strike at a connection; a clock belongs to none.
-const pairable = int(faultCount) - 1
+// Pairs are the pairs of an action and a fault that struck soon behind it at a connection that it concerns: how many there
+// are, and which were not reached. A clock belongs to no connection.
+func (c *Coverage) Pairs() (all int, missing []string) {
+	for _, a := range actions {
+		for f := range faultCount {
+			if f == ClockStep {
+				continue
+			}
+			all++
+			if p := (pair{a.name, f}); c.counts.pairs[p] == 0 {
+				missing = append(missing, p.String())
+			}
+		}
+	}
+	return all, missing
+}
+
+// Places are those at which a worker can stand: how many there are, and at which none was killed.
+func (c *Coverage) Places() (all int, missing []string) {
+	list := slices.Concat(places, slices.Collect(maps.Keys(c.counts.stood))) // any order: it is sorted
+	slices.Sort(list)
+	list = slices.Compact(list)
+	for _, at := range list {
+		if c.counts.crashes[at] == 0 {
+			missing = append(missing, fmt.Sprintf("%s (stood at %d times)", at, c.counts.stood[at]))
+		}
+	}
+	return len(list), missing
+}
 
 // String is the table: how often each fault had an effect, each action was done, and workers died where.
 func (c *Coverage) String() string {
 	var b strings.Builder
-	reached, all := c.Pairs()
-	fmt.Fprintf(&b, "%d seeds, %d steps each, %d faults with effect in the median, %d of %d pairs of action and fault\n",
-		c.Seeds, c.Steps/max(c.Seeds, 1), c.MedianFaults(), reached, all)
-	b.WriteString("faults:")
+	fmt.Fprintf(&b, "%d seeds, %d steps each, %d faults with effect in the median", c.Seeds, c.Steps/max(c.Seeds, 1), c.MedianFaults())
+	b.WriteString("\nfaults:")
 	for f, n := range c.counts.faults {
 		fmt.Fprintf(&b, " %s %d,", Fault(f), n)
 	}
@@ -81,25 +112,28 @@ func (c *Coverage) String() string {
 	for _, a := range actions {
 		fmt.Fprintf(&b, " %s %d,", a.name, c.counts.actions[a.name])
 	}
-	b.WriteString("\ndied at:")
+	b.WriteString("\ndied:")
 	for _, at := range slices.Sorted(maps.Keys(c.counts.crashes)) {
 		fmt.Fprintf(&b, " %s %d,", at, c.counts.crashes[at])
 	}
-	b.WriteString("\nnot reached:")
-	for _, p := range c.unreached() {
-		fmt.Fprintf(&b, " %s × %s,", p.action, p.fault)
-	}
+	all, missing := c.Pairs()
+	b.WriteString("\n" + reached("pairs of action and fault", all, missing))
+	all, missing = c.Places()
+	b.WriteString("\n" + reached("places to die at", all, missing))
 	return b.String()
 }
 
-func (c *Coverage) unreached() []pair {
-	var list []pair
-	for _, a := range actions {
-		for f := range faultCount {
-			if p := (pair{a.name, f}); f != ClockStep && c.counts.pairs[p] == 0 {
-				list = append(list, p)
-			}
-		}
+// reached is a line of the table. A long list of what is missing is cut.
+func reached(what string, all int, missing []string) string {
+	const most = 40
+	n := all - len(missing)
+	text := fmt.Sprintf("%s: %d of %d reached, %.1f %%", what, n, all, 100*float64(n)/float64(all))
+	if len(missing) == 0 {
+		return text
 	}
-	return list
+	text += "; not " + strings.Join(missing[:min(most, len(missing))], ", ")
+	if more := len(missing) - most; more > 0 {
+		text += fmt.Sprintf(" and %d more", more)
+	}
+	return text
 }

@@ -66,8 +66,10 @@ func (w *World) struck(f Fault, s *side) {
 	if s == nil {
 		return
 	}
-	for _, action := range s.touched {
-		w.counts.pairs[pair{action, f}]++
+	for _, t := range s.touched {
+		if w.move-t.move <= soon {
+			w.counts.pairs[pair{t.action, f}]++
+		}
 	}
 }
 
@@ -76,6 +78,15 @@ type pair struct {
 	action string
 	fault  Fault
 }
+
+// touch is something that a person did that concerns a connection.
+type touch struct {
+	action string
+	move   int
+}
+
+// soon is how many moves behind an action a fault still counts as one that met it: about a minute, or two runs.
+const soon = 40
 
 // swarm is what a seed makes of the chances: some faults and actions are off, some are wild.
 type swarm struct {

@@ -9,19 +9,6 @@ import (
 
 func remoteID(id string) provider.RemoteID { return provider.RemoteID(id) }
 
-// cutServer takes the calendar's name off a place where a worker stood.
-func cutServer(at string) (server, rest string, ok bool) {
-	server, rest, ok = strings.Cut(at, ": ")
-	if !ok {
-		return "", at, false
-	}
-	word, _, _ := strings.Cut(rest, " ")
-	if strings.HasSuffix(rest, "is answered") {
-		word += " is answered"
-	}
-	return server, word, true
-}
-
 // bareOf is an event at a calendar without the block of the CRM's own words.
 func bareOf(s *side, e *entry) calendar.Event {
 	ev := s.server.read(e)

@@ -1,6 +1,10 @@
 package world
 
-import "tahti/internal/calendar"
+import (
+	"slices"
+
+	"tahti/internal/calendar"
+)
 
 // action is something that a person does. do answers false if there was nothing to do it with.
 type action struct {
@@ -127,25 +131,37 @@ func (w *World) moveWhen(place *calendar.Event, v *calendar.Values) {
 	v.End.Wall = v.Start.Wall + length
 }
 
+// replies are what people can only do while something waits for them. They look for it now and then, beside all else.
+var replies = []string{"let it go on", "restore conflict", "sign in again"}
+
 // acts lets a person do something.
 func (w *World) acts() {
 	i := w.dice.weighted(w.swarm.actions)
+	if w.dice.chance(200) {
+		name := pick(w.dice, replies)
+		reply := slices.IndexFunc(actions, func(a action) bool { return a.name == name })
+		if w.swarm.actions[reply] > 0 && w.does(reply) {
+			return
+		}
+	}
+	w.does(i)
+}
+
+func (w *World) does(i int) bool {
 	if i < 0 || !actions[i].do(w) {
-		return
+		return false
 	}
 	w.counts.actions[actions[i].name]++
 	w.now = w.now.Add(w.upTo(20))
 	w.step++
+	return true
 }
 
 // concerns notes for connections what people did last.
 func (w *World) concerns(action string, sides ...*side) {
-	const soon = 4
 	for _, s := range sides {
-		s.touched = append(s.touched, action)
-		if len(s.touched) > soon {
-			s.touched = s.touched[1:]
-		}
+		s.touched = slices.DeleteFunc(s.touched, func(t touch) bool { return t.action == action || w.move-t.move > soon })
+		s.touched = append(s.touched, touch{action, w.move})
 	}
 }
 

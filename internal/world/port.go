@@ -22,7 +22,7 @@ var _ engine.Store = port{}
 
 func (p port) Tx(ctx context.Context, company store.ID, f func(engine.Tx) error) error {
 	k, w := p.k, p.k.w
-	k.pause("commits")
+	k.pause("commits "+purpose(), "")
 	switch {
 	case w.strikes(DiskFull, k.side):
 		return errDisk
@@ -48,7 +48,7 @@ func (p port) Tx(ctx context.Context, company store.ID, f func(engine.Tx) error)
 }
 
 func (p port) View(ctx context.Context, company store.ID, f func(engine.Tx) error) error {
-	p.k.pause("looks")
+	p.k.pause("looks "+purpose(), "")
 	return p.k.w.db.View(ctx, company, func(tx *store.Tx) error { return f(tx) })
 }
 

@@ -31,6 +31,7 @@ type change struct {
 type workDone struct {
 	connection      store.ID
 	subject, became string
+	held            bool // it waits for a person
 }
 
 type cursorSaved struct {
@@ -82,17 +83,17 @@ func (t recording) SaveCursor(ctx context.Context, connection store.ID, cursor s
 }
 
 func (t recording) PutWork(ctx context.Context, connection store.ID, subject string, payload []byte, due time.Time, release bool) error {
-	t.add(change{rows: 1, work: &workDone{connection, subject, "arrives"}})
+	t.add(change{rows: 1, work: &workDone{connection, subject, "arrives", false}})
 	return t.Tx.PutWork(ctx, connection, subject, payload, due, release)
 }
 
 func (t recording) UpdateWork(ctx context.Context, w store.Work) error {
-	t.add(change{rows: 1, work: &workDone{w.Connection, w.Subject, "waits: " + w.HeldBy + " " + w.Reason}})
+	t.add(change{rows: 1, work: &workDone{w.Connection, w.Subject, "waits: " + w.HeldBy + " " + w.Reason, w.HeldBy != ""}})
 	return t.Tx.UpdateWork(ctx, w)
 }
 
 func (t recording) DeleteWork(ctx context.Context, w store.Work) error {
-	t.add(change{work: &workDone{w.Connection, w.Subject, "is done with"}})
+	t.add(change{work: &workDone{w.Connection, w.Subject, "is done with", false}})
 	return t.Tx.DeleteWork(ctx, w)
 }
 

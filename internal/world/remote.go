@@ -3,6 +3,7 @@ package world
 import (
 	"context"
 	"errors"
+	"strings"
 	"time"
 
 	"tahti/internal/claim"
@@ -23,7 +24,8 @@ func (r *remote) Capabilities() provider.Capabilities { return r.s.capabilities(
 // call makes one request. Its effect, if it has one, lies between two steps of the world.
 func (r *remote) call(ctx context.Context, op string, effect func() error) error {
 	s := r.s
-	r.k.pause("%s: %s", s.name, op)
+	word, _, _ := strings.Cut(op, " ")
+	r.k.pause("before "+word, s.name)
 	if err := claim.Leave(ctx, op, r.k.node.Now()); err != nil {
 		return err
 	}
@@ -34,7 +36,7 @@ func (r *remote) call(ctx context.Context, op string, effect func() error) error
 	if err := effect(); err != nil {
 		return err
 	}
-	return r.answer(op)
+	return r.answer(op, word)
 }
 
 // before is what a server says before it does anything.
@@ -72,16 +74,16 @@ func (s *server) rest(op string, k *worker) error {
 }
 
 // answer brings the reply back, or not.
-func (r *remote) answer(op string) error {
+func (r *remote) answer(op, word string) error {
 	s, w := r.s, r.s.w
-	r.k.pause("%s: %s is answered", s.name, op)
+	r.k.pause("behind "+word, s.name)
 	switch {
 	case w.strikes(ErrorAfter, s.side):
 		return &provider.Error{Op: op, Class: unknown(op), Code: provider.CodeServer, Status: "500"}
 	case w.strikes(ReplyLost, s.side):
 		// Whoever waits for it stands still meanwhile.
 		r.k.asleep = w.now.Add(w.upTo(200))
-		r.k.pause("%s: waits for an answer", s.name)
+		r.k.pause("no answer to "+word, s.name)
 		return &provider.Error{Op: op, Class: unknown(op), Code: provider.CodeUnreachable, Err: errNoReply}
 	}
 	return nil

@@ -105,6 +105,10 @@ func (w *World) workOn() {
 		if k.ended || k.asleep.After(w.now) || !k.goOn() || len(w.broken) > 0 {
 			return
 		}
+		if w.dice.chance(w.swarm.faults[Killed] / 8) {
+			w.killNode(k.node) // wherever it stands now, which is how every place has its turn
+			return
+		}
 	}
 }
 
@@ -134,20 +138,12 @@ func (w *World) killNode(n *node) {
 	for _, k := range w.standing() {
 		if k.node == n {
 			w.struck(Killed, k.side)
-			w.say(n.name, "dies; %s stood at %q", k.name, k.at)
-			w.counts.crashes[place(k.at)]++
+			w.say(n.name, "dies; %s stood at %q %s", k.name, k.at, k.about)
+			w.counts.crashes[k.at]++
 			k.kill()
 		}
 	}
 	n.start()
-}
-
-// place is where a worker stood, without the names of calendars and items.
-func place(at string) string {
-	if _, rest, ok := cutServer(at); ok {
-		return rest
-	}
-	return at
 }
 
 func (w *World) stepClock(n *node) {

@@ -18,18 +18,19 @@ func Shrink(seed uint64, r Result) ([]int, Result, error) {
 	for piece := len(moves) / 2; piece > 0; piece /= 2 {
 		for from := 0; from < len(moves); {
 			fewer := slices.Delete(slices.Clone(moves), from, min(from+piece, len(moves)))
-			now, err := Run(seed, Options{Keep: keeping(fewer)})
+			now, err := Run(seed, Options{Keep: keeping(fewer), NoTrace: true})
 			if err != nil {
-				return nil, r, err
+				return nil, now, err
 			}
 			if firstWord(now.Broken) == invariant {
-				moves, r = fewer, now
+				moves = fewer
 				continue
 			}
 			from += piece
 		}
 	}
-	return moves, r, nil
+	r, err := Run(seed, Options{Keep: keeping(moves)}) // once more, with a trace
+	return moves, r, err
 }
 
 func firstWord(broken []string) string {

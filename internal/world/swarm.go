@@ -51,9 +51,10 @@ type side struct {
 	user      *crm.User
 	server    *server
 	settings  lens.Settings
-	fence     int64    // of the latest claim
-	worker    *worker  // of the latest claim
-	baselined int      // move in which the starting point was taken
-	touched   []string // what people did last that concerns it
-	accepted  []string // subjects of work that people gave up
+	fence     int64           // of the latest claim
+	worker    *worker         // of the latest claim
+	baselined int             // move in which the starting point was taken
+	touched   []touch         // what people did last that concerns it
+	held      map[string]bool // subjects of work that waits for a person
+	accepted  []string        // subjects of work that people gave up
 }

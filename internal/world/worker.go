@@ -98,7 +98,7 @@ type leases struct {
 
 // FinishWake stops before the claim is given back. The database may fail then too: the lease runs out.
 func (l leases) FinishWake(ctx context.Context, c store.Claim, next time.Time) error {
-	l.k.pause("gives the claim back")
+	l.k.pause("gives back", "")
 	w := l.k.w
 	switch {
 	case w.strikes(DiskFull, l.k.side):

@@ -65,7 +65,8 @@ type counts struct {
 	faults  [faultCount]int
 	actions map[string]int
 	pairs   map[pair]int
-	crashes map[string]int
+	stood   map[string]int // where workers stood
+	crashes map[string]int // and where they were killed
 }
 
 var noTime time.Time
@@ -82,7 +83,7 @@ func newWorld(seed uint64, p plan) (*World, error) {
 			activities: map[store.ID]*crm.Activity{}, revived: map[store.ID]int{}, conflicts: map[store.ID]*store.Conflict{},
 			remotes: map[[2]store.ID]string{}, linked: map[linkKey]store.ID{}, noted: map[linkKey]bool{},
 		},
-		counts: counts{actions: map[string]int{}, pairs: map[pair]int{}, crashes: map[string]int{}},
+		counts: newCounts(),
 	}
 	db, err := store.OpenMemory(w.ctx, store.Config{Now: func() time.Time { return w.now }, Rand: zeros{}})
 	if err != nil {
@@ -152,7 +153,7 @@ func (w *World) connect(i int, p sidePlan) error {
 	u := &w.users[p.user]
 	t := kinds[p.kind]
 	name := fmt.Sprintf("%s's %s", u.Name, t.name)
-	s := &side{name: name, user: u, settings: p.settings, server: newServer(w, name, u.Email, t)}
+	s := &side{name: name, user: u, settings: p.settings, held: map[string]bool{}, server: newServer(w, name, u.Email, t)}
 	s.server.side = s
 	w.sides = append(w.sides, s)
 	for range p.there {

@@ -3,12 +3,11 @@ package world
 import (
 	"flag"
 	"fmt"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
 	"time"
-
-	"github.com/google/go-cmp/cmp"
 )
 
 var (
@@ -16,12 +15,13 @@ var (
 	seeds  = flag.Int("seeds", 0, "how many seeds; 0: a few hundred, fewer under the race detector")
 	moves  = flag.String("moves", "", "make only these moves of the one seed, as a shrunk failure names them")
 	survey = flag.Bool("survey", false, "go on behind a failure; one line for each")
+	cores  = flag.Int("cores", runtime.GOMAXPROCS(0), "how many seeds at a time")
 )
 
-// TestNothingBreaks runs seeds one after the other. A failure prints the command that runs it again, and a trace of as few
-// moves as it takes.
+// TestNothingBreaks runs seeds, some at a time. A failure prints the command that runs it again, and a trace of as few moves as
+// it takes.
 func TestNothingBreaks(t *testing.T) {
-	n, alone := *seeds, *moves != ""
+	n := *seeds
 	if n == 0 {
 		n = few
 		if testing.Short() {
@@ -32,60 +32,51 @@ func TestNothingBreaks(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	var c Coverage
-	failed, began := 0, time.Now()
-	for seed := *first; seed < *first+uint64(n); seed++ {
-		r, err := Run(seed, Options{Keep: keep})
+	began, spent := time.Now(), cpuTime()
+	r := lives{first: *first, n: uint64(n), o: Options{Keep: keep, NoTrace: true}, survey: *survey}
+	if n > 5*often {
+		r.tell = t.Logf
+	}
+	if err := r.run(*cores); err != nil {
+		t.Fatal(err)
+	}
+	spent = cpuTime() - spent
+	for _, x := range r.differ {
+		t.Error(x)
+	}
+	if r.failed > 0 && !*survey {
+		report(t, r.worst, keep)
+	}
+	if r.failed > 0 {
+		t.Errorf("%d of %d seeds failed", r.failed, n)
+	}
+	per := spent.Seconds() / float64(n)
+	t.Logf("seeds %d to %d: %d steps in %v, %v of processors: %.0f ms a seed, %.0f seeds in an hour of one\n%s", *first, *first+uint64(n)-1,
+		r.Steps, time.Since(began).Round(time.Second), spent.Round(time.Second), 1000*per, 3600/per, &r.Coverage)
+	if list := r.Missing(); n >= 200 && len(list) > 0 {
+		t.Errorf("never happened: %s", strings.Join(list, ", "))
+	}
+	if n >= 200 && r.MedianFaults() < 10 {
+		t.Errorf("%d faults had an effect in the median, want 10", r.MedianFaults())
+	}
+}
+
+// report tells of a failure: as it was, if the moves were chosen by hand, else with as few of them as it takes.
+func report(t *testing.T, seed uint64, keep func(int) bool) {
+	t.Helper()
+	r, err := Run(seed, Options{Keep: keep})
+	if err != nil {
+		t.Fatal(err)
+	}
+	again := ""
+	if keep == nil {
+		few, shrunk, err := Shrink(seed, r)
 		if err != nil {
 			t.Fatal(err)
 		}
-		c.Add(r)
-		if seed%100 == 0 {
-			twice(t, seed, r)
-		}
-		switch {
-		case len(r.Broken) == 0:
-		case *survey:
-			failed++
-			fmt.Printf("seed %d: %s\n", seed, strings.SplitN(r.Broken[0], "\n", 2)[0])
-		case alone:
-			t.Fatalf("seed %d: %s\n%s", seed, strings.Join(r.Broken, "\n"), strings.Join(r.Trace, "\n"))
-		default:
-			report(t, seed, r)
-		}
+		r, again = shrunk, fmt.Sprintf("again: go test ./internal/world -run TestNothingBreaks -seeds 1 -seed %d -moves %s\n\n", seed, FormatMoves(few))
 	}
-	if *survey && failed > 0 {
-		t.Errorf("%d of %d seeds failed", failed, n)
-	}
-	t.Logf("%.0f ms a seed\n%s", float64(time.Since(began).Milliseconds())/float64(n), &c)
-	if list := c.Missing(); n >= 200 && len(list) > 0 {
-		t.Errorf("never happened: %s", strings.Join(list, ", "))
-	}
-	if n >= 200 && c.MedianFaults() < 10 {
-		t.Errorf("%d faults had an effect in the median, want 10", c.MedianFaults())
-	}
-}
-
-// twice: a seed leaves the same trace each time.
-func twice(t *testing.T, seed uint64, r Result) {
-	t.Helper()
-	again, err := Run(seed, Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	if !slices.Equal(r.Trace, again.Trace) {
-		t.Errorf("seed %d went differently the second time:\n%s", seed, cmp.Diff(r.Trace, again.Trace))
-	}
-}
-
-func report(t *testing.T, seed uint64, r Result) {
-	t.Helper()
-	few, r, err := Shrink(seed, r)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Fatalf("seed %d: %s\n\nagain: go test ./internal/world -run TestNothingBreaks -seeds 1 -seed %d -moves %s\n\n%s",
-		seed, strings.Join(r.Broken, "\n"), seed, FormatMoves(few), strings.Join(r.Trace, "\n"))
+	t.Fatalf("seed %d: %s\n\n%s%s", seed, strings.Join(r.Broken, "\n"), again, strings.Join(r.Trace, "\n"))
 }
 
 // TestWhatOnceBroke replays the moves that broke something, for as long as the world throws its dice as it did then. Each defect
