@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"tahti/internal/calendar"
@@ -78,8 +79,8 @@ func (r *run) link(ctx context.Context, tx Tx, s *situation, incarnation int) er
 }
 
 // join recognises a meeting that a colleague's calendar, or another of this user's, brought in already (I10). A UID
-// alone proves nothing, because anybody can choose one: organiser and start have to agree, and the joiner has to be
-// among the guests or the organiser.
+// alone proves nothing, because anybody can choose one: the organiser has to agree, and the joiner has to be among the
+// guests or the organiser.
 func (r *run) join(ctx context.Context, tx Tx, s *situation) (bool, error) {
 	same, err := r.candidates(ctx, tx, s)
 	if err != nil || len(same) == 0 {
@@ -119,23 +120,62 @@ func (r *run) candidates(ctx context.Context, tx Tx, s *situation) ([]crm.Activi
 		return nil, nil
 	}
 	list, err := tx.ActivitiesByUID(ctx, s.item.Event.UID)
-	return slices.DeleteFunc(list, func(a crm.Activity) bool { return !r.sameMeeting(&a, s) }), err
+	if err != nil {
+		return nil, err
+	}
+	var same []crm.Activity
+	for _, a := range list {
+		if !r.sameMeeting(&a, s) {
+			continue
+		}
+		if ok, err := r.ownerInvited(ctx, tx, &a, s); err != nil {
+			return nil, err
+		} else if ok {
+			same = append(same, a)
+		}
+	}
+	return same, nil
 }
 
+// sameMeeting compares what is stored with a copy that comes in. The start may differ: an organiser who moves the meeting tells one
+// calendar before the other. But one date of a series, to which somebody is invited alone, is not the series.
 func (r *run) sameMeeting(a *crm.Activity, s *situation) bool {
 	e := &s.item.Event
-	if a.Deleted() || a.Plan.Start != e.Start || a.Plan.Organizer.Email != e.Organizer.Email {
+	switch {
+	case a.Deleted(), !strings.EqualFold(a.Plan.Organizer.Email, e.Organizer.Email):
 		return false
-	}
-	if a.OwnerID == r.connection.Member {
+	case a.Plan.Start != e.Start && (e.Organizer.Email == "" || a.Plan.IsSeries() != e.IsSeries()):
+		return false
+	case a.OwnerID == r.connection.Member:
 		return true
-	}
-	if e.Organizer.Email == "" {
+	case e.Organizer.Email == "":
 		return false
 	}
-	me := r.user.Email
-	return a.Plan.Organizer.Email == me || !s.item.Invited ||
-		slices.ContainsFunc(a.Plan.Guests, func(g calendar.Guest) bool { return g.Email == me || g.Email == r.account.Username })
+	return r.organises(&a.Plan) || !s.item.Invited ||
+		slices.ContainsFunc(a.Plan.Guests, func(g calendar.Guest) bool {
+			return strings.EqualFold(g.Email, r.user.Email) || strings.EqualFold(g.Email, r.account.Username)
+		})
+}
+
+// ownerInvited reports whether the owner of an activity is somebody whom the organiser, in their own copy, has invited. A UID that
+// somebody has chosen for an event of their own, before the organiser's came in, makes it no copy of the meeting.
+func (r *run) ownerInvited(ctx context.Context, tx Tx, a *crm.Activity, s *situation) (bool, error) {
+	e := &s.item.Event
+	if a.OwnerID == r.connection.Member || s.item.Invited && !r.organises(e) {
+		return true, nil
+	}
+	owner, err := tx.User(ctx, a.OwnerID)
+	if err != nil {
+		return false, fmt.Errorf("read owner: %w", err)
+	}
+	accounts, err := tx.Accounts(ctx, a.OwnerID)
+	if err != nil {
+		return false, fmt.Errorf("list accounts: %w", err)
+	}
+	return slices.ContainsFunc(e.Guests, func(g calendar.Guest) bool {
+		return strings.EqualFold(g.Email, owner.Email) ||
+			slices.ContainsFunc(accounts, func(acc store.Account) bool { return strings.EqualFold(g.Email, acc.Username) })
+	}), nil
 }
 
 // mirrored: an item that equals one which we made within the hour on another of this user's calendars is somebody else's

@@ -1,0 +1,69 @@
+package engine_test
+
+import (
+	"testing"
+
+	"tahti/internal/calendar"
+	"tahti/internal/provider"
+)
+
+// moveTo is how an organiser's calendar, or a copy of the meeting, comes to say another start.
+func moveTo(at int) func(*calendar.Event) {
+	return func(e *calendar.Event) { e.Start.Wall, e.End.Wall = hour(3, at), hour(3, at+1) }
+}
+
+// TestACopyThatHasNotHeardOfTheMoveIsTheSameMeeting in whatever order the calendars come (I10).
+func TestACopyThatHasNotHeardOfTheMoveIsTheSameMeeting(t *testing.T) {
+	for _, guestFirst := range []bool{true, false} {
+		a, b := pair(t, nothing)
+		moved := organised()
+		moveTo(12)(&moved)
+		var inA provider.RemoteID
+		if guestFirst {
+			inA = a.cal.Add(organised())
+			a.Settle(a.id)
+		}
+		b.cal.Add(moved)
+		a.Settle(b.id)
+		if !guestFirst {
+			inA = a.cal.Add(organised())
+		}
+		a.Settle(a.id, b.id)
+		a.cal.Edit(inA, moveTo(12))
+		a.Settle(a.id, b.id)
+		a.Quiet(a.id, b.id)
+		if got := a.only(t); got.Plan.Start.Wall != hour(3, 12) || got.OwnerID != a.Bob.ID {
+			t.Errorf("guest first %t: %v, owner %d", guestFirst, got.Plan.Start, got.OwnerID)
+		}
+	}
+}
+
+// TestAnInvitationToOneDateIsNotTheSeries: some calendars give it the UID of the series.
+func TestAnInvitationToOneDateIsNotTheSeries(t *testing.T) {
+	a, b := pair(t, nothing)
+	series := meeting("Daily", "dave")
+	series.Rule = "FREQ=DAILY;COUNT=4"
+	a.cal.Add(series)
+	one := meeting("Daily", "dave")
+	one.Start.Wall, one.End.Wall = hour(4, 10), hour(4, 11)
+	b.cal.Add(one)
+	a.Settle(a.id, b.id)
+	if list := a.Activities(); len(list) != 2 {
+		t.Errorf("%d activities, want 2", len(list))
+	}
+}
+
+// TestAUIDThatWasChosenBeforeTheOrganiserCameIsNotTheirMeeting: whoever is not invited neither joins it nor has it join (I10, I23).
+func TestAUIDThatWasChosenBeforeTheOrganiserCameIsNotTheirMeeting(t *testing.T) {
+	a, b := pair(t, nothing)
+	forged := organised() // by Alice, whom Bob has not invited
+	a.cal.Add(forged)
+	a.Settle(a.id)
+	his := organised()
+	his.Subject, his.Guests = "Bob's own", []calendar.Guest{{Person: person("carol")}}
+	b.cal.Add(his)
+	a.Settle(a.id, b.id)
+	if list := a.Activities(); len(list) != 2 || len(a.people(list[0])) != 1 || len(a.people(list[1])) != 1 {
+		t.Errorf("%+v", list)
+	}
+}
