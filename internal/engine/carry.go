@@ -20,7 +20,10 @@ func (r *run) carry(ctx context.Context, tx Tx, s *situation, action merge.Actio
 		return nil, false, r.park(ctx, tx, s.work, "loop", "")
 	}
 	s.takeRewrittenTitle()
-	res := r.merge(s)
+	res, err := r.merge(ctx, tx, s)
+	if err != nil {
+		return nil, false, err
+	}
 	if err := r.recordConflicts(ctx, tx, s, res.Conflicts); err != nil {
 		return nil, false, err
 	}
@@ -88,19 +91,27 @@ func (s *situation) takeRewrittenTitle() {
 	s.shadow = bare
 }
 
-func (r *run) merge(s *situation) merge.Result {
+func (r *run) merge(ctx context.Context, tx Tx, s *situation) (merge.Result, error) {
+	repeated, err := r.repeated(ctx, tx, s)
+	if err != nil {
+		return merge.Result{}, err
+	}
+	shared, err := r.shared(ctx, tx, s)
+	if err != nil {
+		return merge.Result{}, err
+	}
 	editable := r.editable(s)
 	if s.item.State != provider.StateLive {
 		editable = calendar.BothWaysFields
 	}
 	return merge.Merge(merge.Input{
 		LocalShadow: s.link.LocalEvent, Local: &s.local, RemoteShadow: &s.shadow, Remote: &s.remote,
-		Editable: editable, In: s.state.In, Out: s.state.Out, Shared: len(s.parts) > 0,
+		Editable: editable, In: s.state.In, Out: s.state.Out, Shared: shared, Repeated: repeated,
 		Policy: merge.Policy{
 			Rule: r.settings.Conflicts, RemoteAt: s.item.Modified,
 			LocalAt: func(f calendar.Field) time.Time { return hub.ChangedAt(s.activity, f.String()) },
 		},
-	})
+	}), nil
 }
 
 // updateHere gives the activity what came in.

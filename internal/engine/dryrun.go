@@ -208,7 +208,7 @@ func (d *dry) decide(ctx context.Context, tx Tx, s *situation) error {
 	case merge.CreateThere, merge.Recreate:
 		d.counts[CreatedInCalendar]++
 	case merge.UpdateHere, merge.UpdateThere, merge.MergeBoth, merge.ReviveHere, merge.Rejoin:
-		d.carried(s)
+		return d.carried(ctx, tx, s)
 	case merge.Wait:
 		d.counts[NeedsSending]++
 		d.counts[WouldMail] += s.item.WouldMail
@@ -225,12 +225,15 @@ func (d *dry) decide(ctx context.Context, tx Tx, s *situation) error {
 }
 
 // carried counts what a merge would write on either side.
-func (d *dry) carried(s *situation) {
+func (d *dry) carried(ctx context.Context, tx Tx, s *situation) error {
 	if s.link.LocalEvent == nil || s.item.State != provider.StateLive {
 		d.counts[UpdatedInCRM]++
-		return
+		return nil
 	}
-	res := d.merge(s)
+	res, err := d.merge(ctx, tx, s)
+	if err != nil {
+		return err
+	}
 	d.counts[ConflictCount] += len(res.Conflicts)
 	if !res.ToLocal.Empty() {
 		d.counts[UpdatedInCRM]++
@@ -244,4 +247,5 @@ func (d *dry) carried(s *situation) {
 	default:
 		d.counts[UpdatedInCalendar]++
 	}
+	return nil
 }

@@ -10,6 +10,7 @@ import (
 	"tahti/internal/hub"
 	"tahti/internal/lens"
 	"tahti/internal/merge"
+	"tahti/internal/provider"
 	"tahti/internal/store"
 )
 
@@ -67,12 +68,62 @@ func (r *run) takeWord(ctx context.Context, tx Tx, s *situation) error {
 }
 
 // editable are the fields that may be written at the remote item. Of a meeting that several users carry only the organiser's
-// copy is written: their calendar tells the others.
+// copy is written: their calendar tells the others. What we made ourselves is no copy of the meeting, and follows it.
 func (r *run) editable(s *situation) calendar.FieldSet {
-	if len(s.parts) > 0 && s.activity.Plan.Organizer.Email != "" && !r.organises(&s.activity.Plan) {
+	if !s.link.Ours && len(s.parts) > 0 && s.activity.Plan.Organizer.Email != "" && !r.organises(&s.activity.Plan) {
 		return s.item.Editable &^ calendar.OrganizerOwned
 	}
 	return s.item.Editable
+}
+
+// repeated are the fields of a colleague's meeting in which this user's copy only repeats what its organiser told: as long as the
+// owner's own calendar carries it too, the owner's counts. A copy that hears late, or in the words of a poorer calendar, would
+// write over what the owner has said since.
+func (r *run) repeated(ctx context.Context, tx Tx, s *situation) (calendar.FieldSet, error) {
+	if s.activity.OwnerID == r.connection.Member || !s.item.Invited {
+		return 0, nil
+	}
+	carried, err := r.e.Hub.CarriedBy(ctx, tx, s.activity.ID, s.activity.OwnerID)
+	if err != nil || !carried {
+		return 0, err
+	}
+	return calendar.AllFields &^ lens.Own &^ s.item.Editable, nil
+}
+
+// shared reports whether other calendars tell of the meeting too: a colleague's, if they own it, or another one of the owner's that
+// holds a copy of its own. What differs from this copy may then be what they say, and is not taken back.
+func (r *run) shared(ctx context.Context, tx Tx, s *situation) (bool, error) {
+	if s.activity.OwnerID != r.connection.Member {
+		return true, nil
+	}
+	if s.link.Ours || !s.item.Invited {
+		return len(s.parts) > 0, nil
+	}
+	links, err := tx.LinksOfActivity(ctx, s.activity.ID)
+	if err != nil {
+		return false, fmt.Errorf("list links: %w", err)
+	}
+	for _, l := range links {
+		if l.ID == s.link.ID || l.Ours || linkState(&l) != merge.Linked {
+			continue
+		}
+		c, err := tx.Connection(ctx, l.Connection)
+		if err != nil || c.Member == r.connection.Member {
+			return true, err
+		}
+	}
+	return false, nil
+}
+
+// inherits reports that the copy of who owns the meeting now says something else than what came in from the copy of who owned it
+// before, in what neither may edit.
+func (r *run) inherits(s *situation) bool {
+	if s.link == nil || s.link.Pending != nil || s.link.Ours || s.state.Link != merge.Linked || s.state.Local != merge.LocalLive ||
+		s.item.State != provider.StateLive || !s.fromWork || !s.item.Invited || s.state.Admit != merge.Enter || !s.state.In ||
+		s.activity.OwnerID != r.connection.Member || s.state.LocalChanged || s.state.RemoteChanged {
+		return false
+	}
+	return !merge.Diff(&s.local, &s.remote).Only(calendar.BothWaysFields &^ s.item.Editable).Empty()
 }
 
 // StepBack hands the shared meetings that a connection's user owns to the next whose calendar carries them, because this one

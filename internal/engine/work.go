@@ -240,6 +240,10 @@ func (r *run) act(ctx context.Context, tx Tx, s *situation) (*planned, bool, err
 			return nil, false, err
 		}
 	}
+	if r.inherits(s) {
+		setRemoteShadow(s.link, s.item)
+		return nil, false, errors.Join(r.takeWord(ctx, tx, s), tx.DeleteWork(ctx, s.work))
+	}
 	action := merge.Decide(s.state)
 	switch action {
 	case merge.Read, merge.Probe, merge.Settle:

@@ -154,6 +154,12 @@ func (h *Hub) carriers(ctx context.Context, tx Tx, activity, without store.ID) (
 	return carried, nil
 }
 
+// CarriedBy reports whether a calendar of this user carries the activity, through a connection that goes on.
+func (h *Hub) CarriedBy(ctx context.Context, tx Tx, activity, user store.ID) (bool, error) {
+	carried, err := h.carriers(ctx, tx, activity, 0)
+	return carried[user], err
+}
+
 // pass makes an heir the owner. What the former owner kept to themselves does not go with the meeting: in its place stands
 // what the heir's own calendar says. stays: the former owner goes on taking part, and keeps what was theirs as conflicts,
 // which nobody else may see; whoever has no list of conflicts, because they never had a calendar, stays the owner instead.
@@ -192,5 +198,36 @@ func (h *Hub) pass(ctx context.Context, tx Tx, by Actor, cur crm.Activity, heir 
 			return crm.Activity{}, err
 		}
 	}
+	if err := h.hear(ctx, tx, cur.ID, heir.UserID, by.Connection); err != nil {
+		return crm.Activity{}, err
+	}
 	return saved, h.dropShare(ctx, tx, cur.ID, heir.UserID)
+}
+
+// hear has the copies of who owns the meeting now read again: until now the former owner's counted. The acting connection has its
+// copy at hand.
+func (h *Hub) hear(ctx context.Context, tx Tx, activity, user, acting store.ID) error {
+	links, err := tx.LinksOfActivity(ctx, activity)
+	if err != nil {
+		return fmt.Errorf("list links: %w", err)
+	}
+	for _, l := range links {
+		if l.Connection == acting || l.Ours || l.Remote == "" || l.State == store.LinkDormant || l.State == store.LinkSevered {
+			continue
+		}
+		c, err := tx.Connection(ctx, l.Connection)
+		if err != nil {
+			return fmt.Errorf("read connection of link %d: %w", l.ID, err)
+		}
+		if c.Member != user || c.State == store.Stopped {
+			continue
+		}
+		if err := tx.PutWork(ctx, c.ID, "r:"+l.Remote, nil, h.now(), false); err != nil {
+			return fmt.Errorf("mark work: %w", err)
+		}
+		if err := tx.Wake(ctx, c.ID, h.now(), laneLocal); err != nil {
+			return fmt.Errorf("wake connection: %w", err)
+		}
+	}
+	return nil
 }

@@ -78,7 +78,9 @@ type Input struct {
 	// Shared: other calendars carry the meeting too. What they brought in is not taken back because it may not be written
 	// here: the organiser tells every calendar by themselves.
 	Shared bool
-	Policy Policy
+	// Repeated are fields in which this calendar only repeats what the owner's own says: what it says of them does not come in.
+	Repeated calendar.FieldSet
+	Policy   Policy
 }
 
 // Result of a merge.
@@ -102,7 +104,7 @@ func Merge(in Input) Result {
 	case in.Out:
 		local = r.takeBack(in)
 	}
-	theirs := Diff(in.RemoteShadow, in.Remote)
+	theirs := Diff(in.RemoteShadow, in.Remote).Only(^in.Repeated)
 	ours := Diff(in.LocalShadow, local).Only(mine)
 	moved := ours.Shift
 	if in.In {

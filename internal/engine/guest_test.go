@@ -1,0 +1,99 @@
+package engine_test
+
+import (
+	"testing"
+
+	"tahti/internal/calendar"
+	"tahti/internal/engine"
+	"tahti/internal/engine/enginetest"
+	"tahti/internal/hub"
+	"tahti/internal/lens"
+)
+
+// TestAGuestsLateCopyTakesNothingFromTheOrganiser: it only repeats what the organiser had told before (I2).
+func TestAGuestsLateCopyTakesNothingFromTheOrganiser(t *testing.T) {
+	a, b := pair(t, nothing)
+	inA, inB := a.cal.Add(organised()), b.cal.Add(organised())
+	a.Settle(a.id, b.id)
+	b.cal.Edit(inB, moveTo(12))
+	a.Settle(b.id)
+	a.Edit(a.Bob, a.only(t).ID, setSubject("Typed by its organiser"), "subject")
+	a.cal.Edit(inA, func(e *calendar.Event) { e.Subject = "What it was called in between"; moveTo(11)(e) })
+	a.Settle(a.id, b.id)
+	a.Quiet(a.id, b.id)
+	if got := a.only(t).Plan; got.Subject != "Typed by its organiser" || got.Start.Wall != hour(3, 12) {
+		t.Errorf("it says %q, %v", got.Subject, got.Start)
+	}
+	if got := b.cal.Held()[inB]; got.Subject != "Typed by its organiser" || got.Start.Wall != hour(3, 12) || len(a.Conflicts()) != 0 {
+		t.Errorf("the organiser's calendar says %q, %v, conflicts %+v", got.Subject, got.Start, a.Conflicts())
+	}
+}
+
+// TestWhatWeMadeOfASharedMeetingFollowsIt: an event of our own on another calendar is no copy that its organiser tells.
+func TestWhatWeMadeOfASharedMeetingFollowsIt(t *testing.T) {
+	a, b := pair(t, nothing)
+	other := enginetest.New(enginetest.Options{})
+	otherID := a.Connect(a.Alice, other, func(s *lens.Settings) { everything(s); s.Relay = true })
+	inA := a.cal.Add(meeting("Review", "dave"))
+	b.cal.Add(meeting("Review", "dave"))
+	a.Settle(a.id, b.id, otherID)
+	a.cal.Edit(inA, func(e *calendar.Event) { e.Subject = "Big review" })
+	a.Settle(a.id, b.id, otherID)
+	a.Quiet(a.id, b.id, otherID)
+	for _, e := range other.Held() {
+		if e.Subject != "Big review" {
+			t.Errorf("it says %q", e.Subject)
+		}
+	}
+	if len(other.Held()) != 1 {
+		t.Errorf("%d events", len(other.Held()))
+	}
+}
+
+// TestWhatSomebodyElseOrganisesStaysTheirsWhenItIsShared: what gets past the hub is taken back and kept, also where colleagues carry
+// the meeting, and two calendars of its owner do not take it back from each other for ever (I3).
+func TestWhatSomebodyElseOrganisesStaysTheirsWhenItIsShared(t *testing.T) {
+	for _, twoCopies := range []bool{false, true} {
+		a, b := pair(t, nothing)
+		ids := []int64{a.id, b.id}
+		a.cal.Add(meeting("Review", "dave"))
+		b.cal.Add(meeting("Review", "dave"))
+		if twoCopies {
+			other := enginetest.New(enginetest.Options{})
+			ids = append(ids, a.Connect(a.Alice, other, everything))
+			behind := meeting("Review", "dave")
+			behind.Location = "Where it was"
+			other.Add(behind)
+		}
+		a.Settle(ids...)
+		m := a.only(t)
+		a.Tx(func(tx engine.Tx) error {
+			m.Plan.Subject = "Mine"
+			_, err := a.Hub.Update(t.Context(), tx, hub.Actor{Kind: hub.System}, m.ID, hub.Change{Fields: []string{"subject"}, To: m})
+			return err
+		})
+		a.Settle(ids...)
+		a.Quiet(ids...)
+		if got := a.only(t).Plan.Subject; !twoCopies && (got != "Review" || len(a.Conflicts()) != 1) {
+			t.Errorf("it says %q, conflicts %+v", got, a.Conflicts())
+		}
+	}
+}
+
+// TestTheHeirsCopyCounts: until now its owner's did, and may not have heard what the heir's has.
+func TestTheHeirsCopyCounts(t *testing.T) {
+	a, b := pair(t, nothing)
+	inA, inB := a.cal.Add(meeting("Review", "dave")), b.cal.Add(meeting("Review", "dave"))
+	a.Settle(a.id, b.id)
+	b.cal.Edit(inB, func(e *calendar.Event) { e.Subject = "Big review"; moveTo(12)(e) })
+	a.Settle(a.id, b.id)
+	if got := a.only(t); got.Plan.Subject != "Review" || got.OwnerID != a.Alice.ID {
+		t.Errorf("%q of %d, want what Alice's copy says", got.Plan.Subject, got.OwnerID)
+	}
+	a.cal.Delete(inA)
+	a.Settle(a.id, b.id)
+	a.Quiet(a.id, b.id)
+	if got := a.only(t); got.OwnerID != a.Bob.ID || got.Plan.Subject != "Big review" || got.Plan.Start.Wall != hour(3, 12) {
+		t.Errorf("%q, %v of %d, want what Bob's copy says", got.Plan.Subject, got.Plan.Start, got.OwnerID)
+	}
+}
