@@ -200,7 +200,7 @@ func deleteEvent(w *World) bool {
 		return false
 	}
 	e.gone, e.taken = true, w.move
-	if key := (linkKey{s.id, string(e.id)}); e.ours && w.rows.linked[key] == 0 || w.rows.noted[key] {
+	if key := (linkKey{s.id, string(e.id)}); e.ours && w.rows.linked[key] == 0 || w.rows.noted[key] != "" {
 		// Sync does not know yet that its write has arrived, and will never know that somebody saw it before the deletion.
 		s.server.softened(e)
 	}

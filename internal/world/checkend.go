@@ -98,7 +98,7 @@ func (w *World) checkActivity(s *side, st standingOf, a *crm.Activity) {
 	switch {
 	case linked && l.State == store.LinkLinked:
 		if e := s.server.stored[remoteID(l.Remote)]; e == nil || e.gone && !s.server.untold(e) {
-			w.broke("I2", "%s: activity %d is tied to %q, which is not there: %s", s.name, a.ID, l.Remote, brief(&a.Plan))
+			w.broke(w.lostTie(e, a), "%s: activity %d is tied to %q, which is not there: %s", s.name, a.ID, l.Remote, brief(&a.Plan))
 		}
 	case linked, waits, a.Plan.Start.IsZero(), slices.Contains(s.accepted, "a:"+number(a.ID)):
 	case a.Origin != 0 && a.Origin != s.id && !s.settings.Relay:
@@ -126,6 +126,10 @@ func (w *World) checkSame(s *side, e *entry, a *crm.Activity) {
 	have.Normalize()
 	fields := calendar.BothWaysFields & s.server.fields
 	x, y := judge(&want), judge(&have)
+	if want.Start != have.Start {
+		w.broke("I12", "the start differs between activity %d and %s at %s:\n  %s\n  %s", a.ID, e.id, s.name, brief(&want), brief(&have))
+		return
+	}
 	if len(x) != len(y) {
 		w.broke("I11", "activity %d has %d dates and %s at %s has %d:\n  %s\n  %s", a.ID, len(x), e.id, s.name, len(y), brief(&want), brief(&have))
 		return
@@ -136,7 +140,10 @@ func (w *World) checkSame(s *side, e *entry, a *crm.Activity) {
 				continue
 			}
 			invariant := "I2"
-			if f == calendar.When {
+			switch apart := want.Override(x[i].original) != nil || have.Override(y[i].original) != nil; {
+			case apart || x[i].original != y[i].original:
+				invariant = "I11" // a date that says something of its own says it on one side only
+			case f == calendar.When:
 				invariant = "I12"
 			}
 			w.broke(invariant, "%s of %s differs between activity %d and %s at %s:\n  %s\n  %s", f, x[i].original, a.ID, e.id, s.name, brief(&want), brief(&have))
@@ -180,7 +187,7 @@ func (w *World) checkNothingLost() {
 		if k.replaced || k.excused != "" || there[m] || w.inConflict(m) {
 			continue
 		}
-		w.broke("I2", "%s, which %s typed at %s in move %d, is nowhere", m, k.by, k.place, k.move)
+		w.broke(w.lostMark(k), "%s, which %s typed at %s in move %d, is nowhere", m, k.by, k.place, k.move)
 	}
 }
 

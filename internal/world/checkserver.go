@@ -13,6 +13,10 @@ func (w *World) checkCreate(by *worker, s *server, p provider.Put) {
 	if p.Key == "" {
 		w.broke("I1", "%s was to make an item without a key: %s", s.name, brief(&p.Event))
 	}
+	if !w.rows.keys[string(p.Key)] {
+		// Whoever dies now leaves an item that nobody looks for.
+		w.broke("I1", "%s is to make %s, and no note of it was left: %s", s.name, p.Key, brief(&p.Event))
+	}
 	activity := activityOfKey(string(p.Key))
 	for _, e := range s.live() {
 		if e.ours && activityOfKey(string(e.key)) == activity {
@@ -37,6 +41,8 @@ func (w *World) checkRemove(by *worker, s *server, e *entry) {
 		w.broke("I6", "%s: %s is removed, and it belongs to no activity", s.name, e.id)
 	case a.Deleted(), w.rows.revived[id] >= by.began:
 	case e.ours && a.OwnerID != s.side.user.ID, e.ours && a.Plan.Start.IsZero():
+	case w.rows.noted[linkKey{s.side.id, string(e.id)}] == "update":
+		w.broke("I14", "%s: %s is removed, and was to be updated", s.name, e.id)
 	case !e.ours:
 		w.broke("I9", "%s: %s is removed, which is not ours, and activity %d is only out of scope, if anything", s.name, e.id, id)
 	default:

@@ -12,6 +12,7 @@ import (
 
 // committed looks at what a transaction wrote. by is the worker whose it was; nil for people.
 func (w *World) committed(by *worker, done []change) {
+	w.commits++
 	if by != nil && len(done) > 0 && by.claim.Fence < by.side.fence {
 		w.broke("I18", "%s committed under fence %d, but fence %d was given out", by.name, by.claim.Fence, by.side.fence)
 	}
@@ -26,7 +27,7 @@ func (w *World) committed(by *worker, done []change) {
 			}
 			w.rows.activities[c.activity.ID] = c.activity
 		case c.link != nil:
-			w.linkWritten(c.link)
+			w.linkWritten(by, c.link)
 		case c.conflict != nil:
 			if by != nil && w.rows.conflicts[c.conflict.ID] == nil {
 				w.say(by.name, "keeps a conflict: activity %d, %s%s, won by %s, lost %s", c.conflict.Activity, c.conflict.Field, c.conflict.Original,
@@ -92,10 +93,11 @@ func (w *World) activityWritten(by *worker, was, a *crm.Activity) {
 		w.checkBack(by, a.ID, fmt.Sprintf("activity %d", a.ID), &a.Plan)
 	default:
 		w.say(by.name, "activity %d now says: %s", a.ID, brief(&a.Plan))
+		w.checkEcho(by, was, a)
 	}
 }
 
-func (w *World) linkWritten(l *store.Link) {
+func (w *World) linkWritten(by *worker, l *store.Link) {
 	if l.Pending != nil || l.State != store.LinkLinked {
 		w.say("link", "%d of %s, activity %d, item %q: %s %s", l.ID, w.sideOf(l.Connection).name, l.Activity, l.Remote, l.State, noteOf(l))
 	}
@@ -106,7 +108,14 @@ func (w *World) linkWritten(l *store.Link) {
 	w.rows.remotes[key] = l.Remote
 	if l.Remote != "" && l.State != store.LinkGone {
 		w.rows.linked[linkKey{l.Connection, l.Remote}] = l.Activity
-		w.rows.noted[linkKey{l.Connection, l.Remote}] = l.Pending != nil
+		w.rows.noted[linkKey{l.Connection, l.Remote}] = kindOf(l)
+	}
+	if kindOf(l) == "create" {
+		w.rows.keys[l.Pending.Key] = true
+	}
+	if by != nil && l.Remote != "" {
+		w.checkEnded(by, l)
+		by.side.server.settled(by, l)
 	}
 }
 
@@ -181,4 +190,11 @@ func noteOf(l *store.Link) string {
 		return ""
 	}
 	return "to " + l.Pending.Kind
+}
+
+func kindOf(l *store.Link) string {
+	if l.Pending == nil {
+		return ""
+	}
+	return l.Pending.Kind
 }

@@ -22,6 +22,7 @@ type ledger struct {
 type mark struct {
 	text, by, place string
 	move            int
+	start           calendar.Time // that it stands for; zero if it is a text
 	// replaced: a person saw it and wrote something else, or deleted what held it. Nobody misses it.
 	replaced, deleted bool
 	gone              int // move in which that was
@@ -70,6 +71,19 @@ func marksOf(e *calendar.Event) []string {
 	return slices.Compact(found)
 }
 
+// startOf is the start in an event that a mark stands for.
+func startOf(e *calendar.Event, m string) calendar.Time {
+	if !strings.HasPrefix(m, "@") {
+		return calendar.Time{}
+	}
+	for i := range e.Overrides {
+		if o := &e.Overrides[i]; o.Set.Has(calendar.When) && "@"+minute(o.Start) == m {
+			return o.Start
+		}
+	}
+	return e.Start
+}
+
 // minute names a start without its seconds, which servers may round.
 func minute(t calendar.Time) string {
 	key := t.Key()
@@ -98,7 +112,7 @@ func (w *World) typed(by, place string, before, after *calendar.Event) {
 	for _, m := range is {
 		k := w.book.marks[m]
 		if k == nil {
-			k = &mark{text: m, by: by, place: place, move: w.move}
+			k = &mark{text: m, by: by, place: place, move: w.move, start: startOf(after, m)}
 			w.book.marks[m] = k
 			w.book.order = append(w.book.order, m)
 		}

@@ -80,6 +80,7 @@ type entry struct {
 	taken       int              // move in which a person deleted it; 0 if nobody did
 	refused     bool             // no more writes are taken
 	dates       []provider.Range // of what it says now; nil: to be worked out
+	answered    answered
 }
 
 func newServer(w *World, name, me string, t traits) *server {
@@ -143,6 +144,7 @@ func (s *server) keep(e *entry, now calendar.Event, by string) {
 	}
 	now.UID, now.Known = e.event.UID, calendar.AllFields
 	now.Normalize()
+	e.answered = answered{}
 	if s.form == text && by != "sync" {
 		e.raw = s.retext(e, &now)
 	}

@@ -14,6 +14,7 @@ import (
 // Put writes: it creates under a key, or updates what the write was planned on.
 func (r *remote) Put(ctx context.Context, p provider.Put) (it provider.Item, err error) {
 	s := r.s
+	defer func() { r.toldOf(it, err) }()
 	if p.ID == "" {
 		err = r.call(ctx, "create", func() error { it, err = r.create(p); return err })
 		return it, err

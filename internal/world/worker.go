@@ -55,7 +55,7 @@ func (w *World) claim(n *node) *worker {
 	k.Worker = &claim.Worker{
 		Owner: fmt.Sprintf("%s/%d", n.name, n.born), PerCompany: len(w.sides),
 		Poll: 5 * time.Minute, Audit: 24 * time.Hour, LeaseFor: 90 * time.Second,
-		Store: port{k}, Leases: leases{w.db, k}, Outside: outside{k}, Log: w.logger(k),
+		Store: port{k}, Leases: leases{w.db, k}, Outside: outside{k}, Log: w.logger(k), Observe: k.checkRun,
 		Engine: &engine.Engine{Store: port{k}, Hub: n.hub, Clock: n, Keys: keys{}, BaseURL: "https://crm.example.com"},
 	}
 	claims, err := k.Claim(w.ctx, n.Now(), 1)

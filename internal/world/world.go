@@ -42,6 +42,8 @@ type World struct {
 	counts counts
 	trace  trace
 	broken []string
+
+	commits int // number of the last transaction that was committed
 }
 
 // rows are what was committed, as the world saw it.
@@ -51,7 +53,8 @@ type rows struct {
 	conflicts  map[store.ID]*store.Conflict
 	remotes    map[[2]store.ID]string // by connection and link, the remote item
 	linked     map[linkKey]store.ID   // by connection and remote item, the activity
-	noted      map[linkKey]bool       // by the same, whether a write of it is not settled
+	noted      map[linkKey]string     // by the same, the kind of a write of it that is not settled
+	keys       map[string]bool        // of creations that were noted
 	written    int
 }
 
@@ -81,7 +84,7 @@ func newWorld(seed uint64, p plan) (*World, error) {
 		book: ledger{marks: map[string]*mark{}},
 		rows: rows{
 			activities: map[store.ID]*crm.Activity{}, revived: map[store.ID]int{}, conflicts: map[store.ID]*store.Conflict{},
-			remotes: map[[2]store.ID]string{}, linked: map[linkKey]store.ID{}, noted: map[linkKey]bool{},
+			remotes: map[[2]store.ID]string{}, linked: map[linkKey]store.ID{}, noted: map[linkKey]string{}, keys: map[string]bool{},
 		},
 		counts: newCounts(),
 	}

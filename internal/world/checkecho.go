@@ -1,0 +1,51 @@
+package world
+
+import (
+	"tahti/internal/crm"
+	"tahti/internal/provider"
+	"tahti/internal/store"
+)
+
+// answered is what became of the answer to sync's last write of an item, since when nobody has changed it: who was told, and
+// in which commit it was written down.
+type answered struct {
+	to   *worker
+	seen int
+}
+
+// toldOf notes that a worker was told what its write has left.
+func (r *remote) toldOf(it provider.Item, err error) {
+	if e := r.s.stored[it.ID]; err == nil && e != nil {
+		e.answered.to = r.k
+	}
+}
+
+// settled: the answer was written down by the worker that got it.
+func (s *server) settled(by *worker, l *store.Link) {
+	e := s.stored[remoteID(l.Remote)]
+	if e == nil || e.answered.to != by || e.answered.seen > 0 || l.Pending != nil || l.State != store.LinkLinked ||
+		l.RemoteMeta.Versions[""].Tag != e.tags.Master().Tag {
+		return
+	}
+	e.answered.seen = s.w.commits
+}
+
+// checkEcho: what the server made of a write, and answered, does not come back as somebody's edit (I3).
+func (w *World) checkEcho(by *worker, was, a *crm.Activity) {
+	for _, e := range by.side.server.live() {
+		if e.answered.seen == 0 || e.answered.seen == w.commits || w.rows.linked[linkKey{by.side.id, string(e.id)}] != a.ID ||
+			e.event.Organizer.Email != "" && e.event.Organizer.Email != by.side.server.me || sameEvent(&was.Plan, &a.Plan) {
+			continue
+		}
+		w.broke("I3", "%s changes activity %d, and nobody has changed %s since sync wrote it:\n  %s\n  %s", by.name, a.ID, e.id,
+			brief(&was.Plan), brief(&a.Plan))
+	}
+}
+
+// checkEnded: a tie ends because its item is gone, and not before (I6).
+func (w *World) checkEnded(by *worker, l *store.Link) {
+	e := by.side.server.stored[remoteID(l.Remote)]
+	if l.State == store.LinkGone && e != nil && !e.gone && w.rows.linked[linkKey{l.Connection, l.Remote}] == l.Activity {
+		w.broke("I6", "%s ends the tie of activity %d as if %s were gone, and it is there", by.name, l.Activity, l.Remote)
+	}
+}
