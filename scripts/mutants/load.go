@@ -23,6 +23,8 @@ type room struct {
 	set   *token.FileSet
 	files []*source
 	types types.Info
+	trees []*ast.File
+	conf  types.Config
 }
 
 type source struct {
@@ -64,7 +66,6 @@ func load(ctx context.Context, pattern string) (*room, error) {
 		}
 	}
 	r := &room{path: wanted.ImportPath, set: token.NewFileSet()}
-	var trees []*ast.File
 	for _, name := range wanted.GoFiles {
 		path := filepath.Join(wanted.Dir, name)
 		text, err := os.ReadFile(path)
@@ -75,15 +76,15 @@ func load(ctx context.Context, pattern string) (*room, error) {
 		if err != nil {
 			return nil, err
 		}
-		trees = append(trees, tree)
+		r.trees = append(r.trees, tree)
 		if !ast.IsGenerated(tree) {
 			r.files = append(r.files, &source{path: path, text: text, tree: tree})
 		}
 	}
 	r.types.Types = map[ast.Expr]types.TypeAndValue{}
-	conf := types.Config{Importer: importer.ForCompiler(r.set, "gc", func(path string) (io.ReadCloser, error) {
+	r.conf = types.Config{Importer: importer.ForCompiler(r.set, "gc", func(path string) (io.ReadCloser, error) {
 		return os.Open(exports[path])
 	})}
-	_, err = conf.Check(r.path, r.set, trees, &r.types)
+	_, err = r.conf.Check(r.path, r.set, r.trees, &r.types)
 	return r, err
 }

@@ -9,6 +9,12 @@
 // + for - and back, a statement dropped, true for false and back, two arguments of one type swapped. A sample is drawn
 // from a seed, and one seed draws the same mutants from the same code.
 //
+// The named ones are something else: the fifteen classes of defects that other syncs shipped (named/), each put back where
+// our code keeps it out. There the simulated world has to notice, and with the invariant that is named beforehand:
+//
+//	go run ./scripts/mutants named        # all of them
+//	go run ./scripts/mutants named 5 8    # two
+//
 // Survivors that were judged equivalent stand in accepted.txt beside this file, each with its reason. The exit status
 // is 1 if fewer than -floor per cent of the others were killed, and 2 if nothing could be said.
 package main
@@ -54,7 +60,13 @@ func main() {
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
-	good, err := run(ctx, o, flag.Args())
+	var good bool
+	var err error
+	if args := flag.Args(); len(args) > 0 && args[0] == "named" {
+		good, err = catchNamed(ctx, args[1:])
+	} else {
+		good, err = run(ctx, o, args)
+	}
 	switch {
 	case err != nil:
 		fmt.Fprintln(os.Stderr, "mutants:", err)
