@@ -88,17 +88,22 @@ func afterStart(a *crm.Activity, v View) bool {
 	case Everything:
 		return true
 	case NewAndChanged:
-		if a.CreatedAt.After(v.HubAt) {
-			return true
-		}
-		for key, c := range a.Changed { // any order: one is enough
-			if shown(key) && c.At.After(v.HubAt) {
-				return true
-			}
-		}
-		return false
+		return newSince(a, v.HubAt)
 	}
 	return endsOnOrAfter(&a.Plan, v)
+}
+
+// newSince reports that an activity was made after a time, or that something was changed in it which calendars show.
+func newSince(a *crm.Activity, at time.Time) bool {
+	if a.CreatedAt.After(at) {
+		return true
+	}
+	for key, c := range a.Changed { // any order: one is enough
+		if shown(key) && c.At.After(at) {
+			return true
+		}
+	}
+	return false
 }
 
 // shown reports that a changed key is one that calendars show: a field of the series, or of an occurrence after "@".
