@@ -1,6 +1,7 @@
 package hub_test
 
 import (
+	"errors"
 	"slices"
 	"testing"
 
@@ -26,17 +27,20 @@ func TestOneMeetingOneActivity(t *testing.T) {
 		addresses []string
 		found     bool
 	}{
-		"another guest's copy":           {func(*calendar.Event) {}, theirs, true},
-		"the organiser's copy":           {func(*calendar.Event) {}, []string{"", "CAROL@example.com"}, true},
-		"the start in another zone":      {func(e *calendar.Event) { e.Start = calendar.AtUTC(e.Start.Instant(helsinki(t))) }, theirs, true},
-		"another title":                  {func(e *calendar.Event) { e.Subject = "Shared!" }, theirs, true},
-		"somebody who was not invited":   {func(*calendar.Event) {}, []string{"eve@example.com"}, false},
-		"somebody without an address":    {func(*calendar.Event) {}, []string{""}, false},
-		"another UID":                    {func(e *calendar.Event) { e.UID = "uid-2" }, theirs, false},
-		"no UID":                         {func(e *calendar.Event) { e.UID = "" }, theirs, false},
-		"a UID that somebody has copied": {func(e *calendar.Event) { e.Organizer.Email = "eve@example.com" }, theirs, false},
-		"another start":                  {func(e *calendar.Event) { e.Start.Wall += 60 }, theirs, false},
-		"a whole day":                    {func(e *calendar.Event) { e.Start = calendar.OnDate(2026, 3, 2) }, theirs, false},
+		"another guest's copy":            {func(*calendar.Event) {}, theirs, true},
+		"the organiser's copy":            {func(*calendar.Event) {}, []string{"", "CAROL@example.com"}, true},
+		"the start in another zone":       {func(e *calendar.Event) { e.Start = calendar.AtUTC(e.Start.Instant(helsinki(t))) }, theirs, true},
+		"another title":                   {func(e *calendar.Event) { e.Subject = "Shared!" }, theirs, true},
+		"somebody who was not invited":    {func(*calendar.Event) {}, []string{"eve@example.com"}, false},
+		"somebody without an address":     {func(*calendar.Event) {}, []string{""}, false},
+		"another UID":                     {func(e *calendar.Event) { e.UID = "uid-2" }, theirs, false},
+		"no UID":                          {func(e *calendar.Event) { e.UID = "" }, theirs, false},
+		"a UID that somebody has copied":  {func(e *calendar.Event) { e.Organizer.Email = "eve@example.com" }, theirs, false},
+		"another start":                   {func(e *calendar.Event) { e.Start.Wall += 60 }, theirs, false},
+		"a whole day":                     {func(e *calendar.Event) { e.Start = calendar.OnDate(2026, 3, 2) }, theirs, false},
+		"no date":                         {func(e *calendar.Event) { e.Start = calendar.Time{} }, theirs, false},
+		"no organiser":                    {func(e *calendar.Event) { e.Organizer.Email = "" }, theirs, false},
+		"another who is not, and a guest": {func(*calendar.Event) {}, []string{"eve@example.com", "alice@example.com"}, true},
 	} {
 		e := a.Plan.Clone()
 		c.change(&e)
@@ -155,5 +159,76 @@ func TestWhatAnOwnerKeptToThemselvesIsKeptForThem(t *testing.T) {
 			}
 			return nil
 		})
+	}
+}
+
+// A UID that several activities have leads to the one that is the meeting, and one without an organiser is nobody's copy.
+func TestAUIDThatIsUsedTwice(t *testing.T) {
+	r := newRoom(t)
+	for _, organiser := range []string{"", "eve@example.com"} {
+		other := withOwner(meeting("Other"), r.bob)
+		other.Plan.UID, other.Plan.Organizer.Email = "uid-1", organiser
+		r.create(hub.BySync(0, 0), other)
+	}
+	a := shared(r)
+	unorganised := a.Plan.Clone()
+	unorganised.Organizer.Email = ""
+	r.do(func(tx *store.Tx) error {
+		got, found, err := r.hub.Meeting(r.ctx, tx, &a.Plan, []string{"alice@example.com"})
+		if !found || got.ID != a.ID {
+			t.Errorf("found %t, activity %d", found, got.ID)
+		}
+		if _, found, _ := r.hub.Meeting(r.ctx, tx, &unorganised, []string{"alice@example.com"}); found {
+			t.Error("two that nobody organises are one meeting")
+		}
+		return err
+	})
+}
+
+func TestWhoMaySayAShare(t *testing.T) {
+	r := newRoom(t)
+	a := shared(r)
+	join := func(by hub.Actor, u crm.User, busy bool) string {
+		return codeOf(t, r.try(func(tx *store.Tx) error {
+			return r.hub.Join(r.ctx, tx, by, a.ID, crm.Participant{UserID: u.ID, Busy: busy})
+		}))
+	}
+	for _, c := range []struct {
+		name string
+		by   hub.Actor
+		of   crm.User
+		code string
+	}{
+		{"nobody", hub.Actor{}, r.alice, hub.DeniedNobody},
+		{"a run", hub.BySync(0, 0), r.alice, ""},
+		{"who takes part", hub.By(r.alice), r.alice, ""},
+		{"the owner, of another", hub.By(r.bob), r.alice, hub.DeniedShare},
+		{"who takes no part", hub.By(r.carol), r.carol, hub.DeniedShare},
+		{"a run, of the owner", hub.BySync(0, 0), r.bob, ""},
+	} {
+		if code := join(c.by, c.of, true); code != c.code {
+			t.Errorf("%s: %q, want %q", c.name, code, c.code)
+		}
+	}
+	if ids := r.parts(a.ID); len(ids) != 1 || ids[0] != r.alice.ID {
+		t.Errorf("who takes part: %v; the owner's share is in the activity itself", ids)
+	}
+	r.do(func(tx *store.Tx) error { return r.hub.Delete(r.ctx, tx, hub.By(r.bob), a.ID) })
+	for name, ask := range map[string]func(tx *store.Tx) error{
+		"join": func(tx *store.Tx) error {
+			return r.hub.Join(r.ctx, tx, hub.BySync(0, 0), a.ID, crm.Participant{UserID: r.carol.ID})
+		},
+		"leave": func(tx *store.Tx) error {
+			_, err := r.hub.Leave(r.ctx, tx, hub.BySync(0, 0), a.ID, r.alice.ID)
+			return err
+		},
+		"take over": func(tx *store.Tx) error {
+			_, err := r.hub.TakeOver(r.ctx, tx, hub.BySync(0, 0), a.ID, r.alice.ID)
+			return err
+		},
+	} {
+		if err := r.try(ask); !errors.Is(err, store.ErrNotFound) {
+			t.Errorf("%s what is deleted: %v", name, err)
+		}
 	}
 }

@@ -138,6 +138,7 @@ func TestWhichSeriesSayThatTheyBelongTogether(t *testing.T) {
 		{"a_R20260306T080000@google.com", "a@google.com", "", false},
 		{"@google.com", "_R20260306T080000@google.com", "", false},
 		{"a@google.com", "x20260306@google.com", "", false},
+		{"@google", "@google_R20260306T080000", "", false},
 		{"a", "a_R20260306T080000Z", "", true},
 		{"a@google.com", "a_R20260306T080000@example.com", "", false},
 		{"a_b@google.com", "a_b_R20260306T080000@google.com", "", true},
