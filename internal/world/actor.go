@@ -8,6 +8,7 @@ import (
 // actor is a coroutine of the world. It stops at its ports; whoever has the next move decides whether it ever goes on.
 type actor struct {
 	w     *World
+	firm  *firm
 	name  string
 	next  func() (struct{}, bool)
 	stop  func()
@@ -22,7 +23,7 @@ type actor struct {
 type killed struct{}
 
 func (w *World) spawn(name string, body func(a *actor)) *actor {
-	a := &actor{w: w, name: name, at: begins}
+	a := &actor{w: w, firm: w.firm, name: name, at: begins}
 	w.counts.stood[begins]++
 	a.next, a.stop = iter.Pull(func(yield func(struct{}) bool) {
 		a.yield = func() bool { return yield(struct{}{}) }
@@ -49,7 +50,8 @@ func (a *actor) pause(place, about string) {
 // goOn lets the actor do one step. It answers false when it has ended.
 func (a *actor) goOn() bool {
 	a.w.step++
-	_, more := a.next()
+	var more bool
+	a.w.in(a.firm, func() { _, more = a.next() })
 	if !more {
 		a.ended, a.at = true, "ended"
 	}

@@ -20,23 +20,17 @@ func (w *World) calmDown() int {
 		k.kill()
 	}
 	w.pass(25 * time.Hour)
-	for _, s := range w.sides {
-		s.server.restUntil = noTime
-		for _, e := range s.server.live() {
-			e.refused = false
-		}
-		if s.server.signedOut {
-			w.signInAt(s)
-		}
-	}
+	w.inEach(w.mend)
 	for round := 1; round <= maxRounds && len(w.broken) == 0; round++ {
-		rows, writes := w.rows.written, w.serverWrites()
+		rows, writes := w.rowsWritten(), w.serverWrites()
 		w.runAll()
-		answered := w.answerAll(round)
+		answered := false
+		w.inEach(func() { answered = w.answerAll(round) || answered })
 		w.pass(2 * time.Hour)
-		if !answered && w.rows.written == rows && w.serverWrites() == writes {
+		if !answered && w.rowsWritten() == rows && w.serverWrites() == writes {
 			w.checkQuiet()
-			w.checkEnd()
+			w.inEach(w.checkEnd)
+			w.checkApart()
 			return round
 		}
 	}
@@ -46,9 +40,22 @@ func (w *World) calmDown() int {
 	return maxRounds
 }
 
+// mend lets the calendars of a company take everything again.
+func (w *World) mend() {
+	for _, s := range w.sides {
+		s.server.restUntil = noTime
+		for _, e := range s.server.live() {
+			e.refused = false
+		}
+		if s.server.signedOut {
+			w.signInAt(s)
+		}
+	}
+}
+
 func (w *World) serverWrites() int {
 	n := 0
-	for _, s := range w.sides {
+	for _, s := range w.everySide() {
 		n += s.server.writes
 	}
 	return n
@@ -56,7 +63,7 @@ func (w *World) serverWrites() int {
 
 // runAll runs every connection that is due, each to its end.
 func (w *World) runAll() {
-	for range 20 * len(w.sides) {
+	for range 20 * len(w.everySide()) {
 		k := w.claim(w.nodes[0])
 		if k == nil {
 			return
@@ -89,30 +96,33 @@ func (w *World) answerAll(round int) bool {
 // left is what is still to do, for people.
 func (w *World) left() string {
 	var list []string
-	for _, s := range w.sides {
-		for _, item := range w.waiting(s) {
-			list = append(list, s.name+" "+item.Subject+" "+item.HeldBy+" "+item.Reason+" "+item.Detail)
+	w.inEach(func() {
+		for _, s := range w.sides {
+			for _, item := range w.waiting(s) {
+				list = append(list, s.name+" "+item.Subject+" "+item.HeldBy+" "+item.Reason+" "+item.Detail)
+			}
 		}
-	}
+	})
 	return strings.Join(list, "; ")
 }
 
 // checkQuiet: two more runs of each connection write nothing, and ask once (I3).
 func (w *World) checkQuiet() {
+	sides := w.everySide()
 	for range 2 {
-		for _, s := range w.sides {
-			w.wakeNow(s)
+		for _, s := range sides {
+			w.in(s.firm, func() { w.wakeNow(s, 0) })
 		}
-		rows, writes := w.rows.written, w.serverWrites()
-		before := make([]int, len(w.sides))
-		for i, s := range w.sides {
+		rows, writes := w.rowsWritten(), w.serverWrites()
+		before := make([]int, len(sides))
+		for i, s := range sides {
 			before[i] = s.server.requests
 		}
 		w.runAll()
-		if w.rows.written != rows || w.serverWrites() != writes {
-			w.broke("I3", "a quiet run wrote %d rows and %d events", w.rows.written-rows, w.serverWrites()-writes)
+		if w.rowsWritten() != rows || w.serverWrites() != writes {
+			w.broke("I3", "a quiet run wrote %d rows and %d events", w.rowsWritten()-rows, w.serverWrites()-writes)
 		}
-		for i, s := range w.sides {
+		for i, s := range sides {
 			if n := s.server.requests - before[i]; n > 1 && !s.server.listing {
 				w.broke("I3", "a quiet run of %s took %d requests", s.name, n)
 			}

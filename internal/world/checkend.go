@@ -13,8 +13,8 @@ import (
 	"tahti/internal/store"
 )
 
-func (w *World) wakeNow(s *side) {
-	w.must("wake", w.tx(func(tx engine.Tx) error { return tx.Wake(w.ctx, s.id, w.nodes[0].Now(), 0) }))
+func (w *World) wakeNow(s *side, lane int) {
+	w.must("wake", w.tx(func(tx engine.Tx) error { return tx.Wake(w.ctx, s.id, w.nodes[0].Now(), lane) }))
 }
 
 // standingOf is what the rows say of a connection at the end.

@@ -13,6 +13,10 @@ import (
 // committed looks at what a transaction wrote. by is the worker whose it was; nil for people.
 func (w *World) committed(by *worker, done []change) {
 	w.commits++
+	if by != nil && by.side.firm != w.firm {
+		w.broke("apart", "%s committed in %s", by.name, w.firm.name)
+		return
+	}
 	if by != nil && len(done) > 0 && by.claim.Fence < by.side.fence {
 		w.broke("I18", "%s committed under fence %d, but fence %d was given out", by.name, by.claim.Fence, by.side.fence)
 	}
@@ -38,6 +42,10 @@ func (w *World) committed(by *worker, done []change) {
 			w.accountWritten(c.account)
 		case c.work != nil:
 			w.workWritten(c.work)
+		case c.wake != nil:
+			if s := w.sideOf(c.wake.connection); s != nil {
+				s.wake.wanted(c.wake.at)
+			}
 		case c.tie != nil && c.tie.Baselined:
 			if s := w.sideOf(c.tie.ID); s.baselined == 0 {
 				s.baselined = w.move

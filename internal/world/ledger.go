@@ -14,8 +14,13 @@ import (
 type ledger struct {
 	marks map[string]*mark
 	order []string
-	next  int // number of the next mark
-	slot  int // number of the next start
+	*numbers
+}
+
+// numbers are what makes marks differ, in all companies of a world.
+type numbers struct {
+	next int // number of the next mark
+	slot int // number of the next start
 }
 
 // mark is something that a person typed.

@@ -76,7 +76,7 @@ func (w *World) commit(ctx context.Context, company store.ID, by *worker, f func
 	if err != nil {
 		return err
 	}
-	w.committed(by, done)
+	w.in(w.firmOf(company), func() { w.committed(by, done) })
 	return nil
 }
 

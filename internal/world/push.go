@@ -3,8 +3,6 @@ package world
 import (
 	"slices"
 	"time"
-
-	"tahti/internal/engine"
 )
 
 // push is a notification on its way: a hint that something has changed (I17).
@@ -27,7 +25,7 @@ func (w *World) notify(s *side) {
 		w.pushes = append(w.pushes, push{p.at.Add(w.upTo(60)), s})
 	}
 	if w.strikes(PushForged, s) {
-		w.pushes = append(w.pushes, push{w.now, pick(w.dice, w.sides)})
+		w.pushes = append(w.pushes, push{w.now, pick(w.dice, w.everySide())})
 	}
 }
 
@@ -40,9 +38,6 @@ func (w *World) deliver() {
 			continue
 		}
 		w.pushes = slices.Delete(w.pushes, i, i+1)
-		err := w.tx(func(tx engine.Tx) error { return tx.Wake(w.ctx, p.side.id, w.nodes[0].Now(), 1) })
-		if err != nil {
-			w.broke("panic", "deliver a notification: %v", err)
-		}
+		w.in(p.side.firm, func() { w.wakeNow(p.side, 1) })
 	}
 }

@@ -25,6 +25,13 @@ type change struct {
 	account  *store.Account
 	tie      *store.Connection
 	work     *workDone
+	wake     *wakeSaid
+}
+
+// wakeSaid is a wish for a run.
+type wakeSaid struct {
+	connection store.ID
+	at         time.Time
 }
 
 // workDone is what became of a piece of work.
@@ -95,6 +102,14 @@ func (t recording) UpdateWork(ctx context.Context, w store.Work) error {
 func (t recording) DeleteWork(ctx context.Context, w store.Work) error {
 	t.add(change{work: &workDone{w.Connection, w.Subject, "is done with", false}})
 	return t.Tx.DeleteWork(ctx, w)
+}
+
+func (t recording) Wake(ctx context.Context, connection store.ID, at time.Time, lane int) error {
+	err := t.Tx.Wake(ctx, connection, at, lane)
+	if err == nil {
+		t.add(change{wake: &wakeSaid{connection, at}})
+	}
+	return err
 }
 
 func (t recording) AddHistory(ctx context.Context, h *store.History) error {

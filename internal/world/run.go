@@ -39,7 +39,7 @@ func Run(seed uint64, o Options) (Result, error) {
 			continue
 		}
 		w.dice = newDice(seed, w.move)
-		w.makeMove()
+		w.in(w.someFirm(), w.makeMove)
 	}
 	r := Result{Seed: seed, Moves: p.moves}
 	if len(w.broken) == 0 {
@@ -50,6 +50,14 @@ func Run(seed uint64, o Options) (Result, error) {
 	}
 	r.Steps, r.Broken, r.Trace, r.counts = w.step, w.broken, w.trace.lines, w.counts
 	return r, nil
+}
+
+// someFirm is the company in which something happens: most times the first.
+func (w *World) someFirm() *firm {
+	if w.dice.chance(150) {
+		return w.firms[1]
+	}
+	return w.firms[0]
 }
 
 // makeMove lets something happen.
@@ -150,7 +158,7 @@ func (w *World) stepClock(n *node) {
 	n.skew = w.upTo(600) - 300*time.Second
 	w.say("fault", "the clock of %s is off by %s", n.name, n.skew)
 	w.struck(ClockStep, nil)
-	for _, s := range w.sides {
+	for _, s := range w.everySide() {
 		s.server.restUntil = noTime
 	}
 }

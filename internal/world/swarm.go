@@ -5,11 +5,19 @@ import (
 	"tahti/internal/lens"
 )
 
-// plan is what a seed makes of the company.
+// plan is what a seed makes of the companies.
 type plan struct {
-	moves int
+	moves      int
+	firms      []firmPlan
+	width      int // workers of a node
+	perCompany int // of them, for one company
+	swarm      swarm
+}
+
+type firmPlan struct {
+	name  string
+	users []string
 	sides []sidePlan
-	swarm swarm
 }
 
 type sidePlan struct {
@@ -19,15 +27,23 @@ type sidePlan struct {
 	there    int // events that are in the calendar before it is connected
 }
 
-const users = 3
-
-// drawPlan throws the dice for the company: three users, four to six connections of at least three kinds.
+// drawPlan throws the dice for the companies: one of three users with four to six connections of at least four kinds, and a small
+// one beside it.
 func drawPlan(seed uint64) plan {
 	d := newDice(seed, -1)
-	p := plan{moves: 170, swarm: drawSwarm(d)}
+	p := plan{moves: 180, swarm: drawSwarm(d)}
+	p.firms = append(p.firms, drawFirm(d, "first", []string{"alice", "bob", "carol"}, 4+d.below(3)))
+	d = newDice(seed, -4)
+	p.firms = append(p.firms, drawFirm(d, "second", []string{"dave", "erin"}, 1+d.below(2)))
+	p.width, p.perCompany = 3+d.below(4), 2+d.below(3)
+	return p
+}
+
+func drawFirm(d *dice, name string, users []string, n int) firmPlan {
+	p := firmPlan{name: name, users: users}
 	first := d.below(len(kinds))
-	for i := range 4 + d.below(3) {
-		s := sidePlan{user: i % users, kind: (first + i) % len(kinds), settings: lens.Defaults(), there: d.below(3)}
+	for i := range n {
+		s := sidePlan{user: i % len(users), kind: (first + i) % len(kinds), settings: lens.Defaults(), there: d.below(3)}
 		s.settings.Start, s.settings.Guests = lens.Everything, "on_send"
 		if d.chance(250) {
 			s.settings.Start = lens.NewAndChanged
@@ -45,6 +61,7 @@ func drawPlan(seed uint64) plan {
 
 // side is a connection and the calendar that it ties to a user.
 type side struct {
+	firm      *firm
 	id        crm.ID
 	account   crm.ID
 	name      string
@@ -56,5 +73,6 @@ type side struct {
 	baselined int             // move in which the starting point was taken
 	touched   []touch         // what people did last that concerns it
 	held      map[string]bool // subjects of work that waits for a person
-	accepted  []string        // subjects of work that people gave up
+	wake      wake
+	accepted  []string // subjects of work that people gave up
 }

@@ -14,13 +14,15 @@ import (
 
 // node is one process of the installation, with a clock of its own.
 type node struct {
-	w     *World
-	name  string
-	skew  time.Duration
-	hub   *hub.Hub
-	born  int // how often it was started
-	gate  *claim.Gate
-	rests *claim.Rests // what servers asked for; they die with the process
+	w          *World
+	name       string
+	skew       time.Duration
+	hub        *hub.Hub
+	born       int // how often it was started
+	width      int // workers at a time
+	perCompany int // of them, for one company
+	gate       *claim.Gate
+	rests      *claim.Rests // what servers asked for; they die with the process
 }
 
 // start begins a process, with nothing in memory.
@@ -51,23 +53,47 @@ type worker struct {
 
 // claim lets a node claim what is most due. It answers nil if nothing is.
 func (w *World) claim(n *node) *worker {
+	if w.busy(n) >= n.width {
+		return nil
+	}
 	k := &worker{node: n, began: w.move, renewed: w.now}
 	k.Worker = &claim.Worker{
-		Owner: fmt.Sprintf("%s/%d", n.name, n.born), PerCompany: len(w.sides),
+		Owner: fmt.Sprintf("%s/%d", n.name, n.born), PerCompany: n.perCompany,
 		Poll: 5 * time.Minute, Audit: 24 * time.Hour, LeaseFor: 90 * time.Second,
 		Store: port{k}, Leases: leases{w.db, k}, Outside: outside{k}, Log: w.logger(k), Observe: k.checkRun,
 		Engine: &engine.Engine{Store: port{k}, Hub: n.hub, Clock: n, Keys: keys{}, BaseURL: "https://crm.example.com"},
 	}
+	free := w.claimable(n)
 	claims, err := k.Claim(w.ctx, n.Now(), 1)
 	if err != nil {
 		w.broke("panic", "claim wakes: %v", err)
 		return nil
 	}
 	if len(claims) == 0 {
+		w.checkClaim(n, free, nil)
 		return nil
 	}
-	c := claims[0]
-	s := w.sideOf(c.Connection)
+	w.in(w.firmOf(claims[0].Company), func() {
+		w.checkClaim(n, free, &claims[0])
+		w.begin(k, claims[0])
+	})
+	return k
+}
+
+// busy is how many workers of a node are at work.
+func (w *World) busy(n *node) int {
+	count := 0
+	for _, k := range w.standing() {
+		if k.node == n {
+			count++
+		}
+	}
+	return count
+}
+
+// begin lets a worker begin with a claim.
+func (w *World) begin(k *worker, c store.Claim) {
+	n, s := k.node, w.sideOf(c.Connection)
 	if s.fence > 0 && s.worker != nil && !s.worker.ended {
 		w.struck(TwoWorkers, s)
 	}
@@ -79,7 +105,6 @@ func (w *World) claim(n *node) *worker {
 	s.worker = k
 	w.workers = append(w.workers, k)
 	w.say(k.name, "claims the wake, fence %d", c.Fence)
-	return k
 }
 
 // work is the life of a claim.
@@ -109,6 +134,7 @@ func (l leases) FinishWake(ctx context.Context, c store.Claim, next time.Time) e
 	if err := l.DB.FinishWake(ctx, c, next); err != nil {
 		return err
 	}
+	l.k.side.wake.done(next)
 	if w.strikes(CommitLost, l.k.side) {
 		return errReply
 	}
@@ -120,7 +146,11 @@ func (l leases) RenewLease(ctx context.Context, c store.Claim, until time.Time) 
 	if l.k.w.strikes(Aborted, l.k.side) {
 		return errAborted
 	}
-	return l.DB.RenewLease(ctx, c, until)
+	err := l.DB.RenewLease(ctx, c, until)
+	if err == nil {
+		l.k.side.wake.claimed(until)
+	}
+	return err
 }
 
 // outside leads a worker to its calendar.

@@ -15,15 +15,14 @@ import (
 	"tahti/internal/store"
 )
 
-// World is one company, its calendars and the nodes that sync them.
+// World is some companies, their calendars and the nodes that sync them.
 type World struct {
 	Seed uint64
 
 	ctx     context.Context
 	db      *store.DB
-	company store.ID
-	users   []crm.User
-	sides   []*side
+	firms   []*firm
+	*firm   // in which something happens now
 	nodes   []*node
 	workers []*worker
 	pushes  []push
@@ -37,30 +36,12 @@ type World struct {
 	calm  bool // the second phase: no more faults
 	quiet bool // no trace is kept
 
-	book   ledger
-	rows   rows
-	counts counts
-	trace  trace
-	broken []string
+	numbers numbers
+	counts  counts
+	trace   trace
+	broken  []string
 
 	commits int // number of the last transaction that was committed
-}
-
-// rows are what was committed, as the world saw it.
-type rows struct {
-	activities map[store.ID]*crm.Activity
-	revived    map[store.ID]int // move in which it came back last, or to another owner
-	conflicts  map[store.ID]*store.Conflict
-	remotes    map[[2]store.ID]string // by connection and link, the remote item
-	linked     map[linkKey]store.ID   // by connection and remote item, the activity
-	noted      map[linkKey]string     // by the same, the kind of a write of it that is not settled
-	keys       map[string]bool        // of creations that were noted
-	written    int
-}
-
-type linkKey struct {
-	connection store.ID
-	remote     string
 }
 
 // counts are what a world went through.
@@ -77,15 +58,10 @@ var noTime time.Time
 // start is when worlds begin: a Monday morning.
 var start = time.Date(2026, 3, 2, 8, 0, 0, 0, time.UTC)
 
-// newWorld founds the company of a seed.
+// newWorld founds the companies of a seed.
 func newWorld(seed uint64, p plan) (*World, error) {
 	w := &World{
 		Seed: seed, ctx: context.Background(), swarm: p.swarm, dice: newDice(seed, -2), now: start, trace: trace{start: start},
-		book: ledger{marks: map[string]*mark{}},
-		rows: rows{
-			activities: map[store.ID]*crm.Activity{}, revived: map[store.ID]int{}, conflicts: map[store.ID]*store.Conflict{},
-			remotes: map[[2]store.ID]string{}, linked: map[linkKey]store.ID{}, noted: map[linkKey]string{}, keys: map[string]bool{},
-		},
 		counts: newCounts(),
 	}
 	db, err := store.OpenMemory(w.ctx, store.Config{Now: func() time.Time { return w.now }, Rand: zeros{}})
@@ -94,7 +70,7 @@ func newWorld(seed uint64, p plan) (*World, error) {
 	}
 	w.db = db
 	for _, name := range []string{"north", "south"} {
-		n := &node{w: w, name: name}
+		n := &node{w: w, name: name, width: p.width, perCompany: p.perCompany}
 		n.start()
 		n.hub = &hub.Hub{Clock: n}
 		w.nodes = append(w.nodes, n)
@@ -103,9 +79,12 @@ func newWorld(seed uint64, p plan) (*World, error) {
 		Store:  people{w},
 		Engine: &engine.Engine{Store: people{w}, Hub: w.nodes[0].hub, Clock: w.nodes[0], Keys: keys{}},
 	}
-	if err := w.found(p); err != nil {
-		return nil, fmt.Errorf("found company: %w", err)
+	for _, f := range p.firms {
+		if err := w.foundFirm(f); err != nil {
+			return nil, fmt.Errorf("found company: %w", err)
+		}
 	}
+	w.firm = w.firms[0]
 	return w, nil
 }
 
@@ -117,53 +96,19 @@ func (zeros) Read(b []byte) (int, error) {
 	return len(b), nil
 }
 
-func (w *World) found(p plan) error {
-	h := w.nodes[0].hub
-	company, err := h.NewCompany(w.ctx, w.db, "Example")
-	if err != nil {
-		return err
-	}
-	w.company = company.ID
-	for i, name := range []string{"alice", "bob", "carol"} {
-		login := store.Login{Email: name + "@example.com", Created: w.now}
-		if err := w.db.PutLogin(w.ctx, &login); err != nil {
-			return err
-		}
-		u := crm.User{Login: login.ID, Name: name, Email: login.Email, TimeZone: "Europe/Helsinki", Locale: "en", Active: true}
-		err := w.tx(func(tx engine.Tx) (err error) {
-			if i == 0 {
-				u, err = h.SetUp(w.ctx, tx, u)
-			} else {
-				u, err = h.AddUser(w.ctx, tx, hub.By(w.users[0]), u)
-			}
-			return err
-		})
-		if err != nil {
-			return err
-		}
-		w.users = append(w.users, u)
-	}
-	for i, s := range p.sides {
-		if err := w.connect(i, s); err != nil {
-			return fmt.Errorf("connect %d: %w", i, err)
-		}
-	}
-	return nil
-}
-
 // connect makes a calendar, with what is in it already, and ties it to its user.
 func (w *World) connect(i int, p sidePlan) error {
 	u := &w.users[p.user]
 	t := kinds[p.kind]
 	name := fmt.Sprintf("%s's %s", u.Name, t.name)
-	s := &side{name: name, user: u, settings: p.settings, held: map[string]bool{}, server: newServer(w, name, u.Email, t)}
+	s := &side{name: name, user: u, settings: p.settings, held: map[string]bool{}, firm: w.firm, server: newServer(w, name, u.Email, t)}
 	s.server.side = s
 	w.sides = append(w.sides, s)
 	for range p.there {
 		w.addEvent(s, false)
 	}
 	return w.tx(func(tx engine.Tx) error {
-		a := store.Account{Member: u.ID, Provider: "caldav", Server: fmt.Sprintf("https://%d.example.com", i), Username: u.Email, State: "ok", Created: w.now}
+		a := store.Account{Member: u.ID, Provider: "caldav", Server: fmt.Sprintf("https://%d.%s.example.com", i, w.firm.name), Username: u.Email, State: "ok", Created: w.now}
 		if err := tx.PutAccount(w.ctx, &a); err != nil {
 			return err
 		}
@@ -189,6 +134,9 @@ func (w *World) Close() error {
 
 func (w *World) sideOf(connection store.ID) *side {
 	i := slices.IndexFunc(w.sides, func(s *side) bool { return s.id == connection })
+	if i < 0 {
+		return nil
+	}
 	return w.sides[i]
 }
 
@@ -200,7 +148,7 @@ func (w *World) upTo(seconds int) time.Duration {
 // pass lets time go by.
 func (w *World) pass(d time.Duration) {
 	w.now = w.now.Add(d).Truncate(time.Microsecond)
-	for _, s := range w.sides {
+	for _, s := range w.everySide() {
 		s.server.appear()
 	}
 	w.deliver()
