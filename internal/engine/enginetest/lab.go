@@ -32,6 +32,9 @@ type Lab struct {
 	Steps, CrashAt int
 	// Rows counts rows that were written, but for those of runs and health.
 	Rows int
+	// Refuse, if it is set, is asked before each call of the store in a run, with the work item that the call saves if it
+	// does: its error is the call's answer.
+	Refuse func(saved *store.Work) error
 
 	now       time.Time
 	dead      bool

@@ -21,7 +21,7 @@ func (s *labStore) Tx(ctx context.Context, company store.ID, f func(engine.Tx) e
 	rows := 0
 	err := l.DB.Tx(ctx, company, func(tx *store.Tx) error {
 		rows = 0
-		if err := f(counted{tx, &rows}); err != nil {
+		if err := f(l.asked(counted{tx, &rows})); err != nil {
 			return err
 		}
 		return l.step()
@@ -37,7 +37,16 @@ func (s *labStore) View(ctx context.Context, company store.ID, f func(engine.Tx)
 	if s.dead {
 		return ErrCrash
 	}
-	return s.DB.View(ctx, company, func(tx *store.Tx) error { return f(tx) })
+	l := (*Lab)(s)
+	return s.DB.View(ctx, company, func(tx *store.Tx) error { return f(l.asked(tx)) })
+}
+
+// asked is a transaction whose calls fail where Refuse says so.
+func (l *Lab) asked(tx engine.Tx) engine.Tx {
+	if l.Refuse == nil {
+		return tx
+	}
+	return asking{tx, l.Refuse}
 }
 
 // counted counts rows that are written.
