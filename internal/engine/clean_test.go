@@ -1,8 +1,10 @@
 package engine_test
 
 import (
+	"slices"
 	"testing"
 
+	"tahti/internal/calendar"
 	"tahti/internal/crm"
 	"tahti/internal/engine/enginetest"
 	"tahti/internal/provider"
@@ -105,5 +107,121 @@ func TestCleaningGoesThroughADeletionWhoseAnswerWasLost(t *testing.T) {
 		if l.State != store.LinkGone {
 			t.Errorf("still tied: %+v", l)
 		}
+	}
+}
+
+// TestCleaningLeavesWhatIsNotOursToTake: an event that somebody has edited since is theirs now, and one whose removal would
+// mail people stays, both with their ties. Everything else goes.
+func TestCleaningLeavesWhatIsNotOursToTake(t *testing.T) {
+	r := newRoom(t, enginetest.Options{Mails: true}, everything)
+	for _, name := range []string{"edited", "invites", "ours"} {
+		r.Create(r.Alice, event(name, 3, 10))
+	}
+	r.cal.Add(event("theirs", 5, 10))
+	r.Settle(r.id)
+	invites, _ := r.findEvent("invites")
+	r.cal.Edit(invites, func(e *calendar.Event) { e.Guests = []calendar.Guest{{Person: person("guest")}} })
+	r.Settle(r.id)
+	edited, _ := r.findEvent("edited")
+	r.cal.Edit(edited, setPlace("Room 4"))
+	if err := r.clean(); err != nil {
+		t.Fatal(err)
+	}
+	here, there := subjects(r)
+	if want := []string{"edited", "invites", "ours"}; !slices.Equal(here, want) {
+		t.Errorf("here %q, want %q: what came in goes, what was born here stays", here, want)
+	}
+	if want := []string{"edited", "invites", "theirs"}; !slices.Equal(there, want) {
+		t.Errorf("there %q, want %q", there, want)
+	}
+	var tied []string
+	for _, l := range r.Links(r.id) {
+		tied = append(tied, l.Remote)
+	}
+	if want := []string{string(edited), string(invites)}; !slices.Equal(tied, want) {
+		t.Errorf("tied are %q, want %q", tied, want)
+	}
+	if r.cal.Mailed != 0 || len(r.cal.Wrongs) != 0 {
+		t.Errorf("%d people were mailed; %q", r.cal.Mailed, r.cal.Wrongs)
+	}
+}
+
+// TestCleaningThatTheServerRefusesIsNotThrough, and goes on where it was.
+func TestCleaningThatTheServerRefusesIsNotThrough(t *testing.T) {
+	r, _, _ := linked(t, enginetest.Options{}, true, event("Call", 3, 10), nil)
+	r.cal.Before = func(c enginetest.Call) error {
+		if c.Op == "remove" {
+			return &provider.Error{Op: "remove", Class: provider.Transient}
+		}
+		return nil
+	}
+	if err := r.clean(); provider.ClassOf(err) != provider.Transient || err == nil || len(r.Links(r.id)) != 1 {
+		t.Errorf("%v; tied are %+v", err, r.Links(r.id))
+	}
+	r.cal.Before = nil
+	if err := r.clean(); err != nil || len(r.cal.Held()) != 0 || len(r.Links(r.id)) != 0 {
+		t.Errorf("%v; there %v", err, r.cal.Held())
+	}
+}
+
+// TestACreationThatNeverArrivedLeavesNoTieBehindWhenAllIsCleaned.
+func TestACreationThatNeverArrivedLeavesNoTieBehindWhenAllIsCleaned(t *testing.T) {
+	r := newRoom(t, enginetest.Options{}, everything)
+	r.cal.Before = func(c enginetest.Call) error {
+		if c.Op == "put" {
+			return &provider.Error{Op: "put", Class: provider.Unknown}
+		}
+		return nil
+	}
+	r.Create(r.Alice, event("out", 3, 10))
+	r.Sync(r.id)
+	r.cal.Before = nil
+	if err := r.clean(); err != nil {
+		t.Fatal(err)
+	}
+	if links := r.Links(r.id); len(links) != 0 {
+		t.Errorf("still tied: %+v", links)
+	}
+	// Were the connection taken up again, the activity would be made under the key that it had.
+	r.Settle(r.id)
+	r.inStep(t, 1)
+	if links := r.Links(r.id); links[0].Incarnation != 1 {
+		t.Errorf("it is incarnation %d", links[0].Incarnation)
+	}
+}
+
+// TestCleaningTakesOnlyOneselfOutOfAMeeting that somebody else brought in: theirs stays as it is, on both sides.
+func TestCleaningTakesOnlyOneselfOutOfAMeeting(t *testing.T) {
+	for _, gone := range []bool{false, true} {
+		a, b := pair(t, nothing)
+		a.cal.Add(meeting("Review", "dave"))
+		b.cal.Add(meeting("Review", "dave"))
+		b.cal.Add(event("his own", 5, 10))
+		a.Settle(a.id)
+		a.Settle(b.id)
+		if gone {
+			m, _ := a.find("Review")
+			a.Delete(a.Alice, m.ID)
+		}
+		if err := b.clean(); err != nil {
+			t.Fatal(err)
+		}
+		here, there := subjects(b)
+		if want := []string{"Review", "his own"}; !slices.Equal(there, want) {
+			t.Errorf("Bob's calendar has %q, want %q", there, want)
+		}
+		if gone {
+			if len(here) != 0 {
+				t.Errorf("here %q", here)
+			}
+			continue
+		}
+		if m := a.only(t); m.Plan.Subject != "Review" || !slices.Equal(a.people(m), []store.ID{a.Alice.ID}) {
+			t.Errorf("%q is of %v", m.Plan.Subject, a.people(m))
+		}
+		if links := b.Links(b.id); len(links) != 0 {
+			t.Errorf("still tied: %+v", links)
+		}
+		a.Quiet(a.id)
 	}
 }

@@ -368,7 +368,7 @@ var trials = []trial{
 		b.Create(b.Bob, event("not answered", 7, 9))
 		b.Sync(b.id)
 		b.cal.After = nil
-		b.pause(t)
+		b.set(t, func(c *store.Connection) { c.State = store.Paused })
 		return []*room{b}
 	}, do: func(t *testing.T, r *room) error {
 		return r.Engine.Clean(t.Context(), engine.Target{Company: r.Company, Connection: r.id, Remote: r.cal})
@@ -379,7 +379,7 @@ var trials = []trial{
 		b.cal.Add(organised())
 		b.cal.Add(event("alone", 5, 9))
 		a.Settle(a.id, b.id)
-		b.pause(t)
+		b.set(t, func(c *store.Connection) { c.State = store.Paused })
 		return []*room{b}
 	}, do: func(t *testing.T, r *room) error {
 		return r.Engine.Store.Tx(t.Context(), r.Company, func(tx engine.Tx) error {
@@ -412,17 +412,4 @@ var trials = []trial{
 			return r.Engine.LookAgain(t.Context(), tx, c)
 		})
 	}},
-}
-
-// pause lets a connection rest: it makes no run.
-func (r *room) pause(t *testing.T) {
-	t.Helper()
-	r.Tx(func(tx engine.Tx) error {
-		c, err := tx.Connection(t.Context(), r.id)
-		if err != nil {
-			return err
-		}
-		c.State = store.Paused
-		return tx.PutConnection(t.Context(), &c)
-	})
 }
