@@ -97,6 +97,10 @@ func (r *run) tieLate(ctx context.Context, tx Tx, s *situation, activity store.I
 	if err := r.saveLink(ctx, tx, s); err != nil {
 		return err
 	}
+	// What keeps the activity waiting, as that its creation was refused, holds no longer.
+	if err := tx.PutWork(ctx, r.connection.ID, activitySubject(activity), nil, r.now(), false); err != nil {
+		return err
+	}
 	return tx.DeleteWork(ctx, s.work)
 }
 

@@ -2,6 +2,7 @@ package engine_test
 
 import (
 	"context"
+	"strings"
 	"testing"
 	"time"
 
@@ -9,6 +10,7 @@ import (
 	"tahti/internal/crm"
 	"tahti/internal/engine"
 	"tahti/internal/engine/enginetest"
+	"tahti/internal/lens"
 	"tahti/internal/provider"
 )
 
@@ -112,5 +114,41 @@ func TestAnItemThatIsTiedToAnotherActivityStopsNobody(t *testing.T) {
 	}
 	if list := r.Works(r.id); len(list) != 1 || list[0].Reason != "copy" {
 		t.Errorf("waiting: %+v", list)
+	}
+}
+
+// TestACreationThatWasRefusedAndIsThereAllTheSame is the activity's own, and what was edited since goes out.
+func TestACreationThatWasRefusedAndIsThereAllTheSame(t *testing.T) {
+	for _, edited := range []bool{false, true} {
+		r := newRoom(t, enginetest.Options{}, func(s *lens.Settings) { everything(s); s.CRMContext = true })
+		r.cal.After = func(c enginetest.Call) error {
+			if c.Op == "put" {
+				return &provider.Error{Op: "put", Class: provider.Rejected}
+			}
+			return nil
+		}
+		a := r.Create(r.Alice, event("call", 3, 10))
+		r.Sync(r.id)
+		r.cal.After = nil
+		if edited {
+			r.Edit(r.Alice, a.ID, func(a *crm.Activity) { a.Plan.Location = "Room 4" }, "location")
+		}
+		rep := r.Sync(r.id)
+		r.Settle(r.id)
+		links := r.Links(r.id)
+		if len(links) != 1 || !links[0].Ours || links[0].Incarnation != 1 || rep.Counts[engine.LinkedCount] != 1 {
+			t.Fatalf("%+v; %v", links, rep.Counts)
+		}
+		held := r.cal.Held()[remoteOf(links[0])]
+		if n := strings.Count(held.Description, "--- CRM ---"); len(r.cal.Held()) != 1 || n != 1 {
+			t.Errorf("%d events, %d context blocks: %q", len(r.cal.Held()), n, held.Description)
+		}
+		if here := r.only(t); here.Plan.Location != held.Location || edited != (here.Plan.Location == "Room 4") || here.Plan.Description != "" {
+			t.Errorf("here %+v, there %+v", here.Plan.Values, held.Values)
+		}
+		if works := r.Works(r.id); len(works) != 0 {
+			t.Errorf("waiting: %+v", works)
+		}
+		r.Quiet(r.id)
 	}
 }
