@@ -188,9 +188,8 @@ func (r *run) wait(ctx context.Context, tx Tx, s *situation) error {
 	if err := r.saveLink(ctx, tx, s); err != nil {
 		return err
 	}
-	r.counts[NeedsSending]++
 	w := s.work
-	if s.activity != nil && w.Subject != activitySubject(s.activity.ID) {
+	if w.Subject != activitySubject(s.activity.ID) {
 		// There is one thing to send, whichever side brought it up.
 		if err := tx.DeleteWork(ctx, w); err != nil {
 			return err
@@ -198,11 +197,16 @@ func (r *run) wait(ctx context.Context, tx Tx, s *situation) error {
 		if err := tx.PutWork(ctx, r.connection.ID, activitySubject(s.activity.ID), nil, r.now(), false); err != nil {
 			return err
 		}
-		var err error
-		if w, err = tx.WorkBySubject(ctx, r.connection.ID, activitySubject(s.activity.ID)); err != nil {
-			return err
-		}
 	}
+	now, err := tx.WorkBySubject(ctx, r.connection.ID, activitySubject(s.activity.ID))
+	if err != nil {
+		return err
+	}
+	if w.Subject == now.Subject && w.Revision != now.Revision {
+		return nil // the other side brought it up a moment ago
+	}
+	r.counts[NeedsSending]++
+	w = now
 	w.HeldBy, w.Class, w.Reason, w.People = store.HeldBySending, "sending", "needs_sending", s.item.WouldMail
 	return tx.UpdateWork(ctx, w)
 }

@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 
 	"tahti/internal/lens"
@@ -175,8 +176,20 @@ func (d *dry) count(ctx context.Context, works []store.Work) error {
 	if err != nil {
 		return err
 	}
-	return d.e.Store.View(ctx, d.t.Company, func(tx Tx) error {
-		for _, w := range fresh {
+	unread, err := d.round(ctx, fresh, read, true)
+	if err != nil || len(unread) == 0 {
+		return err
+	}
+	_, err = d.round(ctx, unread, read, false)
+	return err
+}
+
+// round counts what can be decided. What has to be looked at first is read, once, and answered.
+func (d *dry) round(ctx context.Context, works []store.Work, read map[provider.RemoteID]provider.Item, look bool) ([]store.Work, error) {
+	var unread []store.Work
+	var ids []provider.RemoteID
+	err := d.e.Store.View(ctx, d.t.Company, func(tx Tx) error {
+		for _, w := range works {
 			s, err := d.load(ctx, tx, w, read)
 			if err != nil {
 				return err
@@ -184,16 +197,27 @@ func (d *dry) count(ctx context.Context, works []store.Work) error {
 			if s.link != nil && s.activity != nil {
 				d.seen[activitySubject(s.activity.ID)] = true
 			}
-			if err := d.decide(ctx, tx, s); err != nil {
+			action := merge.Decide(s.state)
+			if look && (action == merge.Read || action == merge.Probe) && s.item.ID != "" {
+				unread, ids = append(unread, w), append(ids, s.item.ID)
+				continue
+			}
+			if err := d.decide(ctx, tx, s, action); err != nil {
 				return err
 			}
 		}
 		return nil
 	})
+	if err != nil {
+		return nil, err
+	}
+	got, err := d.read(ctx, ids)
+	maps.Copy(read, got)
+	return unread, err
 }
 
-func (d *dry) decide(ctx context.Context, tx Tx, s *situation) error {
-	switch action := merge.Decide(s.state); action {
+func (d *dry) decide(ctx context.Context, tx Tx, s *situation, action merge.Action) error {
+	switch action {
 	case merge.CreateHere:
 		same, err := d.candidates(ctx, tx, s)
 		if err != nil {
@@ -207,7 +231,13 @@ func (d *dry) decide(ctx context.Context, tx Tx, s *situation) error {
 		d.counts[CreatedInCRM]++
 	case merge.CreateThere, merge.Recreate:
 		d.counts[CreatedInCalendar]++
-	case merge.UpdateHere, merge.UpdateThere, merge.MergeBoth, merge.ReviveHere, merge.Rejoin:
+		if s.outlives() {
+			d.counts[ConflictCount]++
+		}
+	case merge.ReviveHere:
+		d.counts[ConflictCount]++
+		return d.carried(ctx, tx, s)
+	case merge.UpdateHere, merge.UpdateThere, merge.MergeBoth, merge.Rejoin:
 		return d.carried(ctx, tx, s)
 	case merge.Wait:
 		d.counts[NeedsSending]++
@@ -226,10 +256,6 @@ func (d *dry) decide(ctx context.Context, tx Tx, s *situation) error {
 
 // carried counts what a merge would write on either side.
 func (d *dry) carried(ctx context.Context, tx Tx, s *situation) error {
-	if s.link.LocalEvent == nil || s.item.State != provider.StateLive {
-		d.counts[UpdatedInCRM]++
-		return nil
-	}
 	res, err := d.merge(ctx, tx, s)
 	if err != nil {
 		return err

@@ -1,7 +1,6 @@
 package engine_test
 
 import (
-	"maps"
 	"testing"
 	"time"
 
@@ -111,60 +110,6 @@ func TestWhatWasDeletedBeforeItWasTiedStaysOut(t *testing.T) {
 	r.Quiet(r.id)
 	if here, there := subjects(r); len(here)+len(there) != 0 {
 		t.Errorf("here %q, there %q", here, there)
-	}
-}
-
-// TestTheDryRunSaysWhatTheRunThenDoes for a first run and for a later one, and writes nothing.
-func TestTheDryRunSaysWhatTheRunThenDoes(t *testing.T) {
-	kinds := []string{
-		engine.CreatedInCRM, engine.UpdatedInCRM, engine.DeletedInCRM, engine.CreatedInCalendar, engine.UpdatedInCalendar,
-		engine.DeletedInCalendar, engine.NeedsSending, engine.ParkedCount, engine.ConflictCount,
-	}
-	check := func(t *testing.T, r *room, mailed int) {
-		t.Helper()
-		rows, writes := r.Rows, r.cal.Writes
-		foreseen, err := r.Engine.DryRun(t.Context(), r.Target(r.id), nil)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if r.Rows != rows || r.cal.Writes != writes {
-			t.Error("the dry run wrote something")
-		}
-		if foreseen[engine.WouldMail] != mailed {
-			t.Errorf("would mail %d, want %d", foreseen[engine.WouldMail], mailed)
-		}
-		r.Pass(2 * time.Hour)
-		did := r.Sync(r.id).Counts
-		want, got := map[string]int{}, map[string]int{}
-		for _, k := range kinds {
-			want[k], got[k] = foreseen[k], did[k]
-		}
-		if !maps.Equal(want, got) {
-			t.Errorf("foreseen %v\n     did %v", want, got)
-		}
-	}
-	for _, s := range []lens.Start{lens.Everything, lens.NewAndChanged, lens.FromToday} {
-		r := newRoom(t, enginetest.Options{Mails: true}, start(s))
-		fill(r)
-		r.cal.Add(event("long past", 1, 10))
-		bad := r.cal.Add(event("bad", 4, 10))
-		if s == lens.Everything {
-			r.cal.Spoil(bad, provider.StateUnreadable, provider.BadSyntax)
-		}
-		noUID := event("out a", 3, 10) // the same start and subject as an activity, but another appointment
-		r.cal.Add(noUID)
-		r.cal.Add(meeting("Review", "alice"))
-		r.Pass(time.Minute)
-		check(t, r, 0)
-		r.Settle(r.id)
-		r.Quiet(r.id)
-		changeAll(r)
-		if a, ok := r.find("Review"); ok {
-			r.Edit(r.Alice, a.ID, setSubject("Big review"), "subject")
-			check(t, r, 3)
-		} else {
-			check(t, r, 0)
-		}
 	}
 }
 

@@ -39,7 +39,7 @@ func (r *run) createThere(ctx context.Context, tx Tx, s *situation) (*planned, b
 		if err := r.saveLink(ctx, tx, s); err != nil {
 			return nil, false, err
 		}
-		if s.state.Local == merge.LocalLive && s.state.LocalChanged {
+		if s.outlives() {
 			if err := r.notice(ctx, tx, s, merge.CRM, "deleted_in_calendar"); err != nil {
 				return nil, false, err
 			}
@@ -61,6 +61,11 @@ func (r *run) createThere(ctx context.Context, tx Tx, s *situation) (*planned, b
 	}
 	put := provider.Put{Key: key, Event: target, Fields: calendar.BothWaysFields & target.Known}
 	return &planned{work: s.work, link: link.ID, activity: s.activity.ID, write: Write{Put: &put}, kind: "create", after: &s.local}, false, nil
+}
+
+// outlives reports that an edit here is why an item is made again.
+func (s *situation) outlives() bool {
+	return s.link != nil && s.state.Local == merge.LocalLive && s.state.LocalChanged
 }
 
 func (r *run) pending(kind, key string, target, local calendar.Event, revision int64, f lens.Frame, notify bool) *store.Pending {

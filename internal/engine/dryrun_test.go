@@ -1,0 +1,191 @@
+package engine_test
+
+import (
+	"maps"
+	"testing"
+	"time"
+
+	"tahti/internal/calendar"
+	"tahti/internal/crm"
+	"tahti/internal/engine"
+	"tahti/internal/engine/enginetest"
+	"tahti/internal/lens"
+	"tahti/internal/provider"
+)
+
+// foresee makes a dry run and then a run, and checks that they say the same, and how many people the first would mail.
+func (r *room) foresee(t *testing.T, mailed int) {
+	t.Helper()
+	kinds := []string{
+		engine.CreatedInCRM, engine.UpdatedInCRM, engine.DeletedInCRM, engine.CreatedInCalendar, engine.UpdatedInCalendar,
+		engine.DeletedInCalendar, engine.NeedsSending, engine.ParkedCount, engine.ConflictCount,
+	}
+	rows, writes := r.Rows, r.cal.Writes
+	foreseen, err := r.Engine.DryRun(t.Context(), r.Target(r.id), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if r.Rows != rows || r.cal.Writes != writes {
+		t.Error("the dry run wrote something")
+	}
+	if foreseen[engine.WouldMail] != mailed {
+		t.Errorf("would mail %d, want %d", foreseen[engine.WouldMail], mailed)
+	}
+	r.Pass(2 * time.Hour)
+	did := r.Sync(r.id).Counts
+	want, got := map[string]int{}, map[string]int{}
+	for _, k := range kinds {
+		want[k], got[k] = foreseen[k], did[k]
+	}
+	if !maps.Equal(want, got) {
+		t.Errorf("foreseen %v\n     did %v", want, got)
+	}
+}
+
+// TestTheDryRunSaysWhatTheRunThenDoes for a first run and for a later one, and writes nothing.
+func TestTheDryRunSaysWhatTheRunThenDoes(t *testing.T) {
+	for _, s := range []lens.Start{lens.Everything, lens.NewAndChanged, lens.FromToday} {
+		r := newRoom(t, enginetest.Options{Mails: true}, start(s))
+		fill(r)
+		r.cal.Add(event("long past", 1, 10))
+		bad := r.cal.Add(event("bad", 4, 10))
+		if s == lens.Everything {
+			r.cal.Spoil(bad, provider.StateUnreadable, provider.BadSyntax)
+		}
+		noUID := event("out a", 3, 10) // the same start and subject as an activity, but another appointment
+		r.cal.Add(noUID)
+		r.cal.Add(meeting("Review", "alice"))
+		r.Pass(time.Minute)
+		r.foresee(t, 0)
+		r.Settle(r.id)
+		r.Quiet(r.id)
+		changeAll(r)
+		if a, ok := r.find("Review"); ok {
+			r.Edit(r.Alice, a.ID, setSubject("Big review"), "subject")
+			r.foresee(t, 3)
+		} else {
+			r.foresee(t, 0)
+		}
+	}
+}
+
+// TestTheDryRunSaysWhatTheRunThenDoesWith each of the rarer things that it may find.
+func TestTheDryRunSaysWhatTheRunThenDoesWith(t *testing.T) {
+	for name, c := range map[string]struct {
+		set    func(t *testing.T) *room
+		mailed int
+	}{
+		"a meeting that takes place after all": {func(t *testing.T) *room {
+			r, _, id := linked(t, enginetest.Options{}, false, meeting("Review", "dave"), nil)
+			callOff(r, id)
+			r.Settle(r.id)
+			r.cal.Edit(id, func(e *calendar.Event) { e.Status = calendar.Confirmed })
+			return r
+		}, 0},
+		"changes on both sides, of which one would mail": {func(t *testing.T) *room {
+			r, a, id := linked(t, enginetest.Options{Mails: true}, false, meeting("Review", "alice"), nil)
+			r.Edit(r.Alice, a.ID, setSubject("Big review"), "subject")
+			r.cal.Edit(id, setPlace("Room 4"))
+			return r
+		}, 3},
+		"a deletion that would mail": {func(t *testing.T) *room {
+			r, a, _ := linked(t, enginetest.Options{Mails: true}, false, meeting("Review", "alice"), nil)
+			r.Delete(r.Alice, a.ID)
+			return r
+		}, 3},
+		"an activity that is given back": {func(t *testing.T) *room {
+			r, a, id := linked(t, enginetest.Options{}, false, event("call", 3, 10), nil)
+			r.Edit(r.Alice, a.ID, func(a *crm.Activity) { a.OwnerID = r.Bob.ID }, "owner")
+			r.Settle(r.id)
+			r.cal.Edit(id, setPlace("Room 4"))
+			r.Settle(r.id)
+			r.Edit(r.Bob, a.ID, func(a *crm.Activity) { a.OwnerID = r.Alice.ID }, "owner")
+			return r
+		}, 0},
+		"what was edited on one side and deleted on the other": {func(t *testing.T) *room {
+			r, a, id := linked(t, enginetest.Options{}, true, event("one", 3, 10), nil)
+			two := r.Create(r.Alice, event("two", 4, 10))
+			r.Settle(r.id)
+			inTwo, _ := r.findEvent("two")
+			r.Edit(r.Alice, a.ID, setSubject("one more"), "subject")
+			r.cal.Delete(id)
+			r.Delete(r.Alice, two.ID)
+			r.cal.Edit(inTwo, setPlace("Room 4"))
+			return r
+		}, 0},
+		"what a setting accepts": {func(t *testing.T) *room {
+			r, a, id := linked(t, enginetest.Options{}, true, event("call", 3, 10), to(lens.ToCalendr))
+			r.Edit(r.Alice, a.ID, setSubject("ours"), "subject")
+			r.cal.Edit(id, setPlace("theirs"))
+			return r
+		}, 0},
+		"a mirror of what is no longer covered": {func(t *testing.T) *room {
+			r, a, _ := linked(t, enginetest.Options{}, true, event("call", 3, 10), types)
+			r.Edit(r.Alice, a.ID, setType("task"), "type")
+			return r
+		}, 0},
+		"a cursor that is lost": {func(t *testing.T) *room {
+			r, _, id := linked(t, enginetest.Options{Unread: true}, false, event("call", 3, 10), nil)
+			r.cal.Edit(id, setPlace("Room 4"))
+			r.cal.Add(event("new", 4, 10))
+			r.cal.Forget()
+			return r
+		}, 0},
+		"a start after which something was edited": {func(t *testing.T) *room {
+			r := newRoom(t, enginetest.Options{Unread: true}, start(lens.NewAndChanged))
+			r.cal.Add(event("old", 3, 10))
+			id := r.cal.Add(event("edited", 4, 10))
+			r.Pass(time.Minute)
+			r.cal.Edit(id, setPlace("Room 4"))
+			return r
+		}, 0},
+		"a start a moment ago": {func(t *testing.T) *room {
+			r := newRoom(t, enginetest.Options{}, start(lens.NewAndChanged))
+			r.Pass(time.Second)
+			r.cal.Add(event("just now", 3, 10))
+			return r
+		}, 0},
+	} {
+		t.Run(name, func(t *testing.T) { c.set(t).foresee(t, c.mailed) })
+	}
+}
+
+func TestADryRunUnderOtherSettingsSaysWhatThoseWouldDo(t *testing.T) {
+	r := newRoom(t, enginetest.Options{}, everything)
+	r.cal.Add(event("in", 3, 10))
+	r.Create(r.Alice, event("out", 4, 10))
+	for direction, want := range map[lens.Direction][2]int{lens.TwoWay: {1, 1}, lens.ToCRM: {1, 0}, lens.ToCalendr: {0, 1}} {
+		_, other := r.change(t, to(direction))
+		counts, err := r.Engine.DryRun(t.Context(), r.Target(r.id), &other)
+		if got := [2]int{counts[engine.CreatedInCRM], counts[engine.CreatedInCalendar]}; err != nil || got != want {
+			t.Errorf("%s: %v created, %v, want %v", direction, got, err, want)
+		}
+		r.Pass(2 * time.Hour)
+	}
+}
+
+// TestADryRunThatCannotLookSaysSo, instead of foreseeing an empty calendar.
+func TestADryRunThatCannotLookSaysSo(t *testing.T) {
+	for _, op := range []string{"pull", "read"} {
+		for _, s := range []lens.Start{lens.Everything, lens.NewAndChanged} {
+			r := newRoom(t, enginetest.Options{Unread: true}, start(s))
+			r.cal.Add(event("in", 3, 10))
+			r.Pass(time.Minute)
+			r.cal.Before = func(c enginetest.Call) error {
+				if c.Op == op {
+					return &provider.Error{Op: op, Class: provider.Forbidden}
+				}
+				return nil
+			}
+			if counts, err := r.Engine.DryRun(t.Context(), r.Target(r.id), nil); provider.ClassOf(err) != provider.Forbidden {
+				t.Errorf("%s of %s: %v, %v", op, s, counts, err)
+			}
+			if _, after := r.change(t, start("2026-03-01")); s == lens.NewAndChanged {
+				r.Pass(2 * time.Hour)
+				if coming, err := r.Engine.Widened(t.Context(), r.Target(r.id), &after); provider.ClassOf(err) != provider.Forbidden {
+					t.Errorf("%s: other settings would let in %+v, %v", op, coming, err)
+				}
+			}
+		}
+	}
+}
