@@ -4,6 +4,8 @@ import (
 	"testing"
 
 	"tahti/internal/engine/enginetest"
+	"tahti/internal/provider"
+	"tahti/internal/store"
 )
 
 // TestWhatIsDeletedWhileItWaitsDoesNotComeInAfterASweep: an item was listed and a run died before it was dealt with. Then it
@@ -33,5 +35,42 @@ func TestWhatIsDeletedWhileItWaitsDoesNotComeInAfterASweep(t *testing.T) {
 	}
 	if !waited {
 		t.Error("the item never waited")
+	}
+}
+
+// TestWhatWasSetAsideAndIsGoneWaitsNoMore: the calendar forgot its cursor, so no list will ever say that it was deleted.
+func TestWhatWasSetAsideAndIsGoneWaitsNoMore(t *testing.T) {
+	r := newRoom(t, enginetest.Options{}, everything)
+	gone, stays := r.cal.Add(event("gone", 3, 10)), r.cal.Add(event("stays", 4, 10))
+	for _, id := range []provider.RemoteID{gone, stays} {
+		r.cal.Spoil(id, provider.StateUnreadable, provider.BadSyntax)
+	}
+	r.Settle(r.id)
+	r.cal.Delete(gone)
+	r.cal.Forget()
+	r.Settle(r.id)
+	if works := r.Works(r.id); len(works) != 1 || works[0].Subject != "r:"+string(stays) || works[0].HeldBy != store.HeldByParked {
+		t.Errorf("waiting: %+v", works)
+	}
+	r.Quiet(r.id)
+}
+
+// TestASweepListsNothingThatIsKnown, however many items there are (I3).
+func TestASweepListsNothingThatIsKnown(t *testing.T) {
+	r := newRoom(t, enginetest.Options{Listing: true}, everything)
+	for i := range 130 {
+		r.cal.Add(event("in", 1+i%28, 8+i%10))
+	}
+	r.Settle(r.id)
+	r.cal.Add(event("new", 3, 20))
+	listed := r.cal.Listed
+	r.Settle(r.id)
+	if n := r.cal.Listed - listed; n != 1 {
+		t.Errorf("%d items were listed, and one is new", n)
+	}
+	listed = r.cal.Listed
+	r.Quiet(r.id)
+	if n := r.cal.Listed - listed; n != 0 {
+		t.Errorf("%d items were listed, and none is new", n)
 	}
 }

@@ -43,9 +43,10 @@ type Calendar struct {
 	Mailed int
 	// Wrongs are things that were done and never may be.
 	Wrongs []string
-	// Calls counts calls by name, Writes those that changed something.
+	// Calls counts calls by name, Writes those that changed something, Listed the items that pulls answered.
 	Calls  map[string]int
 	Writes int
+	Listed int
 
 	seq    int
 	lost   int // cursors from before are forgotten

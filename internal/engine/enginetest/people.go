@@ -44,12 +44,15 @@ func (c *Calendar) Delete(id provider.RemoteID) {
 	c.changed(e)
 }
 
-// Spoil makes an event unreadable or forbidden; StateLive makes it good again.
+// Spoil makes an event unreadable or forbidden, for a reason if there is a code; StateLive makes it good again.
 func (c *Calendar) Spoil(id provider.RemoteID, state provider.State, code provider.ProblemCode) {
 	e := c.stored[id]
 	e.state, e.spoilt = state, &provider.Problem{Code: code}
-	if state == provider.StateLive {
+	switch {
+	case state == provider.StateLive:
 		e.state, e.spoilt = 0, nil
+	case code == "":
+		e.spoilt = nil
 	}
 	c.changed(e)
 }

@@ -89,6 +89,7 @@ func (c *Calendar) delta(seq int) provider.Delta {
 
 // shown is an item as a pull shows it.
 func (c *Calendar) shown(e *entry) provider.Item {
+	c.Listed++
 	it := c.item(e)
 	switch {
 	case e.gone && c.Unproven:
