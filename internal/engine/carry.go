@@ -100,13 +100,9 @@ func (r *run) merge(ctx context.Context, tx Tx, s *situation) (merge.Result, err
 	if err != nil {
 		return merge.Result{}, err
 	}
-	editable := r.editable(s)
-	if s.item.State != provider.StateLive {
-		editable = calendar.BothWaysFields
-	}
 	return merge.Merge(merge.Input{
 		LocalShadow: s.link.LocalEvent, Local: &s.local, RemoteShadow: &s.shadow, Remote: &s.remote,
-		Editable: editable, In: s.state.In, Out: s.state.Out, Shared: shared, Repeated: repeated,
+		Editable: r.editable(s), In: s.state.In, Out: s.state.Out, Shared: shared, Repeated: repeated,
 		Policy: merge.Policy{
 			Rule: r.settings.Conflicts, RemoteAt: s.item.Modified,
 			LocalAt: func(f calendar.Field) time.Time { return hub.ChangedAt(s.activity, f.String()) },

@@ -176,7 +176,8 @@ func (r *run) absent(ctx context.Context, tx Tx, whole *provider.Whole) error {
 	}
 }
 
-// absentWaiting does the same for what was listed before and has no link yet: as it waits it would still come in (I4).
+// absentWaiting does the same for what was listed before and has no link. What is due is read before it comes in anyway (see
+// [aged]); but what was set aside would wait for a person for ever, and no list will say that it is gone.
 func (r *run) absentWaiting(ctx context.Context, tx Tx, whole *provider.Whole) error {
 	for after := store.ID(0); ; {
 		works, err := tx.ListWork(ctx, r.connection.ID, after, 500)

@@ -78,9 +78,6 @@ func (r *run) pending(kind, key string, target, local calendar.Event, revision i
 // updateThere leaves the note of an update and returns the write.
 func (r *run) updateThere(ctx context.Context, tx Tx, s *situation, target, local calendar.Event, f lens.Frame) (*planned, error) {
 	fields := merge.Diff(&s.item.Event, &target).Fields() & calendar.BothWaysFields
-	if fields == 0 {
-		return nil, nil
-	}
 	base := s.item
 	s.link.State = store.LinkWriting
 	s.link.Pending = r.pending("update", "", target, local, s.activity.Revision, f, s.mayNotify())
