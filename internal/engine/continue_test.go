@@ -9,6 +9,7 @@ import (
 	"tahti/internal/crm"
 	"tahti/internal/engine"
 	"tahti/internal/engine/enginetest"
+	"tahti/internal/hub"
 	"tahti/internal/provider"
 )
 
@@ -152,5 +153,74 @@ func TestAMereCopyOfASeriesIsNoContinuation(t *testing.T) {
 	r.Settle(r.id)
 	if fresh := r.other(t, old.ID); fresh.Type != "meeting" || fresh.Note != "" || len(fresh.Occurrences) != 0 {
 		t.Errorf("the copy is %+v", fresh)
+	}
+}
+
+// TestWhatSomebodySaidOfALaterDateWhileItsSeriesWasSplit is filed with the old half, whose date is gone, and settled by itself
+// where the new half says the same.
+func TestWhatSomebodySaidOfALaterDateWhileItsSeriesWasSplit(t *testing.T) {
+	for _, c := range []struct {
+		name, typed, inNewHalf string
+		settled                bool
+	}{
+		{"the new half says the same of it", "Room 7", "Room 7", true},
+		{"the new half says something else of it", "Room 7", "Room 9", false},
+		{"the new half says nothing of it", "Room 7", "", false},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			r, old, id, _ := standup(t, false)
+			r.Edit(r.Alice, old.ID, func(a *crm.Activity) {
+				a.Plan.EnsureOverride(hour(7, 9)).Set |= calendar.Fields(calendar.Location)
+				a.Plan.Override(hour(7, 9)).Location = c.typed
+			}, hub.FieldOverrides)
+			end(r, id)
+			r.cal.Add(rest(func(e *calendar.Event) {
+				if c.inNewHalf != "" {
+					o := e.EnsureOverride(hour(7, 10))
+					o.Set, o.Location = calendar.Fields(calendar.Location), c.inNewHalf
+				}
+			}))
+			r.Settle(r.id)
+			r.inStep(t, 2)
+			found := false
+			for _, x := range r.Conflicts() {
+				if x.Field == calendar.Location.String() && string(x.Lost) == `"Room 7"` {
+					found = true
+					if x.Activity != old.ID || !x.Resolved.IsZero() != c.settled {
+						t.Errorf("filed %+v", x)
+					}
+				}
+			}
+			if !found {
+				t.Errorf("what was typed is filed nowhere: %+v", r.Conflicts())
+			}
+			if fresh := r.other(t, old.ID); len(fresh.Occurrences) != 2 {
+				t.Errorf("of its dates the CRM says %+v", fresh.Occurrences)
+			}
+		})
+	}
+}
+
+// TestADeletedSeriesIsNotGoneOnWith, nor one of somebody else.
+func TestADeletedSeriesIsNotGoneOnWith(t *testing.T) {
+	for name, leave := range map[string]func(*room, crm.Activity){
+		"deleted": func(r *room, a crm.Activity) { r.Delete(r.Alice, a.ID) },
+		"given away": func(r *room, a crm.Activity) {
+			r.Edit(r.Alice, a.ID, func(a *crm.Activity) { a.OwnerID = r.Bob.ID }, "owner")
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r, old, id, _ := standup(t, false)
+			end(r, id)
+			r.Settle(r.id)
+			leave(r, old)
+			r.Settle(r.id)
+			r.cal.Add(rest(nil))
+			r.Settle(r.id)
+			if fresh := r.other(t, old.ID); fresh.Type != "meeting" || fresh.Note != "" || len(fresh.Occurrences) != 0 {
+				t.Errorf("it goes on as %+v", fresh)
+			}
+			r.Quiet(r.id)
+		})
 	}
 }

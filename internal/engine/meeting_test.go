@@ -488,6 +488,38 @@ func TestWhatWasEditedBeforeTheOrganiserCameIsKept(t *testing.T) {
 	a.Quiet(a.id, b.id)
 }
 
+// TestWhatWasTypedAMomentBeforeTheOrganiserCameIsKept: no run has seen it yet. The organiser's copy says what the meeting is
+// (I2); what a guest's calendar said is nobody's words here.
+func TestWhatWasTypedAMomentBeforeTheOrganiserCameIsKept(t *testing.T) {
+	for _, typed := range []bool{true, false} {
+		a, b := pair(t, nothing)
+		theirs := organised()
+		theirs.Description = "from the invitation"
+		a.cal.Add(theirs)
+		a.Settle(a.id, b.id)
+		if typed {
+			a.Edit(a.Alice, a.only(t).ID, func(a *crm.Activity) { a.Plan.Description = "typed here" }, "description")
+		}
+		his := organised()
+		his.Description = "the agenda"
+		b.cal.Add(his)
+		a.Settle(b.id, a.id)
+		m := a.only(t)
+		if m.OwnerID != a.Bob.ID || m.Plan.Description != "the agenda" {
+			t.Errorf("typed %t: it is of %d and says %q", typed, m.OwnerID, m.Plan.Description)
+		}
+		list := a.Conflicts()
+		switch {
+		case typed && (len(list) != 1 || string(list[0].Lost) != `"typed here"` || string(list[0].Kept) != `"the agenda"` ||
+			list[0].Winner != "calendar" || list[0].Field != "description"):
+			t.Errorf("kept: %+v", list)
+		case !typed && len(list) != 0:
+			t.Errorf("nobody typed anything, and filed is %+v", list)
+		}
+		a.Quiet(a.id, b.id)
+	}
+}
+
 // TestWhatAGuestKeptToThemselvesDoesNotGoToTheOrganiser: not on any surface (I23), and the guest loses nothing (I2).
 func TestWhatAGuestKeptToThemselvesDoesNotGoToTheOrganiser(t *testing.T) {
 	a, b := pair(t, func(s *lens.Settings) { s.Visibility = "everyone" })

@@ -149,3 +149,25 @@ func TestAnotherTitleIsWrittenToWhatIsThere(t *testing.T) {
 		t.Errorf("%d titles are ticked", ticked)
 	}
 }
+
+// TestWhatWaitsToGoOutAnywayIsNoneOfAPreview, unless everything starts anew.
+func TestWhatWaitsToGoOutAnywayIsNoneOfAPreview(t *testing.T) {
+	for name, c := range map[string]struct {
+		after    func(*lens.Settings)
+		entering int
+	}{
+		"another rule":  {func(s *lens.Settings) { s.Conflicts = "crm" }, 0},
+		"another start": {start(lens.FromToday), 1},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := newRoom(t, enginetest.Options{}, everything)
+			r.Settle(r.id)
+			r.Create(r.Alice, event("waits", 5, 10))
+			_, after := r.change(t, c.after)
+			plan, err := r.Engine.Resettle(t.Context(), r.Company, r.id, &after)
+			if err != nil || len(plan.Entering) != c.entering || len(plan.Leaving)+len(plan.Reframed)+plan.Retyped+plan.WouldMail != 0 {
+				t.Errorf("%+v, %v", plan, err)
+			}
+		})
+	}
+}
