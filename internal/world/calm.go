@@ -42,6 +42,7 @@ func (w *World) calmDown() int {
 
 // mend lets the calendars of a company take everything again.
 func (w *World) mend() {
+	resumeCompany(w)
 	for _, s := range w.sides {
 		s.server.restUntil = noTime
 		for _, e := range s.server.live() {

@@ -17,6 +17,7 @@ type firm struct {
 	company store.ID
 	users   []crm.User
 	sides   []*side
+	stopped bool // by the company-wide stop
 	book    ledger
 	rows    rows
 }

@@ -38,6 +38,8 @@ var actions = []action{
 	{"copy event", 1, copyEvent},
 	{"sign in again", 3, signIn},
 	{"let it go on", 2, letGoOn},
+	{"stop the company", 1, stopCompany},
+	{"let the company go on", 6, resumeCompany},
 }
 
 // zones are where things take place; both change their clocks in the weeks of a world.
@@ -132,7 +134,7 @@ func (w *World) moveWhen(place *calendar.Event, v *calendar.Values) {
 }
 
 // replies are what people can only do while something waits for them. They look for it now and then, beside all else.
-var replies = []string{"let it go on", "restore conflict", "sign in again"}
+var replies = []string{"let it go on", "let the company go on", "restore conflict", "sign in again"}
 
 // acts lets a person do something.
 func (w *World) acts() {

@@ -33,6 +33,9 @@ func (r *remote) call(ctx context.Context, op string, effect func() error) error
 		claim.Told(ctx, restOf(err))
 		return err
 	}
+	if unknown(op) == provider.Unknown {
+		s.w.checkStopped(r.k)
+	}
 	if err := effect(); err != nil {
 		return err
 	}

@@ -14,6 +14,7 @@ import (
 // Put writes: it creates under a key, or updates what the write was planned on.
 func (r *remote) Put(ctx context.Context, p provider.Put) (it provider.Item, err error) {
 	s := r.s
+	r.k.putAt = s.w.step
 	defer func() { r.toldOf(it, err) }()
 	if p.ID == "" {
 		err = r.call(ctx, "create", func() error { it, err = r.create(p); return err })
@@ -279,6 +280,7 @@ func written(was, now *calendar.Event, fields calendar.FieldSet) calendar.Event 
 // Remove deletes.
 func (r *remote) Remove(ctx context.Context, p provider.Remove) error {
 	s := r.s
+	r.k.putAt = s.w.step
 	if s.guard != provider.GuardFull && p.Base != nil {
 		if fresh, err := r.readBefore(ctx, "remove", p.ID, p.Base); err != nil {
 			if fresh.State == provider.StateGone && provider.ClassOf(err) == provider.Gone {

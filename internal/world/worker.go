@@ -22,13 +22,15 @@ type node struct {
 	width      int // workers at a time
 	perCompany int // of them, for one company
 	gate       *claim.Gate
-	rests      *claim.Rests // what servers asked for; they die with the process
+	rests      *claim.Rests  // what servers asked for; they die with the process
+	shutAt     map[*firm]int // step of the company-wide stop that it knows of
 }
 
 // start begins a process, with nothing in memory.
 func (n *node) start() {
 	n.born++
-	n.gate, n.rests = &claim.Gate{}, &claim.Rests{}
+	n.gate, n.rests, n.shutAt = &claim.Gate{}, &claim.Rests{}, map[*firm]int{}
+	n.shutStopped()
 }
 
 // Now is the node's clock.
@@ -49,6 +51,7 @@ type worker struct {
 	renewed time.Time // when the lease was last renewed, or tried to be
 	began   int       // move of the claim
 	asleep  time.Time // waits for an answer until then
+	putAt   int       // step in which its last write began
 }
 
 // claim lets a node claim what is most due. It answers nil if nothing is.
@@ -64,6 +67,9 @@ func (w *World) claim(n *node) *worker {
 		Engine: &engine.Engine{Store: port{k}, Hub: n.hub, Clock: n, Keys: keys{}, BaseURL: "https://crm.example.com"},
 	}
 	free := w.claimable(n)
+	if len(free) == 0 && !w.calm && w.dice.chance(700) {
+		return nil // as the database says in all other such cases
+	}
 	claims, err := k.Claim(w.ctx, n.Now(), 1)
 	if err != nil {
 		w.broke("panic", "claim wakes: %v", err)

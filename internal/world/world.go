@@ -77,6 +77,7 @@ func newWorld(seed uint64, p plan) (*World, error) {
 	}
 	w.service = &connection.Service{
 		Store:  people{w},
+		Gate:   gates{w},
 		Engine: &engine.Engine{Store: people{w}, Hub: w.nodes[0].hub, Clock: w.nodes[0], Keys: keys{}},
 	}
 	for _, f := range p.firms {
