@@ -238,6 +238,13 @@ func TestTheFrameThatAnEventWearsIsFound(t *testing.T) {
 		{"the block does, where the title does not", "Call", block("Big one"), []lens.Frame{{Block: block("Huge one")}, {Block: block("Big one")}}, 1},
 		{"a block that the server rewrote is a block", "Call", block("big ONE"), []lens.Frame{none, {Block: block("Big one")}}, 1},
 		{"no frame has its title", "Something else", block("Big one"), []lens.Frame{renamed, old}, -1},
+		{"what stands behind the title says more, too", "Call > Example", "", []lens.Frame{none, {Suffix: " > Example"}}, 1},
+		{"a longer end says more than a beginning", "✓ Call > Example", "", []lens.Frame{ticked, {Suffix: " > Example"}}, 1},
+		{"both say more than one", "✓ Call > Example", "", []lens.Frame{{Suffix: " > Example"}, {Prefix: "✓ ", Suffix: " > Example"}}, 1},
+		{"of two that say as much it wears the first", "✓ Call", block("Small"), []lens.Frame{{Prefix: "✓ ", Block: block("Big")}, {Prefix: "✓ ", Block: block("Old")}}, 0},
+		{"only what is around it is its frame", "✓  > Example", "", []lens.Frame{{Prefix: "✓ ", Suffix: " > Example"}}, 0},
+		{"a block that was not written", "Call", block("Big one"), []lens.Frame{none}, -1},
+		{"a block that was taken off", "Call", "", []lens.Frame{{Block: block("Big one")}}, -1},
 		{"prefix and suffix do not overlap", "✓ ", "", []lens.Frame{{Prefix: "✓ ", Suffix: " "}}, -1},
 	} {
 		e := event(3)
