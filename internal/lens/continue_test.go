@@ -33,7 +33,16 @@ func TestWhereASeriesWasEnded(t *testing.T) {
 			t.Errorf("%s: %v, %t", name, lost, ok)
 		}
 	}
+	once, unreadable := daily(""), daily("FREQ=SOMETIMES")
+	if lost, ok := lens.SplitAt(&once, &unreadable); ok || lost != 0 {
+		t.Errorf("what was no series was ended at %v", lost)
+	}
 	before, after := daily("FREQ=DAILY"), daily("FREQ=DAILY;COUNT=2")
+	after.Start.Zone = "Europe/Tallinn"
+	if lost, ok := lens.SplitAt(&before, &after); ok || lost != 0 {
+		t.Error("moved to another zone and ended at once is not a split")
+	}
+	after.Start.Zone = before.Start.Zone
 	after.Start.Wall += 3600
 	if _, ok := lens.SplitAt(&before, &after); ok {
 		t.Error("moved and ended at once is not a split")
@@ -68,9 +77,17 @@ func TestWhatGoesOnWithASeriesThatWasEnded(t *testing.T) {
 		"wherever one is": {func(e *calendar.Event) {
 			e.Start, e.End = calendar.Time{Kind: calendar.Floating, Wall: e.Start.Wall}, calendar.Time{Kind: calendar.Floating, Wall: e.End.Wall}
 		}, false, false},
-		"a month later":               {move(30 * calendar.Day), false, false},
-		"long before":                 {move(-30 * calendar.Day), false, false},
-		"whole days":                  {func(e *calendar.Event) { e.Start, e.End = calendar.OnDate(2026, 3, 6), calendar.OnDate(2026, 3, 7) }, false, false},
+		"a month later": {move(30 * calendar.Day), false, false},
+		"long before":   {move(-30 * calendar.Day), false, false},
+		"whole days":    {func(e *calendar.Event) { e.Start, e.End = calendar.OnDate(2026, 3, 6), calendar.OnDate(2026, 3, 7) }, false, false},
+		"the same instant, elsewhere, longer": {func(e *calendar.Event) {
+			e.Start.Zone, e.End.Zone = "Europe/Berlin", "Europe/Berlin"
+			e.Start.Wall -= 3600
+		}, true, true},
+		"the same clock, elsewhere, longer": {func(e *calendar.Event) {
+			e.Start.Zone, e.End.Zone = "Europe/Berlin", "Europe/Berlin"
+			e.End.Wall += 3600
+		}, false, true},
 		"the same instant, elsewhere": {func(e *calendar.Event) { e.Start.Zone, e.End.Zone = "Europe/Berlin", "Europe/Berlin"; move(-3600)(e) }, true, true},
 		"no known zone":               {func(e *calendar.Event) { e.Start.Zone = "Nowhere/Land" }, false, false},
 	} {

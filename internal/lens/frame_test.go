@@ -168,6 +168,17 @@ func TestTheContextIsALineEach(t *testing.T) {
 	}
 }
 
+func TestTheContextStandsBelowTheDescription(t *testing.T) {
+	f := lens.Frame{Block: "--- CRM ---\nBig one\n--- /CRM ---"}
+	for description, want := range map[string]string{"": f.Block, "Agenda": "Agenda\n\n" + f.Block, "Agenda\n": "Agenda\n\n\n" + f.Block} {
+		e := event(3)
+		e.Description = description
+		if got := lens.Dress(&e, f); got.Description != want {
+			t.Errorf("%q is written as %q", description, got.Description)
+		}
+	}
+}
+
 // Of a date only what it says itself is framed, and the frame comes off each title on its own.
 func TestEachDateHasAFrameOfItsOwn(t *testing.T) {
 	f := lens.Frame{Prefix: "Big one > "}

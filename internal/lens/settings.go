@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"time"
 
 	"tahti/internal/calendar"
 )
@@ -146,10 +147,6 @@ func (s *Settings) In(ours bool) bool {
 }
 
 func (s *Settings) startDate() (calendar.Wall, error) {
-	var y, m, d int
-	if n, err := fmt.Sscanf(string(s.Start), "%4d-%2d-%2d", &y, &m, &d); err != nil || n != 3 || len(s.Start) != 10 {
-		return 0, errors.New("not a date")
-	}
-	w, err := calendar.ParseWall(fmt.Sprintf("%04d%02d%02d", y, m, d))
-	return w, err
+	day, err := time.Parse(time.DateOnly, string(s.Start))
+	return calendar.WallIn(day, time.UTC), err
 }

@@ -109,3 +109,15 @@ func TestAStartIsReadAsItsDay(t *testing.T) {
 		}
 	}
 }
+
+func TestWhatCannotBeTakenIsSaid(t *testing.T) {
+	for text, says := range map[string]string{
+		`{"direction":"both"}`: `setting direction: "both" is none of [two_way own_items_two_way to_calendar to_crm]`,
+		`{"start":"soon"}`:     `setting start: "soon" is no date (YYYY-MM-DD) and none of new_and_changed, today, everything`,
+		`{"type_in":""}`:       `setting type_in: a type is needed for incoming events`,
+	} {
+		if _, err := lens.ParseSettings(lens.Defaults(), []byte(text)); err == nil || err.Error() != says {
+			t.Errorf("%s: %v, want %s", text, err, says)
+		}
+	}
+}

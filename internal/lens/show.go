@@ -30,8 +30,7 @@ func Bare(a *crm.Activity, parts []crm.Participant, member crm.ID, s *Settings, 
 		e.Known &^= withheld
 		hide(&e.Values)
 		for i := range e.Overrides {
-			e.Overrides[i].Set &^= withheld
-			hide(&e.Overrides[i].Values)
+			e.Overrides[i].Set &^= withheld // Normalize blanks what is not set
 		}
 	}
 	if a.OwnerID != member {
@@ -50,17 +49,13 @@ func Bare(a *crm.Activity, parts []crm.Participant, member crm.ID, s *Settings, 
 // What is withheld is unknown there: a blank would read as something that was said, and would be written over on both
 // sides.
 func withholdOccurrences(e *calendar.Event) {
-	blank := calendar.Values{}
 	for i := range e.Overrides {
 		o := &e.Overrides[i]
 		o.Unknown = o.Set & Own
 		if o.Set.Has(calendar.Private) && o.Private {
 			o.Unknown |= withheld
 		}
-		o.Set &^= o.Unknown
-		for _, f := range o.Unknown.List() {
-			calendar.Copy(f, &o.Values, &blank)
-		}
+		o.Set &^= o.Unknown // Normalize blanks what is not set
 	}
 }
 
