@@ -18,6 +18,7 @@ type mutant struct {
 	line     int
 	from, to int // of the piece, in bytes from the file's start
 	instead  string
+	choice   *choice // nil: it is compiled alone
 }
 
 // text is the whole file with the defect in it.
@@ -64,10 +65,10 @@ func (r *room) mutants() []mutant {
 	return all
 }
 
-func (w *finder) add(kind string, from, to token.Pos, instead string) {
+func (w *finder) add(kind string, from, to token.Pos, instead string, c *choice) {
 	f := w.set.File(from)
 	w.found = append(w.found, mutant{
-		file: w.file, kind: kind, line: f.Line(from), from: f.Offset(from), to: f.Offset(to), instead: instead,
+		file: w.file, kind: kind, line: f.Line(from), from: f.Offset(from), to: f.Offset(to), instead: instead, choice: c,
 	})
 }
 
@@ -122,7 +123,7 @@ func (w *finder) negate(cond ast.Expr) {
 		return
 	}
 	w.done[cond] = true
-	w.add("negate", cond.Pos(), cond.End(), "!("+w.of(cond)+")")
+	w.add("negate", cond.Pos(), cond.End(), "!("+w.of(cond)+")", w.not(cond.Pos(), cond.End(), w.of(cond)))
 }
 
 // cases negates those of a switch without a subject.
@@ -150,7 +151,9 @@ func (w *finder) operator(b *ast.BinaryExpr) {
 	if !ok || w.done[b] && swap[1] == "equal" || swap[1] == "sum" && !numeric(w.types.TypeOf(b)) {
 		return
 	}
-	w.add(swap[1], b.OpPos, b.OpPos+token.Pos(len(b.Op.String())), swap[0])
+	mutated := w.of(b.X) + " " + swap[0] + " " + w.of(b.Y)
+	choice := w.either(b.Pos(), b.End(), w.types.TypeOf(b), []string{mutated}, []string{w.of(b)})
+	w.add(swap[1], b.OpPos, b.OpPos+token.Pos(len(b.Op.String())), swap[0], choice)
 }
 
 func numeric(t types.Type) bool {
@@ -160,7 +163,8 @@ func numeric(t types.Type) bool {
 
 func (w *finder) number(l *ast.BasicLit) {
 	if n, err := strconv.Atoi(l.Value); l.Kind == token.INT && err == nil {
-		w.add("number", l.Pos(), l.End(), strconv.Itoa(n+1))
+		instead := strconv.Itoa(n + 1)
+		w.add("number", l.Pos(), l.End(), instead, w.either(l.Pos(), l.End(), w.types.TypeOf(l), []string{instead}, []string{l.Value}))
 	}
 }
 
@@ -168,7 +172,7 @@ func (w *finder) truth(i *ast.Ident) {
 	if w.types.Types[i].Value == nil || i.Name != "true" && i.Name != "false" {
 		return
 	}
-	w.add("truth", i.Pos(), i.End(), map[string]string{"true": "false", "false": "true"}[i.Name])
+	w.add("truth", i.Pos(), i.End(), map[string]string{"true": "false", "false": "true"}[i.Name], w.not(i.Pos(), i.End(), i.Name))
 }
 
 // logs reports whether a call only writes a log: nobody is promised its lines.
@@ -192,8 +196,8 @@ func (w *finder) roles(c *ast.CallExpr) int {
 	return len(c.Args)
 }
 
-// bothWays are the comparisons that have no direction: swapped, they say the same.
-var bothWays = []string{"bytes.Equal", "slices.Equal", "strings.EqualFold"}
+// bothWays are the questions that have no direction: swapped, they say the same.
+var bothWays = []string{"bytes.Equal", "slices.Equal", "strings.EqualFold", "strings.ContainsAny", "calendar.SameRecurrence"}
 
 // arguments swaps neighbours of one type.
 func (w *finder) arguments(c *ast.CallExpr) {
@@ -205,7 +209,8 @@ func (w *finder) arguments(c *ast.CallExpr) {
 		if w.types.TypeOf(a) == nil || !types.Identical(w.types.TypeOf(a), w.types.TypeOf(b)) || w.of(a) == w.of(b) {
 			continue
 		}
-		w.add("arguments", a.Pos(), b.End(), w.of(b)+", "+w.of(a))
+		choice := w.either(a.Pos(), b.End(), w.types.TypeOf(a), []string{w.of(b), w.of(a)}, []string{w.of(a), w.of(b)})
+		w.add("arguments", a.Pos(), b.End(), w.of(b)+", "+w.of(a), choice)
 	}
 }
 
@@ -229,6 +234,6 @@ func (w *finder) drop(list []ast.Stmt) {
 		default:
 			continue
 		}
-		w.add("drop", s.Pos(), s.End(), "if false { "+w.of(s)+" }")
+		w.add("drop", s.Pos(), s.End(), "if false { "+w.of(s)+" }", w.unless(s))
 	}
 }

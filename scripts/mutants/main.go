@@ -103,7 +103,7 @@ func run(ctx context.Context, o options, packages []string) (bool, error) {
 		if o.tests != "" {
 			tests = strings.Split(o.tests, ",")
 		}
-		sum, err := try(ctx, o, tests, sample, accepted)
+		sum, err := try(ctx, o, p, tests, sample, accepted)
 		if sum != nil {
 			fmt.Println(sum) // also of what was tried before it was interrupted
 		}

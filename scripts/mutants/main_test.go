@@ -187,7 +187,7 @@ func TestWhatTheTestsNoticeIsKilledAndTheRestSurvives(t *testing.T) {
 	m := some[len(some)-3]
 	dir := filepath.Base(filepath.Dir(m.file.path))
 	known.reasons[[3]string{dir + "/pond.go", m.was(), m.is()}] = "nobody asks"
-	sum, err := try(t.Context(), options{timeout: 3 * time.Second, parallel: 2, memory: 1024}, []string{"."}, some, known)
+	sum, err := try(t.Context(), options{timeout: 3 * time.Second, parallel: 2, memory: 1024}, r, []string{"."}, some, known)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -205,7 +205,7 @@ func TestTestsThatFailAsTheyAreSayNothing(t *testing.T) {
 		t.Skip("-short: it compiles a package")
 	}
 	pond(t, `func TestNever(t *testing.T) { t.Error("no") }`)
-	if _, err := try(t.Context(), options{timeout: time.Minute, memory: 1024}, []string{"."}, nil, nil); err == nil {
+	if _, err := try(t.Context(), options{timeout: time.Minute, memory: 1024}, nil, []string{"."}, nil, nil); err == nil {
 		t.Error("a score was given")
 	}
 }

@@ -47,46 +47,93 @@ func draw(all []mutant, o options) []mutant {
 }
 
 // try runs the tests against each mutant, several at a time, and prints the survivors as they are found.
-func try(ctx context.Context, o options, tests []string, sample []mutant, known *accepted) (*summary, error) {
+func try(ctx context.Context, o options, r *room, tests []string, sample []mutant, known *accepted) (*summary, error) {
 	if err := sane(ctx, o, tests); err != nil {
 		return nil, err
 	}
-	sum := &summary{counts: map[outcome]int{}, begun: time.Now()}
-	var mu sync.Mutex
+	t := &trial{options: o, known: known, sum: &summary{counts: map[outcome]int{}, begun: time.Now()}}
+	groups, alone := r.gather(sample)
+	for _, g := range groups {
+		if err := t.group(ctx, g, tests); err != nil {
+			return t.sum, err
+		}
+	}
+	err := t.each(ctx, alone, func(m *mutant) (outcome, error) { return test(ctx, o, tests, m) })
+	return t.sum, err
+}
+
+// trial gathers what becomes of mutants.
+type trial struct {
+	options
+	known *accepted
+	mu    sync.Mutex
+	sum   *summary
+}
+
+// group tries the mutants of one binary; it has to pass the tests with none of them.
+func (t *trial) group(ctx context.Context, g *together, tests []string) error {
+	dir, err := os.MkdirTemp("", "mutants")
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(dir)
+	list, err := g.build(ctx, t.options, dir, tests)
+	if err != nil {
+		return err
+	}
+	all := func(name string) (what outcome, err error) {
+		for _, b := range list {
+			if what, err = b.run(ctx, t.options, name); what != survived || err != nil {
+				break
+			}
+		}
+		return what, err
+	}
+	if what, err := all(""); err != nil || what != survived {
+		return errors.Join(err, fmt.Errorf("with no mutant asked for the tests say: %s", what))
+	}
+	return t.each(ctx, g.of, func(m *mutant) (outcome, error) { return all(m.name()) })
+}
+
+func (t *trial) each(ctx context.Context, list []*mutant, try func(m *mutant) (outcome, error)) error {
 	var wg sync.WaitGroup
 	var broken error
-	lanes := make(chan struct{}, max(1, o.parallel))
-	for _, m := range sample {
+	lanes := make(chan struct{}, max(1, t.parallel))
+	for _, m := range list {
 		lanes <- struct{}{}
 		wg.Go(func() {
 			defer func() { <-lanes }()
 			if ctx.Err() != nil {
 				return
 			}
-			what, err := test(ctx, o, tests, &m)
-			mu.Lock()
-			defer mu.Unlock()
+			what, err := try(m)
+			t.mu.Lock()
+			defer t.mu.Unlock()
 			if err != nil {
 				broken = errors.Join(broken, err)
 				return
 			}
-			why := known.reason(m)
-			if what == survived && why != "" {
-				what = equivalent
-			}
-			sum.counts[what]++
-			switch {
-			case what == survived:
-				fmt.Println(m)
-			case what == killed && why != "":
-				fmt.Printf("%s\n    was accepted (%s), and is killed now: take it out of accepted.txt\n", m, why)
-			case o.verbose:
-				fmt.Printf("%s\n    %s\n", m, what)
-			}
+			t.count(m, what)
 		})
 	}
 	wg.Wait()
-	return sum, errors.Join(broken, ctx.Err())
+	return errors.Join(broken, ctx.Err())
+}
+
+func (t *trial) count(m *mutant, what outcome) {
+	why := t.known.reason(*m)
+	if what == survived && why != "" {
+		what = equivalent
+	}
+	t.sum.counts[what]++
+	switch {
+	case what == survived:
+		fmt.Println(m)
+	case what == killed && why != "":
+		fmt.Printf("%s\n    was accepted (%s), and is killed now: take it out of accepted.txt\n", m, why)
+	case t.verbose:
+		fmt.Printf("%s\n    %s\n", m, what)
+	}
 }
 
 // sane demands that the tests pass on what is there: otherwise every mutant would count as killed.
@@ -130,35 +177,56 @@ func test(ctx context.Context, o options, packages []string, m *mutant) (outcome
 }
 
 func testOne(ctx context.Context, o options, pkg, dir, overlay string) (outcome, error) {
-	binary := filepath.Join(dir, "test")
+	b, what, err := compile(ctx, o, pkg, filepath.Join(dir, "test"), overlay)
+	if what != "" || err != nil {
+		return what, err
+	}
+	return b.run(ctx, o, "")
+}
+
+// binary is a package's tests, compiled.
+type binary struct{ path, where, flags string }
+
+// compile says with an outcome that it does not.
+func compile(ctx context.Context, o options, pkg, path, overlay string) (b binary, what outcome, err error) {
 	// Without what only a debugger reads, a binary is linked in half the time.
-	build := exec.CommandContext(ctx, "go", "test", "-c", "-vet=off", "-ldflags=-s -w", "-overlay", overlay, "-o", binary, pkg)
+	build := exec.CommandContext(ctx, "go", "test", "-c", "-vet=off", "-ldflags=-s -w", "-overlay", overlay, "-o", path, pkg)
 	if out, err := build.CombinedOutput(); err != nil {
 		if ctx.Err() != nil {
-			return "", ctx.Err()
+			return b, "", ctx.Err()
 		}
 		if o.verbose {
 			fmt.Printf("%s\n", out)
 		}
-		return noCompile, nil
+		return b, noCompile, nil
 	}
 	about, err := exec.CommandContext(ctx, "go", "list", "-f", "{{.Dir}}\n{{.TestImports}} {{.XTestImports}}", pkg).Output()
 	if err != nil {
-		return "", fmt.Errorf("find %s: %w", pkg, err)
+		return b, "", fmt.Errorf("find %s: %w", pkg, err)
 	}
 	where, imports, _ := strings.Cut(string(about), "\n")
-	flags := "-test.short -test.failfast -test.count=1"
+	b = binary{path: path, where: where, flags: "-test.short -test.failfast -test.count=1"}
 	if strings.Contains(imports, "pgregory.net/rapid") {
-		flags += " -rapid.nofailfile" // or it would leave files in the tree, and begin with them the next time
+		b.flags += " -rapid.nofailfile" // or it would leave files in the tree, and begin with them the next time
 	}
+	return b, "", nil
+}
+
+// run asks the tests about a mutant by name; empty: about what was compiled.
+func (b binary) run(ctx context.Context, o options, name string) (outcome, error) {
 	limited, cancel := context.WithTimeout(ctx, o.timeout)
 	defer cancel()
+	temp, err := os.MkdirTemp(filepath.Dir(b.path), "temp")
+	if err != nil {
+		return "", err
+	}
+	defer os.RemoveAll(temp)
 	// A defect may eat memory without end. The limit is the shell's, on addresses: a test binary maps a gigabyte at rest.
-	script := fmt.Sprintf("ulimit -v %d 2>/dev/null; exec \"$0\" %s", (o.memory+1024)<<10, flags)
-	run := exec.CommandContext(limited, "sh", "-c", script, binary)
-	run.Dir = where
+	script := fmt.Sprintf("ulimit -v %d 2>/dev/null; exec \"$0\" %s", (o.memory+1024)<<10, b.flags)
+	run := exec.CommandContext(limited, "sh", "-c", script, b.path)
+	run.Dir = b.where
 	run.WaitDelay = 5 * time.Second
-	run.Env = append(os.Environ(), "TMPDIR="+dir)
+	run.Env = append(os.Environ(), "TMPDIR="+temp, asking+"="+name)
 	err = run.Run()
 	switch {
 	case ctx.Err() != nil:
