@@ -113,6 +113,7 @@ func Merge(in Input) Result {
 		theirs.List = nil
 	}
 	if !in.Out {
+		r.writtenOver(in, theirs)
 		ours.List = nil
 	}
 	if stands, ok := in.Policy.together(in.LocalShadow, ours, theirs); ok {
