@@ -142,7 +142,11 @@ func (r *run) compare(s *situation, st *merge.State) {
 		return
 	}
 	if s.link.RemoteEvent != nil {
-		bare, _, _ := lens.Land(s.link.RemoteEvent, s.frame)
+		known := s.link.RemoteEvent
+		if s.item.State == provider.StateLive {
+			known = lastKnown(s.link, &s.item.Event)
+		}
+		bare, _, _ := lens.Land(known, s.frame)
 		s.shadow = lens.Incoming(&bare, &r.settings, r.capable.Fields)
 	}
 	if s.item.State == provider.StateLive && s.link.RemoteEvent != nil {

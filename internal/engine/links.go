@@ -204,6 +204,8 @@ func (r *run) settleWrite(s *situation, p *store.Pending) {
 	if before == nil {
 		target = asMade(p.Target, &s.item.Event)
 		before = target
+	} else {
+		before = lastKnown(l, &s.item.Event)
 	}
 	sent, shown := p.Local, p.Local
 	if l.LocalEvent != nil {

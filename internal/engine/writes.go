@@ -169,13 +169,18 @@ func (r *run) settle(ctx context.Context, tx Tx, p planned, a Answer) error {
 		l.Frame, l.State = note.Frame, store.LinkLinked
 		l.RemoteMeta.Outward = true
 	}
+	if err := tx.DeleteWork(ctx, p.work); err != nil {
+		return err
+	}
+	if p.kind == "update" {
+		if err := r.revealed(ctx, tx, &l, p, a.Item); err != nil {
+			return err
+		}
+	}
 	if err := r.saveLink(ctx, tx, s); err != nil {
 		return err
 	}
-	if err := r.recordWrite(ctx, tx, p); err != nil {
-		return err
-	}
-	return tx.DeleteWork(ctx, p.work)
+	return r.recordWrite(ctx, tx, p)
 }
 
 // settleTry settles a creation that was answered with what an earlier try made, and reports whether it was. Where there was none,
@@ -216,6 +221,9 @@ func (r *run) settleError(ctx context.Context, tx Tx, s *situation, p planned, a
 	}
 	switch cause.Class {
 	case provider.Conflict, provider.Gone:
+		if p.kind == "create" && cause.Class == provider.Gone {
+			return r.usedUp(ctx, tx, s, cause)
+		}
 		// Somebody was faster: look at what is there, and plan again at once.
 		if err := r.takeNoteOff(ctx, tx, s, p); err != nil {
 			return err
@@ -244,6 +252,16 @@ func (r *run) settleError(ctx context.Context, tx Tx, s *situation, p planned, a
 		return r.takeNoteOff(ctx, tx, s, p) // the work stays as it is; the whole run rests
 	}
 	if err := r.takeNoteOff(ctx, tx, s, p); err != nil {
+		return err
+	}
+	return r.backOff(ctx, tx, s.work, cause)
+}
+
+// usedUp ends a tie whose key can make nothing any more: an earlier try arrived and its item was deleted, or an older database knows
+// nothing of it. Unlike [unmade] its incarnation counts, so that the next try has a key of its own.
+func (r *run) usedUp(ctx context.Context, tx Tx, s *situation, cause *provider.Error) error {
+	s.link.State, s.link.Pending = store.LinkGone, nil
+	if err := r.saveLink(ctx, tx, s); err != nil {
 		return err
 	}
 	return r.backOff(ctx, tx, s.work, cause)

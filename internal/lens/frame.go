@@ -147,8 +147,11 @@ func dressValues(v *calendar.Values, set calendar.FieldSet, f Frame) {
 // block; it is kept as a conflict, and the block is written again.
 func Land(remote *calendar.Event, f Frame) (bare calendar.Event, rewritten bool, typed string) {
 	bare = remote.Clone()
-	rewritten = !landSubject(&bare.Values, f)
-	typed = landDescription(&bare.Values, f)
+	// What the calendar hides of an event was not rewritten.
+	rewritten = bare.Known.Has(calendar.Subject) && !landSubject(&bare.Values, f)
+	if bare.Known.Has(calendar.Description) {
+		typed = landDescription(&bare.Values, f)
+	}
 	for i := range bare.Overrides {
 		o := &bare.Overrides[i]
 		if o.Set.Has(calendar.Subject) {

@@ -272,7 +272,8 @@ type Provider interface {
 	// The answer is StateGone if there is none, else StateLive.
 	Find(ctx context.Context, key Key) (Item, error)
 	// Put writes and answers what the server now holds. Errors: Conflict (the guard did not hold; read and plan again),
-	// Gone, Forbidden, Rejected (this content will never be taken), Unknown (it may have happened), and those of Pull.
+	// Gone (of a creation: its key is used up, for what was made under it was deleted), Forbidden, Rejected (this content
+	// will never be taken), Unknown (it may have happened), and those of Pull.
 	Put(ctx context.Context, w Put) (Item, error)
 	// Remove deletes. An item that is gone already is success. Errors as for Put.
 	Remove(ctx context.Context, r Remove) error

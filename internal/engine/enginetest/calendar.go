@@ -29,6 +29,8 @@ type Options struct {
 	Page int
 	// Me is the connected person's address.
 	Me string
+	// Hides are the fields of private events that the connected account does not see.
+	Hides calendar.FieldSet
 	// ReadOnly: nothing can be written.
 	ReadOnly bool
 }
@@ -119,6 +121,13 @@ func (c *Calendar) item(e *entry) provider.Item {
 	it.Event, it.Raw, it.Modified, it.Key, it.Related = e.event.Clone(), []byte(e.raw), e.modified, e.key, e.related
 	it.Invited = e.event.Organizer.Email != "" && e.event.Organizer.Email != c.Me
 	it.Editable = calendar.BothWaysFields
+	if hidden := c.Hides; e.event.Private && hidden != 0 {
+		it.Event.Known &^= hidden
+		it.Editable &^= hidden
+		for _, f := range hidden.List() {
+			calendar.Copy(f, &it.Event.Values, &calendar.Values{})
+		}
+	}
 	if it.Invited {
 		it.Editable &^= calendar.OrganizerOwned
 	} else if c.Mails {

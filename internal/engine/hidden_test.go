@@ -1,0 +1,78 @@
+package engine_test
+
+import (
+	"testing"
+	"time"
+
+	"tahti/internal/calendar"
+	"tahti/internal/crm"
+	"tahti/internal/engine/enginetest"
+	"tahti/internal/provider"
+)
+
+// hides is a calendar that keeps the details of private events from the connected account.
+func hides(r *room) {
+	r.cal.Hides = calendar.Fields(calendar.Subject, calendar.Location, calendar.Description)
+}
+
+func TestWhatACalendarHidesIsNeitherBlankedNorForgotten(t *testing.T) {
+	r, a, id := linked(t, enginetest.Options{Guard: provider.GuardFull}, true, event("secret", 3, 10), nil)
+	hides(r)
+	r.cal.Edit(id, func(e *calendar.Event) { e.Private = true })
+	r.Settle(r.id)
+	if got := r.Activity(a.ID).Plan; got.Subject != "secret" || !got.Private {
+		t.Errorf("hidden there, here it says %q, private %t", got.Subject, got.Private)
+	}
+	r.Edit(r.Alice, a.ID, func(a *crm.Activity) { a.Plan.Busy = false }, calendar.Busy.String())
+	r.Settle(r.id)
+	r.cal.Edit(id, func(e *calendar.Event) { e.Subject = "typed behind the curtain" })
+	r.Settle(r.id)
+	r.cal.Edit(id, func(e *calendar.Event) { e.Private = false })
+	r.Settle(r.id)
+	if got := r.Activity(a.ID).Plan.Subject; got != "typed behind the curtain" {
+		t.Errorf("here it says %q", got)
+	}
+	r.Quiet(r.id)
+}
+
+func TestWhatOurOwnWriteBringsToLightComesIn(t *testing.T) {
+	r := newRoom(t, enginetest.Options{Guard: provider.GuardFull}, everything)
+	hides(r)
+	e := event("secret", 3, 10)
+	e.Private = true
+	r.cal.Add(e)
+	r.Settle(r.id)
+	a := r.only(t)
+	if a.Plan.Subject != "" {
+		t.Errorf("it says %q", a.Plan.Subject)
+	}
+	r.Edit(r.Alice, a.ID, func(a *crm.Activity) { a.Plan.Private = false }, calendar.Private.String())
+	r.Settle(r.id)
+	if got := r.only(t).Plan.Subject; got != "secret" {
+		t.Errorf("it says %q", got)
+	}
+	r.Quiet(r.id)
+}
+
+// A calendar that never gives an id again refuses a creation whose earlier try arrived and was deleted by somebody.
+func TestAKeyThatIsUsedUpIsFollowedByAnother(t *testing.T) {
+	r := newRoom(t, enginetest.Options{Guard: provider.GuardFull}, everything)
+	r.Create(r.Alice, event("made", 3, 10))
+	var first provider.Key
+	r.cal.Before = func(c enginetest.Call) error {
+		if c.Key != "" && first == "" {
+			first = c.Key
+		}
+		if c.Op == "put" && c.Key == first {
+			return &provider.Error{Op: "create", Class: provider.Gone}
+		}
+		return nil
+	}
+	r.Settle(r.id)
+	r.Pass(time.Minute)
+	r.Settle(r.id)
+	if id := r.onlyEvent(t); string(id) == string(first) {
+		t.Errorf("it was made under the key that is used up")
+	}
+	r.Quiet(r.id)
+}
