@@ -21,7 +21,7 @@ func (r *run) pull(ctx context.Context) error {
 	if r.t.Audit && !sweep {
 		r.connection.Cursor = ""
 	}
-	for lost := false; r.pages < maxPages; r.pages++ {
+	for lost, listed := false, false; r.pages < maxPages; r.pages++ {
 		p, err := r.t.Remote.Pull(ctx, provider.Cursor(r.connection.Cursor), r.known(ctx))
 		if provider.ClassOf(err) == provider.CursorLost && err != nil && !lost {
 			// The provider forgot us: sweep. Nothing is deleted for being absent without proof (I6).
@@ -35,13 +35,21 @@ func (r *run) pull(ctx context.Context) error {
 		switch {
 		case err != nil:
 			return fmt.Errorf("store page %d: %w", r.pages+1, err)
-		case !more && !sweep:
+		case more:
+		case !sweep:
 			return nil
-		case !more:
+		case isListing(p) && !listed:
+			listed = true // one that was broken off; what has changed since it began comes next
+		default:
 			sweep, r.connection.Cursor = false, ""
 		}
 	}
 	return nil
+}
+
+func isListing(p provider.Pull) bool {
+	_, is := p.(provider.Snapshot)
+	return is
 }
 
 // takeApart reads a page of either form. whole is nil unless the page ends a listing that was complete.

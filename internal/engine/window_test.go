@@ -73,3 +73,29 @@ func TestWhatChangesOutsideOfTheWindowIsNotDeleted(t *testing.T) {
 		t.Errorf("there are %v, want both", got)
 	}
 }
+
+// An audit that finds a listing broken off ends it, and asks for what has changed since that began.
+func TestAnAuditAlsoEndsAListingThatWasBrokenOff(t *testing.T) {
+	r, inside, outside := windowed(t)
+	r.cal.Page = 1
+	r.cal.Edit(inside, func(e *calendar.Event) { e.Location = "hall" })
+	r.cal.Forget()
+	pulls := r.cal.Calls["pull"]
+	r.cal.Before = func(c enginetest.Call) error {
+		if c.Op == "pull" && r.cal.Calls["pull"] == pulls+3 { // the cursor is lost, one page is listed, the next is not
+			return &provider.Error{Op: "pull", Class: provider.Transient}
+		}
+		return nil
+	}
+	if _, err := r.Run(r.id, false); err != nil {
+		t.Fatal(err)
+	}
+	r.Pass(time.Hour)
+	r.cal.Edit(outside, func(e *calendar.Event) { e.Subject = "edited" })
+	if _, err := r.Run(r.id, true); err != nil {
+		t.Fatal(err)
+	}
+	if !r.subjects()["edited"] {
+		t.Errorf("the edit did not come in: %v", r.subjects())
+	}
+}
