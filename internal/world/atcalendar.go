@@ -95,6 +95,9 @@ func (w *World) change(action string, s *side, e *entry, f func(*calendar.Event)
 	if !sameEvent(&before, &e.event) { // moving a date to where it is anyway does not bring in what the starting point keeps out
 		e.edited = w.move
 	}
+	if a := w.rows.activities[w.rows.linked[linkKey{s.id, string(e.id)}]]; a != nil && w.isSoft(&before) {
+		w.soften(&a.Plan) // it may say something newer by now, and come back for this
+	}
 	w.typed(s.user.Name, s.server.name, &before, &e.event)
 	w.say(s.user.Name, "%s %s at %s: %s", action, e.id, s.server.name, brief(&e.event))
 	if w.strikes(Late, s) {

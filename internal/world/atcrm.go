@@ -29,6 +29,7 @@ func (w *World) save(action string, u *crm.User, about string, f func(tx engine.
 	for _, a := range w.activities() {
 		if was := before[a.ID]; was != a {
 			w.typed(u.Name, "crm", planOf(was), planOf(a))
+			w.rows.edited[a.ID] = true
 			if was != nil && was.Deleted() && !a.Deleted() {
 				w.backAgain(a)
 			}

@@ -80,7 +80,7 @@ func (w *World) checkItem(s *side, st standingOf, e *entry) {
 		w.broke("I4", "%s: %s is tied to activity %d, which is deleted", s.name, e.id, l.Activity)
 	case st.work["r:"+string(e.id)].ID != 0 || st.work["a:"+number(a.ID)].ID != 0 || slices.Contains(s.accepted, "a:"+number(a.ID)) ||
 		slices.Contains(s.accepted, "r:"+string(e.id)):
-	case s.server.untold(e):
+	case s.server.untold(e), s.server.feed && w.rows.edited[a.ID]:
 	default:
 		w.checkSame(s, e, a)
 	}
@@ -100,7 +100,7 @@ func (w *World) checkActivity(s *side, st standingOf, a *crm.Activity) {
 		if e := s.server.stored[remoteID(l.Remote)]; e == nil || e.gone && !s.server.untold(e) {
 			w.broke(w.lostTie(e, a), "%s: activity %d is tied to %q, which is not there: %s", s.name, a.ID, l.Remote, brief(&a.Plan))
 		}
-	case linked, waits, a.Plan.Start.IsZero(), slices.Contains(s.accepted, "a:"+number(a.ID)):
+	case linked, waits, a.Plan.Start.IsZero(), s.server.feed, slices.Contains(s.accepted, "a:"+number(a.ID)):
 	case a.Origin != 0 && a.Origin != s.id && !s.settings.Relay:
 	case s.settings.Start == lens.NewAndChanged && a.CreatedAt.Before(start.Add(time.Second)):
 	case a.Origin == s.id:
@@ -124,7 +124,7 @@ func (w *World) checkSame(s *side, e *entry, a *crm.Activity) {
 	}
 	want.Normalize()
 	have.Normalize()
-	fields := calendar.BothWaysFields & s.server.fields
+	fields := calendar.BothWaysFields & s.server.shows(e)
 	x, y := judge(&want), judge(&have)
 	if want.Start != have.Start {
 		w.broke("I12", "the start differs between activity %d and %s at %s:\n  %s\n  %s", a.ID, e.id, s.name, brief(&want), brief(&have))

@@ -87,10 +87,14 @@ func (w *World) activityWritten(by *worker, was, a *crm.Activity) {
 	if by == nil {
 		return
 	}
+	if by.side.id != a.Origin {
+		w.rows.edited[a.ID] = true
+	}
 	switch {
 	case a.Deleted() && was != nil && !was.Deleted():
 		w.say(by.name, "deletes activity %d", a.ID)
 		w.checkDeleteHere(by, a)
+		w.withdrawn(by, a)
 	case a.Deleted():
 	case was == nil:
 		w.say(by.name, "makes activity %d: %s", a.ID, brief(&a.Plan))

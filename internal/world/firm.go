@@ -31,6 +31,7 @@ type rows struct {
 	linked     map[linkKey]store.ID   // by connection and remote item, the activity
 	noted      map[linkKey]string     // by the same, the kind of a write of it that is not settled
 	keys       map[string]bool        // of creations that were noted
+	edited     map[store.ID]bool      // activities that were changed elsewhere than in the calendar that they came from
 	written    int
 }
 
@@ -45,7 +46,7 @@ func (w *World) foundFirm(p firmPlan) error {
 		name: p.name, book: ledger{marks: map[string]*mark{}, numbers: &w.numbers},
 		rows: rows{
 			activities: map[store.ID]*crm.Activity{}, revived: map[store.ID]int{}, conflicts: map[store.ID]*store.Conflict{},
-			remotes: map[[2]store.ID]string{}, linked: map[linkKey]store.ID{}, noted: map[linkKey]string{}, keys: map[string]bool{},
+			remotes: map[[2]store.ID]string{}, linked: map[linkKey]store.ID{}, noted: map[linkKey]string{}, keys: map[string]bool{}, edited: map[store.ID]bool{},
 		},
 	}
 	w.firms = append(w.firms, w.firm)

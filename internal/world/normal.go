@@ -51,4 +51,7 @@ var kinds = []traits{
 		fields: calendar.AllFields &^ calendar.Fields(calendar.Private), normal: []normaliser{rounds, rewrites}},
 	{name: "window", form: parts, guard: provider.GuardFull, unproven: true, modified: true, page: 4, batch: 20, fields: calendar.AllFields,
 		normal: []normaliser{trims}, oddities: oddities{moving: true, names: true}},
+	{name: "hiding", form: values, guard: provider.GuardFull, modified: true, page: 6, batch: 10, fields: calendar.AllFields,
+		oddities: oddities{hides: true, spends: true}},
+	{name: "feed", form: text, guard: provider.GuardNone, listing: true, batch: 20, fields: calendar.AllFields, oddities: oddities{feed: true}},
 }

@@ -90,7 +90,7 @@ func newServer(w *World, name, me string, t traits) *server {
 func (s *server) capabilities() provider.Capabilities {
 	return provider.Capabilities{
 		Guard: s.guard, SilentUpdate: !s.mails, Tombstones: !s.listing, Fields: s.fields, BatchRead: s.batch, Concurrency: 1,
-		Modified: s.modified,
+		Modified: s.modified, ReadOnly: s.feed,
 	}
 }
 
@@ -106,7 +106,7 @@ func (s *server) item(e *entry) provider.Item {
 	}
 	organised := e.event.Organizer.Email
 	it.Invited = organised != "" && organised != s.me
-	it.Editable = calendar.BothWaysFields & s.fields
+	it.Editable = calendar.BothWaysFields & s.shows(e)
 	if it.Invited {
 		it.Editable &^= calendar.OrganizerOwned
 	} else if s.mails {
@@ -126,8 +126,8 @@ func (s *server) read(e *entry) calendar.Event {
 		}
 		ev = d.Event
 	}
-	ev.Known = s.fields
-	for _, f := range (calendar.AllFields &^ s.fields).List() {
+	ev.Known = s.shows(e)
+	for _, f := range (calendar.AllFields &^ ev.Known).List() {
 		calendar.Copy(f, &ev.Values, &calendar.Values{})
 		for i := range ev.Overrides {
 			ev.Overrides[i].Set &^= calendar.Fields(f)

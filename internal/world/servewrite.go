@@ -16,6 +16,7 @@ func (r *remote) Put(ctx context.Context, p provider.Put) (it provider.Item, err
 	s := r.s
 	r.k.putAt = s.w.step
 	defer func() { r.toldOf(it, err) }()
+	s.mayWrite("write")
 	if p.ID == "" {
 		err = r.call(ctx, "create", func() error { it, err = r.create(p); return err })
 		return it, err
@@ -157,6 +158,7 @@ func (r *remote) create(p provider.Put) (provider.Item, error) {
 func (r *remote) update(e *entry, p provider.Put, base *provider.Item) error {
 	s := r.s
 	before := s.item(e)
+	s.w.checkHidden(s, e, p)
 	if forbidden := p.Fields &^ before.Editable; forbidden != 0 {
 		return &provider.Error{Op: "put", Class: provider.Forbidden, Status: forbidden.String()}
 	}
@@ -171,10 +173,7 @@ func (r *remote) update(e *entry, p provider.Put, base *provider.Item) error {
 		e.raw = raw
 		ev = s.read(e)
 	} else {
-		// What the server does not show it keeps.
-		for _, f := range (calendar.AllFields &^ s.fields).List() {
-			calendar.Copy(f, &ev.Values, &e.event.Values)
-		}
+		s.keepHidden(e, &ev)
 	}
 	s.keepSent(e, ev)
 	s.writes++
@@ -281,6 +280,7 @@ func written(was, now *calendar.Event, fields calendar.FieldSet) calendar.Event 
 func (r *remote) Remove(ctx context.Context, p provider.Remove) error {
 	s := r.s
 	r.k.putAt = s.w.step
+	s.mayWrite("remove " + string(p.ID))
 	if s.guard != provider.GuardFull && p.Base != nil {
 		if fresh, err := r.readBefore(ctx, "remove", p.ID, p.Base); err != nil {
 			if fresh.State == provider.StateGone && provider.ClassOf(err) == provider.Gone {
@@ -305,6 +305,7 @@ func (r *remote) Remove(ctx context.Context, p provider.Remove) error {
 			s.w.broke("I14", "%s: the invitation %s was removed, which declines it", s.name, e.id)
 		}
 		s.w.checkRemove(r.k, s, e)
+		s.unseen(e)
 		s.mail(it.WouldMail, p.Notify, "removal of "+string(e.id))
 		e.gone = true
 		s.seq++

@@ -54,6 +54,7 @@ func drawFirm(d *dice, name string, users []string, n int) firmPlan {
 		if d.chance(200) {
 			s.settings.CRMContext = true
 		}
+		s.oneWay()
 		p.sides = append(p.sides, s)
 	}
 	return p

@@ -12,7 +12,8 @@ import (
 
 // A calendar that shows a window is like Graph's calendarView: a cursor belongs to one span of time, a listing holds only what takes
 // place in it, and of everything else that changes the delta says "removed", whether it is gone or was merely edited. When the span
-// has moved on, what is new since the old cursor is told first, and then the new span is listed under a cursor of its own.
+// has moved on, what is new since the old cursor is told first, and then the new span is listed under a
+// cursor of its own, which was asked for before that.
 
 // A window moves on faster than in life, so that the hours of a world see items come and go.
 const (
@@ -102,7 +103,7 @@ func (r *remote) pullWindow(since provider.Cursor, known provider.Known) (provid
 	if c.window < s.window() && string(d.Next) == (windowCursor{window: c.window, seq: s.seq}).String() { // all of it is told
 		s.w.say(s.name, "moves on to window %d", s.window())
 		told := s.asked[string(d.Next)]
-		d.More, d.Next = true, provider.Cursor(windowCursor{window: s.window(), lists: true}.String())
+		d.More, d.Next = true, provider.Cursor(windowCursor{window: s.window(), lists: true, seq: s.seq}.String())
 		s.asked[string(d.Next)] = told
 	}
 	s.w.say(s.name, "answers what is new since %q%s, next %q", since, named(d.Items), d.Next)
@@ -111,7 +112,7 @@ func (r *remote) pullWindow(since provider.Cursor, known provider.Known) (provid
 
 func (r *remote) windowList(c windowCursor, known provider.Known) provider.Snapshot {
 	s := r.s
-	if c.from == 0 {
+	if c.from == 0 && c.seq == 0 {
 		c.seq = s.seq
 		if s.w.strikes(Stale, s.side) {
 			c.seq = max(0, c.seq-2)

@@ -114,7 +114,7 @@ func (w *World) connect(i int, p sidePlan) error {
 			return err
 		}
 		c := store.Connection{
-			Account: a.ID, Member: u.ID, Provider: "caldav", Calendar: fmt.Sprint("calendar-", i), Writable: true, Settings: p.settings.JSON(),
+			Account: a.ID, Member: u.ID, Provider: "caldav", Calendar: fmt.Sprint("calendar-", i), Writable: !t.feed, Settings: p.settings.JSON(),
 			State: store.Active, Created: w.now, Started: w.now, HubAt: w.now,
 		}
 		if err := tx.PutConnection(w.ctx, &c); err != nil {
