@@ -304,8 +304,8 @@ func (r *remote) Remove(ctx context.Context, p provider.Remove) error {
 		if it.Invited {
 			s.w.broke("I14", "%s: the invitation %s was removed, which declines it", s.name, e.id)
 		}
-		s.w.checkRemove(r.k, s, e)
 		s.unseen(e)
+		s.w.checkRemove(r.k, s, e)
 		s.mail(it.WouldMail, p.Notify, "removal of "+string(e.id))
 		e.gone = true
 		s.seq++
