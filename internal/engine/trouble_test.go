@@ -213,7 +213,7 @@ func TestAnItemThatChangesUnderEveryWriteIsNotTriedForEver(t *testing.T) {
 
 // TestACreationThatSomethingStandsInTheWayOfIsTriedAgainUnderItsKey.
 func TestACreationThatSomethingStandsInTheWayOfIsTriedAgainUnderItsKey(t *testing.T) {
-	for _, class := range []provider.Class{provider.Conflict, provider.Gone, provider.Transient, provider.SignIn, provider.RateLimited} {
+	for _, class := range []provider.Class{provider.Conflict, provider.Transient, provider.SignIn, provider.RateLimited} {
 		r := newRoom(t, enginetest.Options{}, everything)
 		var keys []provider.Key
 		r.cal.Before = func(c enginetest.Call) error {
