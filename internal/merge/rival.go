@@ -151,7 +151,6 @@ func (r *Result) editsBeatCancels(by edited, cancels Changes, carried *Changes, 
 			continue
 		}
 		carried.List = slices.DeleteFunc(carried.List, func(ch Change) bool { return at(ch) && ch.Op == Cancel })
-		by.carried.List = slices.DeleteFunc(by.carried.List, at)
 		if o := by.event.Override(c.Original + by.changes.Shift); o != nil {
 			for _, f := range o.Set.List() {
 				by.carried.List = append(by.carried.List, set(c.Place, f, &calendar.Values{}, &o.Values))

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
 
 	"tahti/internal/calendar"
@@ -126,4 +127,72 @@ func TestACreationWhoseReplyWasLostIsAllOurs(t *testing.T) {
 		same(t, "remote shadow", res.RemoteShadow, target)
 		same(t, "local shadow", res.LocalShadow, target)
 	})
+}
+
+// TestWhatSomebodyDidToASeriesWhileAReplyWasLostIsTheirs: whatever it was, whether the write arrived or not, it and nothing else
+// shows as a change of the other side, and what was sent and is not there as one of ours.
+func TestWhatSomebodyDidToASeriesWhileAReplyWasLostIsTheirs(t *testing.T) {
+	name := func(day int, word string) func(*calendar.Event) {
+		return func(e *calendar.Event) { editOccurrence(e, morning(day), word, false) }
+	}
+	for _, c := range []struct {
+		name         string
+		sent, edited func(*calendar.Event)
+		missing      []calendar.Wall // dates of which what was sent is not there, if it arrived before the edit
+	}{
+		{"a date is as all are again", name(5, "x"), func(e *calendar.Event) {
+			e.Overrides = slices.DeleteFunc(e.Overrides, func(o calendar.Override) bool { return o.Original == morning(3) })
+		}, nil},
+		{"a date takes place again", name(5, "x"), func(e *calendar.Event) { e.Cancelled = nil }, nil},
+		{"a date is taken out", name(5, "x"), func(e *calendar.Event) { cancel(e, morning(7)) }, nil},
+		{"a date that had something of its own is taken out", name(5, "x"), func(e *calendar.Event) { cancel(e, morning(3)) }, nil},
+		{"the date that was written is taken out", name(5, "x"), func(e *calendar.Event) { cancel(e, morning(5)) }, []calendar.Wall{morning(5)}},
+		{"the date that was taken out is named", func(e *calendar.Event) { cancel(e, morning(5)) }, name(5, "y"), []calendar.Wall{morning(5)}},
+		{"all are an hour later", name(5, "x"), func(e *calendar.Event) { moveSeries(e, 3600) }, nil},
+		{"the rule is another", name(5, "x"), func(e *calendar.Event) { e.Rule = "FREQ=DAILY;COUNT=8" }, nil},
+	} {
+		for _, arrived := range []bool{true, false} {
+			shadow := daily()
+			sent := shadow.Clone()
+			c.sent(&sent)
+			sent.Normalize()
+			before := shadow.Clone()
+			if arrived {
+				before = sent.Clone()
+			}
+			found := before.Clone()
+			c.edited(&found)
+			found.Normalize()
+			res := merge.AfterLostReply(&shadow, &sent, &found, &shadow, &sent)
+			r := merge.Merge(merge.Input{
+				LocalShadow: &res.LocalShadow, Local: &sent, RemoteShadow: &res.RemoteShadow, Remote: &found,
+				Editable: calendar.BothWaysFields, In: true, Out: true, Policy: merge.Policy{Rule: "calendar"},
+			})
+			if diff := cmp.Diff(r.Remote, r.Local); diff != "" {
+				t.Errorf("%s, arrived %t: there (-) is not as here (+):\n%s", c.name, arrived, diff)
+			}
+			theirs := merge.Diff(&res.RemoteShadow, &found)
+			if theirs.Empty() {
+				t.Errorf("%s, arrived %t: nothing shows", c.name, arrived)
+			}
+			for _, ch := range theirs.List {
+				if arrived && len(c.missing) == 0 && ch.Place == (merge.Place{Occurrence: true, Original: morning(5)}) {
+					t.Errorf("%s: our own write shows as an edit: %+v", c.name, ch)
+				}
+			}
+			var ours []calendar.Wall
+			for _, ch := range merge.Diff(&res.LocalShadow, &sent).List {
+				if !slices.Contains(ours, ch.Original) {
+					ours = append(ours, ch.Original)
+				}
+			}
+			want := c.missing
+			if !arrived {
+				want = []calendar.Wall{morning(5)}
+			}
+			if !slices.Equal(ours, want) {
+				t.Errorf("%s, arrived %t: of ours is missing %v, want %v", c.name, arrived, ours, want)
+			}
+		}
+	}
 }

@@ -71,6 +71,14 @@ func TestAStartAndAPatternThatChangedAtOnceStandOrFallTogether(t *testing.T) {
 			morning(3), everyOther, []calendar.Wall{morning(5)}, 0, []string{"subject", "when"},
 		},
 		{
+			"both a day later and every other day, and a date was named here",
+			daily(), func(e *calendar.Event) {
+				moved(day, everyOther)(e)
+				editOccurrence(e, morning(7), "named", false)
+			}, moved(day, everyOther), "calendar",
+			morning(3), everyOther, []calendar.Wall{morning(5)}, morning(7), nil,
+		},
+		{
 			"both a day later, only there every other day: what was named here on such a day is",
 			daily(), named(morning(6), moved(day, "FREQ=DAILY;COUNT=9")), moved(day, everyOther), "crm",
 			morning(3), everyOther, []calendar.Wall{morning(5)}, morning(7), nil,
