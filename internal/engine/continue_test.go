@@ -92,6 +92,23 @@ func (r *room) other(t *testing.T, id int64) crm.Activity {
 	return list[0]
 }
 
+// TestASplitIsSeenBesideWhatElseIsNew: something else comes in first, then both halves, all in one run.
+func TestASplitIsSeenBesideWhatElseIsNew(t *testing.T) {
+	r, old, id, _ := standup(t, false)
+	other := r.cal.Add(event("something else", 20, 10))
+	end(r, id)
+	r.cal.Add(rest(nil))
+	r.Sync(r.id)
+	a, found := r.find("something else")
+	if !found {
+		t.Fatalf("%s did not come in", other)
+	}
+	r.Delete(r.Alice, a.ID)
+	if fresh := r.other(t, old.ID); fresh.Type != "call" || fresh.Note != "bring cake" {
+		t.Errorf("it goes on as %+v", fresh)
+	}
+}
+
 func TestWhatSaysThatASeriesGoesOn(t *testing.T) {
 	retitle := func(e *calendar.Event) { e.Subject = "Daily" }
 	for _, c := range []struct {
