@@ -49,6 +49,23 @@ func (w *World) checkEcho(by *worker, was, a *crm.Activity) {
 func (w *World) checkEnded(by *worker, l *store.Link) {
 	e := by.side.server.stored[remoteID(l.Remote)]
 	if l.State == store.LinkGone && e != nil && !e.gone && w.rows.linked[linkKey{l.Connection, l.Remote}] == l.Activity {
-		w.broke("I6", "%s ends the tie of activity %d as if %s were gone, and it is there", by.name, l.Activity, l.Remote)
+		invariant := "I6"
+		if by.side.server.outside(e) {
+			invariant = "I9"
+		}
+		w.broke(invariant, "%s ends the tie of activity %d as if %s were gone, and it is there", by.name, l.Activity, l.Remote)
+	}
+}
+
+// checkSplit: where a person ended a series at a calendar and another one goes on, the old one keeps the dates before (I11).
+func (w *World) checkSplit(by *worker, was, a *crm.Activity) {
+	for _, e := range by.side.server.live() {
+		if e.splitAt == 0 || w.rows.linked[linkKey{by.side.id, string(e.id)}] != a.ID || e.event.Start.Wall != was.Plan.Start.Wall {
+			continue
+		}
+		if x := judge(&a.Plan); len(x) > 0 && x[0].original >= e.splitAt {
+			w.broke("I11", "%s takes what goes on behind %s for an edit of activity %d, and the dates before are gone:\n  %s\n  %s", by.name, e.id, a.ID,
+				brief(&was.Plan), brief(&a.Plan))
+		}
 	}
 }

@@ -24,11 +24,17 @@ func (w *World) checkCreate(by *worker, s *server, p provider.Put) {
 		}
 	}
 	for _, id := range s.order {
-		if e := s.stored[id]; e.taken > 0 && e.gone && w.rows.linked[linkKey{s.side.id, string(id)}] == activity {
+		if e := s.stored[id]; e.taken > 0 && e.gone && w.rows.linked[linkKey{s.side.id, string(id)}] == activity && !saysMore(&p.Event, &e.event) {
 			w.checkBack(by, activity, "an item at "+s.name, &p.Event)
 			return
 		}
 	}
+}
+
+// saysMore reports whether an event shows a mark that another one does not: it was edited, and outlives the other's deletion (I5).
+func saysMore(e, than *calendar.Event) bool {
+	shown := marksOf(than)
+	return slices.ContainsFunc(marksOf(e), func(m string) bool { return !slices.Contains(shown, m) })
 }
 
 // checkRemove is called before a server takes an item away: only because somebody deleted the activity, or because it is no

@@ -105,6 +105,7 @@ func (w *World) activityWritten(by *worker, was, a *crm.Activity) {
 		w.checkBack(by, a.ID, fmt.Sprintf("activity %d", a.ID), &a.Plan)
 	default:
 		w.say(by.name, "activity %d now says: %s", a.ID, brief(&a.Plan))
+		w.checkSplit(by, was, a)
 		w.checkEcho(by, was, a)
 	}
 }

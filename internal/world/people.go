@@ -40,6 +40,7 @@ var actions = []action{
 	{"let it go on", 2, letGoOn},
 	{"stop the company", 1, stopCompany},
 	{"let the company go on", 6, resumeCompany},
+	{"split event", 3, splitEvent},
 }
 
 // zones are where things take place; both change their clocks in the weeks of a world.

@@ -81,6 +81,8 @@ type entry struct {
 	refused     bool             // no more writes are taken
 	dates       []provider.Range // of what it says now; nil: to be worked out
 	answered    answered
+	splitAt     calendar.Wall // where a person ended the series, and another one goes on; 0 if nobody did, or it was edited since
+	related     string        // UID that it says it is related to
 }
 
 func newServer(w *World, name, me string, t traits) *server {
@@ -96,7 +98,7 @@ func (s *server) capabilities() provider.Capabilities {
 
 // item is an event as the adapter answers it.
 func (s *server) item(e *entry) provider.Item {
-	it := provider.Item{ID: e.id, State: provider.StateLive, Versions: clone(e.tags), Key: e.key}
+	it := provider.Item{ID: e.id, State: provider.StateLive, Versions: clone(e.tags), Key: e.key, Related: e.related}
 	if e.gone {
 		return provider.Item{ID: e.id, State: provider.StateGone}
 	}
@@ -145,6 +147,9 @@ func (s *server) keep(e *entry, now calendar.Event, by string) {
 	now.UID, now.Known = e.event.UID, calendar.AllFields
 	now.Normalize()
 	e.answered = answered{}
+	if by != "sync" {
+		e.splitAt = 0
+	}
 	if s.form == text && by != "sync" {
 		e.raw = s.retext(e, &now)
 	}
