@@ -134,7 +134,7 @@ func catch(ctx context.Context, o catchOptions, d *defect) (*caught, error) {
 	}
 	limited, cancel := context.WithTimeout(ctx, o.timeout)
 	defer cancel()
-	run := exec.CommandContext(limited, binary, "-test.run=^TestNothingBreaks$", "-test.timeout=0", "-survey",
+	run := exec.CommandContext(limited, binary, "-test.run=^TestNothingBreaks$", "-test.timeout=0", "-survey", "-cores", "1",
 		"-seeds", strconv.Itoa(o.seeds), "-seed", strconv.FormatUint(o.first, 10))
 	run.Dir = filepath.Join(strings.TrimSpace(string(root)), world)
 	run.WaitDelay = 5 * time.Second
