@@ -45,13 +45,13 @@ func (w *World) checkEcho(by *worker, was, a *crm.Activity) {
 	}
 }
 
-// checkEnded: a tie ends because its item is gone, and not before (I6).
+// checkEnded: a tie ends because its item is gone, and not before, nor because it is out of sight (I6, I9).
 func (w *World) checkEnded(by *worker, l *store.Link) {
 	e := by.side.server.stored[remoteID(l.Remote)]
 	if l.State == store.LinkGone && e != nil && !e.gone && w.rows.linked[linkKey{l.Connection, l.Remote}] == l.Activity {
 		invariant := "I6"
-		if by.side.server.outside(e) {
-			invariant = "I9"
+		if by.side.server.moving {
+			invariant = "I9" // what left its window, now or a while ago
 		}
 		w.broke(invariant, "%s ends the tie of activity %d as if %s were gone, and it is there", by.name, l.Activity, l.Remote)
 	}
