@@ -323,3 +323,57 @@ func TestWhatIsPrivateDoesNotPass(t *testing.T) {
 		}
 	}
 }
+
+// The copy of who owns a meeting now counts from now on: it is read again, unless it was written here, is gone, or has just come in.
+func TestTheNewOwnersCopyIsReadAgain(t *testing.T) {
+	r := newRoom(t)
+	a := shared(r) // bob's, which carol organises
+	r.join(a.ID, r.alice, r.carol)
+	tie := func(u crm.User, change func(*store.Connection, *store.Link)) store.ID {
+		id := r.connect(u, nil)
+		link := r.link(id, a.ID, false)
+		r.do(func(tx *store.Tx) error {
+			c, err := tx.Connection(r.ctx, id)
+			if err != nil {
+				return err
+			}
+			l, err := tx.Link(r.ctx, link)
+			if err != nil {
+				return err
+			}
+			change(&c, &l)
+			if err := tx.PutLink(r.ctx, &l); err != nil {
+				return err
+			}
+			return tx.PutConnection(r.ctx, &c)
+		})
+		return id
+	}
+	as := func(*store.Connection, *store.Link) {}
+	acting, hers := tie(r.carol, as), tie(r.carol, as)
+	others := map[string]store.ID{
+		"the acting one":            acting,
+		"bob's":                     tie(r.bob, as),
+		"alice's":                   tie(r.alice, as),
+		"one that was stopped":      tie(r.carol, func(c *store.Connection, _ *store.Link) { c.State = store.Stopped }),
+		"one that was cut":          tie(r.carol, func(_ *store.Connection, l *store.Link) { l.State = store.LinkSevered }),
+		"one that sleeps":           tie(r.carol, func(_ *store.Connection, l *store.Link) { l.State = store.LinkDormant }),
+		"one that we made":          tie(r.carol, func(_ *store.Connection, l *store.Link) { l.Ours = true }),
+		"one that is not there yet": tie(r.carol, func(_ *store.Connection, l *store.Link) { l.Remote, l.State = "", store.LinkCreating }),
+	}
+	r.do(func(tx *store.Tx) error {
+		_, err := r.hub.TakeOver(r.ctx, tx, hub.BySync(acting, 0), a.ID, r.carol.ID)
+		return err
+	})
+	read := func(c store.ID) bool {
+		return slices.ContainsFunc(r.work(c), func(w store.Work) bool { return strings.HasPrefix(w.Subject, "r:") })
+	}
+	if !read(hers) {
+		t.Errorf("her own copy is not read: %+v", r.work(hers))
+	}
+	for name, c := range others {
+		if read(c) {
+			t.Errorf("%s is read again", name)
+		}
+	}
+}

@@ -121,3 +121,12 @@ func TestKeysAreSortedSeriesFirst(t *testing.T) {
 		t.Errorf("marked %s", got)
 	}
 }
+
+func TestWhatIsNoObjectIsNotMarked(t *testing.T) {
+	defer func() {
+		if recover() == nil {
+			t.Error("a list was marked")
+		}
+	}()
+	withMark([]byte(`[1]`))
+}

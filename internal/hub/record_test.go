@@ -473,6 +473,8 @@ func TestWhoIsToldOfWhoTakesPart(t *testing.T) {
 	told("done, and settings that cannot be read", false, false, true)
 	r.connection(second, func(c *store.Connection) { c.State = store.Stopped })
 	r.connection(bobs, func(c *store.Connection) { c.State, c.Settings = store.Active, nil })
+	r.mustUpdate(hub.By(r.alice), a.ID, hub.Change{Fields: []string{"done"}})
+	told("not done, and settings that say nothing", false, false, false)
 	r.do(func(tx *store.Tx) error {
 		_, err := r.hub.Leave(r.ctx, tx, hub.BySync(0, 0), a.ID, r.bob.ID)
 		return err
