@@ -377,3 +377,29 @@ func TestTheNewOwnersCopyIsReadAgain(t *testing.T) {
 		}
 	}
 }
+
+// A frame that cannot be read is an error: without it, what we put around a title would become the title.
+func TestAFrameThatCannotBeReadEndsThePassing(t *testing.T) {
+	r := newRoom(t)
+	a := shared(r)
+	r.connect(r.bob, nil)
+	r.mustUpdate(hub.By(r.bob), a.ID, hub.Change{Fields: []string{"private"}, To: values(calendar.Values{Private: true})})
+	r.join(a.ID, r.carol)
+	carols := r.connect(r.carol, nil)
+	r.linkWith(carols, a.ID, "CRM > x", lens.Frame{})
+	r.do(func(tx *store.Tx) error {
+		l, err := tx.LinkByActivity(r.ctx, carols, a.ID)
+		if err != nil {
+			return err
+		}
+		l.Frame = []byte(`[]`)
+		return tx.PutLink(r.ctx, &l)
+	})
+	err := r.try(func(tx *store.Tx) error {
+		_, err := r.hub.TakeOver(r.ctx, tx, hub.BySync(carols, 0), a.ID, r.carol.ID)
+		return err
+	})
+	if err == nil || !strings.Contains(err.Error(), "read frame of link") {
+		t.Errorf("%v", err)
+	}
+}
