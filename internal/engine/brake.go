@@ -193,6 +193,9 @@ func (r *run) deleteOne(ctx context.Context, tx Tx, w store.Work) (*planned, err
 		base := s.item
 		s.link.Pending = &store.Pending{Kind: "delete", At: r.now(), Fence: r.t.Claim.Fence, Notify: s.mayNotify(), Revision: s.activity.Revision}
 		s.link.State = store.LinkWriting
+		if action == merge.Withdraw {
+			s.link.State = store.LinkDormant // found gone, it was we who took it away: no deletion follows from that
+		}
 		if err := r.saveLink(ctx, tx, s); err != nil {
 			return nil, err
 		}

@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -97,15 +98,24 @@ func (r *run) settleForGood(ctx context.Context, tx Tx, id store.ID, it provider
 		l.State = store.LinkLinked
 	}
 	l.Pending = nil
+	if edited {
+		// The edit is neither here nor in the shadow: nobody may take the version for one that is known.
+		l.RemoteMeta.Versions = nil
+		asked := encodeItem(provider.Item{ID: it.ID, State: provider.StateUnproven})
+		if err := tx.PutWork(ctx, l.Connection, remoteSubject(it.ID), asked, r.now(), false); err != nil {
+			return false, err
+		}
+	}
 	return edited, r.saveLink(ctx, tx, s)
 }
 
 // cleanBatch removes first at the provider, then ends the ties of what is gone: after a crash in between, the next call
-// finds the event gone, which is success.
+// finds the event gone, which is success. Should the connection be let go on instead, the notes say that it was we who took the
+// events away, so that nothing is deleted here for it.
 func (r *run) cleanBatch(ctx context.Context, links []store.Link) error {
 	writes := make([]Write, 0, len(links))
 	at := make(map[store.ID]int, len(links))
-	err := r.e.Store.View(ctx, r.t.Company, func(tx Tx) error {
+	err := r.e.Store.Tx(ctx, r.t.Company, func(tx Tx) error {
 		writes = writes[:0]
 		clear(at)
 		for _, l := range links {
@@ -119,6 +129,14 @@ func (r *run) cleanBatch(ctx context.Context, links []store.Link) error {
 			base := shadowItem(&full)
 			at[l.ID] = len(writes)
 			writes = append(writes, Write{Remove: &provider.Remove{ID: base.ID, Base: &base}})
+			full.Pending = &store.Pending{Kind: "delete", At: r.now()}
+			full.State, full.Changed = store.LinkDormant, r.now()
+			if err := tx.PutLink(ctx, &full); err != nil {
+				return err
+			}
+			if err := tx.PutWork(ctx, l.Connection, activitySubject(l.Activity), nil, r.now(), false); err != nil {
+				return err
+			}
 		}
 		return nil
 	})
@@ -126,14 +144,18 @@ func (r *run) cleanBatch(ctx context.Context, links []store.Link) error {
 		return err
 	}
 	answers := r.t.Remote.WriteAll(ctx, writes)
-	return r.e.Store.Tx(ctx, r.t.Company, func(tx Tx) error {
+	var failed error
+	err = r.e.Store.Tx(ctx, r.t.Company, func(tx Tx) error {
+		failed = nil // what is gone is noted, also where another removal has failed
 		for _, l := range links {
 			i, written := at[l.ID]
 			if written && answers[i].Err != nil {
-				if provider.ClassOf(answers[i].Err) == provider.Conflict {
-					continue // somebody edited it since: theirs now, it stays
+				stays, err := r.uncleaned(ctx, tx, l.ID, answers[i])
+				if err != nil {
+					return err
 				}
-				return answers[i].Err
+				failed = cmp.Or(failed, stays)
+				continue
 			}
 			if err := r.cleanHere(ctx, tx, l, written); err != nil {
 				return err
@@ -141,6 +163,28 @@ func (r *run) cleanBatch(ctx context.Context, links []store.Link) error {
 		}
 		return nil
 	})
+	return cmp.Or(err, failed)
+}
+
+// uncleaned takes the note off an event that is still there. Where the removal may have arrived, the note stays. It answers the
+// error for which cleaning has to be tried again: there is none for an event that somebody has edited since, as that is theirs.
+func (r *run) uncleaned(ctx context.Context, tx Tx, id store.ID, a Answer) (error, error) {
+	class := provider.ClassOf(a.Err)
+	if !a.Unsent && mayHaveHappened("delete", class) {
+		return a.Err, nil
+	}
+	l, err := tx.Link(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	l.State, l.Pending, l.Changed = store.LinkLinked, nil, r.now()
+	if err := tx.PutLink(ctx, &l); err != nil {
+		return nil, err
+	}
+	if class == provider.Conflict {
+		return nil, nil
+	}
+	return a.Err, nil
 }
 
 func (r *run) cleanHere(ctx context.Context, tx Tx, l store.Link, removed bool) error {
@@ -152,11 +196,11 @@ func (r *run) cleanHere(ctx context.Context, tx Tx, l store.Link, removed bool) 
 		if err != nil {
 			return err
 		}
+		if a.Deleted() {
+			return nil // connected again, the deletion is carried out
+		}
 		if a.Origin != r.connection.ID {
 			// Somebody else brought it in. This user only took part, and does no more; what is theirs alone stays.
-			if a.Deleted() {
-				return nil
-			}
 			left, err := r.e.Hub.Leave(ctx, tx, r.by(), l.Activity, r.connection.Member)
 			if err != nil || left.OwnerID == r.connection.Member {
 				return err

@@ -7,6 +7,7 @@ import (
 	"tahti/internal/calendar"
 	"tahti/internal/crm"
 	"tahti/internal/engine/enginetest"
+	"tahti/internal/lens"
 	"tahti/internal/provider"
 	"tahti/internal/store"
 )
@@ -223,5 +224,122 @@ func TestCleaningTakesOnlyOneselfOutOfAMeeting(t *testing.T) {
 			t.Errorf("still tied: %+v", links)
 		}
 		a.Quiet(a.id)
+	}
+}
+
+// TestCleaningThatBreaksOffTakesNothingAwayHere: half of the events are gone when the calendar fails, and somebody lets the connection
+// go on instead of trying again. What cleaning took away there was no deletion by anybody (I2).
+func TestCleaningThatBreaksOffTakesNothingAwayHere(t *testing.T) {
+	for name, fail := range map[string]func(r *room){
+		"before the second removal": func(r *room) {
+			removed := 0
+			r.cal.Before = func(c enginetest.Call) error {
+				if c.Op != "remove" {
+					return nil
+				}
+				if removed++; removed > 1 {
+					return &provider.Error{Op: "remove", Class: provider.Transient}
+				}
+				return nil
+			}
+		},
+		"behind the first removal": func(r *room) { r.loseAnswers("remove") },
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := newRoom(t, enginetest.Options{}, everything)
+			for i := range 3 {
+				r.Create(r.Alice, event("out", 3+i, 10))
+			}
+			r.Settle(r.id)
+			fail(r)
+			if err := r.clean(); err == nil {
+				t.Fatal("nothing broke off")
+			}
+			r.cal.Before, r.cal.After = nil, nil
+			r.Settle(r.id)
+			r.inStep(t, 3)
+			r.Quiet(r.id)
+			if err := r.clean(); err != nil {
+				t.Fatal(err)
+			}
+			if n := len(r.cal.Held()); n != 0 || len(r.Activities()) != 3 {
+				t.Errorf("after cleaning in full: %d events and %d activities", n, len(r.Activities()))
+			}
+		})
+	}
+}
+
+// TestCleaningLeavesWhatWasEditedBesideALostReply: also when it is asked for twice, and in sight of the next run.
+func TestCleaningLeavesWhatWasEditedBesideALostReply(t *testing.T) {
+	for _, again := range []bool{true, false} {
+		r, a, id := linked(t, enginetest.Options{}, true, event("Call", 3, 10), nil)
+		r.loseAnswers("put")
+		r.Edit(r.Alice, a.ID, setSubject("Call Bob"), "subject")
+		r.Sync(r.id)
+		r.cal.After = nil
+		r.cal.Edit(id, setPlace("Room 4"))
+		if err := r.clean(); err != nil {
+			t.Fatal(err)
+		}
+		if again {
+			if err := r.clean(); err != nil {
+				t.Fatal(err)
+			}
+			if len(r.cal.Held()) != 1 {
+				t.Error("cleaned once more it took what somebody had edited")
+			}
+			continue
+		}
+		r.Settle(r.id)
+		r.inStep(t, 1)
+		if got := r.only(t).Plan; got.Location != "Room 4" || got.Subject != "Call Bob" {
+			t.Errorf("let go on, it says %q at %q", got.Subject, got.Location)
+		}
+	}
+}
+
+// TestCleaningPassesWhatIsDeletedHereAlready: its deletion has not been carried yet.
+func TestCleaningPassesWhatIsDeletedHereAlready(t *testing.T) {
+	r, a, _ := linked(t, enginetest.Options{}, false, event("theirs", 3, 10), nil)
+	r.Delete(r.Alice, a.ID)
+	if err := r.clean(); err != nil {
+		t.Fatal(err)
+	}
+	if n := len(r.cal.Held()); n != 1 {
+		t.Errorf("%d events, want theirs", n)
+	}
+}
+
+// TestAWithdrawalWhoseAnswerWasLostIsNoDeletion: an activity left the scope, and its event was taken away, which nobody was told.
+func TestAWithdrawalWhoseAnswerWasLostIsNoDeletion(t *testing.T) {
+	for name, lose := range map[string]func(r *room){
+		"arrived": func(r *room) { r.loseAnswers("remove") },
+		"did not": func(r *room) {
+			r.cal.Before = func(c enginetest.Call) error {
+				if c.Op == "remove" {
+					return &provider.Error{Op: "remove", Class: provider.Unknown}
+				}
+				return nil
+			}
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r, a, _ := linked(t, enginetest.Options{}, true, event("Call", 3, 10), func(s *lens.Settings) { s.TypesOut = []string{"meeting"} })
+			lose(r)
+			r.Edit(r.Alice, a.ID, func(a *crm.Activity) { a.Type = "task" }, "type")
+			r.Sync(r.id)
+			r.cal.Before, r.cal.After = nil, nil
+			r.Settle(r.id)
+			if got := r.Activities(); len(got) != 1 || got[0].Deleted() {
+				t.Fatalf("here: %+v", got)
+			}
+			if n := len(r.cal.Held()); n != 0 {
+				t.Errorf("%d events are still there", n)
+			}
+			r.Quiet(r.id)
+			r.Edit(r.Alice, a.ID, func(a *crm.Activity) { a.Type = "meeting" }, "type")
+			r.Settle(r.id)
+			r.inStep(t, 1)
+		})
 	}
 }

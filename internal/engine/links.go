@@ -175,7 +175,9 @@ func (r *run) settleNote(ctx context.Context, tx Tx, s *situation) error {
 	case p.Kind == "delete" || s.item.State == provider.StateGone:
 		// Gone: the deletion arrived, or somebody deleted what we were writing. There: it did not arrive. Either way the
 		// item speaks for itself.
-		if l.State != store.LinkDormant {
+		if l.State == store.LinkDormant && s.item.State == provider.StateGone {
+			withdrawn(l)
+		} else {
 			l.State = store.LinkLinked
 		}
 		if s.item.State == provider.StateGone && l.Remote == "" {

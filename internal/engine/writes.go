@@ -161,7 +161,7 @@ func (r *run) settle(ctx context.Context, tx Tx, p planned, a Answer) error {
 	case "delete":
 		l.State = store.LinkGone
 	case "withdraw":
-		l.State, l.Remote, l.RemoteRaw = store.LinkDormant, "", nil
+		withdrawn(&l)
 	default:
 		setRemoteShadow(&l, a.Item)
 		delete(r.fresh, a.Item.ID)
@@ -182,6 +182,9 @@ func (r *run) settle(ctx context.Context, tx Tx, p planned, a Answer) error {
 	}
 	return r.recordWrite(ctx, tx, p)
 }
+
+// withdrawn lets a link rest whose event we have taken away.
+func withdrawn(l *store.Link) { l.State, l.Remote, l.RemoteRaw = store.LinkDormant, "", nil }
 
 // settleTry settles a creation that was answered with what an earlier try made, and reports whether it was. Where there was none,
 // the server has just made it, and has its own words for what it was sent.
