@@ -149,6 +149,7 @@ func (r *run) compare(s *situation, st *merge.State) {
 		bare, _, _ := lens.Land(known, s.frame)
 		s.shadow = lens.Incoming(&bare, &r.settings, r.capable.Fields)
 	}
+	s.learn()
 	if s.item.State == provider.StateLive && s.link.RemoteEvent != nil {
 		st.RemoteChanged = !merge.Diff(&s.shadow, &s.remote).Empty() || s.typed != ""
 	}
@@ -156,6 +157,26 @@ func (r *run) compare(s *situation, st *merge.State) {
 		st.LocalChanged = !merge.Diff(s.link.LocalEvent, &s.local).Only(calendar.BothWaysFields).Empty() ||
 			st.Local == merge.LocalLive && s.reframed()
 	}
+}
+
+// learn lets what was withheld from this connection until now, and no longer is, count from what its calendar last said: all that
+// was typed here meanwhile is a change (I2). It is about texts only: whether something is private has its own setting, and turning
+// that on must not open what is private there.
+func (s *situation) learn() {
+	shown := s.link.LocalEvent
+	if shown == nil || s.activity == nil || s.link.RemoteEvent == nil {
+		return
+	}
+	fresh := calendar.Fields(calendar.Subject, calendar.Location, calendar.Description) & s.local.Known & s.shadow.Known &^ shown.Known
+	if fresh == 0 {
+		return
+	}
+	base := shown.Clone()
+	base.Known |= fresh
+	for _, f := range fresh.List() {
+		calendar.Copy(f, &base.Values, &s.shadow.Values)
+	}
+	s.link.LocalEvent = &base
 }
 
 // reframed reports that title or context are to be written anew. A title that a person rewrote stays theirs.

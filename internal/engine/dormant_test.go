@@ -58,3 +58,19 @@ func TestAnEventThatGoesWhileItsLinkRestsIsNotAskedForAtEveryListing(t *testing.
 		})
 	}
 }
+
+// TestWhatWasWithheldMeanwhileGoesOutOnceItIsShownAgain: an edit has not gone out yet when the activity, which is private, is given to
+// a colleague. The old owner's event takes in what may be shown; given back, it gets the rest (I2).
+func TestWhatWasWithheldMeanwhileGoesOutOnceItIsShownAgain(t *testing.T) {
+	r, a, id := linked(t, enginetest.Options{}, false, event("call", 3, 10), nil)
+	r.Edit(r.Alice, a.ID, func(a *crm.Activity) { a.Plan.Location, a.Plan.Private = "Room 4", true }, "location", "private")
+	r.cal.Edit(id, func(e *calendar.Event) { e.End.Wall += 1800 })
+	r.Edit(r.Alice, a.ID, func(a *crm.Activity) { a.OwnerID = r.Bob.ID }, "owner")
+	r.Settle(r.id)
+	r.Edit(r.Bob, a.ID, func(a *crm.Activity) { a.OwnerID = r.Alice.ID }, "owner")
+	r.Settle(r.id)
+	r.inStep(t, 1)
+	if got := r.only(t).Plan; got.Location != "Room 4" {
+		t.Errorf("at %q", got.Location)
+	}
+}
