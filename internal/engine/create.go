@@ -103,7 +103,8 @@ func (r *run) join(ctx context.Context, tx Tx, s *situation) (bool, error) {
 	if err := r.tie(ctx, tx, s, a); err != nil {
 		return false, err
 	}
-	if claimed, err := r.claim(ctx, tx, s); err != nil || !claimed {
+	claimed, err := r.claim(ctx, tx, s)
+	if own := s.item.Event.Organizer.Email == "" && s.activity.OwnerID == r.connection.Member; err != nil || !claimed && !own {
 		return true, err
 	}
 	return true, r.takeWord(ctx, tx, s)

@@ -40,13 +40,17 @@ func (r *run) organises(e *calendar.Event) bool {
 	return address != "" && (strings.EqualFold(address, r.user.Email) || strings.EqualFold(address, r.account.Username))
 }
 
-// takeWord lets an activity that guests brought in say what its organiser's own copy says, now that it has come in. What was
-// edited here before is kept as conflicts.
+// takeWord lets an activity that guests brought in say what its organiser's own copy says, now that it has come in; and one whose
+// event was here before say what that says, as nothing tells which of them is newer. What was edited here before is kept as
+// conflicts.
 func (r *run) takeWord(ctx context.Context, tx Tx, s *situation) error {
 	plan := s.activity.Plan.Clone()
 	overlay(&plan, &s.remote)
 	plan.Normalize()
 	changes := merge.Diff(&s.activity.Plan, &plan)
+	if changes.Empty() {
+		return nil
+	}
 	var lost []merge.Conflict
 	for _, ch := range changes.List {
 		if !hub.ChangedAt(s.activity, ch.Field.String()).After(s.activity.CreatedAt) || ch.Op == merge.Cancel || ch.Op == merge.Uncancel {

@@ -1,0 +1,35 @@
+package engine_test
+
+import (
+	"testing"
+	"time"
+
+	"tahti/internal/crm"
+	"tahti/internal/engine"
+	"tahti/internal/engine/enginetest"
+	"tahti/internal/store"
+)
+
+// TestAnEventThatIsTiedAgainSaysTheSameOnBothSides: its tie ended, its activity was edited, and it comes in again. Neither may go on
+// saying something else for ever, and what was typed here can be restored (I2).
+func TestAnEventThatIsTiedAgainSaysTheSameOnBothSides(t *testing.T) {
+	r, a, _ := linked(t, enginetest.Options{}, false, event("call", 3, 10), nil)
+	r.Tx(func(tx engine.Tx) error {
+		l, err := tx.LinkByActivity(t.Context(), r.id, a.ID)
+		if err != nil {
+			return err
+		}
+		l.State = store.LinkGone
+		return tx.PutLink(t.Context(), &l)
+	})
+	r.Pass(time.Minute)
+	r.Edit(r.Alice, a.ID, func(a *crm.Activity) { a.Plan.Location = "Room 4" }, "location")
+	if _, err := r.Run(r.id, true); err != nil {
+		t.Fatal(err)
+	}
+	r.Settle(r.id)
+	r.inStep(t, 1)
+	if list := r.Conflicts(); len(list) != 1 || list[0].Field != "location" || string(list[0].Lost) != `"Room 4"` {
+		t.Errorf("conflicts: %+v", list)
+	}
+}
