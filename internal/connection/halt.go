@@ -136,13 +136,23 @@ func (s *Service) quiet(ctx context.Context, company, id store.ID) error {
 		if err != nil || !running {
 			return err
 		}
-		select {
-		case <-ctx.Done():
-			return ctx.Err()
-		case <-time.After(look):
+		if err := s.wait(ctx, look); err != nil {
+			return err
 		}
 	}
 	return ErrBusy
+}
+
+func (s *Service) wait(ctx context.Context, d time.Duration) error {
+	if s.Wait != nil {
+		return s.Wait(ctx, d)
+	}
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-time.After(d):
+		return nil
+	}
 }
 
 // StopAll is the company-wide stop: when it has answered, no further write leaves.

@@ -39,6 +39,8 @@ type Service struct {
 	Ends     Ends // may be nil; then it looks more often
 	// Count counts the requests to providers that are sent under the context that it answers; nil: nobody does.
 	Count func(context.Context) (context.Context, func() int)
+	// Wait lets time pass between two looks at a run that is to end; nil: so much of the clock's.
+	Wait func(context.Context, time.Duration) error
 }
 
 // Who asks: a user of a company.

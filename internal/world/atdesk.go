@@ -6,7 +6,7 @@ import (
 
 	"tahti/internal/calendar"
 	"tahti/internal/connection"
-	"tahti/internal/engine"
+	"tahti/internal/provider"
 	"tahti/internal/store"
 )
 
@@ -14,39 +14,32 @@ import (
 func signIn(w *World) bool {
 	for _, s := range w.sides {
 		if s.server.signedOut {
-			w.signInAt(s)
 			w.concerns("sign in again", s)
-			return true
+			return w.signInAt(s)
 		}
 	}
 	return false
 }
 
-func (w *World) signInAt(s *side) {
-	s.server.signedOut = false
-	w.say(s.user.Name, "signs in again at %s", s.name)
-	w.must("sign in", w.tx(func(tx engine.Tx) error {
-		c, err := tx.Connection(w.ctx, s.id)
-		if err != nil {
-			return err
-		}
-		a, err := tx.Account(w.ctx, s.account)
-		if err != nil {
-			return err
-		}
-		a.Secret = []byte(w.book.fresh())
-		if err := tx.PutAccount(w.ctx, &a); err != nil {
-			return err
-		}
-		if c.State == store.NeedsSignIn || c.State == store.Retrying {
-			c.State, c.Reason = store.Active, ""
-			c.Revision++
-			if err := tx.PutConnection(w.ctx, &c); err != nil {
-				return err
-			}
-		}
-		return tx.Wake(w.ctx, c.ID, w.nodes[0].Now(), 0)
-	}))
+func (w *World) signInAt(s *side) bool {
+	err := w.service.Reconnect(w.ctx, w.who(s), s.account, s.server.credentials())
+	w.say(s.user.Name, "signs in again at %s%s", s.name, orNot(err))
+	if err == nil {
+		s.server.signedOut = false
+		return true
+	}
+	if class := provider.ClassOf(err); class != provider.RateLimited { // the host has asked for a rest, which a new password does not end
+		w.must("sign in", err)
+	}
+	return false
+}
+
+// orNot says for the trace what became of something that was asked for.
+func orNot(err error) string {
+	if err == nil {
+		return ""
+	}
+	return fmt.Sprintf(": refused: %v", err)
 }
 
 // letGoOn answers something that waits for a person.

@@ -51,6 +51,17 @@ func (w *World) mend() {
 		if s.server.signedOut {
 			w.signInAt(s)
 		}
+		w.goOnAt(s)
+	}
+}
+
+// goOnAt lets a connection go on that somebody let rest. Of those that were stopped, half are connected again.
+func (w *World) goOnAt(s *side) {
+	switch {
+	case s.paused():
+		w.resumeAt(s)
+	case s.stopped() && w.dice.chance(500):
+		w.connectAt(s)
 	}
 }
 

@@ -10,6 +10,7 @@ import (
 // checkCursor: everything that was answered on the way to a saved cursor is saved too (I8).
 func (w *World) checkCursor(by *worker, saved *cursorSaved) {
 	s := w.sideOf(saved.connection)
+	s.cursor = saved.cursor
 	asked := s.server.asked[saved.cursor]
 	clear(s.server.asked)
 	s.server.asked[saved.cursor] = &listed{}
@@ -50,6 +51,11 @@ func (w *World) checkSaved(tx *store.Tx, s *side, e *entry, seq int) error {
 		return err
 	case err != nil, l.Pending != nil, l.State == store.LinkSevered, l.State == store.LinkDormant:
 		return err
+	}
+	if len(l.RemoteMeta.Versions) == 0 && l.RemoteEvent != nil && !e.gone {
+		if now := s.server.read(e); sameEvent(&now, l.RemoteEvent) {
+			return nil // it was listed without a version, and came in all the same
+		}
 	}
 	if tag := l.RemoteMeta.Versions[""].Tag; e.gone || tag != e.tags.Master().Tag {
 		w.broke("I8", "the cursor of %s was saved, and the change of %s behind it was not: the link knows version %q, the calendar is at %v",

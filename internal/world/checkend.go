@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
-	"time"
 
 	"tahti/internal/calendar"
 	"tahti/internal/crm"
@@ -45,6 +44,9 @@ func (w *World) standingOf(s *side) standingOf {
 // checkEnd looks at both sides when all is quiet.
 func (w *World) checkEnd() {
 	for _, s := range w.sides {
+		if s.stopped() {
+			continue
+		}
 		st := w.standingOf(s)
 		for _, e := range s.server.live() {
 			w.checkItem(s, st, e)
@@ -82,13 +84,14 @@ func (w *World) checkItem(s *side, st standingOf, e *entry) {
 		slices.Contains(s.accepted, "r:"+string(e.id)):
 	case s.server.untold(e), s.server.feed && w.rows.edited[a.ID]:
 	default:
-		w.checkSame(s, e, a)
+		w.checkSame(s, e, a, l.Ours)
 	}
 }
 
 // keepsOut: the settings or the starting point keep an event out.
 func (s *side) keepsOut(e *entry) bool {
-	return s.settings.Start == lens.NewAndChanged && (e.edited <= s.baselined || s.server.w.isSoft(&e.event)) || slices.Contains(s.accepted, "r:"+string(e.id))
+	return s.settings.Start == lens.NewAndChanged && (e.edited <= s.baselined || s.server.w.isSoft(&e.event)) ||
+		s.over(&e.event) || slices.Contains(s.accepted, "r:"+string(e.id))
 }
 
 // checkActivity: what a person has in the CRM is in their calendars.
@@ -102,7 +105,8 @@ func (w *World) checkActivity(s *side, st standingOf, a *crm.Activity) {
 		}
 	case linked, waits, a.Plan.Start.IsZero(), s.server.feed, slices.Contains(s.accepted, "a:"+number(a.ID)):
 	case a.Origin != 0 && a.Origin != s.id && !s.settings.Relay:
-	case s.settings.Start == lens.NewAndChanged && a.CreatedAt.Before(start.Add(time.Second)):
+	case !s.asked[a.ID] && s.beforeStart(a):
+	case s.cleaned[a.ID] && s.settings.Start == lens.NewAndChanged && !w.typedSince(&a.Plan, s.started):
 	case a.Origin == s.id:
 		// It came in from here and is tied no more: its item was deleted, and the activity was kept or brought back.
 		w.say("end", "activity %d came in from %s and is tied no more", a.ID, s.name)
@@ -112,12 +116,15 @@ func (w *World) checkActivity(s *side, st standingOf, a *crm.Activity) {
 }
 
 // checkSame compares an item with its activity: field by field in the server's own words, and date by date by the judge.
-func (w *World) checkSame(s *side, e *entry, a *crm.Activity) {
+func (w *World) checkSame(s *side, e *entry, a *crm.Activity, ours bool) {
 	want := a.Plan.Clone()
 	if a.OwnerID != s.user.ID {
 		return // a colleague's: what each sees differs
 	}
 	have := bareOf(s, e)
+	if e.ours && !ours { // a late write of a worker that was replaced came in as anybody's event does: its block is text there
+		have = s.server.read(e)
+	}
 	for _, n := range s.server.normal {
 		n.apply(&want)
 		n.apply(&have)

@@ -46,6 +46,8 @@ func (w *World) checkRemove(by *worker, s *server, e *entry) {
 	case a == nil:
 		w.broke("I6", "%s: %s is removed, and it belongs to no activity", s.name, e.id)
 	case a.Deleted(), w.rows.revived[id] >= by.began:
+	case e.ours && s.side.ever(by.began, func(x *span) bool { return x.leaving }):
+		s.side.cleaned[id] = true
 	case e.ours && a.OwnerID != s.side.user.ID, e.ours && a.Plan.Start.IsZero():
 	case w.rows.noted[linkKey{s.side.id, string(e.id)}] == "update":
 		w.broke("I14", "%s: %s is removed, and was to be updated", s.name, e.id)

@@ -46,10 +46,8 @@ func (w *World) committed(by *worker, done []change) {
 			if s := w.sideOf(c.wake.connection); s != nil {
 				s.wake.wanted(c.wake.at)
 			}
-		case c.tie != nil && c.tie.Baselined:
-			if s := w.sideOf(c.tie.ID); s.baselined == 0 {
-				s.baselined = w.move
-			}
+		case c.tie != nil:
+			w.tieWritten(c.tie)
 		}
 	}
 	for _, id := range ids { // as the transaction left it: what it brought back it may have changed besides
@@ -63,19 +61,37 @@ func (w *World) committed(by *worker, done []change) {
 }
 
 func (w *World) workWritten(d *workDone) {
+	w.say("work", "%s of %s %s", d.subject, w.nameOf(d.connection), d.became)
 	s := w.sideOf(d.connection)
-	w.say("work", "%s of %s %s", d.subject, s.name, d.became)
-	if d.held {
+	switch {
+	case s == nil:
+	case d.held:
 		s.held[d.subject] = true
-	} else {
+	default:
 		delete(s.held, d.subject)
+	}
+}
+
+func (w *World) tieWritten(c *store.Connection) {
+	s := w.sideOf(c.ID)
+	if s == nil {
+		return
+	}
+	s.state = c.State
+	s.cursor = c.Cursor
+	switch {
+	case !c.Baselined:
+		s.baselined = 0
+	case s.baselined == 0:
+		s.baselined = w.move
 	}
 }
 
 func (w *World) accountWritten(a *store.Account) {
 	for _, s := range w.sides {
-		if s.account == a.ID {
-			s.server.restKnown, s.server.restMove = a.BlockedUntil, w.move
+		if s.account == a.ID && !s.server.blocked.Equal(a.BlockedUntil) {
+			h := s.server.host
+			h.blocked, h.restKnown, h.restMove = a.BlockedUntil, a.BlockedUntil, w.move
 		}
 	}
 }
@@ -85,6 +101,9 @@ func (w *World) activityWritten(by *worker, was, a *crm.Activity) {
 		w.rows.revived[a.ID] = w.move
 	}
 	if by == nil {
+		if w.cleaning != nil && was != nil && a.Deleted() && !was.Deleted() {
+			w.excuse(&was.Plan, "removed with its connection")
+		}
 		return
 	}
 	if by.side.id != a.Origin {
@@ -112,7 +131,7 @@ func (w *World) activityWritten(by *worker, was, a *crm.Activity) {
 
 func (w *World) linkWritten(by *worker, l *store.Link) {
 	if l.Pending != nil || l.State != store.LinkLinked {
-		w.say("link", "%d of %s, activity %d, item %q: %s %s", l.ID, w.sideOf(l.Connection).name, l.Activity, l.Remote, l.State, noteOf(l))
+		w.say("link", "%d of %s, activity %d, item %q: %s %s", l.ID, w.nameOf(l.Connection), l.Activity, l.Remote, l.State, noteOf(l))
 	}
 	key := [2]store.ID{l.Connection, l.ID}
 	if was := w.rows.remotes[key]; was != "" && l.Remote != "" && was != l.Remote {

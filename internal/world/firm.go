@@ -3,6 +3,7 @@ package world
 import (
 	"fmt"
 	"slices"
+	"time"
 
 	"tahti/internal/crm"
 	"tahti/internal/engine"
@@ -20,6 +21,8 @@ type firm struct {
 	stopped bool // by the company-wide stop
 	book    ledger
 	rows    rows
+
+	cleaning *side // of which somebody has what sync made removed, just now
 }
 
 // rows are what was committed, as the world saw it.
@@ -80,6 +83,7 @@ func (w *World) foundFirm(p firmPlan) error {
 			return fmt.Errorf("connect %d: %w", i, err)
 		}
 	}
+	w.now = w.now.Add(time.Second) // what is made now is made later than the starting points
 	return nil
 }
 

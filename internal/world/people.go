@@ -41,6 +41,12 @@ var actions = []action{
 	{"stop the company", 1, stopCompany},
 	{"let the company go on", 6, resumeCompany},
 	{"split event", 3, splitEvent},
+	{"pause", 1, pause},
+	{"resume", 2, resume},
+	{"stop", 1, stop},
+	{"connect again", 3, connectAgain},
+	{"add account anew", 1, addAnew},
+	{"sync one", 1, syncOne},
 }
 
 // zones are where things take place; both change their clocks in the weeks of a world.

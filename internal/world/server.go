@@ -42,25 +42,24 @@ type traits struct {
 // server is one calendar in memory. It is as strict as a good one, and sees who does what.
 type server struct {
 	traits
-	w    *World
-	name string
-	me   string // address of the connected person
+	*host
+	w        *World
+	name     string
+	calendar string // its id at the host
+	me       string // address of the connected person
 
 	seq    int
 	lost   int // cursors from before are forgotten
+	anew   int // changes from before were not told to who began anew
 	made   int
 	order  []provider.RemoteID
 	stored map[provider.RemoteID]*entry
 	asked  map[string]*listed
 
-	side      *side
-	restUntil time.Time // it asked to be left alone
-	restKnown time.Time // until when the database says so
-	restMove  int       // when that was committed
-	signedOut bool
-	requests  int
-	writes    int
-	mailed    int
+	side     *side
+	requests int
+	writes   int
+	mailed   int
 }
 
 // entry is one event at a server.
@@ -85,8 +84,8 @@ type entry struct {
 	related     string        // UID that it says it is related to
 }
 
-func newServer(w *World, name, me string, t traits) *server {
-	return &server{traits: t, w: w, name: name, me: me, stored: map[provider.RemoteID]*entry{}, asked: map[string]*listed{}}
+func newServer(w *World, h *host, name, me string, t traits) *server {
+	return &server{traits: t, host: h, w: w, name: name, me: me, stored: map[provider.RemoteID]*entry{}, asked: map[string]*listed{}}
 }
 
 func (s *server) capabilities() provider.Capabilities {

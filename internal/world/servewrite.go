@@ -184,7 +184,7 @@ func (r *remote) update(e *entry, p provider.Put, base *provider.Item) error {
 // stray: the write of a worker that has been replaced arrives after its successor has looked. What it says is older than what the
 // successor means, and cannot be told from an edit.
 func (r *remote) stray(e *entry) {
-	if r.k.claim.Fence < r.s.side.fence {
+	if !r.k.desk && r.k.claim.Fence < r.s.side.fence {
 		r.s.softened(e)
 	}
 }

@@ -23,6 +23,7 @@ type firmPlan struct {
 type sidePlan struct {
 	user     int
 	kind     int
+	beside   bool // at the host of an earlier calendar of the same user, if there is one
 	settings lens.Settings
 	there    int // events that are in the calendar before it is connected
 }
@@ -43,7 +44,7 @@ func drawFirm(d *dice, name string, users []string, n int) firmPlan {
 	p := firmPlan{name: name, users: users}
 	first := d.below(len(kinds))
 	for i := range n {
-		s := sidePlan{user: i % len(users), kind: (first + i) % len(kinds), settings: lens.Defaults(), there: d.below(3)}
+		s := sidePlan{user: i % len(users), kind: (first + i) % len(kinds), settings: lens.Defaults(), there: d.below(3), beside: d.chance(400)}
 		s.settings.Start, s.settings.Guests = lens.Everything, "on_send"
 		if d.chance(250) {
 			s.settings.Start = lens.NewAndChanged
@@ -68,9 +69,15 @@ type side struct {
 	name      string
 	user      *crm.User
 	server    *server
-	settings  lens.Settings
+	settings  lens.Settings   // as they are now
+	spans     []span          // what people chose, and when
+	cursor    string          // as it is stored
+	state     string          // of the connection, as people left it
+	cleaned   map[crm.ID]bool // activities whose events somebody had removed with the connection, which then went on
+	asked     map[crm.ID]bool // activities that were to be synced whatever the starting point
 	fence     int64           // of the latest claim
 	worker    *worker         // of the latest claim
+	started   int             // move in which the starting point was chosen last
 	baselined int             // move in which the starting point was taken
 	touched   []touch         // what people did last that concerns it
 	held      map[string]bool // subjects of work that waits for a person

@@ -90,6 +90,7 @@ func (r *remote) pullWindow(since provider.Cursor, known provider.Known) (provid
 		return nil, &provider.Error{Op: "pull", Class: provider.CursorLost}
 	}
 	if c.lists {
+		s.beginAnew(since)
 		p := r.windowList(c, known)
 		s.w.say(s.name, "lists its window %d since %q%s, next %q", c.window, since, named(p.Items), p.Next)
 		return p, nil
@@ -108,6 +109,13 @@ func (r *remote) pullWindow(since provider.Cursor, known provider.Known) (provid
 	}
 	s.w.say(s.name, "answers what is new since %q%s, next %q", since, named(d.Items), d.Next)
 	return d, nil
+}
+
+// beginAnew: who lists without a cursor that is good is told nothing of what has changed so far where the window does not show it.
+func (s *server) beginAnew(since provider.Cursor) {
+	if stored := s.side.cursor; since == "" && (stored == "" || s.windowCursor(provider.Cursor(stored)).seq < s.lost) {
+		s.anew = s.seq + 1
+	}
 }
 
 func (r *remote) windowList(c windowCursor, known provider.Known) provider.Snapshot {
@@ -155,4 +163,4 @@ func (s *server) outside(e *entry) bool {
 }
 
 // untold reports that sync cannot know what became of an event: its cursor was lost, and no listing shows where the event lies.
-func (s *server) untold(e *entry) bool { return s.outside(e) && e.seq < s.lost }
+func (s *server) untold(e *entry) bool { return s.outside(e) && e.seq < max(s.lost, s.anew) }

@@ -52,6 +52,14 @@ type worker struct {
 	began   int       // move of the claim
 	asleep  time.Time // waits for an answer until then
 	putAt   int       // step in which its last write began
+	desk    bool      // no run: a person's call, which happens between two steps
+}
+
+// pause is a port. What a person asks for goes on at once.
+func (k *worker) pause(place, about string) {
+	if !k.desk {
+		k.actor.pause(place, about)
+	}
 }
 
 // claim lets a node claim what is most due. It answers nil if nothing is.
@@ -64,7 +72,7 @@ func (w *World) claim(n *node) *worker {
 		Owner: fmt.Sprintf("%s/%d", n.name, n.born), PerCompany: n.perCompany,
 		Poll: 5 * time.Minute, Audit: 24 * time.Hour, LeaseFor: 90 * time.Second,
 		Store: port{k}, Leases: leases{w.db, k}, Outside: outside{k}, Log: w.logger(k), Observe: k.checkRun,
-		Engine: &engine.Engine{Store: port{k}, Hub: n.hub, Clock: n, Keys: keys{}, BaseURL: "https://crm.example.com"},
+		Engine: &engine.Engine{Store: port{k}, Hub: n.hub, Clock: n, Keys: keys{}, BaseURL: baseURL},
 	}
 	free := w.claimable(n)
 	if len(free) == 0 && !w.calm && w.dice.chance(700) {

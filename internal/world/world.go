@@ -10,7 +10,6 @@ import (
 	"tahti/internal/calendar"
 	"tahti/internal/connection"
 	"tahti/internal/crm"
-	"tahti/internal/engine"
 	"tahti/internal/hub"
 	"tahti/internal/store"
 )
@@ -27,6 +26,7 @@ type World struct {
 	workers []*worker
 	pushes  []push
 	service *connection.Service
+	hosts   []*host
 
 	dice  *dice
 	swarm swarm
@@ -61,9 +61,10 @@ var start = time.Date(2026, 3, 2, 8, 0, 0, 0, time.UTC)
 // newWorld founds the companies of a seed.
 func newWorld(seed uint64, p plan) (*World, error) {
 	w := &World{
-		Seed: seed, ctx: context.Background(), swarm: p.swarm, dice: newDice(seed, -2), now: start, trace: trace{start: start},
+		Seed: seed, swarm: p.swarm, dice: newDice(seed, -2), now: start, trace: trace{start: start},
 		counts: newCounts(),
 	}
+	w.ctx = context.WithValue(context.Background(), worldKey{}, w)
 	db, err := store.OpenMemory(w.ctx, store.Config{Now: func() time.Time { return w.now }, Rand: zeros{}})
 	if err != nil {
 		return nil, err
@@ -75,10 +76,8 @@ func newWorld(seed uint64, p plan) (*World, error) {
 		n.hub = &hub.Hub{Clock: n}
 		w.nodes = append(w.nodes, n)
 	}
-	w.service = &connection.Service{
-		Store:  people{w},
-		Gate:   gates{w},
-		Engine: &engine.Engine{Store: people{w}, Hub: w.nodes[0].hub, Clock: w.nodes[0], Keys: keys{}},
+	if w.service, err = w.newService(); err != nil {
+		return nil, err
 	}
 	for _, f := range p.firms {
 		if err := w.foundFirm(f); err != nil {
@@ -102,27 +101,35 @@ func (w *World) connect(i int, p sidePlan) error {
 	u := &w.users[p.user]
 	t := kinds[p.kind]
 	name := fmt.Sprintf("%s's %s", u.Name, t.name)
-	s := &side{name: name, user: u, settings: p.settings, held: map[string]bool{}, firm: w.firm, server: newServer(w, name, u.Email, t)}
-	s.server.side = s
+	s := &side{name: name, user: u, settings: p.settings, held: map[string]bool{}, firm: w.firm, server: newServer(w, w.hostOf(i, p), name, u.Email, t)}
+	s.server.side, s.server.calendar = s, fmt.Sprint("calendar-", i)
+	s.cleaned = map[store.ID]bool{}
+	s.asked = map[store.ID]bool{}
+	s.spans = []span{{settings: p.settings, on: true}}
+	s.server.calendars = append(s.server.calendars, s.server)
 	w.sides = append(w.sides, s)
 	for range p.there {
 		w.addEvent(s, false)
 	}
-	return w.tx(func(tx engine.Tx) error {
-		a := store.Account{Member: u.ID, Provider: "caldav", Server: fmt.Sprintf("https://%d.%s.example.com", i, w.firm.name), Username: u.Email, State: "ok", Created: w.now}
-		if err := tx.PutAccount(w.ctx, &a); err != nil {
-			return err
+	r := connection.Request{Provider: kindName, Sign: s.server.credentials(), Calendar: s.server.calendar, Settings: p.settings.JSON()}
+	c, err := w.service.Connect(w.ctx, w.who(s), r)
+	s.id, s.account = c.ID, c.Account
+	s.wake.wanted(w.now)
+	return err
+}
+
+// hostOf is where a calendar is: at a host of its own, or at that of an earlier calendar of the same user.
+func (w *World) hostOf(i int, p sidePlan) *host {
+	if p.beside {
+		for _, s := range w.sides {
+			if s.user.ID == w.users[p.user].ID {
+				return s.server.host
+			}
 		}
-		c := store.Connection{
-			Account: a.ID, Member: u.ID, Provider: "caldav", Calendar: fmt.Sprint("calendar-", i), Writable: !t.feed, Settings: p.settings.JSON(),
-			State: store.Active, Created: w.now, Started: w.now, HubAt: w.now,
-		}
-		if err := tx.PutConnection(w.ctx, &c); err != nil {
-			return err
-		}
-		s.id, s.account = c.ID, a.ID
-		return tx.Wake(w.ctx, c.ID, w.now, 0)
-	})
+	}
+	h := &host{address: fmt.Sprintf("https://%d.%s.example.com", i, w.firm.name), username: w.users[p.user].Email}
+	w.hosts = append(w.hosts, h)
+	return h
 }
 
 // Close ends the world.
@@ -133,12 +140,20 @@ func (w *World) Close() error {
 	return w.db.Close()
 }
 
+// sideOf is the calendar of a connection. One that was only to choose a calendar, and found it connected before, has none.
 func (w *World) sideOf(connection store.ID) *side {
 	i := slices.IndexFunc(w.sides, func(s *side) bool { return s.id == connection })
 	if i < 0 {
 		return nil
 	}
 	return w.sides[i]
+}
+
+func (w *World) nameOf(connection store.ID) string {
+	if s := w.sideOf(connection); s != nil {
+		return s.name
+	}
+	return "no calendar"
 }
 
 // upTo is a span of less than so many seconds.
