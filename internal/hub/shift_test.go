@@ -87,7 +87,7 @@ func TestFurtherDatesMoveWithTheirSeries(t *testing.T) {
 		var old, now calendar.Event
 		old.Start, now.Start = c.from, c.to
 		now.Extra = []calendar.Time{c.extra}
-		if err := moveRule(&old, &now); err != nil || now.Extra[0] != c.want {
+		if err := moveRule(&old, &now); err != nil || now.Extra[0] != c.want || now.Rule != "" {
 			t.Errorf("%s: %v, %s, want %s", name, err, now.Extra[0], c.want)
 		}
 	}
