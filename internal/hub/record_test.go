@@ -316,6 +316,9 @@ func TestUndoOfARevivalAndOfACreation(t *testing.T) {
 	ours := r.link(c, a.ID, true)
 	created := r.history(a.ID)[0].ID
 	r.do(func(tx *store.Tx) error { return r.hub.Delete(r.ctx, tx, hub.BySync(c, 0), a.ID) })
+	if _, err := r.undo(hub.Actor{}, created); codeOf(t, err) != hub.DeniedNobody {
+		t.Errorf("nobody, where nothing is left to do: %v", err)
+	}
 	if u, err := r.undo(hub.By(r.alice), created); err != nil || !u.Activity.Deleted() || u.Kept != nil {
 		t.Errorf("a creation of what is deleted: %v, %+v", err, u)
 	}

@@ -153,6 +153,9 @@ func TestAFingerprintNamesTheContent(t *testing.T) {
 	if lens.Fingerprint(&a) != lens.Fingerprint(&b) {
 		t.Error("the same content has two names")
 	}
+	if n := len(lens.Fingerprint(&a)); n != 32 { // as baselines that are stored have it
+		t.Errorf("it is %d digits long", n)
+	}
 	b.Location = "Room 4"
 	if lens.Fingerprint(&a) == lens.Fingerprint(&b) {
 		t.Error("two contents have one name")
