@@ -22,7 +22,12 @@ func (k *worker) checkRun(rep engine.Report, _ time.Duration) {
 	}
 	if e, ok := errors.AsType[*provider.Error](rep.Err); ok {
 		switch e.Class {
-		case provider.Transient, provider.RateLimited, provider.SignIn, provider.CursorLost:
+		case provider.RateLimited:
+			if !k.side.server.rested {
+				k.w.broke("I15", "%s rests, and its server never asked for it", k.name)
+			}
+			return
+		case provider.Transient, provider.SignIn, provider.CursorLost:
 			return
 		}
 	}

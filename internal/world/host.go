@@ -27,6 +27,7 @@ type host struct {
 	restUntil time.Time // it asked to be left alone
 	restKnown time.Time // until when the database says so
 	restMove  int       // when that was committed
+	rested    bool      // it has ever asked
 	blocked   time.Time // what the account's row last said
 }
 

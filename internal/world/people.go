@@ -38,7 +38,7 @@ var actions = []action{
 	{"copy event", 1, copyEvent},
 	{"sign in again", 3, signIn},
 	{"let it go on", 2, letGoOn},
-	{"stop the company", 1, stopCompany},
+	{"stop the company", 2, stopCompany},
 	{"let the company go on", 6, resumeCompany},
 	{"split event", 3, splitEvent},
 	{"pause", 1, pause},

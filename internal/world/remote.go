@@ -72,6 +72,7 @@ func (s *server) before(op string, k *worker) error {
 
 // rest asks to be left alone: for so long, on whatever clock the worker has.
 func (s *server) rest(op string, k *worker) error {
+	s.rested = true
 	until := k.node.Now().Add(s.restUntil.Sub(s.w.now))
 	return &provider.Error{Op: op, Class: provider.RateLimited, RetryAfter: until}
 }

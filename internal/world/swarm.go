@@ -35,7 +35,7 @@ func drawPlan(seed uint64) plan {
 	p := plan{moves: 180, swarm: drawSwarm(d)}
 	p.firms = append(p.firms, drawFirm(d, "first", []string{"alice", "bob", "carol"}, 4+d.below(3)))
 	d = newDice(seed, -4)
-	p.firms = append(p.firms, drawFirm(d, "second", []string{"dave", "erin"}, 1+d.below(2)))
+	p.firms = append(p.firms, drawFirm(d, "second", []string{"dave", "erin", "frank"}, 1+d.below(2)))
 	p.width, p.perCompany = 3+d.below(4), 2+d.below(3)
 	return p
 }
