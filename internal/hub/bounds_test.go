@@ -2,6 +2,7 @@ package hub_test
 
 import (
 	"context"
+	"slices"
 	"testing"
 	"time"
 
@@ -117,5 +118,27 @@ func TestHowFarANewNameReaches(t *testing.T) {
 		if _, err := h.SaveDeal(t.Context(), l, hub.Actor{Kind: hub.System}, crm.Deal{ID: 1, Title: "Boats"}); err != nil || l.reads != reads {
 			t.Errorf("of %d: %v, read %d times", rows, err, l.reads)
 		}
+	}
+}
+
+// Connections are marked in the order of their ids, whoever they are of: a run of the tests is like the next.
+func TestConnectionsAreMarkedInOrder(t *testing.T) {
+	r := newRoom(t)
+	carols, bobs, alices := r.connect(r.carol, nil), r.connect(r.bob, nil), r.connect(r.alice, nil)
+	a := r.create(hub.By(r.alice), meeting("Visit"))
+	r.join(a.ID, r.bob)
+	r.link(carols, a.ID, false)
+	n := &noting{}
+	r.do(func(tx *store.Tx) error {
+		n.Tx = tx
+		_, err := r.hub.Update(r.ctx, n, hub.By(r.alice), a.ID, hub.Change{Fields: []string{"subject"}, To: values(calendar.Values{Subject: "x"})})
+		return err
+	})
+	var got []store.ID
+	for _, w := range n.works {
+		got = append(got, w.connection)
+	}
+	if !slices.Equal(got, []store.ID{carols, bobs, alices}) {
+		t.Errorf("marked %v, want %v", got, []store.ID{carols, bobs, alices})
 	}
 }

@@ -130,3 +130,20 @@ func TestWhatIsNoObjectIsNotMarked(t *testing.T) {
 	}()
 	withMark([]byte(`[1]`))
 }
+
+// A date of a series of whole days is named by its day, any other by its day and time, also at midnight.
+func TestADateIsNamedAsItsSeriesIs(t *testing.T) {
+	midnight := calendar.WallOf(2026, 3, 2, 0, 0, 0)
+	for _, c := range []struct {
+		kind calendar.Kind
+		at   calendar.Wall
+		want string
+	}{
+		{calendar.Date, midnight, "20260302"}, {calendar.Date, midnight + 60, "20260302T000100"}, // which no series of whole days has
+		{calendar.Zoned, midnight, "20260302T000000"}, {calendar.UTC, midnight, "20260302T000000"},
+	} {
+		if got := originalName(c.kind, c.at); got != c.want {
+			t.Errorf("%s: %s, want %s", c.kind, got, c.want)
+		}
+	}
+}
