@@ -87,7 +87,6 @@ func (s *situation) takeRewrittenTitle() {
 	s.frame = lens.Frame{Block: s.frame.Block, Off: true}
 	s.wanted = lens.Frame{Block: s.wanted.Block, Off: true}
 	bare, _, _ := lens.Land(lastKnown(s.link, &s.item.Event), lens.Frame{Block: s.frame.Block})
-	bare.Known = s.remote.Known
 	s.shadow = bare
 }
 

@@ -125,7 +125,7 @@ func (c trial) play(t *testing.T, f *failing) []string {
 		if !errors.Is(err, errFull) && !f.told {
 			t.Errorf("failed at %s: nobody was told: %v", f.at, err)
 		}
-		rooms[0].Pass(3 * time.Hour)
+		rooms[0].Pass(10 * time.Minute)
 		err = do()
 	}
 	if err != nil {
@@ -307,6 +307,15 @@ var trials = []trial{
 		r.Edit(r.Alice, a.ID, func(a *crm.Activity) { a.Type, a.Plan.Subject = "task", "Not for the calendar" }, "type", "subject")
 		r.cal.Edit(id, setPlace("Room 4"))
 		return one(r)
+	}},
+	{name: "somebody else's mirror is at work", set: func(t *testing.T) []*room {
+		r := newRoom(t, enginetest.Options{}, everything)
+		other := &room{Lab: r.Lab, cal: enginetest.New(enginetest.Options{})}
+		other.id = r.Connect(r.Alice, other.cal, func(s *lens.Settings) { everything(s); s.Direction = lens.ToCRM })
+		r.Create(r.Alice, event("Call", 3, 10))
+		r.Settle(r.id, other.id)
+		other.cal.Add(event("Call", 3, 10))
+		return []*room{other, r}
 	}},
 	{name: "a dry run", set: func(t *testing.T) []*room {
 		r := many(t, 4, enginetest.Options{})

@@ -2,6 +2,7 @@ package engine_test
 
 import (
 	"encoding/json"
+	"slices"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -35,6 +36,25 @@ func TestARunTellsHowFarItIs(t *testing.T) {
 	}
 	if last != [2]int{250, 250} {
 		t.Errorf("at the end %d of %d", last[0], last[1])
+	}
+}
+
+// TestAStartTellsHowFarItIs, where it only notes what is there.
+func TestAStartTellsHowFarItIs(t *testing.T) {
+	r := newRoom(t, enginetest.Options{Page: 60}, nothing)
+	for i := range 130 {
+		r.cal.Add(event("in", 1+i%28, 8+i%10))
+	}
+	target := r.Target(r.id)
+	var told [][2]int
+	target.Progress = func(done, total int) { told = append(told, [2]int{done, total}) }
+	if _, err := r.Engine.Run(t.Context(), target); err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range [][2]int{{50, 60}, {60, 60}, {110, 120}, {130, 130}} {
+		if !slices.Contains(told, want) {
+			t.Errorf("it never was at %d of %d: %v", want[0], want[1], told)
+		}
 	}
 }
 

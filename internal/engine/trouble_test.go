@@ -27,7 +27,8 @@ func TestOnePoisonItemHoldsUpNobody(t *testing.T) {
 			t.Errorf("%v: here %q", state, here)
 		}
 		works := r.Works(r.id)
-		if len(works) != 1 || works[0].HeldBy != store.HeldByParked || works[0].Reason != string(provider.UnknownZone) {
+		if len(works) != 1 || works[0].HeldBy != store.HeldByParked || works[0].Reason != string(provider.UnknownZone) ||
+			works[0].Detail != "as it stands there" {
 			t.Errorf("%v: waiting: %+v", state, works)
 		}
 		r.Quiet(r.id)

@@ -171,6 +171,9 @@ func TestWhatSomebodyDidToASeriesWhileAReplyWasLostIsTheirs(t *testing.T) {
 			if diff := cmp.Diff(r.Remote, r.Local); diff != "" {
 				t.Errorf("%s, arrived %t: there (-) is not as here (+):\n%s", c.name, arrived, diff)
 			}
+			if diff := cmp.Diff(before, res.RemoteShadow); diff != "" && len(c.missing) == 0 {
+				t.Errorf("%s, arrived %t: without the edit it is (-want +got):\n%s", c.name, arrived, diff)
+			}
 			theirs := merge.Diff(&res.RemoteShadow, &found)
 			if theirs.Empty() {
 				t.Errorf("%s, arrived %t: nothing shows", c.name, arrived)

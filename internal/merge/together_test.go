@@ -79,6 +79,14 @@ func TestAStartAndAPatternThatChangedAtOnceStandOrFallTogether(t *testing.T) {
 			morning(3), everyOther, []calendar.Wall{morning(5)}, morning(7), nil,
 		},
 		{
+			"every other day on both sides, and only here a day later: what was named there is a day that is another one here",
+			daily(), moved(day, everyOther), func(e *calendar.Event) {
+				repattern(e, everyOther)
+				editOccurrence(e, morning(6), "named", false)
+			}, "crm",
+			morning(3), everyOther, []calendar.Wall{morning(5)}, 0, []string{"subject"},
+		},
+		{
 			"both a day later, only there every other day: what was named here on such a day is",
 			daily(), named(morning(6), moved(day, "FREQ=DAILY;COUNT=9")), moved(day, everyOther), "crm",
 			morning(3), everyOther, []calendar.Wall{morning(5)}, morning(7), nil,

@@ -47,7 +47,7 @@ func (c *Calendar) Delete(id provider.RemoteID) {
 // Spoil makes an event unreadable or forbidden, for a reason if there is a code; StateLive makes it good again.
 func (c *Calendar) Spoil(id provider.RemoteID, state provider.State, code provider.ProblemCode) {
 	e := c.stored[id]
-	e.state, e.spoilt = state, &provider.Problem{Code: code}
+	e.state, e.spoilt = state, &provider.Problem{Code: code, Detail: "as it stands there"}
 	switch {
 	case state == provider.StateLive:
 		e.state, e.spoilt = 0, nil
