@@ -62,7 +62,7 @@ func (w *World) checkEnd() {
 // checkItem: what is in a calendar is in the CRM, the same.
 func (w *World) checkItem(s *side, st standingOf, e *entry) {
 	l, linked := st.byRemote[string(e.id)]
-	if missed, deleted := w.book.missed(&e.event, w.move); deleted && !missed && !w.isSoft(&e.event) && !w.outlived(l.Activity) && (!linked || l.State == store.LinkLinked) &&
+	if missed, deleted := w.book.missed(&e.event, w.move); deleted && !missed && !w.isSoft(&e.event) && !w.unfollowed(&e.event) && !w.outlived(l.Activity) && (!linked || l.State == store.LinkLinked) &&
 		st.work["r:"+string(e.id)].ID == 0 && st.work["a:"+number(l.Activity)].ID == 0 {
 		w.broke("I4", "%s still has %s, which a person deleted: %s", s.name, e.id, brief(&e.event))
 	}
@@ -84,6 +84,10 @@ func (w *World) checkItem(s *side, st standingOf, e *entry) {
 		slices.Contains(s.accepted, "r:"+string(e.id)):
 	case s.server.untold(e), s.server.feed && w.rows.edited[a.ID]:
 	default:
+		if !s.always(0, twoWay) {
+			w.checkCarried(s, e, a)
+			return
+		}
 		w.checkSame(s, e, a, l.Ours)
 	}
 }
@@ -91,7 +95,7 @@ func (w *World) checkItem(s *side, st standingOf, e *entry) {
 // keepsOut: the settings or the starting point keep an event out.
 func (s *side) keepsOut(e *entry) bool {
 	return s.settings.Start == lens.NewAndChanged && (e.edited <= s.baselined || s.server.w.isSoft(&e.event)) ||
-		s.over(&e.event) || slices.Contains(s.accepted, "r:"+string(e.id))
+		s.over(&e.event) || s.shuts(e) || slices.Contains(s.accepted, "r:"+string(e.id))
 }
 
 // checkActivity: what a person has in the CRM is in their calendars.
@@ -104,7 +108,7 @@ func (w *World) checkActivity(s *side, st standingOf, a *crm.Activity) {
 			w.broke(w.lostTie(e, a), "%s: activity %d is tied to %q, which is not there: %s", s.name, a.ID, l.Remote, brief(&a.Plan))
 		}
 	case linked, waits, a.Plan.Start.IsZero(), s.server.feed, slices.Contains(s.accepted, "a:"+number(a.ID)):
-	case a.Origin != 0 && a.Origin != s.id && !s.settings.Relay:
+	case a.Origin != 0 && a.Origin != s.id && !s.settings.Relay, !s.sends(&s.spans[len(s.spans)-1], a):
 	case !s.asked[a.ID] && s.beforeStart(a):
 	case s.cleaned[a.ID] && s.settings.Start == lens.NewAndChanged && !w.typedSince(&a.Plan, s.started):
 	case a.Origin == s.id:
@@ -132,6 +136,9 @@ func (w *World) checkSame(s *side, e *entry, a *crm.Activity, ours bool) {
 	want.Normalize()
 	have.Normalize()
 	fields := calendar.BothWaysFields & s.server.shows(e)
+	if !s.always(0, func(x *span) bool { return x.settings.Private != "ordinary" }) {
+		fields &^= calendar.Fields(calendar.Private) // it is each side's own
+	}
 	x, y := judge(&want), judge(&have)
 	if want.Start != have.Start {
 		w.broke("I12", "the start differs between activity %d and %s at %s:\n  %s\n  %s", a.ID, e.id, s.name, brief(&want), brief(&have))
@@ -191,7 +198,7 @@ func (w *World) checkNothingLost() {
 	}
 	for _, m := range w.book.order {
 		k := w.book.marks[m]
-		if k.replaced || k.excused != "" || there[m] || w.inConflict(m) {
+		if k.replaced || k.excused != "" || there[m] || w.inConflict(m) || w.oneWay(k) {
 			continue
 		}
 		w.broke(w.lostMark(k), "%s, which %s typed at %s in move %d, is nowhere", m, k.by, k.place, k.move)

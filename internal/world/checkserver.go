@@ -48,6 +48,7 @@ func (w *World) checkRemove(by *worker, s *server, e *entry) {
 	case a.Deleted(), w.rows.revived[id] >= by.began:
 	case e.ours && s.side.ever(by.began, func(x *span) bool { return x.leaving }):
 		s.side.cleaned[id] = true
+	case e.ours && s.side.ever(by.began, func(x *span) bool { return !s.side.sends(x, a) }), e.ours && w.rows.retyped[id] >= by.began:
 	case e.ours && a.OwnerID != s.side.user.ID, e.ours && a.Plan.Start.IsZero():
 	case w.rows.noted[linkKey{s.side.id, string(e.id)}] == "update":
 		w.broke("I14", "%s: %s is removed, and was to be updated", s.name, e.id)
@@ -66,7 +67,7 @@ func (w *World) checkRemove(by *worker, s *server, e *entry) {
 // checkUnseen: what a person typed at the calendar and nobody has replaced is not removed (I5).
 func (w *World) checkUnseen(s *server, e *entry) {
 	for _, m := range marksOf(&e.event) {
-		if k := w.book.marks[m]; k != nil && !k.replaced && k.place == s.name && k.excused == "" && !w.inConflict(m) {
+		if k := w.book.marks[m]; k != nil && !k.replaced && k.place == s.name && k.excused == "" && !w.inConflict(m) && !w.oneWay(k) {
 			w.broke("I5", "%s: %s is removed although it says %s, which %s typed there", s.name, e.id, m, k.by)
 		}
 	}

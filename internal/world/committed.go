@@ -100,6 +100,9 @@ func (w *World) activityWritten(by *worker, was, a *crm.Activity) {
 	if was != nil && (was.Deleted() && !a.Deleted() || was.OwnerID != a.OwnerID) {
 		w.rows.revived[a.ID] = w.move
 	}
+	if was != nil && was.Type != a.Type {
+		w.rows.retyped[a.ID] = w.move
+	}
 	if by == nil {
 		if w.cleaning != nil && was != nil && a.Deleted() && !was.Deleted() {
 			w.excuse(&was.Plan, "removed with its connection")
@@ -182,7 +185,7 @@ func (w *World) checkMeeting(a *crm.Activity) {
 
 // checkBack: what was deleted before a run began, and nobody has touched elsewhere, does not come back with it (I4).
 func (w *World) checkBack(by *worker, activity store.ID, what string, e *calendar.Event) {
-	if w.isSoft(e) || w.outlived(activity) {
+	if w.isSoft(e) || w.outlived(activity) || w.unfollowed(e) {
 		return
 	}
 	if missed, deleted := w.book.missed(e, by.began); deleted && !missed {

@@ -28,6 +28,7 @@ type firm struct {
 // rows are what was committed, as the world saw it.
 type rows struct {
 	activities map[store.ID]*crm.Activity
+	retyped    map[store.ID]int // move in which it got another type last
 	revived    map[store.ID]int // move in which it came back last, or to another owner
 	conflicts  map[store.ID]*store.Conflict
 	remotes    map[[2]store.ID]string // by connection and link, the remote item
@@ -48,7 +49,7 @@ func (w *World) foundFirm(p firmPlan) error {
 	w.firm = &firm{
 		name: p.name, book: ledger{marks: map[string]*mark{}, numbers: &w.numbers},
 		rows: rows{
-			activities: map[store.ID]*crm.Activity{}, revived: map[store.ID]int{}, conflicts: map[store.ID]*store.Conflict{},
+			activities: map[store.ID]*crm.Activity{}, retyped: map[store.ID]int{}, revived: map[store.ID]int{}, conflicts: map[store.ID]*store.Conflict{},
 			remotes: map[[2]store.ID]string{}, linked: map[linkKey]store.ID{}, noted: map[linkKey]string{}, keys: map[string]bool{}, edited: map[store.ID]bool{},
 		},
 	}

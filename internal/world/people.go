@@ -41,6 +41,7 @@ var actions = []action{
 	{"stop the company", 2, stopCompany},
 	{"let the company go on", 6, resumeCompany},
 	{"split event", 3, splitEvent},
+	{"change settings", 3, changeSettings},
 	{"pause", 1, pause},
 	{"resume", 2, resume},
 	{"stop", 1, stop},

@@ -1,0 +1,126 @@
+package world
+
+import (
+	"encoding/json"
+	"slices"
+	"strings"
+
+	"tahti/internal/calendar"
+	"tahti/internal/connection"
+	"tahti/internal/crm"
+	"tahti/internal/lens"
+)
+
+// choices are what people choose among, by setting.
+var choices = []struct {
+	name   string
+	values []any
+}{
+	{"direction", []any{lens.TwoWay, lens.TwoWay, lens.OwnItems, lens.ToCalendr, lens.ToCRM}},
+	{"types_out", []any{nil, []string{"meeting", "call"}, []string{"task"}, []string{}}},
+	{"start", []any{lens.Everything, lens.NewAndChanged}},
+	{"private", []any{"masked", "ordinary", "skip"}},
+	{"visibility", []any{"owner", "everyone"}},
+	{"crm_context", []any{true, false}},
+	{"guests", []any{"never", "on_send"}},
+	{"conflicts", []any{"newest", "crm", "calendar"}},
+	{"delete_in_crm", []any{true, false}},
+	{"delete_in_calendar", []any{true, false}},
+	{"relay", []any{true, false}},
+	{"rules", []any{[]lens.Rule{}, []lens.Rule{{Match: "title", Value: "Lunch"}}}},
+}
+
+// changeSettings is somebody who looks at a preview and saves what it shows.
+func changeSettings(w *World) bool {
+	s := w.someSide(func(s *side) bool { return !s.stopped() })
+	if s == nil || s.server.feed {
+		return false
+	}
+	chosen := map[string]any{}
+	for range 1 + w.dice.below(2) {
+		c := pick(w.dice, choices)
+		chosen[c.name] = pick(w.dice, c.values)
+	}
+	change, err := json.Marshal(chosen)
+	w.must("write settings", err)
+	narrow := connection.KeepMirrors
+	if w.dice.chance(500) {
+		narrow = connection.RemoveMirrors
+	}
+	p, err := w.service.PreviewSettings(w.ctx, w.who(s), s.id, change)
+	if !w.pressed(s, "change settings", " as a preview shows: "+string(change), err) {
+		return false
+	}
+	_, err = w.service.SaveSettings(w.ctx, w.who(s), s.id, connection.Save{Settings: change, Preview: p.ID, OnNarrow: narrow})
+	// Nothing has happened since the preview: it cannot be stale.
+	w.must("save what a preview showed", err)
+	w.say(s.user.Name, "saves it, narrow: %s, effects %v", narrow, p.Effects)
+	if p.Settings.Start != s.settings.Start {
+		s.started = w.move
+	}
+	s.turn(func(x *span) { x.settings = p.Settings })
+	return err == nil
+}
+
+// sends reports whether an activity may go out by direction and type.
+func (s *side) sends(x *span, a *crm.Activity) bool {
+	types := x.settings.TypesOut
+	return x.out() && (a.Origin == s.id || types == nil || slices.Contains(types, a.Type))
+}
+
+// shuts reports whether the settings as they are keep an event out that is not tied.
+func (s *side) shuts(e *entry) bool {
+	x := s.now()
+	private := e.event.Private && x.settings.Private == "skip" && s.server.fields.Has(calendar.Private)
+	ruled := len(x.settings.Rules) > 0 && strings.Contains(e.event.Subject, x.settings.Rules[0].Value)
+	return !x.lets(e.ours) || private || ruled
+}
+
+func twoWay(x *span) bool { return x.settings.Direction == lens.TwoWay }
+
+// oneWay: what was typed at a place was not to be carried, or not all the time since; who types over it loses nothing that was.
+func (w *World) oneWay(k *mark) bool {
+	for _, s := range w.sides {
+		in := func(x *span) bool { return x.settings.Direction == lens.TwoWay || x.settings.Direction == lens.ToCRM }
+		if k.place == s.name && !s.always(k.move, in) || k.place != s.name && !s.always(k.move, (*span).out) {
+			return true
+		}
+	}
+	return false
+}
+
+// unfollowed: something of what an event shows was deleted while the settings of a connection kept deletions to where they were made.
+func (w *World) unfollowed(e *calendar.Event) bool {
+	follows := func(x *span) bool {
+		return x.settings.Direction == lens.TwoWay && x.settings.DeleteInCRM && x.settings.DeleteInCalendar
+	}
+	for _, m := range marksOf(e) {
+		k := w.book.marks[m]
+		if k != nil && k.deleted && slices.ContainsFunc(w.sides, func(s *side) bool { return !s.always(k.gone, follows) }) {
+			return true
+		}
+	}
+	return false
+}
+
+// checkCarried compares an item with its activity where not everything was carried all the time: what was typed while it was has
+// to be on the other side.
+func (w *World) checkCarried(s *side, e *entry, a *crm.Activity) {
+	want, have := a.Plan.Clone(), bareOf(s, e)
+	for _, n := range s.server.normal {
+		n.apply(&want)
+	}
+	here, there := shownBy(&want), shownBy(&have)
+	for _, m := range marksOf(&have) {
+		k := w.book.marks[m]
+		if k != nil && k.place == s.name && !k.replaced && k.excused == "" && s.always(k.move, func(x *span) bool { return x.lets(e.ours) }) && !slices.Contains(here, m) && !w.inConflict(m) {
+			w.broke("I2", "%s of %s at %s is not in activity %d: %s", m, e.id, s.name, a.ID, brief(&a.Plan))
+		}
+	}
+	for _, m := range marksOf(&want) {
+		k := w.book.marks[m]
+		if k != nil && k.place != s.name && !k.replaced && k.excused == "" && s.always(k.move, (*span).out) && !slices.Contains(there, m) && !w.inConflict(m) {
+			w.broke("I2", "%s of activity %d is not in %s at %s: %s", m, a.ID, e.id, s.name, brief(&have))
+		}
+	}
+}
