@@ -48,6 +48,14 @@ func TestCompaniesAreWatched(t *testing.T) {
 		"what is due is not claimed": {func(w *World) {
 			w.checkClaim(w.nodes[0], w.claimable(w.nodes[0]), nil)
 		}, "I15"},
+		"a write begins behind the company-wide stop": {func(w *World) {
+			stopCompany(w)
+			w.checkStopped(&worker{actor: &actor{name: "north"}, node: w.nodes[0], side: w.sides[0], putAt: w.step + 1})
+		}, "stop"},
+		"a write that was under way ends behind it": {func(w *World) {
+			stopCompany(w)
+			w.checkStopped(&worker{actor: &actor{name: "north"}, node: w.nodes[0], side: w.sides[0], putAt: w.step})
+		}, ""},
 		"one always waits": {func(w *World) {
 			for range patience + 2 {
 				w.checkClaim(w.nodes[0], w.sides[:2], &store.Claim{Connection: w.sides[0].id})
