@@ -1,11 +1,6 @@
 package world
 
-import (
-	"slices"
-
-	"tahti/internal/crm"
-	"tahti/internal/lens"
-)
+import "tahti/internal/lens"
 
 // span is a time in which a connection had one set of settings and one state.
 type span struct {
@@ -59,9 +54,3 @@ func (x *span) lets(ours bool) bool {
 
 // out reports whether anything goes out to the calendar.
 func (x *span) out() bool { return x.settings.Direction != lens.ToCRM }
-
-// covers reports whether an activity of the connection's user goes out by its type, and by where it came in.
-func (s *side) covers(x *span, a *crm.Activity) bool {
-	types := x.settings.TypesOut
-	return x.out() && (a.Origin == s.id || (types == nil || slices.Contains(types, a.Type)) && (a.Origin == 0 || x.settings.Relay))
-}
