@@ -36,7 +36,7 @@ func deleteLimit(liveAtStart int) int {
 // createLimit is how many creations may be made in a rolling day: the larger of 50 and twice what was foreseen (I24).
 func createLimit(foreseen int) int { return max(50, 2*foreseen) }
 
-// manyTwins is how many new items may equal existing ones before somebody is asked whether all of it is a doubling.
+// manyTwins is how many new items of a rolling day may equal existing ones before somebody is asked whether all of it is a doubling.
 const manyTwins = 5
 
 // deferDeletion lets a deletion wait for the end of the run, where all of them can be counted together.
@@ -265,8 +265,9 @@ func (r *run) brakeCreation(ctx context.Context, tx Tx, s *situation, d directio
 			return false, err
 		}
 		if len(twins) > 0 {
-			r.created["twins"]++
-			held = r.created["twins"] > manyTwins
+			if held, err = r.manyTwins(ctx, tx); err != nil {
+				return false, err
+			}
 		}
 	}
 	if held {
@@ -276,6 +277,16 @@ func (r *run) brakeCreation(ctx context.Context, tx Tx, s *situation, d directio
 		r.created[string(out)]++
 	}
 	return false, nil
+}
+
+// manyTwins counts one more item that equals an existing one. The count is the day's and not the run's: a flood comes in over many
+// runs, each woken by a few of its items, or begun anew by a process that dies.
+func (r *run) manyTwins(ctx context.Context, tx Tx) (bool, error) {
+	n, err := tx.TallySince(ctx, r.connection.ID, string(in), "twin", r.now().Add(-rollingDay))
+	if err != nil || n >= manyTwins {
+		return err == nil, err
+	}
+	return false, tx.Tally(ctx, r.connection.ID, string(in), "twin", r.now(), 1)
 }
 
 // creations are those of one direction as one transaction counts them.

@@ -239,6 +239,32 @@ func TestManyTwinsAreHeld(t *testing.T) {
 	}
 }
 
+// A doubling need not come in at once (I24).
+func TestManyTwinsAreHeldAlsoIfTheyComeOneByOne(t *testing.T) {
+	r := many(t, 20, enginetest.Options{})
+	for i := range 20 {
+		r.cal.Add(event(fmt.Sprint("item ", i), 3+i/10, 8+i%10))
+		r.Settle(r.id)
+	}
+	if held := r.held(t); held != 15 {
+		t.Errorf("%d of 20 copies are held", held)
+	}
+}
+
+// A calendar that lists everything shows what is held at each pull: that is no newer arrival, and what was confirmed passes.
+func TestWhatIsConfirmedPassesAlsoWhereEverythingIsListed(t *testing.T) {
+	r := many(t, 20, enginetest.Options{Listing: true, Unread: true})
+	for i := range 20 {
+		r.cal.Add(event(fmt.Sprint("item ", i), 3+i/10, 8+i%10))
+	}
+	r.Settle(r.id)
+	r.answer(t, true)
+	r.Settle(r.id)
+	if held := r.held(t); held != 0 || len(r.Activities()) != 40 {
+		t.Errorf("%d are held, and %d of 40 are here", held, len(r.Activities()))
+	}
+}
+
 func TestNarrowingAsksBeforeManyMirrorsGo(t *testing.T) {
 	for _, confirm := range []bool{true, false} {
 		r := newRoom(t, enginetest.Options{}, everything)

@@ -124,6 +124,11 @@ func (r *run) arrivals(ctx context.Context, tx Tx, items []provider.Item) error 
 		if !linked && r.unchangedSinceStart(ctx, tx, it) {
 			continue
 		}
+		if waits, err := r.waits(ctx, tx, it); err != nil {
+			return err
+		} else if waits {
+			continue
+		}
 		r.counts[Pulled]++
 		r.row.Total++
 		if err := tx.PutWork(ctx, r.connection.ID, remoteSubject(it.ID), encodeItem(it), r.now(), false); err != nil {
@@ -132,6 +137,23 @@ func (r *run) arrivals(ctx context.Context, tx Tx, items []provider.Item) error 
 		r.fresh[it.ID] = true
 	}
 	return nil
+}
+
+// waits reports that an item waits at this very version, backing off, set aside, or let pass by a person: a calendar that lists
+// everything shows it at each pull, and that is no news. As news it would be tried at each pull (I15), and never pass a brake.
+func (r *run) waits(ctx context.Context, tx Tx, it provider.Item) (bool, error) {
+	if it.State != provider.StateLive && it.State != provider.StateNotRead || it.Versions.Master().Tag == "" {
+		return false, nil
+	}
+	w, err := tx.WorkBySubject(ctx, r.connection.ID, remoteSubject(it.ID))
+	switch {
+	case isNotFound(err):
+		return false, nil
+	case err != nil, w.Class == "": // nothing has befallen it yet
+		return false, err
+	}
+	was, err := decodeItem(it.ID, w.Payload)
+	return err == nil && was.Versions.Equal(it.Versions), err
 }
 
 // forgetUnlinked: an item that never became an activity is gone; what waits for it has no object any more.
