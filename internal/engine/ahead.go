@@ -27,7 +27,7 @@ func (r *run) readAhead(ctx context.Context, tx Tx, due []store.Work, read map[p
 		w.Remotes = append(w.Remotes, id)
 		if it, ok := read[provider.RemoteID(id)]; ok && it.State == provider.StateLive {
 			w.UIDs = append(w.UIDs, it.Event.UID)
-			w.Starts = append(w.Starts, it.Event.Start.Instant(r.zoneOf(it.Event.Start)))
+			w.Starts = append(w.Starts, filedAt(it.Event.Start))
 		}
 	}
 	return tx.ReadAhead(ctx, w)

@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"tahti/internal/calendar"
 	"tahti/internal/crm"
 	"tahti/internal/engine"
 	"tahti/internal/engine/enginetest"
@@ -248,6 +249,24 @@ func TestManyTwinsAreHeldAlsoIfTheyComeOneByOne(t *testing.T) {
 	}
 	if held := r.held(t); held != 15 {
 		t.Errorf("%d of 20 copies are held", held)
+	}
+}
+
+// A whole day and a time without a zone have twins as well.
+func TestTwinsWithoutAZoneAreHeld(t *testing.T) {
+	for _, kind := range []calendar.Kind{calendar.Date, calendar.Floating} {
+		r := newRoom(t, enginetest.Options{}, everything)
+		for range 2 {
+			for i := range 20 {
+				e := event(fmt.Sprint("item ", i), 3+i, 0)
+				e.Start, e.End = calendar.Time{Kind: kind, Wall: hour(3+i, 0)}, calendar.Time{Kind: kind, Wall: hour(4+i, 0)}
+				r.cal.Add(e)
+			}
+			r.Settle(r.id)
+		}
+		if held := r.held(t); held != 15 {
+			t.Errorf("%v: %d of 20 copies are held", kind, held)
+		}
 	}
 }
 

@@ -205,8 +205,7 @@ func (r *run) twins(ctx context.Context, tx Tx, s *situation) ([]crm.Activity, e
 	if s.twinsRead {
 		return s.twins, nil
 	}
-	at := s.remote.Start.Instant(r.zoneOf(s.remote.Start))
-	list, err := tx.ActivitiesAt(ctx, r.connection.Member, at)
+	list, err := tx.ActivitiesAt(ctx, r.connection.Member, filedAt(s.remote.Start))
 	if err != nil {
 		return nil, err
 	}
@@ -215,6 +214,14 @@ func (r *run) twins(ctx context.Context, tx Tx, s *situation) ([]crm.Activity, e
 		return a.Plan.Subject != s.remote.Subject || a.Plan.Start != s.remote.Start
 	})
 	return s.twins, nil
+}
+
+// filedAt is the instant under which the store files a start: what has no zone stands there as if it were UTC, whatever the user's.
+func filedAt(t calendar.Time) time.Time {
+	if loc, err := recur.Location(t.Zone); err == nil && t.Kind == calendar.Zoned {
+		return t.Instant(loc)
+	}
+	return t.Instant(time.UTC)
 }
 
 func (r *run) zoneOf(t calendar.Time) *time.Location {
