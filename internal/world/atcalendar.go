@@ -202,6 +202,13 @@ func deleteEvent(w *World) bool {
 	if e == nil {
 		return false
 	}
+	w.deleteEntry(s, e)
+	w.concerns("delete event", s)
+	w.notify(s)
+	return true
+}
+
+func (w *World) deleteEntry(s *side, e *entry) {
 	e.gone, e.taken = true, w.move
 	if key := (linkKey{s.id, string(e.id)}); e.ours && w.rows.linked[key] == 0 || w.rows.noted[key] != "" {
 		// Sync does not know yet that its write has arrived, and will never know that somebody saw it before the deletion.
@@ -211,9 +218,6 @@ func deleteEvent(w *World) bool {
 	e.before, e.seq = e.seq, s.server.seq
 	w.typed(s.user.Name, s.server.name, &e.event, nil)
 	w.say(s.user.Name, "deletes %s at %s", e.id, s.server.name)
-	w.concerns("delete event", s)
-	w.notify(s)
-	return true
 }
 
 // copyEvent copies an event with all its marks, as calendar programs do.

@@ -81,6 +81,7 @@ func (w *World) answerOne(s *side, item store.Work, how int) bool {
 		return false // the button is not there
 	case item.HeldBy == store.HeldBySending && how > 0:
 		w.say(s.user.Name, "sends %s at %s", item.Subject, s.name)
+		s.tally().allowed[item.Subject] = true
 		err = w.service.Send(w.ctx, who, item.ID)
 	case item.HeldBy == store.HeldByParked && how > 0:
 		w.say(s.user.Name, "tries %s at %s again (%s)", item.Subject, s.name, item.Reason)
@@ -130,6 +131,7 @@ func (w *World) decideHold(s *side, confirm bool) bool {
 	h := holds[0]
 	w.say(s.user.Name, "decides the hold %d at %s: %d × %s %s, confirmed: %t", h.ID, s.name, h.Size, h.Kind, h.Direction, confirm)
 	if confirm {
+		w.letPass(s, h.ID)
 		w.must("confirm", w.service.Confirm(w.ctx, who, h.ID))
 		return true
 	}

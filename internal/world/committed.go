@@ -32,6 +32,7 @@ func (w *World) committed(by *worker, done []change) {
 			w.rows.activities[c.activity.ID] = c.activity
 		case c.link != nil:
 			w.linkWritten(by, c.link)
+			w.tallyLink(c.link)
 		case c.conflict != nil:
 			if by != nil && w.rows.conflicts[c.conflict.ID] == nil {
 				w.say(by.name, "keeps a conflict: activity %d, %s%s, won by %s, lost %s", c.conflict.Activity, c.conflict.Field, c.conflict.Original,
@@ -58,6 +59,7 @@ func (w *World) committed(by *worker, done []change) {
 			w.checkCursor(by, c.cursor)
 		}
 	}
+	w.checkBrakes()
 }
 
 func (w *World) workWritten(d *workDone) {
@@ -116,12 +118,15 @@ func (w *World) activityWritten(by *worker, was, a *crm.Activity) {
 	case a.Deleted() && was != nil && !was.Deleted():
 		w.say(by.name, "deletes activity %d", a.ID)
 		w.checkDeleteHere(by, a)
+		w.tallyDeletion(by.side, a)
 		w.withdrawn(by, a)
 	case a.Deleted():
 	case was == nil:
 		w.say(by.name, "makes activity %d: %s", a.ID, brief(&a.Plan))
 		w.checkBack(by, a.ID, fmt.Sprintf("activity %d", a.ID), &a.Plan)
 		w.checkMeeting(a)
+		w.tallyCreation(by.side, "in", a.ID)
+		w.tallyTwin(by.side, a)
 	case was.Deleted():
 		w.say(by.name, "brings activity %d back: %s", a.ID, brief(&a.Plan))
 		w.checkBack(by, a.ID, fmt.Sprintf("activity %d", a.ID), &a.Plan)
@@ -187,6 +192,9 @@ func (w *World) checkMeeting(a *crm.Activity) {
 func (w *World) checkBack(by *worker, activity store.ID, what string, e *calendar.Event) {
 	if w.isSoft(e) || w.outlived(activity) || w.unfollowed(e) {
 		return
+	}
+	if by.side.server.hidesFrom(activity) {
+		return // what was typed there cannot be seen here
 	}
 	if missed, deleted := w.book.missed(e, by.began); deleted && !missed {
 		w.broke("I4", "%s makes %s, which a person deleted: %s", by.name, what, brief(e))

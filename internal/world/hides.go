@@ -2,6 +2,7 @@ package world
 
 import (
 	"tahti/internal/calendar"
+	"tahti/internal/crm"
 	"tahti/internal/provider"
 )
 
@@ -55,4 +56,17 @@ func (s *server) unseen(e *entry) {
 			}
 		}
 	}
+}
+
+// hidesFrom reports that the details of an activity's item are hidden.
+func (s *server) hidesFrom(activity crm.ID) bool {
+	if !s.hides {
+		return false
+	}
+	for _, e := range s.live() {
+		if s.shows(e) != s.fields && s.w.rows.linked[linkKey{s.side.id, string(e.id)}] == activity {
+			return true
+		}
+	}
+	return false
 }

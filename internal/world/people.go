@@ -48,6 +48,12 @@ var actions = []action{
 	{"connect again", 3, connectAgain},
 	{"add account anew", 1, addAnew},
 	{"sync one", 1, syncOne},
+	// In a few seeds only; see drawPlan.
+	{"empty a calendar", 0, emptyCalendar},
+	{"fill a calendar", 0, fillCalendar},
+	{"double a calendar", 0, doubleCalendar},
+	{"create many", 0, createMany},
+	{"delete many", 0, deleteMany},
 }
 
 // zones are where things take place; both change their clocks in the weeks of a world.

@@ -134,6 +134,7 @@ func (r *remote) create(p provider.Put) (provider.Item, error) {
 	e := s.stored[id]
 	if e == nil {
 		e = &entry{id: id, key: p.Key, ours: true}
+		s.w.tallyCreation(s.side, "out", activityOfKey(string(p.Key)))
 		s.insert(e)
 	}
 	e.gone, e.event = false, calendar.Event{UID: string(p.Key), Known: calendar.AllFields}

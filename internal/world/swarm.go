@@ -36,6 +36,13 @@ func drawPlan(seed uint64) plan {
 	p.firms = append(p.firms, drawFirm(d, "first", []string{"alice", "bob", "carol"}, 4+d.below(3)))
 	d = newDice(seed, -4)
 	p.firms = append(p.firms, drawFirm(d, "second", []string{"dave", "erin", "frank"}, 1+d.below(2)))
+	if newDice(seed, -5).chance(60) { // in a few seeds much happens at once
+		for i, a := range actions {
+			if a.weight == 0 {
+				p.swarm.actions[i] = 3
+			}
+		}
+	}
 	p.width, p.perCompany = 3+d.below(4), 2+d.below(3)
 	return p
 }
@@ -78,6 +85,7 @@ type side struct {
 	fence     int64           // of the latest claim
 	worker    *worker         // of the latest claim
 	started   int             // move in which the starting point was chosen last
+	tallies   *tallies        // what sync did in a day
 	baselined int             // move in which the starting point was taken
 	touched   []touch         // what people did last that concerns it
 	held      map[string]bool // subjects of work that waits for a person

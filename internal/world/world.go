@@ -108,6 +108,7 @@ func (w *World) connect(i int, p sidePlan) error {
 	s.spans = []span{{settings: p.settings, on: true}}
 	s.server.calendars = append(s.server.calendars, s.server)
 	w.sides = append(w.sides, s)
+	s.tally().there = p.there
 	for range p.there {
 		w.addEvent(s, false)
 	}

@@ -1,0 +1,173 @@
+package world
+
+import (
+	"fmt"
+	"time"
+
+	"tahti/internal/crm"
+	"tahti/internal/store"
+)
+
+// tallies are what sync did at a connection over a rolling day, by direction, as the world counts it: the brakes by numbers (I7,
+// I24) are judged by it, and not by what the engine writes down.
+type tallies struct {
+	links   map[store.ID]bool      // that are live
+	deleted map[string][]time.Time // by direction
+	created map[string][]time.Time
+	twins   []time.Time       // of what came in and equals what was there
+	noted   map[store.ID]bool // links whose removal there is counted
+	allowed map[string]bool   // subjects of work that a person let pass
+	checked map[string]bool   // directions in which the transaction in hand deleted
+	there   int               // items in the calendar when it was connected
+}
+
+const (
+	rollingDay = 24 * time.Hour
+	freely     = 10 // so many deletions need no leave,
+	flood      = 50 // and so many creations
+	many       = 10 // so many that equal what is there are many
+)
+
+func (s *side) tally() *tallies {
+	if s.tallies == nil {
+		s.tallies = &tallies{
+			links: map[store.ID]bool{}, deleted: map[string][]time.Time{}, created: map[string][]time.Time{}, noted: map[store.ID]bool{},
+			allowed: map[string]bool{}, checked: map[string]bool{},
+		}
+	}
+	return s.tallies
+}
+
+// ofToday are the instants of the last day.
+func (w *World) ofToday(list []time.Time) int {
+	n := 0
+	for _, at := range list {
+		if w.now.Sub(at) < rollingDay {
+			n++
+		}
+	}
+	return n
+}
+
+// tallyLink follows a link, and counts what it says is to be removed there.
+func (w *World) tallyLink(l *store.Link) {
+	s := w.sideOf(l.Connection)
+	t := s.tally()
+	live := l.State == store.LinkLinked || l.State == store.LinkCreating || l.State == store.LinkWriting
+	if live {
+		t.links[l.ID] = true
+	} else {
+		delete(t.links, l.ID)
+	}
+	if l.Pending == nil || l.Pending.Kind != "delete" || t.noted[l.ID] {
+		return
+	}
+	t.noted[l.ID] = true
+	if !w.mayPass(s, l.Activity, l.Remote) {
+		t.deleted["out"] = append(t.deleted["out"], w.now)
+		t.checked["out"] = true
+	}
+}
+
+// mayPass reports that a person has let something about an item pass: they confirmed a hold, or sent what would mail.
+func (w *World) mayPass(s *side, activity store.ID, remote string) bool {
+	t := s.tally()
+	if t.allowed["a:"+number(activity)] || t.allowed["r:"+remote] {
+		return true
+	}
+	if len(t.allowed) > 0 {
+		for key, id := range w.rows.linked { // any order: one is enough
+			if key.connection == s.id && id == activity && t.allowed["r:"+key.remote] {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// tallyDeletion counts an activity that a run deleted.
+func (w *World) tallyDeletion(s *side, a *crm.Activity) {
+	t := s.tally()
+	if w.mayPass(s, a.ID, "") {
+		return
+	}
+	t.deleted["in"] = append(t.deleted["in"], w.now)
+	t.checked["in"] = true
+}
+
+// tallyCreation counts what a run made: an activity, or an item.
+func (w *World) tallyCreation(s *side, direction string, activity store.ID) {
+	t := s.tally()
+	if w.mayPass(s, activity, "") {
+		return
+	}
+	t.created[direction] = append(t.created[direction], w.now)
+	if n, limit := w.ofToday(t.created[direction]), max(flood, 2*t.there); n > limit {
+		w.broke("I24", "%s makes %d items %s in a day, and %d need no leave", s.name, n, direction, limit)
+	}
+}
+
+// tallyTwin counts an activity that came in although the user had one with the same title at the same time.
+func (w *World) tallyTwin(s *side, a *crm.Activity) {
+	for _, b := range w.liveActivities(a.OwnerID) {
+		if b.ID >= a.ID || b.Plan.Subject != a.Plan.Subject || b.Plan.Start != a.Plan.Start {
+			continue
+		}
+		if w.mayPass(s, a.ID, "") {
+			return
+		}
+		t := s.tally()
+		t.twins = append(t.twins, w.now)
+		if n := w.ofToday(t.twins); n > many {
+			w.broke("I24", "%s takes in %d items in a day that equal what is there", s.name, n)
+		}
+		return
+	}
+}
+
+// checkBrakes looks, behind a transaction, at what it deleted: over a rolling day not more than ten or a fifth of the live links, and
+// not all of them where there are three or more (I7).
+func (w *World) checkBrakes() {
+	for _, s := range w.sides {
+		if s.tallies == nil {
+			continue
+		}
+		t := s.tallies
+		for _, direction := range []string{"in", "out"} {
+			if !t.checked[direction] {
+				continue
+			}
+			delete(t.checked, direction)
+			n := w.ofToday(t.deleted[direction])
+			live := len(t.links)
+			if direction == "in" {
+				live += n
+			} else {
+				live += n - s.stillNoted()
+			}
+			if limit := max(freely, live/5); n > limit || live >= 3 && n >= live {
+				w.broke("I7", "%s deletes %d items %s in a day, of %d: that needs a person's leave", s.name, n, direction, live)
+			}
+		}
+	}
+}
+
+// stillNoted are the links that are to be removed and live.
+func (s *side) stillNoted() int {
+	n := 0
+	for id := range s.tallies.noted { // any order: a sum
+		if s.tallies.links[id] {
+			n++
+		}
+	}
+	return n
+}
+
+// letPass notes what a person lets pass by confirming a hold.
+func (w *World) letPass(s *side, hold store.ID) {
+	for _, item := range w.waiting(s) {
+		if item.HeldBy == fmt.Sprint(store.HeldByBrake, hold) {
+			s.tally().allowed[item.Subject] = true
+		}
+	}
+}
