@@ -11,14 +11,15 @@ import (
 // tallies are what sync did at a connection over a rolling day, by direction, as the world counts it: the brakes by numbers (I7,
 // I24) are judged by it, and not by what the engine writes down.
 type tallies struct {
-	links   map[store.ID]bool      // that are live
-	deleted map[string][]time.Time // by direction
-	created map[string][]time.Time
-	twins   []time.Time       // of what came in and equals what was there
-	noted   map[store.ID]bool // links whose removal there is counted
-	allowed map[string]bool   // subjects of work that a person let pass
-	checked map[string]bool   // directions in which the transaction in hand deleted
-	there   int               // items in the calendar when it was connected
+	links    map[store.ID]bool      // that are live
+	deleted  map[string][]time.Time // by direction
+	created  map[string][]time.Time
+	twins    []time.Time       // of what came in and equals what was there
+	noted    map[store.ID]bool // links whose removal there is counted
+	allowed  map[string]bool   // subjects of work that a person let pass
+	checked  map[string]bool   // directions in which the transaction in hand deleted
+	there    int               // items in the calendar when it was connected
+	expected int
 }
 
 const (
@@ -38,6 +39,16 @@ func (s *side) tally() *tallies {
 	return s.tallies
 }
 
+// foreseen: a connection that begins, or begins anew, says how much it expects; that is never more than there is.
+func (w *World) foreseen(c *store.Connection) {
+	s := w.sideOf(c.ID)
+	if s == nil || !c.Baselined || c.Health.ExpectedIn == s.tally().expected {
+		return
+	}
+	t := s.tally()
+	t.expected, t.there = c.Health.ExpectedIn, max(t.there, len(s.server.live()))
+}
+
 // ofToday are the instants of the last day.
 func (w *World) ofToday(list []time.Time) int {
 	n := 0
@@ -52,6 +63,9 @@ func (w *World) ofToday(list []time.Time) int {
 // tallyLink follows a link, and counts what it says is to be removed there.
 func (w *World) tallyLink(l *store.Link) {
 	s := w.sideOf(l.Connection)
+	if s == nil {
+		return // of a connection that is being made
+	}
 	t := s.tally()
 	live := l.State == store.LinkLinked || l.State == store.LinkCreating || l.State == store.LinkWriting
 	if live {

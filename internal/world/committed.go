@@ -49,6 +49,7 @@ func (w *World) committed(by *worker, done []change) {
 			}
 		case c.tie != nil:
 			w.tieWritten(c.tie)
+			w.foreseen(c.tie)
 		}
 	}
 	for _, id := range ids { // as the transaction left it: what it brought back it may have changed besides
