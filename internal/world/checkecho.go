@@ -37,8 +37,8 @@ func (w *World) checkEcho(by *worker, was, a *crm.Activity) {
 			e.event.Organizer.Email != "" && e.event.Organizer.Email != by.side.server.me || sameEvent(&was.Plan, &a.Plan) {
 			continue
 		}
-		if by.side.server.shows(e) != by.side.server.fields {
-			continue // what is typed of what cannot be seen there cannot be written there, and is taken back
+		if by.side.server.hides {
+			continue // what is typed of what is hidden there is taken back, and a write of ours may bring to light what was
 		}
 		w.broke("I3", "%s changes activity %d, and nobody has changed %s since sync wrote it:\n  %s\n  %s", by.name, a.ID, e.id,
 			brief(&was.Plan), brief(&a.Plan))
