@@ -40,7 +40,8 @@ func (e *Engine) DryRun(ctx context.Context, t Target, settings *lens.Settings) 
 // dry is a run that only counts.
 type dry struct {
 	*run
-	seen map[string]bool // subjects that were counted
+	seen  map[string]bool                  // subjects that were counted
+	moved map[provider.RemoteID]store.Link // of the works in hand, those that go on under another id
 }
 
 // remote counts what the calendar would bring.
@@ -176,6 +177,15 @@ func (d *dry) count(ctx context.Context, works []store.Work) error {
 	if err != nil {
 		return err
 	}
+	moved, err := d.successors(ctx, fresh, read)
+	if err != nil {
+		return err
+	}
+	d.moved = moved
+	for _, l := range moved { // any order: each is taken out, being somewhere else now
+		old := remoteSubject(provider.RemoteID(l.Remote))
+		fresh = slices.DeleteFunc(fresh, func(w store.Work) bool { return w.Subject == old })
+	}
 	unread, err := d.round(ctx, fresh, read, true)
 	if err != nil || len(unread) == 0 {
 		return err
@@ -193,6 +203,11 @@ func (d *dry) round(ctx context.Context, works []store.Work, read map[provider.R
 			s, err := d.load(ctx, tx, w, read)
 			if err != nil {
 				return err
+			}
+			if l, ok := d.moved[s.item.ID]; ok && w.Subject == remoteSubject(s.item.ID) {
+				if err := d.loadMoved(ctx, tx, s, movedTo(l, s.item.ID)); err != nil {
+					return err
+				}
 			}
 			if s.link != nil && s.activity != nil {
 				d.seen[activitySubject(s.activity.ID)] = true

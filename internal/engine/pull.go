@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strings"
 
 	"tahti/internal/provider"
 	"tahti/internal/store"
@@ -216,18 +215,18 @@ func (r *run) absentWaiting(ctx context.Context, tx Tx, whole *provider.Whole) e
 		}
 		for _, w := range works {
 			after = w.ID
-			id, remote := strings.CutPrefix(w.Subject, "r:")
+			id, remote := remoteOf(w)
 			if !remote {
 				continue
 			}
-			it, err := decodeItem(provider.RemoteID(id), w.Payload)
+			it, err := decodeItem(id, w.Payload)
 			if err != nil {
 				return err
 			}
 			if it.State == provider.StateUnproven || !whole.Misses(it.ID, func() provider.Range { return r.spanOf(&it.Event) }) {
 				continue // it is asked for already, or need not be in the listing
 			}
-			if err := r.probe(ctx, tx, provider.RemoteID(id)); err != nil {
+			if err := r.probe(ctx, tx, id); err != nil {
 				return err
 			}
 		}

@@ -45,6 +45,12 @@ type situation struct {
 func remoteSubject(id provider.RemoteID) string { return "r:" + string(id) }
 func activitySubject(id store.ID) string        { return "a:" + strconv.FormatInt(id, 10) }
 
+// remoteOf is the remote item that work is about, if it is about one.
+func remoteOf(w store.Work) (provider.RemoteID, bool) {
+	id, ok := strings.CutPrefix(w.Subject, "r:")
+	return provider.RemoteID(id), ok
+}
+
 // payload is a remote item as it waits in a work item.
 type payload struct {
 	State    provider.State    `json:"s"`
@@ -142,8 +148,8 @@ func writeFrame(f lens.Frame) json.RawMessage {
 // load gathers a work item's situation. read answers what was read from the provider in this run.
 func (r *run) load(ctx context.Context, tx Tx, w store.Work, read map[provider.RemoteID]provider.Item) (*situation, error) {
 	s := &situation{work: w}
-	if id, ok := strings.CutPrefix(w.Subject, "r:"); ok {
-		if err := r.loadRemote(ctx, tx, s, provider.RemoteID(id), read); err != nil {
+	if id, ok := remoteOf(w); ok {
+		if err := r.loadRemote(ctx, tx, s, id, read); err != nil {
 			return nil, err
 		}
 	} else if err := r.loadActivity(ctx, tx, s, read); err != nil {

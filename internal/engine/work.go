@@ -65,6 +65,9 @@ func (r *run) batch(ctx context.Context, due []store.Work) error {
 	if err != nil {
 		return err
 	}
+	if due, err = r.follow(ctx, due, read); err != nil {
+		return err
+	}
 	// A decision may ask for one more look at the provider (a probe, a note to settle); the second round has it.
 	for range 3 {
 		var again []store.Work
@@ -163,11 +166,11 @@ func aged(s provider.State) provider.State {
 func (r *run) readFor(ctx context.Context, due []store.Work) (map[provider.RemoteID]provider.Item, error) {
 	var items []provider.Item
 	for _, w := range due {
-		id, ok := strings.CutPrefix(w.Subject, "r:")
+		id, ok := remoteOf(w)
 		if !ok {
 			continue
 		}
-		it, err := decodeItem(provider.RemoteID(id), w.Payload)
+		it, err := decodeItem(id, w.Payload)
 		if err != nil {
 			return nil, err
 		}

@@ -41,6 +41,8 @@ type Calendar struct {
 	Now func() time.Time
 	// Before and After may make a call fail: before anything happened, or once it has.
 	Before, After func(Call) error
+	// Bend lets a pull answer what it should not, or what a stranger server answers.
+	Bend func(provider.Pull) provider.Pull
 	// Mailed counts the people that writes have mailed.
 	Mailed int
 	// Wrongs are things that were done and never may be.

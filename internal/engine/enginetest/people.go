@@ -44,6 +44,27 @@ func (c *Calendar) Delete(id provider.RemoteID) {
 	c.changed(e)
 }
 
+// Move gives an event another id, as servers do that let people rename what they keep it under.
+func (c *Calendar) Move(id provider.RemoteID) provider.RemoteID {
+	was := c.stored[id]
+	c.Delete(id)
+	c.made++
+	e := *was
+	e.gone, e.id = false, provider.RemoteID(fmt.Sprintf("event-%d", c.made))
+	c.insert(&e)
+	return e.id
+}
+
+// Retext changes what an event says beyond our model: an alarm, a colour.
+func (c *Calendar) Retext(id provider.RemoteID, raw string) {
+	e := c.stored[id]
+	e.raw = raw
+	c.changed(e)
+}
+
+// Raw is what an event says beyond our model.
+func (c *Calendar) Raw(id provider.RemoteID) string { return c.stored[id].raw }
+
 // Spoil makes an event unreadable or forbidden, for a reason if there is a code; StateLive makes it good again.
 func (c *Calendar) Spoil(id provider.RemoteID, state provider.State, code provider.ProblemCode) {
 	e := c.stored[id]

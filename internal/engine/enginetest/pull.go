@@ -34,6 +34,9 @@ func (c *Calendar) Pull(_ context.Context, since provider.Cursor, known provider
 	} else {
 		p = c.delta(seq)
 	}
+	if c.Bend != nil {
+		p = c.Bend(p)
+	}
 	return p, c.answer(call)
 }
 

@@ -1,0 +1,172 @@
+package engine
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"tahti/internal/provider"
+	"tahti/internal/store"
+)
+
+// Programs and servers rename what they keep an item under: a file gets another name, a calendar is exported and read in again. The
+// item is gone under one id then, and there under another with the UID that it had. It is the item that it was: its activity
+// stays, with all that is the CRM's own, and is neither deleted nor made a second time.
+
+// successors finds, for the new items of a batch, the links of those that are gone and had the same UID. Both are told at once, so a
+// batch has both, but where more has changed at once than fits into one; there, the one is deleted and the other comes in as new.
+func (r *run) successors(ctx context.Context, due []store.Work, read map[provider.RemoteID]provider.Item) (map[provider.RemoteID]store.Link, error) {
+	there := map[string]provider.Item{}
+	var missing []provider.Item
+	for _, w := range due {
+		it, remote, err := itemOf(w, read)
+		switch {
+		case err != nil:
+			return nil, err
+		case !remote:
+		case it.State == provider.StateGone || it.State == provider.StateUnproven:
+			missing = append(missing, it)
+		case it.State == provider.StateLive && it.Event.UID != "" && there[it.Event.UID].ID == "":
+			there[it.Event.UID] = it
+		}
+	}
+	if len(missing) == 0 || len(there) == 0 {
+		return nil, nil
+	}
+	after := map[provider.RemoteID]store.Link{}
+	var unproven []provider.RemoteID
+	err := r.e.Store.View(ctx, r.t.Company, func(tx Tx) error {
+		clear(after)
+		unproven = nil
+		for _, it := range missing {
+			next, l, ok, err := r.successor(ctx, tx, it.ID, there)
+			if err != nil {
+				return err
+			}
+			if !ok {
+				continue
+			}
+			after[next] = l
+			if it.State == provider.StateUnproven {
+				unproven = append(unproven, it.ID)
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, fmt.Errorf("look for items that were moved: %w", err)
+	}
+	got, err := r.read(ctx, unproven)
+	if err != nil {
+		return nil, err
+	}
+	for next, l := range after { // any order: each for itself
+		if it, asked := got[provider.RemoteID(l.Remote)]; asked && it.State != provider.StateGone {
+			delete(after, next) // both are there: the second is a copy
+		}
+	}
+	return after, nil
+}
+
+// successor is the new item that a tied one has become. A UID alone proves nothing, as anybody can choose one: the organiser has to
+// agree, and the item that had it has to be gone. One date of a series, to which somebody is invited alone, is not the series.
+func (r *run) successor(ctx context.Context, tx Tx, id provider.RemoteID, there map[string]provider.Item) (provider.RemoteID, store.Link, bool, error) {
+	l, err := tx.LinkByRemote(ctx, r.connection.ID, string(id))
+	if err != nil {
+		if isNotFound(err) {
+			err = nil
+		}
+		return "", l, false, err
+	}
+	if l.State != store.LinkLinked || l.Pending != nil || l.RemoteEvent == nil || l.RemoteEvent.UID == "" {
+		return "", l, false, nil
+	}
+	was := l.RemoteEvent
+	it, ok := there[was.UID]
+	if !ok || !strings.EqualFold(it.Event.Organizer.Email, was.Organizer.Email) ||
+		it.Event.Start != was.Start && it.Event.IsSeries() != was.IsSeries() {
+		return "", l, false, nil
+	}
+	_, err = tx.LinkByRemote(ctx, r.connection.ID, string(it.ID))
+	if isNotFound(err) {
+		return it.ID, l, true, nil
+	}
+	return "", l, false, err
+}
+
+// follow ties what was moved to where it is now, and answers the work that is left. What both sides knew of each other stays, so
+// that an edit which came along with the move is seen as one.
+func (r *run) follow(ctx context.Context, due []store.Work, read map[provider.RemoteID]provider.Item) ([]store.Work, error) {
+	after, err := r.successors(ctx, due, read)
+	if err != nil || len(after) == 0 {
+		return due, err
+	}
+	var left []store.Work
+	err = r.step(ctx, func(tx Tx) error {
+		left = left[:0]
+		old := map[string]bool{}
+		for _, w := range due {
+			it, remote, err := itemOf(w, read)
+			if err != nil {
+				return err
+			}
+			if l, moved := after[it.ID]; remote && moved {
+				l.Changed = r.now()
+				next := movedTo(l, it.ID)
+				l.State = store.LinkGone
+				if err := tx.PutLink(ctx, &l); err != nil {
+					return err
+				}
+				if err := tx.PutLink(ctx, &next); err != nil {
+					return err
+				}
+				old[remoteSubject(provider.RemoteID(l.Remote))] = true
+			}
+		}
+		for _, w := range due {
+			if !old[w.Subject] {
+				left = append(left, w)
+				continue
+			}
+			r.counts[Unchanged]++
+			if err := tx.DeleteWork(ctx, w); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, fmt.Errorf("follow items that were moved: %w", err)
+	}
+	return left, nil
+}
+
+// movedTo is a link as it goes on under another id. Nothing is known of the versions there.
+func movedTo(l store.Link, id provider.RemoteID) store.Link {
+	l.ID, l.Remote, l.RemoteMeta.Versions = 0, string(id), nil
+	return l
+}
+
+// loadMoved gives a situation the link that it would go on with.
+func (r *run) loadMoved(ctx context.Context, tx Tx, s *situation, l store.Link) error {
+	s.link, s.frame = &l, frameOf(&l)
+	if err := s.readActivity(ctx, tx, l.Activity); err != nil {
+		return err
+	}
+	return r.assess(ctx, tx, s)
+}
+
+// itemOf is what is known of the remote item that work is about, if it is about one.
+func itemOf(w store.Work, read map[provider.RemoteID]provider.Item) (it provider.Item, remote bool, err error) {
+	id, remote := remoteOf(w)
+	if !remote {
+		return it, false, nil
+	}
+	if it, err = decodeItem(id, w.Payload); err != nil {
+		return it, true, err
+	}
+	if got, ok := read[id]; ok {
+		return got, true, nil
+	}
+	return it, true, nil
+}
