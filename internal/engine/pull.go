@@ -233,8 +233,17 @@ func (r *run) absentWaiting(ctx context.Context, tx Tx, whole *provider.Whole) e
 	}
 }
 
-// probe leaves the work to ask for an item by its id.
+// probe leaves the work to ask for an item by its id. What is held because it is gone is asked for when it is let go (I3).
 func (r *run) probe(ctx context.Context, tx Tx, id provider.RemoteID) error {
+	w, err := tx.WorkBySubject(ctx, r.connection.ID, remoteSubject(id))
+	if err != nil && !isNotFound(err) {
+		return err
+	}
+	if err == nil && w.HeldBy != store.HeldByNothing {
+		if was, err := decodeItem(id, w.Payload); err != nil || was.State == provider.StateGone || was.State == provider.StateUnproven {
+			return err
+		}
+	}
 	r.counts[Pulled]++
 	r.row.Total++
 	return tx.PutWork(ctx, r.connection.ID, remoteSubject(id), encodeItem(provider.Item{ID: id, State: provider.StateUnproven}), r.now(), false)

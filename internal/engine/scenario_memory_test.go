@@ -149,6 +149,17 @@ func TestScenariosOfTheMemory(t *testing.T) {
 			left:    []string{"Call 3/10", "Lunch 3/12"},
 		},
 		{
+			name:   "duplicate UIDs: a second item of the same UID changes nothing of the first",
+			theirs: only(event("Call", 3, 10)),
+			happens: func(r *room) {
+				e := r.cal.Held()[r.eventOf("Call")]
+				r.cal.Add(e)
+				r.Settle(r.id)
+				r.placeHere("Call", "Room 4")
+			},
+			left: []string{"Call 3/10 @Room 4"}, leftThere: []string{"Call 3/10"}, writes: 1, waits: []string{"copy"},
+		},
+		{
 			name:   "changed UID: it is the item that it was",
 			theirs: only(event("Call", 3, 10)), ours: only(event("Lunch", 3, 12)),
 			happens: func(r *room) {
