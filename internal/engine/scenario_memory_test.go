@@ -71,6 +71,21 @@ func TestScenariosOfTheMemory(t *testing.T) {
 			left:    []string{"Call 3/10"},
 		},
 		{
+			name:   "missing status, and the two differ: the calendar's word is taken, and what was typed here can be restored",
+			theirs: only(event("Call", 3, 10)),
+			happens: func(r *room) {
+				r.forgetLinks()
+				r.placeHere("Call", "Room 4")
+				r.editThere("Call", func(e *calendar.Event) { e.Description = "Bring cake" })
+			},
+			left: []string{"Call 3/10"}, lost: []string{"location"},
+			check: func(t *testing.T, r *room) {
+				if a := r.only(t); a.Plan.Description != "Bring cake" {
+					t.Errorf("says %q", a.Plan.Description)
+				}
+			},
+		},
+		{
 			name:   "moved href: the item stands under another id, and is the same",
 			theirs: only(event("Call", 3, 10)), ours: only(event("Lunch", 3, 12)),
 			happens: func(r *room) {
