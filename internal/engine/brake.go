@@ -154,6 +154,11 @@ func (r *run) hold(ctx context.Context, tx Tx, d direction, kind string, works [
 	return nil
 }
 
+// uncount takes a deletion that turned out not to have happened out of the count of the day on which it was begun.
+func (r *run) uncount(ctx context.Context, tx Tx, note *store.Pending) error {
+	return tx.Tally(ctx, r.connection.ID, string(out), "delete", note.At, -1)
+}
+
 // deleteBatch carries out deletions: here in the transaction, there behind it.
 func (r *run) deleteBatch(ctx context.Context, works []store.Work) error {
 	var writes []planned
@@ -199,10 +204,8 @@ func (r *run) deleteOne(ctx context.Context, tx Tx, w store.Work) (*planned, err
 		if err := r.saveLink(ctx, tx, s); err != nil {
 			return nil, err
 		}
-		if w.Attempts == 0 { // trying again is no further deletion
-			if err := tx.Tally(ctx, r.connection.ID, string(out), "delete", r.now(), 1); err != nil {
-				return nil, err
-			}
+		if err := tx.Tally(ctx, r.connection.ID, string(out), "delete", r.now(), 1); err != nil {
+			return nil, err
 		}
 		before := s.shadow
 		return &planned{

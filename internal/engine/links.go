@@ -184,6 +184,11 @@ func (r *run) settleNote(ctx context.Context, tx Tx, s *situation) error {
 			// The creation has not happened: it is planned again, under the same key.
 			unfound(l)
 		}
+		if p.Kind == "delete" && p.Fence != 0 && s.item.State != provider.StateGone { // cleaning has no fence, and counts nothing
+			if err := r.uncount(ctx, tx, p); err != nil {
+				return err
+			}
+		}
 	default:
 		r.settleWrite(s, p)
 	}

@@ -297,12 +297,18 @@ func unmade(l *store.Link) {
 }
 
 func (r *run) takeNoteOff(ctx context.Context, tx Tx, s *situation, p planned) error {
+	note := s.link.Pending
 	s.link.Pending = nil
 	switch p.kind {
 	case "create":
 		unmade(s.link)
 	case "withdraw", "delete", "update":
 		s.link.State = store.LinkLinked
+	}
+	if p.kind == "withdraw" || p.kind == "delete" {
+		if err := r.uncount(ctx, tx, note); err != nil {
+			return err
+		}
 	}
 	return r.saveLink(ctx, tx, s)
 }
