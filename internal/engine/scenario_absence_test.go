@@ -4,6 +4,8 @@ import (
 	"slices"
 	"testing"
 
+	"tahti/internal/calendar"
+	"tahti/internal/crm"
 	"tahti/internal/engine/enginetest"
 	"tahti/internal/provider"
 )
@@ -57,6 +59,38 @@ func TestScenariosOfAbsence(t *testing.T) {
 				}
 			},
 			left: []string{"Call 3/10"},
+		},
+		{
+			name:     "a listing that covers one day says nothing of the next, though it is near",
+			calendar: enginetest.Options{Listing: true}, theirs: only(event("Call", 3, 10), event("Lunch", 4, 12)),
+			happens: func(r *room) {
+				r.cal.Window = provider.Range{From: at(2), To: at(4)}
+				r.cal.Delete(r.eventOf("Lunch"))
+			},
+			left: []string{"Call 3/10"}, leftHere: []string{"Lunch 4/12"},
+		},
+		{
+			name:     "event outside the window: it is moved out of it there, and stays here as it was",
+			calendar: enginetest.Options{Listing: true}, theirs: only(event("Call", 3, 10), event("Lunch", 3, 12)),
+			happens: func(r *room) {
+				r.cal.Window = march
+				r.editThere("Lunch", func(e *calendar.Event) { e.Start.Wall += 20 * calendar.Day; e.End.Wall += 20 * calendar.Day })
+			},
+			left: []string{"Call 3/10", "Lunch 23/12"},
+		},
+		{
+			name:     "event outside the window: it is moved out of it here, and made beyond it; both are written once",
+			calendar: enginetest.Options{Unproven: true, Guard: provider.GuardFull}, theirs: only(event("Call", 3, 10)),
+			happens: func(r *room) {
+				r.cal.Window = march
+				r.Edit(r.Alice, r.activityOf("Call"), func(a *crm.Activity) {
+					a.Plan.Start.Wall, a.Plan.End.Wall = a.Plan.Start.Wall+20*calendar.Day, a.Plan.End.Wall+20*calendar.Day
+				}, "when")
+				r.Create(r.Alice, event("Lunch", 20, 12))
+				r.Settle(r.id)
+				r.audit()
+			},
+			left: []string{"Call 23/10", "Lunch 20/12"}, writes: 2,
 		},
 	})
 }

@@ -8,8 +8,9 @@ import (
 	"tahti/internal/recur"
 )
 
-// spanOf is from the first to the last time at which an event takes place, without bounds where that is not known. A day's play on
-// each side is for what has no zone.
+// spanOf is from the first to the last time at which an event takes place, without bounds where that is not known. What has no zone
+// has a day's play on each side. What has one has none: a listing would be taken to miss what lies just outside of it, and be
+// followed by a request for that each time (I3).
 func (r *run) spanOf(e *calendar.Event) provider.Range {
 	if e == nil || e.Start.IsZero() {
 		return provider.Range{}
@@ -22,9 +23,13 @@ func (r *run) spanOf(e *calendar.Event) provider.Range {
 			}
 		}
 	}
-	span := provider.Range{From: first.Add(-24 * time.Hour)}
+	var play time.Duration
+	if e.Start.Kind == calendar.Date || e.Start.Kind == calendar.Floating {
+		play = 24 * time.Hour
+	}
+	span := provider.Range{From: first.Add(-play)}
 	if last, endless, err := recur.LastEnd(e, r.zone); err == nil && !endless && !last.IsZero() {
-		span.To = last.Add(24 * time.Hour)
+		span.To = last.Add(play)
 	}
 	return span
 }
