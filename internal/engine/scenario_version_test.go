@@ -73,6 +73,19 @@ func TestScenariosOfVersions(t *testing.T) {
 			writes: 1,
 		},
 		{
+			name:   "unchanged etag over changed content: it is seen with the next change there",
+			theirs: only(event("Call", 3, 10)),
+			happens: func(r *room) {
+				r.cal.Slip(r.eventOf("Call"), setPlace("Room 4"))
+				r.Settle(r.id)
+				if here, _ := told(r); here[0] != "Call 3/10" {
+					r.T.Errorf("seen already: %q", here)
+				}
+				r.editThere("Call", bump)
+			},
+			left: []string{"Call 3/10 @Room 4"},
+		},
+		{
 			name:     "a change that the cursor skipped is seen by the audit",
 			calendar: enginetest.Options{Unread: true},
 			theirs:   only(event("Call", 3, 10), event("Lunch", 3, 12)),

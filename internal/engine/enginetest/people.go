@@ -37,6 +37,14 @@ func (c *Calendar) Edit(id provider.RemoteID, f func(*calendar.Event)) {
 	c.changed(e)
 }
 
+// Slip changes an event under the version that it had, as no server should.
+func (c *Calendar) Slip(id provider.RemoteID, f func(*calendar.Event)) {
+	e := c.stored[id]
+	seq, modified := e.seq, e.modified
+	c.Edit(id, f)
+	e.seq, e.modified = seq, modified
+}
+
 // Delete takes an event out, as a person would.
 func (c *Calendar) Delete(id provider.RemoteID) {
 	e := c.stored[id]
