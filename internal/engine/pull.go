@@ -138,10 +138,11 @@ func (r *run) arrivals(ctx context.Context, tx Tx, items []provider.Item) error 
 	return nil
 }
 
-// waits reports that an item waits at this very version, backing off, set aside, or let pass by a person: a calendar that lists
-// everything shows it at each pull, and that is no news. As news it would be tried at each pull (I15), and never pass a brake.
+// waits reports that an item, readable or not, waits at this very version, backing off, set aside, or let pass by a person: a
+// calendar that lists everything shows it at each pull, and that is no news. As news it would be tried at each pull (I15), and never
+// pass a brake.
 func (r *run) waits(ctx context.Context, tx Tx, it provider.Item) (bool, error) {
-	if it.State != provider.StateLive && it.State != provider.StateNotRead || it.Versions.Master().Tag == "" {
+	if it.State == provider.StateGone || it.State == provider.StateUnproven || it.Versions.Master().Tag == "" {
 		return false, nil
 	}
 	w, err := tx.WorkBySubject(ctx, r.connection.ID, remoteSubject(it.ID))
