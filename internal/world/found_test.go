@@ -1,0 +1,58 @@
+package world
+
+import (
+	"os"
+	"path/filepath"
+	"regexp"
+	"testing"
+)
+
+// found are the defects of the product that seeds found, and the tests that hold each of them beside the code that had it. What a
+// seed does changes with the world: a list of moves that broke something selects other moves after the next change of the dice, and
+// passes without a word. So no such list is kept, but what it taught.
+var found = []struct {
+	what  string
+	seeds []uint64 // as the dice were then
+	room  string
+	tests []string
+}{
+	{"a try of a creation is answered with what an earlier one said", []uint64{10818}, "engine", []string{"TestWhatAnEarlierTrySaidIsNoEdit"}},
+	{"a try of a creation is found with what an earlier one said", []uint64{10729}, "engine", []string{"TestAnEditOfACreationThatArrivedLateComesIn"}},
+	{"guests that no creation writes count as an edit", []uint64{12814}, "engine", []string{"TestGuestsThatNoCreationWritesAreNoEdit"}},
+	{"the frame of an event that an earlier try made counts as an edit", []uint64{100162}, "engine", []string{"TestAFrameThatChangedBetweenTwoTriesIsNoEdit"}},
+	{"a start and an end that both sides chose leave no day", []uint64{12172}, "merge", []string{"TestAStartAndAPatternThatChangedAtOnceStandOrFallTogether"}},
+	{"what an owner kept to themselves is lost with their last calendar", []uint64{13575}, "hub", []string{"TestWhatAnOwnerKeptToThemselvesIsKeptForThem"}},
+	{"what was typed where nothing goes out is written over", []uint64{28, 300}, "merge", []string{"TestWhatWasTypedWhereNothingGoesOutIsKept"}},
+	{"what a calendar hides is forgotten", []uint64{59, 148}, "engine", []string{
+		"TestWhatACalendarHidesIsNeitherBlankedNorForgotten", "TestWhatOurOwnWriteBringsToLightComesIn",
+	}},
+	{"an audit takes the end of a broken listing for what has changed", []uint64{152}, "engine", []string{"TestAnAuditAlsoEndsAListingThatWasBrokenOff"}},
+	{"an event that is tied again differs for ever", []uint64{245}, "engine", []string{"TestAnEventThatIsTiedAgainSaysTheSameOnBothSides"}},
+	{"what was confirmed is held again where everything is listed", []uint64{45}, "engine", []string{"TestWhatIsConfirmedPassesAlsoWhereEverythingIsListed"}},
+	{"a doubling that comes in over many runs is not held, nor one of whole days", []uint64{22}, "engine", []string{
+		"TestManyTwinsAreHeldAlsoIfTheyComeOneByOne", "TestTwinsWithoutAZoneAreHeld",
+	}},
+}
+
+// TestEveryDefectThatASeedFoundHasATestOfItsOwn beside the code that had it.
+func TestEveryDefectThatASeedFoundHasATestOfItsOwn(t *testing.T) {
+	for _, f := range found {
+		files, err := filepath.Glob(filepath.Join("..", f.room, "*_test.go"))
+		if err != nil || len(files) == 0 {
+			t.Fatalf("no tests in %s: %v", f.room, err)
+		}
+		var all []byte
+		for _, name := range files {
+			text, err := os.ReadFile(name)
+			if err != nil {
+				t.Fatal(err)
+			}
+			all = append(all, text...)
+		}
+		for _, name := range f.tests {
+			if !regexp.MustCompile(`(?m)^func ` + name + `\(`).Match(all) {
+				t.Errorf("%s (seeds %v): there is no %s in %s", f.what, f.seeds, name, f.room)
+			}
+		}
+	}
+}
