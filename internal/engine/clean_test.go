@@ -6,6 +6,7 @@ import (
 
 	"tahti/internal/calendar"
 	"tahti/internal/crm"
+	"tahti/internal/engine"
 	"tahti/internal/engine/enginetest"
 	"tahti/internal/lens"
 	"tahti/internal/provider"
@@ -342,4 +343,30 @@ func TestAWithdrawalWhoseAnswerWasLostIsNoDeletion(t *testing.T) {
 			r.inStep(t, 1)
 		})
 	}
+}
+
+// TestCleaningThatNeverArrivedIsNotTakenOutOfTheCount of deletions, in which it never was (I7).
+func TestCleaningThatNeverArrivedIsNotTakenOutOfTheCount(t *testing.T) {
+	r := newRoom(t, enginetest.Options{}, everything)
+	r.Create(r.Alice, event("out", 3, 10))
+	r.Settle(r.id)
+	r.cal.Before = func(c enginetest.Call) error {
+		if c.Op == "remove" {
+			return &provider.Error{Op: "remove", Class: provider.Unknown}
+		}
+		return nil
+	}
+	if err := r.clean(); err == nil {
+		t.Fatal("nothing broke off")
+	}
+	r.cal.Before = nil
+	r.Settle(r.id)
+	r.inStep(t, 1)
+	r.Tx(func(tx engine.Tx) error {
+		n, err := tx.TallySince(t.Context(), r.id, "out", "delete", r.Now().AddDate(0, 0, -1))
+		if n != 0 {
+			t.Errorf("%d deletions are counted", n)
+		}
+		return err
+	})
 }

@@ -17,15 +17,15 @@ import (
 // batch has both, but where more has changed at once than fits into one; there, the one is deleted and the other comes in as new.
 func (r *run) successors(ctx context.Context, due []store.Work, read map[provider.RemoteID]provider.Item) (map[provider.RemoteID]store.Link, error) {
 	there := map[string]provider.Item{}
-	var missing []provider.Item
+	var missing []provider.RemoteID
 	for _, w := range due {
 		it, remote, err := itemOf(w, read)
 		switch {
 		case err != nil:
 			return nil, err
 		case !remote:
-		case it.State == provider.StateGone || it.State == provider.StateUnproven:
-			missing = append(missing, it)
+		case it.State == provider.StateGone: // what is only said to be removed was asked for by now
+			missing = append(missing, it.ID)
 		case it.State == provider.StateLive && it.Event.UID != "" && there[it.Event.UID].ID == "":
 			there[it.Event.UID] = it
 		}
@@ -34,36 +34,21 @@ func (r *run) successors(ctx context.Context, due []store.Work, read map[provide
 		return nil, nil
 	}
 	after := map[provider.RemoteID]store.Link{}
-	var unproven []provider.RemoteID
 	err := r.e.Store.View(ctx, r.t.Company, func(tx Tx) error {
 		clear(after)
-		unproven = nil
-		for _, it := range missing {
-			next, l, ok, err := r.successor(ctx, tx, it.ID, there)
+		for _, id := range missing {
+			next, l, ok, err := r.successor(ctx, tx, id, there)
 			if err != nil {
 				return err
 			}
-			if !ok {
-				continue
-			}
-			after[next] = l
-			if it.State == provider.StateUnproven {
-				unproven = append(unproven, it.ID)
+			if ok {
+				after[next] = l
 			}
 		}
 		return nil
 	})
 	if err != nil {
 		return nil, fmt.Errorf("look for items that were moved: %w", err)
-	}
-	got, err := r.read(ctx, unproven)
-	if err != nil {
-		return nil, err
-	}
-	for next, l := range after { // any order: each for itself
-		if it, asked := got[provider.RemoteID(l.Remote)]; asked && it.State != provider.StateGone {
-			delete(after, next) // both are there: the second is a copy
-		}
 	}
 	return after, nil
 }

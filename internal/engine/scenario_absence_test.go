@@ -92,5 +92,21 @@ func TestScenariosOfAbsence(t *testing.T) {
 			},
 			left: []string{"Call 23/10", "Lunch 20/12"}, writes: 2,
 		},
+		{
+			name:     "event outside the window: a copy of it inside takes nothing over, as the first is there",
+			calendar: enginetest.Options{Unproven: true, Guard: provider.GuardFull}, theirs: only(event("Call", 3, 10)),
+			happens: func(r *room) {
+				r.cal.Window = march
+				r.Edit(r.Alice, r.activityOf("Call"), func(a *crm.Activity) { a.Note = "ours alone" }, "note")
+				id := r.eventOf("Call")
+				copied := r.cal.Held()[id]
+				r.cal.Edit(id, func(e *calendar.Event) {
+					e.Subject, e.Start.Wall, e.End.Wall = "First", e.Start.Wall+20*calendar.Day, e.End.Wall+20*calendar.Day
+				})
+				r.cal.Add(copied)
+			},
+			left:  []string{"Call 3/10", "First 23/10"},
+			check: func(t *testing.T, r *room) { isAnother(t, r, "Call") },
+		},
 	})
 }
