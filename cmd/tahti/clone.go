@@ -33,6 +33,10 @@ func holdClones(ctx context.Context, w where, h *house.House, log *slog.Logger) 
 		return nil
 	}
 	log.Warn("sync is held: the database was "+reason, "next", "an administrator looks at what each connection would do and confirms it: tahti holds")
+	// A restored database has done so when it was opened; a copy is known for one only here.
+	if err := h.DB.SkipIDs(ctx, time.Now()); err != nil {
+		return err
+	}
 	if err := holdAll(ctx, h, reason); err != nil {
 		return fmt.Errorf("hold connections: %w", err)
 	}

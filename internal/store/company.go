@@ -28,7 +28,7 @@ func (tx *Tx) PutCompany(ctx context.Context, c Company) error {
 	return wrap(err, "save company %d", c.ID)
 }
 
-// CreateCompany adds a company and gives it an id; the rows in it begin at 1.
+// CreateCompany adds a company and gives it an id; the rows in it begin at 1, or where [DB.SkipIDs] says.
 func (db *DB) CreateCompany(ctx context.Context, c *Company) error {
 	var id ID
 	err := db.global(ctx, func(s scope) error {
@@ -37,7 +37,7 @@ func (db *DB) CreateCompany(ctx context.Context, c *Company) error {
 		if err != nil {
 			return err
 		}
-		_, err = s.exec(ctx, "INSERT INTO counter (company, next_id) VALUES ($1, 1)", id)
+		_, err = s.exec(ctx, "INSERT INTO counter (company, next_id) SELECT $1, first_id FROM instance", id)
 		return err
 	})
 	if err != nil {

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"sync"
+	"time"
 )
 
 // block is a run of ids that is ours to give out: next to end-1.
@@ -85,4 +86,36 @@ func (tx *Tx) newID(ctx context.Context) (ID, error) {
 	}
 	tx.reserved, tx.step = block{next: end - n + 1, end: end}, n
 	return end - n, nil
+}
+
+// A counter that stands in rows goes back with them. What a database gave out behind its last backup it would give out again
+// once it is restored, and so would a copy beside its original; but an id is part of the name under which an event is found
+// again at its provider, so the event of one activity would be taken for another's. Therefore the counters of a restored or
+// copied database go on at a number that only time leads to. No life of the rows has given it out: each began at a lower
+// number, earlier, and gives out fewer than idsPerSecond. 2^53 is reached in some four thousand years.
+const idsPerSecond = 1 << 16
+
+// idsBegin is earlier than any installation.
+var idsBegin = time.Date(2020, 1, 1, 0, 0, 0, 0, time.UTC)
+
+// SkipIDs moves the counters of all companies, and of those to come, behind what any other life of these rows may have given
+// out until an instant. Doing it again for the same instant changes nothing. No other node may have the database open.
+func (db *DB) SkipIDs(ctx context.Context, until time.Time) error {
+	first := max(1, int64(until.Sub(idsBegin)/time.Second)*idsPerSecond)
+	err := db.global(ctx, func(s scope) error {
+		if _, err := s.exec(ctx, "UPDATE counter SET next_id = $1 WHERE next_id < $1", first); err != nil {
+			return err
+		}
+		_, err := s.exec(ctx, "UPDATE instance SET first_id = $1 WHERE first_id < $1", first)
+		return err
+	})
+	db.ids.forget()
+	return wrap(err, "skip ids that were given out")
+}
+
+// forget drops the blocks that are in memory.
+func (c *counter) forget() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	clear(c.blocks)
 }

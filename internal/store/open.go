@@ -71,7 +71,14 @@ func (db *DB) prepare(ctx context.Context, c Config) error {
 	if err := db.migrate(ctx); err != nil {
 		return err
 	}
-	return db.createInstance(ctx, c.Rand)
+	if err := db.createInstance(ctx, c.Rand); err != nil {
+		return err
+	}
+	i, err := db.Instance(ctx)
+	if err != nil || i.Restored.IsZero() {
+		return err
+	}
+	return db.SkipIDs(ctx, i.Restored)
 }
 
 // Close waits for running transactions and closes the database.

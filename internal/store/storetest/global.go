@@ -105,6 +105,33 @@ func instance(t *testing.T, db *store.DB) {
 	}
 }
 
+// skippedIDs: a later instant leads to later ids, in companies that are there and in those to come.
+func skippedIDs(t *testing.T, db *store.DB) {
+	next := func(f fixture) (id store.ID) {
+		f.tx(t, db, func(tx *store.Tx) error {
+			id = addUser(t, tx, 0)
+			return nil
+		})
+		return id
+	}
+	old := newCompany(t, db)
+	last := next(old)
+	for _, until := range []time.Time{start, start, start.Add(time.Second)} {
+		ok(t, db.SkipIDs(ctx, until))
+		for _, f := range []fixture{old, newCompany(t, db)} {
+			if id := next(f); id <= last || id >= 1<<53 {
+				t.Errorf("id %d of company %d, and %d was given out before", id, f.company, last)
+			}
+		}
+		last = next(old)
+	}
+	before := last
+	ok(t, db.SkipIDs(ctx, start.AddDate(-10, 0, 0)))
+	if id := next(old); id <= before || id > before+100 {
+		t.Errorf("an earlier instant moved the counter from %d to %d", before, id)
+	}
+}
+
 // prune saves one old and one new row of each kind, deletes what is old, and looks at what is left.
 func prune(t *testing.T, db *store.DB) {
 	f := newCompany(t, db)

@@ -59,6 +59,7 @@ func Run(t *testing.T, open func(t *testing.T) *store.DB, again func(t *testing.
 		{"sign-ins and tokens open companies", signIns},
 		{"sessions run out", sessions},
 		{"the instance is made once", instance},
+		{"no id comes twice when counters have gone back", skippedIDs},
 		{"what is past its retention goes, and nothing else", prune},
 	} {
 		t.Run(c.name, func(t *testing.T) {
