@@ -220,6 +220,9 @@ func (r *run) deleteOne(ctx context.Context, tx Tx, w store.Work) (*planned, err
 
 // deleteHere deletes the activity, or takes this user out of a meeting that colleagues carry too.
 func (r *run) deleteHere(ctx context.Context, tx Tx, s *situation) error {
+	if err := r.keepTyped(ctx, tx, s); err != nil {
+		return err
+	}
 	if err := r.removeHere(ctx, tx, s); err != nil {
 		return fmt.Errorf("delete activity %d: %w", s.activity.ID, err)
 	}

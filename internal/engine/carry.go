@@ -95,10 +95,8 @@ func (r *run) merge(ctx context.Context, tx Tx, s *situation) (merge.Result, err
 	if err != nil {
 		return merge.Result{}, err
 	}
-	shared, err := r.shared(ctx, tx, s)
-	if err != nil {
-		return merge.Result{}, err
-	}
+	// What differs from this copy may be what another one says, and is not taken back then.
+	shared := s.activity.OwnerID != r.connection.Member || repeated != 0 || len(s.parts) > 0 && !s.item.Invited
 	return merge.Merge(merge.Input{
 		LocalShadow: s.link.LocalEvent, Local: &s.local, RemoteShadow: &s.shadow, Remote: &s.remote,
 		Editable: r.editable(s), In: s.state.In, Out: s.state.Out, Shared: shared, Repeated: repeated,
@@ -208,6 +206,9 @@ func (r *run) wait(ctx context.Context, tx Tx, s *situation) error {
 
 // reviveHere brings a deleted activity back, because it was edited in the calendar meanwhile (I5).
 func (r *run) reviveHere(ctx context.Context, tx Tx, s *situation) (*planned, bool, error) {
+	if joined, err := r.rejoinOthers(ctx, tx, s); err != nil || joined {
+		return nil, false, err
+	}
 	revived, err := r.e.Hub.Revive(ctx, tx, r.by(), s.activity.ID)
 	if err != nil {
 		return nil, false, fmt.Errorf("revive activity %d: %w", s.activity.ID, err)
@@ -220,4 +221,22 @@ func (r *run) reviveHere(ctx context.Context, tx Tx, s *situation) (*planned, bo
 		return nil, false, err
 	}
 	return r.act(ctx, tx, s)
+}
+
+// rejoinOthers: a colleague's calendar has brought the meeting in again while the activity was deleted. It is one meeting, and the
+// item is tied to what they have (I10).
+func (r *run) rejoinOthers(ctx context.Context, tx Tx, s *situation) (bool, error) {
+	same, err := r.candidates(ctx, tx, s)
+	if err != nil || len(same) == 0 {
+		return false, err
+	}
+	s.link.State = store.LinkGone
+	if err := r.saveLink(ctx, tx, s); err != nil {
+		return false, err
+	}
+	s.link, s.activity, s.parts = nil, nil, nil
+	if joined, err := r.join(ctx, tx, s); err != nil || !joined || s.activity == nil {
+		return joined, err
+	}
+	return true, r.notice(ctx, tx, s, merge.Calendar, "deleted_in_crm")
 }

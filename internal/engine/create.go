@@ -129,7 +129,7 @@ func (r *run) candidates(ctx context.Context, tx Tx, s *situation) ([]crm.Activi
 		if !r.sameMeeting(&a, s) {
 			continue
 		}
-		if ok, err := r.ownerInvited(ctx, tx, &a, s); err != nil {
+		if ok, err := r.carrierInvited(ctx, tx, &a, s); err != nil {
 			return nil, err
 		} else if ok {
 			same = append(same, a)
@@ -158,25 +158,54 @@ func (r *run) sameMeeting(a *crm.Activity, s *situation) bool {
 		})
 }
 
-// ownerInvited reports whether the owner of an activity is somebody whom the organiser, in their own copy, has invited. A UID that
-// somebody has chosen for an event of their own, before the organiser's came in, makes it no copy of the meeting.
-func (r *run) ownerInvited(ctx context.Context, tx Tx, a *crm.Activity, s *situation) (bool, error) {
-	e := &s.item.Event
-	if a.OwnerID == r.connection.Member || s.item.Invited && !r.organises(e) {
+// carrierInvited reports whether the copy that comes in knows somebody whose calendar brought the activity in, or holds it too: as a
+// guest or as the organiser. A UID that somebody has chosen for an event of their own, before the meeting came in, makes it no copy
+// of the meeting. Whoever the activity was handed to in the CRM need not be invited.
+func (r *run) carrierInvited(ctx context.Context, tx Tx, a *crm.Activity, s *situation) (bool, error) {
+	if a.OwnerID == r.connection.Member {
 		return true, nil
 	}
-	owner, err := tx.User(ctx, a.OwnerID)
+	links, err := tx.LinksOfActivity(ctx, a.ID)
 	if err != nil {
-		return false, fmt.Errorf("read owner: %w", err)
+		return false, fmt.Errorf("list links: %w", err)
 	}
-	accounts, err := tx.Accounts(ctx, a.OwnerID)
+	carriers := []store.ID{}
+	for _, l := range links {
+		if l.Ours {
+			continue
+		}
+		c, err := tx.Connection(ctx, l.Connection)
+		if err != nil {
+			return false, fmt.Errorf("read connection of link %d: %w", l.ID, err)
+		}
+		carriers = append(carriers, c.Member)
+	}
+	if len(carriers) == 0 {
+		carriers = append(carriers, a.OwnerID)
+	}
+	for _, id := range carriers {
+		if ok, err := r.named(ctx, tx, &s.item.Event, id); err != nil || ok {
+			return ok, err
+		}
+	}
+	return false, nil
+}
+
+// named reports whether a user is among the people of an event.
+func (r *run) named(ctx context.Context, tx Tx, e *calendar.Event, user store.ID) (bool, error) {
+	u, err := tx.User(ctx, user)
+	if err != nil {
+		return false, fmt.Errorf("read user %d: %w", user, err)
+	}
+	accounts, err := tx.Accounts(ctx, user)
 	if err != nil {
 		return false, fmt.Errorf("list accounts: %w", err)
 	}
-	return slices.ContainsFunc(e.Guests, func(g calendar.Guest) bool {
-		return strings.EqualFold(g.Email, owner.Email) ||
-			slices.ContainsFunc(accounts, func(acc store.Account) bool { return strings.EqualFold(g.Email, acc.Username) })
-	}), nil
+	theirs := func(address string) bool {
+		return strings.EqualFold(address, u.Email) ||
+			slices.ContainsFunc(accounts, func(acc store.Account) bool { return strings.EqualFold(address, acc.Username) })
+	}
+	return theirs(e.Organizer.Email) || slices.ContainsFunc(e.Guests, func(g calendar.Guest) bool { return theirs(g.Email) }), nil
 }
 
 // mirrored: an item that equals one which we made within the hour on another of this user's calendars is somebody else's

@@ -97,3 +97,45 @@ func TestTheHeirsCopyCounts(t *testing.T) {
 		t.Errorf("%q, %v of %d, want what Bob's copy says", got.Plan.Subject, got.Plan.Start, got.OwnerID)
 	}
 }
+
+// TestWhatComesBackWhileAColleagueHasItIsTheirs: the meeting has one activity (I10), and who deleted theirs is told (I5).
+func TestWhatComesBackWhileAColleagueHasItIsTheirs(t *testing.T) {
+	a, b := pair(t, nothing)
+	inB := b.cal.Add(organised())
+	a.Settle(b.id)
+	gone := a.only(t)
+	a.Delete(a.Bob, gone.ID)
+	a.cal.Add(organised())
+	a.Settle(a.id)
+	b.cal.Edit(inB, setPlace("Room 4"))
+	a.Settle(a.id, b.id)
+	a.Quiet(a.id, b.id)
+	m := a.only(t)
+	if people := a.people(m); m.OwnerID != a.Bob.ID || len(people) != 2 || m.Plan.Location != "Room 4" {
+		t.Errorf("%v carry it, at %q", people, m.Plan.Location)
+	}
+	if list := a.Conflicts(); len(list) != 1 || list[0].Activity != m.ID || string(list[0].Lost) != `"deleted_in_crm"` {
+		t.Errorf("conflicts %+v", list)
+	}
+}
+
+// TestWhatWasTypedIsKeptWhenTheMeetingIsCalledOff: it could not be written at the guest's copy (I2).
+func TestWhatWasTypedIsKeptWhenTheMeetingIsCalledOff(t *testing.T) {
+	for _, removed := range []bool{false, true} {
+		r, a, id := linked(t, enginetest.Options{}, false, meeting("Review", "bob"), nil)
+		r.Edit(r.Alice, a.ID, setSubject("Typed here"), "subject")
+		if removed {
+			r.cal.Delete(id)
+		} else {
+			callOff(r, id)
+		}
+		r.Settle(r.id)
+		r.Quiet(r.id)
+		if here, _ := subjects(r); len(here) != 0 {
+			t.Errorf("removed %t: here is %q", removed, here)
+		}
+		if list := r.Conflicts(); len(list) != 1 || string(list[0].Lost) != `"Typed here"` {
+			t.Errorf("removed %t: conflicts %+v", removed, list)
+		}
+	}
+}

@@ -80,43 +80,43 @@ func (r *run) editable(s *situation) calendar.FieldSet {
 	return s.item.Editable
 }
 
-// repeated are the fields of a colleague's meeting in which this user's copy only repeats what its organiser told: as long as the
-// owner's own calendar carries it too, the owner's counts. A copy that hears late, or in the words of a poorer calendar, would
-// write over what the owner has said since.
+// repeated are the fields in which this copy of a meeting only repeats what its organiser told: as long as the owner's own calendar
+// carries it, the owner's counts, and of several that the owner has the one that came first. A copy that hears late, or in the
+// words of a poorer calendar, would write over what was said since.
 func (r *run) repeated(ctx context.Context, tx Tx, s *situation) (calendar.FieldSet, error) {
-	if s.activity.OwnerID == r.connection.Member || !s.item.Invited {
+	if s.link.Ours || !s.item.Invited {
 		return 0, nil
 	}
-	carried, err := r.e.Hub.CarriedBy(ctx, tx, s.activity.ID, s.activity.OwnerID)
-	if err != nil || !carried {
+	counts, err := r.authoritative(ctx, tx, s)
+	if err != nil || counts {
 		return 0, err
 	}
 	return calendar.AllFields &^ lens.Own &^ s.item.Editable, nil
 }
 
-// shared reports whether other calendars tell of the meeting too: a colleague's, if they own it, or another one of the owner's that
-// holds a copy of its own. What differs from this copy may then be what they say, and is not taken back.
-func (r *run) shared(ctx context.Context, tx Tx, s *situation) (bool, error) {
+// authoritative reports that no other copy counts more than this one.
+func (r *run) authoritative(ctx context.Context, tx Tx, s *situation) (bool, error) {
 	if s.activity.OwnerID != r.connection.Member {
-		return true, nil
-	}
-	if s.link.Ours || !s.item.Invited {
-		return len(s.parts) > 0, nil
+		carried, err := r.e.Hub.CarriedBy(ctx, tx, s.activity.ID, s.activity.OwnerID)
+		return !carried, err
 	}
 	links, err := tx.LinksOfActivity(ctx, s.activity.ID)
 	if err != nil {
 		return false, fmt.Errorf("list links: %w", err)
 	}
 	for _, l := range links {
-		if l.ID == s.link.ID || l.Ours || linkState(&l) != merge.Linked {
+		if l.ID >= s.link.ID || l.Ours || linkState(&l) != merge.Linked {
 			continue
 		}
 		c, err := tx.Connection(ctx, l.Connection)
-		if err != nil || c.Member == r.connection.Member {
-			return true, err
+		if err != nil {
+			return false, fmt.Errorf("read connection of link %d: %w", l.ID, err)
+		}
+		if c.Member == r.connection.Member && c.State != store.Stopped {
+			return false, nil
 		}
 	}
-	return false, nil
+	return true, nil
 }
 
 // inherits reports that the copy of who owns the meeting now says something else than what came in from the copy of who owned it
@@ -128,6 +128,24 @@ func (r *run) inherits(s *situation) bool {
 		return false
 	}
 	return !merge.Diff(&s.local, &s.remote).Only(calendar.BothWaysFields &^ s.item.Editable).Empty()
+}
+
+// keepTyped keeps, of a meeting that its organiser calls off, what was changed here and could not be written there (I2).
+func (r *run) keepTyped(ctx context.Context, tx Tx, s *situation) error {
+	if !s.state.LocalChanged || s.link.LocalEvent == nil || s.activity.OwnerID != r.connection.Member {
+		return nil
+	}
+	var lost []merge.Conflict
+	for _, ch := range merge.Diff(s.link.LocalEvent, &s.local).Only(calendar.BothWaysFields).List {
+		if ch.Op != merge.Set {
+			continue // a date that was taken out goes with all the others
+		}
+		lost = append(lost, merge.Conflict{
+			Place: ch.Place, Field: ch.Field, Op: ch.Op, Winner: merge.Calendar,
+			Kept: ch.From, Lost: ch.To, KeptRule: ch.FromRule, LostRule: ch.Rule, KeptExtra: ch.FromExtra, LostExtra: ch.Extra,
+		})
+	}
+	return r.recordConflicts(ctx, tx, s, lost)
 }
 
 // StepBack hands the shared meetings that a connection's user owns to the next whose calendar carries them, because this one
