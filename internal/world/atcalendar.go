@@ -31,9 +31,13 @@ func (w *World) addEvent(s *side, known bool) {
 
 // add puts an event in, as a person would.
 func (s *server) add(ev calendar.Event) *entry {
+	return s.addAs(fmt.Sprintf("ev-%d@%s", s.made+1, s.side.user.Name+"-"+s.traits.name), ev)
+}
+
+func (s *server) addAs(uid string, ev calendar.Event) *entry {
 	s.made++
 	e := &entry{id: provider.RemoteID(fmt.Sprintf("ev-%d", s.made)), edited: s.w.move}
-	e.event.UID = fmt.Sprintf("ev-%d@%s", s.made, s.side.user.Name+"-"+s.traits.name)
+	e.event.UID = uid
 	if s.form == text {
 		e.raw = s.firstText(e.event.UID, &ev)
 	}
@@ -52,13 +56,14 @@ func (s *server) firstText(uid string, ev *calendar.Event) []byte {
 	if err != nil {
 		panic(fmt.Sprintf("an event that cannot be written: %v: %+v", err, first))
 	}
-	extra := fmt.Sprintf("X-KEEP;A=\"b,c\":%s\r\nCOLOR:red\r\n", uid)
 	if ev.Organizer.Email != "" {
-		extra += "ORGANIZER:mailto:" + ev.Organizer.Email + "\r\n"
+		people := "ORGANIZER:mailto:" + ev.Organizer.Email + "\r\n"
 		for _, g := range ev.Guests {
-			extra += "ATTENDEE;PARTSTAT=NEEDS-ACTION:mailto:" + g.Email + "\r\n"
+			people += "ATTENDEE;PARTSTAT=" + partstat(g.Answer) + ":mailto:" + g.Email + "\r\n"
 		}
+		raw = []byte(strings.ReplaceAll(string(raw), "END:VEVENT\r\n", people+"END:VEVENT\r\n"))
 	}
+	extra := fmt.Sprintf("X-KEEP;A=\"b,c\":%s\r\nCOLOR:red\r\n", uid)
 	extra += "BEGIN:VALARM\r\nACTION:DISPLAY\r\nTRIGGER:-PT5M\r\nDESCRIPTION:x\r\nEND:VALARM\r\n"
 	return []byte(replaceFirst(string(raw), "END:VEVENT\r\n", extra+"END:VEVENT\r\n"))
 }
@@ -210,6 +215,11 @@ func deleteEvent(w *World) bool {
 
 func (w *World) deleteEntry(s *side, e *entry) {
 	e.gone, e.taken = true, w.move
+	if m := e.meeting; m != nil {
+		m.off = true
+		w.soften(&e.event)
+		w.tell(m)
+	}
 	if key := (linkKey{s.id, string(e.id)}); e.ours && w.rows.linked[key] == 0 || w.rows.noted[key] != "" {
 		// Sync does not know yet that its write has arrived, and will never know that somebody saw it before the deletion.
 		s.server.softened(e)

@@ -51,6 +51,7 @@ func (w *World) checkEnd() {
 		for _, e := range s.server.live() {
 			w.checkItem(s, st, e)
 		}
+		w.checkCopies(s, st)
 		for _, a := range w.liveActivities(s.user.ID) {
 			w.checkActivity(s, st, a)
 		}
@@ -94,7 +95,7 @@ func (w *World) checkItem(s *side, st standingOf, e *entry) {
 
 // keepsOut: the settings or the starting point keep an event out.
 func (s *side) keepsOut(e *entry) bool {
-	return s.settings.Start == lens.NewAndChanged && (e.edited <= s.baselined || s.server.w.isSoft(&e.event)) ||
+	return e.event.Status == calendar.Cancelled || s.settings.Start == lens.NewAndChanged && (e.edited <= s.baselined || s.server.w.isSoft(&e.event)) ||
 		s.over(&e.event) || s.shuts(e) || slices.Contains(s.accepted, "r:"+string(e.id))
 }
 
@@ -138,6 +139,20 @@ func (w *World) checkSame(s *side, e *entry, a *crm.Activity, ours bool) {
 	fields := calendar.BothWaysFields & s.server.shows(e)
 	if !s.always(0, func(x *span) bool { return x.settings.Private != "ordinary" }) {
 		fields &^= calendar.Fields(calendar.Private) // it is each side's own
+	}
+	if m := e.meeting; m != nil {
+		if m.handed || w.behind(m, s.user) {
+			return // its owner was given it, or it has not heard what its organiser said last
+		}
+		if len(w.mailboxes(s.user.Email)) > 1 {
+			fields &^= lens.Own // two calendars of one person may say different things
+		}
+		for _, c := range w.copies(m) { // and each in the words of its server
+			for _, n := range c.side.server.normal {
+				n.apply(&want)
+				n.apply(&have)
+			}
+		}
 	}
 	x, y := judge(&want), judge(&have)
 	if want.Start != have.Start {
@@ -198,7 +213,7 @@ func (w *World) checkNothingLost() {
 	}
 	for _, m := range w.book.order {
 		k := w.book.marks[m]
-		if k.replaced || k.excused != "" || there[m] || w.inConflict(m) || w.oneWay(k) {
+		if k.replaced || k.excused != "" || k.meeting != nil && k.meeting.off || there[m] || w.inConflict(m) || w.oneWay(k) {
 			continue
 		}
 		w.broke(w.lostMark(k), "%s, which %s typed at %s in move %d, is nowhere", m, k.by, k.place, k.move)

@@ -39,6 +39,8 @@ func (w *World) committed(by *worker, done []change) {
 					c.conflict.Winner, c.conflict.Lost)
 			}
 			w.rows.conflicts[c.conflict.ID] = c.conflict
+		case c.share != nil:
+			w.shareWritten(c.share)
 		case c.account != nil:
 			w.accountWritten(c.account)
 		case c.work != nil:
@@ -56,6 +58,12 @@ func (w *World) committed(by *worker, done []change) {
 		w.activityWritten(by, before[id], w.rows.activities[id])
 	}
 	for _, c := range done {
+		if c.link != nil && by != nil && c.link.Remote != "" {
+			w.checkEnded(by, c.link) // as the transaction left it: what ends may be tied to a colleague's activity of the same meeting
+		}
+		if c.link != nil && c.link.State == store.LinkLinked {
+			w.checkOneActivity(c.link)
+		}
 		if c.cursor != nil {
 			w.checkCursor(by, c.cursor)
 		}
@@ -147,6 +155,7 @@ func (w *World) linkWritten(by *worker, l *store.Link) {
 		w.broke("I10", "link %d of connection %d moved from %s to %s", l.ID, l.Connection, was, l.Remote)
 	}
 	w.rows.remotes[key] = l.Remote
+	w.meetingLinked(l)
 	if l.Remote != "" && l.State != store.LinkGone {
 		w.rows.linked[linkKey{l.Connection, l.Remote}] = l.Activity
 		w.rows.noted[linkKey{l.Connection, l.Remote}] = kindOf(l)
@@ -155,7 +164,6 @@ func (w *World) linkWritten(by *worker, l *store.Link) {
 		w.rows.keys[l.Pending.Key] = true
 	}
 	if by != nil && l.Remote != "" {
-		w.checkEnded(by, l)
 		by.side.server.settled(by, l)
 	}
 }
@@ -182,6 +190,9 @@ func (w *World) checkMeeting(a *crm.Activity) {
 		return
 	}
 	for _, b := range w.liveActivities(0) {
+		if w.meetingOf(a) != nil {
+			continue // see [World.checkOneActivity]
+		}
 		if b.ID != a.ID && b.Plan.UID == a.Plan.UID && b.Plan.Start == a.Plan.Start && b.Plan.Organizer.Email == a.Plan.Organizer.Email &&
 			(b.OwnerID == a.OwnerID || a.Plan.Organizer.Email != "") {
 			w.broke("I10", "activities %d and %d are of one meeting, %s", b.ID, a.ID, a.Plan.UID)

@@ -24,6 +24,9 @@ const (
 	PushDoubled
 	PushForged
 	PushLate
+	MailLost // between calendars: what guests are told of a meeting, and what they answer
+	MailDoubled
+	MailLate
 	ClockStep
 	DiskFull
 	Aborted
@@ -37,7 +40,7 @@ const (
 var faultNames = [faultCount]string{
 	"error before", "error after", "reply lost", "throttled", "short page", "repeated item", "stale list", "cursor lost", "cursor wrong",
 	"flapping version", "no version", "late to be seen", "refused", "signed out", "push dropped", "push doubled", "push forged",
-	"push late", "clock step", "disk full", "aborted", "run twice", "commit lost", "killed", "two workers",
+	"push late", "mail lost", "mail doubled", "mail late", "clock step", "disk full", "aborted", "run twice", "commit lost", "killed", "two workers",
 }
 
 // String names the fault for traces and the table of what was reached.
@@ -47,7 +50,7 @@ func (f Fault) String() string { return faultNames[f] }
 var usual = [faultCount]int{
 	ErrorBefore: 30, ErrorAfter: 40, ReplyLost: 40, Throttled: 10, ShortPage: 100, Repeated: 60, Stale: 60, CursorLost: 20, CursorWrong: 20,
 	Flapping: 40, NoVersion: 30, Late: 60, Refused: 15, SignedOut: 4, PushDropped: 150, PushDoubled: 100, PushForged: 50,
-	PushLate: 200, ClockStep: 10, DiskFull: 8, Aborted: 10, Twice: 30, CommitLost: 10, Killed: 30,
+	PushLate: 200, MailLost: 40, MailDoubled: 60, MailLate: 150, ClockStep: 10, DiskFull: 8, Aborted: 10, Twice: 30, CommitLost: 10, Killed: 30,
 }
 
 // strikes decides whether a fault happens here and now, and counts it. A fault that is asked about can have its effect.

@@ -23,6 +23,8 @@ type firm struct {
 	rows    rows
 
 	cleaning *side // of which somebody has what sync made removed, just now
+	// meetings are those that somebody of it was ever invited to.
+	meetings []*meeting
 }
 
 // rows are what was committed, as the world saw it.
@@ -31,11 +33,12 @@ type rows struct {
 	retyped    map[store.ID]int // move in which it got another type last
 	revived    map[store.ID]int // move in which it came back last, or to another owner
 	conflicts  map[store.ID]*store.Conflict
-	remotes    map[[2]store.ID]string // by connection and link, the remote item
-	linked     map[linkKey]store.ID   // by connection and remote item, the activity
-	noted      map[linkKey]string     // by the same, the kind of a write of it that is not settled
-	keys       map[string]bool        // of creations that were noted
-	edited     map[store.ID]bool      // activities that were changed elsewhere than in the calendar that they came from
+	remotes    map[[2]store.ID]string         // by connection and link, the remote item
+	linked     map[linkKey]store.ID           // by connection and remote item, the activity
+	noted      map[linkKey]string             // by the same, the kind of a write of it that is not settled
+	keys       map[string]bool                // of creations that were noted
+	edited     map[store.ID]bool              // activities that were changed elsewhere than in the calendar that they came from
+	shares     map[store.ID][]crm.Participant // by activity, in the order in which they joined
 	written    int
 }
 
@@ -51,6 +54,7 @@ func (w *World) foundFirm(p firmPlan) error {
 		rows: rows{
 			activities: map[store.ID]*crm.Activity{}, retyped: map[store.ID]int{}, revived: map[store.ID]int{}, conflicts: map[store.ID]*store.Conflict{},
 			remotes: map[[2]store.ID]string{}, linked: map[linkKey]store.ID{}, noted: map[linkKey]string{}, keys: map[string]bool{}, edited: map[store.ID]bool{},
+			shares: map[store.ID][]crm.Participant{},
 		},
 	}
 	w.firms = append(w.firms, w.firm)

@@ -35,6 +35,8 @@ type mark struct {
 	soft bool
 	// excused says why it may be lost: the stated exemption of I2.
 	excused string
+	// meeting is what it was typed into here by somebody who has copies of it in two calendars: of these only the first counts.
+	meeting *meeting
 }
 
 var markPattern = regexp.MustCompile(`#\d+#`)

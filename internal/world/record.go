@@ -26,6 +26,14 @@ type change struct {
 	tie      *store.Connection
 	work     *workDone
 	wake     *wakeSaid
+	share    *share
+}
+
+// share is what became of somebody's part in an activity; gone: they take part no more.
+type share struct {
+	activity store.ID
+	crm.Participant
+	gone bool
 }
 
 // wakeSaid is a wish for a run.
@@ -64,6 +72,16 @@ func (t recording) PutActivity(ctx context.Context, a *crm.Activity) error {
 		t.add(change{rows: 1, activity: &c})
 	}
 	return err
+}
+
+func (t recording) PutParticipant(ctx context.Context, activity store.ID, p crm.Participant) error {
+	t.add(change{rows: 1, share: &share{activity, p, false}})
+	return t.Tx.PutParticipant(ctx, activity, p)
+}
+
+func (t recording) DeleteParticipant(ctx context.Context, activity, user store.ID) error {
+	t.add(change{rows: 1, share: &share{activity, crm.Participant{UserID: user}, true}})
+	return t.Tx.DeleteParticipant(ctx, activity, user)
 }
 
 func (t recording) PutLink(ctx context.Context, l *store.Link) error {

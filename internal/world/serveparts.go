@@ -24,6 +24,7 @@ func (r *remote) putParts(ctx context.Context, p provider.Put) (it provider.Item
 					return err
 				}
 				before := s.item(e)
+				s.w.checkGuestWrite(s, e, p.Fields)
 				if forbidden := p.Fields &^ before.Editable; forbidden != 0 {
 					return &provider.Error{Op: "put", Class: provider.Forbidden, Status: forbidden.String()}
 				}

@@ -82,6 +82,9 @@ type entry struct {
 	answered    answered
 	splitAt     calendar.Wall // where a person ended the series, and another one goes on; 0 if nobody did, or it was edited since
 	related     string        // UID that it says it is related to
+	meeting     *meeting
+	told        calendar.Event // of a guest's copy: what it said when it last heard of the meeting
+	forged      *meeting       // whose UID somebody chose for it
 }
 
 func newServer(w *World, h *host, name, me string, t traits) *server {
@@ -155,6 +158,9 @@ func (s *server) keep(e *entry, now calendar.Event, by string) {
 	was := e.event
 	e.event = now.Clone()
 	s.touch(e, &was)
+	if m := e.meeting; m != nil && m.master == e {
+		s.w.tell(m)
+	}
 }
 
 // touch gives an event, and the parts of it that differ from before, new versions.

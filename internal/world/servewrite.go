@@ -160,6 +160,7 @@ func (r *remote) update(e *entry, p provider.Put, base *provider.Item) error {
 	s := r.s
 	before := s.item(e)
 	s.w.checkHidden(s, e, p)
+	s.w.checkGuestWrite(s, e, p.Fields)
 	if forbidden := p.Fields &^ before.Editable; forbidden != 0 {
 		return &provider.Error{Op: "put", Class: provider.Forbidden, Status: forbidden.String()}
 	}
@@ -311,6 +312,11 @@ func (r *remote) Remove(ctx context.Context, p provider.Remove) error {
 		e.gone = true
 		s.seq++
 		e.before, e.seq = e.seq, s.seq
+		if m := e.meeting; m != nil {
+			m.off = true
+			s.w.soften(&e.event)
+			s.w.tell(m)
+		}
 		s.late(e)
 		s.writes++
 		s.w.say(s.name, "no longer has %s", e.id)

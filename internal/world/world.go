@@ -25,6 +25,7 @@ type World struct {
 	nodes   []*node
 	workers []*worker
 	pushes  []push
+	letters []letter
 	service *connection.Service
 	hosts   []*host
 
@@ -168,6 +169,7 @@ func (w *World) pass(d time.Duration) {
 	for _, s := range w.everySide() {
 		s.server.appear()
 	}
+	w.handOut()
 	w.deliver()
 }
 
