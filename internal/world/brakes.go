@@ -18,8 +18,9 @@ type tallies struct {
 	noted    map[store.ID]bool // links whose removal there is counted
 	allowed  map[string]bool   // subjects of work that a person let pass
 	checked  map[string]bool   // directions in which the transaction in hand deleted
-	there    int               // items in the calendar when it was connected
-	expected int
+	there    int               // items in the calendar when it was connected, or connected anew
+	here     int               // activities of its user then
+	expected [2]int            // what it said of both
 }
 
 const (
@@ -42,11 +43,12 @@ func (s *side) tally() *tallies {
 // foreseen: a connection that begins, or begins anew, says how much it expects; that is never more than there is.
 func (w *World) foreseen(c *store.Connection) {
 	s := w.sideOf(c.ID)
-	if s == nil || !c.Baselined || c.Health.ExpectedIn == s.tally().expected {
+	says := [2]int{c.Health.ExpectedIn, c.Health.ExpectedOut}
+	if s == nil || !c.Baselined || says == s.tally().expected {
 		return
 	}
 	t := s.tally()
-	t.expected, t.there = c.Health.ExpectedIn, max(t.there, len(s.server.live()))
+	t.expected, t.there, t.here = says, max(t.there, len(s.server.live())), max(t.here, len(w.liveActivities(s.user.ID)))
 }
 
 // ofToday are the instants of the last day.
@@ -116,7 +118,11 @@ func (w *World) tallyCreation(s *side, direction string, activity store.ID) {
 		return
 	}
 	t.created[direction] = append(t.created[direction], w.now)
-	if n, limit := w.ofToday(t.created[direction]), max(flood, 2*t.there); n > limit {
+	foreseen := t.there
+	if direction == "out" {
+		foreseen = t.here
+	}
+	if n, limit := w.ofToday(t.created[direction]), max(flood, 2*foreseen); n > limit {
 		w.broke("I24", "%s makes %d items %s in a day, and %d need no leave", s.name, n, direction, limit)
 	}
 }
