@@ -24,8 +24,11 @@ fuzz: ## every fuzz target for FUZZTIME (default 20s) each
 mutants: ## put back the fifteen classes of defects that other syncs shipped; does the world notice? (docs/correctness.md)
 	@go run ./scripts/mutants named
 
-mutants-generic: ## do the tests notice small defects? SAMPLE (default 40) of each room where correctness lives; takes long
-	@for room in merge lens hub engine; do go run ./scripts/mutants -n $${SAMPLE:-40} ./internal/$$room || exit; done
+mutants-generic: ## do tests and world notice small defects? SAMPLE=n (default 40) drawn from SEED=first in each room where correctness lives; takes long
+	@for room in merge lens hub engine; do \
+	  case $$room in hub|lens) too=./internal/engine, ;; *) too= ;; esac; \
+	  go run ./scripts/mutants -n $${SAMPLE:-40} -seed $${SEED:-1} -timeout 2m -tests ./internal/$$room,$$too./internal/world ./internal/$$room || exit; \
+	done
 
 test-servers: ## the tests that use real servers, in full on every server
 	@scripts/test-servers

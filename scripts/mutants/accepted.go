@@ -12,12 +12,12 @@ import (
 var acceptedText string
 
 // accepted are the mutants that behave like the original, with the reason why. A line of the list names one by its
-// package's folder and file, its line before and after: it holds wherever the line moves.
+// package's folder and file with the function, its line before and after: it holds wherever in the function the line moves.
 type accepted struct{ reasons map[[3]string]string }
 
 func readAccepted() (*accepted, error) { return parseAccepted(acceptedText) }
 
-// parseAccepted reads blocks of four lines (file, was, is, why), with an empty line after each; # begins a comment.
+// parseAccepted reads blocks of four lines (file and function, was, is, why), with an empty line after each; # begins a comment.
 func parseAccepted(text string) (*accepted, error) {
 	a := &accepted{reasons: map[[3]string]string{}}
 	var block []string
@@ -32,7 +32,7 @@ func parseAccepted(text string) (*accepted, error) {
 			a.reasons[[3]string(block[:3])] = block[3]
 			block = nil
 		case len(block) != 0:
-			return nil, fmt.Errorf("accepted.txt: the block above line %d has %d lines, want file, was, is, why", n, len(block))
+			return nil, fmt.Errorf("accepted.txt: the block above line %d has %d lines, want file and function, was, is, why", n, len(block))
 		}
 	}
 	return a, lines.Err()
@@ -41,5 +41,5 @@ func parseAccepted(text string) (*accepted, error) {
 // reason is why a mutant was accepted; empty if it was not.
 func (a *accepted) reason(m mutant) string {
 	dir, file := filepath.Split(m.file.path)
-	return a.reasons[[3]string{filepath.Base(dir) + "/" + file, m.was(), m.is()}]
+	return a.reasons[[3]string{strings.TrimSpace(filepath.Base(dir) + "/" + file + " " + m.within), m.was(), m.is()}]
 }

@@ -15,6 +15,7 @@ import (
 type mutant struct {
 	file     *source
 	kind     string
+	within   string // the function's name, with its receiver's type; empty outside of functions
 	line     int
 	from, to int // of the piece, in bytes from the file's start
 	instead  string
@@ -51,24 +52,52 @@ type finder struct {
 	found []mutant
 	done  map[ast.Expr]bool // conditions that were negated whole: negating their == again would say the same
 	last  map[ast.Stmt]bool // final statements of functions: without them the function does not compile
+	// failed are returns where the error is surely there, and moot what stands beside it: nobody looks at that.
+	failed map[ast.Stmt]bool
+	moot   map[ast.Expr]bool
+	within string
 }
 
 // mutants finds all defects that could be put into the package, in the order of its text.
 func (r *room) mutants() []mutant {
 	var all []mutant
 	for _, f := range r.files {
-		w := &finder{room: r, file: f, done: map[ast.Expr]bool{}, last: map[ast.Stmt]bool{}}
-		ast.Inspect(f.tree, w.look)
+		w := &finder{
+			room: r, file: f, done: map[ast.Expr]bool{}, last: map[ast.Stmt]bool{}, failed: map[ast.Stmt]bool{}, moot: map[ast.Expr]bool{},
+		}
+		for _, d := range f.tree.Decls {
+			w.within = functionOf(d)
+			ast.Inspect(d, w.look)
+		}
 		slices.SortStableFunc(w.found, func(a, b mutant) int { return a.from - b.from })
 		all = append(all, w.found...)
 	}
 	return all
 }
 
+// functionOf names a function as f, and a method as T.f.
+func functionOf(d ast.Decl) string {
+	f, ok := d.(*ast.FuncDecl)
+	if !ok {
+		return ""
+	}
+	if f.Recv == nil || len(f.Recv.List) == 0 {
+		return f.Name.Name
+	}
+	of := f.Recv.List[0].Type
+	if p, ok := of.(*ast.StarExpr); ok {
+		of = p.X
+	}
+	if g, ok := of.(*ast.IndexExpr); ok {
+		of = g.X
+	}
+	return fmt.Sprintf("%s.%s", of, f.Name.Name)
+}
+
 func (w *finder) add(kind string, from, to token.Pos, instead string, c *choice) {
 	f := w.set.File(from)
 	w.found = append(w.found, mutant{
-		file: w.file, kind: kind, line: f.Line(from), from: f.Offset(from), to: f.Offset(to), instead: instead, choice: c,
+		file: w.file, kind: kind, within: w.within, line: f.Line(from), from: f.Offset(from), to: f.Offset(to), instead: instead, choice: c,
 	})
 }
 
@@ -87,7 +116,10 @@ func (w *finder) look(n ast.Node) bool {
 	case *ast.FuncLit:
 		w.final(n.Body)
 	case *ast.IfStmt:
+		w.fails(n)
 		w.negate(n.Cond)
+	case *ast.ReturnStmt:
+		w.beside(n)
 	case *ast.ForStmt:
 		w.negate(n.Cond)
 	case *ast.SwitchStmt:
@@ -115,6 +147,35 @@ func (w *finder) final(body *ast.BlockStmt) {
 		if r, ok := body.List[len(body.List)-1].(*ast.ReturnStmt); ok {
 			w.last[r] = true
 		}
+	}
+}
+
+// fails marks the returns of an error that was just found.
+func (w *finder) fails(i *ast.IfStmt) {
+	if w.of(i.Cond) != "err != nil" {
+		return
+	}
+	for _, s := range i.Body.List {
+		if r, ok := s.(*ast.ReturnStmt); ok && len(r.Results) > 0 && w.of(r.Results[len(r.Results)-1]) == "err" {
+			w.failed[r] = true
+		}
+	}
+}
+
+// beside marks the values beside an error that is surely there.
+func (w *finder) beside(r *ast.ReturnStmt) {
+	if len(r.Results) < 2 {
+		return
+	}
+	last := len(r.Results) - 1
+	if c, ok := r.Results[last].(*ast.CallExpr); ok && w.of(c.Fun) == "fmt.Errorf" {
+		w.failed[r] = true
+	}
+	if !w.failed[r] {
+		return
+	}
+	for _, x := range r.Results[:last] {
+		w.moot[x] = true
 	}
 }
 
@@ -162,14 +223,14 @@ func numeric(t types.Type) bool {
 }
 
 func (w *finder) number(l *ast.BasicLit) {
-	if n, err := strconv.Atoi(l.Value); l.Kind == token.INT && err == nil {
+	if n, err := strconv.Atoi(l.Value); l.Kind == token.INT && err == nil && !w.moot[l] {
 		instead := strconv.Itoa(n + 1)
 		w.add("number", l.Pos(), l.End(), instead, w.either(l.Pos(), l.End(), w.types.TypeOf(l), []string{instead}, []string{l.Value}))
 	}
 }
 
 func (w *finder) truth(i *ast.Ident) {
-	if w.types.Types[i].Value == nil || i.Name != "true" && i.Name != "false" {
+	if w.moot[i] || w.types.Types[i].Value == nil || i.Name != "true" && i.Name != "false" {
 		return
 	}
 	w.add("truth", i.Pos(), i.End(), map[string]string{"true": "false", "false": "true"}[i.Name], w.not(i.Pos(), i.End(), i.Name))

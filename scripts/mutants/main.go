@@ -48,7 +48,7 @@ func main() {
 	var o options
 	flag.IntVar(&o.n, "n", 100, "mutants of each package; 0: all")
 	flag.Uint64Var(&o.seed, "seed", 1, "of the sample")
-	flag.DurationVar(&o.timeout, "timeout", time.Minute, "for one mutant and one package's tests; a mutant that takes longer counts as killed")
+	flag.DurationVar(&o.timeout, "timeout", time.Minute, "of processor time for one mutant and one package's tests; a mutant that takes more counts as killed")
 	flag.IntVar(&o.parallel, "parallel", max(1, runtime.NumCPU()/2), "mutants at a time")
 	flag.IntVar(&o.memory, "memory", 2048, "MiB that the tests of one mutant may use")
 	flag.StringVar(&o.tests, "tests", "", "packages whose tests are run, in this order, with commas; default: the mutated one")

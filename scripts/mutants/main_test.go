@@ -17,6 +17,7 @@ const before = `package pond
 
 import (
 	"errors"
+	"fmt"
 	"log/slog"
 	"strings"
 )
@@ -53,6 +54,15 @@ func all(first string, rest ...string) {}
 func use(a, b int) { all("x", "y", "z"); _ = max(a, b) }
 
 func join(a string) string { return a + "x" }
+
+func (p *puddle[T]) deep(err error) (int, bool, error) {
+	if err != nil {
+		return 0, true, err
+	}
+	return 0, true, fmt.Errorf("deep: %w", err)
+}
+
+type puddle[T any] struct{}
 
 func same(a, b string) bool { return strings.EqualFold(a, b) }
 `
@@ -114,9 +124,15 @@ func TestEachKindOfDefectIsFoundWhereItCanBe(t *testing.T) {
 		"drop: func use(a, b int) { if false { all(\"x\", \"y\", \"z\") }; _ = max(a, b) }",
 		"arguments: func use(a, b int) { all(\"y\", \"x\", \"z\"); _ = max(a, b) }",
 		"drop: func use(a, b int) { all(\"x\", \"y\", \"z\"); if false { _ = max(a, b) } }",
+		"negate: if !(err != nil) {", // and nothing of what stands beside an error that is surely there
+		"drop: if false { return 0, true, err }",
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
+	}
+	all := r.mutants()
+	if first, last := all[0].within, all[len(all)-1].within; first != "" || last != "puddle.deep" {
+		t.Errorf("the first is in %q, the last in %q", first, last)
 	}
 }
 
@@ -140,10 +156,10 @@ func TestASeedDrawsTheSameSampleInTheOrderOfTheText(t *testing.T) {
 	if !slices.IsSortedFunc(draw(all, options{n: 7}), func(a, b mutant) int { return a.from - b.from }) {
 		t.Error("the sample is out of order")
 	}
-	if all := places(options{}); len(all) != 27 {
+	if all := places(options{}); len(all) != 29 {
 		t.Errorf("no size drew %d", len(all))
 	}
-	if one := draw(all, options{only: "pond.go:14", kinds: "bound,equal"}); len(one) != 2 {
+	if one := draw(all, options{only: "pond.go:15", kinds: "bound,equal"}); len(one) != 2 {
 		t.Errorf("two kinds in one line drew %v", one)
 	}
 }
@@ -186,7 +202,7 @@ func TestWhatTheTestsNoticeIsKilledAndTheRestSurvives(t *testing.T) {
 	known := &accepted{reasons: map[[3]string]string{}}
 	m := some[len(some)-3]
 	dir := filepath.Base(filepath.Dir(m.file.path))
-	known.reasons[[3]string{dir + "/pond.go", m.was(), m.is()}] = "nobody asks"
+	known.reasons[[3]string{dir + "/pond.go " + m.within, m.was(), m.is()}] = "nobody asks"
 	sum, err := try(t.Context(), options{timeout: 3 * time.Second, parallel: 2, memory: 1024}, r, []string{"."}, some, known)
 	if err != nil {
 		t.Fatal(err)
@@ -214,8 +230,8 @@ func TestAcceptedMutantsHaveAReasonEach(t *testing.T) {
 	if _, err := readAccepted(); err != nil {
 		t.Error(err)
 	}
-	a, err := parseAccepted("# list\nmerge/a.go\nwas\nis\nwhy\n\nmerge/a.go\nwas\nis too\nwhy not\n")
-	if err != nil || len(a.reasons) != 2 || a.reasons[[3]string{"merge/a.go", "was", "is too"}] != "why not" {
+	a, err := parseAccepted("# list\nmerge/a.go f\nwas\nis\nwhy\n\nmerge/a.go T.f\nwas\nis too\nwhy not\n")
+	if err != nil || len(a.reasons) != 2 || a.reasons[[3]string{"merge/a.go T.f", "was", "is too"}] != "why not" {
 		t.Errorf("%v, %v", a, err)
 	}
 	if _, err := parseAccepted("merge/a.go\nwas\nis\n"); err == nil {

@@ -207,22 +207,35 @@ func compile(ctx context.Context, o options, pkg, path, overlay string) (b binar
 	where, imports, _ := strings.Cut(string(about), "\n")
 	b = binary{path: path, where: where, flags: "-test.short -test.failfast -test.count=1"}
 	if strings.Contains(imports, "pgregory.net/rapid") {
-		b.flags += " -rapid.nofailfile" // or it would leave files in the tree, and begin with them the next time
+		// It would leave files in the tree, and begin with them the next time; and nobody reads the smallest case of a mutant.
+		b.flags += " -rapid.nofailfile -rapid.shrinktime=1ms"
 	}
 	return b, "", nil
 }
 
+// patience is how many times the limit of processor time a mutant may last that waits for what never comes.
+const patience = 10
+
+func used(p *os.ProcessState) time.Duration {
+	if p == nil {
+		return 0
+	}
+	return p.UserTime() + p.SystemTime()
+}
+
 // run asks the tests about a mutant by name; empty: about what was compiled.
 func (b binary) run(ctx context.Context, o options, name string) (outcome, error) {
-	limited, cancel := context.WithTimeout(ctx, o.timeout)
+	limited, cancel := context.WithTimeout(ctx, patience*o.timeout)
 	defer cancel()
 	temp, err := os.MkdirTemp(filepath.Dir(b.path), "temp")
 	if err != nil {
 		return "", err
 	}
 	defer os.RemoveAll(temp)
-	// A defect may eat memory without end. The limit is the shell's, on addresses: a test binary maps a gigabyte at rest.
-	script := fmt.Sprintf("ulimit -v %d 2>/dev/null; exec \"$0\" %s", (o.memory+1024)<<10, b.flags)
+	// A defect may eat memory or time without end. The limits are the shell's: of memory on addresses, of which a test binary maps a
+	// gigabyte at rest; of time on the processor's, which is the same on a busy machine.
+	seconds := (o.timeout + time.Second - 1) / time.Second
+	script := fmt.Sprintf("ulimit -v %d 2>/dev/null; ulimit -t %d 2>/dev/null; exec \"$0\" %s", (o.memory+1024)<<10, seconds, b.flags)
 	run := exec.CommandContext(limited, "sh", "-c", script, b.path)
 	run.Dir = b.where
 	run.WaitDelay = 5 * time.Second
@@ -233,7 +246,7 @@ func (b binary) run(ctx context.Context, o options, name string) (outcome, error
 		return "", ctx.Err()
 	case err == nil:
 		return survived, nil
-	case limited.Err() != nil:
+	case limited.Err() != nil, used(run.ProcessState) > seconds*time.Second-200*time.Millisecond:
 		return slow, nil
 	default:
 		return killed, nil
