@@ -13,14 +13,13 @@ import (
 func Apply(target *calendar.Event, changes Changes, shifted calendar.Wall) (result calendar.Event, dropped []calendar.Override) {
 	e := target.Clone()
 	for _, ch := range changes.List {
-		if ch.Occurrence {
-			continue
-		}
-		if ch.Field == calendar.Recurrence {
+		switch {
+		case ch.Occurrence:
+		case ch.Field == calendar.Recurrence:
 			e.Rule, e.Extra = ch.Rule, slices.Clone(ch.Extra)
-			continue
+		default:
+			calendar.Copy(ch.Field, &e.Values, &ch.To)
 		}
-		calendar.Copy(ch.Field, &e.Values, &ch.To)
 	}
 	rekey(&e, changes.Shift)
 	for _, ch := range changes.List {

@@ -97,15 +97,14 @@ func Diff(base, now *calendar.Event) Changes {
 
 func (d *Changes) series(base, now *calendar.Event, fields calendar.FieldSet) {
 	for _, f := range fields.List() {
-		if f == calendar.Recurrence {
+		switch {
+		case f == calendar.Recurrence:
 			if !calendar.SameRecurrence(base, now) {
 				d.List = append(d.List, Change{
 					Field: f, Rule: now.Rule, Extra: now.Extra, FromRule: base.Rule, FromExtra: base.Extra,
 				})
 			}
-			continue
-		}
-		if !calendar.Same(f, &base.Values, &now.Values) {
+		case !calendar.Same(f, &base.Values, &now.Values):
 			d.List = append(d.List, set(Place{}, f, &base.Values, &now.Values))
 		}
 	}
@@ -149,10 +148,10 @@ func (d *Changes) occurrence(original calendar.Wall, base, now *calendar.Event, 
 	}
 	before, after := base.Override(original), now.Override(original+d.Shift)
 	if before == nil {
-		before = &calendar.Override{Original: original}
+		before = &calendar.Override{}
 	}
 	if after == nil {
-		after = &calendar.Override{Original: original + d.Shift}
+		after = &calendar.Override{}
 	}
 	for _, f := range (fields &^ (before.Unknown | after.Unknown)).List() {
 		switch had, has := before.Set.Has(f), after.Set.Has(f); {

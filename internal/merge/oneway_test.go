@@ -5,6 +5,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"tahti/internal/calendar"
 	"tahti/internal/merge"
 )
 
@@ -33,6 +34,62 @@ func TestWhatWasTypedWhereNothingGoesOutIsKept(t *testing.T) {
 		}
 		if diff := cmp.Diff(want, r.Conflicts); diff != "" {
 			t.Errorf("%s: filed (-want +got):\n%s", name, diff)
+		}
+	}
+}
+
+// TestWhatIsNotWrittenOverIsNoConflict where nothing goes out: what came in says nothing of it, or the very same.
+func TestWhatIsNotWrittenOverIsNoConflict(t *testing.T) {
+	for name, edit := range map[string]struct{ ours, theirs func(*calendar.Event) }{
+		"another field of the series": {
+			func(e *calendar.Event) { e.Subject = "typed" }, func(e *calendar.Event) { e.Location = "hall" },
+		},
+		"another field of the same date": {
+			func(e *calendar.Event) { editOccurrence(e, morning(7), "seventh", false) }, func(e *calendar.Event) {
+				o := e.EnsureOverride(morning(7))
+				o.Set, o.Location = calendar.Fields(calendar.Location), "hall"
+			},
+		},
+		"another date falls out": {
+			func(e *calendar.Event) { editOccurrence(e, morning(7), "seventh", false) }, func(e *calendar.Event) { cancel(e, morning(8)) },
+		},
+		"a date falls out of a series that is called something else here": {
+			func(e *calendar.Event) { e.Subject = "typed" }, func(e *calendar.Event) { cancel(e, morning(8)) },
+		},
+		"the same": {
+			func(e *calendar.Event) { e.Subject = "both" }, func(e *calendar.Event) { e.Subject = "both" },
+		},
+	} {
+		base, ours, theirs := daily(), daily(), daily()
+		edit.ours(&ours)
+		edit.theirs(&theirs)
+		ours.Normalize()
+		theirs.Normalize()
+		in := both(&base, &ours, &theirs, "newest")
+		in.Out = false
+		if r := merge.Merge(in); len(r.Conflicts) != 0 || !r.ToRemote.Empty() {
+			t.Errorf("%s: filed %+v, goes out %+v", name, r.Conflicts, r.ToRemote)
+		}
+	}
+}
+
+// TestWhatDoesNotComeInLeavesTheShadowAsItIs, also where a whole series was moved there, whose dates have other names then.
+func TestWhatDoesNotComeInLeavesTheShadowAsItIs(t *testing.T) {
+	base, ours, theirs := daily(), daily(), daily()
+	ours.Subject = "typed"
+	moveSeries(&theirs, 2*calendar.Day)
+	for name, only := range map[string]func(*merge.Input){
+		"nothing comes in":   func(in *merge.Input) { in.In = false },
+		"its times are told": func(in *merge.Input) { in.Repeated = calendar.Fields(calendar.When) },
+	} {
+		in := both(&base, &ours, &theirs, "newest")
+		only(&in)
+		r := merge.Merge(in)
+		if diff := cmp.Diff(base, r.Shadow); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", name, diff)
+		}
+		if !r.ToLocal.Empty() {
+			t.Errorf("%s: comes in %+v", name, r.ToLocal)
 		}
 	}
 }

@@ -124,8 +124,7 @@ func combine(a, b Change) (Change, bool) {
 
 func isShift(ch Change) bool {
 	f, t := ch.From, ch.To
-	moved := t.Start.Wall - f.Start.Wall
-	return moved != 0 && t.End.Wall-f.End.Wall == moved && sameFrame(f.Start, t.Start) && sameFrame(f.End, t.End)
+	return t.End.Wall-f.End.Wall == t.Start.Wall-f.Start.Wall && sameFrame(f.Start, t.Start) && sameFrame(f.End, t.End)
 }
 
 func isLength(ch Change) bool {

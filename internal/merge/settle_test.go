@@ -199,3 +199,29 @@ func TestWhatSomebodyDidToASeriesWhileAReplyWasLostIsTheirs(t *testing.T) {
 		}
 	}
 }
+
+// TestAnEditBesideAWriteThatNeverArrivedLeavesTheShadowAsItWas: of a date that is said for the first time, once more, no more, or
+// that falls out.
+func TestAnEditBesideAWriteThatNeverArrivedLeavesTheShadowAsItWas(t *testing.T) {
+	for name, edit := range map[string]func(*calendar.Event){
+		"for the first time": func(e *calendar.Event) { editOccurrence(e, morning(7), "seventh", false) },
+		"once more":          func(e *calendar.Event) { e.Overrides[0].Location = "farther" },
+		"no more":            func(e *calendar.Event) { e.Overrides = nil },
+		"another field":      func(e *calendar.Event) { editOccurrence(e, morning(3), "third", false) },
+		"it falls out":       func(e *calendar.Event) { cancel(e, morning(3)) },
+		"it takes place":     func(e *calendar.Event) { e.Cancelled = nil },
+		"all is moved":       func(e *calendar.Event) { moveSeries(e, 2*calendar.Day) },
+	} {
+		shadow, target, found := daily(), daily(), daily()
+		target.Subject = "sent"
+		edit(&found)
+		found.Normalize()
+		got := merge.AfterLostReply(&shadow, &target, &found, &shadow, &target)
+		if diff := cmp.Diff(shadow, got.RemoteShadow); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", name, diff)
+		}
+		if diff := cmp.Diff(shadow, got.LocalShadow); diff != "" || got.Arrived {
+			t.Errorf("%s: arrived %t (-want +got):\n%s", name, got.Arrived, diff)
+		}
+	}
+}

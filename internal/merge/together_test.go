@@ -241,3 +241,122 @@ func TestTheNewestEditDoesNotSplitAStartFromItsPattern(t *testing.T) {
 		}
 	}
 }
+
+// TestBothMovedASeriesAndSaidMoreOfIt: whose start stands, the dates have one name on both sides, however much else is in dispute.
+func TestBothMovedASeriesAndSaidMoreOfIt(t *testing.T) {
+	base := daily()
+	for _, rule := range []string{"crm", "calendar"} {
+		ours, theirs := base.Clone(), base.Clone()
+		for _, side := range []struct {
+			e    *calendar.Event
+			by   calendar.Wall
+			word string
+		}{{&ours, 3600, "ours"}, {&theirs, 7200, "theirs"}} {
+			moveSeries(side.e, side.by)
+			side.e.Subject, side.e.Location = side.word, side.word
+			at := morning(6) + side.by
+			o := side.e.EnsureOverride(at)
+			o.Set, o.Start, o.End = calendar.Fields(calendar.When), calendar.InZone(at+side.by, zone), calendar.InZone(at+side.by+3600, zone)
+			side.e.Normalize()
+		}
+		stands := ours
+		if rule == "calendar" {
+			stands = theirs
+		}
+		r := merge.Merge(both(&base, &ours, &theirs, rule))
+		if diff := cmp.Diff(stands, r.Local) + cmp.Diff(stands, r.Remote); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", rule, diff)
+		}
+		if len(r.Conflicts) != 4 {
+			t.Errorf("%s: filed %+v", rule, r.Conflicts)
+		}
+	}
+}
+
+// TestBothDidTheSameToASeries: it is no dispute of start and pattern, and of a date the policy decides.
+func TestBothDidTheSameToASeries(t *testing.T) {
+	base := daily()
+	ours, theirs := base.Clone(), base.Clone()
+	for e, word := range map[*calendar.Event]string{&ours: "ours", &theirs: "theirs"} {
+		moveSeries(e, calendar.Day)
+		repattern(e, everyOther)
+		editOccurrence(e, morning(7), word, false)
+		e.Normalize()
+	}
+	for rule, word := range map[string]string{"crm": "ours", "calendar": "theirs"} {
+		r := merge.Merge(both(&base, &ours, &theirs, rule))
+		for _, e := range []calendar.Event{r.Local, r.Remote} {
+			if o := e.Override(morning(7)); o == nil || o.Subject != word {
+				t.Errorf("%s: the 7th is %+v", rule, o)
+			}
+		}
+		if len(r.Conflicts) != 1 || r.Conflicts[0].Winner.String() != rule {
+			t.Errorf("%s: filed %+v", rule, r.Conflicts)
+		}
+	}
+}
+
+// TestWhatTheLosingSideSaidOfDatesOfItsOwn: what it only moved along is not its word, and what it said anew is.
+func TestWhatTheLosingSideSaidOfDatesOfItsOwn(t *testing.T) {
+	for _, c := range []struct {
+		name      string
+		said      func(*calendar.Event)
+		cancelled []calendar.Wall
+		lost      []string
+	}{
+		{"nothing", func(*calendar.Event) {}, nil, []string{"recurrence"}},
+		{"a date falls out, and the one that had fallen out takes place", func(e *calendar.Event) {
+			e.Cancelled = nil
+			cancel(e, morning(9))
+		}, []calendar.Wall{morning(9)}, []string{"recurrence"}},
+		{"a date is at another hour", func(e *calendar.Event) {
+			o := e.EnsureOverride(morning(7))
+			o.Set, o.Start, o.End = calendar.Fields(calendar.When), calendar.InZone(morning(7)+3600, zone), calendar.InZone(morning(7)+7200, zone)
+		}, nil, []string{"recurrence", "when"}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			base := daily()
+			ours, theirs := base.Clone(), base.Clone()
+			moveSeries(&ours, calendar.Day)
+			repattern(&ours, everyOther)
+			c.said(&ours)
+			ours.Normalize()
+			moveSeries(&theirs, calendar.Day)
+			repattern(&theirs, "FREQ=DAILY;INTERVAL=3;COUNT=9")
+			r := merge.Merge(both(&base, &ours, &theirs, "calendar"))
+			if !slices.Equal(r.Local.Cancelled, c.cancelled) {
+				t.Errorf("without %v, want %v", r.Local.Cancelled, c.cancelled)
+			}
+			var lost []string
+			for _, x := range r.Conflicts {
+				lost = append(lost, x.Field.String())
+				if x.Occurrence != (x.Field == calendar.When) {
+					t.Errorf("filed %+v", x)
+				}
+			}
+			slices.Sort(lost)
+			if !slices.Equal(lost, c.lost) {
+				t.Errorf("filed %v, want %v", lost, c.lost)
+			}
+		})
+	}
+}
+
+// TestADateThatMovedAlongAndSaysMoreIsHeard: its word is kept, and what it said before is not taken for one.
+func TestADateThatMovedAlongAndSaysMoreIsHeard(t *testing.T) {
+	for word, filed := range map[string]int{"elsewhere": 1, "farther": 2} {
+		base := daily()
+		ours, theirs := base.Clone(), base.Clone()
+		moveSeries(&ours, calendar.Day)
+		ours.Rule, ours.Overrides[0].Location = "FREQ=DAILY;COUNT=12", word
+		moveSeries(&theirs, calendar.Day)
+		theirs.Rule = "FREQ=DAILY;COUNT=6"
+		r := merge.Merge(both(&base, &ours, &theirs, "calendar"))
+		if len(r.Conflicts) != filed || filed == 2 && (r.Conflicts[1].Lost.Location != word || r.Conflicts[1].Place != on(4)) {
+			t.Errorf("%s: filed %+v", word, r.Conflicts)
+		}
+		if diff := cmp.Diff(theirs, r.Local) + cmp.Diff(theirs, r.Remote); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", word, diff)
+		}
+	}
+}

@@ -258,7 +258,10 @@ func (w *finder) roles(c *ast.CallExpr) int {
 }
 
 // bothWays are the questions that have no direction: swapped, they say the same.
-var bothWays = []string{"bytes.Equal", "slices.Equal", "strings.EqualFold", "strings.ContainsAny", "calendar.SameRecurrence"}
+var bothWays = []string{
+	"bytes.Equal", "slices.Equal", "strings.EqualFold", "strings.ContainsAny", "calendar.Same", "calendar.SameRecurrence",
+	"rivals", "sameOutcome", "touches", "sameFrame",
+}
 
 // arguments swaps neighbours of one type.
 func (w *finder) arguments(c *ast.CallExpr) {

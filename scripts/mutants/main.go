@@ -37,6 +37,7 @@ type options struct {
 	parallel int
 	memory   int
 	tests    string
+	run      string
 	floor    float64
 	only     string
 	kinds    string
@@ -52,6 +53,7 @@ func main() {
 	flag.IntVar(&o.parallel, "parallel", max(1, runtime.NumCPU()/2), "mutants at a time")
 	flag.IntVar(&o.memory, "memory", 2048, "MiB that the tests of one mutant may use")
 	flag.StringVar(&o.tests, "tests", "", "packages whose tests are run, in this order, with commas; default: the mutated one")
+	flag.StringVar(&o.run, "run", "", "only tests that match, to see whether a new one kills what survived")
 	flag.Float64Var(&o.floor, "floor", 0, "per cent that have to be killed")
 	flag.StringVar(&o.only, "only", "", "only mutants whose file:line begins so, as in merge.go:12")
 	flag.StringVar(&o.kinds, "kinds", "", "only these kinds, with commas, as in drop,bound")

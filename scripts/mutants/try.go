@@ -185,7 +185,10 @@ func testOne(ctx context.Context, o options, pkg, dir, overlay string) (outcome,
 }
 
 // binary is a package's tests, compiled.
-type binary struct{ path, where, flags string }
+type binary struct {
+	path, where string
+	flags       []string
+}
 
 // compile says with an outcome that it does not.
 func compile(ctx context.Context, o options, pkg, path, overlay string) (b binary, what outcome, err error) {
@@ -205,10 +208,10 @@ func compile(ctx context.Context, o options, pkg, path, overlay string) (b binar
 		return b, "", fmt.Errorf("find %s: %w", pkg, err)
 	}
 	where, imports, _ := strings.Cut(string(about), "\n")
-	b = binary{path: path, where: where, flags: "-test.short -test.failfast -test.count=1"}
+	b = binary{path: path, where: where, flags: []string{"-test.short", "-test.failfast", "-test.count=1", "-test.run=" + o.run}}
 	if strings.Contains(imports, "pgregory.net/rapid") {
 		// It would leave files in the tree, and begin with them the next time; and nobody reads the smallest case of a mutant.
-		b.flags += " -rapid.nofailfile -rapid.shrinktime=1ms"
+		b.flags = append(b.flags, "-rapid.nofailfile", "-rapid.shrinktime=1ms")
 	}
 	return b, "", nil
 }
@@ -235,8 +238,8 @@ func (b binary) run(ctx context.Context, o options, name string) (outcome, error
 	// A defect may eat memory or time without end. The limits are the shell's: of memory on addresses, of which a test binary maps a
 	// gigabyte at rest; of time on the processor's, which is the same on a busy machine.
 	seconds := (o.timeout + time.Second - 1) / time.Second
-	script := fmt.Sprintf("ulimit -v %d 2>/dev/null; ulimit -t %d 2>/dev/null; exec \"$0\" %s", (o.memory+1024)<<10, seconds, b.flags)
-	run := exec.CommandContext(limited, "sh", "-c", script, b.path)
+	script := fmt.Sprintf("ulimit -v %d 2>/dev/null; ulimit -t %d 2>/dev/null; exec \"$0\" \"$@\"", (o.memory+1024)<<10, seconds)
+	run := exec.CommandContext(limited, "sh", append([]string{"-c", script, b.path}, b.flags...)...)
 	run.Dir = b.where
 	run.WaitDelay = 5 * time.Second
 	run.Env = append(os.Environ(), "TMPDIR="+temp, asking+"="+name)
