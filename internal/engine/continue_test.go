@@ -241,3 +241,67 @@ func TestADeletedSeriesIsNotGoneOnWith(t *testing.T) {
 		})
 	}
 }
+
+// TestAllThatWasSaidOfLaterDatesGoesAlong, in whatever order it was filed, and one date's note with its mark.
+func TestAllThatWasSaidOfLaterDatesGoesAlong(t *testing.T) {
+	r, id := standupWith(t, []crm.Occurrence{
+		{Original: hour(6, 9), Done: true, Note: "the 6th"}, {Original: hour(7, 9), Done: true}, {Original: hour(8, 9), Done: true, Note: "the 8th"},
+		{Original: hour(9, 9), Note: "the 9th"},
+	})
+	old := r.only(t)
+	end(r, id)
+	r.cal.Add(rest(nil))
+	r.Settle(r.id)
+	want := []crm.Occurrence{
+		{Original: hour(6, 10), Done: true, Note: "the 6th"}, {Original: hour(7, 10), Done: true}, {Original: hour(8, 10), Done: true, Note: "the 8th"},
+		{Original: hour(9, 10), Note: "the 9th"},
+	}
+	if fresh := r.other(t, old.ID); !slices.Equal(fresh.Occurrences, want) {
+		t.Errorf("it says %+v", fresh.Occurrences)
+	}
+	r.Quiet(r.id)
+}
+
+// standupWith is the series with other things that the CRM says of its dates.
+func standupWith(t *testing.T, said []crm.Occurrence) (*room, provider.RemoteID) {
+	t.Helper()
+	r, a, id, _ := standup(t, false)
+	r.Edit(r.Alice, a.ID, func(a *crm.Activity) { a.Occurrences = said }, "occurrences")
+	r.Settle(r.id)
+	return r, id
+}
+
+// TestWhatSomebodySaidOfDatesOfTheNewHalfStands where the old one says nothing of later dates.
+func TestWhatSomebodySaidOfDatesOfTheNewHalfStands(t *testing.T) {
+	r, id := standupWith(t, nil)
+	old := r.only(t)
+	r.cal.Add(rest(nil))
+	r.Settle(r.id)
+	said := []crm.Occurrence{{Original: hour(7, 10), Note: "typed meanwhile"}}
+	fresh := r.other(t, old.ID)
+	r.Edit(r.Alice, fresh.ID, func(a *crm.Activity) { a.Occurrences = said }, "occurrences")
+	end(r, id)
+	r.Settle(r.id)
+	if fresh = r.Activity(fresh.ID); fresh.Type != "call" || !slices.Equal(fresh.Occurrences, said) {
+		t.Errorf("it goes on as %+v", fresh)
+	}
+}
+
+// TestASeriesThatEndsGoesOnInNothingOlderThanADay, nor in what came from somewhere else.
+func TestASeriesThatEndsGoesOnInNothingOlderThanADay(t *testing.T) {
+	for _, c := range []struct {
+		name  string
+		pause time.Duration
+		want  string
+	}{{"an hour", time.Hour, "call"}, {"two days", 48 * time.Hour, "meeting"}} {
+		r, old, id, _ := standup(t, false)
+		r.cal.Add(rest(nil))
+		r.Settle(r.id)
+		r.Pass(c.pause)
+		end(r, id)
+		r.Settle(r.id)
+		if fresh := r.other(t, old.ID); fresh.Type != c.want {
+			t.Errorf("after %s it is a %s, want a %s", c.name, fresh.Type, c.want)
+		}
+	}
+}

@@ -54,6 +54,28 @@ func TestWhatOurOwnWriteBringsToLightComesIn(t *testing.T) {
 	r.Quiet(r.id)
 }
 
+// TestWhatOurOwnWriteBringsToLightOfADateComesIn, whatever the CRM says of other dates.
+func TestWhatOurOwnWriteBringsToLightOfADateComesIn(t *testing.T) {
+	r := newRoom(t, enginetest.Options{Guard: provider.GuardFull}, everything)
+	hides(r)
+	e := series("secret", "FREQ=DAILY;COUNT=4", 3, 10)
+	e.Private = true
+	e.Overrides = []calendar.Override{{Original: hour(5, 10), Set: calendar.Fields(calendar.Location), Values: calendar.Values{Location: "Room 5"}}}
+	r.cal.Add(e)
+	r.Settle(r.id)
+	a := r.only(t)
+	if len(a.Plan.Overrides) != 0 {
+		t.Errorf("it says %+v", a.Plan.Overrides)
+	}
+	r.Edit(r.Alice, a.ID, func(a *crm.Activity) { a.Plan.Private = false }, calendar.Private.String())
+	r.Settle(r.id)
+	plan := r.only(t).Plan
+	if o := plan.Override(hour(5, 10)); o == nil || o.Location != "Room 5" {
+		t.Errorf("of the 5th it says %+v", o)
+	}
+	r.Quiet(r.id)
+}
+
 // A calendar that never gives an id again refuses a creation whose earlier try arrived and was deleted by somebody.
 func TestAKeyThatIsUsedUpIsFollowedByAnother(t *testing.T) {
 	r := newRoom(t, enginetest.Options{Guard: provider.GuardFull}, everything)

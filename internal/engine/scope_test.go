@@ -151,3 +151,48 @@ func TestTheTitleTemplateIsOursAndARewrittenTitleIsTheirs(t *testing.T) {
 		t.Errorf("%+v", e.Values)
 	}
 }
+
+// TestATitleThatSomebodyElseOrganisesIsNotWrittenAnew: an event of ours that was handed to another organiser there is theirs to name.
+func TestATitleThatSomebodyElseOrganisesIsNotWrittenAnew(t *testing.T) {
+	for _, theirs := range []bool{false, true} {
+		r, a, id := linked(t, enginetest.Options{}, true, event("Call", 3, 10), func(s *lens.Settings) { s.Done = "tick" })
+		r.cal.Edit(id, func(e *calendar.Event) {
+			if theirs {
+				e.Organizer = calendar.Person{Email: "carol@example.com"}
+			}
+		})
+		r.Settle(r.id)
+		r.Edit(r.Alice, a.ID, func(a *crm.Activity) { a.Done = true }, "done")
+		r.Settle(r.id)
+		want := "✓ Call"
+		if theirs {
+			want = "Call"
+		}
+		if got := r.cal.Held()[id].Subject; got != want || len(r.Works(r.id)) != 0 || len(r.Conflicts()) != 0 {
+			t.Errorf("theirs %t: it is called %q; waiting %+v, conflicts %+v", theirs, got, r.Works(r.id), r.Conflicts())
+		}
+		r.Quiet(r.id)
+	}
+}
+
+// TestATitleWithoutItsTemplateIsARewrittenOne: somebody wrote it, and what was written here meanwhile is kept.
+func TestATitleWithoutItsTemplateIsARewrittenOne(t *testing.T) {
+	r, a, id := linked(t, enginetest.Options{}, true, event("Call", 3, 10), func(s *lens.Settings) { s.Done, s.Conflicts = "tick", "calendar" })
+	r.Edit(r.Alice, a.ID, func(a *crm.Activity) { a.Done = true }, "done")
+	r.Settle(r.id)
+	r.Edit(r.Alice, a.ID, setSubject("Call Bob"), "subject")
+	r.cal.Edit(id, func(e *calendar.Event) { e.Subject, e.Location = "Call", "Room 4" })
+	r.Settle(r.id)
+	if a := r.only(t); a.Plan.Subject != "Call" || a.Plan.Location != "Room 4" || r.cal.Held()[id].Subject != "Call" {
+		t.Errorf("here %+v, there %q", a.Plan.Values, r.cal.Held()[id].Subject)
+	}
+	if list := r.Conflicts(); len(list) != 1 || string(list[0].Lost) != `"Call Bob"` || list[0].Winner != "calendar" {
+		t.Errorf("conflicts: %+v", list)
+	}
+	r.Edit(r.Alice, a.ID, func(a *crm.Activity) { a.Plan.Location = "Room 5" }, "location") // the template stays off
+	r.Settle(r.id)
+	if e := r.cal.Held()[id]; e.Subject != "Call" || e.Location != "Room 5" {
+		t.Errorf("there %+v", e.Values)
+	}
+	r.Quiet(r.id)
+}

@@ -74,3 +74,51 @@ func TestASweepListsNothingThatIsKnown(t *testing.T) {
 		t.Errorf("%d items were listed, and none is new", n)
 	}
 }
+
+// TestASweepAsksNoOftenerThanItHasTo: for the changes, where there are any since a cursor, and for the whole once.
+func TestASweepAsksNoOftenerThanItHasTo(t *testing.T) {
+	for _, c := range []struct {
+		name          string
+		o             enginetest.Options
+		audit, forget bool
+		pulls         int
+	}{
+		{"changes alone", enginetest.Options{}, false, false, 1},
+		{"an audit", enginetest.Options{}, true, false, 2},
+		{"an audit of a calendar that knows no changes", enginetest.Options{Listing: true}, true, false, 1},
+		{"the cursor is lost", enginetest.Options{}, false, true, 2},
+		{"the cursor is lost in an audit", enginetest.Options{}, true, true, 2},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			r := newRoom(t, c.o, everything)
+			r.cal.Add(event("in", 3, 10))
+			r.Settle(r.id)
+			r.cal.Add(event("new", 4, 10))
+			if c.forget {
+				r.cal.Forget()
+			}
+			before := r.cal.Calls["pull"]
+			if rep, err := r.Run(r.id, c.audit); err != nil || rep.Err != nil {
+				t.Fatal(err, rep.Err)
+			}
+			if n := r.cal.Calls["pull"] - before; n != c.pulls {
+				t.Errorf("it pulled %d times, want %d", n, c.pulls)
+			}
+			r.inStep(t, 2)
+		})
+	}
+}
+
+// TestWhatWasWrittenIsNotReadAgain: the answer says what is there.
+func TestWhatWasWrittenIsNotReadAgain(t *testing.T) {
+	r, a, _ := linked(t, enginetest.Options{}, true, event("out", 3, 10), nil)
+	r.Edit(r.Alice, a.ID, setSubject("out again"), "subject")
+	r.Settle(r.id)
+	second := r.Create(r.Alice, event("second", 4, 10))
+	r.Settle(r.id)
+	r.Delete(r.Alice, second.ID)
+	r.Settle(r.id)
+	if c := r.cal.Calls; c["put"] != 3 || c["remove"] != 1 || c["read"]+c["find"] != 0 {
+		t.Errorf("%v", c)
+	}
+}

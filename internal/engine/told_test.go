@@ -58,6 +58,23 @@ func TestAStartTellsHowFarItIs(t *testing.T) {
 	}
 }
 
+// TestADryRunTellsHowFarItIs, and ends where all is counted.
+func TestADryRunTellsHowFarItIs(t *testing.T) {
+	r := newRoom(t, enginetest.Options{}, everything)
+	for i := range 130 {
+		r.cal.Add(event("in", 1+i%28, 8+i%10))
+	}
+	target := r.Target(r.id)
+	var told [][2]int
+	target.Progress = func(done, total int) { told = append(told, [2]int{done, total}) }
+	if _, err := r.Engine.DryRun(t.Context(), target, nil); err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff([][2]int{{100, 130}, {130, 130}}, told); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
 func TestWhatChangesNothingIsCountedSo(t *testing.T) {
 	r, _, id := linked(t, enginetest.Options{}, false, event("Call", 3, 10), nil)
 	r.cal.Edit(id, func(*calendar.Event) {}) // another version, with the same words

@@ -128,7 +128,14 @@ func (c *Calendar) item(e *entry) provider.Item {
 		it.Editable &^= hidden
 		for _, f := range hidden.List() {
 			calendar.Copy(f, &it.Event.Values, &calendar.Values{})
+			for i := range it.Event.Overrides {
+				calendar.Copy(f, &it.Event.Overrides[i].Values, &calendar.Values{})
+			}
 		}
+		for i := range it.Event.Overrides {
+			it.Event.Overrides[i].Set &^= hidden
+		}
+		it.Event.Normalize()
 	}
 	if it.Invited {
 		it.Editable &^= calendar.OrganizerOwned
@@ -242,11 +249,15 @@ func written(was, now *calendar.Event, fields calendar.FieldSet) calendar.Event 
 	}
 	e.Overrides, e.Cancelled = from.Overrides, from.Cancelled
 	for i := range e.Overrides {
-		o := &e.Overrides[i]
-		o.Set &= now.Known
-		if old := was.Override(o.Original); old != nil {
-			for _, f := range (old.Set &^ now.Known).List() {
-				o.Set |= calendar.Fields(f)
+		e.Overrides[i].Set &= now.Known
+	}
+	for i := range was.Overrides { // what was not shown is not written
+		old := &was.Overrides[i]
+		at := old.Original + e.Start.Wall - was.Start.Wall
+		if hidden := old.Set &^ now.Known; hidden != 0 && !e.IsCancelled(at) {
+			o := e.EnsureOverride(at)
+			o.Set |= hidden
+			for _, f := range hidden.List() {
 				calendar.Copy(f, &o.Values, &old.Values)
 			}
 		}
