@@ -49,6 +49,13 @@ func TestTwoChangesOfOneThing(t *testing.T) {
 				v.Start, v.End = calendar.InZone(morning(2), zone), calendar.InZone(morning(2)+2*hour, zone)
 			})}},
 		},
+		{
+			"later and longer here, longer there: that is no mere shift", func(e *calendar.Event) { later(e); longer(e) },
+			func(e *calendar.Event) { longer(e); longer(e) }, func(e *calendar.Event) { longer(e); longer(e) },
+			[]merge.Change{{Field: calendar.When, To: values(func(v *calendar.Values) {
+				v.Start, v.End = calendar.InZone(morning(2)+hour, zone), calendar.InZone(morning(2)+3*hour, zone)
+			})}},
+		},
 		{"the same further date", extra(20), extra(20), extra(20), nil},
 		{
 			"other further dates", extra(20), extra(21), extra(21),

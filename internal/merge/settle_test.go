@@ -225,3 +225,18 @@ func TestAnEditBesideAWriteThatNeverArrivedLeavesTheShadowAsItWas(t *testing.T) 
 		}
 	}
 }
+
+// TestWhatArrivedOfADateHasArrived, whatever somebody edited of the same date.
+func TestWhatArrivedOfADateHasArrived(t *testing.T) {
+	shadow, sent, found := daily(), daily(), daily()
+	editOccurrence(&sent, morning(7), "seventh", false)
+	editOccurrence(&found, morning(7), "seventh", false)
+	editOccurrence(&found, morning(7), "hall", true)
+	for _, e := range []*calendar.Event{&sent, &found} {
+		e.Normalize()
+	}
+	got := merge.AfterLostReply(&shadow, &sent, &found, &shadow, &sent)
+	if diff := cmp.Diff(sent, got.LocalShadow) + cmp.Diff(sent, got.RemoteShadow); diff != "" || !got.Arrived {
+		t.Errorf("arrived %t (-want +got):\n%s", got.Arrived, diff)
+	}
+}

@@ -174,11 +174,10 @@ func (r *Result) takeOver(stands Side, whole *calendar.Event, winner, loser turn
 		c := Conflict{Place: Place{Occurrence: true, Original: at}, Field: ch.Field, Op: ch.Op, Winner: stands}
 		switch ch.Op {
 		case Set:
-			if fits && !whole.IsCancelled(at) && !differs(whole.Override(at), ch) {
-				applyOccurrence(whole, ch, at)
-				continue
-			}
 			if fits && !whole.IsCancelled(at) {
+				if !differs(whole.Override(at), ch) {
+					applyOccurrence(whole, ch, at)
+				}
 				calendar.Copy(ch.Field, &c.Kept, &whole.Override(at).Values)
 				if calendar.Same(ch.Field, &c.Kept, &ch.To) {
 					continue
@@ -188,10 +187,9 @@ func (r *Result) takeOver(stands Side, whole *calendar.Event, winner, loser turn
 		case Cancel:
 			if fits && !slices.ContainsFunc(winner.List, said) {
 				applyOccurrence(whole, ch, at)
-				continue
 			}
 			if !has || whole.IsCancelled(at) {
-				continue // it does not take place anyway
+				continue // it does not take place
 			}
 			c.Field = calendar.Recurrence
 		case Uncancel, Inherit:

@@ -309,6 +309,7 @@ func TestWhatTheLosingSideSaidOfDatesOfItsOwn(t *testing.T) {
 			e.Cancelled = nil
 			cancel(e, morning(9))
 		}, []calendar.Wall{morning(9)}, []string{"recurrence"}},
+		{"the date that was elsewhere is not, and there the day of its name is in the hall", func(e *calendar.Event) { e.Overrides = nil }, nil, []string{"recurrence"}},
 		{"a date is at another hour", func(e *calendar.Event) {
 			o := e.EnsureOverride(morning(7))
 			o.Set, o.Start, o.End = calendar.Fields(calendar.When), calendar.InZone(morning(7)+3600, zone), calendar.InZone(morning(7)+7200, zone)
@@ -323,7 +324,11 @@ func TestWhatTheLosingSideSaidOfDatesOfItsOwn(t *testing.T) {
 			ours.Normalize()
 			moveSeries(&theirs, calendar.Day)
 			repattern(&theirs, "FREQ=DAILY;INTERVAL=3;COUNT=9")
+			editOccurrence(&theirs, morning(3), "hall", true)
 			r := merge.Merge(both(&base, &ours, &theirs, "calendar"))
+			if o := r.Local.Override(morning(3)); o == nil || o.Location != "hall" {
+				t.Errorf("the 3rd is %+v", o)
+			}
 			if !slices.Equal(r.Local.Cancelled, c.cancelled) {
 				t.Errorf("without %v, want %v", r.Local.Cancelled, c.cancelled)
 			}
@@ -348,9 +353,10 @@ func TestADateThatMovedAlongAndSaysMoreIsHeard(t *testing.T) {
 		base := daily()
 		ours, theirs := base.Clone(), base.Clone()
 		moveSeries(&ours, calendar.Day)
-		ours.Rule, ours.Overrides[0].Location = "FREQ=DAILY;COUNT=12", word
+		ours.Overrides[0].Location = word
+		repattern(&ours, "FREQ=WEEKLY;BYDAY=TU,WE,FR;COUNT=9")
 		moveSeries(&theirs, calendar.Day)
-		theirs.Rule = "FREQ=DAILY;COUNT=6"
+		repattern(&theirs, "FREQ=WEEKLY;BYDAY=TU,WE;COUNT=6")
 		r := merge.Merge(both(&base, &ours, &theirs, "calendar"))
 		if len(r.Conflicts) != filed || filed == 2 && (r.Conflicts[1].Lost.Location != word || r.Conflicts[1].Place != on(4)) {
 			t.Errorf("%s: filed %+v", word, r.Conflicts)
