@@ -260,7 +260,7 @@ func (w *finder) roles(c *ast.CallExpr) int {
 // bothWays are the questions that have no direction: swapped, they say the same.
 var bothWays = []string{
 	"bytes.Equal", "slices.Equal", "strings.EqualFold", "strings.ContainsAny", "calendar.Same", "calendar.SameRecurrence",
-	"rivals", "sameOutcome", "touches", "sameFrame",
+	"rivals", "sameOutcome", "touches", "sameFrame", "combine",
 }
 
 // arguments swaps neighbours of one type.
