@@ -179,9 +179,10 @@ func (s *situation) learn() {
 	s.link.LocalEvent = &base
 }
 
-// reframed reports that title or context are to be written anew. A title that a person rewrote stays theirs.
+// reframed reports that title or context are to be written anew. A title that a person rewrote stays theirs; and around what is gone
+// nothing is to be written: nobody has edited it, so that it would outlive its deletion (I4, I5).
 func (s *situation) reframed() bool {
-	if s.link == nil || s.item.Invited || !s.link.Ours {
+	if s.link == nil || s.item.Invited || !s.link.Ours || s.item.State == provider.StateGone {
 		return false
 	}
 	return s.wanted != s.frame || s.typed != ""
