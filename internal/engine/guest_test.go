@@ -139,3 +139,27 @@ func TestWhatWasTypedIsKeptWhenTheMeetingIsCalledOff(t *testing.T) {
 		}
 	}
 }
+
+// TestAGuestAnswersAPrivateMeeting: what its owner keeps to themselves keeps nobody from saying what is their own (I10).
+func TestAGuestAnswersAPrivateMeeting(t *testing.T) {
+	a, b := pair(t, nothing)
+	secret := meeting("Review", "alice")
+	secret.Private = true
+	a.cal.Add(secret)
+	inB := b.cal.Add(meeting("Review", "alice"))
+	a.Settle(a.id, b.id)
+	b.cal.Edit(inB, func(e *calendar.Event) { e.Answer = calendar.Maybe })
+	a.Settle(a.id, b.id)
+	got := a.only(t)
+	a.Tx(func(tx engine.Tx) error {
+		parts, err := tx.Participants(t.Context(), got.ID)
+		if len(parts) != 1 || parts[0].Answer != calendar.Maybe {
+			t.Errorf("what is Bob's own: %+v", parts)
+		}
+		return err
+	})
+	if got.Plan.Answer != calendar.NoAnswer || !got.Plan.Private {
+		t.Errorf("what is Alice's own: %+v", got.Plan.Values)
+	}
+	a.Quiet(a.id, b.id)
+}

@@ -26,6 +26,9 @@ func Bare(a *crm.Activity, parts []crm.Participant, member crm.ID, s *Settings, 
 	if s.Private == "ordinary" {
 		e.Known &^= calendar.Fields(calendar.Private)
 	}
+	if a.OwnerID != member {
+		withholdOccurrences(&e)
+	}
 	if a.OwnerID != member && a.Plan.Private {
 		e.Known &^= withheld
 		hide(&e.Values)
@@ -33,12 +36,10 @@ func Bare(a *crm.Activity, parts []crm.Participant, member crm.ID, s *Settings, 
 			e.Overrides[i].Set &^= withheld // Normalize blanks what is not set
 		}
 	}
-	if a.OwnerID != member {
-		withholdOccurrences(&e)
-	}
 	for _, p := range parts {
 		if p.UserID == member && a.OwnerID != member {
 			e.Busy, e.Private, e.Answer = p.Busy, p.Private, p.Answer
+			e.Known |= capable & calendar.Fields(calendar.AnswerField) // the owner's is withheld, not the member's own
 		}
 	}
 	e.Normalize()

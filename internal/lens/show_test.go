@@ -70,6 +70,31 @@ func TestEverybodySaysForThemselvesWhetherTheyAreBusy(t *testing.T) {
 	}
 }
 
+// What the owner keeps to themselves is not what a guest has answered: their own answer is known to their calendar.
+func TestAGuestKnowsTheirOwnAnswerToAPrivateMeeting(t *testing.T) {
+	a := activity(func(a *crm.Activity) {
+		a.Plan.Private, a.Plan.Answer, a.Plan.Rule = true, calendar.Accepted, "FREQ=DAILY;COUNT=3"
+	})
+	a.Plan.Overrides = []calendar.Override{{
+		Original: at(4, 10).Wall, Set: calendar.Fields(calendar.AnswerField), Values: calendar.Values{Answer: calendar.Declined},
+	}}
+	s := lens.Defaults()
+	parts := []crm.Participant{{UserID: bob, Busy: true, Answer: calendar.Maybe}}
+	theirs := lens.Bare(&a, parts, bob, &s, calendar.AllFields)
+	if !theirs.Known.Has(calendar.AnswerField) || theirs.Answer != calendar.Maybe || theirs.Known.Has(calendar.Subject) {
+		t.Errorf("Bob is shown %+v, and knows %s", theirs.Values, theirs.Known)
+	}
+	if o := theirs.Override(at(4, 10).Wall); o == nil || o.Set != 0 || o.Answer != calendar.NoAnswer || !o.Unknown.Has(calendar.AnswerField) {
+		t.Errorf("Bob is shown of the owner's date %+v", o)
+	}
+	if e := lens.Bare(&a, parts, carol, &s, calendar.AllFields); e.Known.Has(calendar.AnswerField) || e.Answer != calendar.NoAnswer {
+		t.Errorf("Carol, who takes no part, is shown %+v", e.Values)
+	}
+	if e := lens.Bare(&a, parts, bob, &s, calendar.BothWaysFields); e.Known.Has(calendar.AnswerField) {
+		t.Error("a calendar that has no answers knows one")
+	}
+}
+
 // Only one's own share counts, and the owner's is in the activity itself.
 func TestTheShareOfSomebodyElseIsNotShown(t *testing.T) {
 	a := activity(nil)

@@ -33,6 +33,8 @@ var found = []struct {
 	{"a doubling that comes in over many runs is not held, nor one of whole days", []uint64{22}, "engine", []string{
 		"TestManyTwinsAreHeldAlsoIfTheyComeOneByOne", "TestTwinsWithoutAZoneAreHeld",
 	}},
+	{"a guest's own answer is withheld with what the owner of a meeting keeps to themselves", []uint64{300022, 300328, 300462}, "engine",
+		[]string{"TestAGuestAnswersAPrivateMeeting"}},
 }
 
 // TestEveryDefectThatASeedFoundHasATestOfItsOwn beside the code that had it.
