@@ -71,6 +71,11 @@ func (db *DB) prepare(ctx context.Context, c Config) error {
 	if err := db.migrate(ctx); err != nil {
 		return err
 	}
+	return db.begun(ctx, c)
+}
+
+// begun makes what the first opening makes, and does what the first one behind a restore does.
+func (db *DB) begun(ctx context.Context, c Config) error {
 	if err := db.createInstance(ctx, c.Rand); err != nil {
 		return err
 	}

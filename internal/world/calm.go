@@ -19,8 +19,12 @@ func (w *World) calmDown() int {
 	for _, k := range w.standing() {
 		k.kill()
 	}
+	if w.backup != nil {
+		w.restore(w.backup)
+	}
 	w.pass(25 * time.Hour)
 	w.inEach(w.mend)
+	w.lookAll()
 	for round := 1; round <= maxRounds && len(w.broken) == 0; round++ {
 		rows, writes := w.rowsWritten(), w.serverWrites()
 		w.runAll()

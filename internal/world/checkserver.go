@@ -42,6 +42,9 @@ func saysMore(e, than *calendar.Event) bool {
 func (w *World) checkRemove(by *worker, s *server, e *entry) {
 	id := w.rows.linked[linkKey{s.side.id, string(e.id)}]
 	a := w.rows.activities[id]
+	if e.unknown {
+		w.broke("I25", "%s: %s is removed, which the restored database knew nothing of", s.name, e.id)
+	}
 	switch {
 	case a == nil:
 		w.broke("I6", "%s: %s is removed, and it belongs to no activity", s.name, e.id)

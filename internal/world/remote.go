@@ -35,6 +35,7 @@ func (r *remote) call(ctx context.Context, op string, effect func() error) error
 	}
 	if unknown(op) == provider.Unknown {
 		s.w.checkStopped(r.k)
+		s.w.checkLooked(r.k)
 	}
 	if err := effect(); err != nil {
 		return err

@@ -38,6 +38,9 @@ func Run(seed uint64, o Options) (Result, error) {
 		if o.Keep != nil && !o.Keep(w.move) {
 			continue
 		}
+		if w.move >= p.backedUp && p.backedUp > 0 && w.backup == nil {
+			w.backup = w.backUp()
+		}
 		w.dice = newDice(seed, w.move)
 		w.in(w.someFirm(), w.makeMove)
 	}

@@ -75,6 +75,9 @@ type entry struct {
 	gone        bool
 	modified    time.Time
 	ours        bool             // sync made it
+	foundling   bool             // sync made it, and the rows that said so were lost with a restore
+	untied      bool             // sync made it for an activity that is in the restored rows, which do not know of it
+	unknown     bool             // it was there when older rows were restored that know nothing of it
 	edited      int              // move of the last person's edit
 	taken       int              // move in which a person deleted it; 0 if nobody did
 	refused     bool             // no more writes are taken

@@ -12,6 +12,7 @@ type plan struct {
 	width      int // workers of a node
 	perCompany int // of them, for one company
 	swarm      swarm
+	backedUp   int // move in which the database is copied; 0: it is not restored
 }
 
 type firmPlan struct {
@@ -28,6 +29,9 @@ type sidePlan struct {
 	there    int // events that are in the calendar before it is connected
 }
 
+// restored is how many seeds in a thousand end with an older database.
+const restored = 30
+
 // drawPlan throws the dice for the companies: one of three users with four to six connections of at least four kinds, and a small
 // one beside it.
 func drawPlan(seed uint64) plan {
@@ -42,6 +46,9 @@ func drawPlan(seed uint64) plan {
 				p.swarm.actions[i] = 3
 			}
 		}
+	}
+	if d := newDice(seed, -6); d.chance(restored) {
+		p.backedUp = p.moves/3 + d.below(2*p.moves/3)
 	}
 	p.width, p.perCompany = 3+d.below(4), 2+d.below(3)
 	return p
@@ -91,4 +98,5 @@ type side struct {
 	held      map[string]bool // subjects of work that waits for a person
 	wake      wake
 	accepted  []string // subjects of work that people gave up
+	unseen    bool     // no administrator has looked at it since the database was restored
 }
