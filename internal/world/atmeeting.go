@@ -215,13 +215,16 @@ func ownShareThere(w *World) bool {
 	}
 	s, e := c.side.server, c.entry
 	now := e.event.Clone()
+	seen := true
 	if w.dice.chance(600) {
 		now.Busy = !now.Busy
 	} else {
-		now.Private = !now.Private
+		now.Private, seen = !now.Private, s.fields.Has(calendar.Private)
 	}
 	s.keep(e, now, c.side.user.Name)
-	e.edited = w.move
+	if seen { // what a calendar does not tell does not bring in what the starting point keeps out
+		e.edited = w.move
+	}
 	w.say(c.side.user.Name, "says busy %t, private %t of %s at %s", now.Busy, now.Private, e.id, s.name)
 	w.concerns("own share at copy", c.side)
 	w.notify(c.side)

@@ -124,6 +124,9 @@ func (w *World) checkShare(s *side, e *entry, a *crm.Activity) {
 	if s.server.hides && e.event.Private {
 		return // not even its owner's sync is told
 	}
+	if !s.always(0, twoWay) {
+		return // what was said while nothing came in, or nothing went out, stays where it was said
+	}
 	have := crm.Participant{UserID: s.user.ID, Answer: a.Plan.Answer, Busy: a.Plan.Busy, Private: a.Plan.Private}
 	if a.OwnerID != s.user.ID {
 		p := w.shareOf(a.ID, s.user.ID)
