@@ -37,6 +37,9 @@ func (w *World) checkEcho(by *worker, was, a *crm.Activity) {
 			e.event.Organizer.Email != "" && e.event.Organizer.Email != by.side.server.me || sameEvent(&was.Plan, &a.Plan) {
 			continue
 		}
+		if x, y := ownerOwned(was.Plan), ownerOwned(a.Plan); was.OwnerID != a.OwnerID && sameEvent(&x, &y) {
+			continue // it was given back to who organises it, with what is each person's own
+		}
 		if by.side.server.hides {
 			continue // what is typed of what is hidden there is taken back, and a write of ours may bring to light what was
 		}
