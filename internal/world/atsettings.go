@@ -110,7 +110,12 @@ func (w *World) checkCarried(s *side, e *entry, a *crm.Activity) {
 	for _, n := range s.server.normal {
 		n.apply(&want)
 	}
-	here, there := shownBy(&want), shownBy(&have)
+	whole := have
+	if s.server.hides { // what it does not show us is there all the same
+		whole = e.event.Clone()
+		unblock(&whole)
+	}
+	here, there := shownBy(&want), shownBy(&whole)
 	for _, m := range marksOf(&have) {
 		k := w.book.marks[m]
 		if k != nil && k.place == s.name && !k.replaced && k.excused == "" && s.always(k.move, func(x *span) bool { return x.lets(e.ours) }) && !slices.Contains(here, m) && !w.inConflict(m) {
