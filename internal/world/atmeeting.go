@@ -290,7 +290,12 @@ func forge(w *World) bool {
 	if ev.Organizer.Email != "" {
 		ev.Guests = []calendar.Guest{{Person: calendar.Person{Email: s.user.Email}, Answer: calendar.Accepted}}
 	}
-	s.server.addAs(m.uid, ev).forged = m
+	forged := func() { s.server.addAs(m.uid, ev).forged = m }
+	if ev.Start == m.says().Start {
+		w.book.borrow(ev.Start, forged)
+	} else {
+		forged()
+	}
 	m.forgedAt = s
 	w.say(s.user.Name, "has chosen the UID of meeting %d", m.number)
 	w.concerns("choose a UID", s)

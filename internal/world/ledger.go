@@ -134,6 +134,25 @@ func (w *World) typed(by, place string, before, after *calendar.Event) {
 	}
 }
 
+// borrow lets somebody type a start that something else has already: it is no mark of theirs, and says nothing of when what has it was
+// typed.
+func (l *ledger) borrow(start calendar.Time, f func()) {
+	key := "@" + minute(start)
+	var was mark
+	before := l.marks[key]
+	if before != nil {
+		was = *before
+	}
+	f()
+	switch k := l.marks[key]; {
+	case k == nil: // a day is no mark
+	case before == nil:
+		k.excused = "the start of something else"
+	case !was.replaced:
+		*k = was
+	}
+}
+
 // missed reports whether an event shows anything that somebody would miss, also in a newer form at another place, and whether
 // it shows anything that somebody deleted before a move.
 func (l *ledger) missed(e *calendar.Event, before int) (missed, deleted bool) {
