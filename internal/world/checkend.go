@@ -63,7 +63,7 @@ func (w *World) checkEnd() {
 // checkItem: what is in a calendar is in the CRM, the same.
 func (w *World) checkItem(s *side, st standingOf, e *entry) {
 	l, linked := st.byRemote[string(e.id)]
-	if missed, deleted := w.book.missed(&e.event, w.move); deleted && !missed && !w.isSoft(&e.event) && !w.unfollowed(&e.event) && !w.outlived(l.Activity) && (!linked || l.State == store.LinkLinked) &&
+	if missed, deleted := w.book.missed(&e.event, w.move); deleted && !missed && !w.isSoft(&e.event) && !w.unfollowed(&e.event) && !w.outlived(l.Activity) && !w.untoldOf(l.Activity) && (!linked || l.State == store.LinkLinked) &&
 		st.work["r:"+string(e.id)].ID == 0 && st.work["a:"+number(l.Activity)].ID == 0 {
 		w.broke("I4", "%s still has %s, which a person deleted: %s", s.name, e.id, brief(&e.event))
 	}
@@ -92,6 +92,19 @@ func (w *World) checkItem(s *side, st standingOf, e *entry) {
 		}
 		w.checkSame(s, e, a, l.Ours)
 	}
+}
+
+// untoldOf: an item of an activity was deleted in a calendar of which sync cannot know what became of it. Its others stay.
+func (w *World) untoldOf(activity store.ID) bool {
+	for _, s := range w.sides {
+		for _, id := range s.server.order {
+			e := s.server.stored[id]
+			if e.gone && activity != 0 && w.rows.linked[linkKey{s.id, string(id)}] == activity && s.server.untold(e) {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // keepsOut: the settings or the starting point keep an event out.
