@@ -140,6 +140,9 @@ func (w *World) checkSame(s *side, e *entry, a *crm.Activity, ours bool) {
 	if a.OwnerID != s.user.ID {
 		return // a colleague's: what each sees differs
 	}
+	if w.twiceForged(s, e, a) {
+		return
+	}
 	have := bareOf(s, e)
 	if (e.ours || e.foundling) && !ours { // a late write of a worker that was replaced came in as anybody's event does: its block is text there
 		have = s.server.read(e)

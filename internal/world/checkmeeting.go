@@ -145,6 +145,23 @@ func (w *World) checkShare(s *side, e *entry, a *crm.Activity) {
 	}
 }
 
+// twiceForged: somebody chose one UID for events in two calendars of theirs, as an invitation by the same organiser. Nothing tells
+// them from two copies of one meeting, in which only the organiser has a say: the one that came first counts.
+func (w *World) twiceForged(s *side, e *entry, a *crm.Activity) bool {
+	if e.forged == nil || e.event.Organizer.Email == s.server.me {
+		return false
+	}
+	for _, other := range w.sidesOf(s.user.ID) {
+		for _, x := range other.server.live() {
+			if x != e && x.forged == e.forged && w.rows.linked[linkKey{other.id, string(x.id)}] == a.ID &&
+				x.event.Organizer.Email == e.event.Organizer.Email {
+				return true
+			}
+		}
+	}
+	return false
+}
+
 // behind reports whether a copy of somebody's has not heard what the organiser said last: the letter is lost.
 func (w *World) behind(m *meeting, u *crm.User) bool {
 	return slices.ContainsFunc(w.copies(m), func(c held) bool {
