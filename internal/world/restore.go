@@ -76,7 +76,7 @@ func (w *World) lose(b *backup) {
 	here, there, untied := map[string]bool{}, map[string]string{}, map[string]bool{}
 	for _, a := range old.activities { // any order: a set
 		if !a.Deleted() {
-			for _, m := range shownBy(&a.Plan) {
+			for _, m := range marksOf(&a.Plan) { // a date of a series that falls on a start which somebody typed is not it
 				here[m] = true
 			}
 		}
@@ -86,7 +86,7 @@ func (w *World) lose(b *backup) {
 			e := s.server.stored[id]
 			switch {
 			case !e.gone:
-				for _, m := range shownBy(&e.event) {
+				for _, m := range marksOf(&e.event) {
 					there[m] = s.name
 					untied[m] = untied[m] || e.ours && !old.ties(s.id, e)
 				}
