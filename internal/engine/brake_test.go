@@ -189,6 +189,41 @@ func TestAnEditOutlivesAHeldDeletion(t *testing.T) {
 	}
 }
 
+// TestACreationThatIsFoundCountsLikeAnyOther: answers get lost, and more than a day's creations pass no more for it (I24).
+func TestACreationThatIsFoundCountsLikeAnyOther(t *testing.T) {
+	r := newRoom(t, enginetest.Options{}, everything)
+	r.Sync(r.id)
+	r.cal.After = func(c enginetest.Call) error {
+		if c.Op == "put" {
+			return &provider.Error{Op: "put", Class: provider.Unknown}
+		}
+		return nil
+	}
+	for range 4 {
+		for i := range 20 {
+			r.Create(r.Alice, event("call", 3+i, 10))
+		}
+		r.Settle(r.id)
+		r.Pass(5 * time.Minute)
+	}
+	if n := len(r.cal.Held()); n != 50 || r.held(t) != 30 {
+		t.Errorf("%d were made, and %d are held", n, r.held(t))
+	}
+	var made int
+	r.Tx(func(tx engine.Tx) error {
+		list, err := tx.ListHistory(t.Context(), r.id, 0, 0, 200)
+		for _, h := range list {
+			if h.Direction == "out" && h.Kind == "create" {
+				made++
+			}
+		}
+		return err
+	})
+	if made != 50 {
+		t.Errorf("history tells of %d creations", made)
+	}
+}
+
 func TestTheCreateBrake(t *testing.T) {
 	for _, here := range []bool{true, false} {
 		r := many(t, 10, enginetest.Options{})

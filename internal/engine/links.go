@@ -291,7 +291,15 @@ func (r *run) found(ctx context.Context, l store.Link, it provider.Item) error {
 		if err != nil {
 			return err
 		}
-		return r.takeIn(ctx, tx, s, maker(append([]*store.Pending{now.Pending}, earlier...), &it))
+		note := maker(append([]*store.Pending{now.Pending}, earlier...), &it)
+		if err := r.takeIn(ctx, tx, s, note); err != nil {
+			return err
+		}
+		// It counts and stands in history like any other: the day's brake must not let more pass because answers were lost (I24).
+		if err := r.recordWrite(ctx, tx, planned{kind: "create", activity: now.Activity, after: note.Local}); err != nil {
+			return err
+		}
+		return r.tally(ctx, tx)
 	})
 }
 
