@@ -208,41 +208,12 @@ func (r *run) named(ctx context.Context, tx Tx, e *calendar.Event, user store.ID
 	return theirs(e.Organizer.Email) || slices.ContainsFunc(e.Guests, func(g calendar.Guest) bool { return theirs(g.Email) }), nil
 }
 
-// mirrored: an item that equals one which we made within the hour on another of this user's calendars is somebody else's
-// mirror at work; taking it in would start a circle (I22).
-func (r *run) mirrored(ctx context.Context, tx Tx, s *situation) (bool, error) {
-	twins, err := r.twins(ctx, tx, s)
-	if err != nil {
-		return false, err
-	}
-	for _, a := range twins {
-		links, err := tx.LinksOfActivity(ctx, a.ID)
-		if err != nil {
-			return false, err
-		}
-		for _, l := range links {
-			if l.Connection != r.connection.ID && l.Ours && r.now().Sub(l.Changed) < time.Hour {
-				return true, nil
-			}
-		}
-	}
-	return false, nil
-}
-
 // twins are the user's activities with the same start and subject.
 func (r *run) twins(ctx context.Context, tx Tx, s *situation) ([]crm.Activity, error) {
-	if s.twinsRead {
-		return s.twins, nil
-	}
-	list, err := tx.ActivitiesAt(ctx, r.connection.Member, filedAt(s.remote.Start))
-	if err != nil {
-		return nil, err
-	}
-	s.twinsRead = true
-	s.twins = slices.DeleteFunc(list, func(a crm.Activity) bool {
+	list, err := r.sameTime(ctx, tx, s)
+	return slices.DeleteFunc(slices.Clone(list), func(a crm.Activity) bool {
 		return a.Plan.Subject != s.remote.Subject || a.Plan.Start != s.remote.Start
-	})
-	return s.twins, nil
+	}), err
 }
 
 // filedAt is the instant under which the store files a start: what has no zone stands there as if it were UTC, whatever the user's.

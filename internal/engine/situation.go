@@ -37,8 +37,8 @@ type situation struct {
 	rewrote bool        // the title was rewritten as a whole at the provider
 	typed   string      // text that was typed into our context block
 
-	twins     []crm.Activity // see [run.twins]; both the circle's guard and the brake ask for them
-	twinsRead bool
+	sameTime     []crm.Activity // see [run.sameTime]; both the circle's guard and the brake ask for them
+	sameTimeRead bool
 }
 
 // Subjects of work items.

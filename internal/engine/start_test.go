@@ -192,36 +192,6 @@ func TestBetweenOnesOwnCalendarsNothingTravelsUnlessRelayed(t *testing.T) {
 	}
 }
 
-// TestTwoMachinesThatDisagreeAreParted: a third party rewrites what we write, each time we write it (I22).
-func TestTwoMachinesThatDisagreeAreParted(t *testing.T) {
-	r, a, id := linked(t, enginetest.Options{}, true, event("Call", 3, 10), nil)
-	for range 12 {
-		r.Edit(r.Alice, a.ID, setSubject("ours"), "subject")
-		r.Sync(r.id)
-		r.cal.Edit(id, setTitle("theirs"))
-		r.Sync(r.id)
-		r.Pass(time.Minute)
-	}
-	works := r.Works(r.id)
-	if len(works) == 0 || works[0].Reason != "loop" {
-		t.Errorf("waiting: %+v", works)
-	}
-}
-
-// TestAMirrorOfSomebodyElsesIsNotTakenIn: another tool copies our events from one calendar into the other.
-func TestAMirrorOfSomebodyElsesIsNotTakenIn(t *testing.T) {
-	r := newRoom(t, enginetest.Options{}, everything)
-	other := &room{Lab: r.Lab, cal: enginetest.New(enginetest.Options{})}
-	other.id = r.Connect(r.Alice, other.cal, func(s *lens.Settings) { everything(s); s.Direction = lens.ToCRM })
-	r.Create(r.Alice, event("Call", 3, 10))
-	r.Settle(r.id, other.id)
-	other.cal.Add(event("Call", 3, 10))
-	r.Sync(other.id)
-	if works := r.Works(other.id); len(works) != 1 || works[0].Reason != "mirror" || len(r.Activities()) != 1 {
-		t.Errorf("waiting %+v, %d activities", works, len(r.Activities()))
-	}
-}
-
 // TestSettingsThatChangeDuringARunAreNotOverwritten: what people do while a run is under way counts from then on.
 func TestSettingsThatChangeDuringARunAreNotOverwritten(t *testing.T) {
 	r := newRoom(t, enginetest.Options{}, start(lens.NewAndChanged))

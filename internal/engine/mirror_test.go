@@ -1,0 +1,116 @@
+package engine_test
+
+import (
+	"fmt"
+	"testing"
+	"time"
+
+	"tahti/internal/calendar"
+	"tahti/internal/engine/enginetest"
+	"tahti/internal/lens"
+	"tahti/internal/provider"
+)
+
+// TestAMirrorOfSomebodyElsesIsNotTakenIn: another tool copies our events from one calendar into the other.
+func TestAMirrorOfSomebodyElsesIsNotTakenIn(t *testing.T) {
+	r := newRoom(t, enginetest.Options{}, everything)
+	other := &room{Lab: r.Lab, cal: enginetest.New(enginetest.Options{})}
+	other.id = r.Connect(r.Alice, other.cal, func(s *lens.Settings) { everything(s); s.Direction = lens.ToCRM })
+	r.Create(r.Alice, event("Call", 3, 10))
+	r.Settle(r.id, other.id)
+	other.cal.Add(event("Call", 3, 10))
+	r.Sync(other.id)
+	if works := r.Works(other.id); len(works) != 1 || works[0].Reason != "mirror" || len(r.Activities()) != 1 {
+		t.Errorf("waiting %+v, %d activities", works, len(r.Activities()))
+	}
+}
+
+// relayed is two calendars of one person, of which each gets what is born in the other.
+func relayed(t *testing.T) (r, other *room) {
+	t.Helper()
+	relay := func(s *lens.Settings) { everything(s); s.Relay = true }
+	r = newRoom(t, enginetest.Options{}, relay)
+	other = &room{Lab: r.Lab, cal: enginetest.New(enginetest.Options{})}
+	other.cal.Now = r.Now
+	other.id = r.Connect(r.Alice, other.cal, relay)
+	return r, other
+}
+
+// TestAMirrorBesideARelayStops: another tool copies what is new in each of two calendars into the other one, and we do so as well. It
+// knows its own copies and not ours. One event that a person adds must not breed (I22).
+func TestAMirrorBesideARelayStops(t *testing.T) {
+	for name, title := range map[string]func(string) string{
+		"as it is":                          func(s string) string { return s },
+		"with a prefix":                     func(s string) string { return "Private: " + s },
+		"with a suffix":                     func(s string) string { return s + " (work)" },
+		"nothing but that somebody is busy": func(string) string { return "Busy" },
+	} {
+		for _, born := range []string{"calendar", "CRM"} {
+			t.Run(name+", born in the "+born, func(t *testing.T) {
+				r, other := relayed(t)
+				type there struct {
+					in *room
+					id provider.RemoteID
+				}
+				made := map[there]bool{}
+				mirror := func(from, to *room) {
+					for id, e := range from.cal.Held() {
+						if made[there{from, id}] {
+							continue
+						}
+						made[there{from, id}] = true
+						e.Subject, e.UID = title(e.Subject), fmt.Sprint("copy-", len(made))
+						e.Start, e.End = inUTC(e.Start), inUTC(e.End) // said in words of its own
+						made[there{to, to.cal.Add(e)}] = true
+					}
+				}
+				r.Settle(r.id, other.id)
+				if born == "CRM" {
+					r.Create(r.Alice, event("Call", 3, 10))
+				} else {
+					r.cal.Add(event("Call", 3, 10))
+				}
+				for range 20 {
+					mirror(r, other)
+					r.Sync(other.id)
+					r.Sync(r.id)
+					mirror(other, r)
+					r.Pass(time.Minute)
+				}
+				if n := len(r.Activities()); n > 3 { // "Busy" enters once from each calendar
+					t.Errorf("one event became %d activities", n)
+				}
+				if n := r.cal.Writes + other.cal.Writes; n > 4 {
+					t.Errorf("one event made sync write %d times", n)
+				}
+			})
+		}
+	}
+}
+
+// inUTC says a time of March in Helsinki in UTC.
+func inUTC(t calendar.Time) calendar.Time {
+	if t.Kind == calendar.UTC {
+		return t
+	}
+	return calendar.Time{Kind: calendar.UTC, Wall: t.Wall - 2*3600}
+}
+
+// TestWhatOnlyTakesPlaceAtTheSameTimeIsNoMirror: neither another title nor another length is a copy.
+func TestWhatOnlyTakesPlaceAtTheSameTimeIsNoMirror(t *testing.T) {
+	longer := event("Call", 3, 10)
+	longer.End.Wall += 3600
+	for name, e := range map[string]calendar.Event{"another title": event("Lunch", 3, 10), "longer": longer, "no title": event("", 3, 10)} {
+		t.Run(name, func(t *testing.T) {
+			r, other := relayed(t)
+			r.cal.Add(event("Call", 3, 10))
+			r.Settle(r.id, other.id)
+			e.UID = "another"
+			other.cal.Add(e)
+			r.Settle(other.id, r.id)
+			if works := r.Works(other.id); len(works) != 0 || len(r.Activities()) != 2 {
+				t.Errorf("waiting %+v, %d activities", works, len(r.Activities()))
+			}
+		})
+	}
+}
