@@ -16,8 +16,12 @@ import (
 
 // carry brings the changes of each side over to the other, field by field.
 func (r *run) carry(ctx context.Context, tx Tx, s *situation, action merge.Action) (*planned, bool, error) {
-	if action != merge.UpdateThere && r.loops(s) {
-		return nil, false, r.park(ctx, tx, s.work, "loop", "")
+	if action != merge.UpdateThere {
+		if loop, err := r.loops(ctx, tx, s); err != nil {
+			return nil, false, err
+		} else if loop {
+			return nil, false, r.park(ctx, tx, s.work, "loop", "")
+		}
 	}
 	s.takeRewrittenTitle()
 	res, err := r.merge(ctx, tx, s)
@@ -162,18 +166,6 @@ func overlay(dst, src *calendar.Event) {
 		calendar.Copy(f, &dst.Values, &src.Values)
 	}
 	dst.Overrides, dst.Cancelled = src.Clone().Overrides, slices.Clone(src.Cancelled)
-}
-
-// loops counts how often both sides rewrote an item in turn; more than five times in an hour is a machine.
-func (r *run) loops(s *situation) bool {
-	m := &s.link.RemoteMeta
-	if !s.state.RemoteChanged || !m.Outward {
-		return false
-	}
-	hourAgo := r.now().Add(-time.Hour)
-	m.Turns = slices.DeleteFunc(m.Turns, func(t time.Time) bool { return t.Before(hourAgo) })
-	m.Turns, m.Outward = append(m.Turns, r.now()), false
-	return len(m.Turns) > 5
 }
 
 // wait keeps a change that cannot be written without mailing people until a person sends or drops it.

@@ -159,6 +159,8 @@ type RemoteMeta struct {
 	Mails    int                      `json:"mails,omitempty"`
 	// Turns are the recent times at which we wrote what the other side had just changed: the loop breaker's measure.
 	Turns []time.Time `json:"turns,omitempty"`
+	// Arrivals are the recent times at which a change came in, at most a few more than the loop breaker lets pass.
+	Arrivals []time.Time `json:"arrivals,omitempty"`
 	// Outward: the last change that was carried over went out to the calendar.
 	Outward bool `json:"outward,omitempty"`
 	// Key and Related are what an item that is not ours carries of another one: a copy of our key, and the UID that it says it
