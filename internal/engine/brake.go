@@ -263,6 +263,7 @@ func (r *run) brakeCreation(ctx context.Context, tx Tx, s *situation, d directio
 	foreseen := r.connection.Health.ExpectedIn
 	if d == out {
 		foreseen = r.connection.Health.ExpectedOut
+		made += len(r.doubtful) // they may well have been made, and are in no tally before they are found
 	}
 	held := made+r.created[string(d)] >= createLimit(foreseen)
 	if d == in && !held {

@@ -189,6 +189,31 @@ func TestAnEditOutlivesAHeldDeletion(t *testing.T) {
 	}
 }
 
+// TestCreationsInDoubtCountWhileTheyAreInDoubt: more comes up in the very run in which the first answers are lost.
+func TestCreationsInDoubtCountWhileTheyAreInDoubt(t *testing.T) {
+	r := newRoom(t, enginetest.Options{}, everything)
+	r.Sync(r.id)
+	more := func(n int) {
+		for i := range n {
+			r.Create(r.Alice, event("call", 3+i/10, 8+i%10))
+		}
+	}
+	more(40)
+	r.cal.After = func(c enginetest.Call) error {
+		if c.Op != "put" {
+			return nil
+		}
+		if r.cal.Calls["put"] == 40 {
+			more(20)
+		}
+		return &provider.Error{Op: "put", Class: provider.Unknown}
+	}
+	r.Sync(r.id)
+	if n := len(r.cal.Held()); n != 50 || r.held(t) != 10 {
+		t.Errorf("%d were made, and %d are held", n, r.held(t))
+	}
+}
+
 // TestACreationThatIsFoundCountsLikeAnyOther: answers get lost, and more than a day's creations pass no more for it (I24).
 func TestACreationThatIsFoundCountsLikeAnyOther(t *testing.T) {
 	r := newRoom(t, enginetest.Options{}, everything)
