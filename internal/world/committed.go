@@ -44,7 +44,7 @@ func (w *World) committed(by *worker, done []change) {
 		case c.account != nil:
 			w.accountWritten(c.account)
 		case c.work != nil:
-			w.workWritten(c.work)
+			w.workWritten(by, c.work)
 		case c.wake != nil:
 			if s := w.sideOf(c.wake.connection); s != nil {
 				s.wake.wanted(c.wake.at)
@@ -71,9 +71,12 @@ func (w *World) committed(by *worker, done []change) {
 	w.checkBrakes()
 }
 
-func (w *World) workWritten(d *workDone) {
+func (w *World) workWritten(by *worker, d *workDone) {
 	w.say("work", "%s of %s %s", d.subject, w.nameOf(d.connection), d.became)
 	s := w.sideOf(d.connection)
+	if s != nil && by == nil && d.allowed {
+		s.tally().allowed[d.subject] = true // a preview has shown it, and somebody saved the settings
+	}
 	switch {
 	case s == nil:
 	case d.held:

@@ -47,6 +47,7 @@ type workDone struct {
 	connection      store.ID
 	subject, became string
 	held            bool // it waits for a person
+	allowed         bool // it passes the brakes
 }
 
 type cursorSaved struct {
@@ -108,17 +109,20 @@ func (t recording) SaveCursor(ctx context.Context, connection store.ID, cursor s
 }
 
 func (t recording) PutWork(ctx context.Context, connection store.ID, subject string, payload []byte, due time.Time, release bool) error {
-	t.add(change{rows: 1, work: &workDone{connection, subject, "arrives", false}})
+	t.add(change{rows: 1, work: &workDone{connection: connection, subject: subject, became: "arrives"}})
 	return t.Tx.PutWork(ctx, connection, subject, payload, due, release)
 }
 
 func (t recording) UpdateWork(ctx context.Context, w store.Work) error {
-	t.add(change{rows: 1, work: &workDone{w.Connection, w.Subject, "waits: " + w.HeldBy + " " + w.Reason, w.HeldBy != ""}})
+	t.add(change{rows: 1, work: &workDone{
+		connection: w.Connection, subject: w.Subject, became: "waits: " + w.HeldBy + " " + w.Reason, held: w.HeldBy != "",
+		allowed: w.HeldBy == "" && w.Class == engine.ClassAllowed,
+	}})
 	return t.Tx.UpdateWork(ctx, w)
 }
 
 func (t recording) DeleteWork(ctx context.Context, w store.Work) error {
-	t.add(change{work: &workDone{w.Connection, w.Subject, "is done with", false}})
+	t.add(change{work: &workDone{connection: w.Connection, subject: w.Subject, became: "is done with"}})
 	return t.Tx.DeleteWork(ctx, w)
 }
 
