@@ -201,6 +201,15 @@ func (r *run) reviveHere(ctx context.Context, tx Tx, s *situation) (*planned, bo
 	if joined, err := r.rejoinOthers(ctx, tx, s); err != nil || joined {
 		return nil, false, err
 	}
+	switch tied, done, err := r.goesToAnother(ctx, tx, s); {
+	case err != nil || done:
+		return nil, false, err
+	case tied:
+		if err := r.assess(ctx, tx, s); err != nil {
+			return nil, false, err
+		}
+		return r.act(ctx, tx, s)
+	}
 	revived, err := r.e.Hub.Revive(ctx, tx, r.by(), s.activity.ID)
 	if err != nil {
 		return nil, false, fmt.Errorf("revive activity %d: %w", s.activity.ID, err)

@@ -35,6 +35,9 @@ var found = []struct {
 	}},
 	{"a guest's own answer is withheld with what the owner of a meeting keeps to themselves", []uint64{300022, 300328, 300462}, "engine",
 		[]string{"TestAGuestAnswersAPrivateMeeting"}},
+	{"an edit brings an activity back beside the one that took its place", []uint64{300474}, "engine", []string{
+		"TestWhatWasMadeAnewIsNotBroughtBackBesides", "TestWhatWasMadeAnewKeepsItsOwnEvent",
+	}},
 }
 
 // TestEveryDefectThatASeedFoundHasATestOfItsOwn beside the code that had it.
