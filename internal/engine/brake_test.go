@@ -375,3 +375,28 @@ func TestNarrowingAsksBeforeManyMirrorsGo(t *testing.T) {
 		}
 	}
 }
+
+// TestABrakeThatIsLetGoStaysSo at a calendar that tells what was deleted only by listing the rest.
+func TestABrakeThatIsLetGoStaysSo(t *testing.T) {
+	for _, confirm := range []bool{true, false} {
+		t.Run(fmt.Sprint(confirm), func(t *testing.T) {
+			r := many(t, 40, enginetest.Options{Listing: true})
+			r.deleteSome(false, 0, 12)
+			r.Settle(r.id)
+			if got := r.held(t); got != 12 {
+				t.Fatalf("%d are held", got)
+			}
+			r.answer(t, confirm)
+			r.Settle(r.id)
+			left := 40
+			if confirm {
+				left = 28
+			}
+			here, there := subjects(r)
+			if got := r.held(t); got != 0 || len(here) != left || len(there) != 28 {
+				t.Errorf("%d are held again, %d activities, %d events", got, len(here), len(there))
+			}
+			r.Quiet(r.id)
+		})
+	}
+}

@@ -234,13 +234,15 @@ func (r *run) absentWaiting(ctx context.Context, tx Tx, whole *provider.Whole) e
 	}
 }
 
-// probe leaves the work to ask for an item by its id. What is held because it is gone is asked for when it is let go (I3).
+// probe leaves the work to ask for an item by its id. Where such work is there already, its being missed once more is no news: what
+// is held because it is gone is asked for when it is let go (I3), what backs off when its time comes (I15), and what a person let
+// pass keeps their word, without which a calendar that only lists would close the brake again at each pull (I7).
 func (r *run) probe(ctx context.Context, tx Tx, id provider.RemoteID) error {
 	w, err := tx.WorkBySubject(ctx, r.connection.ID, remoteSubject(id))
 	if err != nil && !isNotFound(err) {
 		return err
 	}
-	if err == nil && w.HeldBy != store.HeldByNothing {
+	if err == nil && (w.HeldBy != store.HeldByNothing || w.Class != "") {
 		if was, err := decodeItem(id, w.Payload); err != nil || was.State == provider.StateGone || was.State == provider.StateUnproven {
 			return err
 		}
