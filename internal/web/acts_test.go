@@ -409,5 +409,9 @@ func TestWhatIsSetAsideSaysWhy(t *testing.T) {
 		if after := strings.Count(d.text, "/drop\""); before != 2 || after != 1 {
 			t.Errorf("%d items were set aside, %d after one was dropped", before, after)
 		}
+		b.post(connection+"/stop", "mirrors", "keep")
+		if d = b.get(connection); strings.Contains(d.text, "/drop\"") || strings.Contains(d.text, "/retry\"") {
+			t.Error("what waits at a stopped connection has buttons, which are refused")
+		}
 	})
 }

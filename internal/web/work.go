@@ -110,6 +110,9 @@ func (v *visit) workLine(tx engine.Tx, c *store.Connection, w *store.Work) (work
 			l.MaySend, l.State.Next = false, v.T("work.never")
 		}
 	}
+	if c.State == store.Stopped { // nothing goes on there, and nothing is given up
+		l.MayRetry, l.MaySend, l.Drop, l.Never = false, false, false, false
+	}
 	if w.HeldBy != store.HeldByNothing && w.HeldBy != store.HeldByBackOff {
 		l.Tone = "warn"
 	}

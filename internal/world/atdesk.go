@@ -77,6 +77,8 @@ func (w *World) answerOne(s *side, item store.Work, how int) bool {
 	who := connection.Who{Company: w.company, User: *s.user}
 	var err error
 	switch {
+	case s.stopped():
+		return false // the buttons are not there
 	case item.HeldBy == store.HeldBySending && how > 0 && s.settings.Guests == "never":
 		return false // the button is not there
 	case item.HeldBy == store.HeldBySending && how > 0:
