@@ -49,10 +49,6 @@ func (s *stage) meetingActs() map[string]func(tx hub.Tx) error {
 			a, err := s.hub.Leave(s.ctx, tx, hub.BySync(bobs, 1), secret.ID, s.bob.ID)
 			return owns(err, a, s.alice)
 		},
-		"find the meeting": func(tx hub.Tx) error {
-			_, found, err := s.hub.Meeting(s.ctx, tx, &secret.Plan, []string{s.alice.Email})
-			return meant(err, found)
-		},
 		"find the organiser by an account": func(tx hub.Tx) error {
 			id, err := s.hub.Organiser(s.ctx, tx, &named, []crm.Participant{{UserID: s.carol.ID}})
 			return meant(err, id == s.carol.ID)

@@ -4,51 +4,10 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"strings"
 
-	"tahti/internal/calendar"
 	"tahti/internal/crm"
 	"tahti/internal/store"
 )
-
-// Meeting finds the activity that an event is another copy of (I10): same iCalendar UID, organiser and start, and one of the
-// joiner's addresses among the stored guests, or the organiser's being it. A UID alone proves nothing: anybody can choose it.
-// found is false if there is none.
-func (h *Hub) Meeting(ctx context.Context, tx Tx, e *calendar.Event, addresses []string) (a crm.Activity, found bool, err error) {
-	if e.UID == "" {
-		return crm.Activity{}, false, nil
-	}
-	same, err := tx.ActivitiesByUID(ctx, e.UID)
-	if err != nil {
-		return crm.Activity{}, false, fmt.Errorf("find meeting: %w", err)
-	}
-	for _, a := range same {
-		p := &a.Plan
-		if p.Organizer.Email == "" || !strings.EqualFold(p.Organizer.Email, e.Organizer.Email) || !sameStart(p, e) {
-			continue
-		}
-		if slices.ContainsFunc(addresses, func(address string) bool { return invited(p, address) }) {
-			return a, true, nil
-		}
-	}
-	return crm.Activity{}, false, nil
-}
-
-// sameStart compares instants: two calendars may write one meeting's start in the zones of their owners.
-func sameStart(a, b *calendar.Event) bool {
-	if (a.Start.Kind == calendar.Date) != (b.Start.Kind == calendar.Date) || a.Start.IsZero() != b.Start.IsZero() {
-		return false
-	}
-	return instant(a.Start).Equal(instant(b.Start))
-}
-
-func invited(e *calendar.Event, address string) bool {
-	if address == "" {
-		return false
-	}
-	return strings.EqualFold(e.Organizer.Email, address) ||
-		slices.ContainsFunc(e.Guests, func(g calendar.Guest) bool { return strings.EqualFold(g.Email, address) })
-}
 
 // Join notes that a user's calendar carries the activity too, or what has changed in their share of it. The owner's own share
 // is in the activity itself. What is the same already is not written. A person may say only their own share.

@@ -18,42 +18,6 @@ func shared(r *room) crm.Activity {
 	return r.create(hub.BySync(0, 0), a)
 }
 
-func TestOneMeetingOneActivity(t *testing.T) {
-	r := newRoom(t)
-	a := shared(r)
-	theirs := []string{"alice@example.com"}
-	for name, c := range map[string]struct {
-		change    func(*calendar.Event)
-		addresses []string
-		found     bool
-	}{
-		"another guest's copy":            {func(*calendar.Event) {}, theirs, true},
-		"the organiser's copy":            {func(*calendar.Event) {}, []string{"", "CAROL@example.com"}, true},
-		"the start in another zone":       {func(e *calendar.Event) { e.Start = calendar.AtUTC(e.Start.Instant(helsinki(t))) }, theirs, true},
-		"another title":                   {func(e *calendar.Event) { e.Subject = "Shared!" }, theirs, true},
-		"somebody who was not invited":    {func(*calendar.Event) {}, []string{"eve@example.com"}, false},
-		"somebody without an address":     {func(*calendar.Event) {}, []string{""}, false},
-		"another UID":                     {func(e *calendar.Event) { e.UID = "uid-2" }, theirs, false},
-		"no UID":                          {func(e *calendar.Event) { e.UID = "" }, theirs, false},
-		"a UID that somebody has copied":  {func(e *calendar.Event) { e.Organizer.Email = "eve@example.com" }, theirs, false},
-		"another start":                   {func(e *calendar.Event) { e.Start.Wall += 60 }, theirs, false},
-		"a whole day":                     {func(e *calendar.Event) { e.Start = calendar.OnDate(2026, 3, 2) }, theirs, false},
-		"no date":                         {func(e *calendar.Event) { e.Start = calendar.Time{} }, theirs, false},
-		"no organiser":                    {func(e *calendar.Event) { e.Organizer.Email = "" }, theirs, false},
-		"another who is not, and a guest": {func(*calendar.Event) {}, []string{"eve@example.com", "alice@example.com"}, true},
-	} {
-		e := a.Plan.Clone()
-		c.change(&e)
-		r.do(func(tx *store.Tx) error {
-			got, found, err := r.hub.Meeting(r.ctx, tx, &e, c.addresses)
-			if found != c.found || found && got.ID != a.ID {
-				t.Errorf("%s: found is %v", name, found)
-			}
-			return err
-		})
-	}
-}
-
 func TestJoiningAndLeaving(t *testing.T) {
 	r := newRoom(t)
 	a := shared(r)
@@ -160,29 +124,6 @@ func TestWhatAnOwnerKeptToThemselvesIsKeptForThem(t *testing.T) {
 			return nil
 		})
 	}
-}
-
-// A UID that several activities have leads to the one that is the meeting, and one without an organiser is nobody's copy.
-func TestAUIDThatIsUsedTwice(t *testing.T) {
-	r := newRoom(t)
-	for _, organiser := range []string{"", "eve@example.com"} {
-		other := withOwner(meeting("Other"), r.bob)
-		other.Plan.UID, other.Plan.Organizer.Email = "uid-1", organiser
-		r.create(hub.BySync(0, 0), other)
-	}
-	a := shared(r)
-	unorganised := a.Plan.Clone()
-	unorganised.Organizer.Email = ""
-	r.do(func(tx *store.Tx) error {
-		got, found, err := r.hub.Meeting(r.ctx, tx, &a.Plan, []string{"alice@example.com"})
-		if !found || got.ID != a.ID {
-			t.Errorf("found %t, activity %d", found, got.ID)
-		}
-		if _, found, _ := r.hub.Meeting(r.ctx, tx, &unorganised, []string{"alice@example.com"}); found {
-			t.Error("two that nobody organises are one meeting")
-		}
-		return err
-	})
 }
 
 func TestWhoMaySayAShare(t *testing.T) {
