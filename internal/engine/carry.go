@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -129,19 +130,50 @@ func (r *run) updateHere(ctx context.Context, tx Tx, s *situation, res merge.Res
 }
 
 // updateShared gives a meeting that a colleague owns what came in: what is each person's own goes into this one's share, the
-// rest into the plan, in which what was withheld from this person stays as it is.
+// rest into the plan, in which what was withheld from this person stays as it is. Whoever gave an activity away and takes no part
+// in it has no share, and what they keep private there is kept for them alone (I23).
 func (r *run) updateShared(ctx context.Context, tx Tx, s *situation, res merge.Result) error {
-	rest := res.ToLocal.Only(calendar.AllFields &^ lens.Own)
+	rest, concerned := res.ToLocal.Only(calendar.AllFields&^lens.Own), r.concerned(s)
+	if !concerned {
+		var kept []merge.Conflict
+		rest, kept = withoutPrivate(rest, &s.remote)
+		for _, c := range kept {
+			r.counts[ConflictCount]++
+			if err := r.e.Hub.KeepForFormer(ctx, tx, s.activity, r.conflictRow(s, c)); err != nil {
+				return err
+			}
+		}
+	}
 	plan, _ := merge.Apply(&s.activity.Plan, rest, 0)
 	if !rest.Empty() {
 		if err := r.updatePlan(ctx, tx, s, &plan, rest.Fields()); err != nil {
 			return err
 		}
 	}
+	if !concerned {
+		return nil
+	}
 	if err := r.e.Hub.Join(ctx, tx, r.by(), s.activity.ID, r.share(&res.Local)); err != nil {
 		return fmt.Errorf("save share in activity %d: %w", s.activity.ID, err)
 	}
 	return s.readActivity(ctx, tx, s.activity.ID)
+}
+
+// withoutPrivate takes out of changes what an event keeps private: all its texts, or those of a date.
+func withoutPrivate(changes merge.Changes, e *calendar.Event) (merge.Changes, []merge.Conflict) {
+	var kept []merge.Conflict
+	private := func(ch merge.Change) bool {
+		o := cmp.Or(e.Override(ch.Original+changes.Shift), e.Override(ch.Original))
+		return e.Private || ch.Occurrence && o != nil && o.Set.Has(calendar.Private) && o.Private
+	}
+	changes.List = slices.DeleteFunc(slices.Clone(changes.List), func(ch merge.Change) bool {
+		if ch.Op != merge.Set || !lens.Withheld.Has(ch.Field) || !private(ch) {
+			return false
+		}
+		kept = append(kept, merge.Conflict{Place: ch.Place, Field: ch.Field, Op: ch.Op, Winner: merge.CRM, Kept: ch.From, Lost: ch.To})
+		return true
+	})
+	return changes, kept
 }
 
 func (r *run) updatePlan(ctx context.Context, tx Tx, s *situation, plan *calendar.Event, fields calendar.FieldSet) error {

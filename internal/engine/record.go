@@ -4,10 +4,12 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 
 	"tahti/internal/calendar"
 	"tahti/internal/hub"
+	"tahti/internal/lens"
 	"tahti/internal/merge"
 	"tahti/internal/store"
 )
@@ -15,17 +17,7 @@ import (
 // recordConflicts keeps every losing value (I2), also what was typed into the block that is ours.
 func (r *run) recordConflicts(ctx context.Context, tx Tx, s *situation, conflicts []merge.Conflict) error {
 	for _, c := range conflicts {
-		row := store.Conflict{
-			Connection: r.connection.ID, Activity: s.activity.ID, Field: c.Field.String(), Winner: c.Winner.String(),
-			Kept: conflictValue(c.Field, &c.Kept, c.KeptRule, c.KeptExtra), Lost: conflictValue(c.Field, &c.Lost, c.LostRule, c.LostExtra),
-		}
-		if c.Occurrence {
-			row.Original = calendar.Time{Kind: s.local.Start.Kind, Wall: c.Original}.Key()
-		}
-		if c.Op == merge.Cancel {
-			row.Field, row.Lost = "cancelled", json.RawMessage("true")
-		}
-		if err := r.e.Hub.AddConflict(ctx, tx, row); err != nil {
+		if err := r.e.Hub.AddConflict(ctx, tx, r.conflictRow(s, c)); err != nil {
 			return err
 		}
 		r.counts[ConflictCount]++
@@ -41,6 +33,20 @@ func (r *run) recordConflicts(ctx context.Context, tx Tx, s *situation, conflict
 	return r.e.Hub.AddConflict(ctx, tx, store.Conflict{
 		Connection: r.connection.ID, Activity: s.activity.ID, Field: calendar.Description.String(), Winner: "crm", Lost: lost,
 	})
+}
+
+func (r *run) conflictRow(s *situation, c merge.Conflict) store.Conflict {
+	row := store.Conflict{
+		Connection: r.connection.ID, Activity: s.activity.ID, Field: c.Field.String(), Winner: c.Winner.String(),
+		Kept: conflictValue(c.Field, &c.Kept, c.KeptRule, c.KeptExtra), Lost: conflictValue(c.Field, &c.Lost, c.LostRule, c.LostExtra),
+	}
+	if c.Occurrence {
+		row.Original = calendar.Time{Kind: s.local.Start.Kind, Wall: c.Original}.Key()
+	}
+	if c.Op == merge.Cancel {
+		row.Field, row.Lost = "cancelled", json.RawMessage("true")
+	}
+	return row
 }
 
 // eventChange writes what differs between two events as history does: by field, and by field@original for occurrences.
@@ -123,9 +129,32 @@ func (r *run) recordWrite(ctx context.Context, tx Tx, p planned) error {
 	if strings.HasPrefix(p.work.Subject, "a:") {
 		r.lag = r.now().Sub(p.work.Created)
 	}
-	before, after := eventChange(p.before, p.after)
+	was, is, err := r.tellable(ctx, tx, p)
+	if err != nil {
+		return err
+	}
+	before, after := eventChange(was, is)
 	return r.e.Hub.AddHistory(ctx, tx, store.History{
 		Connection: r.connection.ID, Run: r.row.ID, Activity: p.activity, Actor: "sync", Direction: string(out), Kind: kind,
 		Before: before, After: after,
 	})
+}
+
+// tellable is what an activity's own people may be told of a write: what stood in the calendar of somebody who gave the activity away,
+// and keeps it private there, is nobody else's (I23).
+func (r *run) tellable(ctx context.Context, tx Tx, p planned) (was, is *calendar.Event, err error) {
+	if !keepsPrivate(p.before) {
+		return p.before, p.after, nil
+	}
+	s := &situation{}
+	if err := s.readActivity(ctx, tx, p.activity); err != nil || s.activity == nil || r.concerned(s) {
+		return p.before, p.after, err
+	}
+	return lens.Withhold(p.before), p.after, nil
+}
+
+func keepsPrivate(e *calendar.Event) bool {
+	return e != nil && (e.Private || slices.ContainsFunc(e.Overrides, func(o calendar.Override) bool {
+		return o.Set.Has(calendar.Private) && o.Private
+	}))
 }

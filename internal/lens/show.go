@@ -10,8 +10,8 @@ import (
 	"tahti/internal/crm"
 )
 
-// withheld are the fields that another person's calendar never gets of a private activity.
-var withheld = calendar.Fields(calendar.Subject, calendar.Location, calendar.Description, calendar.GuestsField,
+// Withheld are the fields that another person's calendar never gets of a private activity.
+var Withheld = calendar.Fields(calendar.Subject, calendar.Location, calendar.Description, calendar.GuestsField,
 	calendar.OrganizerField, calendar.MeetingURL, calendar.AnswerField)
 
 // Own are the fields that each person who carries a meeting says for themselves.
@@ -30,10 +30,10 @@ func Bare(a *crm.Activity, parts []crm.Participant, member crm.ID, s *Settings, 
 		withholdOccurrences(&e)
 	}
 	if a.OwnerID != member && a.Plan.Private {
-		e.Known &^= withheld
+		e.Known &^= Withheld
 		hide(&e.Values)
 		for i := range e.Overrides {
-			e.Overrides[i].Set &^= withheld // Normalize blanks what is not set
+			e.Overrides[i].Set &^= Withheld // Normalize blanks what is not set
 		}
 	}
 	for _, p := range parts {
@@ -54,15 +54,34 @@ func withholdOccurrences(e *calendar.Event) {
 		o := &e.Overrides[i]
 		o.Unknown = o.Set & Own
 		if o.Set.Has(calendar.Private) && o.Private {
-			o.Unknown |= withheld
+			o.Unknown |= Withheld
 		}
 		o.Set &^= o.Unknown // Normalize blanks what is not set
 	}
 }
 
+// Withhold is an event without the texts that are private in it: all of them, or those of its private dates.
+func Withhold(e *calendar.Event) *calendar.Event {
+	open := e.Clone()
+	if open.Private {
+		open.Known &^= Withheld
+		hide(&open.Values)
+		for i := range open.Overrides {
+			open.Overrides[i].Set &^= Withheld
+		}
+	}
+	for i := range open.Overrides {
+		if o := &open.Overrides[i]; o.Set.Has(calendar.Private) && o.Private {
+			o.Set &^= Withheld
+		}
+	}
+	open.Normalize()
+	return &open
+}
+
 func hide(v *calendar.Values) {
 	blank := calendar.Values{}
-	for _, f := range withheld.List() {
+	for _, f := range Withheld.List() {
 		calendar.Copy(f, v, &blank)
 	}
 }

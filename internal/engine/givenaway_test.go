@@ -1,0 +1,62 @@
+package engine_test
+
+import (
+	"strings"
+	"testing"
+
+	"tahti/internal/calendar"
+	"tahti/internal/crm"
+	"tahti/internal/engine"
+	"tahti/internal/engine/enginetest"
+)
+
+// TestWhatSomebodyKeepsPrivateOfWhatTheyGaveAwayIsTheirs: an activity goes to a colleague, and before sync has taken its mirror away its
+// old owner makes that private and types into it. It reaches neither the activity nor its history (I23), and is kept for them (I2).
+func TestWhatSomebodyKeepsPrivateOfWhatTheyGaveAwayIsTheirs(t *testing.T) {
+	day := hour(4, 10)
+	for name, edit := range map[string]func(*calendar.Event){
+		"all of it": func(e *calendar.Event) { e.Private, e.Description = true, "the secret" },
+		"a date of it": func(e *calendar.Event) {
+			e.Overrides = append(e.Overrides, calendar.Override{
+				Original: day, Set: calendar.Fields(calendar.Description, calendar.Private),
+				Values: calendar.Values{Description: "the secret", Private: true},
+			})
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r, a, id := linked(t, enginetest.Options{}, true, series("call", "FREQ=DAILY;COUNT=4", 3, 10), nil)
+			r.Edit(r.Alice, a.ID, func(a *crm.Activity) { a.OwnerID = r.Bob.ID }, "owner")
+			r.cal.Edit(id, edit)
+			r.Settle(r.id)
+			r.Quiet(r.id)
+			given := r.only(t)
+			if len(r.people(given)) != 1 {
+				t.Errorf("%v take part in what was given away", r.people(given))
+			}
+			r.Tx(func(tx engine.Tx) error {
+				rows, err := r.Hub.HistoryOf(t.Context(), tx, r.Bob, 0, given.ID, 0, 100)
+				shown, err2 := r.Hub.Get(t.Context(), tx, r.Bob, given.ID)
+				if err2 != nil {
+					return err2
+				}
+				for _, row := range rows {
+					if text := string(row.Before) + string(row.After); strings.Contains(text, "secret") {
+						t.Errorf("Bob's history says %s", text)
+					}
+				}
+				conflicts, err3 := r.Hub.ConflictsOf(t.Context(), tx, r.Bob, 0, 0, 100)
+				theirs, err4 := r.Hub.ConflictsOf(t.Context(), tx, r.Alice, r.Alice.ID, 0, 100)
+				if err3 != nil || err4 != nil || len(conflicts) != 1 || conflicts[0].Lost != nil || len(theirs) != 1 || theirs[0].Lost == nil {
+					t.Errorf("of what was kept Bob sees %+v, Alice %+v, errors %v, %v", conflicts, theirs, err3, err4)
+				}
+				if p := shown.Activity.Plan; p.Description != "" || p.Private || len(p.Overrides) != 0 {
+					t.Errorf("Bob's activity says %+v", p)
+				}
+				return err
+			})
+			if list := r.Conflicts(); len(list) != 1 || string(list[0].Lost) != `"the secret"` || list[0].Connection != r.id {
+				t.Errorf("kept: %+v", list)
+			}
+		})
+	}
+}
