@@ -104,6 +104,7 @@ func (w *World) change(action string, s *side, e *entry, f func(*calendar.Event)
 		w.soften(&a.Plan) // it may say something newer by now, and come back for this
 	}
 	w.typed(s.user.Name, s.server.name, &before, &e.event)
+	w.opened(s, e, &before)
 	w.say(s.user.Name, "%s %s at %s: %s", action, e.id, s.server.name, brief(&e.event))
 	if w.strikes(Late, s) {
 		e.lateUntil, e.seq = w.now.Add(w.upTo(600)), e.before

@@ -18,7 +18,9 @@ func (w *World) save(action string, u *crm.User, about string, f func(tx engine.
 	for _, a := range w.activities() {
 		before[a.ID] = a
 	}
+	w.saving = true
 	err := w.tx(func(tx engine.Tx) error { return f(tx, w.nodes[0].hub) })
+	w.saving = false
 	if err != nil {
 		if !refusal(err) {
 			w.broke("panic", "%s, %s: %v", action, about, err)

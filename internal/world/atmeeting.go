@@ -221,7 +221,9 @@ func ownShareThere(w *World) bool {
 	} else {
 		now.Private, seen = !now.Private, s.fields.Has(calendar.Private)
 	}
+	before := e.event.Clone()
 	s.keep(e, now, c.side.user.Name)
+	w.opened(c.side, e, &before)
 	if seen { // what a calendar does not tell does not bring in what the starting point keeps out
 		e.edited = w.move
 	}

@@ -34,6 +34,7 @@ func (w *World) calmDown() int {
 		if !answered && w.rowsWritten() == rows && w.serverWrites() == writes {
 			w.checkQuiet()
 			w.inEach(w.checkEnd)
+			w.inEach(w.checkSurfaces)
 			w.checkApart()
 			return round
 		}

@@ -23,6 +23,7 @@ func (w *World) shareWritten(p *share) {
 	default:
 		w.rows.shares[p.activity] = append(slices.Clone(list), p.Participant)
 	}
+	w.joined(p.activity)
 	w.say("share", "of user %d in activity %d: %+v gone %t", p.UserID, p.activity, p.Participant, p.gone)
 }
 
@@ -167,6 +168,12 @@ func (w *World) behind(m *meeting, u *crm.User) bool {
 	return slices.ContainsFunc(w.copies(m), func(c held) bool {
 		return c.side.user == u && c.entry != m.master && m.last[c.side.server] < m.issue
 	})
+}
+
+// hidesCopy: of the copies that somebody has, one hides its details; if it is the one that counts, nobody is told what it says.
+func (w *World) hidesCopy(m *meeting, u *crm.User) bool {
+	list := slices.DeleteFunc(w.copies(m), func(c held) bool { return c.side.user != u })
+	return len(list) > 1 && slices.ContainsFunc(list, func(c held) bool { return c.side.server.shows(c.entry) != c.side.server.fields })
 }
 
 // meetingOf is the meeting that an activity came in as a copy of; nil if it is none.

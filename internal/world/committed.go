@@ -56,6 +56,7 @@ func (w *World) committed(by *worker, done []change) {
 	}
 	for _, id := range ids { // as the transaction left it: what it brought back it may have changed besides
 		w.activityWritten(by, before[id], w.rows.activities[id])
+		w.activityTold(by, before[id], w.rows.activities[id])
 	}
 	for _, c := range done {
 		if c.link != nil && by != nil && c.link.Remote != "" {
@@ -73,6 +74,7 @@ func (w *World) committed(by *worker, done []change) {
 
 func (w *World) workWritten(by *worker, d *workDone) {
 	w.say("work", "%s of %s %s", d.subject, w.nameOf(d.connection), d.became)
+	w.checkTold("work", d.became)
 	s := w.sideOf(d.connection)
 	if s != nil && by == nil && d.allowed {
 		s.tally().allowed[d.subject] = true // a preview has shown it, and somebody saved the settings

@@ -22,6 +22,7 @@ type firm struct {
 	book    ledger
 	rows    rows
 
+	saving   bool  // somebody saves something in the CRM, just now
 	cleaning *side // of which somebody has what sync made removed, just now
 	// meetings are those that somebody of it was ever invited to.
 	meetings []*meeting
@@ -39,6 +40,7 @@ type rows struct {
 	keys       map[string]bool                // of creations that were noted
 	edited     map[store.ID]bool              // activities that were changed elsewhere than in the calendar that they came from
 	shares     map[store.ID][]crm.Participant // by activity, in the order in which they joined
+	opened     map[store.ID]bool              // activities that a person kept private and then did not
 	written    int
 }
 
@@ -50,11 +52,11 @@ type linkKey struct {
 // foundFirm makes a company with its people and calendars.
 func (w *World) foundFirm(p firmPlan) error {
 	w.firm = &firm{
-		name: p.name, book: ledger{marks: map[string]*mark{}, numbers: &w.numbers},
+		name: p.name, book: ledger{marks: map[string]*mark{}, secrets: map[string]*confidence{}, numbers: &w.numbers},
 		rows: rows{
 			activities: map[store.ID]*crm.Activity{}, retyped: map[store.ID]int{}, revived: map[store.ID]int{}, conflicts: map[store.ID]*store.Conflict{},
 			remotes: map[[2]store.ID]string{}, linked: map[linkKey]store.ID{}, noted: map[linkKey]string{}, keys: map[string]bool{}, edited: map[store.ID]bool{},
-			shares: map[store.ID][]crm.Participant{},
+			shares: map[store.ID][]crm.Participant{}, opened: map[store.ID]bool{},
 		},
 	}
 	w.firms = append(w.firms, w.firm)

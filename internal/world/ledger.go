@@ -14,6 +14,8 @@ import (
 type ledger struct {
 	marks map[string]*mark
 	order []string
+	// secrets are the texts by who may know them.
+	secrets map[string]*confidence
 	*numbers
 }
 

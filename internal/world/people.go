@@ -46,6 +46,7 @@ var actions = []action{
 	{"own share", 2, ownShareHere},
 	{"drop invitation", 1, dropInvitation},
 	{"choose a UID", 1, forge},
+	{"look around", 2, lookAround},
 	{"sign in again", 3, signIn},
 	{"let it go on", 2, letGoOn},
 	{"stop the company", 2, stopCompany},

@@ -115,7 +115,7 @@ func (t recording) PutWork(ctx context.Context, connection store.ID, subject str
 
 func (t recording) UpdateWork(ctx context.Context, w store.Work) error {
 	t.add(change{rows: 1, work: &workDone{
-		connection: w.Connection, subject: w.Subject, became: "waits: " + w.HeldBy + " " + w.Reason, held: w.HeldBy != "",
+		connection: w.Connection, subject: w.Subject, became: "waits: " + w.HeldBy + " " + w.Reason + " " + w.Detail, held: w.HeldBy != "",
 		allowed: w.HeldBy == "" && w.Class == engine.ClassAllowed,
 	}})
 	return t.Tx.UpdateWork(ctx, w)

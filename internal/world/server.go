@@ -161,6 +161,9 @@ func (s *server) keep(e *entry, now calendar.Event, by string) {
 	was := e.event
 	e.event = now.Clone()
 	s.touch(e, &was)
+	if by != "sync" {
+		s.w.toldThere(s.side, e)
+	}
 	if m := e.meeting; m != nil && m.master == e {
 		s.w.tell(m)
 	}

@@ -149,6 +149,7 @@ func (r *remote) create(p provider.Put) (provider.Item, error) {
 		ev = s.read(e)
 	}
 	s.keepSent(e, ev)
+	s.w.checkSent(s, &e.event)
 	r.stray(e)
 	s.writes++
 	s.w.say(s.name, "now has %s: %s", e.id, brief(&e.event))
@@ -178,6 +179,7 @@ func (r *remote) update(e *entry, p provider.Put, base *provider.Item) error {
 		s.keepHidden(e, &ev)
 	}
 	s.keepSent(e, ev)
+	s.w.checkSent(s, &e.event)
 	s.writes++
 	s.w.say(s.name, "%s now says: %s", e.id, brief(&e.event))
 	return nil

@@ -40,6 +40,12 @@ func drawPlan(seed uint64) plan {
 	p.firms = append(p.firms, drawFirm(d, "first", []string{"alice", "bob", "carol"}, 4+d.below(3)))
 	d = newDice(seed, -4)
 	p.firms = append(p.firms, drawFirm(d, "second", []string{"dave", "erin", "frank"}, 1+d.below(2)))
+	d = newDice(seed, -6)
+	for _, f := range p.firms {
+		for i := range f.sides {
+			f.sides[i].settings.Private = pick(d, []string{"masked", "masked", "ordinary", "skip"})
+		}
+	}
 	if newDice(seed, -5).chance(60) { // in a few seeds much happens at once
 		for i, a := range actions {
 			if a.weight == 0 {

@@ -1,0 +1,152 @@
+package world
+
+import (
+	"slices"
+
+	"tahti/internal/calendar"
+	"tahti/internal/crm"
+	"tahti/internal/store"
+)
+
+// audience is a set of the people of a company: who may know something that somebody typed.
+type audience uint16
+
+// confidence is what is known of who may know a mark (I23). Starts are no secret: whoever sees that somebody is busy sees when.
+type confidence struct {
+	may audience
+	// kept: it was typed where it was private, and nobody has shown it openly since.
+	kept bool
+	at   *side // where that was; nil: in the CRM
+}
+
+// whom is one of the people as an audience.
+func (w *World) whom(user store.ID) audience {
+	i := slices.IndexFunc(w.users, func(u crm.User) bool { return u.ID == user })
+	if i < 0 {
+		return 0
+	}
+	return 1 << i
+}
+
+// everyone is the whole company.
+func (w *World) everyone() audience { return 1<<len(w.users) - 1 }
+
+// told are the texts of an event and whether they are private where they stand: all of a private series, and private dates.
+func told(e *calendar.Event, f func(mark string, private bool)) {
+	if e == nil {
+		return
+	}
+	each := func(v *calendar.Values, private bool) {
+		for _, text := range []string{v.Subject, v.Location, v.Description} {
+			for _, m := range markPattern.FindAllString(text, -1) {
+				f(m, private)
+			}
+		}
+	}
+	each(&e.Values, e.Private)
+	for i := range e.Overrides {
+		o := &e.Overrides[i]
+		each(&o.Values, e.Private || o.Set.Has(calendar.Private) && o.Private)
+	}
+}
+
+func (l *ledger) secretOf(m string) *confidence {
+	k := l.secrets[m]
+	if k == nil {
+		k = &confidence{}
+		l.secrets[m] = k
+	}
+	return k
+}
+
+// toldThere notes what a person, or a letter from one, left at a calendar: whose it is sees it there, and if it is not private, who sees
+// the activity that it belongs to.
+func (w *World) toldThere(s *side, e *entry) {
+	if s == nil {
+		return
+	}
+	says := s.server.fields.Has(calendar.Private) && !s.ever(0, ordinary)
+	a := w.rows.activities[w.rows.linked[linkKey{s.id, string(e.id)}]]
+	if a == nil && e.ours {
+		a = w.rows.activities[activityOfKey(string(e.key))]
+	}
+	told(&e.event, func(m string, private bool) {
+		k, fresh := w.book.secretOf(m), w.book.secrets[m].may == 0
+		k.may |= w.whom(s.user.ID)
+		if a != nil && (!private || !says) {
+			k.may |= w.audienceOf(a, a.Plan.Private)
+		}
+		switch {
+		case !says: // it says nothing of privacy, or its user wants that to be passed over
+		case !private:
+			k.kept = false
+		case fresh:
+			k.kept, k.at = true, s
+		}
+	})
+}
+
+// opened: a person no longer keeps an event to themselves, and what they typed into it at the other side is open as well.
+func (w *World) opened(s *side, e *entry, before *calendar.Event) {
+	if !before.Private || e.event.Private {
+		return
+	}
+	told(before, func(m string, _ bool) { w.book.secretOf(m).kept = false })
+	if a := w.rows.activities[w.rows.linked[linkKey{s.id, string(e.id)}]]; a != nil {
+		w.rows.opened[a.ID] = true
+	}
+}
+
+// audienceOf are those who may see a part of an activity: of a private one its owner, of one that is kept to who takes part those, else
+// the company. It is written apart from the hub's own rule.
+func (w *World) audienceOf(a *crm.Activity, private bool) audience {
+	owner := w.whom(a.OwnerID)
+	if private {
+		return owner
+	}
+	some, open := owner, a.Visibility == crm.Everyone
+	for _, p := range w.rows.shares[a.ID] {
+		some |= w.whom(p.UserID)
+		open = open && !p.Private
+	}
+	if open {
+		return w.everyone()
+	}
+	return some
+}
+
+// activityTold notes who may see what an activity says since a transaction, and that sync did not show more of it than people did: what
+// is private does not become open by itself, and does not go to somebody else with the activity (I23).
+func (w *World) activityTold(by *worker, was, a *crm.Activity) {
+	person := by == nil && w.saving
+	if person && was != nil && was.Plan.Private && !a.Plan.Private {
+		w.rows.opened[a.ID] = true
+	}
+	passed := was != nil && was.OwnerID != a.OwnerID
+	told(&a.Plan, func(m string, private bool) {
+		k, fresh := w.book.secretOf(m), w.book.secrets[m].may == 0
+		may := w.audienceOf(a, private)
+		switch {
+		case person && fresh && private:
+			k.kept, k.at = true, nil
+		case person && !private:
+			k.kept = false
+		case person:
+		case k.kept && !private && !w.rows.opened[a.ID] && !(k.at != nil && k.at.ever(0, ordinary)):
+			w.broke("I23", "%s was private where it was typed, and activity %d shows it to others: %s", m, a.ID, brief(&a.Plan))
+		case passed && k.may&w.whom(a.OwnerID) == 0:
+			w.broke("I23", "%s goes to user %d with activity %d, and nobody gave it to them: %s", m, a.OwnerID, a.ID, brief(&a.Plan))
+		}
+		k.may |= may
+	})
+}
+
+// joined: whoever takes part in an activity may see what those may.
+func (w *World) joined(activity store.ID) {
+	if a := w.rows.activities[activity]; a != nil {
+		told(&a.Plan, func(m string, private bool) { w.book.secretOf(m).may |= w.audienceOf(a, private) })
+	}
+}
+
+// ordinary: private events are taken for ordinary ones.
+func ordinary(x *span) bool { return x.settings.Private == "ordinary" }
