@@ -77,6 +77,8 @@ func (w *World) toldThere(s *side, e *entry) {
 			k.may |= w.audienceOf(a, a.Plan.Private)
 		}
 		switch {
+		case !says && a == nil: // whoever copies something into an event of their own where nothing is private shows it
+			k.kept = false
 		case !says: // it says nothing of privacy, or its user wants that to be passed over
 		case !private:
 			k.kept = false
