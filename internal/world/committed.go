@@ -140,6 +140,7 @@ func (w *World) activityWritten(by *worker, was, a *crm.Activity) {
 		w.checkBack(by, a.ID, fmt.Sprintf("activity %d", a.ID), &a.Plan)
 		w.checkMeeting(a)
 		w.tallyCreation(by.side, "in", a.ID)
+		w.checkBred("activity "+number(a.ID), &a.Plan)
 		w.tallyTwin(by.side, a)
 	case was.Deleted():
 		w.say(by.name, "brings activity %d back: %s", a.ID, brief(&a.Plan))

@@ -109,6 +109,10 @@ func drawSwarm(d *dice) swarm {
 		}
 	}
 	for _, a := range actions {
+		if a.weight == byTool { // see drawPlan
+			s.actions = append(s.actions, 0)
+			continue
+		}
 		weight := a.weight
 		switch d.below(6) {
 		case 0:

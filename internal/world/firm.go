@@ -23,6 +23,7 @@ type firm struct {
 	rows    rows
 
 	saving   bool  // somebody saves something in the CRM, just now
+	tool     *tool // that syncs some of the calendars, too
 	cleaning *side // of which somebody has what sync made removed, just now
 	// meetings are those that somebody of it was ever invited to.
 	meetings []*meeting
@@ -42,6 +43,9 @@ type rows struct {
 	shares     map[store.ID][]crm.Participant // by activity, in the order in which they joined
 	opened     map[store.ID]bool              // activities that a person kept private and then did not
 	written    int
+	bred       map[string][]time.Time // by the mark in a title, what sync has made lately
+	outside    map[string]int         // by the same, how often another program has copied a copy of its own
+	sent       map[string][]time.Time // by item, when sync has written it lately
 }
 
 type linkKey struct {
@@ -56,6 +60,7 @@ func (w *World) foundFirm(p firmPlan) error {
 		rows: rows{
 			activities: map[store.ID]*crm.Activity{}, retyped: map[store.ID]int{}, revived: map[store.ID]int{}, conflicts: map[store.ID]*store.Conflict{},
 			remotes: map[[2]store.ID]string{}, linked: map[linkKey]store.ID{}, noted: map[linkKey]string{}, keys: map[string]bool{}, edited: map[store.ID]bool{},
+			bred: map[string][]time.Time{}, outside: map[string]int{}, sent: map[string][]time.Time{},
 			shares: map[store.ID][]crm.Participant{}, opened: map[store.ID]bool{},
 		},
 	}

@@ -65,7 +65,12 @@ var actions = []action{
 	{"double a calendar", 0, doubleCalendar},
 	{"create many", 0, createMany},
 	{"delete many", 0, deleteMany},
+	{"mirror calendars", byTool, mirrorCalendars},
+	{"fight", byTool, fight},
 }
+
+// byTool is the weight of what only another program does, in the few seeds that have one.
+const byTool = -1
 
 // zones are where things take place; both change their clocks in the weeks of a world.
 var zones = []string{"Europe/Helsinki", "Europe/Helsinki", "America/New_York", "Asia/Tokyo"}

@@ -78,6 +78,7 @@ type entry struct {
 	foundling   bool             // sync made it, and the rows that said so were lost with a restore
 	untied      bool             // sync made it for an activity that is in the restored rows, which do not know of it
 	unknown     bool             // it was there when older rows were restored that know nothing of it
+	sent        bool             // what it says now was written by sync
 	edited      int              // move of the last person's edit
 	taken       int              // move in which a person deleted it; 0 if nobody did
 	refused     bool             // no more writes are taken
@@ -151,7 +152,7 @@ func (s *server) keep(e *entry, now calendar.Event, by string) {
 	}
 	now.UID, now.Known = e.event.UID, calendar.AllFields
 	now.Normalize()
-	e.answered = answered{}
+	e.answered, e.sent = answered{}, by == "sync"
 	if by != "sync" {
 		e.splitAt = 0
 	}

@@ -135,6 +135,7 @@ func (r *remote) create(p provider.Put) (provider.Item, error) {
 	if e == nil {
 		e = &entry{id: id, key: p.Key, ours: true}
 		s.w.tallyCreation(s.side, "out", activityOfKey(string(p.Key)))
+		s.w.checkBred("item "+string(id), &p.Event)
 		s.insert(e)
 	}
 	e.gone, e.event = false, calendar.Event{UID: string(p.Key), Known: calendar.AllFields}
@@ -161,6 +162,7 @@ func (r *remote) update(e *entry, p provider.Put, base *provider.Item) error {
 	s := r.s
 	before := s.item(e)
 	s.w.checkHidden(s, e, p)
+	s.w.checkSent(s, e)
 	s.w.checkGuestWrite(s, e, p.Fields)
 	if forbidden := p.Fields &^ before.Editable; forbidden != 0 {
 		return &provider.Error{Op: "put", Class: provider.Forbidden, Status: forbidden.String()}

@@ -46,14 +46,22 @@ func drawPlan(seed uint64) plan {
 			f.sides[i].settings.Private = pick(d, []string{"masked", "masked", "ordinary", "skip"})
 		}
 	}
-	if newDice(seed, -5).chance(60) { // in a few seeds much happens at once
-		for i, a := range actions {
-			if a.weight == 0 {
-				p.swarm.actions[i] = 3
-			}
+	much, tool := newDice(seed, -5).chance(60), newDice(seed, -7)
+	other := tool.chance(60)
+	for i, a := range actions {
+		switch {
+		case a.weight == 0 && much: // in a few seeds much happens at once,
+			p.swarm.actions[i] = 3
+		case a.weight == byTool && other && !much: // and in a few another program syncs the same calendars
+			p.swarm.actions[i] = 20 + tool.below(40)
 		}
 	}
-	if d := newDice(seed, -6); d.chance(restored) {
+	if other && !much && tool.chance(700) { // which goes round where events travel between one's own calendars
+		for i := range p.firms[0].sides {
+			p.firms[0].sides[i].settings.Relay = true
+		}
+	}
+	if d := newDice(seed, -8); d.chance(restored) {
 		p.backedUp = p.moves/3 + d.below(2*p.moves/3)
 	}
 	p.width, p.perCompany = 3+d.below(4), 2+d.below(3)
