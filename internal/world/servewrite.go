@@ -162,7 +162,7 @@ func (r *remote) update(e *entry, p provider.Put, base *provider.Item) error {
 	s := r.s
 	before := s.item(e)
 	s.w.checkHidden(s, e, p)
-	s.w.checkSent(s, e)
+	s.w.checkRewritten(s, e)
 	s.w.checkGuestWrite(s, e, p.Fields)
 	if forbidden := p.Fields &^ before.Editable; forbidden != 0 {
 		return &provider.Error{Op: "put", Class: provider.Forbidden, Status: forbidden.String()}

@@ -133,8 +133,8 @@ func (w *World) checkBred(what string, ev *calendar.Event) {
 	}
 }
 
-// checkSent: no item is written again and again (I22).
-func (w *World) checkSent(s *server, e *entry) {
+// checkRewritten: no item is written again and again (I22).
+func (w *World) checkRewritten(s *server, e *entry) {
 	if n := w.lately(w.rows.sent, s.name+" "+string(e.id)); n > sentInAnHour {
 		w.broke("I22", "%s: %s is written %d times in an hour", s.name, e.id, n)
 	}
