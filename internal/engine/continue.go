@@ -162,6 +162,9 @@ func (r *run) hand(ctx context.Context, tx Tx, old *crm.Activity, lost calendar.
 			change.Fields = append(change.Fields, key)
 		}
 	}
+	if old.Plan.Private && !r.carries(calendar.Private) {
+		change.Fields = append(change.Fields, calendar.Private.String())
+	}
 	notes, done, err := r.laterNotes(ctx, tx, old, lost, fresh)
 	if err != nil {
 		return err
@@ -179,6 +182,13 @@ func (r *run) hand(ctx context.Context, tx Tx, old *crm.Activity, lost calendar.
 		}
 	}
 	return nil
+}
+
+// carries reports whether the calendar's events say a field under the connection's settings. What they do not say is the CRM's own: where
+// private events come in as ordinary, no split made there opens what is private here (I23).
+func (r *run) carries(f calendar.Field) bool {
+	e := lens.Incoming(&calendar.Event{Known: calendar.AllFields}, &r.settings, r.capable.Fields)
+	return e.Known.Has(f)
 }
 
 // laterNotes is what the CRM said of dates that the old series has no more, under the names of the new one. The hub filed it as

@@ -10,6 +10,7 @@ import (
 	"tahti/internal/engine"
 	"tahti/internal/engine/enginetest"
 	"tahti/internal/hub"
+	"tahti/internal/lens"
 	"tahti/internal/provider"
 )
 
@@ -161,6 +162,29 @@ func TestWhatSomebodySaidOfTheNewHalfStands(t *testing.T) {
 		t.Errorf("it goes on as %+v", fresh)
 	}
 	r.Quiet(r.id)
+}
+
+// TestASplitOpensNothingThatIsPrivateHere: under these settings the calendar's events do not say that they are private (I23).
+func TestASplitOpensNothingThatIsPrivateHere(t *testing.T) {
+	for _, newFirst := range []bool{false, true} {
+		r, old, id := linked(t, enginetest.Options{}, true, series("Standup", "FREQ=DAILY;COUNT=8", 3, 9), func(s *lens.Settings) {
+			s.Private, s.Visibility = "ordinary", "everyone"
+		})
+		r.Edit(r.Alice, old.ID, func(a *crm.Activity) { a.Plan.Private, a.Visibility = true, crm.Everyone }, "private", "visibility")
+		r.Settle(r.id)
+		if newFirst {
+			r.cal.Add(rest(nil))
+			end(r, id)
+		} else {
+			end(r, id)
+			r.cal.Add(rest(nil))
+		}
+		r.Settle(r.id)
+		if fresh := r.other(t, old.ID); !fresh.Plan.Private {
+			t.Errorf("new one first %t: it goes on, open to everyone", newFirst)
+		}
+		r.Quiet(r.id)
+	}
 }
 
 // TestAMereCopyOfASeriesIsNoContinuation: nothing was ended.

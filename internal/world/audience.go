@@ -77,7 +77,10 @@ func (w *World) toldThere(s *side, e *entry) {
 			k.may |= w.audienceOf(a, a.Plan.Private)
 		}
 		switch {
-		case !says && a == nil: // whoever copies something into an event of their own where nothing is private shows it
+		case !says && a == nil && !e.ours:
+			// Whoever copies or splits something into an event of their own, where events say nothing of privacy or their user wants that
+			// to be passed over, has put it where it is like any other. What goes on with an activity stays as private as that one is; a
+			// test beside the engine holds it.
 			k.kept = false
 		case !says: // it says nothing of privacy, or its user wants that to be passed over
 		case !private:
