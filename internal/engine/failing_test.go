@@ -147,7 +147,7 @@ func TestAStoreThatFailsOnceLosesNothingAndIsReported(t *testing.T) {
 	for _, c := range trials {
 		t.Run(c.name, func(t *testing.T) {
 			want := c.play(t, &failing{at: "nowhere"})
-			for n := 0; n < most; n++ {
+			for n := 0; ; n++ {
 				f := &failing{seen: seen}
 				got := c.play(t, f)
 				if f.at == "" {

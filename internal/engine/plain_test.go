@@ -1,8 +1,0 @@
-//go:build !race
-
-package engine_test
-
-import "math"
-
-// most places at which the store fails in each trial.
-const most = math.MaxInt
