@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	"tahti/internal/calendar"
+	"tahti/internal/crm"
 	"tahti/internal/engine"
 	"tahti/internal/engine/enginetest"
 	"tahti/internal/hub"
@@ -136,6 +137,31 @@ func TestWhatWasTypedIsKeptWhenTheMeetingIsCalledOff(t *testing.T) {
 		}
 		if list := r.Conflicts(); len(list) != 1 || string(list[0].Lost) != `"Typed here"` {
 			t.Errorf("removed %t: conflicts %+v", removed, list)
+		}
+	}
+}
+
+// TestWhatIsTypedAgainKeepsNoMeetingThatIsCalledOff: the run that was to delete it dies, and somebody goes on typing (I6).
+func TestWhatIsTypedAgainKeepsNoMeetingThatIsCalledOff(t *testing.T) {
+	for at, died := 1, true; died; at++ {
+		r, a, id := linked(t, enginetest.Options{}, false, meeting("Review", "bob"), nil)
+		r.Edit(r.Alice, a.ID, setSubject("Typed here"), "subject")
+		callOff(r, id)
+		r.CrashAt = r.Steps + at
+		_, _ = r.Run(r.id, false)
+		died = r.Steps == r.CrashAt
+		r.Revive()
+		typed := len(r.Activities()) == 1
+		if typed {
+			r.Edit(r.Alice, a.ID, func(a *crm.Activity) { a.Plan.Location = "and here" }, "location")
+		}
+		r.Settle(r.id)
+		r.Quiet(r.id)
+		if here, _ := subjects(r); len(here) != 0 {
+			t.Errorf("died at step %d: here is %q", at, here)
+		}
+		if list := r.Conflicts(); typed && len(list) != 2 {
+			t.Errorf("died at step %d: conflicts %+v", at, list)
 		}
 	}
 }

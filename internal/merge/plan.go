@@ -217,10 +217,11 @@ func decideLocalOut(s State) Action {
 	return Withdraw
 }
 
-// decideCalledOff: the organiser cancelled, and the item stays in the calendar to say so.
+// decideCalledOff: the organiser cancelled, and the item stays in the calendar to say so. An edit of ours keeps it here if it is our
+// user's to organise; what was typed into somebody else's meeting goes nowhere, and keeps nothing that does not take place.
 func decideCalledOff(s State) Action {
 	switch {
-	case s.LocalChanged && s.Out:
+	case s.LocalChanged && s.Out && !s.Invited:
 		return decideBothLive(s)
 	case s.In && s.DeleteHere:
 		return DeleteHereNow

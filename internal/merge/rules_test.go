@@ -112,9 +112,9 @@ func (s *scene) bothLive() bool {
 	return s.tie == tied && s.here == alive && s.there == present && s.entry != calledOff
 }
 
-// survives: it was called off while somebody worked on it here, and that work may go out.
+// survives: it was called off while somebody worked on it here, and that work may go out. A guest's may not.
 func (s *scene) survives() bool {
-	return s.tie == tied && s.here == alive && s.there == present && s.entry == calledOff && s.editedHere && s.out
+	return s.tie == tied && s.here == alive && s.there == present && s.entry == calledOff && s.editedHere && s.out && !s.invited
 }
 
 // mayReturn: it was called off there, the activity went with it, and changes come in.

@@ -40,6 +40,7 @@ var found = []struct {
 	{"an edit brings an activity back beside the one that took its place", []uint64{300474}, "engine", []string{
 		"TestWhatWasMadeAnewIsNotBroughtBackBesides", "TestWhatWasMadeAnewKeepsItsOwnEvent",
 	}},
+	{"what is typed again keeps a meeting that is called off", []uint64{500074}, "engine", []string{"TestWhatIsTypedAgainKeepsNoMeetingThatIsCalledOff"}},
 }
 
 // TestEveryDefectThatASeedFoundHasATestOfItsOwn beside the code that had it.
