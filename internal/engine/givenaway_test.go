@@ -8,6 +8,7 @@ import (
 	"tahti/internal/crm"
 	"tahti/internal/engine"
 	"tahti/internal/engine/enginetest"
+	"tahti/internal/hub"
 )
 
 // TestWhatSomebodyKeepsPrivateOfWhatTheyGaveAwayIsTheirs: an activity goes to a colleague, and before sync has taken its mirror away its
@@ -56,6 +57,67 @@ func TestWhatSomebodyKeepsPrivateOfWhatTheyGaveAwayIsTheirs(t *testing.T) {
 			})
 			if list := r.Conflicts(); len(list) != 1 || string(list[0].Lost) != `"the secret"` || list[0].Connection != r.id {
 				t.Errorf("kept: %+v", list)
+			}
+		})
+	}
+}
+
+// TestWhatWasPrivateStaysOutOfTheHistoryOfItsOpening: an owner opens an activity and changes what it says at once. The row of the write
+// that follows holds what stood in the calendar while nobody else could see it, which is theirs (I23).
+func TestWhatWasPrivateStaysOutOfTheHistoryOfItsOpening(t *testing.T) {
+	for name, c := range map[string]struct {
+		keep, open func(*crm.Activity)
+		fields     []string
+		date       bool
+	}{
+		"private": {
+			keep:   func(a *crm.Activity) { a.Plan.Private, a.Plan.Location = true, "the secret" },
+			open:   func(a *crm.Activity) { a.Plan.Private, a.Plan.Location = false, "the lobby" },
+			fields: []string{"private", "location"},
+		},
+		"kept to who takes part": {
+			keep:   func(a *crm.Activity) { a.Visibility, a.Plan.Location = crm.OwnerOnly, "the secret" },
+			open:   func(a *crm.Activity) { a.Visibility, a.Plan.Location = crm.Everyone, "the lobby" },
+			fields: []string{hub.FieldVisibility, "location"},
+		},
+		"a private date": {
+			keep:   func(a *crm.Activity) { a.Plan.Private, a.Plan.Location = true, "the secret" },
+			open:   func(a *crm.Activity) { a.Plan.Private, a.Plan.Location = false, "the lobby" },
+			fields: []string{"private", "location"}, date: true,
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r, a, _ := linked(t, enginetest.Options{}, true, series("call", "FREQ=DAILY;COUNT=4", 3, 10), nil)
+			for _, f := range []func(*crm.Activity){c.keep, c.open} {
+				if !c.date {
+					r.Edit(r.Alice, a.ID, f, c.fields...)
+				} else {
+					to := a.Clone()
+					f(&to)
+					r.Tx(func(tx engine.Tx) error {
+						_, err := r.Hub.PatchOccurrence(t.Context(), tx, hub.By(r.Alice), a.ID, hour(4, 10), hub.This, hub.Change{Fields: c.fields, To: to})
+						return err
+					})
+				}
+				r.Settle(r.id)
+			}
+			found := map[string]int{}
+			r.Tx(func(tx engine.Tx) error {
+				for _, u := range []crm.User{r.Alice, r.Bob} {
+					rows, err := r.Hub.HistoryOf(t.Context(), tx, u, 0, a.ID, 0, 100)
+					if err != nil {
+						return err
+					}
+					for _, row := range rows {
+						if strings.Contains(string(row.Before)+string(row.After), "secret") {
+							found[u.Name]++
+						}
+					}
+				}
+				return nil
+			})
+			if found[r.Alice.Name] != 4 || found[r.Bob.Name] != 0 {
+				t.Errorf("the secret stands in so many rows of history: %v", found)
 			}
 		})
 	}

@@ -137,7 +137,7 @@ func (r *run) recordWrite(ctx context.Context, tx Tx, p planned) error {
 	return r.e.Hub.AddHistory(ctx, tx, store.History{
 		Connection: r.connection.ID, Run: r.row.ID, Activity: p.activity, Actor: "sync", Direction: string(out), Kind: kind,
 		Before: before, After: after,
-	})
+	}, p.since)
 }
 
 // tellable is what an activity's own people may be told of a write: what stood in the calendar of somebody who gave the activity away,

@@ -22,6 +22,7 @@ type planned struct {
 	kind     string // create, update, delete, withdraw: what is counted
 	before   *calendar.Event
 	after    *calendar.Event
+	since    int64 // the revision of the activity that before stands for
 }
 
 // createThere makes the remote item, under a key that is the same however often it is tried.
@@ -88,6 +89,7 @@ func (r *run) updateThere(ctx context.Context, tx Tx, s *situation, target, loca
 	before := s.shadow
 	return &planned{
 		work: s.work, link: s.link.ID, activity: s.activity.ID, write: Write{Put: &put}, kind: "update", before: &before, after: &local,
+		since: s.since,
 	}, nil
 }
 

@@ -56,8 +56,9 @@ func (h *Hub) record(
 }
 
 // AddHistory adds a row about what was done elsewhere: what a run wrote at its provider. Before and After are objects by key,
-// as [ValueOf] has values. The clock is the hub's, and what is not everyone's to see is marked so that it stays hidden.
-func (h *Hub) AddHistory(ctx context.Context, tx Tx, row store.History) error {
+// as [ValueOf] has values, and since is the revision of the activity that Before stands for, 0 if nothing was there. The clock is
+// the hub's, and what is not everyone's to see, or was not while Before was said, is marked so that it stays hidden.
+func (h *Hub) AddHistory(ctx context.Context, tx Tx, row store.History, since int64) error {
 	row.ID, row.At = 0, h.now()
 	if row.Activity != 0 && len(row.After) > 0 {
 		a, err := tx.Activity(ctx, row.Activity)
@@ -68,7 +69,7 @@ func (h *Hub) AddHistory(ctx context.Context, tx Tx, row store.History) error {
 		if err != nil {
 			return err
 		}
-		if privacyOf(&a, parts) != open || anyPrivate(&a.Plan) {
+		if privacyOf(&a, parts) != open || anyPrivate(&a.Plan) || since != 0 && openedSince(&a, since) {
 			row.After = withMark(row.After)
 		}
 	}
@@ -76,6 +77,18 @@ func (h *Hub) AddHistory(ctx context.Context, tx Tx, row store.History) error {
 		return fmt.Errorf("add history: %w", err)
 	}
 	return nil
+}
+
+// openedSince reports whether an activity, or one of its occurrences, may have been kept from others at an earlier revision: it was
+// said since then who sees it.
+func openedSince(a *crm.Activity, revision int64) bool {
+	for key, changed := range a.Changed {
+		field, _ := SplitKey(key)
+		if changed.Revision > revision && (field == FieldVisibility || field == calendar.Private.String()) {
+			return true
+		}
+	}
+	return false
 }
 
 // anyPrivate reports whether an occurrence is private in a series that is not.

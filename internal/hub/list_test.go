@@ -148,7 +148,7 @@ func TestHistoryOfWhatIsGoneShowsNoValues(t *testing.T) {
 	r.do(func(tx *store.Tx) error {
 		for _, id := range []store.ID{0, a.ID} {
 			row := store.History{Activity: id, Connection: c, Actor: "sync", Kind: "note", Before: []byte(`{}`), After: []byte(`{"text":"said"}`)}
-			if err := r.hub.AddHistory(r.ctx, tx, row); err != nil {
+			if err := r.hub.AddHistory(r.ctx, tx, row, 0); err != nil {
 				return err
 			}
 		}

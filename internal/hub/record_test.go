@@ -219,7 +219,7 @@ func (r *room) wrote(c, a store.ID, after string) {
 	r.do(func(tx *store.Tx) error {
 		return r.hub.AddHistory(r.ctx, tx, store.History{
 			ID: 4711, Activity: a, Connection: c, Actor: "sync", Direction: "out", Kind: "update", Before: []byte(`{}`), After: []byte(after),
-		})
+		}, 0)
 	})
 }
 
@@ -234,7 +234,7 @@ func TestWhichRowsCanBeUndone(t *testing.T) {
 		row.Connection, row.Actor = c, "sync"
 		var id store.ID
 		r.do(func(tx *store.Tx) error {
-			if err := r.hub.AddHistory(r.ctx, tx, row); err != nil {
+			if err := r.hub.AddHistory(r.ctx, tx, row, 0); err != nil {
 				return err
 			}
 			rows, err := tx.ListHistory(r.ctx, 0, 0, 0, 1)

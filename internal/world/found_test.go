@@ -41,6 +41,9 @@ var found = []struct {
 		"TestWhatWasMadeAnewIsNotBroughtBackBesides", "TestWhatWasMadeAnewKeepsItsOwnEvent",
 	}},
 	{"what is typed again keeps a meeting that is called off", []uint64{500074}, "engine", []string{"TestWhatIsTypedAgainKeepsNoMeetingThatIsCalledOff"}},
+	{"history shows what was private before an opening", []uint64{500529, 500820}, "engine", []string{
+		"TestWhatWasPrivateStaysOutOfTheHistoryOfItsOpening",
+	}},
 }
 
 // TestEveryDefectThatASeedFoundHasATestOfItsOwn beside the code that had it.
