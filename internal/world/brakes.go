@@ -79,7 +79,7 @@ func (w *World) tallyLink(l *store.Link) {
 		return
 	}
 	t.noted[l.ID] = true
-	if !w.mayPass(s, l.Activity, l.Remote) {
+	if !s.now().leaving && !w.mayPass(s, l.Activity, l.Remote) { // who stops with removal has asked for it
 		t.deleted["out"] = append(t.deleted["out"], w.now)
 		t.checked["out"] = true
 	}

@@ -85,7 +85,7 @@ func (w *World) checkClaim(n *node, free []*side, c *store.Claim) {
 	s.wake.claimed(c.Until)
 	s.wake.wish, s.wake.passed = noTime, 0
 	for _, other := range free {
-		if other == s {
+		if other == s || c.Lane == 0 {
 			continue
 		}
 		if other.wake.passed++; other.wake.passed > patience {

@@ -28,7 +28,7 @@ type numbers struct {
 // mark is something that a person typed.
 type mark struct {
 	text, by, place string
-	move            int
+	first, move     int           // moves in which it was typed first, and last: into a copy, for instance
 	start           calendar.Time // that it stands for; zero if it is a text
 	// replaced: a person saw it and wrote something else, or deleted what held it. Nobody misses it.
 	replaced, deleted bool
@@ -121,7 +121,7 @@ func (w *World) typed(by, place string, before, after *calendar.Event) {
 	for _, m := range is {
 		k := w.book.marks[m]
 		if k == nil {
-			k = &mark{text: m, by: by, place: place, move: w.move, start: startOf(after, m)}
+			k = &mark{text: m, by: by, place: place, first: w.move, move: w.move, start: startOf(after, m)}
 			w.book.marks[m] = k
 			w.book.order = append(w.book.order, m)
 		}

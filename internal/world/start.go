@@ -16,14 +16,17 @@ func (s *side) beforeStart(a *crm.Activity) bool {
 	if s.settings.Start != lens.NewAndChanged {
 		return s.over(&a.Plan)
 	}
+	if !w.typedSince(&a.Plan, s.started) {
+		return true
+	}
 	// Which of two clocks that differ was later cannot be told.
-	return !w.typedSince(&a.Plan, s.started) || s.started > 0 && w.counts.faults[ClockStep] > 0
+	return w.counts.faults[ClockStep] > 0 && (s.started > 0 || !a.UpdatedAt.After(start))
 }
 
-// typedSince: something of what an event shows was typed behind a move.
+// typedSince: something of what an event shows was typed first behind a move.
 func (w *World) typedSince(e *calendar.Event, move int) bool {
 	for _, m := range marksOf(e) {
-		if k := w.book.marks[m]; k != nil && k.move > move && !k.replaced && k.excused == "" {
+		if k := w.book.marks[m]; k != nil && k.first > move && !k.replaced && k.excused == "" {
 			return true
 		}
 	}
