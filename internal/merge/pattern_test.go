@@ -167,3 +167,35 @@ func TestEveryPatternConverges(t *testing.T) {
 		same(t, "here, from a second try", again.Local, r.Local)
 	})
 }
+
+// TestOnlyAnotherPatternLetsGoWhatFitsNone: a server may keep an override of a start that its series does not have. It goes when the
+// series gets other starts, and with nothing else.
+func TestOnlyAnotherPatternLetsGoWhatFitsNone(t *testing.T) {
+	base := daily()
+	base.Rule, base.Cancelled = "FREQ=WEEKLY;BYDAY=MO;COUNT=5", nil
+	base.Overrides[0].Original = morning(9)
+	stray := base.Overrides[0]
+	stray.Original = morning(11)
+	base.Overrides = append(base.Overrides, stray)
+	base.Normalize()
+	for name, c := range map[string]struct {
+		edit    func(*calendar.Event)
+		dropped int
+	}{
+		"another title":           {func(e *calendar.Event) { e.Subject = "renamed" }, 0},
+		"a later end":             {func(e *calendar.Event) { e.End.Wall += 1800 }, 0},
+		"a date's title":          {func(e *calendar.Event) { editOccurrence(e, morning(16), "sixteenth", false) }, 0},
+		"a start on another day":  {func(e *calendar.Event) { e.Start.Wall += calendar.Day; e.End.Wall += calendar.Day }, 1},
+		"a pattern that fits one": {func(e *calendar.Event) { e.Rule = "FREQ=WEEKLY;BYDAY=MO;COUNT=6" }, 1},
+	} {
+		t.Run(name, func(t *testing.T) {
+			after := base.Clone()
+			c.edit(&after)
+			after.Normalize()
+			result, dropped := merge.Apply(&base, merge.Diff(&base, &after), 0)
+			if len(dropped) != c.dropped || len(result.Overrides) < len(base.Overrides)-c.dropped {
+				t.Errorf("dropped %+v, kept %+v", dropped, result.Overrides)
+			}
+		})
+	}
+}

@@ -61,6 +61,29 @@ func sameSpots(a, b []spot) bool {
 	return len(a) == len(b) && !slices.ContainsFunc(a, func(s spot) bool { return !slices.Contains(b, s) })
 }
 
+// TestAnEditOfADateIsFoundInASeriesThatWeHaveMoved: the date has another name there than it had before.
+func TestAnEditOfADateIsFoundInASeriesThatWeHaveMoved(t *testing.T) {
+	shadow := daily()
+	moved := shadow.Clone()
+	moved.Start.Wall, moved.End.Wall = moved.Start.Wall+3600, moved.End.Wall+3600
+	for i := range moved.Overrides {
+		moved.Overrides[i].Original += 3600
+	}
+	for i := range moved.Cancelled {
+		moved.Cancelled[i] += 3600
+	}
+	found := moved.Clone()
+	editOccurrence(&found, morning(6)+3600, "sixth", false)
+	s := merge.AfterLostReply(&shadow, &moved, &found, &shadow, &moved)
+	edits := merge.Diff(&s.RemoteShadow, &found)
+	if len(edits.List) != 1 || edits.List[0].Original != morning(6)+3600 || edits.List[0].Field != calendar.Subject || !s.Arrived {
+		t.Errorf("arrived %t, edited there: %+v", s.Arrived, edits)
+	}
+	if rest := merge.Diff(&s.LocalShadow, &moved); !rest.Empty() {
+		t.Errorf("still to go out: %+v", rest)
+	}
+}
+
 // TestAfterALostReplyNothingIsMistaken writes a series in several requests, of which any may have arrived, while somebody
 // may have edited a word of the series or of an occurrence meanwhile. Exactly that edit remains as a change there, and
 // exactly what did not arrive, or was edited over, remains as a change here.
