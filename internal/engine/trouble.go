@@ -25,9 +25,6 @@ func (r *run) refused(ctx context.Context, tx Tx, w store.Work, err error) error
 	if invalid, ok := errors.AsType[*hub.Invalid](err); ok {
 		return r.park(ctx, tx, w, string(provider.Refused), invalid.Field+": "+invalid.Code)
 	}
-	if denied, ok := errors.AsType[*hub.Denied](err); ok {
-		return r.park(ctx, tx, w, string(provider.Refused), denied.Code)
-	}
 	return r.backOff(ctx, tx, w, &provider.Error{Op: "plan", Class: provider.Transient, Code: "internal", Err: err})
 }
 
