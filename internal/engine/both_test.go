@@ -34,6 +34,22 @@ func TestDifferentFieldsMerge(t *testing.T) {
 	}
 }
 
+// TestWhatCameInIsEditedHereWithoutAConflict: what both sides say is what both know, and one write is enough.
+func TestWhatCameInIsEditedHereWithoutAConflict(t *testing.T) {
+	for _, ours := range []bool{true, false} {
+		r, a, id := linked(t, enginetest.Options{Guard: provider.GuardFull}, ours, event("Call", 3, 10), nil)
+		r.cal.Edit(id, setPlace("Room 4"))
+		r.Settle(r.id)
+		puts := r.cal.Calls["put"]
+		r.Edit(r.Alice, a.ID, func(a *crm.Activity) { a.Plan.Location = "Room 5" }, "location")
+		r.Settle(r.id)
+		r.inStep(t, 1)
+		if got := r.only(t).Plan.Location; got != "Room 5" || len(r.Conflicts()) != 0 || r.cal.Calls["put"] != puts+1 {
+			t.Errorf("ours %t: at %q, conflicts %+v, %d writes", ours, got, r.Conflicts(), r.cal.Calls["put"]-puts)
+		}
+	}
+}
+
 func TestOneFieldFollowsThePolicyAndTheLoserIsKept(t *testing.T) {
 	for _, c := range []struct {
 		name, rule string

@@ -7,6 +7,7 @@ import (
 	"tahti/internal/calendar"
 	"tahti/internal/crm"
 	"tahti/internal/engine/enginetest"
+	"tahti/internal/hub"
 	"tahti/internal/provider"
 )
 
@@ -74,6 +75,25 @@ func TestWhatOurOwnWriteBringsToLightOfADateComesIn(t *testing.T) {
 		t.Errorf("of the 5th it says %+v", o)
 	}
 	r.Quiet(r.id)
+}
+
+// TestWhatACalendarHidAndShowsAgainIsNoEdit: a series was private for a while, and what it says of a date is shown again as it was.
+// What somebody typed here about that date meanwhile goes out (I2).
+func TestWhatACalendarHidAndShowsAgainIsNoEdit(t *testing.T) {
+	e := series("secret", "FREQ=DAILY;COUNT=4", 3, 10)
+	e.Overrides = []calendar.Override{{Original: hour(5, 10), Set: calendar.Fields(calendar.Location), Values: calendar.Values{Location: "Room 5"}}}
+	r, a, id := linked(t, enginetest.Options{Guard: provider.GuardFull}, false, e, nil)
+	hides(r)
+	r.cal.Edit(id, func(e *calendar.Event) { e.Private = true })
+	r.Settle(r.id)
+	r.cal.Edit(id, func(e *calendar.Event) { e.Private = false })
+	r.Edit(r.Alice, a.ID, func(a *crm.Activity) { a.Plan.Override(hour(5, 10)).Location = "Room 6" }, hub.FieldOverrides)
+	r.Settle(r.id)
+	r.inStep(t, 1)
+	plan := r.only(t).Plan
+	if o := plan.Override(hour(5, 10)); o == nil || o.Location != "Room 6" || len(r.Conflicts()) != 0 {
+		t.Errorf("of the 5th it says %+v, conflicts %+v", o, r.Conflicts())
+	}
 }
 
 // A calendar that never gives an id again refuses a creation whose earlier try arrived and was deleted by somebody.

@@ -129,8 +129,8 @@ func TestDroppingAChangeLeavesBothSidesAsTheyAre(t *testing.T) {
 	r.cal.Edit(id, setPlace("Room 4"))
 	r.Settle(r.id)
 	r.Quiet(r.id)
-	if a := r.only(t); a.Plan.Location != "Room 4" || a.Plan.Subject != "Big review" || r.cal.Mailed != 0 {
-		t.Errorf("%+v, %d mailed", a.Plan.Values, r.cal.Mailed)
+	if a := r.only(t); a.Plan.Location != "Room 4" || a.Plan.Subject != "Big review" || r.cal.Mailed != 0 || len(r.Works(r.id)) != 0 {
+		t.Errorf("%+v, %d mailed, waiting %+v", a.Plan.Values, r.cal.Mailed, r.Works(r.id))
 	}
 }
 
@@ -269,14 +269,16 @@ func TestASharedMeetingThatTakesPlaceAfterAllComesBackToEverybody(t *testing.T) 
 // people are all who carry an activity, its owner first.
 func (r *room) people(a crm.Activity) []store.ID {
 	list := []store.ID{a.OwnerID}
-	r.Tx(func(tx engine.Tx) error {
-		parts, err := tx.Participants(r.T.Context(), a.ID)
-		for _, p := range parts {
-			list = append(list, p.UserID)
-		}
-		return err
-	})
+	for _, p := range r.parts(a.ID) {
+		list = append(list, p.UserID)
+	}
 	return list
+}
+
+// parts is what is each one's own of those who take part in an activity.
+func (r *room) parts(activity store.ID) (parts []crm.Participant) {
+	r.Tx(func(tx engine.Tx) (err error) { parts, err = tx.Participants(r.T.Context(), activity); return err })
+	return parts
 }
 
 // pair is a lab in which Alice and Bob have a calendar each.
@@ -309,6 +311,9 @@ func TestOneMeetingIsOneActivityForAllOfUs(t *testing.T) {
 	a.Quiet(a.id, b.id)
 	if a.cal.Held()[inA].Busy || !b.cal.Held()[inB].Busy {
 		t.Errorf("busy: %t for Alice, %t for Bob", a.cal.Held()[inA].Busy, b.cal.Held()[inB].Busy)
+	}
+	if parts := a.parts(shared.ID); len(parts) != 1 || parts[0].UserID != a.Bob.ID || !parts[0].Busy || a.only(t).Plan.Busy {
+		t.Errorf("here Bob's part is %+v, and Alice is busy: %t", parts, a.only(t).Plan.Busy)
 	}
 	// The organiser moves it: both calendars say so, the activity follows once.
 	for _, c := range []*room{a, b} {
@@ -389,6 +394,36 @@ func TestAPrivateMeetingShowsNothingOnOthersCalendars(t *testing.T) {
 		t.Errorf("%+v", got.Plan.Values)
 	}
 	a.Quiet(a.id, b.id)
+}
+
+// TestWhatIsPrivateNoLongerIsToldToColleagues: what was withheld from an event of ours on a colleague's calendar goes there once its
+// owner shows it, as a change of this side (I2).
+func TestWhatIsPrivateNoLongerIsToldToColleagues(t *testing.T) {
+	a, b := pair(t, nothing)
+	other := enginetest.New(enginetest.Options{})
+	otherID := a.Connect(a.Bob, other, func(s *lens.Settings) { everything(s); s.Relay = true })
+	secret := meeting("Review", "dave")
+	secret.Private = true
+	inA := a.cal.Add(secret)
+	a.Settle(a.id)
+	b.cal.Add(meeting("Review", "dave"))
+	a.Settle(a.id, b.id, otherID)
+	if len(other.Held()) != 1 {
+		t.Fatalf("%d events of ours", len(other.Held()))
+	}
+	for _, e := range other.Held() {
+		if e.Subject != "" {
+			t.Errorf("it says %q", e.Subject)
+		}
+	}
+	a.cal.Edit(inA, func(e *calendar.Event) { e.Private = false })
+	a.Settle(a.id, b.id, otherID)
+	a.Quiet(a.id, b.id, otherID)
+	for _, e := range other.Held() {
+		if e.Subject != "Review" || len(a.Conflicts()) != 0 {
+			t.Errorf("it says %q, conflicts %+v", e.Subject, a.Conflicts())
+		}
+	}
 }
 
 // TestAPrivateDateOfAnOpenSeriesIsWithheldToo: only its time shows on a colleague's calendar, and what they write there of

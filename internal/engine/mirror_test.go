@@ -25,6 +25,22 @@ func TestAMirrorOfSomebodyElsesIsNotTakenIn(t *testing.T) {
 	}
 }
 
+// TestAMirrorOfWhatStandsUnderAnotherIDIsNotTakenIn: the tool takes what was moved for new, however long it has been there.
+func TestAMirrorOfWhatStandsUnderAnotherIDIsNotTakenIn(t *testing.T) {
+	r, _, id := linked(t, enginetest.Options{}, true, event("Call", 3, 10), nil)
+	other := &room{Lab: r.Lab, cal: enginetest.New(enginetest.Options{})}
+	other.id = r.Connect(r.Alice, other.cal, func(s *lens.Settings) { everything(s); s.Direction = lens.ToCRM })
+	r.Settle(r.id, other.id)
+	r.Pass(2 * time.Hour)
+	r.cal.Move(id)
+	r.Sync(r.id)
+	other.cal.Add(event("Call", 3, 10))
+	r.Sync(other.id)
+	if works := r.Works(other.id); len(works) != 1 || works[0].Reason != "mirror" || len(r.Activities()) != 1 {
+		t.Errorf("waiting %+v, %d activities", works, len(r.Activities()))
+	}
+}
+
 // relayed is two calendars of one person, of which each gets what is born in the other.
 func relayed(t *testing.T) (r, other *room) {
 	t.Helper()

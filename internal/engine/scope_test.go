@@ -9,6 +9,7 @@ import (
 	"tahti/internal/engine"
 	"tahti/internal/engine/enginetest"
 	"tahti/internal/lens"
+	"tahti/internal/provider"
 )
 
 // types lets only calls and meetings out.
@@ -173,6 +174,31 @@ func TestATitleThatSomebodyElseOrganisesIsNotWrittenAnew(t *testing.T) {
 		}
 		r.Quiet(r.id)
 	}
+}
+
+// TestATemplateStaysOnWhateverElseIsEditedThere.
+func TestATemplateStaysOnWhateverElseIsEditedThere(t *testing.T) {
+	r, a, id := linked(t, enginetest.Options{}, true, event("Call", 3, 10), func(s *lens.Settings) { s.Done = "tick" })
+	r.Edit(r.Alice, a.ID, func(a *crm.Activity) { a.Done = true }, "done")
+	r.Settle(r.id)
+	r.cal.Edit(id, setPlace("Room 4"))
+	r.Settle(r.id)
+	r.inStepBut(t, id, "✓ Call")
+	r.Edit(r.Alice, a.ID, setSubject("Call Bob"), "subject")
+	r.Settle(r.id)
+	r.inStepBut(t, id, "✓ Call Bob")
+}
+
+// inStepBut checks a single pair, of which the event has a title of its own.
+func (r *room) inStepBut(t *testing.T, id provider.RemoteID, title string) {
+	t.Helper()
+	a, e := r.only(t), r.cal.Held()[id]
+	if e.Subject != title {
+		t.Errorf("it is called %q there, want %q", e.Subject, title)
+	}
+	e.Subject = a.Plan.Subject
+	same(t, &a, e)
+	r.Quiet(r.id)
 }
 
 // TestATitleWithoutItsTemplateIsARewrittenOne: somebody wrote it, and what was written here meanwhile is kept.

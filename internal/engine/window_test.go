@@ -99,3 +99,41 @@ func TestAnAuditAlsoEndsAListingThatWasBrokenOff(t *testing.T) {
 		t.Errorf("the edit did not come in: %v", r.subjects())
 	}
 }
+
+// TestWhatReachesIntoAWindowIsMissedThere: a series of which a date was moved ahead of its start, and whole days, which begin earlier
+// in one zone than in another. What is gone is asked for, and goes (I4); what lies outside stays (I9).
+func TestWhatReachesIntoAWindowIsMissedThere(t *testing.T) {
+	moved := series("moved", "FREQ=DAILY;COUNT=3", 12, 10)
+	moved.Overrides = []calendar.Override{{
+		Original: hour(13, 10), Set: calendar.Fields(calendar.When),
+		Values: calendar.Values{Start: calendar.InZone(hour(8, 10), zone), End: calendar.InZone(hour(8, 11), zone)},
+	}}
+	day := func(d int) calendar.Event {
+		e := event("day", d, 0)
+		e.Start, e.End = calendar.Time{Kind: calendar.Date, Wall: hour(d, 0)}, calendar.Time{Kind: calendar.Date, Wall: hour(d+1, 0)}
+		return e
+	}
+	for name, c := range map[string]struct {
+		e     calendar.Event
+		asked bool
+	}{
+		"a date that was moved into it":  {moved, true},
+		"a day in it":                    {day(5), true},
+		"a day that may begin within it": {day(10), true},
+		"a day behind it":                {day(14), false},
+		"an hour behind it":              {event("hour", 10, 3), false},
+		"an hour in it":                  {event("hour", 9, 22), true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r, _, id := linked(t, enginetest.Options{Guard: provider.GuardFull, Unproven: true}, false, c.e, nil)
+			r.cal.Window = march
+			r.cal.Delete(id)
+			r.cal.Forget()
+			before := r.cal.Calls["read"]
+			r.Settle(r.id)
+			if asked := r.cal.Calls["read"] > before; asked != c.asked || c.asked != (len(r.Activities()) == 0) {
+				t.Errorf("asked for: %t, activities: %d", asked, len(r.Activities()))
+			}
+		})
+	}
+}

@@ -95,6 +95,10 @@ func (t asking) Account(ctx context.Context, id store.ID) (store.Account, error)
 	return answer(t, func() (store.Account, error) { return t.Tx.Account(ctx, id) })
 }
 
+func (t asking) Accounts(ctx context.Context, member store.ID) ([]store.Account, error) {
+	return answer(t, func() ([]store.Account, error) { return t.Tx.Accounts(ctx, member) })
+}
+
 func (t asking) PutAccount(ctx context.Context, a *store.Account) error {
 	return t.ask(func() error { return t.Tx.PutAccount(ctx, a) })
 }
@@ -137,6 +141,10 @@ func (t asking) LinksOfActivity(ctx context.Context, activity store.ID) ([]store
 
 func (t asking) Links(ctx context.Context, connection store.ID, after store.ID, limit int) ([]store.Link, error) {
 	return answer(t, func() ([]store.Link, error) { return t.Tx.Links(ctx, connection, after, limit) })
+}
+
+func (t asking) CountLinks(ctx context.Context, connection store.ID) (map[store.LinkState]int, error) {
+	return answer(t, func() (map[store.LinkState]int, error) { return t.Tx.CountLinks(ctx, connection) })
 }
 
 func (t asking) LinkVersions(ctx context.Context, connection store.ID) (map[string]string, error) {
