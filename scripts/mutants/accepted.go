@@ -2,6 +2,7 @@ package main
 
 import (
 	"bufio"
+	"cmp"
 	_ "embed"
 	"fmt"
 	"path/filepath"
@@ -12,7 +13,8 @@ import (
 var acceptedText string
 
 // accepted are the mutants that behave like the original, with the reason why. A line of the list names one by its
-// package's folder and file with the function, its line before and after: it holds wherever in the function the line moves.
+// package's folder and file with the function, its line before and after: it holds wherever in the function the line moves. A star
+// for both lines stands for all mutants of the function.
 type accepted struct{ reasons map[[3]string]string }
 
 func readAccepted() (*accepted, error) { return parseAccepted(acceptedText) }
@@ -41,5 +43,6 @@ func parseAccepted(text string) (*accepted, error) {
 // reason is why a mutant was accepted; empty if it was not.
 func (a *accepted) reason(m mutant) string {
 	dir, file := filepath.Split(m.file.path)
-	return a.reasons[[3]string{strings.TrimSpace(filepath.Base(dir) + "/" + file + " " + m.within), m.was(), m.is()}]
+	where := strings.TrimSpace(filepath.Base(dir) + "/" + file + " " + m.within)
+	return cmp.Or(a.reasons[[3]string{where, m.was(), m.is()}], a.reasons[[3]string{where, "*", "*"}])
 }

@@ -55,7 +55,7 @@ func main() {
 	flag.StringVar(&o.tests, "tests", "", "packages whose tests are run, in this order, with commas; default: the mutated one")
 	flag.StringVar(&o.run, "run", "", "only tests that match, to see whether a new one kills what survived")
 	flag.Float64Var(&o.floor, "floor", 0, "per cent that have to be killed")
-	flag.StringVar(&o.only, "only", "", "only mutants whose file:line begins so, as in merge.go:12")
+	flag.StringVar(&o.only, "only", "", "only mutants whose file:line begins so, with commas, as in merge.go:12,plan.go")
 	flag.StringVar(&o.kinds, "kinds", "", "only these kinds, with commas, as in drop,bound")
 	flag.BoolVar(&o.list, "list", false, "print the mutants of the sample and try none")
 	flag.BoolVar(&o.verbose, "v", false, "print the killed ones too")

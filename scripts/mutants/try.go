@@ -30,7 +30,8 @@ const (
 func draw(all []mutant, o options) []mutant {
 	var some []mutant
 	for _, m := range all {
-		if strings.HasPrefix(m.place(), o.only) && (o.kinds == "" || slices.Contains(strings.Split(o.kinds, ","), m.kind)) {
+		begins := func(place string) bool { return strings.HasPrefix(m.place(), place) }
+		if slices.ContainsFunc(strings.Split(o.only, ","), begins) && (o.kinds == "" || slices.Contains(strings.Split(o.kinds, ","), m.kind)) {
 			some = append(some, m)
 		}
 	}
@@ -48,11 +49,13 @@ func draw(all []mutant, o options) []mutant {
 
 // try runs the tests against each mutant, several at a time, and prints the survivors as they are found.
 func try(ctx context.Context, o options, r *room, tests []string, sample []mutant, known *accepted) (*summary, error) {
-	if err := sane(ctx, o, tests); err != nil {
-		return nil, err
-	}
 	t := &trial{options: o, known: known, sum: &summary{counts: map[outcome]int{}, begun: time.Now()}}
 	groups, alone := r.gather(sample)
+	if len(groups) == 0 { // a group's binary is tried with no mutant anyway
+		if err := sane(ctx, o, tests); err != nil {
+			return nil, err
+		}
+	}
 	for _, g := range groups {
 		if err := t.group(ctx, g, tests); err != nil {
 			return t.sum, err
