@@ -193,6 +193,6 @@ func (k *worker) keepLease() {
 // keys makes lookup keys that the world can read again.
 type keys struct{}
 
-func (keys) Key(_, account store.ID, _ string, activity store.ID, incarnation int) provider.Key {
-	return provider.Key(fmt.Sprintf("key-%d-%d-%d", account, activity, incarnation))
+func (keys) Key(_, account store.ID, cal string, activity store.ID, incarnation int) provider.Key {
+	return provider.Key(fmt.Sprintf("key-%d-%d-%d-%s", account, activity, incarnation, cal))
 }
