@@ -42,7 +42,7 @@ func (r *run) organises(e *calendar.Event) bool {
 
 // takeWord lets an activity that guests brought in say what its organiser's own copy says, now that it has come in; and one whose
 // event was here before say what that says, as nothing tells which of them is newer. What was edited here before is kept as
-// conflicts.
+// conflicts, and of what nobody organises all that is said differently: no guest's calendar repeats it.
 func (r *run) takeWord(ctx context.Context, tx Tx, s *situation) error {
 	plan := s.activity.Plan.Clone()
 	overlay(&plan, &s.remote)
@@ -51,17 +51,13 @@ func (r *run) takeWord(ctx context.Context, tx Tx, s *situation) error {
 	if changes.Empty() {
 		return nil
 	}
-	var lost []merge.Conflict
-	for _, ch := range changes.List {
-		if !hub.ChangedAt(s.activity, ch.Field.String()).After(s.activity.CreatedAt) || ch.Op == merge.Cancel || ch.Op == merge.Uncancel {
-			continue // it says what a guest's calendar said
-		}
-		lost = append(lost, merge.Conflict{
-			Place: ch.Place, Field: ch.Field, Op: ch.Op, Winner: merge.Calendar,
-			Kept: ch.To, Lost: ch.From, KeptRule: ch.Rule, LostRule: ch.FromRule, KeptExtra: ch.Extra, LostExtra: ch.FromExtra,
+	typed := changes
+	if s.item.Event.Organizer.Email != "" {
+		typed.List = slices.DeleteFunc(slices.Clone(changes.List), func(ch merge.Change) bool {
+			return !hub.ChangedAt(s.activity, ch.Field.String()).After(s.activity.CreatedAt) // it says what a guest's calendar said
 		})
 	}
-	if err := r.recordConflicts(ctx, tx, s, lost); err != nil {
+	if err := r.recordConflicts(ctx, tx, s, losing(typed)); err != nil {
 		return err
 	}
 	if err := r.updatePlan(ctx, tx, s, &plan, changes.Fields()); err != nil {
@@ -69,6 +65,22 @@ func (r *run) takeWord(ctx context.Context, tx Tx, s *situation) error {
 	}
 	setLocalShadow(s.link, lens.Bare(s.activity, s.parts, r.connection.Member, &r.settings, r.capable.Fields), s.activity.Revision)
 	return r.saveLink(ctx, tx, s)
+}
+
+// losing are the values that an activity loses where a calendar's word is taken, but for texts that are empty.
+func losing(changes merge.Changes) []merge.Conflict {
+	texts, blank := calendar.Fields(calendar.Subject, calendar.Location, calendar.Description), calendar.Values{}
+	var lost []merge.Conflict
+	for _, ch := range changes.List {
+		if ch.Op == merge.Cancel || ch.Op == merge.Uncancel || texts.Has(ch.Field) && calendar.Same(ch.Field, &ch.From, &blank) {
+			continue
+		}
+		lost = append(lost, merge.Conflict{
+			Place: ch.Place, Field: ch.Field, Op: ch.Op, Winner: merge.Calendar,
+			Kept: ch.To, Lost: ch.From, KeptRule: ch.Rule, LostRule: ch.FromRule, KeptExtra: ch.Extra, LostExtra: ch.FromExtra,
+		})
+	}
+	return lost
 }
 
 // editable are the fields that may be written at the remote item. Of a meeting that several users carry only the organiser's

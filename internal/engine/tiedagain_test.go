@@ -4,6 +4,7 @@ import (
 	"testing"
 	"time"
 
+	"tahti/internal/calendar"
 	"tahti/internal/crm"
 	"tahti/internal/engine"
 	"tahti/internal/engine/enginetest"
@@ -32,4 +33,26 @@ func TestAnEventThatIsTiedAgainSaysTheSameOnBothSides(t *testing.T) {
 	if list := r.Conflicts(); len(list) != 1 || list[0].Field != "location" || string(list[0].Lost) != `"Room 4"` {
 		t.Errorf("conflicts: %+v", list)
 	}
+}
+
+// TestOfTwoEventsOfOneUIDNothingIsLost: somebody has imported an event into two calendars and edited each. They are one activity, one
+// word stands, and the other can be restored (I2, I10).
+func TestOfTwoEventsOfOneUIDNothingIsLost(t *testing.T) {
+	r, _, _ := linked(t, enginetest.Options{}, false, uidAt("Room 4"), nil)
+	other := enginetest.New(enginetest.Options{})
+	second := r.Connect(r.Alice, other, everything)
+	other.Add(uidAt("Room 5"))
+	r.Settle(second, r.id)
+	if a, e := r.only(t), r.cal.Held()[r.onlyEvent(t)]; a.Plan.Location != "Room 5" || e.Location != "Room 5" {
+		t.Errorf("here at %q, there at %q", a.Plan.Location, e.Location)
+	}
+	if list := r.Conflicts(); len(list) != 1 || list[0].Field != "location" || string(list[0].Lost) != `"Room 4"` {
+		t.Errorf("conflicts: %+v", list)
+	}
+}
+
+func uidAt(place string) calendar.Event {
+	e := event("call", 3, 10)
+	e.UID, e.Location = "imported@example.com", place
+	return e
 }
