@@ -7,7 +7,9 @@ import (
 	"strconv"
 	"strings"
 
+	"tahti/internal/calendar"
 	"tahti/internal/lens"
+	"tahti/internal/merge"
 	"tahti/internal/provider"
 	"tahti/internal/store"
 )
@@ -48,21 +50,30 @@ func (r *run) late(ctx context.Context, tx Tx, s *situation) (bool, error) {
 	}
 }
 
-// madeFor reports whether a key is that of an activity's next creation here.
+// maxForgotten bounds how many creations of an activity a restored database may know nothing of.
+const maxForgotten = 10
+
+// madeFor reports whether a key is that of an activity's next creation here, or of one that a restored database has forgotten.
 func (r *run) madeFor(ctx context.Context, tx Tx, activity store.ID, key provider.Key) (incarnation int, ours bool, err error) {
 	last, err := tx.LastIncarnation(ctx, r.connection.ID, activity)
-	if err != nil || key != r.e.Keys.Key(r.t.Company, r.account.ID, r.connection.Calendar, activity, last+1) {
+	if err != nil {
 		return 0, false, err
 	}
-	_, err = tx.LinkByActivity(ctx, r.connection.ID, activity)
-	if !errors.Is(err, store.ErrNotFound) {
-		return 0, false, err
+	for n := last + 1; n <= last+maxForgotten; n++ {
+		if key != r.e.Keys.Key(r.t.Company, r.account.ID, r.connection.Calendar, activity, n) {
+			continue
+		}
+		_, err = tx.LinkByActivity(ctx, r.connection.ID, activity)
+		if !errors.Is(err, store.ErrNotFound) {
+			return 0, false, err
+		}
+		return n, true, nil
 	}
-	return last + 1, true, nil
+	return 0, false, nil
 }
 
 // tieLate links the item. What the try that made it sent is what both sides knew: the activity's work is still there, and carries
-// over what was changed here since, also where the activity was deleted. Without its note, what the item says has to do.
+// over what was changed here since, also where the activity was deleted.
 func (r *run) tieLate(ctx context.Context, tx Tx, s *situation, activity store.ID, incarnation int) error {
 	if err := s.readActivity(ctx, tx, activity); err != nil {
 		return err
@@ -77,31 +88,35 @@ func (r *run) tieLate(ctx context.Context, tx Tx, s *situation, activity store.I
 	if err != nil {
 		return err
 	}
+	r.counts[LinkedCount]++
 	if len(earlier) > 0 {
-		r.counts[LinkedCount]++
-		if err := r.takeIn(ctx, tx, s, maker(earlier, &s.item)); err != nil {
-			return err
-		}
-		return tx.DeleteWork(ctx, s.work)
+		err = r.takeIn(ctx, tx, s, maker(earlier, &s.item))
+	} else {
+		err = r.takeForgotten(ctx, tx, s, string(s.item.Key))
 	}
+	return errors.Join(err, tx.DeleteWork(ctx, s.work))
+}
+
+// takeForgotten ties an item that we have made and of which no row says what was sent, as behind a restore. What it says differently was
+// edited there, or here before it was sent, so that it comes in, and what the activity says is kept as conflicts; the context that
+// stands in it was ours. Where nothing comes in, the activity has the only say.
+func (r *run) takeForgotten(ctx context.Context, tx Tx, s *situation, key string) error {
 	c, err := r.e.Hub.Context(ctx, tx, s.activity, r.e.BaseURL)
 	if err != nil {
 		return err
 	}
 	frame := lens.FrameOf(s.activity, c, &r.settings, false)
+	frame.Block = lens.BlockIn(&s.item.Event)
 	bare, _, _ := lens.Land(&s.item.Event, frame)
-	setRemoteShadow(s.link, s.item)
-	setLocalShadow(s.link, lens.Incoming(&bare, &r.settings, r.capable.Fields), 0)
-	s.link.Frame = writeFrame(frame)
-	r.counts[LinkedCount]++
-	if err := r.saveLink(ctx, tx, s); err != nil {
-		return err
+	there := lens.Incoming(&bare, &r.settings, r.capable.Fields)
+	sent := there
+	if r.settings.In(true) {
+		sent = lens.Bare(s.activity, s.parts, r.connection.Member, &r.settings, r.capable.Fields)
+		if err := r.recordConflicts(ctx, tx, s, losing(merge.Diff(&sent, &there).Only(calendar.BothWaysFields))); err != nil {
+			return err
+		}
 	}
-	// What keeps the activity waiting, as that its creation was refused, holds no longer.
-	if err := tx.PutWork(ctx, r.connection.ID, activitySubject(activity), nil, r.now(), false); err != nil {
-		return err
-	}
-	return tx.DeleteWork(ctx, s.work)
+	return r.takeIn(ctx, tx, s, r.pending("create", key, lens.Dress(&sent, frame), sent, s.activity.Revision, frame, false))
 }
 
 // taken reports that an item is tied to another activity, and so cannot be what a link's creation made.

@@ -189,14 +189,22 @@ func (r *run) settle(ctx context.Context, tx Tx, p planned, a Answer) error {
 func withdrawn(l *store.Link) { l.State, l.Remote, l.RemoteRaw = store.LinkDormant, "", nil }
 
 // settleTry settles a creation that was answered with what an earlier try made, and reports whether it was. Where there was none,
-// the server has just made it, and has its own words for what it was sent.
+// the server has just made it, and has its own words for what it was sent; or a restored database has forgotten the one there was.
 func (r *run) settleTry(ctx context.Context, tx Tx, s *situation, p planned, it provider.Item) (bool, error) {
 	if says(&it, s.link.Pending) {
 		return false, nil
 	}
 	earlier, err := r.tries(ctx, tx, s.link.Activity, s.link.Pending.Key)
-	if err != nil || len(earlier) == 0 {
+	if err != nil || len(earlier) == 0 && !it.Found {
 		return false, err
+	}
+	if len(earlier) == 0 {
+		s.item, s.fromWork = it, true
+		r.counts[LinkedCount]++
+		if err := s.readActivity(ctx, tx, p.activity); err != nil {
+			return false, err
+		}
+		return true, errors.Join(r.takeForgotten(ctx, tx, s, s.link.Pending.Key), tx.DeleteWork(ctx, p.work))
 	}
 	note := maker(append([]*store.Pending{s.link.Pending}, earlier...), &it)
 	s.item, s.fromWork, p.after = it, true, note.Local
@@ -230,7 +238,7 @@ func (r *run) settleError(ctx context.Context, tx Tx, s *situation, p planned, a
 			return r.usedUp(ctx, tx, s, cause)
 		}
 		// Somebody was faster: look at what is there, and plan again at once.
-		if err := r.takeNoteOff(ctx, tx, s, p); err != nil {
+		if err := r.takeNoteOff(ctx, tx, s, p, a); err != nil {
 			return err
 		}
 		if p.kind == "create" {
@@ -245,7 +253,7 @@ func (r *run) settleError(ctx context.Context, tx Tx, s *situation, p planned, a
 		}
 		return tx.DeleteWork(ctx, s.work)
 	case provider.Rejected, provider.Forbidden:
-		if err := r.takeNoteOff(ctx, tx, s, p); err != nil {
+		if err := r.takeNoteOff(ctx, tx, s, p, a); err != nil {
 			return err
 		}
 		reason := cause.Code
@@ -254,9 +262,9 @@ func (r *run) settleError(ctx context.Context, tx Tx, s *situation, p planned, a
 		}
 		return r.park(ctx, tx, s.work, reason, cause.Error())
 	case provider.SignIn, provider.RateLimited:
-		return r.takeNoteOff(ctx, tx, s, p) // the work stays as it is; the whole run rests
+		return r.takeNoteOff(ctx, tx, s, p, a) // the work stays as it is; the whole run rests
 	}
-	if err := r.takeNoteOff(ctx, tx, s, p); err != nil {
+	if err := r.takeNoteOff(ctx, tx, s, p, a); err != nil {
 		return err
 	}
 	return r.backOff(ctx, tx, s.work, cause)
@@ -298,14 +306,17 @@ func unmade(l *store.Link) {
 	l.Incarnation--
 }
 
-func (r *run) takeNoteOff(ctx context.Context, tx Tx, s *situation, p planned) error {
+// takeNoteOff takes a write for one that has not happened. Servers have made what they refused: the note of a creation that was sent
+// is kept as that of one that may arrive yet.
+func (r *run) takeNoteOff(ctx context.Context, tx Tx, s *situation, p planned, a Answer) error {
 	note := s.link.Pending
-	s.link.Pending = nil
-	switch p.kind {
-	case "create":
+	switch {
+	case p.kind == "create" && a.Unsent:
 		unmade(s.link)
-	case "withdraw", "delete", "update":
-		s.link.State = store.LinkLinked
+	case p.kind == "create":
+		unfound(s.link)
+	default: // withdraw, delete, update
+		s.link.State, s.link.Pending = store.LinkLinked, nil
 	}
 	if p.kind == "withdraw" || p.kind == "delete" {
 		if err := r.uncount(ctx, tx, note); err != nil {

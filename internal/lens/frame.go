@@ -165,6 +165,20 @@ func Land(remote *calendar.Event, f Frame) (bare calendar.Event, rewritten bool,
 	return bare, rewritten, typed
 }
 
+// BlockIn is the context block that stands in an event, empty if there is none that is whole.
+func BlockIn(e *calendar.Event) string {
+	start, end, ok := findBlock(e.Description)
+	if !ok {
+		return ""
+	}
+	return e.Description[start:end]
+}
+
+func findBlock(text string) (start, end int, ok bool) {
+	start, end = strings.LastIndex(text, blockStart), strings.LastIndex(text, blockEnd)
+	return start, end + len(blockEnd), start >= 0 && end > start
+}
+
 // Worn answers which of some frames an event was written with: of those that it shows, the one that explains most of it. It answers
 // false if the event shows none of them; one that adds nothing is shown by every event without a block.
 func Worn(e *calendar.Event, frames []Frame) (worn Frame, ok bool) {
@@ -203,19 +217,18 @@ func landDescription(v *calendar.Values, f Frame) (typed string) {
 		v.Description = rest // just as we wrote it, white space and all
 		return ""
 	}
-	start := strings.LastIndex(v.Description, blockStart)
-	end := strings.LastIndex(v.Description, blockEnd)
-	if start < 0 || end < start {
+	start, end, ok := findBlock(v.Description)
+	if !ok {
 		return "" // the block was deleted: what is left is the description, and the block comes back with the next write
 	}
-	inside := strings.Trim(v.Description[start+len(blockStart):end], "\n")
+	inside := strings.Trim(v.Description[start+len(blockStart):end-len(blockEnd)], "\n")
 	ours := strings.Split(f.Block, "\n")
 	for _, line := range strings.Split(inside, "\n") {
 		if !slices.Contains(ours, line) && strings.TrimSpace(line) != "" {
 			typed += line + "\n"
 		}
 	}
-	after := strings.TrimLeft(v.Description[end+len(blockEnd):], "\n ")
+	after := strings.TrimLeft(v.Description[end:], "\n ")
 	v.Description = strings.TrimRight(v.Description[:start], "\n ")
 	if after != "" {
 		v.Description = strings.TrimLeft(v.Description+"\n"+after, "\n")

@@ -102,6 +102,8 @@ type Item struct {
 	Key Key
 	// Related is the UID of another item that this one says it belongs to (RELATED-TO); empty if it says none.
 	Related string
+	// Found reports that a creation made nothing: this was there under its key.
+	Found   bool
 	Problem *Problem
 }
 
@@ -235,7 +237,7 @@ type Capabilities struct {
 
 // Put is a guarded write of a whole series.
 type Put struct {
-	// ID is empty for a creation, which is idempotent by Key: what an earlier try left is found and answered.
+	// ID is empty for a creation, which is idempotent by Key: what an earlier try left is answered as Found.
 	ID  RemoteID
 	Key Key
 	// Base is the item that the write was planned on: its versions guard the write, its raw text is patched.

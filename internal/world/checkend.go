@@ -83,7 +83,6 @@ func (w *World) checkItem(s *side, st standingOf, e *entry) {
 		w.broke("I4", "%s: %s is tied to activity %d, which is deleted", s.name, e.id, l.Activity)
 	case st.work["r:"+string(e.id)].ID != 0 || st.work["a:"+number(a.ID)].ID != 0 || slices.Contains(s.accepted, "a:"+number(a.ID)) ||
 		slices.Contains(s.accepted, "r:"+string(e.id)):
-	case e.untied: // known and open, see docs/correctness.md
 	case s.server.untold(e), s.server.feed && w.rows.edited[a.ID]:
 	default:
 		if !s.always(0, twoWay) {

@@ -37,6 +37,10 @@ var found = []struct {
 	{"a guest's own answer is withheld with what the owner of a meeting keeps to themselves", []uint64{300022, 300328, 300462}, "engine",
 		[]string{"TestAGuestAnswersAPrivateMeeting"}},
 	{"a split in a calendar opens what is private in the CRM", []uint64{223}, "engine", []string{"TestASplitOpensNothingThatIsPrivateHere"}},
+	{"what was edited in an event that the backup does not know is written over, or taken for the server's own words",
+		[]uint64{730006, 730206, 730260, 730294}, "engine", []string{"TestWhatWasEditedInAForgottenEventStands"}},
+	{"an event that was made anew behind the backup comes in as another", []uint64{730072}, "engine", []string{
+		"TestAForgottenEventOfALaterIncarnationIsKnown"}},
 	{"of two events of one UID what one says is lost", []uint64{730137, 730216}, "engine", []string{"TestOfTwoEventsOfOneUIDNothingIsLost"}},
 	{"an edit brings an activity back beside the one that took its place", []uint64{300474}, "engine", []string{
 		"TestWhatWasMadeAnewIsNotBroughtBackBesides", "TestWhatWasMadeAnewKeepsItsOwnEvent",

@@ -63,7 +63,6 @@ func (s *server) forgotten(b *backup) {
 		if e.ours && !rows.ties(s.side.id, e) && rows.activities[activityOfKey(string(e.key))] == nil {
 			e.ours, e.foundling = false, true
 		}
-		e.untied = e.ours && !rows.ties(s.side.id, e)
 		e.unknown = !e.gone && !e.ours && !rows.ties(s.side.id, e)
 	}
 }
@@ -73,7 +72,7 @@ func (s *server) forgotten(b *backup) {
 // somebody had deleted it there.
 func (w *World) lose(b *backup) {
 	old := b.rows[w.firm]
-	here, there, untied := map[string]bool{}, map[string]string{}, map[string]bool{}
+	here, there := map[string]bool{}, map[string]string{}
 	for _, a := range old.activities { // any order: a set
 		if !a.Deleted() {
 			for _, m := range marksOf(&a.Plan) { // a date of a series that falls on a start which somebody typed is not it
@@ -88,7 +87,6 @@ func (w *World) lose(b *backup) {
 			case !e.gone:
 				for _, m := range marksOf(&e.event) {
 					there[m] = s.name
-					untied[m] = untied[m] || e.ours && !old.ties(s.id, e)
 				}
 			case e.taken == 0:
 				if a := old.activities[old.linked[linkKey{s.id, string(id)}]]; a != nil {
@@ -102,8 +100,6 @@ func (w *World) lose(b *backup) {
 		k.soft = k.soft || k.deleted && k.gone >= b.move
 		switch {
 		case k.replaced, here[m], old.lost(m):
-		case untied[m]:
-			k.excused = "known and open: typed in what was made behind the backup for an activity that is in it"
 		case there[m] != "": // it is as if it had been typed there
 			k.place, k.move = there[m], w.move
 		default:

@@ -76,7 +76,6 @@ type entry struct {
 	modified    time.Time
 	ours        bool             // sync made it
 	foundling   bool             // sync made it, and the rows that said so were lost with a restore
-	untied      bool             // sync made it for an activity that is in the restored rows, which do not know of it
 	unknown     bool             // it was there when older rows were restored that know nothing of it
 	sent        bool             // what it says now was written by sync
 	edited      int              // move of the last person's edit

@@ -121,7 +121,9 @@ func (r *remote) guarded(id provider.RemoteID, base *provider.Item) (*entry, err
 func (r *remote) create(p provider.Put) (provider.Item, error) {
 	s := r.s
 	if e := s.madeUnder(p.Key); e != nil {
-		return s.item(e), nil
+		it := s.item(e)
+		it.Found = true
+		return it, nil
 	}
 	id := s.idFor(p.Key)
 	if s.spends && s.stored[id] != nil {

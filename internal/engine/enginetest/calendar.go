@@ -171,10 +171,16 @@ func (c *Calendar) Find(_ context.Context, key provider.Key) (provider.Item, err
 		return provider.Item{}, err
 	}
 	it := provider.Item{State: provider.StateGone}
-	if e := c.stored[provider.RemoteID(key)]; e != nil && !e.gone {
-		it = c.item(e)
+	if c.holds(key) {
+		it = c.item(c.stored[provider.RemoteID(key)])
 	}
 	return it, c.answer(call)
+}
+
+// holds reports whether something that was created under a key is there.
+func (c *Calendar) holds(key provider.Key) bool {
+	e := c.stored[provider.RemoteID(key)]
+	return e != nil && !e.gone
 }
 
 // Put writes.
@@ -183,6 +189,7 @@ func (c *Calendar) Put(_ context.Context, w provider.Put) (provider.Item, error)
 	if err := c.call(call); err != nil {
 		return provider.Item{}, err
 	}
+	found := w.ID == "" && c.holds(w.Key)
 	e, err := c.put(w)
 	if err != nil {
 		return provider.Item{}, err
@@ -190,7 +197,9 @@ func (c *Calendar) Put(_ context.Context, w provider.Put) (provider.Item, error)
 	if err := c.answer(call); err != nil {
 		return provider.Item{}, err
 	}
-	return c.item(e), nil
+	it := c.item(e)
+	it.Found = found
+	return it, nil
 }
 
 func (c *Calendar) put(w provider.Put) (*entry, error) {
@@ -224,8 +233,8 @@ func (c *Calendar) put(w provider.Put) (*entry, error) {
 
 func (c *Calendar) create(w provider.Put) *entry {
 	id := provider.RemoteID(w.Key)
-	if e := c.stored[id]; e != nil && !e.gone {
-		return e
+	if c.holds(w.Key) {
+		return c.stored[id]
 	}
 	if id == "" {
 		c.wrong("something was created without a key")

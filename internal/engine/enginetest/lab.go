@@ -101,6 +101,17 @@ func (keys) Key(company, account store.ID, cal string, activity store.ID, incarn
 	return provider.Key(fmt.Sprintf("key-%d-%d-%x", activity, incarnation, h.Sum64()))
 }
 
+// Key is the key of an incarnation of an activity's item in a connection.
+func (l *Lab) Key(id, activity store.ID, incarnation int) (key provider.Key) {
+	l.T.Helper()
+	l.Tx(func(tx engine.Tx) error {
+		c, err := tx.Connection(l.ctx(), id)
+		key = l.Engine.Keys.Key(l.Company, c.Account, c.Calendar, activity, incarnation)
+		return err
+	})
+	return key
+}
+
 // Connect ties a calendar to a user under the default settings, changed.
 func (l *Lab) Connect(u crm.User, c *Calendar, change func(*lens.Settings)) store.ID {
 	l.T.Helper()

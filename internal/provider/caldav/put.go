@@ -40,6 +40,7 @@ func (c *Calendar) create(ctx context.Context, w provider.Put) (provider.Item, e
 		// SOGo and Google ignore If-None-Match: * and overwrite (providers.md trap 6, 4.3): what an earlier try left, and what
 		// a person may have changed in it since, is looked for first.
 		if item, err := c.get(ctx, opPut, id); err != nil || item.State != provider.StateGone {
+			item.Found = true
 			return item, err
 		}
 	}
@@ -54,6 +55,7 @@ func (c *Calendar) create(ctx context.Context, w provider.Put) (provider.Item, e
 	case provider.ClassOf(err) == provider.Conflict, aboutUID(err):
 		// It is there already: an earlier try whose reply was lost.
 		if item, findErr := c.Find(ctx, w.Key); findErr != nil || item.State != provider.StateGone {
+			item.Found = true
 			return item, findErr
 		}
 		if provider.ClassOf(err) == provider.Conflict {

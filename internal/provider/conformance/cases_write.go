@@ -139,6 +139,9 @@ func createTwice(x *exam) {
 	if err != nil {
 		x.Fatalf("second time: %v", err)
 	}
+	if first.Found || !second.Found {
+		x.Errorf("found the first time: %v, the second time: %v", first.Found, second.Found)
+	}
 	if first.ID != second.ID || second.State != provider.StateLive {
 		x.Errorf("first %s, then %s %v", first.ID, second.ID, second.State)
 	}

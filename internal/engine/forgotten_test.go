@@ -1,0 +1,119 @@
+package engine_test
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"tahti/internal/calendar"
+	"tahti/internal/crm"
+	"tahti/internal/engine"
+	"tahti/internal/engine/enginetest"
+	"tahti/internal/lens"
+	"tahti/internal/provider"
+	"tahti/internal/store"
+)
+
+// forgotten is a room whose database is older than the event that sync made for its activity: the activity waits to be carried out,
+// and no row knows what was sent.
+func forgotten(t *testing.T, change func(*lens.Settings)) (*room, crm.Activity, provider.RemoteID) {
+	t.Helper()
+	e := event("call", 3, 10)
+	e.Location, e.Description = "Room 1", "bring the plan"
+	r, a, id := linked(t, enginetest.Options{}, true, e, func(s *lens.Settings) {
+		s.CRMContext = true
+		if change != nil {
+			change(s)
+		}
+	})
+	r.Tx(func(tx engine.Tx) error {
+		l, err := tx.LinkByActivity(t.Context(), r.id, a.ID)
+		if err != nil {
+			return err
+		}
+		l.State, l.Incarnation = store.LinkGone, 0
+		if err := tx.PutLink(t.Context(), &l); err != nil {
+			return err
+		}
+		return tx.PutWork(t.Context(), r.id, fmt.Sprint("a:", a.ID), nil, r.Now(), false)
+	})
+	r.Pass(time.Hour)
+	return r, a, id
+}
+
+// TestWhatWasEditedInAForgottenEventStands, whether the event comes in first or the creation runs into it. What the activity said
+// can be restored (I2), and the context that stands in the event is nobody's text.
+func TestWhatWasEditedInAForgottenEventStands(t *testing.T) {
+	for name, edit := range map[string]func(*enginetest.Calendar, provider.RemoteID, func(*calendar.Event)){
+		"listed": (*enginetest.Calendar).Edit, "run into": (*enginetest.Calendar).Slip,
+	} {
+		t.Run(name, func(t *testing.T) {
+			r, _, id := forgotten(t, nil)
+			edit(r.cal, id, func(e *calendar.Event) { e.Location = "Room 4" })
+			r.Settle(r.id)
+			r.tiedTo(t, id, "Room 4")
+			if list := r.Conflicts(); len(list) != 1 || list[0].Field != "location" || string(list[0].Lost) != `"Room 1"` || list[0].Winner != "calendar" {
+				t.Errorf("conflicts: %+v", list)
+			}
+		})
+	}
+}
+
+// TestAForgottenEventThatSaysTheSameIsTiedQuietly: there is nothing to keep, and nothing to write.
+func TestAForgottenEventThatSaysTheSameIsTiedQuietly(t *testing.T) {
+	r, _, id := forgotten(t, nil)
+	writes := r.cal.Writes
+	r.Settle(r.id)
+	r.tiedTo(t, id, "Room 1")
+	if list := r.Conflicts(); len(list) != 0 || r.cal.Writes != writes {
+		t.Errorf("%d writes, conflicts: %+v", r.cal.Writes-writes, list)
+	}
+}
+
+// TestAForgottenEventIsWrittenOverWhereNothingComesIn: there the activity has the only say.
+func TestAForgottenEventIsWrittenOverWhereNothingComesIn(t *testing.T) {
+	r, _, id := forgotten(t, func(s *lens.Settings) { s.Direction = lens.ToCalendr })
+	r.cal.Edit(id, func(e *calendar.Event) { e.Location = "Room 4" })
+	r.Settle(r.id)
+	r.tiedTo(t, id, "Room 1")
+}
+
+// TestAForgottenEventOfALaterIncarnationIsKnown: the backup does not know how often the event was made again.
+func TestAForgottenEventOfALaterIncarnationIsKnown(t *testing.T) {
+	r, a, first := forgotten(t, nil)
+	r.cal.Delete(first)
+	put := provider.Put{Key: r.Key(r.id, a.ID, 3), Event: a.Plan, Fields: calendar.BothWaysFields}
+	if _, err := r.cal.Put(t.Context(), put); err != nil {
+		t.Fatal(err)
+	}
+	r.Settle(r.id)
+	r.tiedTo(t, provider.RemoteID(put.Key), "Room 1")
+}
+
+// TestAForgottenEventThatWasEditedOutlivesADeletion, as any event does (I5).
+func TestAForgottenEventThatWasEditedOutlivesADeletion(t *testing.T) {
+	r, a, id := forgotten(t, nil)
+	r.Delete(r.Alice, a.ID)
+	r.cal.Edit(id, func(e *calendar.Event) { e.Location = "Room 4" })
+	r.Settle(r.id)
+	r.tiedTo(t, id, "Room 4")
+}
+
+// tiedTo checks that the one activity and the one event say the same, at a place, with one context block in the event.
+func (r *room) tiedTo(t *testing.T, id provider.RemoteID, place string) {
+	t.Helper()
+	a, held := r.only(t), r.cal.Held()
+	links := r.Links(r.id)
+	if len(held) != 1 || len(links) != 1 || remoteOf(links[0]) != id || links[0].Activity != a.ID || !links[0].Ours {
+		t.Fatalf("events %+v, links %+v", held, links)
+	}
+	e := held[id]
+	if a.Plan.Location != place || e.Location != place || strings.Count(e.Description, "--- CRM ---") != 1 || a.Plan.Description != "bring the plan" {
+		t.Errorf("here %+v, there %+v", a.Plan.Values, e.Values)
+	}
+	if works := r.Works(r.id); len(works) != 0 {
+		t.Errorf("waiting: %+v", works)
+	}
+	r.Quiet(r.id)
+}
