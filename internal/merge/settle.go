@@ -20,11 +20,19 @@ type Settlement struct {
 // to the old shadow or to the target is ours; anything else is somebody's edit, also inside a write of several requests
 // of which only some arrived. sent is the activity as it was shown when the write was begun.
 func AfterLostReply(remoteShadow, target, found, localShadow, sent *calendar.Event) Settlement {
-	moved := Diff(remoteShadow, target).Shift
+	written := Diff(remoteShadow, target)
+	moved, ahead := written.Shift, written.Shift
+	move := written.ofSeries(calendar.When)
+	there := move != nil && moved != 0 && found.Start == target.Start
+	if there {
+		// The series was moved there. Where somebody gave it another pattern since, a comparison with the old shadow would not
+		// know its dates under their new names, so that the shadow goes along first.
+		at, _ := Apply(remoteShadow, Changes{List: []Change{*move}, Shift: moved}, 0)
+		remoteShadow, ahead = &at, 0
+	}
 	sinceShadow, sinceTarget := Diff(remoteShadow, found), Diff(target, found)
 	edited := func(ch Change) bool {
-		i := slices.IndexFunc(sinceTarget.List, func(t Change) bool { return touches(ch, under(t, moved)) })
-		return i >= 0
+		return slices.ContainsFunc(sinceTarget.List, func(t Change) bool { return touches(ch, under(t, ahead)) })
 	}
 	var edits Changes
 	for _, ch := range sinceShadow.List {
@@ -32,7 +40,7 @@ func AfterLostReply(remoteShadow, target, found, localShadow, sent *calendar.Eve
 			edits.List = append(edits.List, ch)
 		}
 	}
-	s := Settlement{Arrived: len(edits.List) < len(sinceShadow.List)}
+	s := Settlement{Arrived: there || len(edits.List) < len(sinceShadow.List)}
 	s.RemoteShadow = revert(found, remoteShadow, edits, sinceShadow.Shift)
 	s.LocalShadow = adopt(localShadow, sent, sinceTarget, moved)
 	return s

@@ -263,3 +263,28 @@ func TestWhatArrivedOfADateHasArrived(t *testing.T) {
 		t.Errorf("arrived %t (-want +got):\n%s", got.Arrived, diff)
 	}
 }
+
+// TestADateThatIsNamedInASeriesThatWeMovedIsNotForgotten: our move arrived without an answer, then somebody shortened the series and
+// gave one of its dates a place.
+func TestADateThatIsNamedInASeriesThatWeMovedIsNotForgotten(t *testing.T) {
+	for name, by := range map[string]calendar.Wall{"by days": -2 * calendar.Day, "by an hour": 3600} {
+		for day := 2; day < 5; day++ {
+			shadow := daily()
+			sent := shadow.Clone()
+			moveSeries(&sent, by)
+			sent.Normalize()
+			found := sent.Clone()
+			found.Rule = "FREQ=DAILY;COUNT=4"
+			editOccurrence(&found, morning(day)+by, "hall", true)
+			found.Normalize()
+			res := merge.AfterLostReply(&shadow, &sent, &found, &shadow, &sent)
+			r := merge.Merge(merge.Input{
+				LocalShadow: &res.LocalShadow, Local: &sent, RemoteShadow: &res.RemoteShadow, Remote: &found,
+				Editable: calendar.BothWaysFields, In: true, Out: true, Policy: merge.Policy{Rule: "calendar"},
+			})
+			if diff := cmp.Diff(found, r.Local); diff != "" {
+				t.Errorf("%s, day %d: here it is (-want +got):\n%s\nshadows %+v\n%+v", name, day, diff, res.RemoteShadow, res.LocalShadow)
+			}
+		}
+	}
+}

@@ -49,6 +49,9 @@ var found = []struct {
 	{"history shows what was private before an opening", []uint64{500529, 500820}, "engine", []string{
 		"TestWhatWasPrivateStaysOutOfTheHistoryOfItsOpening",
 	}},
+	{"a date of a series that a lost write has moved is forgotten, if its pattern changed too", []uint64{501876}, "merge", []string{
+		"TestADateThatIsNamedInASeriesThatWeMovedIsNotForgotten",
+	}},
 }
 
 // TestEveryDefectThatASeedFoundHasATestOfItsOwn beside the code that had it.
