@@ -150,6 +150,21 @@ func (r *run) baseItem(ctx context.Context, tx Tx, listed provider.Item, read ma
 	if it.State == provider.StateLive && !it.Versions.Equal(listed.Versions) && len(listed.Versions) > 0 {
 		return nil // edited between the listing and the reading: the next pull says so
 	}
+	b := r.baselineOf(&listed, &it)
+	switch edited, noted, err := r.editedAtStart(ctx, tx, &b, &it); {
+	case err != nil:
+		return err
+	case edited:
+		r.counts[Pulled]++
+		return tx.PutWork(ctx, r.connection.ID, remoteSubject(it.ID), encodeItem(it), r.now(), false)
+	case noted:
+		return nil
+	}
+	return tx.PutBaseline(ctx, []store.Baseline{b})
+}
+
+// baselineOf is what is noted of an item that was listed, and read where a list shows no more than versions.
+func (r *run) baselineOf(listed, it *provider.Item) store.Baseline {
 	b := store.Baseline{Connection: r.connection.ID, Remote: string(it.ID), Version: it.Versions.Master().Tag}
 	if len(listed.Versions) > 0 {
 		b.Version = listed.Versions.Master().Tag
@@ -157,17 +172,19 @@ func (r *run) baseItem(ctx context.Context, tx Tx, listed provider.Item, read ma
 	if it.State == provider.StateLive {
 		b.Fingerprint = lens.Fingerprint(&it.Event)
 	}
+	return b
+}
+
+// editedAtStart reports whether an item was edited since the start, and whether it is noted as it was then.
+func (r *run) editedAtStart(ctx context.Context, tx Tx, b *store.Baseline, it *provider.Item) (edited, noted bool, err error) {
 	was, err := tx.Baseline(ctx, r.connection.ID, b.Remote)
 	switch {
-	case err != nil && !isNotFound(err):
-		return err
-	case err == nil && (was.Version != "" && was.Version == b.Version || was.Fingerprint == b.Fingerprint):
-		return nil
-	case err != nil && !r.editedSinceStart(&it):
-		return tx.PutBaseline(ctx, []store.Baseline{b})
+	case isNotFound(err):
+		return r.editedSinceStart(it), false, nil
+	case err != nil:
+		return false, false, err
 	}
-	r.counts[Pulled]++
-	return tx.PutWork(ctx, r.connection.ID, remoteSubject(it.ID), encodeItem(it), r.now(), false)
+	return (was.Version == "" || was.Version != b.Version) && was.Fingerprint != b.Fingerprint, true, nil
 }
 
 // readListed reads those of a batch that were only listed.

@@ -153,6 +153,9 @@ func (r *run) updateShared(ctx context.Context, tx Tx, s *situation, res merge.R
 	if !concerned {
 		return nil
 	}
+	if rest.Empty() {
+		r.counts[UpdatedInCRM]++ // in what is theirs alone
+	}
 	if err := r.e.Hub.Join(ctx, tx, r.by(), s.activity.ID, r.share(&res.Local)); err != nil {
 		return fmt.Errorf("save share in activity %d: %w", s.activity.ID, err)
 	}

@@ -3,11 +3,10 @@ package engine
 import (
 	"context"
 	"fmt"
-	"maps"
 	"slices"
+	"strings"
 
 	"tahti/internal/lens"
-	"tahti/internal/merge"
 	"tahti/internal/provider"
 	"tahti/internal/store"
 )
@@ -24,12 +23,21 @@ func (e *Engine) DryRun(ctx context.Context, t Target, settings *lens.Settings) 
 	if settings != nil {
 		r.settings = *settings
 	}
-	d := &dry{run: r, seen: map[string]bool{}}
+	d := &dry{run: r, seen: map[string]bool{}, decided: map[store.ID]bool{}, unmade: map[store.ID]bool{}, made: map[store.ID]situation{}}
+	if err := d.notes(ctx); err != nil {
+		return nil, err
+	}
+	if err := d.keptWaiting(ctx); err != nil {
+		return nil, err
+	}
 	if err := d.remote(ctx); err != nil {
 		return nil, err
 	}
 	if err := d.waiting(ctx); err != nil {
 		return nil, err
+	}
+	if settings == nil && (r.connection.Baselined || r.settings.Start == lens.NewAndChanged) {
+		return r.counts, nil // what changed since the start is work, and nothing else goes out
 	}
 	if err := d.activities(ctx); err != nil {
 		return nil, err
@@ -40,15 +48,64 @@ func (e *Engine) DryRun(ctx context.Context, t Target, settings *lens.Settings) 
 // dry is a run that only counts.
 type dry struct {
 	*run
-	seen  map[string]bool                  // subjects that were counted
-	moved map[provider.RemoteID]store.Link // of the works in hand, those that go on under another id
+	seen    map[string]bool                  // subjects that were counted, or that a run leaves to a person
+	decided map[store.ID]bool                // activities of which what becomes of their item was counted
+	unmade  map[store.ID]bool                // links whose creation has not happened
+	made    map[store.ID]situation           // links whose creation has, and what was found
+	moved   map[provider.RemoteID]store.Link // of the works in hand, those that go on under another id
+}
+
+// notes finds out what became of creations whose replies were lost, as a run does first.
+func (d *dry) notes(ctx context.Context) error {
+	var links []store.Link
+	err := d.e.Store.View(ctx, d.t.Company, func(tx Tx) (err error) {
+		links, err = tx.PendingLinks(ctx, d.connection.ID, maxPending)
+		return err
+	})
+	if err != nil {
+		return fmt.Errorf("list creations: %w", err)
+	}
+	for _, l := range links {
+		if l.Pending == nil || l.Pending.Kind != "create" {
+			continue
+		}
+		it, err := d.t.Remote.Find(ctx, provider.Key(l.Pending.Key))
+		if err != nil {
+			return fmt.Errorf("find a created item: %w", err)
+		}
+		if err := d.found(ctx, l, it); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// found remembers what was found of a creation: see [run.found].
+func (d *dry) found(ctx context.Context, l store.Link, it provider.Item) error {
+	return d.e.Store.View(ctx, d.t.Company, func(tx Tx) error {
+		if d.unmade[l.ID] = it.State == provider.StateGone; d.unmade[l.ID] {
+			return nil
+		}
+		taken, err := d.taken(ctx, tx, &l, it.ID)
+		if d.unmade[l.ID] = taken; err != nil || taken {
+			return err
+		}
+		earlier, err := d.tries(ctx, tx, l.Activity, l.Pending.Key)
+		if err != nil {
+			return err
+		}
+		s := situation{link: &l, item: it, fromWork: true}
+		d.takesIn(&s, maker(append([]*store.Pending{l.Pending}, earlier...), &it))
+		d.made[l.ID], d.seen[remoteSubject(it.ID)] = s, true
+		d.counts[CreatedInCalendar]++
+		return nil
+	})
 }
 
 // remote counts what the calendar would bring.
 func (d *dry) remote(ctx context.Context) error {
 	cursor := provider.Cursor(d.connection.Cursor)
-	fresh := !d.connection.Baselined
-	if fresh {
+	if !d.connection.Baselined {
 		cursor = ""
 	}
 	for range maxPages {
@@ -60,15 +117,14 @@ func (d *dry) remote(ctx context.Context) error {
 		if err != nil {
 			return fmt.Errorf("pull: %w", err)
 		}
-		items, next, more, _ := takeApart(p)
+		_, next, more, _ := takeApart(p)
 		cursor = next
+		items, err := d.news(ctx, p)
+		if err != nil {
+			return err
+		}
 		d.counts[Pulled] += len(items)
 		d.row.Total += len(items)
-		if fresh && d.settings.Start == lens.NewAndChanged {
-			if items, err = d.sinceStart(ctx, items); err != nil {
-				return err
-			}
-		}
 		if err := d.items(ctx, items); err != nil {
 			return err
 		}
@@ -79,25 +135,63 @@ func (d *dry) remote(ctx context.Context) error {
 	return nil
 }
 
-// sinceStart keeps of what is there before the starting point is taken what was edited since the connection was activated.
-func (d *dry) sinceStart(ctx context.Context, items []provider.Item) ([]provider.Item, error) {
-	if !d.capable.Modified || d.now().Sub(d.connection.HubAt) <= sameMoment {
-		return nil, nil
+// news are the items of a page that a run would deal with, and those that a complete listing misses.
+func (d *dry) news(ctx context.Context, p provider.Pull) (news []provider.Item, err error) {
+	listed, _, _, whole := takeApart(p)
+	read := map[provider.RemoteID]provider.Item{}
+	starting := !d.connection.Baselined && d.settings.Start == lens.NewAndChanged
+	if starting {
+		if read, err = d.readListed(ctx, listed); err != nil {
+			return nil, err
+		}
 	}
-	read, err := d.readListed(ctx, items)
+	err = d.e.Store.View(ctx, d.t.Company, func(tx Tx) error {
+		news = nil
+		for _, it := range listed {
+			is, linked, err := d.isNews(ctx, tx, it)
+			if is && starting && !linked {
+				is, err = d.sinceStart(ctx, tx, it, read)
+			}
+			if err != nil {
+				return err
+			}
+			if is {
+				news = append(news, it)
+			}
+		}
+		if whole == nil {
+			return nil
+		}
+		missed, err := d.missed(ctx, tx, whole)
+		if err != nil {
+			return err
+		}
+		for _, id := range missed {
+			asked, err := d.askedFor(ctx, tx, id)
+			if err != nil {
+				return err
+			}
+			if !asked {
+				news = append(news, provider.Item{ID: id, State: provider.StateUnproven})
+			}
+		}
+		return nil
+	})
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("compare a page: %w", err)
 	}
-	var since []provider.Item
-	for _, it := range items {
-		if got, ok := read[it.ID]; ok {
-			it = got
-		}
-		if d.editedSinceStart(&it) {
-			since = append(since, it)
-		}
+	return news, nil
+}
+
+// sinceStart reports of what is there before the starting point is taken whether it was edited since the connection was activated.
+func (d *dry) sinceStart(ctx context.Context, tx Tx, listed provider.Item, read map[provider.RemoteID]provider.Item) (bool, error) {
+	it := listed
+	if got, ok := read[it.ID]; ok {
+		it = got
 	}
-	return since, nil
+	b := d.baselineOf(&listed, &it)
+	edited, _, err := d.editedAtStart(ctx, tx, &b, &it)
+	return edited, err
 }
 
 func (d *dry) items(ctx context.Context, items []provider.Item) error {
@@ -106,6 +200,7 @@ func (d *dry) items(ctx context.Context, items []provider.Item) error {
 		works := make([]store.Work, n)
 		for i, it := range items[:n] {
 			works[i] = store.Work{Connection: d.connection.ID, Subject: remoteSubject(it.ID), Payload: encodeItem(it)}
+			d.fresh[it.ID] = true
 		}
 		if err := d.count(ctx, works); err != nil {
 			return err
@@ -116,8 +211,8 @@ func (d *dry) items(ctx context.Context, items []provider.Item) error {
 	return nil
 }
 
-// waiting counts the work that is there already.
-func (d *dry) waiting(ctx context.Context) error {
+// eachWaiting reads the work that is there already, in batches.
+func (d *dry) eachWaiting(ctx context.Context, do func([]store.Work) error) error {
 	for after := store.ID(0); ; {
 		var works []store.Work
 		err := d.e.Store.View(ctx, d.t.Company, func(tx Tx) (err error) {
@@ -128,15 +223,34 @@ func (d *dry) waiting(ctx context.Context) error {
 			return err
 		}
 		after = works[len(works)-1].ID
+		if err := do(works); err != nil {
+			return err
+		}
+	}
+}
+
+// keptWaiting leaves out what goes on waiting for a person whatever the calendar tells of it.
+func (d *dry) keptWaiting(ctx context.Context) error {
+	return d.eachWaiting(ctx, func(works []store.Work) error {
+		for _, w := range works {
+			d.seen[w.Subject] = d.seen[w.Subject] || w.HeldBy == store.HeldBySending || strings.HasPrefix(w.HeldBy, store.HeldByBrake)
+		}
+		return nil
+	})
+}
+
+// waiting counts the work that is there already.
+func (d *dry) waiting(ctx context.Context) error {
+	return d.eachWaiting(ctx, func(works []store.Work) error {
 		works = slices.DeleteFunc(works, func(w store.Work) bool {
 			held := w.HeldBy != store.HeldByNothing && w.HeldBy != store.HeldByBackOff && w.HeldBy != heldDeferred
 			d.seen[w.Subject] = d.seen[w.Subject] || held
 			return held // a run leaves it to a person
 		})
-		if err := d.count(ctx, works); err != nil {
-			return err
-		}
-	}
+		// What the calendar says comes first, as in a run.
+		slices.SortStableFunc(works, func(a, b store.Work) int { return strings.Compare(b.Subject[:1], a.Subject[:1]) })
+		return d.count(ctx, works)
+	})
 }
 
 // activities counts what would go out at the start of a connection, or under other settings.
@@ -162,131 +276,4 @@ func (d *dry) activities(ctx context.Context) error {
 			return nil
 		}
 	}
-}
-
-// count decides each item once and counts the decision.
-func (d *dry) count(ctx context.Context, works []store.Work) error {
-	fresh := works[:0:0]
-	for _, w := range works {
-		if !d.seen[w.Subject] {
-			d.seen[w.Subject] = true
-			fresh = append(fresh, w)
-		}
-	}
-	read, err := d.readFor(ctx, fresh)
-	if err != nil {
-		return err
-	}
-	moved, err := d.successors(ctx, fresh, read)
-	if err != nil {
-		return err
-	}
-	d.moved = moved
-	for _, l := range moved { // any order: each is taken out, being somewhere else now
-		old := remoteSubject(provider.RemoteID(l.Remote))
-		fresh = slices.DeleteFunc(fresh, func(w store.Work) bool { return w.Subject == old })
-	}
-	unread, err := d.round(ctx, fresh, read, true)
-	if err != nil || len(unread) == 0 {
-		return err
-	}
-	_, err = d.round(ctx, unread, read, false)
-	return err
-}
-
-// round counts what can be decided. What has to be looked at first is read, once, and answered.
-func (d *dry) round(ctx context.Context, works []store.Work, read map[provider.RemoteID]provider.Item, look bool) ([]store.Work, error) {
-	var unread []store.Work
-	var ids []provider.RemoteID
-	err := d.e.Store.View(ctx, d.t.Company, func(tx Tx) error {
-		for _, w := range works {
-			s, err := d.load(ctx, tx, w, read)
-			if err != nil {
-				return err
-			}
-			if l, ok := d.moved[s.item.ID]; ok && w.Subject == remoteSubject(s.item.ID) {
-				if err := d.loadMoved(ctx, tx, s, movedTo(l, s.item.ID)); err != nil {
-					return err
-				}
-			}
-			if s.link != nil && s.activity != nil {
-				d.seen[activitySubject(s.activity.ID)] = true
-			}
-			action := merge.Decide(s.state)
-			if look && (action == merge.Read || action == merge.Probe) && s.item.ID != "" {
-				unread, ids = append(unread, w), append(ids, s.item.ID)
-				continue
-			}
-			if err := d.decide(ctx, tx, s, action); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
-	if err != nil {
-		return nil, err
-	}
-	got, err := d.read(ctx, ids)
-	maps.Copy(read, got)
-	return unread, err
-}
-
-func (d *dry) decide(ctx context.Context, tx Tx, s *situation, action merge.Action) error {
-	switch action {
-	case merge.CreateHere:
-		same, err := d.candidates(ctx, tx, s)
-		if err != nil {
-			return err
-		}
-		if len(same) == 0 {
-			d.counts[CreatedInCRM]++
-		}
-		d.counts[LinkedCount]++
-	case merge.Reinstate:
-		d.counts[CreatedInCRM]++
-	case merge.CreateThere, merge.Recreate:
-		d.counts[CreatedInCalendar]++
-		if s.outlives() {
-			d.counts[ConflictCount]++
-		}
-	case merge.ReviveHere:
-		d.counts[ConflictCount]++
-		return d.carried(ctx, tx, s)
-	case merge.UpdateHere, merge.UpdateThere, merge.MergeBoth, merge.Rejoin:
-		return d.carried(ctx, tx, s)
-	case merge.Wait:
-		d.counts[NeedsSending]++
-		d.counts[WouldMail] += s.item.WouldMail
-	case merge.DeleteHereNow:
-		d.counts[DeletedInCRM]++
-	case merge.DeleteThereNow, merge.Withdraw:
-		d.counts[DeletedInCalendar]++
-	case merge.Park:
-		d.counts[ParkedCount]++
-	default:
-		d.counts[Unchanged]++
-	}
-	return nil
-}
-
-// carried counts what a merge would write on either side.
-func (d *dry) carried(ctx context.Context, tx Tx, s *situation) error {
-	res, err := d.merge(ctx, tx, s)
-	if err != nil {
-		return err
-	}
-	d.counts[ConflictCount] += len(res.Conflicts)
-	if !res.ToLocal.Empty() {
-		d.counts[UpdatedInCRM]++
-	}
-	target := lens.Dress(&res.Remote, s.wanted)
-	switch {
-	case !s.state.Out || merge.Diff(&s.item.Event, &target).Empty():
-	case s.state.Mails:
-		d.counts[NeedsSending]++
-		d.counts[WouldMail] += s.item.WouldMail
-	default:
-		d.counts[UpdatedInCalendar]++
-	}
-	return nil
 }

@@ -145,6 +145,55 @@ func TestTheDryRunSaysWhatTheRunThenDoesWith(t *testing.T) {
 			r.cal.Add(event("just now", 3, 10))
 			return r
 		}, 0},
+		"what is gone from a calendar that only lists": {func(t *testing.T) *room {
+			r, _, id := linked(t, enginetest.Options{Listing: true}, false, event("call", 3, 10), nil)
+			r.cal.Delete(id)
+			return r
+		}, 0},
+		"what both sides brought up before a run broke off": {func(t *testing.T) *room {
+			r, a, id := linked(t, enginetest.Options{Unread: true}, true, event("call", 3, 10), nil)
+			r.Edit(r.Alice, a.ID, setSubject("ours"), "subject")
+			r.cal.Edit(id, setPlace("Room 4"))
+			r.once("read", false, provider.Transient)
+			if rep, err := r.Run(r.id, false); err != nil || rep.Err == nil {
+				t.Fatal(rep.Err, err)
+			}
+			return r
+		}, 0},
+		"a creation that was not answered and arrived": {func(t *testing.T) *room {
+			r := newRoom(t, enginetest.Options{}, everything)
+			r.loseFirstReply()
+			a := r.Create(r.Alice, event("call", 3, 10))
+			r.Sync(r.id)
+			r.Edit(r.Alice, a.ID, setSubject("another"), "subject")
+			return r
+		}, 0},
+		"a creation that was not answered and did not arrive": {func(t *testing.T) *room {
+			r := newRoom(t, enginetest.Options{}, everything)
+			r.once("put", false, provider.Unknown)
+			r.Create(r.Alice, event("call", 3, 10))
+			r.Sync(r.id)
+			return r
+		}, 0},
+		"an update that was not answered and did not arrive": {func(t *testing.T) *room {
+			r, a, _ := linked(t, enginetest.Options{}, true, event("call", 3, 10), nil)
+			r.once("put", false, provider.Unknown)
+			r.Edit(r.Alice, a.ID, setSubject("another"), "subject")
+			r.Sync(r.id)
+			return r
+		}, 0},
+		"what waits for a person and is told once more": {func(t *testing.T) *room {
+			r, a, id := linked(t, enginetest.Options{Mails: true}, false, meeting("Review", "alice"), nil)
+			r.Edit(r.Alice, a.ID, setSubject("Big review"), "subject")
+			r.Sync(r.id)
+			r.cal.Edit(id, setPlace("Room 4"))
+			return r
+		}, 3},
+		"a second copy of what came in": {func(t *testing.T) *room {
+			r, _, _ := linked(t, enginetest.Options{}, false, meeting("Review", "dave"), nil)
+			r.cal.Add(meeting("Review", "dave"))
+			return r
+		}, 0},
 	} {
 		t.Run(name, func(t *testing.T) { c.set(t).foresee(t, c.mailed) })
 	}
@@ -187,5 +236,19 @@ func TestADryRunThatCannotLookSaysSo(t *testing.T) {
 				}
 			}
 		}
+	}
+}
+
+// TestTheDryRunSetsSomebodyElsesMirrorAside as the run does.
+func TestTheDryRunSetsSomebodyElsesMirrorAside(t *testing.T) {
+	r := newRoom(t, enginetest.Options{}, everything)
+	other := &room{Lab: r.Lab, cal: enginetest.New(enginetest.Options{})}
+	other.id = r.Connect(r.Alice, other.cal, func(s *lens.Settings) { everything(s); s.Direction = lens.ToCRM })
+	r.Create(r.Alice, event("Call", 3, 10))
+	r.Settle(r.id, other.id)
+	other.cal.Add(event("Call", 3, 10))
+	counts, err := r.Engine.DryRun(t.Context(), other.Target(other.id), nil)
+	if err != nil || counts[engine.ParkedCount] != 1 || counts[engine.CreatedInCRM] != 0 {
+		t.Errorf("%v, %v", counts, err)
 	}
 }

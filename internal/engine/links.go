@@ -170,6 +170,21 @@ func (r *run) reinstate(ctx context.Context, tx Tx, s *situation) (*planned, boo
 
 // settleNote finds out what became of a write that was begun, now that the remote item was read, and plans anew.
 func (r *run) settleNote(ctx context.Context, tx Tx, s *situation) error {
+	p := s.link.Pending
+	if p.Kind == "delete" && p.Fence != 0 && s.item.State != provider.StateGone { // cleaning has no fence, and counts nothing
+		if err := r.uncount(ctx, tx, p); err != nil {
+			return err
+		}
+	}
+	r.readNote(s)
+	if err := r.saveLink(ctx, tx, s); err != nil {
+		return err
+	}
+	return r.noteRead(ctx, tx, s)
+}
+
+// readNote takes the note of a write off its link, by what was found at the item.
+func (r *run) readNote(s *situation) {
 	l, p := s.link, s.link.Pending
 	switch {
 	case p.Kind == "delete" || s.item.State == provider.StateGone:
@@ -184,21 +199,17 @@ func (r *run) settleNote(ctx context.Context, tx Tx, s *situation) error {
 			// The creation has not happened: it is planned again, under the same key.
 			unfound(l)
 		}
-		if p.Kind == "delete" && p.Fence != 0 && s.item.State != provider.StateGone { // cleaning has no fence, and counts nothing
-			if err := r.uncount(ctx, tx, p); err != nil {
-				return err
-			}
-		}
 	default:
 		r.settleWrite(s, p)
 	}
 	if l.State != store.LinkGone {
 		l.Pending = nil
 	}
-	if err := r.saveLink(ctx, tx, s); err != nil {
-		return err
-	}
-	if l.State == store.LinkGone {
+}
+
+// noteRead assesses what is left once a note is off its link.
+func (r *run) noteRead(ctx context.Context, tx Tx, s *situation) error {
+	if s.link.State == store.LinkGone {
 		s.link = nil
 	}
 	return r.assess(ctx, tx, s)

@@ -20,8 +20,7 @@ import (
 // claim gives a shared meeting to this user if they organise it, and reports whether it did.
 func (r *run) claim(ctx context.Context, tx Tx, s *situation) (bool, error) {
 	a := s.activity
-	if s.link == nil || linkState(s.link) != merge.Linked || a == nil || a.Deleted() || len(s.parts) == 0 ||
-		a.OwnerID == r.connection.Member || !r.organises(&a.Plan) {
+	if !r.mayClaim(s) {
 		return false, nil
 	}
 	owned, err := r.e.Hub.TakeOver(ctx, tx, r.by(), a.ID, r.connection.Member)
@@ -34,6 +33,12 @@ func (r *run) claim(ctx context.Context, tx Tx, s *situation) (bool, error) {
 	return true, s.readActivity(ctx, tx, a.ID)
 }
 
+func (r *run) mayClaim(s *situation) bool {
+	a := s.activity
+	return s.link != nil && linkState(s.link) == merge.Linked && a != nil && !a.Deleted() && len(s.parts) > 0 &&
+		a.OwnerID != r.connection.Member && r.organises(&a.Plan)
+}
+
 // organises reports whether the organiser's address is this user's.
 func (r *run) organises(e *calendar.Event) bool {
 	address := e.Organizer.Email
@@ -44,20 +49,11 @@ func (r *run) organises(e *calendar.Event) bool {
 // event was here before say what that says, as nothing tells which of them is newer. What was edited here before is kept as
 // conflicts, and of what nobody organises all that is said differently: no guest's calendar repeats it.
 func (r *run) takeWord(ctx context.Context, tx Tx, s *situation) error {
-	plan := s.activity.Plan.Clone()
-	overlay(&plan, &s.remote)
-	plan.Normalize()
-	changes := merge.Diff(&s.activity.Plan, &plan)
+	plan, changes, lost := word(s)
 	if changes.Empty() {
 		return nil
 	}
-	typed := changes
-	if s.item.Event.Organizer.Email != "" {
-		typed.List = slices.DeleteFunc(slices.Clone(changes.List), func(ch merge.Change) bool {
-			return !hub.ChangedAt(s.activity, ch.Field.String()).After(s.activity.CreatedAt) // it says what a guest's calendar said
-		})
-	}
-	if err := r.recordConflicts(ctx, tx, s, losing(typed)); err != nil {
+	if err := r.recordConflicts(ctx, tx, s, lost); err != nil {
 		return err
 	}
 	if err := r.updatePlan(ctx, tx, s, &plan, changes.Fields()); err != nil {
@@ -65,6 +61,21 @@ func (r *run) takeWord(ctx context.Context, tx Tx, s *situation) error {
 	}
 	setLocalShadow(s.link, lens.Bare(s.activity, s.parts, r.connection.Member, &r.settings, r.capable.Fields), s.activity.Revision)
 	return r.saveLink(ctx, tx, s)
+}
+
+// word is what taking a copy at its word makes of an activity: how it would be planned, what of it changes, and what that writes over.
+func word(s *situation) (plan calendar.Event, changes merge.Changes, lost []merge.Conflict) {
+	plan = s.activity.Plan.Clone()
+	overlay(&plan, &s.remote)
+	plan.Normalize()
+	changes = merge.Diff(&s.activity.Plan, &plan)
+	typed := changes
+	if s.item.Event.Organizer.Email != "" {
+		typed.List = slices.DeleteFunc(slices.Clone(changes.List), func(ch merge.Change) bool {
+			return !hub.ChangedAt(s.activity, ch.Field.String()).After(s.activity.CreatedAt) // it says what a guest's calendar said
+		})
+	}
+	return plan, changes, losing(typed)
 }
 
 // losing are the values that an activity loses where a calendar's word is taken, but for texts that are empty.
@@ -144,10 +155,16 @@ func (r *run) inherits(s *situation) bool {
 
 // keepTyped keeps, of a meeting that its organiser calls off, what was changed here and could not be written there (I2).
 func (r *run) keepTyped(ctx context.Context, tx Tx, s *situation) error {
-	if !s.state.LocalChanged || s.link.LocalEvent == nil || s.activity.OwnerID != r.connection.Member {
-		return nil
+	if lost, kept := r.typedHere(s); kept {
+		return r.recordConflicts(ctx, tx, s, lost)
 	}
-	var lost []merge.Conflict
+	return nil
+}
+
+func (r *run) typedHere(s *situation) (lost []merge.Conflict, kept bool) {
+	if !s.state.LocalChanged || s.link.LocalEvent == nil || s.activity.OwnerID != r.connection.Member {
+		return nil, false
+	}
 	for _, ch := range merge.Diff(s.link.LocalEvent, &s.local).Only(calendar.BothWaysFields).List {
 		if ch.Op != merge.Set {
 			continue // a date that was taken out goes with all the others
@@ -157,7 +174,7 @@ func (r *run) keepTyped(ctx context.Context, tx Tx, s *situation) error {
 			Kept: ch.From, Lost: ch.To, KeptRule: ch.FromRule, LostRule: ch.Rule, KeptExtra: ch.FromExtra, LostExtra: ch.Extra,
 		})
 	}
-	return r.recordConflicts(ctx, tx, s, lost)
+	return lost, true
 }
 
 // StepBack hands the shared meetings that a connection's user owns to the next whose calendar carries them, because this one

@@ -105,27 +105,16 @@ func (r *run) arrivals(ctx context.Context, tx Tx, items []provider.Item) error 
 		return err
 	}
 	for _, it := range items {
-		l, err := tx.LinkByRemote(ctx, r.connection.ID, string(it.ID))
-		if err != nil && !errors.Is(err, store.ErrNotFound) {
+		news, linked, err := r.isNews(ctx, tx, it)
+		if err != nil {
 			return err
-		}
-		linked := err == nil
-		if linked && l.Pending == nil && (it.State == provider.StateLive || it.State == provider.StateNotRead) &&
-			len(it.Versions) > 0 && it.Versions.Equal(versionsOf(&l)) {
-			continue
 		}
 		if !linked && it.State == provider.StateGone {
 			if err := r.forgetUnlinked(ctx, tx, it.ID); err != nil {
 				return err
 			}
-			continue
 		}
-		if !linked && r.unchangedSinceStart(ctx, tx, it) {
-			continue
-		}
-		if waits, err := r.waits(ctx, tx, it); err != nil {
-			return err
-		} else if waits {
+		if !news {
 			continue
 		}
 		r.counts[Pulled]++
@@ -136,6 +125,23 @@ func (r *run) arrivals(ctx context.Context, tx Tx, items []provider.Item) error 
 		r.fresh[it.ID] = true
 	}
 	return nil
+}
+
+// isNews reports whether there is anything to do about an item that a pull shows, and whether it is tied.
+func (r *run) isNews(ctx context.Context, tx Tx, it provider.Item) (news, linked bool, err error) {
+	l, err := tx.LinkByRemote(ctx, r.connection.ID, string(it.ID))
+	if err != nil && !isNotFound(err) {
+		return false, false, err
+	}
+	linked = err == nil
+	switch {
+	case linked && l.Pending == nil && (it.State == provider.StateLive || it.State == provider.StateNotRead) &&
+		len(it.Versions) > 0 && it.Versions.Equal(versionsOf(&l)),
+		!linked && (it.State == provider.StateGone || r.unchangedSinceStart(ctx, tx, it)):
+		return false, linked, nil
+	}
+	waits, err := r.waits(ctx, tx, it)
+	return !waits, linked, err
 }
 
 // waits reports that an item, readable or not, waits at this very version, backing off, set aside, or let pass by a person: a
@@ -183,24 +189,32 @@ func (r *run) absent(ctx context.Context, tx Tx, whole *provider.Whole) error {
 	if whole == nil {
 		return nil
 	}
-	for after := store.ID(0); ; {
-		links, err := tx.Links(ctx, r.connection.ID, after, 500)
-		if err != nil {
+	missed, err := r.missed(ctx, tx, whole)
+	if err != nil {
+		return err
+	}
+	for _, id := range missed {
+		if err := r.probe(ctx, tx, id); err != nil {
 			return err
 		}
-		if len(links) == 0 {
-			return r.absentWaiting(ctx, tx, whole)
+	}
+	return r.absentWaiting(ctx, tx, whole)
+}
+
+// missed are the tied items that a complete listing ought to have shown and did not.
+func (r *run) missed(ctx context.Context, tx Tx, whole *provider.Whole) (ids []provider.RemoteID, err error) {
+	for after := store.ID(0); ; {
+		links, err := tx.Links(ctx, r.connection.ID, after, 500)
+		if err != nil || len(links) == 0 {
+			return ids, err
 		}
 		for _, l := range links {
 			after = l.ID
 			if l.State == store.LinkSevered || l.State == store.LinkDormant {
 				continue // its being gone changes nothing, and would be asked for at every listing (I3)
 			}
-			if l.Remote == "" || !whole.Misses(provider.RemoteID(l.Remote), func() provider.Range { return r.spanOf(l.RemoteEvent) }) {
-				continue
-			}
-			if err := r.probe(ctx, tx, provider.RemoteID(l.Remote)); err != nil {
-				return err
+			if l.Remote != "" && whole.Misses(provider.RemoteID(l.Remote), func() provider.Range { return r.spanOf(l.RemoteEvent) }) {
+				ids = append(ids, provider.RemoteID(l.Remote))
 			}
 		}
 	}
@@ -238,18 +252,24 @@ func (r *run) absentWaiting(ctx context.Context, tx Tx, whole *provider.Whole) e
 // is held because it is gone is asked for when it is let go (I3), what backs off when its time comes (I15), and what a person let
 // pass keeps their word, without which a calendar that only lists would close the brake again at each pull (I7).
 func (r *run) probe(ctx context.Context, tx Tx, id provider.RemoteID) error {
-	w, err := tx.WorkBySubject(ctx, r.connection.ID, remoteSubject(id))
-	if err != nil && !isNotFound(err) {
+	if asked, err := r.askedFor(ctx, tx, id); err != nil || asked {
 		return err
-	}
-	if err == nil && (w.HeldBy != store.HeldByNothing || w.Class != "") {
-		if was, err := decodeItem(id, w.Payload); err != nil || was.State == provider.StateGone || was.State == provider.StateUnproven {
-			return err
-		}
 	}
 	r.counts[Pulled]++
 	r.row.Total++
 	return tx.PutWork(ctx, r.connection.ID, remoteSubject(id), encodeItem(provider.Item{ID: id, State: provider.StateUnproven}), r.now(), false)
+}
+
+func (r *run) askedFor(ctx context.Context, tx Tx, id provider.RemoteID) (bool, error) {
+	w, err := tx.WorkBySubject(ctx, r.connection.ID, remoteSubject(id))
+	switch {
+	case isNotFound(err):
+		return false, nil
+	case err != nil, w.HeldBy == store.HeldByNothing && w.Class == "":
+		return false, err
+	}
+	was, err := decodeItem(id, w.Payload)
+	return err == nil && (was.State == provider.StateGone || was.State == provider.StateUnproven), err
 }
 
 // askedSingly is how many items a pull asks about before all of a connection are loaded.

@@ -78,12 +78,7 @@ func asMade(target, found *calendar.Event) *calendar.Event {
 // somebody typed into the item comes in.
 func (r *run) takeIn(ctx context.Context, tx Tx, s *situation, note *store.Pending) error {
 	l := s.link
-	r.settleWrite(s, note)
-	l.Pending = nil
-	edited := !merge.Diff(l.RemoteEvent, &s.item.Event).Empty()
-	if edited {
-		l.RemoteMeta.Versions = nil // nothing is written upon what was not taken in
-	}
+	edited := r.takesIn(s, note)
 	if err := r.saveLink(ctx, tx, s); err != nil {
 		return err
 	}
@@ -94,4 +89,16 @@ func (r *run) takeIn(ctx context.Context, tx Tx, s *situation, note *store.Pendi
 		}
 	}
 	return tx.PutWork(ctx, r.connection.ID, activitySubject(l.Activity), nil, r.now(), false)
+}
+
+// takesIn settles the creation on the link, and reports whether somebody has edited the item since.
+func (r *run) takesIn(s *situation, note *store.Pending) (edited bool) {
+	l := s.link
+	r.settleWrite(s, note)
+	l.Pending = nil
+	edited = !merge.Diff(l.RemoteEvent, &s.item.Event).Empty()
+	if edited {
+		l.RemoteMeta.Versions = nil // nothing is written upon what was not taken in
+	}
+	return edited
 }

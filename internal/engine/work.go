@@ -220,6 +220,11 @@ func (r *run) look(ctx context.Context, due []store.Work, read map[provider.Remo
 	return nil
 }
 
+// answersNote reports that what is known of an item tells what became of the write that its note is about.
+func (s *situation) answersNote() bool {
+	return s.link != nil && s.link.Pending != nil && s.fromWork && (s.item.State == provider.StateLive || s.item.State == provider.StateGone)
+}
+
 // act does what the planner says. again: the provider has to be looked at first.
 func (r *run) act(ctx context.Context, tx Tx, s *situation) (*planned, bool, error) {
 	if s.link != nil && r.noted[s.link.ID] {
@@ -227,8 +232,7 @@ func (r *run) act(ctx context.Context, tx Tx, s *situation) (*planned, bool, err
 		// nothing of that write: it is looked at again behind it.
 		return nil, true, nil
 	}
-	if s.link != nil && s.link.Pending != nil && s.item.State != provider.StateNotRead && s.fromWork &&
-		s.item.State != provider.StateUnproven && s.item.State != provider.StateForbidden && s.item.State != provider.StateUnreadable {
+	if s.answersNote() {
 		if err := r.settleNote(ctx, tx, s); err != nil {
 			return nil, false, err
 		}

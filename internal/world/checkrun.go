@@ -12,6 +12,7 @@ import (
 // checkRun: a run ends before its end only because of what concerns all of it: its lease, the database, the account, a list that
 // cannot be had. What is wrong with one item is no other's trouble (I15).
 func (k *worker) checkRun(rep engine.Report, _ time.Duration) {
+	k.report = &rep
 	for _, expected := range []error{errDisk, errAborted, errReply, store.ErrFenced} {
 		if errors.Is(rep.Err, expected) {
 			return

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
+	"strings"
 
 	"tahti/internal/calendar"
 	"tahti/internal/crm"
@@ -23,6 +24,7 @@ func (w *World) committed(by *worker, done []change) {
 	before := map[store.ID]*crm.Activity{}
 	var ids []store.ID
 	for _, c := range done {
+		w.checkLook(&c)
 		w.rows.written += c.rows
 		switch {
 		case c.activity != nil:
@@ -75,8 +77,12 @@ func (w *World) committed(by *worker, done []change) {
 func (w *World) workWritten(by *worker, d *workDone) {
 	w.say("work", "%s of %s %s", d.subject, w.nameOf(d.connection), d.became)
 	w.checkTold("work", d.became)
+	if by != nil && by.putAt > 0 && d.became == "arrives" && strings.HasPrefix(d.subject, "r:") {
+		by.met = true // pulls come before writes
+	}
 	s := w.sideOf(d.connection)
 	if s != nil && by == nil && d.allowed {
+		w.allowed++
 		s.tally().allowed[d.subject] = true // a preview has shown it, and somebody saved the settings
 	}
 	switch {

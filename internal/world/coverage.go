@@ -51,12 +51,20 @@ func (c *Coverage) MedianFaults() int {
 	return sorted[len(sorted)/2]
 }
 
+// besides are what people do that no weight decides about.
+var besides = []string{"dry run"}
+
 // Missing are the actions and faults that never happened.
 func (c *Coverage) Missing() []string {
 	var list []string
 	for _, a := range actions {
 		if c.counts.actions[a.name] == 0 {
 			list = append(list, a.name)
+		}
+	}
+	for _, name := range besides {
+		if c.counts.actions[name] == 0 {
+			list = append(list, name)
 		}
 	}
 	for f, n := range c.counts.faults {
@@ -111,6 +119,9 @@ func (c *Coverage) String() string {
 	b.WriteString("\nactions:")
 	for _, a := range actions {
 		fmt.Fprintf(&b, " %s %d,", a.name, c.counts.actions[a.name])
+	}
+	for _, name := range besides {
+		fmt.Fprintf(&b, " %s %d,", name, c.counts.actions[name])
 	}
 	b.WriteString("\ndied:")
 	for _, at := range slices.Sorted(maps.Keys(c.counts.crashes)) {

@@ -52,6 +52,10 @@ var found = []struct {
 	{"a date of a series that a lost write has moved is forgotten, if its pattern changed too", []uint64{501876}, "merge", []string{
 		"TestADateThatIsNamedInASeriesThatWeMovedIsNotForgotten",
 	}},
+	{"a dry run does not see what is gone from a calendar that only lists", []uint64{77, 220, 253}, "engine", []string{"TestTheDryRunSaysWhatTheRunThenDoesWith"}},
+	{"a dry run takes somebody's mirror for a new event", []uint64{66, 140, 241}, "engine", []string{"TestTheDryRunSetsSomebodyElsesMirrorAside"}},
+	{"a dry run does not look what became of writes that were not answered", []uint64{26, 42, 52, 60}, "engine", []string{"TestTheDryRunSaysWhatTheRunThenDoesWith"}},
+	{"a dry run counts both pieces of work of one item", []uint64{10, 96, 215}, "engine", []string{"TestTheDryRunSaysWhatTheRunThenDoesWith"}},
 }
 
 // TestEveryDefectThatASeedFoundHasATestOfItsOwn beside the code that had it.

@@ -38,6 +38,7 @@ func (r *remote) call(ctx context.Context, op string, effect func() error) error
 		s.w.checkLooked(r.k)
 	}
 	if err := effect(); err != nil {
+		r.k.met = r.k.met || unknown(op) == provider.Unknown
 		return err
 	}
 	return r.answer(op, word)

@@ -42,6 +42,7 @@ func Run(seed uint64, o Options) (Result, error) {
 			w.backup = w.backUp()
 		}
 		w.dice = newDice(seed, w.move)
+		w.lookAhead()
 		w.in(w.someFirm(), w.makeMove)
 	}
 	r := Result{Seed: seed, Moves: p.moves}

@@ -88,12 +88,14 @@ func (r *remote) readBefore(ctx context.Context, op string, id provider.RemoteID
 	}
 }
 
+const writtenOver = "written over at a server without guards"
+
 // excuse: what people type between the last read and the write is lost at a server without guards (the stated exemption).
 func (s *server) excuse(e *entry, read *calendar.Event) {
 	was := marksOf(read)
 	for _, m := range marksOf(&e.event) {
 		if k := s.w.book.marks[m]; k != nil && !slices.Contains(was, m) {
-			k.excused = "written over at a server without guards"
+			k.excused = writtenOver
 		}
 	}
 	s.softened(e)

@@ -31,13 +31,15 @@ type World struct {
 	service  *connection.Service
 	hosts    []*host
 
-	dice  *dice
-	swarm swarm
-	move  int
-	step  int
-	now   time.Time
-	calm  bool // the second phase: no more faults
-	quiet bool // no trace is kept
+	dice    *dice
+	swarm   swarm
+	move    int
+	step    int
+	now     time.Time
+	calm    bool  // the second phase: no more faults
+	allowed int   // removals that somebody has let pass by saving settings, just now
+	looking *side // at which somebody has a dry run made, just now
+	quiet   bool  // no trace is kept
 
 	numbers numbers
 	counts  counts

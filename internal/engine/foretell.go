@@ -1,0 +1,299 @@
+package engine
+
+import (
+	"context"
+	"maps"
+	"slices"
+	"time"
+
+	"tahti/internal/calendar"
+	"tahti/internal/crm"
+	"tahti/internal/lens"
+	"tahti/internal/merge"
+	"tahti/internal/provider"
+	"tahti/internal/store"
+)
+
+// count decides each item once and counts the decision.
+func (d *dry) count(ctx context.Context, works []store.Work) error {
+	fresh := works[:0:0]
+	for _, w := range works {
+		if !d.seen[w.Subject] {
+			d.seen[w.Subject] = true
+			fresh = append(fresh, w)
+		}
+	}
+	read, err := d.readFor(ctx, fresh)
+	if err != nil {
+		return err
+	}
+	moved, err := d.successors(ctx, fresh, read)
+	if err != nil {
+		return err
+	}
+	d.moved = moved
+	for _, l := range moved { // any order: each is taken out, being somewhere else now
+		old := remoteSubject(provider.RemoteID(l.Remote))
+		fresh = slices.DeleteFunc(fresh, func(w store.Work) bool { return w.Subject == old })
+	}
+	unread, err := d.round(ctx, fresh, read, true)
+	if err != nil || len(unread) == 0 {
+		return err
+	}
+	_, err = d.round(ctx, unread, read, false)
+	return err
+}
+
+// round counts what can be decided. What has to be looked at first is read, once, and answered.
+func (d *dry) round(ctx context.Context, works []store.Work, read map[provider.RemoteID]provider.Item, look bool) ([]store.Work, error) {
+	var unread []store.Work
+	var ids []provider.RemoteID
+	err := d.e.Store.View(ctx, d.t.Company, func(tx Tx) error {
+		for _, w := range works {
+			s, err := d.load(ctx, tx, w, read)
+			if err != nil {
+				return err
+			}
+			if l, ok := d.moved[s.item.ID]; ok && w.Subject == remoteSubject(s.item.ID) {
+				if err := d.loadMoved(ctx, tx, s, movedTo(l, s.item.ID)); err != nil {
+					return err
+				}
+			}
+			if err := d.settle(ctx, tx, s); err != nil {
+				return err
+			}
+			if s.link != nil && s.activity != nil {
+				if d.decided[s.activity.ID] {
+					continue // by the other of its two pieces of work
+				}
+				d.seen[activitySubject(s.activity.ID)] = true
+			}
+			action := merge.Decide(s.state)
+			if look && (action == merge.Read || action == merge.Probe || action == merge.Settle) && s.item.ID != "" {
+				unread, ids = append(unread, w), append(ids, s.item.ID)
+				continue
+			}
+			if s.link != nil && s.activity != nil {
+				d.decided[s.activity.ID] = true
+			}
+			if err := d.decide(ctx, tx, s, action); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	got, err := d.read(ctx, ids)
+	maps.Copy(read, got)
+	return unread, err
+}
+
+// settle reads the note of a write, and gives a meeting to its organiser, as a run would before it decides. Nothing of it is saved.
+func (d *dry) settle(ctx context.Context, tx Tx, s *situation) error {
+	switch {
+	case s.link != nil && d.unmade[s.link.ID]:
+		s.link, s.item = nil, provider.Item{State: provider.StateGone}
+		return d.assess(ctx, tx, s)
+	case s.link != nil && d.made[s.link.ID].link != nil:
+		found := d.made[s.link.ID]
+		s.link, s.item, s.fromWork, s.frame = found.link, found.item, true, found.frame
+		return d.assess(ctx, tx, s)
+	case s.answersNote():
+		d.readNote(s)
+		if err := d.noteRead(ctx, tx, s); err != nil {
+			return err
+		}
+	}
+	if !d.mayClaim(s) {
+		return nil
+	}
+	d.owns(s, s.parts)
+	return d.assess(ctx, tx, s)
+}
+
+// owns lets an activity be this user's, with what is theirs alone, as one of those who take part in it.
+func (d *dry) owns(s *situation, parts []crm.Participant) {
+	i := slices.IndexFunc(parts, func(p crm.Participant) bool { return p.UserID == d.connection.Member })
+	if i < 0 {
+		return
+	}
+	s.activity.OwnerID = d.connection.Member
+	own := &s.activity.Plan.Values
+	own.Answer, own.Busy, own.Private = parts[i].Answer, parts[i].Busy, parts[i].Private
+}
+
+// decide counts what a run would do about a situation.
+func (d *dry) decide(ctx context.Context, tx Tx, s *situation, action merge.Action) error {
+	if d.inherits(s) {
+		d.says(s)
+		return nil
+	}
+	switch action {
+	case merge.CreateHere:
+		return d.comesIn(ctx, tx, s)
+	case merge.Reinstate, merge.Rejoin, merge.ReviveHere:
+		return d.comesBack(ctx, tx, s, action)
+	case merge.CreateThere, merge.Recreate:
+		d.counts[CreatedInCalendar]++
+		if s.outlives() {
+			d.counts[ConflictCount]++
+		}
+	case merge.UpdateHere, merge.UpdateThere, merge.MergeBoth:
+		return d.carried(ctx, tx, s, action)
+	case merge.Wait:
+		if s.state.Local == merge.LocalLive {
+			return d.carried(ctx, tx, s, action)
+		}
+		d.sending(s)
+	case merge.DeleteHereNow:
+		if lost, kept := d.typedHere(s); kept {
+			d.conflicts(s, lost)
+		}
+		d.counts[DeletedInCRM]++
+	case merge.DeleteThereNow, merge.Withdraw:
+		d.counts[DeletedInCalendar]++
+	case merge.Park:
+		d.counts[ParkedCount]++
+	default:
+		d.counts[Unchanged]++
+	}
+	return nil
+}
+
+func (d *dry) sending(s *situation) {
+	d.counts[NeedsSending]++
+	d.counts[WouldMail] += s.item.WouldMail
+}
+
+// conflicts counts the values that [run.recordConflicts] would keep.
+func (d *dry) conflicts(s *situation, lost []merge.Conflict) {
+	d.counts[ConflictCount] += len(lost)
+	if s.typed != "" {
+		d.counts[ConflictCount]++
+	}
+}
+
+// says counts what taking a copy at its word changes.
+func (d *dry) says(s *situation) {
+	if _, changes, lost := word(s); !changes.Empty() {
+		d.conflicts(s, lost)
+		d.counts[UpdatedInCRM]++
+	}
+}
+
+// comesIn counts a new item: it becomes an activity, joins one of the same meeting, or is set aside as somebody's copy.
+func (d *dry) comesIn(ctx context.Context, tx Tx, s *situation) error {
+	same, err := d.candidates(ctx, tx, s)
+	if err != nil {
+		return err
+	}
+	if len(same) > 0 {
+		return d.joins(ctx, tx, s, same[0].ID)
+	}
+	mirror, err := d.mirrored(ctx, tx, s)
+	switch {
+	case err != nil:
+		return err
+	case mirror:
+		d.counts[ParkedCount]++
+	default:
+		d.counts[CreatedInCRM]++
+		d.counts[LinkedCount]++
+	}
+	return nil
+}
+
+func (d *dry) joins(ctx context.Context, tx Tx, s *situation, activity store.ID) error {
+	_, err := tx.LinkByActivity(ctx, d.connection.ID, activity)
+	switch {
+	case err == nil:
+		d.counts[ParkedCount]++ // a copy
+		return nil
+	case !isNotFound(err):
+		return err
+	}
+	d.counts[LinkedCount]++
+	if err := s.readActivity(ctx, tx, activity); err != nil {
+		return err
+	}
+	switch mine := s.activity.OwnerID == d.connection.Member; {
+	case !mine && d.organises(&s.activity.Plan):
+		d.owns(s, []crm.Participant{d.share(&s.remote)})
+		d.says(s)
+	case mine && s.item.Event.Organizer.Email == "":
+		d.says(s)
+	}
+	return nil
+}
+
+// comesBack counts what is tied, or there, again; what changed meanwhile is planned anew.
+func (d *dry) comesBack(ctx context.Context, tx Tx, s *situation, action merge.Action) error {
+	switch action {
+	case merge.Reinstate:
+		d.counts[CreatedInCRM]++
+		s.link.RemoteMeta.CalledOff, s.link.State = false, store.LinkLinked
+	case merge.ReviveHere:
+		d.counts[ConflictCount]++
+	default:
+		s.link.State = store.LinkLinked
+	}
+	s.activity.DeletedAt = time.Time{}
+	if err := d.assess(ctx, tx, s); err != nil {
+		return err
+	}
+	again := merge.Decide(s.state)
+	if again == action {
+		d.counts[Unchanged]++
+		return nil
+	}
+	return d.decide(ctx, tx, s, again)
+}
+
+// carried counts what a merge would write on either side.
+func (d *dry) carried(ctx context.Context, tx Tx, s *situation, action merge.Action) error {
+	if action != merge.UpdateThere {
+		if loop, err := d.loops(ctx, tx, s); err != nil {
+			return err
+		} else if loop {
+			d.counts[ParkedCount]++
+			return nil
+		}
+	}
+	s.takeRewrittenTitle()
+	res, err := d.merge(ctx, tx, s)
+	if err != nil {
+		return err
+	}
+	d.conflicts(s, res.Conflicts)
+	if d.changesHere(s, res) {
+		d.counts[UpdatedInCRM]++
+	}
+	if s.state.Local == merge.LocalOut {
+		s.state.LocalChanged, s.state.RemoteChanged, s.typed = false, false, ""
+		if next := merge.Decide(s.state); next != action {
+			return d.decide(ctx, tx, s, next)
+		}
+		return nil
+	}
+	target := lens.Dress(&res.Remote, s.wanted)
+	switch {
+	case !s.state.Out || merge.Diff(&s.item.Event, &target).Only(calendar.BothWaysFields).Empty():
+	case s.state.Mails:
+		d.sending(s)
+	default:
+		d.counts[UpdatedInCalendar]++
+	}
+	return nil
+}
+
+// changesHere reports whether a merge changes the activity, or this user's share in it: see [run.updateShared].
+func (d *dry) changesHere(s *situation, res merge.Result) bool {
+	if res.ToLocal.Empty() || s.activity.OwnerID == d.connection.Member || d.concerned(s) {
+		return !res.ToLocal.Empty()
+	}
+	rest, kept := withoutPrivate(res.ToLocal.Only(calendar.AllFields&^lens.Own), &s.remote)
+	d.counts[ConflictCount] += len(kept)
+	return !rest.Empty()
+}
