@@ -47,10 +47,12 @@ func changeSettings(w *World) bool {
 	if w.dice.chance(500) {
 		narrow = connection.RemoveMirrors
 	}
+	rests := w.atRest(s)
 	p, err := w.service.PreviewSettings(w.ctx, w.who(s), s.id, change)
 	if !w.pressed(s, "change settings", " as a preview shows: "+string(change), err) {
 		return false
 	}
+	w.allowed = 0
 	_, err = w.service.SaveSettings(w.ctx, w.who(s), s.id, connection.Save{Settings: change, Preview: p.ID, OnNarrow: narrow})
 	// Nothing has happened since the preview: it cannot be stale.
 	w.must("save what a preview showed", err)
@@ -59,6 +61,10 @@ func changeSettings(w *World) bool {
 		s.started = w.move
 	}
 	s.turn(func(x *span) { x.settings = p.Settings })
+	w.checkAuthorised(s, &p, narrow, w.allowed)
+	if rests {
+		w.checkPreview(s, &p, narrow)
+	}
 	return err == nil
 }
 

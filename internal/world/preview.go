@@ -1,0 +1,88 @@
+package world
+
+import (
+	"time"
+
+	"tahti/internal/connection"
+	"tahti/internal/engine"
+)
+
+// previews is the stream of which previews are followed to their effects.
+const previews = -13
+
+// atRest lets a connection do all that it has to do, and reports whether it then waits for nobody and nothing.
+func (w *World) atRest(s *side) bool {
+	if w.calm || !newDice(w.Seed, previews-100*w.move).chance(500) {
+		return false
+	}
+	did, whole := w.runsOut(s)
+	return whole && did != nil && len(w.waiting(s)) == 0
+}
+
+// runsOut lets a connection run until there is nothing to do, while nobody else acts and nothing breaks, and adds up what it did.
+// whole: no run ended early, swept, or met what no list had shown.
+func (w *World) runsOut(s *side) (did map[string]int, whole bool) {
+	did = map[string]int{}
+	w.peacefully(func() {
+		for range 6 {
+			var k *worker
+			w.pass(max(w.backsOffFor(s), time.Second))
+			if !w.mayRun(s) || w.auditIsDue(s) {
+				return
+			}
+			if k = w.claimOf(s); k == nil {
+				return
+			}
+			counts := w.runToEnd(k)
+			if counts == nil || k.met {
+				return
+			}
+			did[engine.Pulled], counts[engine.Pulled] = 0, 0
+			busy := false
+			for c, n := range counts { // any order: sums
+				did[c] += n
+				busy = busy || n > 0 && c != engine.Unchanged
+			}
+			if whole = !busy && w.backsOffFor(s) == 0; whole {
+				return
+			}
+		}
+	})
+	return did, whole
+}
+
+// checkPreview: once settings are saved as a preview showed them, that much happens at the calendar and in the CRM, and no more.
+func (w *World) checkPreview(s *side, p *connection.Preview, narrow connection.OnNarrow) {
+	did, whole := w.runsOut(s)
+	if !whole || did[engine.HeldCount] > 0 || p.Unseen != nil {
+		return
+	}
+	w.counts.actions["preview"]++
+	says := map[string]int{}
+	for c, n := range p.Effects { // any order: a copy
+		says[c] = n
+	}
+	if narrow == connection.KeepMirrors {
+		says[engine.DeletedInCalendar] = 0
+	}
+	did[engine.LinkedCount] -= did[engine.CreatedInCRM]
+	for _, c := range []string{
+		engine.CreatedInCalendar, engine.DeletedInCalendar, engine.UpdatedInCalendar, engine.CreatedInCRM, engine.LinkedCount,
+	} {
+		if says[c] != did[c] && says[engine.WouldMail] == 0 {
+			w.broke("preview", "%s: a preview said %d %s, and then %d were; said %s; did %s", s.name, says[c], c, did[c], figures(says), figures(did))
+			return
+		}
+	}
+}
+
+// checkAuthorised: saving lets pass what the preview showed as leaving, if it is to leave, and nothing else.
+func (w *World) checkAuthorised(s *side, p *connection.Preview, narrow connection.OnNarrow, allowed int) {
+	most := p.Effects[engine.DeletedInCalendar]
+	if narrow == connection.KeepMirrors {
+		most = 0
+	}
+	if allowed > most {
+		w.broke("preview", "%s: saving lets %d removals pass, and the preview showed %d", s.name, allowed, most)
+	}
+}
