@@ -93,6 +93,25 @@ func (r *room) answer(t testing.TB, confirm bool) {
 	})
 }
 
+// TestABrakeThatWasLetGoHoldsNothingAgain: a deletion in the other direction is no occasion to ask once more.
+func TestABrakeThatWasLetGoHoldsNothingAgain(t *testing.T) {
+	r := many(t, 20, enginetest.Options{})
+	r.deleteSome(true, 0, 12)
+	r.Settle(r.id)
+	r.answer(t, true)
+	r.Settle(r.id)
+	r.deleteSome(false, 12, 13)
+	r.Settle(r.id)
+	r.Tx(func(tx engine.Tx) error {
+		list, err := tx.Holds(t.Context(), r.id)
+		if len(list) != 0 {
+			t.Errorf("held: %+v", list)
+		}
+		return err
+	})
+	r.inStep(t, 7)
+}
+
 func TestTheDeleteBrake(t *testing.T) {
 	for _, c := range []struct {
 		of, delete, runs, held int

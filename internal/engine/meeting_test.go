@@ -134,6 +134,29 @@ func TestDroppingAChangeLeavesBothSidesAsTheyAre(t *testing.T) {
 	}
 }
 
+// TestATitleThatIsNotSentIsWantedNoMore: a new frame would mail guests, and was dropped.
+func TestATitleThatIsNotSentIsWantedNoMore(t *testing.T) {
+	r, a, id := linked(t, enginetest.Options{Mails: true}, true, event("Call", 3, 10), func(s *lens.Settings) { s.Done = "tick" })
+	r.cal.Edit(id, func(e *calendar.Event) { e.Guests = []calendar.Guest{{Person: person("carol")}} })
+	r.Settle(r.id)
+	r.Edit(r.Alice, a.ID, func(a *crm.Activity) { a.Done = true }, "done")
+	r.Sync(r.id)
+	w := r.waitingToSend(t, 1)
+	r.Tx(func(tx engine.Tx) error {
+		c, err := tx.Connection(t.Context(), r.id)
+		if err != nil {
+			return err
+		}
+		return r.Engine.Accept(t.Context(), tx, c, w)
+	})
+	r.cal.Edit(id, setPlace("Room 4"))
+	r.Settle(r.id)
+	r.Quiet(r.id)
+	if works := r.Works(r.id); len(works) != 0 || r.cal.Held()[id].Subject != "Call" || r.only(t).Plan.Location != "Room 4" {
+		t.Errorf("waiting %+v, it is called %q there", works, r.cal.Held()[id].Subject)
+	}
+}
+
 func TestWhatSomebodyElseOrganisesStaysTheirs(t *testing.T) {
 	r, a, id := linked(t, enginetest.Options{Mails: true}, false, meeting("Review", "dave"), nil)
 	// A person is refused by the hub; what gets past it (an import, an undo) is taken back and kept.

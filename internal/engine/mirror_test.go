@@ -112,6 +112,26 @@ func inUTC(t calendar.Time) calendar.Time {
 	return calendar.Time{Kind: calendar.UTC, Wall: t.Wall - 2*3600}
 }
 
+// TestWhatWeHaveNotJustMadeIsMirroredByNobody: the same event in two calendars is no circle, neither where both came in nor where
+// ours has been there for long.
+func TestWhatWeHaveNotJustMadeIsMirroredByNobody(t *testing.T) {
+	for _, ours := range []bool{true, false} {
+		r, _, _ := linked(t, enginetest.Options{}, ours, event("Call", 3, 10), nil)
+		if ours {
+			r.Pass(2 * time.Hour)
+		}
+		other := &room{Lab: r.Lab, cal: enginetest.New(enginetest.Options{})}
+		other.id = r.Connect(r.Alice, other.cal, func(s *lens.Settings) { everything(s); s.Direction = lens.ToCRM })
+		e := event("Call", 3, 10)
+		e.UID = "another"
+		other.cal.Add(e)
+		r.Sync(other.id)
+		if works := r.Works(other.id); len(works) != 0 || len(r.Activities()) != 2 {
+			t.Errorf("ours %t: waiting %+v, %d activities", ours, works, len(r.Activities()))
+		}
+	}
+}
+
 // TestWhatOnlyTakesPlaceAtTheSameTimeIsNoMirror: neither another title nor another length is a copy.
 func TestWhatOnlyTakesPlaceAtTheSameTimeIsNoMirror(t *testing.T) {
 	longer := event("Call", 3, 10)

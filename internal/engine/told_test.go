@@ -75,6 +75,19 @@ func TestADryRunTellsHowFarItIs(t *testing.T) {
 	}
 }
 
+// TestWhatAPullHasShownIsNotReadAgain: a change costs the request that tells of it (I3).
+func TestWhatAPullHasShownIsNotReadAgain(t *testing.T) {
+	r, _, id := linked(t, enginetest.Options{}, false, event("Call", 3, 10), nil)
+	pulls, reads := r.cal.Calls["pull"], r.cal.Calls["read"]
+	r.cal.Edit(id, setPlace("Room 4"))
+	r.cal.Add(event("Lunch", 3, 12))
+	r.Sync(r.id)
+	if pulls, reads = r.cal.Calls["pull"]-pulls, r.cal.Calls["read"]-reads; pulls != 1 || reads != 0 {
+		t.Errorf("%d pulls and %d reads", pulls, reads)
+	}
+	r.inStep(t, 2)
+}
+
 func TestWhatChangesNothingIsCountedSo(t *testing.T) {
 	r, _, id := linked(t, enginetest.Options{}, false, event("Call", 3, 10), nil)
 	r.cal.Edit(id, func(*calendar.Event) {}) // another version, with the same words
