@@ -239,7 +239,7 @@ func markDone(w *World) bool {
 	}
 	to := a.Clone()
 	to.Done = !to.Done
-	return w.patch("mark done", u, a, to, hub.FieldDone)
+	return w.patch("mark done", u, a, to, append(w.ownWords(&to), hub.FieldDone)...)
 }
 
 func retype(w *World) bool {
@@ -261,28 +261,6 @@ func reassign(w *World) bool {
 	to.OwnerID = pick(w.dice, w.users).ID
 	w.soften(&a.Plan)
 	return w.patch("reassign", u, a, to, hub.FieldOwner)
-}
-
-func undo(w *World) bool {
-	u := &w.users[w.dice.below(len(w.users))]
-	var list []store.History
-	err := w.db.View(w.ctx, w.company, func(tx *store.Tx) (err error) {
-		list, err = tx.ListHistory(w.ctx, 0, 0, 0, 20)
-		return err
-	})
-	if err != nil || len(list) == 0 {
-		return false
-	}
-	row := pick(w.dice, list)
-	a := w.rows.activities[row.Activity]
-	if a == nil || a.OwnerID != u.ID {
-		return false
-	}
-	w.soften(&a.Plan)
-	return w.save("undo", u, fmt.Sprintf("row %d, %s", row.ID, row.Kind), func(tx engine.Tx, h *hub.Hub) error {
-		_, err := h.Undo(w.ctx, tx, hub.By(*u), row.ID)
-		return err
-	})
 }
 
 func restoreConflict(w *World) bool {

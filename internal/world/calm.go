@@ -25,6 +25,13 @@ func (w *World) calmDown() int {
 	w.pass(25 * time.Hour)
 	w.inEach(w.mend)
 	w.lookAll()
+	rounds := w.settle()
+	w.afterwards()
+	return rounds
+}
+
+// settle lets everything run until nothing is left to do, and looks at what has become of it.
+func (w *World) settle() int {
 	for round := 1; round <= maxRounds && len(w.broken) == 0; round++ {
 		rows, writes := w.rowsWritten(), w.serverWrites()
 		w.runAll()

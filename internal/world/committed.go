@@ -21,7 +21,7 @@ func (w *World) committed(by *worker, done []change) {
 	if by != nil && len(done) > 0 && by.claim.Fence < by.side.fence {
 		w.broke("I18", "%s committed under fence %d, but fence %d was given out", by.name, by.claim.Fence, by.side.fence)
 	}
-	before := map[store.ID]*crm.Activity{}
+	before, turns := map[store.ID]*crm.Activity{}, map[store.ID]turn{}
 	var ids []store.ID
 	for _, c := range done {
 		w.checkLook(&c)
@@ -31,7 +31,10 @@ func (w *World) committed(by *worker, done []change) {
 			if id := c.activity.ID; !slices.Contains(ids, id) {
 				ids, before[id] = append(ids, id), w.rows.activities[id]
 			}
+			turns[c.activity.ID] = turn{w.rows.activities[c.activity.ID], c.activity}
 			w.rows.activities[c.activity.ID] = c.activity
+		case c.history != nil:
+			w.historyWritten(c.history, turns)
 		case c.link != nil:
 			w.linkWritten(by, c.link)
 			w.tallyLink(c.link)

@@ -10,6 +10,9 @@ func newDice(seed uint64, move int) *dice {
 	return d
 }
 
+// aside are dice for what joined a move later: whatever it throws leaves the rest of the move as it was.
+func (w *World) aside() *dice { return newDice(w.Seed, 1<<20+w.move) }
+
 func (d *dice) next() uint64 {
 	d.state += 0x9e3779b97f4a7c15
 	z := d.state

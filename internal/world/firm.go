@@ -42,6 +42,7 @@ type rows struct {
 	edited     map[store.ID]bool              // activities that were changed elsewhere than in the calendar that they came from
 	shares     map[store.ID][]crm.Participant // by activity, in the order in which they joined
 	opened     map[store.ID]bool              // activities that a person kept private and then did not
+	turns      map[store.ID]turn              // by row of history, what it is about
 	written    int
 	bred       map[string][]time.Time // by the mark in a title, what sync has made lately
 	outside    map[string]int         // by the same, how often another program has copied a copy of its own
@@ -61,7 +62,7 @@ func (w *World) foundFirm(p firmPlan) error {
 			activities: map[store.ID]*crm.Activity{}, retyped: map[store.ID]int{}, revived: map[store.ID]int{}, conflicts: map[store.ID]*store.Conflict{},
 			remotes: map[[2]store.ID]string{}, linked: map[linkKey]store.ID{}, noted: map[linkKey]string{}, keys: map[string]bool{}, edited: map[store.ID]bool{},
 			bred: map[string][]time.Time{}, outside: map[string]int{}, sent: map[string][]time.Time{},
-			shares: map[store.ID][]crm.Participant{}, opened: map[store.ID]bool{},
+			shares: map[store.ID][]crm.Participant{}, opened: map[store.ID]bool{}, turns: map[store.ID]turn{},
 		},
 	}
 	w.firms = append(w.firms, w.firm)

@@ -27,6 +27,7 @@ type change struct {
 	work     *workDone
 	wake     *wakeSaid
 	share    *share
+	history  *store.History
 }
 
 // share is what became of somebody's part in an activity; gone: they take part no more.
@@ -135,8 +136,12 @@ func (t recording) Wake(ctx context.Context, connection store.ID, at time.Time, 
 }
 
 func (t recording) AddHistory(ctx context.Context, h *store.History) error {
-	t.add(change{rows: 1})
-	return t.Tx.AddHistory(ctx, h)
+	err := t.Tx.AddHistory(ctx, h)
+	if err == nil {
+		c := *h
+		t.add(change{rows: 1, history: &c})
+	}
+	return err
 }
 
 func (t recording) PutHold(ctx context.Context, h *store.Hold) error {

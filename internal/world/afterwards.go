@@ -1,0 +1,49 @@
+package world
+
+import (
+	"slices"
+
+	"tahti/internal/crm"
+	"tahti/internal/store"
+)
+
+// afterwards is what people still try once all is quiet, in some seeds. Then both sides have to agree again.
+func (w *World) afterwards() {
+	d := newDice(w.Seed, -9)
+	if d.chance(80) && len(w.broken) == 0 {
+		w.undoSome(d)
+	}
+}
+
+// undoSome takes changes of some activities back: for one half the last ones, which nobody has touched since. What the undo has put back
+// stays, here and in the calendars.
+func (w *World) undoSome(d *dice) {
+	w.move++
+	undone := map[*firm]map[store.ID]string{}
+	w.inEach(func() {
+		undone[w.firm] = map[store.ID]string{}
+		for _, row := range w.undoable(d.chance(500)) {
+			a := w.rows.activities[row.Activity]
+			u := slices.IndexFunc(w.users, func(u crm.User) bool { return u.ID == a.OwnerID })
+			if undone[w.firm][a.ID] == "" && len(undone[w.firm]) < 6 && d.chance(300) && w.undoRow(&w.users[u], &row) {
+				undone[w.firm][a.ID] = says(w.rows.activities[a.ID])
+			}
+		}
+	})
+	w.settle()
+	w.inEach(func() {
+		for _, a := range w.activities() {
+			if said := undone[w.firm][a.ID]; said != "" && says(a) != said && len(w.broken) == 0 {
+				w.broke("undo", "activity %d does not stay as an undo has left it:\n  %s\n  %s", a.ID, said, says(a))
+			}
+		}
+	})
+}
+
+// undoable are rows that nobody has taken back yet: of activities that still say what those made of them, or all.
+func (w *World) undoable(untouched bool) []store.History {
+	return slices.DeleteFunc(w.history(0, 200), func(row store.History) bool {
+		a := w.rows.activities[row.Activity]
+		return a == nil || !row.Undone.IsZero() || untouched && !w.asWritten(&row, a)
+	})
+}
