@@ -31,7 +31,8 @@ func (h *Hub) record(
 	before, after values, keys []string, masked bool,
 ) error {
 	row := store.History{
-		At: h.now(), Activity: a.ID, Actor: by.Kind.String(), Kind: kind,
+		// The very moment of the change: a new owner is shown what came behind it, and not what was their predecessor's alone.
+		At: a.UpdatedAt, Activity: a.ID, Actor: by.Kind.String(), Kind: kind,
 		Connection: by.Connection, Run: by.Run, Member: by.User.ID,
 	}
 	if by.Kind == Sync {
