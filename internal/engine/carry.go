@@ -96,12 +96,10 @@ func (s *situation) takeRewrittenTitle() {
 }
 
 func (r *run) merge(ctx context.Context, tx Tx, s *situation) (merge.Result, error) {
-	repeated, err := r.repeated(ctx, tx, s)
+	repeated, shared, err := r.othersCount(ctx, tx, s)
 	if err != nil {
 		return merge.Result{}, err
 	}
-	// What differs from this copy may be what another one says, and is not taken back then.
-	shared := s.activity.OwnerID != r.connection.Member || repeated != 0 || len(s.parts) > 0 && !s.item.Invited
 	return merge.Merge(merge.Input{
 		LocalShadow: s.link.LocalEvent, Local: &s.local, RemoteShadow: &s.shadow, Remote: &s.remote,
 		Editable: r.editable(s), In: s.state.In, Out: s.state.Out, Shared: shared, Repeated: repeated,

@@ -107,7 +107,7 @@ func (r *run) join(ctx context.Context, tx Tx, s *situation) (bool, error) {
 	if own := s.item.Event.Organizer.Email == "" && s.activity.OwnerID == r.connection.Member; err != nil || !claimed && !own {
 		return true, err
 	}
-	return true, r.takeWord(ctx, tx, s)
+	return true, r.takeWord(ctx, tx, s, 0)
 }
 
 // share is what a user's copy of a meeting says that is theirs alone.

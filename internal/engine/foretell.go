@@ -126,8 +126,10 @@ func (d *dry) owns(s *situation, parts []crm.Participant) {
 
 // decide counts what a run would do about a situation.
 func (d *dry) decide(ctx context.Context, tx Tx, s *situation, action merge.Action) error {
-	if d.inherits(s) {
-		d.says(s)
+	if heir, repeated, err := d.inherits(ctx, tx, s); err != nil {
+		return err
+	} else if heir {
+		d.says(s, repeated)
 		return nil
 	}
 	switch action {
@@ -176,8 +178,8 @@ func (d *dry) conflicts(s *situation, lost []merge.Conflict) {
 }
 
 // says counts what taking a copy at its word changes.
-func (d *dry) says(s *situation) {
-	if _, changes, lost := word(s); !changes.Empty() {
+func (d *dry) says(s *situation, but calendar.FieldSet) {
+	if _, changes, lost := word(s, but); !changes.Empty() {
 		d.conflicts(s, lost)
 		d.counts[UpdatedInCRM]++
 	}
@@ -221,9 +223,9 @@ func (d *dry) joins(ctx context.Context, tx Tx, s *situation, activity store.ID)
 	switch mine := s.activity.OwnerID == d.connection.Member; {
 	case !mine && d.organises(&s.activity.Plan):
 		d.owns(s, []crm.Participant{d.share(&s.remote)})
-		d.says(s)
+		d.says(s, 0)
 	case mine && s.item.Event.Organizer.Email == "":
-		d.says(s)
+		d.says(s, 0)
 	}
 	return nil
 }

@@ -96,6 +96,41 @@ func TestWhatACalendarHidAndShowsAgainIsNoEdit(t *testing.T) {
 	}
 }
 
+// TestWhatOneCopyOfAMeetingHidesIsHeardFromTheOther: of two that one person has, the first counts in what it shows (I2).
+func TestWhatOneCopyOfAMeetingHidesIsHeardFromTheOther(t *testing.T) {
+	a := newRoom(t, enginetest.Options{}, everything)
+	hides(a)
+	b := &room{Lab: a.Lab, cal: enginetest.New(enginetest.Options{})}
+	b.id = a.Connect(a.Alice, b.cal, everything)
+	first := a.cal.Add(meeting("Review", "dave"))
+	second := b.cal.Add(meeting("Review", "dave"))
+	a.Settle(a.id, b.id)
+	a.cal.Edit(first, func(e *calendar.Event) { e.Private = true })
+	a.Settle(a.id, b.id)
+	tell := func(subject string) func(*calendar.Event) {
+		return func(e *calendar.Event) {
+			e.Subject, e.Start.Wall, e.End.Wall = subject, e.Start.Wall+3600, e.End.Wall+3600
+		}
+	}
+	for _, subject := range []string{"Big review", "Bigger review"} {
+		a.cal.Edit(first, tell(subject))
+		b.cal.Edit(second, tell(subject))
+		a.Settle(a.id, b.id)
+		a.Quiet(a.id, b.id)
+		if got := a.only(t).Plan; got.Subject != subject || got.Start.Wall != a.cal.Held()[first].Start.Wall {
+			t.Errorf("it says %q at %v", got.Subject, got.Start)
+		}
+	}
+	// The first shows its details again, and counts in them.
+	a.cal.Edit(first, func(e *calendar.Event) { e.Private, e.Subject = false, "Review after all" })
+	b.cal.Edit(second, setTitle("Old news"))
+	a.Settle(a.id, b.id)
+	a.Quiet(a.id, b.id)
+	if got := a.only(t).Plan.Subject; got != "Review after all" || len(a.Conflicts()) != 0 {
+		t.Errorf("it says %q, conflicts %+v", got, a.Conflicts())
+	}
+}
+
 // A calendar that never gives an id again refuses a creation whose earlier try arrived and was deleted by somebody.
 func TestAKeyThatIsUsedUpIsFollowedByAnother(t *testing.T) {
 	r := newRoom(t, enginetest.Options{Guard: provider.GuardFull}, everything)

@@ -47,9 +47,10 @@ func (r *run) organises(e *calendar.Event) bool {
 
 // takeWord lets an activity that guests brought in say what its organiser's own copy says, now that it has come in; and one whose
 // event was here before say what that says, as nothing tells which of them is newer. What was edited here before is kept as
-// conflicts, and of what nobody organises all that is said differently: no guest's calendar repeats it.
-func (r *run) takeWord(ctx context.Context, tx Tx, s *situation) error {
-	plan, changes, lost := word(s)
+// conflicts, and of what nobody organises all that is said differently: no guest's calendar repeats it. In some fields another copy may
+// count more.
+func (r *run) takeWord(ctx context.Context, tx Tx, s *situation, but calendar.FieldSet) error {
+	plan, changes, lost := word(s, but)
 	if changes.Empty() {
 		return nil
 	}
@@ -64,11 +65,12 @@ func (r *run) takeWord(ctx context.Context, tx Tx, s *situation) error {
 }
 
 // word is what taking a copy at its word makes of an activity: how it would be planned, what of it changes, and what that writes over.
-func word(s *situation) (plan calendar.Event, changes merge.Changes, lost []merge.Conflict) {
+func word(s *situation, but calendar.FieldSet) (plan calendar.Event, changes merge.Changes, lost []merge.Conflict) {
 	plan = s.activity.Plan.Clone()
 	overlay(&plan, &s.remote)
 	plan.Normalize()
-	changes = merge.Diff(&s.activity.Plan, &plan)
+	changes = merge.Diff(&s.activity.Plan, &plan).Only(^but)
+	plan, _ = merge.Apply(&s.activity.Plan, changes, 0)
 	typed := changes
 	if s.item.Event.Organizer.Email != "" {
 		typed.List = slices.DeleteFunc(slices.Clone(changes.List), func(ch merge.Change) bool {
@@ -103,54 +105,71 @@ func (r *run) editable(s *situation) calendar.FieldSet {
 	return s.item.Editable
 }
 
-// repeated are the fields in which this copy of a meeting only repeats what its organiser told: as long as the owner's own calendar
-// carries it, the owner's counts, and of several that the owner has the one that came first. A copy that hears late, or in the
-// words of a poorer calendar, would write over what was said since.
-func (r *run) repeated(ctx context.Context, tx Tx, s *situation) (calendar.FieldSet, error) {
-	if s.link.Ours || !s.item.Invited {
-		return 0, nil
+// othersCount says in which fields other copies of a meeting count. repeated: in those this one only repeats what its organiser told:
+// as long as the owner's own calendar carries it, the owner's counts, and of several that the owner has the one that came first, in
+// all that it shows. A copy that hears late, or in the words of a poorer calendar, would write over what was said since. shared: in
+// those what differs from this copy may be what another one says, and is not taken back.
+func (r *run) othersCount(ctx context.Context, tx Tx, s *situation) (repeated, shared calendar.FieldSet, err error) {
+	var first, rest calendar.FieldSet
+	copied := !s.link.Ours && s.item.Invited
+	if copied {
+		if first, rest, err = r.otherCopies(ctx, tx, s, s.link.ID); err != nil {
+			return 0, 0, err
+		}
 	}
-	counts, err := r.authoritative(ctx, tx, s)
-	if err != nil || counts {
-		return 0, err
+	if shared = first | rest&^s.item.Event.Known; s.activity.OwnerID != r.connection.Member || len(s.parts) > 0 && !s.item.Invited {
+		shared = calendar.AllFields
 	}
-	return calendar.AllFields &^ lens.Own &^ s.item.Editable, nil
+	return first &^ lens.Own &^ s.item.Editable, shared, nil
 }
 
-// authoritative reports that no other copy counts more than this one.
-func (r *run) authoritative(ctx context.Context, tx Tx, s *situation) (bool, error) {
+// otherCopies are the fields that copies say which count more than this one, and those that copies say which count less: what the
+// first one hides, the next is heard of (I2).
+func (r *run) otherCopies(ctx context.Context, tx Tx, s *situation, this store.ID) (more, less calendar.FieldSet, err error) {
 	if s.activity.OwnerID != r.connection.Member {
 		carried, err := r.e.Hub.CarriedBy(ctx, tx, s.activity.ID, s.activity.OwnerID)
-		return !carried, err
+		if err == nil && carried {
+			more = calendar.AllFields
+		}
+		return more, 0, err
 	}
 	links, err := tx.LinksOfActivity(ctx, s.activity.ID)
 	if err != nil {
-		return false, fmt.Errorf("list links: %w", err)
+		return 0, 0, fmt.Errorf("list links: %w", err)
 	}
 	for _, l := range links {
-		if l.ID >= s.link.ID || l.Ours || linkState(&l) != merge.Linked {
+		if l.ID == this || l.Ours || l.RemoteEvent == nil || linkState(&l) != merge.Linked {
 			continue
 		}
 		c, err := tx.Connection(ctx, l.Connection)
 		if err != nil {
-			return false, fmt.Errorf("read connection of link %d: %w", l.ID, err)
+			return 0, 0, fmt.Errorf("read connection of link %d: %w", l.ID, err)
 		}
-		if c.Member == r.connection.Member && c.State != store.Stopped {
-			return false, nil
+		switch {
+		case c.Member != r.connection.Member || c.State == store.Stopped:
+		case l.ID < this:
+			more |= l.RemoteEvent.Known
+		default:
+			less |= l.RemoteEvent.Known
 		}
 	}
-	return true, nil
+	return more, less, nil
 }
 
 // inherits reports that the copy of who owns the meeting now says something else than what came in from the copy of who owned it
-// before, in what neither may edit.
-func (r *run) inherits(s *situation) bool {
+// before, in what neither may edit and no other copy of theirs counts more. repeated is where one does.
+func (r *run) inherits(ctx context.Context, tx Tx, s *situation) (heir bool, repeated calendar.FieldSet, err error) {
 	if s.link == nil || s.link.Pending != nil || s.link.Ours || s.state.Link != merge.Linked || s.state.Local != merge.LocalLive ||
 		s.item.State != provider.StateLive || !s.fromWork || !s.item.Invited || s.state.Admit != merge.Enter || !s.state.In ||
 		s.activity.OwnerID != r.connection.Member || s.state.LocalChanged || s.state.RemoteChanged {
-		return false
+		return false, 0, nil
 	}
-	return !merge.Diff(&s.local, &s.remote).Only(calendar.BothWaysFields &^ s.item.Editable).Empty()
+	differs := merge.Diff(&s.local, &s.remote).Only(calendar.BothWaysFields &^ s.item.Editable)
+	if differs.Empty() {
+		return false, 0, nil
+	}
+	repeated, _, err = r.othersCount(ctx, tx, s)
+	return !differs.Only(^repeated).Empty(), repeated, err
 }
 
 // keepTyped keeps, of a meeting that its organiser calls off, what was changed here and could not be written there (I2).

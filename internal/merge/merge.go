@@ -75,9 +75,9 @@ type Input struct {
 	Editable calendar.FieldSet
 	// In and Out: may changes travel that way at all.
 	In, Out bool
-	// Shared: other calendars carry the meeting too. What they brought in is not taken back because it may not be written
-	// here: the organiser tells every calendar by themselves.
-	Shared bool
+	// Shared are fields in which other calendars that carry the meeting too are heard. What they brought in is not taken back because
+	// it may not be written here: the organiser tells every calendar by themselves.
+	Shared calendar.FieldSet
 	// Repeated are fields in which this calendar only repeats what the owner's own says: what it says of them does not come in.
 	Repeated calendar.FieldSet
 	Policy   Policy
@@ -97,12 +97,9 @@ type Result struct {
 // Merge carries the changes of each side over to the other.
 func Merge(in Input) Result {
 	var r Result
-	local, mine := in.Local, calendar.BothWaysFields
-	switch {
-	case in.Shared:
-		mine &= in.Editable
-	case in.Out:
-		local = r.takeBack(in)
+	local, mine := in.Local, calendar.BothWaysFields&^(in.Shared&^in.Editable)
+	if in.Out {
+		local = r.takeBack(in, mine&^in.Editable)
 	}
 	theirs := Diff(in.RemoteShadow, in.Remote).Only(^in.Repeated)
 	ours := Diff(in.LocalShadow, local).Only(mine)
@@ -169,8 +166,8 @@ func (r *Result) finish(in Input, came Changes) {
 
 // takeBack undoes here what cannot be written there, such as the time of a meeting that somebody else organises, and
 // keeps what was typed as conflicts that the calendar won.
-func (r *Result) takeBack(in Input) *calendar.Event {
-	typed := Diff(in.LocalShadow, in.Local).Only(calendar.BothWaysFields &^ in.Editable)
+func (r *Result) takeBack(in Input, fields calendar.FieldSet) *calendar.Event {
+	typed := Diff(in.LocalShadow, in.Local).Only(fields)
 	if typed.Empty() {
 		return in.Local
 	}
@@ -184,7 +181,7 @@ func (r *Result) takeBack(in Input) *calendar.Event {
 	}
 	// An occurrence that was taken out comes back with all that it said, also where that could be written.
 	undo := Diff(in.Local, in.LocalShadow)
-	back := undo.Only(calendar.BothWaysFields &^ in.Editable)
+	back := undo.Only(fields)
 	for _, ch := range undo.List {
 		revived := func(u Change) bool { return u.Place == ch.Place && u.Op == Uncancel }
 		if in.Editable.Has(ch.Field) && ch.Op == Set && ch.Occurrence && slices.ContainsFunc(back.List, revived) {

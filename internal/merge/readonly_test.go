@@ -77,7 +77,7 @@ func TestASharedMeetingTakesNothingBack(t *testing.T) {
 	base, ours := daily(), daily()
 	ours.Subject, ours.Location = "typed", "hall"
 	in := both(&base, &ours, &base, "crm")
-	in.Editable, in.Shared = placeOnly, true
+	in.Editable, in.Shared = placeOnly, calendar.AllFields
 	r := merge.Merge(in)
 	if r.Local.Subject != "typed" || r.Local.Location != "hall" || len(r.Conflicts) > 0 {
 		t.Errorf("here %q at %q, filed %+v", r.Local.Subject, r.Local.Location, r.Conflicts)

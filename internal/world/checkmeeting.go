@@ -178,12 +178,6 @@ func (w *World) behind(m *meeting, u *crm.User) bool {
 	})
 }
 
-// hidesCopy: of the copies that somebody has, one hides its details; if it is the one that counts, nobody is told what it says.
-func (w *World) hidesCopy(m *meeting, u *crm.User) bool {
-	list := slices.DeleteFunc(w.copies(m), func(c held) bool { return c.side.user != u })
-	return len(list) > 1 && slices.ContainsFunc(list, func(c held) bool { return c.side.server.shows(c.entry) != c.side.server.fields })
-}
-
 // meetingOf is the meeting that an activity came in as a copy of; nil if it is none.
 func (w *World) meetingOf(a *crm.Activity) *meeting {
 	i := slices.IndexFunc(w.meetings, func(m *meeting) bool { return m.uid == a.Plan.UID })
