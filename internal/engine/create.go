@@ -104,10 +104,29 @@ func (r *run) join(ctx context.Context, tx Tx, s *situation) (bool, error) {
 		return false, err
 	}
 	claimed, err := r.claim(ctx, tx, s)
-	if own := s.item.Event.Organizer.Email == "" && s.activity.OwnerID == r.connection.Member; err != nil || !claimed && !own {
+	if err != nil {
 		return true, err
 	}
+	if !claimed {
+		if first, err := r.ownersFirst(ctx, tx, s); err != nil || !first {
+			return true, err
+		}
+	}
 	return true, r.takeWord(ctx, tx, s, 0)
+}
+
+// ownersFirst reports that a copy is the first that its activity's owner has here: until now it says what others brought in, and what
+// the calendar said that it went with.
+func (r *run) ownersFirst(ctx context.Context, tx Tx, s *situation) (bool, error) {
+	if s.activity.OwnerID != r.connection.Member || s.item.Event.Organizer.Email == "" {
+		return s.activity.OwnerID == r.connection.Member, nil
+	}
+	this := store.ID(0) // a dry run ties nothing
+	if s.link != nil {
+		this = s.link.ID
+	}
+	more, less, err := r.otherCopies(ctx, tx, s, this)
+	return more|less == 0, err
 }
 
 // share is what a user's copy of a meeting says that is theirs alone.

@@ -220,11 +220,14 @@ func (d *dry) joins(ctx context.Context, tx Tx, s *situation, activity store.ID)
 	if err := s.readActivity(ctx, tx, activity); err != nil {
 		return err
 	}
-	switch mine := s.activity.OwnerID == d.connection.Member; {
-	case !mine && d.organises(&s.activity.Plan):
+	first, err := d.ownersFirst(ctx, tx, s)
+	switch {
+	case err != nil:
+		return err
+	case s.activity.OwnerID != d.connection.Member && d.organises(&s.activity.Plan):
 		d.owns(s, []crm.Participant{d.share(&s.remote)})
 		d.says(s, 0)
-	case mine && s.item.Event.Organizer.Email == "":
+	case first:
 		d.says(s, 0)
 	}
 	return nil

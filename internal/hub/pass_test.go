@@ -27,12 +27,77 @@ func given(r *room, organiser string, secret bool) (a crm.Activity, alices store
 	return a, alices
 }
 
+func (r *room) give(by hub.Actor, a crm.Activity, to crm.User) crm.Activity {
+	return r.mustUpdate(by, a.ID, hub.Change{Fields: []string{hub.FieldOwner}, To: crm.Activity{OwnerID: to.ID}})
+}
+
 func (r *room) shares(activity store.ID) (list []crm.Participant) {
 	r.do(func(tx *store.Tx) (err error) {
 		list, err = tx.Participants(r.ctx, activity)
 		return err
 	})
 	return list
+}
+
+// What each says for themselves stays theirs when somebody gives a meeting to a colleague who takes part (I10).
+func TestWhoIsGivenAMeetingSaysTheirOwn(t *testing.T) {
+	r := newRoom(t)
+	a, alices := given(r, "eve@example.org", false)
+	got := r.give(hub.By(r.bob), a, r.alice)
+	if got.OwnerID != r.alice.ID || got.Plan.Answer != calendar.Accepted || got.Plan.Busy || got.Plan.Location != "Bob's room" {
+		t.Errorf("alice owns %+v", got)
+	}
+	if want := []crm.Participant{{UserID: r.bob.ID, Answer: calendar.Declined, Busy: true}}; !slices.Equal(r.shares(a.ID), want) {
+		t.Errorf("others: %+v, want %+v", r.shares(a.ID), want)
+	}
+	if !slices.ContainsFunc(r.work(alices), func(w store.Work) bool { return strings.HasPrefix(w.Subject, "r:") }) {
+		t.Errorf("her copy is not read again: %+v", r.work(alices))
+	}
+	rows := r.history(a.ID)
+	if u, err := r.undo(hub.By(r.alice), rows[0].ID); err != nil || u.Activity.OwnerID != r.bob.ID || u.Activity.Plan.Answer != calendar.Declined ||
+		!u.Activity.Plan.Busy {
+		t.Errorf("undone: %+v, %v", u, err)
+	}
+	if want := []crm.Participant{{UserID: r.alice.ID, Answer: calendar.Accepted}}; !slices.Equal(r.shares(a.ID), want) {
+		t.Errorf("others, undone: %+v, want %+v", r.shares(a.ID), want)
+	}
+}
+
+// What an owner kept to themselves does not go along to somebody who takes part, and is kept for them (I23, I2).
+func TestWhoIsGivenAMeetingIsNotGivenWhatWasPrivate(t *testing.T) {
+	r := newRoom(t)
+	a, _ := given(r, "eve@example.org", true)
+	got := r.give(hub.By(r.bob), a, r.alice)
+	if got.OwnerID != r.alice.ID || got.Plan.Private || got.Plan.Location != "" {
+		t.Errorf("alice owns %+v", got)
+	}
+	r.unseen(got, r.alice, r.carol)
+}
+
+// Whoever takes no part is given all of it, and has answered nothing.
+func TestWhoTakesNoPartInAMeetingIsGivenAllOfIt(t *testing.T) {
+	r := newRoom(t)
+	a, _ := given(r, "eve@example.org", true)
+	got := r.give(hub.By(r.bob), a, r.carol)
+	if got.OwnerID != r.carol.ID || got.Plan.Answer != calendar.NoAnswer || !got.Plan.Private || got.Plan.Location != "Bob's room" {
+		t.Errorf("carol owns %+v", got)
+	}
+	if want := []store.ID{r.alice.ID, r.bob.ID}; !slices.Equal(r.parts(a.ID), want) {
+		t.Errorf("%v take part, want %v", r.parts(a.ID), want)
+	}
+	if got = r.give(hub.By(r.carol), got, r.alice); got.OwnerID != r.alice.ID || !slices.Equal(r.parts(a.ID), []store.ID{r.bob.ID}) {
+		t.Errorf("passed on by carol, whose calendar does not carry it: %+v, and %v take part", got, r.parts(a.ID))
+	}
+}
+
+// An organiser who gave their meeting away would get it back from their own calendar if they took part in it.
+func TestAnOrganiserWhoGivesTheirMeetingAwayTakesNoPart(t *testing.T) {
+	r := newRoom(t)
+	a, _ := given(r, r.bob.Email, false)
+	got := r.give(hub.By(r.bob), a, r.alice)
+	if got.OwnerID != r.alice.ID || got.Plan.Answer != calendar.Accepted || len(r.parts(a.ID)) != 0 {
+		t.Errorf("%+v, and %v take part", got, r.parts(a.ID))
+	}
 }
 
 // What does not pass with a meeting is not shown to its new owner either, however little later it was written down (I23).

@@ -18,7 +18,8 @@ type saving struct {
 	kind string // of the row of history; empty: update
 	// overrides and occurrences say that what occurrences say was given together with a new pattern, under its names.
 	overrides, occurrences bool
-	putBack                bool // see mayChange
+	putBack                bool     // see mayChange
+	passing                *passing // to another owner, if a meeting passes on
 }
 
 // save writes an activity as it shall be over what is stored: the one way in which a live activity changes.
@@ -29,6 +30,14 @@ func (h *Hub) save(ctx context.Context, tx Tx, by Actor, cur, next crm.Activity,
 	}
 	if err := plannedOn(by, &cur, s.base); err != nil {
 		return crm.Activity{}, err
+	}
+	if s.passing == nil {
+		if s.passing, err = h.handed(ctx, tx, &cur, &next, parts); err != nil {
+			return crm.Activity{}, err
+		}
+		if s.passing != nil && s.passing.keeper != 0 {
+			s.overrides, s.occurrences = true, true // as they are without what was private
+		}
 	}
 	// Both are spoken of in the names of the new pattern from here on, so that a moved series does not look as if every
 	// occurrence of it had been edited.
@@ -43,10 +52,11 @@ func (h *Hub) save(ctx context.Context, tx Tx, by Actor, cur, next crm.Activity,
 	if len(keys) == 0 {
 		return cur, mayGuess(by, &cur, parts)
 	}
-	if err := h.mayChange(ctx, tx, by, &was, parts, asked(before, after, keys), s.putBack); err != nil {
+	wished := asked(before, after, keys, s.passing)
+	if err := h.mayChange(ctx, tx, by, &was, parts, wished, s.putBack); err != nil {
 		return crm.Activity{}, err
 	}
-	if err := stale(by, &cur, &was, s.base, keys); err != nil {
+	if err := stale(by, &cur, &was, s.base, wished); err != nil {
 		return crm.Activity{}, err
 	}
 	if err := h.checkRows(ctx, tx, by, &next, keys); err != nil {
@@ -67,13 +77,22 @@ func (h *Hub) save(ctx context.Context, tx Tx, by Actor, cur, next crm.Activity,
 	if err := h.record(ctx, tx, by, kind, &next, parts, before, after, keys, masked); err != nil {
 		return crm.Activity{}, err
 	}
+	if s.passing != nil {
+		if err := h.passed(ctx, tx, by.Connection, s.passing, &cur, &next); err != nil {
+			return crm.Activity{}, err
+		}
+	}
 	return next, h.mark(ctx, tx, by, &cur, &next, parts, keys)
 }
 
 // asked leaves out of keys what an occurrence no longer says on its own because the series says the same now: nobody asked for
-// that, and a colleague who were refused because of it would learn what a private date is about.
-func asked(before, after values, keys []string) []string {
+// that, and a colleague who were refused because of it would learn what a private date is about. Nor does anybody ask for what goes
+// along with a meeting that they give away.
+func asked(before, after values, keys []string, p *passing) []string {
 	return slices.DeleteFunc(slices.Clone(keys), func(key string) bool {
+		if p != nil && slices.Contains(p.keys, key) {
+			return true
+		}
 		field, original := SplitKey(key)
 		_, planned := calendar.ParseField(field)
 		return planned && original != "" && after[key] == nil && bytes.Equal(before[key], after[field])

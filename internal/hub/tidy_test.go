@@ -151,7 +151,7 @@ func TestWhichKeysSomebodyAskedToChange(t *testing.T) {
 	before := values{"subject": []byte(`"a"`), "subject@1": []byte(`"b"`), "subject@2": []byte(`"c"`), "busy@1": []byte(`true`), "done@1": []byte(`true`)}
 	after := values{"subject": []byte(`"b"`), "busy": []byte(`false`), "done": []byte(`true`), "location@1": []byte(`"x"`)}
 	want := []string{"subject", "busy@1", "done@1", "location@1", "subject@2"}
-	if d := cmp.Diff(want, asked(before, after, keys)); d != "" {
+	if d := cmp.Diff(want, asked(before, after, keys, nil)); d != "" {
 		t.Error(d)
 	}
 }

@@ -32,7 +32,7 @@ func (w *World) save(action string, u *crm.User, about string, f func(tx engine.
 		if was := before[a.ID]; was != a {
 			w.typed(u.Name, "crm", planOf(was), planOf(a))
 			w.rows.edited[a.ID] = true
-			w.typedAsGuest(u, was, a)
+			w.typedAsGuest(u, a)
 			if was != nil && a.Deleted() && w.meetingOf(was) != nil {
 				w.soften(&was.Plan) // it goes on in the others' calendars, until they hear that it is called off
 			}

@@ -163,8 +163,8 @@ func (w *World) checkSame(s *side, e *entry, a *crm.Activity, ours bool) {
 		fields &^= calendar.Fields(calendar.Private) // it is each side's own
 	}
 	if m := e.meeting; m != nil {
-		if m.handed || w.behind(m, s.user) {
-			return // its owner was given it, or it has not heard what its organiser said last
+		if w.behind(m, s.user) {
+			return // it has not heard what its organiser said last
 		}
 		if len(w.mailboxes(s.user.Email)) > 1 {
 			fields &^= lens.Own // two calendars of one person may say different things

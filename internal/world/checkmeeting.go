@@ -127,8 +127,8 @@ func ownerOwned(e calendar.Event) calendar.Event {
 
 // checkShare: what is each person's own is as their calendar says.
 func (w *World) checkShare(s *side, e *entry, a *crm.Activity) {
-	if len(w.mailboxes(s.user.Email)) > 1 || e.meeting.handed {
-		return // two calendars of one person may say different things; and what an owner said goes with an activity that is given away
+	if len(w.mailboxes(s.user.Email)) > 1 {
+		return // two calendars of one person may say different things
 	}
 	if s.server.hides && e.event.Private {
 		return // not even its owner's sync is told
@@ -189,11 +189,8 @@ func (w *World) meetingOf(a *crm.Activity) *meeting {
 
 // typedAsGuest notes what somebody types here into a meeting of somebody else, copies of which they have in two calendars. It is taken
 // back where the first copy is read; if the other one first says that the meeting is called off, it goes with the activity.
-func (w *World) typedAsGuest(u *crm.User, was, a *crm.Activity) {
+func (w *World) typedAsGuest(u *crm.User, a *crm.Activity) {
 	m := w.meetingOf(a)
-	if m != nil && was != nil && was.OwnerID != a.OwnerID {
-		m.handed = true
-	}
 	if m == nil || m.organiser == u.Email || len(w.mailboxes(u.Email)) < 2 {
 		return
 	}

@@ -23,7 +23,6 @@ type meeting struct {
 	last      map[*server]int // number of what arrived last at a calendar
 	off       bool            // called off
 	grown     bool            // somebody was invited later
-	handed    bool            // somebody gave its activity to a colleague
 	forgedAt  *side           // where somebody chose its UID for an event of their own
 	// tied are the activities that its copies are linked to.
 	tied map[linkKey]store.ID
