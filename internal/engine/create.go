@@ -171,15 +171,24 @@ func (r *run) sameMeeting(a *crm.Activity, s *situation) bool {
 	case e.Organizer.Email == "":
 		return false
 	}
-	return r.organises(&a.Plan) || !s.item.Invited ||
+	return r.organises(&a.Plan) || !s.item.Invited || grown(a.Plan.Guests, e.Guests) ||
 		slices.ContainsFunc(a.Plan.Guests, func(g calendar.Guest) bool {
 			return strings.EqualFold(g.Email, r.user.Email) || strings.EqualFold(g.Email, r.account.Username)
 		})
 }
 
+// grown reports whether a list of guests may have become another one by inviting more of them: whoever knows it all was told of the
+// meeting by its organiser, though others have not heard of them yet. Who only knows a UID does not know that.
+func grown(was, now []calendar.Guest) bool {
+	return len(was) > 0 && !slices.ContainsFunc(was, func(g calendar.Guest) bool {
+		return !slices.ContainsFunc(now, func(n calendar.Guest) bool { return strings.EqualFold(g.Email, n.Email) })
+	})
+}
+
 // carrierInvited reports whether the copy that comes in knows somebody whose calendar brought the activity in, or holds it too: as a
 // guest or as the organiser. A UID that somebody has chosen for an event of their own, before the meeting came in, makes it no copy
-// of the meeting. Whoever the activity was handed to in the CRM need not be invited.
+// of the meeting. Whoever the activity was handed to in the CRM need not be invited, and a guest's copy may be from before they were;
+// an organiser's is the one that knows.
 func (r *run) carrierInvited(ctx context.Context, tx Tx, a *crm.Activity, s *situation) (bool, error) {
 	if a.OwnerID == r.connection.Member {
 		return true, nil
@@ -207,7 +216,7 @@ func (r *run) carrierInvited(ctx context.Context, tx Tx, a *crm.Activity, s *sit
 			return ok, err
 		}
 	}
-	return false, nil
+	return !r.organises(&s.item.Event) && grown(s.item.Event.Guests, a.Plan.Guests), nil
 }
 
 // named reports whether a user is among the people of an event.

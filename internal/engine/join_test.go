@@ -67,3 +67,67 @@ func TestAUIDThatWasChosenBeforeTheOrganiserCameIsNotTheirMeeting(t *testing.T) 
 		t.Errorf("%+v", list)
 	}
 }
+
+// inviting is a meeting with just these guests.
+func inviting(organizer string, guests ...string) calendar.Event {
+	e := meeting("Review", organizer)
+	e.Guests = nil
+	for _, name := range guests {
+		e.Guests = append(e.Guests, calendar.Guest{Person: person(name)})
+	}
+	return e
+}
+
+// TestAGuestWhoIsInvitedLaterIsOfTheSameMeeting, whichever calendar tells of it first (I10).
+func TestAGuestWhoIsInvitedLaterIsOfTheSameMeeting(t *testing.T) {
+	for _, organiser := range []string{"bob", "dave"} {
+		for _, newFirst := range []bool{true, false} {
+			if newFirst && organiser == "bob" {
+				continue // an organiser's calendar is the first to know
+			}
+			a, b := pair(t, nothing)
+			before, now := inviting(organiser, "bob", "carol"), inviting(organiser, "alice", "bob", "carol")
+			inB := b.cal.Add(before)
+			order := []*room{b, a}
+			if newFirst {
+				order = []*room{a, b}
+			}
+			a.cal.Add(now)
+			for _, r := range order {
+				a.Settle(r.id)
+			}
+			a.Settle(a.id, b.id)
+			if m := a.only(t); len(a.people(m)) != 2 {
+				t.Errorf("by %s, new first %t: it is of %v", organiser, newFirst, a.people(m))
+			}
+			b.cal.Edit(inB, func(e *calendar.Event) { e.Guests = now.Guests })
+			a.Settle(a.id, b.id)
+			a.Quiet(a.id, b.id)
+			if m := a.only(t); len(m.Plan.Guests) != 3 {
+				t.Errorf("by %s, new first %t: %v are invited", organiser, newFirst, m.Plan.Guests)
+			}
+		}
+	}
+}
+
+// TestWhoKnowsUIDAndOrganiserIsNotInvited: anybody can choose both for an event of their own (I10, I23).
+func TestWhoKnowsUIDAndOrganiserIsNotInvited(t *testing.T) {
+	for _, organiser := range []string{"bob", "dave"} {
+		for _, forgedFirst := range []bool{true, false} {
+			a, b := pair(t, nothing)
+			order := []*room{b, a}
+			if forgedFirst {
+				order = []*room{a, b}
+			}
+			b.cal.Add(inviting(organiser, "bob", "carol"))
+			a.cal.Add(inviting(organiser, "alice"))
+			for _, r := range order {
+				a.Settle(r.id)
+			}
+			a.Settle(a.id, b.id)
+			if list := a.Activities(); len(list) != 2 || len(a.people(list[0])) != 1 || len(a.people(list[1])) != 1 {
+				t.Errorf("by %s, forged first %t: %+v", organiser, forgedFirst, list)
+			}
+		}
+	}
+}

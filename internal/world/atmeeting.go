@@ -131,7 +131,7 @@ func addGuest(w *World) bool {
 		if m.invited(address) {
 			continue
 		}
-		m.guests, m.grown = append(m.guests, address), true
+		m.guests = append(m.guests, address)
 		g := calendar.Guest{Person: calendar.Person{Email: address}, Answer: calendar.NeedsReply}
 		add := func(ev *calendar.Event) {
 			ev.Guests = append(ev.Guests, g)

@@ -63,7 +63,7 @@ func (w *World) meetingLinked(l *store.Link) {
 // checkOneActivity is called behind a transaction: the live activities of a meeting are one (I10).
 func (w *World) checkOneActivity(l *store.Link) {
 	e := w.sideOf(l.Connection).server.stored[remoteID(l.Remote)]
-	if e == nil || e.meeting == nil || e.meeting.grown {
+	if e == nil || e.meeting == nil {
 		return
 	}
 	first := l.Activity

@@ -22,7 +22,6 @@ type meeting struct {
 	issue     int             // number of what guests were told last
 	last      map[*server]int // number of what arrived last at a calendar
 	off       bool            // called off
-	grown     bool            // somebody was invited later
 	forgedAt  *side           // where somebody chose its UID for an event of their own
 	// tied are the activities that its copies are linked to.
 	tied map[linkKey]store.ID
