@@ -16,6 +16,7 @@ import (
 
 // assess turns a situation into the planner's inputs.
 func (r *run) assess(ctx context.Context, tx Tx, s *situation) error {
+	s.wear()
 	now := r.now()
 	asked := s.link == nil && string(s.work.Payload) == AnyStart
 	off := s.link != nil && s.link.RemoteMeta.CalledOff
@@ -34,6 +35,13 @@ func (r *run) assess(ctx context.Context, tx Tx, s *situation) error {
 	r.compare(s, &st)
 	s.state = st
 	return nil
+}
+
+// wear: copies of what we have made bring its context block along. In what is not ours it is no text, and stays as it stands there.
+func (s *situation) wear() {
+	if (s.link == nil || !s.link.Ours) && s.item.State == provider.StateLive {
+		s.frame.Block = lens.BlockIn(&s.item.Event)
+	}
 }
 
 func linkState(l *store.Link) merge.Link {
@@ -146,7 +154,12 @@ func (r *run) compare(s *situation, st *merge.State) {
 		if s.item.State == provider.StateLive {
 			known = lastKnown(s.link, &s.item.Event)
 		}
-		bare, _, _ := lens.Land(known, s.frame)
+		frame := s.frame
+		if !s.link.Ours {
+			frame.Block = lens.BlockIn(known)
+			_, _, s.typed = lens.Land(&s.item.Event, frame)
+		}
+		bare, _, _ := lens.Land(known, frame)
 		s.shadow = lens.Incoming(&bare, &r.settings, r.capable.Fields)
 	}
 	s.learn()

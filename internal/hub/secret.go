@@ -34,6 +34,9 @@ func (h *Hub) copyOf(ctx context.Context, tx Tx, activity, user store.ID) (*cale
 				return nil, fmt.Errorf("read frame of link %d: %w", l.ID, err)
 			}
 		}
+		if !l.Ours {
+			f.Block = lens.BlockIn(l.RemoteEvent) // a copy of ours has one that is no text
+		}
 		bare, _, _ := lens.Land(l.RemoteEvent, f)
 		return &bare, nil
 	}

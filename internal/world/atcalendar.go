@@ -7,6 +7,7 @@ import (
 
 	"tahti/internal/calendar"
 	"tahti/internal/icalendar"
+	"tahti/internal/lens"
 	"tahti/internal/provider"
 )
 
@@ -238,7 +239,7 @@ func copyEvent(w *World) bool {
 		return false
 	}
 	ev := e.event.Clone()
-	ev.Subject, ev.Location, ev.Description, ev.Overrides = "Copy "+w.book.fresh(), w.someText(), "", nil
+	ev.Subject, ev.Location, ev.Description, ev.Overrides = "Copy "+w.book.fresh(), w.someText(), lens.BlockIn(&ev), nil
 	rename(&ev, calendar.Day)
 	ev.Start.Wall, ev.End.Wall = ev.Start.Wall+calendar.Day, ev.End.Wall+calendar.Day
 	w.soften(&e.event) // both may show one start

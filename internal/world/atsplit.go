@@ -28,7 +28,6 @@ func splitEvent(w *World) bool {
 	if len(judge(&old)) == 0 || len(judge(&rest)) == 0 {
 		return false
 	}
-	unblock(&rest) // in a calendar's item that is not ours it would be text like any other
 	if w.dice.chance(700) {
 		w.someField(&rest.Values)
 	}

@@ -89,7 +89,7 @@ func (w *World) checkItem(s *side, st standingOf, e *entry) {
 			w.checkCarried(s, e, a)
 			return
 		}
-		w.checkSame(s, e, a, l.Ours)
+		w.checkSame(s, e, a)
 	}
 }
 
@@ -136,7 +136,7 @@ func (w *World) checkActivity(s *side, st standingOf, a *crm.Activity) {
 }
 
 // checkSame compares an item with its activity: field by field in the server's own words, and date by date by the judge.
-func (w *World) checkSame(s *side, e *entry, a *crm.Activity, ours bool) {
+func (w *World) checkSame(s *side, e *entry, a *crm.Activity) {
 	want := a.Plan.Clone()
 	if a.OwnerID != s.user.ID {
 		return // a colleague's: what each sees differs
@@ -145,13 +145,6 @@ func (w *World) checkSame(s *side, e *entry, a *crm.Activity, ours bool) {
 		return
 	}
 	have := bareOf(s, e)
-	if (e.ours || e.foundling) && !ours { // a late write of a worker that was replaced came in as anybody's event does: its block is text there
-		have = s.server.read(e)
-	}
-	if w.restored != nil { // the block of what sync made behind the backup came in as text, also with copies of it
-		unblock(&want)
-		unblock(&have)
-	}
 	for _, n := range s.server.normal {
 		n.apply(&want)
 		n.apply(&have)

@@ -40,7 +40,6 @@ func doubleCalendar(w *World) bool {
 	list := s.server.live()
 	for _, e := range list {
 		ev := e.event.Clone()
-		unblock(&ev) // in what is not ours such a block is text, and the judge cannot tell the two
 		w.soften(&e.event)
 		s.server.add(ev)
 	}

@@ -61,7 +61,7 @@ func (s *server) forgotten(b *backup) {
 		e := s.stored[id]
 		e.answered = answered{}
 		if e.ours && !rows.ties(s.side.id, e) && rows.activities[activityOfKey(string(e.key))] == nil {
-			e.ours, e.foundling = false, true
+			e.ours = false
 		}
 		e.unknown = !e.gone && !e.ours && !rows.ties(s.side.id, e)
 	}

@@ -75,7 +75,6 @@ type entry struct {
 	gone        bool
 	modified    time.Time
 	ours        bool             // sync made it
-	foundling   bool             // sync made it, and the rows that said so were lost with a restore
 	unknown     bool             // it was there when older rows were restored that know nothing of it
 	sent        bool             // what it says now was written by sync
 	edited      int              // move of the last person's edit

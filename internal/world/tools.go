@@ -61,7 +61,6 @@ func (w *World) mirror(t *tool, from, to *side) int {
 			continue
 		}
 		ev := e.event.Clone()
-		unblock(&ev) // in a calendar's item that is not ours it would be text like any other
 		ev.Subject = t.title(strings.TrimSpace(ev.Subject))
 		w.soften(&e.event)
 		t.seen[e] = e.seq

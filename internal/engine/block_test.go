@@ -1,0 +1,85 @@
+package engine_test
+
+import (
+	"strings"
+	"testing"
+
+	"tahti/internal/calendar"
+	"tahti/internal/crm"
+	"tahti/internal/engine/enginetest"
+	"tahti/internal/lens"
+	"tahti/internal/provider"
+)
+
+// copied is a room with an event of ours and a person's copy of it, context block and all.
+func copied(t *testing.T, change func(*calendar.Event)) (*room, provider.RemoteID) {
+	t.Helper()
+	e := series("call", "FREQ=DAILY;COUNT=6", 3, 10)
+	e.Description = "bring the plan"
+	r, _, id := linked(t, enginetest.Options{}, true, e, func(s *lens.Settings) { s.CRMContext = true })
+	ev := r.cal.Held()[id]
+	if lens.BlockIn(&ev) == "" {
+		t.Fatalf("no block in %q", ev.Description)
+	}
+	ev.UID = "copy@example.com"
+	change(&ev)
+	return r, r.cal.Add(ev)
+}
+
+// TestTheBlockInACopyIsNoText, and stays where it is: the copy is not written for it, also where something else of it is.
+func TestTheBlockInACopyIsNoText(t *testing.T) {
+	r, id := copied(t, func(e *calendar.Event) { e.Subject = "copy" })
+	writes, before := r.cal.Writes, r.cal.Held()[id]
+	r.Settle(r.id)
+	list := r.Activities()
+	a := list[len(list)-1]
+	if a.Plan.Description != "bring the plan" || r.cal.Writes != writes {
+		t.Errorf("says %q; %d writes", a.Plan.Description, r.cal.Writes-writes)
+	}
+	r.Edit(r.Alice, a.ID, func(a *crm.Activity) { a.Plan.Location = "Room 4" }, "location")
+	r.Settle(r.id)
+	if e := r.cal.Held()[id]; e.Description != before.Description || e.Location != "Room 4" {
+		t.Errorf("at %q, says %q", e.Location, e.Description)
+	}
+	r.Edit(r.Alice, a.ID, func(a *crm.Activity) { a.Plan.Description = "bring nothing" }, "description")
+	r.Settle(r.id)
+	if e := r.cal.Held()[id]; e.Description != "bring nothing\n\n"+lens.BlockIn(&before) {
+		t.Errorf("says %q", e.Description)
+	}
+	r.Quiet(r.id)
+}
+
+// TestWhatIsTypedIntoTheBlockOfACopyIsKept, although it is no text (I2).
+func TestWhatIsTypedIntoTheBlockOfACopyIsKept(t *testing.T) {
+	r, id := copied(t, func(e *calendar.Event) { e.Subject = "copy" })
+	r.Settle(r.id)
+	r.cal.Edit(id, func(e *calendar.Event) {
+		e.Description = strings.Replace(e.Description, "--- CRM ---\n", "--- CRM ---\nask Bob\n", 1)
+	})
+	r.Settle(r.id)
+	if list := r.Conflicts(); len(list) != 1 || string(list[0].Lost) != `"ask Bob"` {
+		t.Errorf("conflicts: %+v", list)
+	}
+	r.Quiet(r.id)
+}
+
+// TestTheBlockInWhatASeriesGoesOnInIsNoText: calendars copy it when they split what we have made.
+func TestTheBlockInWhatASeriesGoesOnInIsNoText(t *testing.T) {
+	r, id := copied(t, func(e *calendar.Event) {
+		e.Rule, e.Start.Wall, e.End.Wall = "FREQ=DAILY;COUNT=3", hour(6, 10), hour(6, 11)
+	})
+	for other := range r.cal.Held() {
+		if other != id {
+			r.cal.Edit(other, func(e *calendar.Event) { e.Rule = "FREQ=DAILY;COUNT=3" })
+		}
+	}
+	before := r.cal.Held()[id]
+	r.Settle(r.id)
+	if list := r.Activities(); len(list) != 2 || list[0].Plan.Description != "bring the plan" || list[1].Plan.Description != "bring the plan" {
+		t.Errorf("%+v", list)
+	}
+	if e := r.cal.Held()[id]; e.Description != before.Description {
+		t.Errorf("says %q", e.Description)
+	}
+	r.Quiet(r.id)
+}
