@@ -23,7 +23,10 @@ func (e *Engine) DryRun(ctx context.Context, t Target, settings *lens.Settings) 
 	if settings != nil {
 		r.settings = *settings
 	}
-	d := &dry{run: r, seen: map[string]bool{}, decided: map[store.ID]bool{}, unmade: map[store.ID]bool{}, made: map[store.ID]situation{}}
+	d := &dry{
+		run: r, seen: map[string]bool{}, decided: map[store.ID]bool{}, unmade: map[store.ID]bool{}, made: map[store.ID]situation{},
+		start: map[provider.RemoteID]lens.Entry{},
+	}
 	if err := d.notes(ctx); err != nil {
 		return nil, err
 	}
@@ -53,6 +56,7 @@ type dry struct {
 	unmade  map[store.ID]bool                // links whose creation has not happened
 	made    map[store.ID]situation           // links whose creation has, and what was found
 	moved   map[provider.RemoteID]store.Link // of the works in hand, those that go on under another id
+	start   map[provider.RemoteID]lens.Entry // what a run would note at the start before it looks at what waits
 }
 
 // notes finds out what became of creations whose replies were lost, as a run does first.
@@ -190,7 +194,10 @@ func (d *dry) sinceStart(ctx context.Context, tx Tx, listed provider.Item, read 
 		it = got
 	}
 	b := d.baselineOf(&listed, &it)
-	edited, _, err := d.editedAtStart(ctx, tx, &b, &it)
+	edited, noted, err := d.editedAtStart(ctx, tx, &b, &it)
+	if !edited && !noted {
+		d.start[it.ID] = lens.Entry{Known: true, Fingerprint: b.Fingerprint}
+	}
 	return edited, err
 }
 

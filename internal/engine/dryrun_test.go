@@ -189,6 +189,14 @@ func TestTheDryRunSaysWhatTheRunThenDoesWith(t *testing.T) {
 			r.cal.Edit(id, setPlace("Room 4"))
 			return r
 		}, 3},
+		"an item that waits since before the start": {func(t *testing.T) *room {
+			r := newRoom(t, enginetest.Options{}, start(lens.NewAndChanged))
+			id := r.cal.Add(event("old", 3, 10))
+			r.Tx(func(tx engine.Tx) error {
+				return tx.PutWork(t.Context(), r.id, "r:"+string(id), nil, r.Now(), false) // by a run under another start, broken off
+			})
+			return r
+		}, 0},
 		"a second copy of what came in": {func(t *testing.T) *room {
 			r, _, _ := linked(t, enginetest.Options{}, false, meeting("Review", "dave"), nil)
 			r.cal.Add(meeting("Review", "dave"))

@@ -90,9 +90,13 @@ func (d *dry) round(ctx context.Context, works []store.Work, read map[provider.R
 	return unread, err
 }
 
-// settle reads the note of a write, and gives a meeting to its organiser, as a run would before it decides. Nothing of it is saved.
+// settle reads the note of a write, knows of what waited before the start what the start notes, and gives a meeting to its organiser,
+// as a run would before it decides. Nothing of it is saved.
 func (d *dry) settle(ctx context.Context, tx Tx, s *situation) error {
 	switch {
+	case s.link == nil && d.start[s.item.ID].Known:
+		s.baseline = d.start[s.item.ID]
+		return d.assess(ctx, tx, s)
 	case s.link != nil && d.unmade[s.link.ID]:
 		s.link, s.item = nil, provider.Item{State: provider.StateGone}
 		return d.assess(ctx, tx, s)
