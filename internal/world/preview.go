@@ -10,13 +10,14 @@ import (
 // previews is the stream of which previews are followed to their effects.
 const previews = -13
 
-// atRest lets a connection do all that it has to do, and reports whether it then waits for nobody and nothing.
+// atRest lets a connection do all that it has to do, and reports whether it then waits for nobody and nothing, and knows of all that
+// its calendar holds.
 func (w *World) atRest(s *side) bool {
 	if w.calm || !newDice(w.Seed, previews-100*w.move).chance(500) {
 		return false
 	}
 	did, whole := w.runsOut(s)
-	return whole && did != nil && len(w.waiting(s)) == 0
+	return whole && did != nil && len(w.waiting(s)) == 0 && !s.server.silent()
 }
 
 // runsOut lets a connection run until there is nothing to do, while nobody else acts and nothing breaks, and adds up what it did.

@@ -111,6 +111,7 @@ func (r *remote) delta(since string, seq int, cursor func(seq int) string) provi
 		d.Next = provider.Cursor(cursor(changed[n-1].seq))
 	}
 	if len(changed) > 0 && !s.unproven && s.w.strikes(CursorWrong, r.s.side) {
+		changed[0].skipped = changed[0].seq
 		changed = changed[1:]
 	}
 	answered := &listed{items: map[provider.RemoteID]int{}}

@@ -2,6 +2,7 @@ package world
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"tahti/internal/calendar"
@@ -71,6 +72,7 @@ type entry struct {
 	tags  provider.Versions
 	// seq is the number of its last change that is listed; before is the one that it had, for lists that are stale.
 	seq, before int
+	skipped     int // the change that a cursor went past without a word
 	lateUntil   time.Time
 	gone        bool
 	modified    time.Time
@@ -203,6 +205,11 @@ func sameOverride(a, b *calendar.Override) bool {
 func (s *server) insert(e *entry) {
 	s.order = append(s.order, e.id)
 	s.stored[e.id] = e
+}
+
+// silent reports that a cursor went past the last change of an event without a word: only a sweep will show it.
+func (s *server) silent() bool {
+	return slices.ContainsFunc(s.order, func(id provider.RemoteID) bool { e := s.stored[id]; return e.skipped > 0 && e.skipped == e.seq })
 }
 
 // live are the events that are there, in order.
