@@ -107,10 +107,14 @@ func (h *Hub) undoUpdate(ctx context.Context, tx Tx, by Actor, cur crm.Activity,
 	if cur.Deleted() {
 		return Undone{}, fmt.Errorf("activity %d is deleted: %w", cur.ID, store.ErrNotFound)
 	}
+	keys, err := withoutAnswers(before, after)
+	if err != nil {
+		return Undone{}, err
+	}
 	now := snapshot(&cur)
 	var kept []string
 	var series, here, gone []string // here: of occurrences that the present pattern has, gone: that it has no more
-	for _, key := range before.diff(after) {
+	for _, key := range keys {
 		_, original := SplitKey(key)
 		w, err := calendar.ParseWall(original)
 		switch {
@@ -152,6 +156,37 @@ func (h *Hub) undoUpdate(ctx context.Context, tx Tx, by Actor, cur crm.Activity,
 		return Undone{}, err
 	}
 	return Undone{Activity: saved, Kept: kept}, h.fileKept(ctx, tx, &cur, kept, now, before)
+}
+
+// withoutAnswers are the keys under which a row of history changed more than what somebody answered. An answer is given in a calendar
+// and only comes in: put back here, it would be wrong for as long as nobody answers anew.
+func withoutAnswers(before, after values) ([]string, error) {
+	all := before.diff(after)
+	keys := slices.DeleteFunc(slices.Clone(all), func(key string) bool {
+		switch field, _ := SplitKey(key); field {
+		case calendar.AnswerField.String():
+			return true
+		case calendar.GuestsField.String():
+			return slices.Equal(invitees(before[key]), invitees(after[key]))
+		}
+		return false
+	})
+	if len(keys) == 0 && len(all) > 0 {
+		return nil, &Denied{Code: DeniedNotUndoable}
+	}
+	return keys, nil
+}
+
+// invitees are stored guests without what they answered.
+func invitees(raw json.RawMessage) []calendar.Guest {
+	var list []calendar.Guest
+	if err := json.Unmarshal(raw, &list); err != nil {
+		return nil // nobody
+	}
+	for i := range list {
+		list[i].Answer = calendar.NoAnswer
+	}
+	return list
 }
 
 // fileKept files what undo would have restored.
