@@ -104,7 +104,8 @@ func (w *World) checkCopies(s *side, st standingOf) {
 		}
 		l, linked := st.byRemote[string(e.id)]
 		a := w.rows.activities[l.Activity]
-		if !linked || l.State != store.LinkLinked || a == nil || a.Deleted() || st.work["r:"+string(e.id)].ID != 0 || st.work["a:"+number(a.ID)].ID != 0 {
+		if !linked || l.State != store.LinkLinked || a == nil || a.Deleted() || st.work["r:"+string(e.id)].ID != 0 || st.work["a:"+number(a.ID)].ID != 0 ||
+			s.server.untold(e) {
 			continue
 		}
 		if e.event.Status == calendar.Cancelled && w.rows.revived[a.ID] == 0 {
