@@ -60,7 +60,11 @@ func (r *run) carry(ctx context.Context, tx Tx, s *situation, action merge.Actio
 	if s.state.Mails {
 		return nil, false, r.wait(ctx, tx, s)
 	}
-	p, err := r.updateThere(ctx, tx, s, target, bare, s.wanted)
+	waits := r.hiding(s)
+	p, err := r.updateThere(ctx, tx, s, target, sent(&bare, &res.Shadow, waits), s.wanted)
+	if p != nil {
+		p.waits = waits
+	}
 	return p, false, err
 }
 
@@ -102,7 +106,7 @@ func (r *run) merge(ctx context.Context, tx Tx, s *situation) (merge.Result, err
 	}
 	return merge.Merge(merge.Input{
 		LocalShadow: s.link.LocalEvent, Local: &s.local, RemoteShadow: &s.shadow, Remote: &s.remote,
-		Editable: r.editable(s), In: s.state.In, Out: s.state.Out, Shared: shared, Repeated: repeated,
+		Editable: r.editable(s), Later: r.hiding(s), In: s.state.In, Out: s.state.Out, Shared: shared, Repeated: repeated,
 		Policy: merge.Policy{
 			Rule: r.settings.Conflicts, RemoteAt: s.item.Modified,
 			LocalAt: func(f calendar.Field) time.Time { return hub.ChangedAt(s.activity, f.String()) },

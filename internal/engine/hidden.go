@@ -5,6 +5,7 @@ import (
 
 	"tahti/internal/calendar"
 	"tahti/internal/lens"
+	"tahti/internal/merge"
 	"tahti/internal/provider"
 	"tahti/internal/store"
 )
@@ -13,12 +14,19 @@ import (
 // it shows now: of those the local shadow is what both sides had last, for what cannot be seen there cannot be edited here (see
 // [merge.Input.Editable]). Without it, what was typed behind the curtain would never be noticed (I2).
 func lastKnown(l *store.Link, now *calendar.Event) *calendar.Event {
-	shown := now.Known &^ l.RemoteEvent.Known & calendar.BothWaysFields
-	if l.LocalEvent == nil || shown&l.LocalEvent.Known == 0 {
-		return l.RemoteEvent
+	return uncovered(l.RemoteEvent, l, now)
+}
+
+// uncovered is an event of which details were hidden with those that the item shows now, as both sides had them last.
+func uncovered(e *calendar.Event, l *store.Link, now *calendar.Event) *calendar.Event {
+	if l.LocalEvent == nil {
+		return e
 	}
-	shown &= l.LocalEvent.Known
-	shadow, was := l.RemoteEvent.Clone(), lens.Dress(l.LocalEvent, frameOf(l))
+	shown := now.Known &^ e.Known & l.LocalEvent.Known & calendar.BothWaysFields
+	if shown == 0 {
+		return e
+	}
+	shadow, was := e.Clone(), lens.Dress(l.LocalEvent, frameOf(l))
 	for _, f := range shown.List() {
 		calendar.Copy(f, &shadow.Values, &was.Values)
 	}
@@ -39,13 +47,33 @@ func lastKnown(l *store.Link, now *calendar.Event) *calendar.Event {
 	return &shadow
 }
 
-// revealed plans an item anew of which a write of ours has brought to light what its calendar hid: nobody has compared that yet.
+// hiding are the fields that an item keeps from us because it is private, and shows once it has been opened by what goes out now: what
+// was typed here in them can be written then.
+func (r *run) hiding(s *situation) calendar.FieldSet {
+	was := s.link.LocalEvent
+	if was == nil || !s.state.Out || !(was.Known & s.local.Known & s.remote.Known & r.editable(s)).Has(calendar.Private) {
+		return 0
+	}
+	if !was.Private || s.local.Private || !s.shadow.Private || !s.remote.Private {
+		return 0
+	}
+	return s.local.Known &^ s.item.Event.Known & calendar.BothWaysFields
+}
+
+// sent is an activity as the local shadow is to have it once a write has arrived: what waits until the item shows it has not gone out.
+func sent(bare, shadow *calendar.Event, waits calendar.FieldSet) calendar.Event {
+	without, _ := merge.Apply(bare, merge.Diff(bare, shadow).Only(waits), 0)
+	return without
+}
+
+// revealed plans an item anew of which a write of ours has brought to light what its calendar hid: nobody has compared that yet, and
+// what waited for it goes out now, or is taken back where it is hidden as before.
 func (r *run) revealed(ctx context.Context, tx Tx, l *store.Link, p planned, it provider.Item) error {
 	if p.write.Put == nil || p.write.Put.Base == nil {
 		return nil
 	}
 	more := it.Event.Known &^ p.write.Put.Base.Event.Known & calendar.BothWaysFields
-	if more == 0 {
+	if more|p.waits == 0 {
 		return nil
 	}
 	l.RemoteEvent.Known &^= more

@@ -96,6 +96,110 @@ func TestWhatACalendarHidAndShowsAgainIsNoEdit(t *testing.T) {
 	}
 }
 
+// TestWhatIsTypedIntoWhatIsOpenedAtOnceArrives: nothing can be written there before it is shown, and it is shown by our own write. What
+// nobody edited there meanwhile does not win over it (I2).
+func TestWhatIsTypedIntoWhatIsOpenedAtOnceArrives(t *testing.T) {
+	open := func(a *crm.Activity) { a.Plan.Private, a.Plan.Location = false, "Room 6" }
+	for name, lost := range map[string]bool{"": false, "with a lost reply": true} {
+		t.Run(name, func(t *testing.T) {
+			e := event("secret", 3, 10)
+			e.Location = "Room 5"
+			r, a, id := linked(t, enginetest.Options{Guard: provider.GuardFull}, true, e, nil)
+			hides(r)
+			r.Edit(r.Alice, a.ID, func(a *crm.Activity) { a.Plan.Private = true }, calendar.Private.String())
+			r.Settle(r.id)
+			if lost {
+				r.loseFirstReply()
+			}
+			r.Edit(r.Alice, a.ID, open, calendar.Private.String(), calendar.Location.String())
+			r.Settle(r.id)
+			r.Pass(time.Hour)
+			r.Settle(r.id)
+			if got := r.only(t).Plan.Location; got != "Room 6" || len(r.Conflicts()) != 0 || r.cal.Held()[id].Location != "Room 6" {
+				t.Errorf("here it is at %q, there at %q, conflicts %+v", got, r.cal.Held()[id].Location, r.Conflicts())
+			}
+			r.inStep(t, 1)
+		})
+	}
+}
+
+// TestWhatIsOpenedShowsWhatWasTypedBehindTheCurtain: where both sides typed something, it is a conflict like any other, also where the
+// reply to the write that opened it was lost.
+func TestWhatIsOpenedShowsWhatWasTypedBehindTheCurtain(t *testing.T) {
+	for name, lost := range map[string]bool{"": false, "with a lost reply": true} {
+		t.Run(name, func(t *testing.T) {
+			r, a, id := linked(t, enginetest.Options{Guard: provider.GuardFull}, true, event("secret", 3, 10), nil)
+			hides(r)
+			r.Edit(r.Alice, a.ID, func(a *crm.Activity) { a.Plan.Private = true }, calendar.Private.String())
+			r.Settle(r.id)
+			r.cal.Edit(id, func(e *calendar.Event) { e.Subject, e.Location = "typed behind the curtain", "Room 7" })
+			r.Settle(r.id)
+			if lost {
+				r.loseFirstReply()
+			}
+			r.Edit(r.Alice, a.ID, func(a *crm.Activity) { a.Plan.Private, a.Plan.Location = false, "Room 6" },
+				calendar.Private.String(), calendar.Location.String())
+			r.Settle(r.id)
+			r.Pass(time.Hour)
+			r.Settle(r.id)
+			got, list := r.only(t).Plan, r.Conflicts()
+			if got.Subject != "typed behind the curtain" || len(list) != 1 || list[0].Field != "location" {
+				t.Errorf("here it says %q at %q, conflicts %+v", got.Subject, got.Location, list)
+			}
+			r.inStep(t, 1)
+		})
+	}
+}
+
+// TestWhatIsNotOpenedAfterAllIsKept: our write was to open it, and what is there then is private again. What waited for it is taken
+// back, and kept (I2).
+func TestWhatIsNotOpenedAfterAllIsKept(t *testing.T) {
+	r, a, id := linked(t, enginetest.Options{Guard: provider.GuardFull}, true, event("secret", 3, 10), nil)
+	hides(r)
+	r.Edit(r.Alice, a.ID, func(a *crm.Activity) { a.Plan.Private = true }, calendar.Private.String())
+	r.Settle(r.id)
+	r.cal.After = func(c enginetest.Call) error {
+		if c.Op == "put" {
+			r.cal.Edit(id, func(e *calendar.Event) { e.Private = true })
+		}
+		return nil
+	}
+	r.Edit(r.Alice, a.ID, func(a *crm.Activity) { a.Plan.Private, a.Plan.Location = false, "Room 6" },
+		calendar.Private.String(), calendar.Location.String())
+	r.Settle(r.id)
+	if list := r.Conflicts(); len(list) != 1 || string(list[0].Lost) != `"Room 6"` || r.only(t).Plan.Location != "" {
+		t.Errorf("here it is at %q, conflicts %+v", r.only(t).Plan.Location, list)
+	}
+	r.Quiet(r.id)
+}
+
+// TestWhatIsTypedOfADateThatIsOpenedAtOnceArrives, and what was said of it goes where nothing is said of it any more.
+func TestWhatIsTypedOfADateThatIsOpenedAtOnceArrives(t *testing.T) {
+	e := series("secret", "FREQ=DAILY;COUNT=4", 3, 10)
+	for day, room := range map[int]string{4: "Room 4", 5: "Room 5"} { // any order: Normalize sorts
+		e.Overrides = append(e.Overrides, calendar.Override{
+			Original: hour(day, 10), Set: calendar.Fields(calendar.Location), Values: calendar.Values{Location: room},
+		})
+	}
+	e.Normalize()
+	r, a, id := linked(t, enginetest.Options{Guard: provider.GuardFull}, false, e, nil)
+	hides(r)
+	r.Edit(r.Alice, a.ID, func(a *crm.Activity) { a.Plan.Private = true }, calendar.Private.String())
+	r.Settle(r.id)
+	r.Edit(r.Alice, a.ID, func(a *crm.Activity) {
+		a.Plan.Private = false
+		a.Plan.Override(hour(4, 10)).Location = "Room 6"
+		a.Plan.Override(hour(5, 10)).Set &^= calendar.Fields(calendar.Location)
+		a.Plan.Normalize()
+	}, calendar.Private.String(), hub.FieldOverrides)
+	r.Settle(r.id)
+	held := r.cal.Held()[id]
+	if o := held.Override(hour(4, 10)); o == nil || o.Location != "Room 6" || held.Override(hour(5, 10)) != nil || len(r.Conflicts()) != 0 {
+		t.Errorf("there it says %+v, conflicts %+v", held.Overrides, r.Conflicts())
+	}
+	r.inStep(t, 1)
+}
+
 // TestWhatOneCopyOfAMeetingHidesIsHeardFromTheOther: of two that one person has, the first counts in what it shows (I2).
 func TestWhatOneCopyOfAMeetingHidesIsHeardFromTheOther(t *testing.T) {
 	a := newRoom(t, enginetest.Options{}, everything)

@@ -223,7 +223,7 @@ func (r *run) settleWrite(s *situation, p *store.Pending) {
 		target = asMade(p.Target, &s.item.Event)
 		before = target
 	} else {
-		before = lastKnown(l, &s.item.Event)
+		before, target = lastKnown(l, &s.item.Event), uncovered(target, l, &s.item.Event)
 	}
 	sent, shown := p.Local, p.Local
 	if l.LocalEvent != nil {

@@ -22,7 +22,8 @@ type planned struct {
 	kind     string // create, update, delete, withdraw: what is counted
 	before   *calendar.Event
 	after    *calendar.Event
-	since    int64 // the revision of the activity that before stands for
+	since    int64             // the revision of the activity that before stands for
+	waits    calendar.FieldSet // see [run.hiding]
 }
 
 // createThere makes the remote item, under a key that is the same however often it is tried.

@@ -73,6 +73,9 @@ type Input struct {
 	// Editable are the fields that may be written at the remote item; what the hub changed beyond them is taken back and
 	// kept as a conflict.
 	Editable calendar.FieldSet
+	// Later are fields of which the remote item says nothing before what goes out now has opened it. What was changed here in them is
+	// neither taken back nor carried over, and shows against the shadow as before.
+	Later calendar.FieldSet
 	// In and Out: may changes travel that way at all.
 	In, Out bool
 	// Shared are fields in which other calendars that carry the meeting too are heard. What they brought in is not taken back because
@@ -97,7 +100,7 @@ type Result struct {
 // Merge carries the changes of each side over to the other.
 func Merge(in Input) Result {
 	var r Result
-	local, mine := in.Local, calendar.BothWaysFields&^(in.Shared&^in.Editable)
+	local, mine := in.Local, calendar.BothWaysFields&^(in.Shared&^in.Editable)&^in.Later
 	if in.Out {
 		local = r.takeBack(in, mine&^in.Editable)
 	}

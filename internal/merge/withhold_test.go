@@ -24,3 +24,22 @@ func TestWhatCannotBeCarriedIntoAPrivateActivityIsKept(t *testing.T) {
 		t.Errorf("came in: %s, %+v", r.ToLocal.Fields(), r.Local.Values)
 	}
 }
+
+// TestWhatIsShownLaterIsNeitherTakenBackNorCarried: an item is opened, and what was typed here of what it hides shows as before.
+func TestWhatIsShownLaterIsNeitherTakenBackNorCarried(t *testing.T) {
+	hidden := calendar.Fields(calendar.Location)
+	shadow := calendar.Event{Known: calendar.AllFields, Values: calendar.Values{Subject: "call", Location: "Room 5", Private: true}}
+	local := shadow.Clone()
+	local.Location, local.Private = "Room 6", false
+	remote := calendar.Event{Known: calendar.AllFields &^ hidden, Values: calendar.Values{Subject: "call", Private: true}}
+	r := merge.Merge(merge.Input{
+		LocalShadow: &shadow, Local: &local, RemoteShadow: &remote, Remote: &remote, Editable: calendar.BothWaysFields &^ hidden, Later: hidden,
+		In: true, Out: true,
+	})
+	if len(r.Conflicts) != 0 || r.Local.Location != "Room 6" || r.Remote.Private || r.ToRemote.Fields() != calendar.Fields(calendar.Private) {
+		t.Errorf("here it is at %q, goes out %s, conflicts %+v", r.Local.Location, r.ToRemote.Fields(), r.Conflicts)
+	}
+	if r.Shadow.Location != "Room 5" {
+		t.Errorf("the shadow is at %q", r.Shadow.Location)
+	}
+}

@@ -26,6 +26,10 @@ var found = []struct {
 	{"what a calendar hides is forgotten", []uint64{59, 148}, "engine", []string{
 		"TestWhatACalendarHidesIsNeitherBlankedNorForgotten", "TestWhatOurOwnWriteBringsToLightComesIn",
 	}},
+	{"what is typed into an event and opened at once is taken back", []uint64{720096, 900217, 901546}, "engine", []string{
+		"TestWhatIsTypedIntoWhatIsOpenedAtOnceArrives", "TestWhatIsTypedOfADateThatIsOpenedAtOnceArrives", "TestWhatIsNotOpenedAfterAllIsKept",
+	}},
+	{"what a write brings to light without a reply is taken for ours", nil, "engine", []string{"TestWhatIsOpenedShowsWhatWasTypedBehindTheCurtain"}},
 	{"an audit takes the end of a broken listing for what has changed", []uint64{152}, "engine", []string{"TestAnAuditAlsoEndsAListingThatWasBrokenOff"}},
 	{"an event that is tied again differs for ever", []uint64{245}, "engine", []string{"TestAnEventThatIsTiedAgainSaysTheSameOnBothSides"}},
 	{"what was confirmed is held again where everything is listed", []uint64{45}, "engine", []string{"TestWhatIsConfirmedPassesAlsoWhereEverythingIsListed"}},
