@@ -1,6 +1,8 @@
 package engine_test
 
 import (
+	"errors"
+	"fmt"
 	"testing"
 	"time"
 
@@ -271,4 +273,32 @@ func TestWhatIsRefusedIsReadAgainOnlyWhenItMoves(t *testing.T) {
 		}
 		r.Quiet(r.id)
 	}
+}
+
+// TestWhatSomebodyAskedForGoesOutWhateverArrivesBefore: somebody asks for one activity from before the start, and before it is taken up
+// something of it changes that no calendar shows.
+func TestWhatSomebodyAskedForGoesOutWhateverArrivesBefore(t *testing.T) {
+	r := newRoom(t, enginetest.Options{}, start(lens.NewAndChanged))
+	a := r.Create(r.Alice, event("call", 3, 10))
+	r.Tx(func(tx engine.Tx) error {
+		row, err := tx.Connection(t.Context(), r.id)
+		if err != nil {
+			return err
+		}
+		row.HubAt = r.Now()
+		return tx.PutConnection(t.Context(), &row)
+	})
+	r.Settle(r.id)
+	if n := len(r.Links(r.id)); n != 0 {
+		t.Fatalf("%d links of an activity from before the start", n)
+	}
+	r.Tx(func(tx engine.Tx) error {
+		subject := fmt.Sprintf("a:%d", a.ID)
+		return errors.Join(
+			tx.PutWork(t.Context(), r.id, subject, []byte(engine.AnyStart), r.Now(), true),
+			tx.PutWork(t.Context(), r.id, subject, nil, r.Now(), false),
+		)
+	})
+	r.Settle(r.id)
+	r.onlyEvent(t)
 }

@@ -21,16 +21,19 @@ const open = "held_by IN ('', 'back-off')"
 // keep is true for an item that waits for a person, which an arrival ($9 = 0) must not let go.
 const keep = "CASE WHEN $9 = 0 AND (work.held_by = 'sending' OR work.held_by LIKE 'brake:%') THEN "
 
+// said is the payload behind an arrival: one that says nothing takes away nothing of what an earlier one asked for.
+const said = "CASE WHEN length(excluded.payload) > 0 THEN excluded.payload ELSE work.payload END"
+
 const putWork = `INSERT INTO work
 	(company, id, connection, subject, payload, revision, attempts, class, reason, detail, due, held_by, people, created)
 	VALUES ($1, $2, $3, $4, $5, 1, 0, '', '', '', $6, '', $7, $8)
-	ON CONFLICT (company, connection, subject) DO UPDATE SET payload = excluded.payload, revision = work.revision + 1,
+	ON CONFLICT (company, connection, subject) DO UPDATE SET payload = ` + said + `, revision = work.revision + 1,
 		attempts = 0, due = excluded.due, class = ` + keep + `work.class ELSE '' END, reason = ` + keep + `work.reason ELSE '' END,
 		detail = ` + keep + `work.detail ELSE '' END, held_by = ` + keep + `work.held_by ELSE '' END,
 		people = ` + keep + `work.people ELSE 0 END`
 
 // PutWork notes an arrival: the item becomes due with the new payload and a higher revision, whatever had befallen the
-// older one. What waits for a person (a brake's hold, "needs sending") goes on waiting unless release is set. A due time
+// older one; without a payload it keeps the one that is there. What waits for a person (a brake's hold, "needs sending") goes on waiting unless release is set. A due time
 // of zero is due at once, and is read back as the first microsecond of 1970.
 func (tx *Tx) PutWork(ctx context.Context, connection ID, subject string, payload []byte, due time.Time, release bool) error {
 	id, err := tx.newID(ctx)

@@ -2,6 +2,7 @@ package world
 
 import (
 	"slices"
+	"strings"
 
 	"tahti/internal/calendar"
 	"tahti/internal/crm"
@@ -91,7 +92,10 @@ func (w *World) changeMeeting(action string, m *meeting, f func(*calendar.Event)
 }
 
 func moveMeeting(w *World) bool {
-	m := w.someMeeting(func(m *meeting) bool { return m.says().Start.Kind != calendar.Date })
+	// As in moveEvent: no series that ends on a day.
+	m := w.someMeeting(func(m *meeting) bool {
+		return m.says().Start.Kind != calendar.Date && !strings.Contains(m.says().Rule, "UNTIL")
+	})
 	return m != nil && w.changeMeeting("move meeting", m, func(ev *calendar.Event) {
 		by := w.book.freshStart() - ev.Start.Wall
 		ev.Start.Wall, ev.End.Wall = ev.Start.Wall+by, ev.End.Wall+by

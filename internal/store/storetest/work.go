@@ -58,6 +58,9 @@ func workRevisions(t *testing.T, db *store.DB) {
 		ok(t, tx.DeleteWork(ctx, handled))
 		w := must[store.Work](t)(tx.WorkBySubject(ctx, f.connection, "a:1"))
 		same(t, "payload", string(w.Payload), "news")
+		ok(t, tx.PutWork(ctx, f.connection, "a:1", nil, start, false))
+		w = must[store.Work](t)(tx.WorkBySubject(ctx, f.connection, "a:1"))
+		same(t, "payload behind an arrival that says nothing", string(w.Payload), "news")
 		same(t, "held by", w.HeldBy, "")
 		ok(t, tx.DeleteWork(ctx, w))
 		if _, err := tx.Work(ctx, w.ID); !errors.Is(err, store.ErrNotFound) {
