@@ -93,14 +93,14 @@ func (w *World) checkItem(s *side, st standingOf, e *entry) {
 	}
 }
 
-// untoldOf: an item of an activity was deleted in a calendar of which sync cannot know what became of it, or whose connection has
-// not been running since. Its others stay.
+// untoldOf: an item of an activity was deleted in a calendar of which sync cannot know what became of it, or whose connection rests, or
+// has not been running since. Its others stay.
 func (w *World) untoldOf(activity store.ID) bool {
 	for _, s := range w.sides {
 		for _, id := range s.server.order {
 			e := s.server.stored[id]
 			if e.gone && activity != 0 && w.rows.linked[linkKey{s.id, string(id)}] == activity &&
-				(s.server.untold(e) || !s.ever(e.taken, func(x *span) bool { return x.on })) {
+				(s.server.untold(e) || s.stopped() || !s.ever(e.taken, func(x *span) bool { return x.on })) {
 				return true
 			}
 		}
