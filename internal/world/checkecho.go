@@ -1,6 +1,8 @@
 package world
 
 import (
+	"slices"
+
 	"tahti/internal/crm"
 	"tahti/internal/provider"
 	"tahti/internal/store"
@@ -51,7 +53,7 @@ func (w *World) checkEcho(by *worker, was, a *crm.Activity) {
 // checkEnded: a tie ends because its item is gone, and not before, nor because it is out of sight (I6, I9).
 func (w *World) checkEnded(by *worker, l *store.Link) {
 	e := by.side.server.stored[remoteID(l.Remote)]
-	if l.State == store.LinkGone && e != nil && !e.gone && w.rows.linked[linkKey{l.Connection, l.Remote}] == l.Activity {
+	if l.State == store.LinkGone && e != nil && !e.gone && w.rows.linked[linkKey{l.Connection, l.Remote}] == l.Activity && !w.setAside(by.side, e) {
 		invariant := "I6"
 		if by.side.server.moving {
 			invariant = "I9" // what left its window, now or a while ago
@@ -71,4 +73,11 @@ func (w *World) checkSplit(by *worker, was, a *crm.Activity) {
 				brief(&was.Plan), brief(&a.Plan))
 		}
 	}
+}
+
+// setAside: an item waits for a person as a copy of another one.
+func (w *World) setAside(s *side, e *entry) bool {
+	return slices.ContainsFunc(w.waiting(s), func(item store.Work) bool {
+		return item.Subject == "r:"+string(e.id) && item.HeldBy == store.HeldByParked && item.Reason == "copy"
+	})
 }
