@@ -34,7 +34,7 @@ func (r *run) assess(ctx context.Context, tx Tx, s *situation) error {
 	r.assessRemote(s, &st, view)
 	r.compare(s, &st)
 	s.state = st
-	return nil
+	return r.hearHeir(ctx, tx, s)
 }
 
 // wear: copies of what we have made bring its context block along. In what is not ours it is no text, and stays as it stands there.

@@ -104,14 +104,16 @@ func (r *run) merge(ctx context.Context, tx Tx, s *situation) (merge.Result, err
 	if err != nil {
 		return merge.Result{}, err
 	}
-	return merge.Merge(merge.Input{
+	res := merge.Merge(merge.Input{
 		LocalShadow: s.link.LocalEvent, Local: &s.local, RemoteShadow: &s.shadow, Remote: &s.remote,
 		Editable: r.editable(s), Later: r.hiding(s), In: s.state.In, Out: s.state.Out, Shared: shared, Repeated: repeated,
 		Policy: merge.Policy{
 			Rule: r.settings.Conflicts, RemoteAt: s.item.Modified,
 			LocalAt: func(f calendar.Field) time.Time { return hub.ChangedAt(s.activity, f.String()) },
 		},
-	}), nil
+	})
+	res.Conflicts = append(res.Conflicts, s.overruled(res.Conflicts)...)
+	return res, nil
 }
 
 // updateHere gives the activity what came in.

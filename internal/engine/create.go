@@ -112,7 +112,7 @@ func (r *run) join(ctx context.Context, tx Tx, s *situation) (bool, error) {
 			return true, err
 		}
 	}
-	return true, r.takeWord(ctx, tx, s, 0)
+	return true, r.takeWord(ctx, tx, s)
 }
 
 // ownersFirst reports that a copy is the first that its activity's owner has here: until now it says what others brought in, and what

@@ -130,12 +130,6 @@ func (d *dry) owns(s *situation, parts []crm.Participant) {
 
 // decide counts what a run would do about a situation.
 func (d *dry) decide(ctx context.Context, tx Tx, s *situation, action merge.Action) error {
-	if heir, repeated, err := d.inherits(ctx, tx, s); err != nil {
-		return err
-	} else if heir {
-		d.says(s, repeated)
-		return nil
-	}
 	switch action {
 	case merge.CreateHere:
 		return d.comesIn(ctx, tx, s)
@@ -182,8 +176,8 @@ func (d *dry) conflicts(s *situation, lost []merge.Conflict) {
 }
 
 // says counts what taking a copy at its word changes.
-func (d *dry) says(s *situation, but calendar.FieldSet) {
-	if _, changes, lost := word(s, but); !changes.Empty() {
+func (d *dry) says(s *situation) {
+	if _, changes, lost := word(s); !changes.Empty() {
 		d.conflicts(s, lost)
 		d.counts[UpdatedInCRM]++
 	}
@@ -230,9 +224,9 @@ func (d *dry) joins(ctx context.Context, tx Tx, s *situation, activity store.ID)
 		return err
 	case s.activity.OwnerID != d.connection.Member && d.organises(&s.activity.Plan):
 		d.owns(s, []crm.Participant{d.share(&s.remote)})
-		d.says(s, 0)
+		d.says(s)
 	case first:
-		d.says(s, 0)
+		d.says(s)
 	}
 	return nil
 }

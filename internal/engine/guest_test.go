@@ -9,6 +9,7 @@ import (
 	"tahti/internal/engine/enginetest"
 	"tahti/internal/hub"
 	"tahti/internal/lens"
+	"tahti/internal/provider"
 )
 
 // TestAGuestsLateCopyTakesNothingFromTheOrganiser: it only repeats what the organiser had told before (I2).
@@ -96,6 +97,41 @@ func TestTheHeirsCopyCounts(t *testing.T) {
 	a.Quiet(a.id, b.id)
 	if got := a.only(t); got.OwnerID != a.Bob.ID || got.Plan.Subject != "Big review" || got.Plan.Start.Wall != hour(3, 12) {
 		t.Errorf("%q, %v of %d, want what Bob's copy says", got.Plan.Subject, got.Plan.Start, got.OwnerID)
+	}
+}
+
+// TestTheHeirsCopyCountsAlsoWhereItSaysMoreByThen: by the time that it is read for what it said already, it may have heard something
+// else, or its owner may have said here what is theirs.
+func TestTheHeirsCopyCountsAlsoWhereItSaysMoreByThen(t *testing.T) {
+	for name, meanwhile := range map[string]func(a, b *room, inB provider.RemoteID){
+		"there": func(_, b *room, inB provider.RemoteID) { b.cal.Edit(inB, setPlace("Room 4")) },
+		"here": func(a, b *room, inB provider.RemoteID) {
+			b.cal.Edit(inB, setPlace("Room 4"))
+			a.Edit(a.Bob, a.only(t).ID, func(a *crm.Activity) { a.Plan.Busy = false }, "busy")
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			a, b := pair(t, nothing)
+			days := meeting("Review", "dave")
+			days.Rule = "FREQ=DAILY;COUNT=4"
+			a.cal.Add(days)
+			inB := b.cal.Add(days)
+			a.Settle(a.id, b.id)
+			b.cal.Edit(inB, func(e *calendar.Event) {
+				o := e.EnsureOverride(hour(4, 10))
+				o.Set, o.Subject = calendar.Fields(calendar.Subject), "Big review"
+			})
+			a.Settle(a.id, b.id)
+			a.Edit(a.Alice, a.only(t).ID, func(m *crm.Activity) { m.OwnerID = a.Bob.ID }, "owner")
+			meanwhile(a, b, inB)
+			a.Settle(a.id, b.id)
+			a.Quiet(a.id, b.id)
+			got := a.only(t)
+			if o := got.Plan.Override(hour(4, 10)); got.OwnerID != a.Bob.ID || o == nil || o.Subject != "Big review" || got.Plan.Location != "Room 4" {
+				t.Errorf("it says %+v", got.Plan)
+			}
+			same(t, &got, b.cal.Held()[inB])
+		})
 	}
 }
 

@@ -47,10 +47,9 @@ func (r *run) organises(e *calendar.Event) bool {
 
 // takeWord lets an activity that guests brought in say what its organiser's own copy says, now that it has come in; and one whose
 // event was here before say what that says, as nothing tells which of them is newer. What was edited here before is kept as
-// conflicts, and of what nobody organises all that is said differently: no guest's calendar repeats it. In some fields another copy may
-// count more.
-func (r *run) takeWord(ctx context.Context, tx Tx, s *situation, but calendar.FieldSet) error {
-	plan, changes, lost := word(s, but)
+// conflicts, and of what nobody organises all that is said differently: no guest's calendar repeats it.
+func (r *run) takeWord(ctx context.Context, tx Tx, s *situation) error {
+	plan, changes, lost := word(s)
 	if changes.Empty() {
 		return nil
 	}
@@ -65,19 +64,12 @@ func (r *run) takeWord(ctx context.Context, tx Tx, s *situation, but calendar.Fi
 }
 
 // word is what taking a copy at its word makes of an activity: how it would be planned, what of it changes, and what that writes over.
-func word(s *situation, but calendar.FieldSet) (plan calendar.Event, changes merge.Changes, lost []merge.Conflict) {
+func word(s *situation) (plan calendar.Event, changes merge.Changes, lost []merge.Conflict) {
 	plan = s.activity.Plan.Clone()
 	overlay(&plan, &s.remote)
 	plan.Normalize()
-	changes = merge.Diff(&s.activity.Plan, &plan).Only(^but)
-	plan, _ = merge.Apply(&s.activity.Plan, changes, 0)
-	typed := changes
-	if s.item.Event.Organizer.Email != "" {
-		typed.List = slices.DeleteFunc(slices.Clone(changes.List), func(ch merge.Change) bool {
-			return !hub.ChangedAt(s.activity, ch.Field.String()).After(s.activity.CreatedAt) // it says what a guest's calendar said
-		})
-	}
-	return plan, changes, losing(typed)
+	changes = merge.Diff(&s.activity.Plan, &plan)
+	return plan, changes, losing(s.typedSince(changes))
 }
 
 // losing are the values that an activity loses where a calendar's word is taken, but for texts that are empty.
@@ -156,20 +148,46 @@ func (r *run) otherCopies(ctx context.Context, tx Tx, s *situation, this store.I
 	return more, less, nil
 }
 
-// inherits reports that the copy of who owns the meeting now says something else than what came in from the copy of who owned it
-// before, in what neither may edit and no other copy of theirs counts more. repeated is where one does.
-func (r *run) inherits(ctx context.Context, tx Tx, s *situation) (heir bool, repeated calendar.FieldSet, err error) {
-	if s.link == nil || s.link.Pending != nil || s.link.Ours || s.state.Link != merge.Linked || s.state.Local != merge.LocalLive ||
-		s.item.State != provider.StateLive || !s.fromWork || !s.item.Invited || s.state.Admit != merge.Enter || !s.state.In ||
-		s.activity.OwnerID != r.connection.Member || s.state.LocalChanged || s.state.RemoteChanged {
-		return false, 0, nil
+// hearHeir lets the copy of who owns a meeting now be heard in what it said already while the copy of who owned it before counted: in
+// what neither may edit, and no other copy of theirs counts more, it says so now.
+func (r *run) hearHeir(ctx context.Context, tx Tx, s *situation) error {
+	s.unheard = merge.Changes{}
+	if s.link == nil || s.link.Pending != nil || s.link.Ours || s.link.LocalEvent == nil || s.link.RemoteEvent == nil ||
+		s.state.Link != merge.Linked || s.state.Local != merge.LocalLive || s.item.State != provider.StateLive || !s.fromWork ||
+		!s.item.Invited || s.state.Admit != merge.Enter || !s.state.In || s.activity.OwnerID != r.connection.Member {
+		return nil
 	}
-	differs := merge.Diff(&s.local, &s.remote).Only(calendar.BothWaysFields &^ s.item.Editable)
-	if differs.Empty() {
-		return false, 0, nil
+	repeated, _, err := r.othersCount(ctx, tx, s)
+	if err != nil {
+		return err
 	}
-	repeated, _, err = r.othersCount(ctx, tx, s)
-	return !differs.Only(^repeated).Empty(), repeated, err
+	s.unheard = merge.Diff(&s.shadow, s.link.LocalEvent).Only(calendar.BothWaysFields &^ s.item.Editable &^ repeated)
+	if !s.unheard.Empty() {
+		s.shadow, _ = merge.Apply(&s.shadow, s.unheard, 0)
+		s.state.RemoteChanged = !merge.Diff(&s.shadow, &s.remote).Empty() || s.typed != ""
+	}
+	return nil
+}
+
+// overruled are the values that were typed here before an heir's copy was heard, and that it takes the place of.
+func (s *situation) overruled(kept []merge.Conflict) []merge.Conflict {
+	changes := merge.Diff(&s.local, &s.remote)
+	changes.List = slices.DeleteFunc(changes.List, func(ch merge.Change) bool {
+		return !slices.ContainsFunc(s.unheard.List, func(x merge.Change) bool { return x.Place == ch.Place && x.Field == ch.Field }) ||
+			slices.ContainsFunc(kept, func(c merge.Conflict) bool { return c.Place == ch.Place && c.Field == ch.Field })
+	})
+	return losing(s.typedSince(changes))
+}
+
+// typedSince leaves of what a copy's word changes what may be somebody's edit: what a meeting says since it came in, it says after a
+// guest's calendar.
+func (s *situation) typedSince(changes merge.Changes) merge.Changes {
+	if s.item.Event.Organizer.Email != "" {
+		changes.List = slices.DeleteFunc(slices.Clone(changes.List), func(ch merge.Change) bool {
+			return !hub.ChangedAt(s.activity, ch.Field.String()).After(s.activity.CreatedAt)
+		})
+	}
+	return changes
 }
 
 // keepTyped keeps, of a meeting that its organiser calls off, what was changed here and could not be written there (I2).

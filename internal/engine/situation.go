@@ -34,9 +34,10 @@ type situation struct {
 	shadow  calendar.Event // bare, the remote shadow
 	wanted  lens.Frame     // as the activity is to be framed now
 	state   merge.State
-	why     lens.Reason // of scope or admission
-	rewrote bool        // the title was rewritten as a whole at the provider
-	typed   string      // text that was typed into our context block
+	why     lens.Reason   // of scope or admission
+	rewrote bool          // the title was rewritten as a whole at the provider
+	typed   string        // text that was typed into our context block
+	unheard merge.Changes // see [run.hearHeir]
 
 	sameTime     []crm.Activity // see [run.sameTime]; both the circle's guard and the brake ask for them
 	sameTimeRead bool

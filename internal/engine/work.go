@@ -247,12 +247,6 @@ func (r *run) act(ctx context.Context, tx Tx, s *situation) (*planned, bool, err
 			return nil, false, err
 		}
 	}
-	if heir, repeated, err := r.inherits(ctx, tx, s); err != nil {
-		return nil, false, err
-	} else if heir {
-		setRemoteShadow(s.link, s.item)
-		return nil, false, errors.Join(r.takeWord(ctx, tx, s, repeated), tx.DeleteWork(ctx, s.work))
-	}
 	action := merge.Decide(s.state)
 	switch action {
 	case merge.Read, merge.Probe, merge.Settle:

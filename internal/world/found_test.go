@@ -62,6 +62,8 @@ var found = []struct {
 	{"a dry run lets in what waited before a start that is chosen anew", []uint64{901521}, "engine", []string{"TestTheDryRunSaysWhatTheRunThenDoesWith"}},
 	{"a dry run counts both pieces of work of one item", []uint64{10, 96, 215}, "engine", []string{"TestTheDryRunSaysWhatTheRunThenDoesWith"}},
 	{"an undo takes back what somebody answered", []uint64{900403, 901230}, "hub", []string{"TestUndoTakesNoAnswerBack"}},
+	{"what an heir's copy of a meeting has said for long is not heard where it says more by then", []uint64{900313}, "engine", []string{
+		"TestTheHeirsCopyCountsAlsoWhereItSaysMoreByThen"}},
 }
 
 // TestEveryDefectThatASeedFoundHasATestOfItsOwn beside the code that had it.
