@@ -184,7 +184,7 @@ func (s *situation) overruled(kept []merge.Conflict) []merge.Conflict {
 func (s *situation) typedSince(changes merge.Changes) merge.Changes {
 	if s.item.Event.Organizer.Email != "" {
 		changes.List = slices.DeleteFunc(slices.Clone(changes.List), func(ch merge.Change) bool {
-			return !hub.ChangedAt(s.activity, ch.Field.String()).After(s.activity.CreatedAt)
+			return !hub.IsChanged(s.activity, ch.Field.String())
 		})
 	}
 	return changes

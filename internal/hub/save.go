@@ -150,15 +150,30 @@ func stale(by Actor, cur, was *crm.Activity, base int64, keys []string) error {
 func ChangedAt(a *crm.Activity, field string) time.Time {
 	at := a.CreatedAt
 	for key, c := range a.Changed { // any order: the latest is looked for
-		f, original := SplitKey(key)
-		if original != "" && f == FieldCancelled {
-			f = "recurrence"
-		}
-		if f == field && c.At.After(at) {
+		if isAbout(key, field) && c.At.After(at) {
 			at = c.At
 		}
 	}
 	return at
+}
+
+// IsChanged reports whether a field has changed since the activity was made, in the series or in any of its occurrences. By the clock nobody could say: the next
+// node's may be behind.
+func IsChanged(a *crm.Activity, field string) bool {
+	for key := range a.Changed { // any order: one is enough
+		if isAbout(key, field) {
+			return true
+		}
+	}
+	return false
+}
+
+func isAbout(key, field string) bool {
+	f, original := SplitKey(key)
+	if original != "" && f == FieldCancelled {
+		f = calendar.Recurrence.String()
+	}
+	return f == field
 }
 
 // anyHidden reports whether one of the keys is about an occurrence that is or was private.

@@ -64,6 +64,8 @@ var found = []struct {
 	{"an undo takes back what somebody answered", []uint64{900403, 901230}, "hub", []string{"TestUndoTakesNoAnswerBack"}},
 	{"what an heir's copy of a meeting has said for long is not heard where it says more by then", []uint64{900313}, "engine", []string{
 		"TestTheHeirsCopyCountsAlsoWhereItSaysMoreByThen"}},
+	{"what a node whose clock is behind took in is written over by an organiser's copy", []uint64{710465}, "engine", []string{
+		"TestWhatWasTypedAMomentBeforeTheOrganiserCameIsKept"}},
 }
 
 // TestEveryDefectThatASeedFoundHasATestOfItsOwn beside the code that had it.
