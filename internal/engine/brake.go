@@ -209,7 +209,7 @@ func (r *run) deleteOne(ctx context.Context, tx Tx, w store.Work) (*planned, err
 		}
 		before := s.shadow
 		return &planned{
-			work: w, link: s.link.ID, activity: s.activity.ID, kind: kind, before: &before, since: s.since,
+			work: w, link: s.link.ID, activity: s.activity.ID, kind: kind, before: &before,
 			write: Write{Remove: &provider.Remove{ID: base.ID, Base: &base, Notify: s.mayNotify()}},
 		}, nil
 	}

@@ -62,6 +62,28 @@ func TestWhatSomebodyKeepsPrivateOfWhatTheyGaveAwayIsTheirs(t *testing.T) {
 	}
 }
 
+// TestTheHistoryOfWhatWasGivenAwayTellsNothingFromBefore: somebody types over a text and gives the activity away before sync has seen
+// either. The row of the mirror that is taken away holds the old text, which the new owner was never given (I23).
+func TestTheHistoryOfWhatWasGivenAwayTellsNothingFromBefore(t *testing.T) {
+	r, a, _ := linked(t, enginetest.Options{}, true, series("the old word", "FREQ=DAILY;COUNT=4", 3, 10), nil)
+	r.Edit(r.Alice, a.ID, func(a *crm.Activity) { a.Visibility, a.Plan.Subject = crm.OwnerOnly, "call" }, "subject", hub.FieldVisibility)
+	r.Edit(r.Alice, a.ID, func(a *crm.Activity) { a.OwnerID = r.Bob.ID }, "owner")
+	r.Settle(r.id)
+	r.Quiet(r.id)
+	r.Tx(func(tx engine.Tx) error {
+		rows, err := r.Hub.HistoryOf(t.Context(), tx, r.Bob, r.id, a.ID, 0, 100)
+		if len(rows) < 2 || rows[0].Kind != "delete" {
+			t.Errorf("history: %+v", rows)
+		}
+		for _, row := range rows {
+			if text := string(row.Before) + string(row.After); strings.Contains(text, "old word") {
+				t.Errorf("Bob's history says %s", text)
+			}
+		}
+		return err
+	})
+}
+
 // TestWhatWasPrivateStaysOutOfTheHistoryOfItsOpening: an owner opens an activity and changes what it says at once. The row of the write
 // that follows holds what stood in the calendar while nobody else could see it, which is theirs (I23).
 func TestWhatWasPrivateStaysOutOfTheHistoryOfItsOpening(t *testing.T) {

@@ -609,7 +609,7 @@ func TestWhatAGuestKeptToThemselvesDoesNotGoToTheOrganiser(t *testing.T) {
 				return err
 			}
 			for _, row := range rows {
-				shown := a.Hub.ShowHistory(u, m, parts, row)
+				shown := a.Hub.ShowHistory(u, m, parts, row, a.Alice.ID)
 				if text := string(shown.Before) + string(shown.After); u == a.Bob && (strings.Contains(text, "secret") || strings.Contains(text, "myself")) {
 					t.Errorf("Bob's history says %s", text)
 				}

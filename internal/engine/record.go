@@ -4,12 +4,10 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"slices"
 	"strings"
 
 	"tahti/internal/calendar"
 	"tahti/internal/hub"
-	"tahti/internal/lens"
 	"tahti/internal/merge"
 	"tahti/internal/store"
 )
@@ -129,32 +127,9 @@ func (r *run) recordWrite(ctx context.Context, tx Tx, p planned) error {
 	if strings.HasPrefix(p.work.Subject, "a:") {
 		r.lag = r.now().Sub(p.work.Created)
 	}
-	was, is, err := r.tellable(ctx, tx, p)
-	if err != nil {
-		return err
-	}
-	before, after := eventChange(was, is)
+	before, after := eventChange(p.before, p.after)
 	return r.e.Hub.AddHistory(ctx, tx, store.History{
 		Connection: r.connection.ID, Run: r.row.ID, Activity: p.activity, Actor: "sync", Direction: string(out), Kind: kind,
 		Before: before, After: after,
-	}, p.since)
-}
-
-// tellable is what an activity's own people may be told of a write: what stood in the calendar of somebody who gave the activity away,
-// and keeps it private there, is nobody else's (I23).
-func (r *run) tellable(ctx context.Context, tx Tx, p planned) (was, is *calendar.Event, err error) {
-	if !keepsPrivate(p.before) {
-		return p.before, p.after, nil
-	}
-	s := &situation{}
-	if err := s.readActivity(ctx, tx, p.activity); err != nil || s.activity == nil || r.concerned(s) {
-		return p.before, p.after, err
-	}
-	return lens.Withhold(p.before), p.after, nil
-}
-
-func keepsPrivate(e *calendar.Event) bool {
-	return e != nil && (e.Private || slices.ContainsFunc(e.Overrides, func(o calendar.Override) bool {
-		return o.Set.Has(calendar.Private) && o.Private
-	}))
+	})
 }

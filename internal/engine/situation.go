@@ -26,7 +26,6 @@ type situation struct {
 	item     provider.Item // what is known of the remote side
 	fromWork bool          // the item came with the work, and is not the shadow
 	frame    lens.Frame    // as the link was last written
-	since    int64         // the revision of the activity that the link's shadows stand for
 	baseline lens.Entry
 
 	local   calendar.Event // bare, as the activity shows now
@@ -178,7 +177,7 @@ func (r *run) loadRemote(ctx context.Context, tx Tx, s *situation, id provider.R
 	l, err := tx.LinkByRemote(ctx, r.connection.ID, string(id))
 	switch {
 	case err == nil:
-		s.link, s.since = &l, l.LocalRevision
+		s.link = &l
 	case !errors.Is(err, store.ErrNotFound):
 		return err
 	default:
@@ -207,7 +206,7 @@ func (r *run) loadActivity(ctx context.Context, tx Tx, s *situation, read map[pr
 	if err != nil {
 		return err
 	}
-	s.link, s.since = &l, l.LocalRevision
+	s.link = &l
 	switch got, ok := read[provider.RemoteID(l.Remote)]; {
 	case ok:
 		s.item, s.fromWork = got, true

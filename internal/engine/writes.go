@@ -22,7 +22,6 @@ type planned struct {
 	kind     string // create, update, delete, withdraw: what is counted
 	before   *calendar.Event
 	after    *calendar.Event
-	since    int64             // the revision of the activity that before stands for
 	waits    calendar.FieldSet // see [run.hiding]
 }
 
@@ -90,7 +89,6 @@ func (r *run) updateThere(ctx context.Context, tx Tx, s *situation, target, loca
 	before := s.shadow
 	return &planned{
 		work: s.work, link: s.link.ID, activity: s.activity.ID, write: Write{Put: &put}, kind: "update", before: &before, after: &local,
-		since: s.since,
 	}, nil
 }
 

@@ -131,7 +131,7 @@ func (s *stage) historyActs() map[string]func(tx hub.Tx) error {
 			return err
 		},
 		"add history": func(tx hub.Tx) error {
-			return s.hub.AddHistory(s.ctx, tx, store.History{Activity: s.single.ID, Kind: "update", Before: []byte("{}"), After: []byte("{}")}, 0)
+			return s.hub.AddHistory(s.ctx, tx, store.History{Activity: s.single.ID, Kind: "update", Before: []byte("{}"), After: []byte("{}")})
 		},
 	}
 }

@@ -56,40 +56,18 @@ func (h *Hub) record(
 	return nil
 }
 
-// AddHistory adds a row about what was done elsewhere: what a run wrote at its provider. Before and After are objects by key,
-// as [ValueOf] has values, and since is the revision of the activity that Before stands for, 0 if nothing was there. The clock is
-// the hub's, and what is not everyone's to see, or was not while Before was said, is marked so that it stays hidden.
-func (h *Hub) AddHistory(ctx context.Context, tx Tx, row store.History, since int64) error {
+// outward is the direction of rows of what a run wrote at its provider.
+const outward = "out"
+
+// AddHistory adds a row of what a run wrote at its provider. Before and After are objects by key, as [ValueOf] has values; the clock is
+// the hub's. They are what stood in somebody's calendar, maybe since long before the activity became what it is, and are theirs
+// whose calendar it is (see [Hub.ShowHistory]).
+func (h *Hub) AddHistory(ctx context.Context, tx Tx, row store.History) error {
 	row.ID, row.At = 0, h.now()
-	if row.Activity != 0 && len(row.After) > 0 {
-		a, err := tx.Activity(ctx, row.Activity)
-		if err != nil {
-			return fmt.Errorf("read activity of history: %w", err)
-		}
-		parts, err := h.parts(ctx, tx, &a)
-		if err != nil {
-			return err
-		}
-		if privacyOf(&a, parts) != open || anyPrivate(&a.Plan) || since != 0 && openedSince(&a, since) {
-			row.After = withMark(row.After)
-		}
-	}
 	if err := tx.AddHistory(ctx, &row); err != nil {
 		return fmt.Errorf("add history: %w", err)
 	}
 	return nil
-}
-
-// openedSince reports whether an activity, or one of its occurrences, may have been kept from others at an earlier revision: it was
-// said since then who sees it.
-func openedSince(a *crm.Activity, revision int64) bool {
-	for key, changed := range a.Changed {
-		field, _ := SplitKey(key)
-		if changed.Revision > revision && (field == FieldVisibility || field == calendar.Private.String()) {
-			return true
-		}
-	}
-	return false
 }
 
 // anyPrivate reports whether an occurrence is private in a series that is not.

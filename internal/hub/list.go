@@ -148,7 +148,11 @@ func (h *Hub) HistoryOf(
 		if err != nil {
 			return nil, err
 		}
-		rows[i] = h.ShowHistory(viewer, a, parts, row)
+		member, err := memberOf(ctx, tx, row.Connection)
+		if err != nil {
+			return nil, err
+		}
+		rows[i] = h.ShowHistory(viewer, a, parts, row, member)
 	}
 	return rows, nil
 }
@@ -168,7 +172,7 @@ func (h *Hub) ConflictsOf(
 		if err != nil {
 			return nil, err
 		}
-		member, err := memberOf(ctx, tx, &c)
+		member, err := memberOf(ctx, tx, c.Connection)
 		if err != nil {
 			return nil, err
 		}

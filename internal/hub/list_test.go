@@ -148,7 +148,7 @@ func TestHistoryOfWhatIsGoneShowsNoValues(t *testing.T) {
 	r.do(func(tx *store.Tx) error {
 		for _, id := range []store.ID{0, a.ID} {
 			row := store.History{Activity: id, Connection: c, Actor: "sync", Kind: "note", Before: []byte(`{}`), After: []byte(`{"text":"said"}`)}
-			if err := r.hub.AddHistory(r.ctx, tx, row, 0); err != nil {
+			if err := r.hub.AddHistory(r.ctx, tx, row); err != nil {
 				return err
 			}
 		}
@@ -225,7 +225,7 @@ func TestWhoSeesTheValuesOfHistory(t *testing.T) {
 	} {
 		b := a.Clone()
 		b.Plan.Private = c.private
-		got := h.ShowHistory(c.viewer, b, nil, row(c.after))
+		got := h.ShowHistory(c.viewer, b, nil, row(c.after), 0)
 		if is := string(got.Before) + " " + string(got.After); is != c.want {
 			t.Errorf("%s: %s, want %s", name, is, c.want)
 		}
@@ -235,19 +235,58 @@ func TestWhoSeesTheValuesOfHistory(t *testing.T) {
 	passed := row(`{"subject":"c","was_masked":true}`)
 	passed.At = b.CreatedAt
 	b.Changed = map[string]crm.Change{hub.FieldOwner: {At: b.CreatedAt.Add(1)}}
-	if got := h.ShowHistory(owner, b, nil, passed); got.Before != nil || got.After != nil {
+	if got := h.ShowHistory(owner, b, nil, passed, 0); got.Before != nil || got.After != nil {
 		t.Errorf("the next owner sees %s", got.After)
 	}
 	passed.At = b.CreatedAt.Add(1)
-	if got := h.ShowHistory(owner, b, nil, passed); got.After != nil {
+	if got := h.ShowHistory(owner, b, nil, passed, 0); got.After != nil {
 		t.Errorf("what was written with the change of owner: %s", got.After)
 	}
 	passed.At = b.CreatedAt.Add(2)
-	if got := h.ShowHistory(owner, b, nil, passed); got.After == nil {
+	if got := h.ShowHistory(owner, b, nil, passed, 0); got.After == nil {
 		t.Error("the owner does not see what was written since")
 	}
-	if got := h.ShowHistory(colleague, a, nil, store.History{}); got.Before != nil || got.After != nil {
+	if got := h.ShowHistory(colleague, a, nil, store.History{}, 0); got.Before != nil || got.After != nil {
 		t.Errorf("a row without values shows %s", got.After)
+	}
+}
+
+// What was written in somebody's calendar is theirs alone, as long as they see the activity, and nobody else can take it back.
+func TestWhatWasWrittenInACalendarIsTheirsWhoseItIs(t *testing.T) {
+	h := &hub.Hub{}
+	a := full()
+	a.OwnerID, a.Plan.Private, a.Visibility = 1, false, crm.Everyone
+	a.Changed = map[string]crm.Change{hub.FieldOwner: {At: a.CreatedAt.Add(5)}}
+	a.Plan.Overrides[0].Private = true // of the first Monday
+	const all, rest = `{"subject":"a","subject@20260302T100000":"b"}`, `{"subject":"a"}`
+	for name, c := range map[string]struct {
+		viewer, member store.ID
+		at             time.Duration
+		private        bool
+		want           string
+	}{
+		"the owner, whose it is":                  {viewer: 1, member: 1, at: 6, private: true, want: all},
+		"the owner, of a time before it was":      {viewer: 1, member: 1, at: 4, want: rest},
+		"the owner, of a former owner's calendar": {viewer: 1, member: 2, at: 6},
+		"the former owner":                        {viewer: 2, member: 2, at: 6, want: rest},
+		"the former owner of what is private":     {viewer: 2, member: 2, at: 6, private: true},
+		"a colleague":                             {viewer: 3, member: 1, at: 6},
+		"nobody's any more":                       {viewer: 1, at: 6},
+	} {
+		b := a.Clone()
+		b.Plan.Private = c.private
+		row := store.History{Direction: "out", Before: []byte(all), After: []byte(`{}`), At: a.CreatedAt.Add(c.at)}
+		if got := h.ShowHistory(crm.User{ID: c.viewer, Active: true}, b, nil, row, c.member); string(got.Before) != c.want {
+			t.Errorf("%s: %s, want %s", name, got.Before, c.want)
+		}
+	}
+	r := newRoom(t)
+	c := r.connect(r.alice, nil)
+	known := r.create(hub.By(r.alice), withWords())
+	r.link(c, known.ID, true)
+	r.wrote(c, known.ID, `{"subject":"Team"}`)
+	if _, err := r.undo(hub.By(r.bob), r.history(known.ID)[0].ID); codeOf(t, err) != hub.DeniedMasked {
+		t.Errorf("a colleague takes back what they are not shown: %v", err)
 	}
 }
 

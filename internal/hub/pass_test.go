@@ -124,7 +124,7 @@ func (r *room) unseen(a crm.Activity, users ...crm.User) {
 	}
 	for _, u := range users {
 		for _, row := range r.history(a.ID) {
-			row = r.hub.ShowHistory(u, a, r.shares(a.ID), row)
+			row = r.hub.ShowHistory(u, a, r.shares(a.ID), row, r.bob.ID)
 			if text := string(row.Before) + string(row.After); strings.Contains(text, "Bob's room") {
 				r.t.Errorf("%s's history says %s", u.Name, text)
 			}

@@ -61,7 +61,7 @@ func (h *Hub) mayRestore(ctx context.Context, tx Tx, by Actor, a *crm.Activity, 
 	if err != nil {
 		return err
 	}
-	member, err := memberOf(ctx, tx, c)
+	member, err := memberOf(ctx, tx, c.Connection)
 	if err != nil {
 		return err
 	}

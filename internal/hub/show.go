@@ -99,21 +99,32 @@ func hideOccurrences(a *crm.Activity) {
 }
 
 // ShowHistory is a row of history as a viewer may see it: what happened and when, but values only where the activity is
-// visible in full and was so at the time.
-func (h *Hub) ShowHistory(viewer crm.User, a crm.Activity, parts []crm.Participant, row store.History) store.History {
-	if owned(viewer, &a, row.At) {
+// visible in full and was so at the time. What was written in somebody's calendar is shown to them alone, as it stood there: how
+// private that was has changed since, or their calendar keeps it otherwise. What the activity said has rows of its own. member is
+// whose connection the row came through, 0 if none.
+func (h *Hub) ShowHistory(viewer crm.User, a crm.Activity, parts []crm.Participant, row store.History, member store.ID) store.History {
+	kept, mine := keptFrom(viewer, &a, &row, member), owned(viewer, &a, row.At)
+	switch {
+	case row.Direction != outward && mine:
 		return row
+	case kept || !AccessOf(viewer, &a, parts).See:
+		row.Before, row.After = nil, nil
+	case !mine:
+		row.Before, row.After = withoutHidden(&a, row.Before), withoutHidden(&a, row.After)
+	}
+	return row
+}
+
+// keptFrom reports whether the values of a row are somebody else's alone.
+func keptFrom(u crm.User, a *crm.Activity, row *store.History, member store.ID) bool {
+	if row.Direction == outward {
+		return u.ID != member
 	}
 	var then struct {
 		Masked bool `json:"was_masked"`
 	}
 	readable := row.After == nil || json.Unmarshal(row.After, &then) == nil
-	if !readable || then.Masked || !AccessOf(viewer, &a, parts).See {
-		row.Before, row.After = nil, nil
-		return row
-	}
-	row.Before, row.After = withoutHidden(&a, row.Before), withoutHidden(&a, row.After)
-	return row
+	return (!readable || then.Masked) && !owned(u, a, row.At)
 }
 
 // withoutHidden takes occurrences that are private, or were when the row was written, out of its values.
@@ -157,8 +168,8 @@ func owned(u crm.User, a *crm.Activity, at time.Time) bool {
 	return u.ID == a.OwnerID && (!passed || at.After(since.At))
 }
 
-// memberOf is whose connection a conflict came through; 0 if none.
-func memberOf(ctx context.Context, tx Tx, c *store.Conflict) (store.ID, error) {
-	connection, err := read(ctx, c.Connection, tx.Connection)
-	return connection.Member, err
+// memberOf is whose connection a row came through; 0 if none.
+func memberOf(ctx context.Context, tx Tx, connection store.ID) (store.ID, error) {
+	c, err := read(ctx, connection, tx.Connection)
+	return c.Member, err
 }

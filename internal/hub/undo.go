@@ -48,11 +48,15 @@ func (h *Hub) Undo(ctx context.Context, tx Tx, by Actor, row store.ID) (Undone, 
 	if err != nil {
 		return Undone{}, err
 	}
-	if _, masked := after[keyMasked]; masked && by.Kind == Person && !owned(by.User, &cur, r.At) {
+	member, err := memberOf(ctx, tx, r.Connection)
+	if err != nil {
+		return Undone{}, err
+	}
+	if by.Kind == Person && keptFrom(by.User, &cur, &r, member) {
 		return Undone{}, &Denied{Code: DeniedMasked}
 	}
 	delete(after, keyMasked)
-	if r.Direction == "out" && (r.Kind == "create" || r.Kind == "delete" && !cur.Deleted()) {
+	if r.Direction == outward && (r.Kind == "create" || r.Kind == "delete" && !cur.Deleted()) {
 		// A mirror that was made or withdrawn: that follows from the settings, not from anything that could be put back here.
 		return Undone{}, &Denied{Code: DeniedNotUndoable}
 	}

@@ -235,7 +235,7 @@ func TestUndoOfWhatWasWrittenThere(t *testing.T) {
 		r.do(func(tx *store.Tx) error {
 			return r.hub.AddHistory(r.ctx, tx, store.History{
 				Activity: a.ID, Connection: c, Actor: "sync", Direction: "out", Kind: kind, Before: []byte(before), After: []byte(after),
-			}, 0)
+			})
 		})
 		return r.history(a.ID)[0].ID
 	}

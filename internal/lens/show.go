@@ -60,25 +60,6 @@ func withholdOccurrences(e *calendar.Event) {
 	}
 }
 
-// Withhold is an event without the texts that are private in it: all of them, or those of its private dates.
-func Withhold(e *calendar.Event) *calendar.Event {
-	open := e.Clone()
-	if open.Private {
-		open.Known &^= Withheld
-		hide(&open.Values)
-		for i := range open.Overrides {
-			open.Overrides[i].Set &^= Withheld
-		}
-	}
-	for i := range open.Overrides {
-		if o := &open.Overrides[i]; o.Set.Has(calendar.Private) && o.Private {
-			o.Set &^= Withheld
-		}
-	}
-	open.Normalize()
-	return &open
-}
-
 func hide(v *calendar.Values) {
 	blank := calendar.Values{}
 	for _, f := range Withheld.List() {

@@ -53,6 +53,9 @@ var found = []struct {
 	{"history shows what was private before an opening", []uint64{500529, 500820}, "engine", []string{
 		"TestWhatWasPrivateStaysOutOfTheHistoryOfItsOpening",
 	}},
+	{"history shows what stood in a calendar before its activity was opened or given away", []uint64{900310, 901452}, "engine", []string{
+		"TestTheHistoryOfWhatWasGivenAwayTellsNothingFromBefore",
+	}},
 	{"a date of a series that a lost write has moved is forgotten, if its pattern changed too", []uint64{501876}, "merge", []string{
 		"TestADateThatIsNamedInASeriesThatWeMovedIsNotForgotten",
 	}},
