@@ -112,21 +112,7 @@ func (r *run) join(ctx context.Context, tx Tx, s *situation) (bool, error) {
 			return true, err
 		}
 	}
-	return true, r.takeWord(ctx, tx, s)
-}
-
-// ownersFirst reports that a copy is the first that its activity's owner has here: until now it says what others brought in, and what
-// the calendar said that it went with.
-func (r *run) ownersFirst(ctx context.Context, tx Tx, s *situation) (bool, error) {
-	if s.activity.OwnerID != r.connection.Member || s.item.Event.Organizer.Email == "" {
-		return s.activity.OwnerID == r.connection.Member, nil
-	}
-	this := store.ID(0) // a dry run ties nothing
-	if s.link != nil {
-		this = s.link.ID
-	}
-	more, less, err := r.otherCopies(ctx, tx, s, this)
-	return more|less == 0, err
+	return true, r.takeWord(ctx, tx, s, claimed)
 }
 
 // share is what a user's copy of a meeting says that is theirs alone.

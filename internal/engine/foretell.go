@@ -176,8 +176,8 @@ func (d *dry) conflicts(s *situation, lost []merge.Conflict) {
 }
 
 // says counts what taking a copy at its word changes.
-func (d *dry) says(s *situation) {
-	if _, changes, lost := word(s); !changes.Empty() {
+func (d *dry) says(s *situation, claimed bool) {
+	if _, changes, lost := word(s, claimed); !changes.Empty() {
 		d.conflicts(s, lost)
 		d.counts[UpdatedInCRM]++
 	}
@@ -224,9 +224,9 @@ func (d *dry) joins(ctx context.Context, tx Tx, s *situation, activity store.ID)
 		return err
 	case s.activity.OwnerID != d.connection.Member && d.organises(&s.activity.Plan):
 		d.owns(s, []crm.Participant{d.share(&s.remote)})
-		d.says(s)
+		d.says(s, true)
 	case first:
-		d.says(s)
+		d.says(s, false)
 	}
 	return nil
 }

@@ -135,6 +135,30 @@ func TestTheHeirsCopyCountsAlsoWhereItSaysMoreByThen(t *testing.T) {
 	}
 }
 
+// TestWhatAnOwnerTypedIsKeptWhenAColleaguesCopyHearsMore: who was given a meeting need not be invited; then the colleague's copy is what
+// the organiser tells, and there is no other place for what the owner typed (I2).
+func TestWhatAnOwnerTypedIsKeptWhenAColleaguesCopyHearsMore(t *testing.T) {
+	a, b := pair(t, nothing)
+	inA := a.cal.Add(meeting("Review", "dave"))
+	a.Settle(a.id, b.id)
+	a.Edit(a.Alice, a.only(t).ID, func(m *crm.Activity) { m.OwnerID = a.Bob.ID }, "owner")
+	a.Settle(a.id, b.id)
+	m := a.only(t)
+	a.Tx(func(tx engine.Tx) error {
+		m.Plan.Location = "Typed"
+		_, err := a.Hub.Update(t.Context(), tx, hub.Actor{Kind: hub.System}, m.ID, hub.Change{Fields: []string{"location"}, To: m})
+		return err
+	})
+	a.Settle(a.id, b.id)
+	a.cal.Edit(inA, setPlace("Room 4"))
+	a.Settle(a.id, b.id)
+	a.Quiet(a.id, b.id)
+	list := a.Conflicts()
+	if got := a.only(t).Plan.Location; got != "Room 4" || len(list) != 1 || string(list[0].Lost) != `"Typed"` {
+		t.Errorf("it is at %q, kept %+v", got, list)
+	}
+}
+
 // TestWhatComesBackWhileAColleagueHasItIsTheirs: the meeting has one activity (I10), and who deleted theirs is told (I5).
 func TestWhatComesBackWhileAColleagueHasItIsTheirs(t *testing.T) {
 	a, b := pair(t, nothing)

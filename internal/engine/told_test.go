@@ -148,6 +148,34 @@ func TestHistoryTellsWhatWasWrittenThere(t *testing.T) {
 	t.Errorf("no row of what went out: %+v", rows)
 }
 
+// TestOneUsersTwoCalendarsSayTheSameOfAMeetingOfTheirs: nothing tells which of the two is newer. The one that comes in second counts,
+// goes to the first, and what the first said is kept (I2).
+func TestOneUsersTwoCalendarsSayTheSameOfAMeetingOfTheirs(t *testing.T) {
+	for _, organiser := range []string{"alice", ""} {
+		r := newRoom(t, enginetest.Options{}, everything)
+		other := enginetest.New(enginetest.Options{})
+		other.Now = r.Now
+		second := r.Connect(r.Alice, other, everything)
+		e := event("Dentist", 3, 10)
+		e.UID = "dentist@example.com"
+		if organiser != "" {
+			e.Organizer = person(organiser)
+		}
+		was := r.cal.Add(e)
+		e.Subject = "The other dentist"
+		other.Add(e)
+		r.Settle(r.id, second)
+		r.Settle(r.id, second) // what was written comes back
+		r.Quiet(r.id, second)
+		if got, there := r.only(t).Plan.Subject, r.cal.Held()[was].Subject; got != e.Subject || there != e.Subject {
+			t.Errorf("by %q: here %q, there %q", organiser, got, there)
+		}
+		if list := r.Conflicts(); len(list) != 1 || string(list[0].Lost) != `"Dentist"` {
+			t.Errorf("by %q: kept %+v", organiser, list)
+		}
+	}
+}
+
 // TestOneUsersTwoCalendarsShareAnItem that nobody organises: it is copied into two calendars of one person.
 func TestOneUsersTwoCalendarsShareAnItem(t *testing.T) {
 	r := newRoom(t, enginetest.Options{}, everything)

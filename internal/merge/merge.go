@@ -79,7 +79,8 @@ type Input struct {
 	// In and Out: may changes travel that way at all.
 	In, Out bool
 	// Shared are fields in which other calendars that carry the meeting too are heard. What they brought in is not taken back because
-	// it may not be written here: the organiser tells every calendar by themselves.
+	// it may not be written here: the organiser tells every calendar by themselves. Where this one says something else now, what it
+	// writes over is kept as a conflict: it may have been typed.
 	Shared calendar.FieldSet
 	// Repeated are fields in which this calendar only repeats what the owner's own says: what it says of them does not come in.
 	Repeated calendar.FieldSet
@@ -113,8 +114,10 @@ func Merge(in Input) Result {
 		theirs.List = nil
 	}
 	if !in.Out {
-		r.writtenOver(in, theirs)
+		r.writtenOver(in, theirs, calendar.BothWaysFields)
 		ours.List = nil
+	} else {
+		r.writtenOver(in, theirs, calendar.BothWaysFields&in.Shared&^in.Editable)
 	}
 	if stands, ok := in.Policy.together(in.LocalShadow, ours, theirs); ok {
 		r.mergeTogether(in.Policy, stands, newTurn(ours, local), newTurn(theirs, in.Remote), mine)

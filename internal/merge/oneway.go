@@ -6,11 +6,11 @@ import (
 	"tahti/internal/calendar"
 )
 
-// writtenOver keeps what was typed here, where nothing may go out, and what comes in replaces. The local shadow does not tell: a
+// writtenOver keeps what was typed here in fields that do not go out, and what comes in replaces. The local shadow does not tell: a
 // difference that stays here is accepted, and was typed all the same (I2). So the activity is compared with what the calendar said
 // last.
-func (r *Result) writtenOver(in Input, theirs Changes) {
-	for _, our := range Diff(in.RemoteShadow, in.Local).Only(calendar.BothWaysFields).List {
+func (r *Result) writtenOver(in Input, theirs Changes, fields calendar.FieldSet) {
+	for _, our := range Diff(in.RemoteShadow, in.Local).Only(fields).List {
 		if our.Op != Set {
 			continue
 		}

@@ -87,6 +87,26 @@ func TestASharedMeetingTakesNothingBack(t *testing.T) {
 	}
 }
 
+// Where this calendar says something else by then, nobody can tell whether another one said what it writes over, or somebody typed it.
+func TestWhatASharedMeetingWritesOverIsKept(t *testing.T) {
+	base, ours, theirs := daily(), daily(), daily()
+	ours.Subject = "typed"
+	editOccurrence(&ours, morning(7), "seventh", false)
+	theirs.Subject = "told"
+	cancel(&theirs, morning(7))
+	theirs.Normalize()
+	in := both(&base, &ours, &theirs, "crm")
+	in.Editable, in.Shared = placeOnly, calendar.AllFields
+	r := merge.Merge(in)
+	want := []merge.Conflict{
+		{Field: calendar.Subject, Winner: merge.Calendar, Kept: named("told"), Lost: named("typed")},
+		{Place: on(7), Field: calendar.Subject, Winner: merge.Calendar, Lost: named("seventh")},
+	}
+	if diff := cmp.Diff(want, r.Conflicts) + cmp.Diff(theirs, r.Local); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
 // Without changes out nothing is taken back either: the calendar is not asked to hold any of it.
 func TestWhereNothingGoesOutNothingIsTakenBack(t *testing.T) {
 	base, ours := daily(), daily()

@@ -69,6 +69,10 @@ var found = []struct {
 		"TestTheHeirsCopyCountsAlsoWhereItSaysMoreByThen"}},
 	{"what a node whose clock is behind took in is written over by an organiser's copy", []uint64{710465}, "engine", []string{
 		"TestWhatWasTypedAMomentBeforeTheOrganiserCameIsKept"}},
+	{"what an owner typed who is not invited is written over by a guest's copy", []uint64{501245}, "engine", []string{
+		"TestWhatAnOwnerTypedIsKeptWhenAColleaguesCopyHearsMore"}},
+	{"two calendars of an organiser say different things for ever", []uint64{730401}, "engine", []string{
+		"TestOneUsersTwoCalendarsSayTheSameOfAMeetingOfTheirs"}},
 }
 
 // TestEveryDefectThatASeedFoundHasATestOfItsOwn beside the code that had it.

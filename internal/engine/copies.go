@@ -1,0 +1,139 @@
+package engine
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"tahti/internal/calendar"
+	"tahti/internal/hub"
+	"tahti/internal/lens"
+	"tahti/internal/merge"
+	"tahti/internal/provider"
+	"tahti/internal/store"
+)
+
+// Whose copy of a meeting counts, in what only its organiser says (time, title, place, text, pattern):
+//
+//  1. The organiser's own always does: it comes in, and is the only one that is written. Of two that the organiser has, the one that
+//     comes in second says what the other one is to say; nothing tells which is newer, and what loses is kept.
+//  2. Of guests' copies the owner's counts, as long as they have one; a colleague's repeats. Of several that the owner has, the first
+//     counts in all that it shows, and the next in what the first hides.
+//  3. Where the owner has none, those of all guests count, each when it says something new.
+//
+// What is each person's own (answer, busy, private) every copy says for its own user. Whoever comes to own a meeting is heard in what
+// their copy has said unheard. What a copy writes over and somebody may have typed is kept as a conflict (I2).
+
+// editable are the fields that may be written at the remote item. Of a meeting that several users carry only the organiser's
+// copy is written: their calendar tells the others. What we made ourselves is no copy of the meeting, and follows it.
+func (r *run) editable(s *situation) calendar.FieldSet {
+	if !s.link.Ours && len(s.parts) > 0 && s.activity.Plan.Organizer.Email != "" && !r.organises(&s.activity.Plan) {
+		return s.item.Editable &^ calendar.OrganizerOwned
+	}
+	return s.item.Editable
+}
+
+// ownersFirst reports that a copy is the first that its activity's owner has here, or their own event: until now the activity says what
+// others brought in, or another calendar of theirs, and what this one said it went with.
+func (r *run) ownersFirst(ctx context.Context, tx Tx, s *situation) (bool, error) {
+	if s.activity.OwnerID != r.connection.Member || !s.item.Invited {
+		return s.activity.OwnerID == r.connection.Member, nil
+	}
+	this := store.ID(0) // a dry run ties nothing
+	if s.link != nil {
+		this = s.link.ID
+	}
+	more, less, err := r.otherCopies(ctx, tx, s, this)
+	return more|less == 0, err
+}
+
+// othersCount says in which fields other copies of a meeting count. repeated: in those this one only repeats what its organiser told:
+// as long as the owner's own calendar carries it, the owner's counts, and of several that the owner has the one that came first, in
+// all that it shows. A copy that hears late, or in the words of a poorer calendar, would write over what was said since. shared: in
+// those what differs from this copy may be what another one says, and is not taken back.
+func (r *run) othersCount(ctx context.Context, tx Tx, s *situation) (repeated, shared calendar.FieldSet, err error) {
+	var first, rest calendar.FieldSet
+	copied := !s.link.Ours && s.item.Invited
+	if copied {
+		if first, rest, err = r.otherCopies(ctx, tx, s, s.link.ID); err != nil {
+			return 0, 0, err
+		}
+	}
+	if shared = first | rest&^s.item.Event.Known; s.activity.OwnerID != r.connection.Member || len(s.parts) > 0 && !s.item.Invited {
+		shared = calendar.AllFields
+	}
+	return first &^ lens.Own &^ s.item.Editable, shared, nil
+}
+
+// otherCopies are the fields that copies say which count more than this one, and those that copies say which count less: what the
+// first one hides, the next is heard of (I2).
+func (r *run) otherCopies(ctx context.Context, tx Tx, s *situation, this store.ID) (more, less calendar.FieldSet, err error) {
+	if s.activity.OwnerID != r.connection.Member {
+		carried, err := r.e.Hub.CarriedBy(ctx, tx, s.activity.ID, s.activity.OwnerID)
+		if err == nil && carried {
+			more = calendar.AllFields
+		}
+		return more, 0, err
+	}
+	links, err := tx.LinksOfActivity(ctx, s.activity.ID)
+	if err != nil {
+		return 0, 0, fmt.Errorf("list links: %w", err)
+	}
+	for _, l := range links {
+		if l.ID == this || l.Ours || l.RemoteEvent == nil || linkState(&l) != merge.Linked {
+			continue
+		}
+		c, err := tx.Connection(ctx, l.Connection)
+		if err != nil {
+			return 0, 0, fmt.Errorf("read connection of link %d: %w", l.ID, err)
+		}
+		switch {
+		case c.Member != r.connection.Member || c.State == store.Stopped:
+		case l.ID < this:
+			more |= l.RemoteEvent.Known
+		default:
+			less |= l.RemoteEvent.Known
+		}
+	}
+	return more, less, nil
+}
+
+// hearHeir lets the copy of who owns a meeting now be heard in what it said already while the copy of who owned it before counted: in
+// what neither may edit, and no other copy of theirs counts more, it says so now.
+func (r *run) hearHeir(ctx context.Context, tx Tx, s *situation) error {
+	s.unheard = merge.Changes{}
+	if s.link == nil || s.link.Pending != nil || s.link.Ours || s.link.LocalEvent == nil || s.link.RemoteEvent == nil ||
+		s.state.Link != merge.Linked || s.state.Local != merge.LocalLive || s.item.State != provider.StateLive || !s.fromWork ||
+		!s.item.Invited || s.state.Admit != merge.Enter || !s.state.In || s.activity.OwnerID != r.connection.Member {
+		return nil
+	}
+	repeated, _, err := r.othersCount(ctx, tx, s)
+	if err != nil {
+		return err
+	}
+	s.unheard = merge.Diff(&s.shadow, s.link.LocalEvent).Only(calendar.BothWaysFields &^ s.item.Editable &^ repeated)
+	if !s.unheard.Empty() {
+		s.shadow, _ = merge.Apply(&s.shadow, s.unheard, 0)
+		s.state.RemoteChanged = !merge.Diff(&s.shadow, &s.remote).Empty() || s.typed != ""
+	}
+	return nil
+}
+
+// overruled are the values that were typed here before an heir's copy was heard, and that it takes the place of.
+func (s *situation) overruled(kept []merge.Conflict) []merge.Conflict {
+	changes := merge.Diff(&s.local, &s.remote)
+	changes.List = slices.DeleteFunc(changes.List, func(ch merge.Change) bool {
+		return !slices.ContainsFunc(s.unheard.List, func(x merge.Change) bool { return x.Place == ch.Place && x.Field == ch.Field }) ||
+			slices.ContainsFunc(kept, func(c merge.Conflict) bool { return c.Place == ch.Place && c.Field == ch.Field })
+	})
+	return losing(s.typedSince(changes))
+}
+
+// typedSince leaves of changes those of what may be somebody's edit: what a meeting says since it came in, it says after a guest's
+// calendar.
+func (s *situation) typedSince(changes merge.Changes) merge.Changes {
+	changes.List = slices.DeleteFunc(slices.Clone(changes.List), func(ch merge.Change) bool {
+		return !hub.IsChanged(s.activity, ch.Field.String())
+	})
+	return changes
+}
