@@ -65,7 +65,7 @@ func (w *World) toldThere(s *side, e *entry) {
 	if s == nil {
 		return
 	}
-	says := s.server.fields.Has(calendar.Private) && !s.ever(0, ordinary)
+	says := s.saysPrivate()
 	a := w.rows.activities[w.rows.linked[linkKey{s.id, string(e.id)}]]
 	if a == nil && e.ours {
 		a = w.rows.activities[activityOfKey(string(e.key))]
@@ -151,6 +151,11 @@ func (w *World) joined(activity store.ID) {
 	if a := w.rows.activities[activity]; a != nil {
 		told(&a.Plan, func(m string, private bool) { w.book.secretOf(m).may |= w.audienceOf(a, private) })
 	}
+}
+
+// saysPrivate reports whether a calendar says what is private in it, and its user always wanted that heard.
+func (s *side) saysPrivate() bool {
+	return s.server.fields.Has(calendar.Private) && !s.ever(0, ordinary)
 }
 
 // ordinary: private events are taken for ordinary ones.

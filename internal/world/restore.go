@@ -68,7 +68,7 @@ func (s *server) forgotten(b *backup) {
 }
 
 // lose notes what a restore loses by its nature, and nothing beside: what was typed and stands in no calendar and not in the
-// backup; that something was deleted in the CRM since; and what sync has taken out of a calendar since, which now looks as if
+// backup; that something was deleted in the CRM since, or kept private there where its calendar does not hold that; and what sync has taken out of a calendar since, which now looks as if
 // somebody had deleted it there.
 func (w *World) lose(b *backup) {
 	old := b.rows[w.firm]
@@ -88,6 +88,7 @@ func (w *World) lose(b *backup) {
 				for _, m := range marksOf(&e.event) {
 					there[m] = s.name
 				}
+				w.forgetKept(s, e, here)
 			case e.taken == 0:
 				if a := old.activities[old.linked[linkKey{s.id, string(id)}]]; a != nil {
 					w.excuseKnown(a)
@@ -106,6 +107,19 @@ func (w *World) lose(b *backup) {
 			k.excused = "typed behind the backup"
 		}
 	}
+}
+
+// forgetKept: what was typed behind the backup into an activity that is private, and stands in a calendar that says nothing of privacy,
+// is like anything else there.
+func (w *World) forgetKept(s *side, e *entry, here map[string]bool) {
+	if s.saysPrivate() {
+		return
+	}
+	told(&e.event, func(m string, _ bool) {
+		if !here[m] {
+			w.book.secretOf(m).kept = false
+		}
+	})
 }
 
 func (w *World) excuseKnown(a *crm.Activity) {
