@@ -29,7 +29,7 @@ func (r *run) carry(ctx context.Context, tx Tx, s *situation, action merge.Actio
 	if err != nil {
 		return nil, false, err
 	}
-	if err := r.recordConflicts(ctx, tx, s, res.Conflicts); err != nil {
+	if err := r.recordConflicts(ctx, tx, s, r.decided(s, res)); err != nil {
 		return nil, false, err
 	}
 	if err := r.updateHere(ctx, tx, s, res); err != nil {
@@ -142,8 +142,7 @@ func (r *run) updateShared(ctx context.Context, tx Tx, s *situation, res merge.R
 		var kept []merge.Conflict
 		rest, kept = withoutPrivate(rest, &s.remote)
 		for _, c := range kept {
-			r.counts[ConflictCount]++
-			if err := r.e.Hub.KeepForFormer(ctx, tx, s.activity, r.conflictRow(s, c)); err != nil {
+			if err := r.keepLost(ctx, tx, s, r.conflictRow(s, c)); err != nil {
 				return err
 			}
 		}
@@ -169,18 +168,31 @@ func (r *run) updateShared(ctx context.Context, tx Tx, s *situation, res merge.R
 // withoutPrivate takes out of changes what an event keeps private: all its texts, or those of a date.
 func withoutPrivate(changes merge.Changes, e *calendar.Event) (merge.Changes, []merge.Conflict) {
 	var kept []merge.Conflict
-	private := func(ch merge.Change) bool {
-		o := cmp.Or(e.Override(ch.Original+changes.Shift), e.Override(ch.Original))
-		return e.Private || ch.Occurrence && o != nil && o.Set.Has(calendar.Private) && o.Private
-	}
 	changes.List = slices.DeleteFunc(slices.Clone(changes.List), func(ch merge.Change) bool {
-		if ch.Op != merge.Set || !lens.Withheld.Has(ch.Field) || !private(ch) {
+		if ch.Op != merge.Set || !keptPrivate(e, ch.Place, ch.Field, changes.Shift) {
 			return false
 		}
 		kept = append(kept, merge.Conflict{Place: ch.Place, Field: ch.Field, Op: ch.Op, Winner: merge.CRM, Kept: ch.From, Lost: ch.To})
 		return true
 	})
 	return changes, kept
+}
+
+// keptPrivate reports whether an event keeps what it says in one place to itself. It may call the place by the name that a shift gives it.
+func keptPrivate(e *calendar.Event, p merge.Place, f calendar.Field, shift calendar.Wall) bool {
+	o := cmp.Or(e.Override(p.Original+shift), e.Override(p.Original))
+	return lens.Withheld.Has(f) && (e.Private || p.Occurrence && o != nil && o.Set.Has(calendar.Private) && o.Private)
+}
+
+// decided are the conflicts of a merge, but for those that a calendar wins by what its user, who has given the activity away, keeps
+// private there: that does not come in ([run.updateShared]), so that nothing is lost to it.
+func (r *run) decided(s *situation, res merge.Result) []merge.Conflict {
+	if r.concerned(s) {
+		return res.Conflicts
+	}
+	return slices.DeleteFunc(slices.Clone(res.Conflicts), func(c merge.Conflict) bool {
+		return c.Winner == merge.Calendar && c.Op == merge.Set && keptPrivate(&s.remote, c.Place, c.Field, res.ToLocal.Shift)
+	})
 }
 
 func (r *run) updatePlan(ctx context.Context, tx Tx, s *situation, plan *calendar.Event, fields calendar.FieldSet) error {

@@ -9,6 +9,7 @@ import (
 	"tahti/internal/engine"
 	"tahti/internal/engine/enginetest"
 	"tahti/internal/hub"
+	"tahti/internal/lens"
 )
 
 // TestWhatSomebodyKeepsPrivateOfWhatTheyGaveAwayIsTheirs: an activity goes to a colleague, and before sync has taken its mirror away its
@@ -58,6 +59,38 @@ func TestWhatSomebodyKeepsPrivateOfWhatTheyGaveAwayIsTheirs(t *testing.T) {
 			if list := r.Conflicts(); len(list) != 1 || string(list[0].Lost) != `"the secret"` || list[0].Connection != r.id {
 				t.Errorf("kept: %+v", list)
 			}
+		})
+	}
+}
+
+// TestAConflictOverWhatWasGivenAwayIsTheirsWhoTypedIt: both sides are edited, the event is kept private, and the activity goes to a
+// colleague before sync has seen it. Whoever wins, the colleague finds nothing of the event in the conflict (I23), and the one who typed
+// it does (I2).
+func TestAConflictOverWhatWasGivenAwayIsTheirsWhoTypedIt(t *testing.T) {
+	for _, rule := range []string{"crm", "calendar"} {
+		t.Run(rule, func(t *testing.T) {
+			r, a, id := linked(t, enginetest.Options{}, true, event("call", 3, 10), func(s *lens.Settings) { s.Conflicts = rule })
+			r.Edit(r.Alice, a.ID, func(a *crm.Activity) { a.Plan.Description = "typed here" }, "description")
+			r.cal.Edit(id, func(e *calendar.Event) { e.Private, e.Description = true, "the secret" })
+			r.Edit(r.Alice, a.ID, func(a *crm.Activity) { a.OwnerID = r.Bob.ID }, "owner")
+			r.Settle(r.id)
+			r.Quiet(r.id)
+			if got := r.only(t).Plan.Description; got != "typed here" {
+				t.Errorf("the activity says %q", got)
+			}
+			r.Tx(func(tx engine.Tx) error {
+				for _, u := range []crm.User{r.Alice, r.Bob} {
+					list, err := r.Hub.ConflictsOf(t.Context(), tx, u, 0, 0, 100)
+					if err != nil {
+						return err
+					}
+					told := len(list) == 1 && string(list[0].Lost) == `"the secret"` && string(list[0].Kept) == `"typed here"`
+					if told != (u.ID == r.Alice.ID) || len(list) != 1 || !told && (list[0].Lost != nil || list[0].Kept != nil) {
+						t.Errorf("%s sees %+v", u.Name, list)
+					}
+				}
+				return nil
+			})
 		})
 	}
 }

@@ -15,10 +15,9 @@ import (
 // recordConflicts keeps every losing value (I2), also what was typed into the block that is ours.
 func (r *run) recordConflicts(ctx context.Context, tx Tx, s *situation, conflicts []merge.Conflict) error {
 	for _, c := range conflicts {
-		if err := r.e.Hub.AddConflict(ctx, tx, r.conflictRow(s, c)); err != nil {
+		if err := r.keepLost(ctx, tx, s, r.conflictRow(s, c)); err != nil {
 			return err
 		}
-		r.counts[ConflictCount]++
 	}
 	if s.typed == "" {
 		return nil
@@ -27,10 +26,19 @@ func (r *run) recordConflicts(ctx context.Context, tx Tx, s *situation, conflict
 	if err != nil {
 		return err
 	}
-	r.counts[ConflictCount]++
-	return r.e.Hub.AddConflict(ctx, tx, store.Conflict{
+	return r.keepLost(ctx, tx, s, store.Conflict{
 		Connection: r.connection.ID, Activity: s.activity.ID, Field: calendar.Description.String(), Winner: "crm", Lost: lost,
 	})
+}
+
+// keepLost keeps a losing value. What loses in the calendar of somebody who gave the activity away, and takes no part in it, is theirs
+// alone: it may be private there, or from a time when all of it was theirs (I23).
+func (r *run) keepLost(ctx context.Context, tx Tx, s *situation, c store.Conflict) error {
+	r.counts[ConflictCount]++
+	if c.Winner == merge.CRM.String() && !r.concerned(s) {
+		return r.e.Hub.KeepForFormer(ctx, tx, s.activity, c)
+	}
+	return r.e.Hub.AddConflict(ctx, tx, c)
 }
 
 func (r *run) conflictRow(s *situation, c merge.Conflict) store.Conflict {

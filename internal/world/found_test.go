@@ -56,6 +56,9 @@ var found = []struct {
 	{"history shows what stood in a calendar before its activity was opened or given away", []uint64{900310, 901452}, "engine", []string{
 		"TestTheHistoryOfWhatWasGivenAwayTellsNothingFromBefore",
 	}},
+	{"a conflict shows a new owner what the former one keeps private in their calendar", []uint64{740034, 730648}, "engine", []string{
+		"TestAConflictOverWhatWasGivenAwayIsTheirsWhoTypedIt",
+	}},
 	{"a date of a series that a lost write has moved is forgotten, if its pattern changed too", []uint64{501876}, "merge", []string{
 		"TestADateThatIsNamedInASeriesThatWeMovedIsNotForgotten",
 	}},
