@@ -3,9 +3,7 @@ package world
 import (
 	"slices"
 
-	"tahti/internal/calendar"
 	"tahti/internal/crm"
-	"tahti/internal/hub"
 	"tahti/internal/store"
 )
 
@@ -15,14 +13,6 @@ func (w *World) afterwards() {
 	if d.chance(80) && len(w.broken) == 0 {
 		w.undoSome(d)
 	}
-}
-
-// left is an activity as an undo has left it.
-type left struct {
-	crm.Activity
-	was    *crm.Activity // before the undo
-	given  bool          // a meeting that the undo gave to somebody: their own copy of it counts from then on
-	hidden bool          // a calendar hid its details, and may show them now
 }
 
 // undoSome takes changes of some activities back: for one half the last ones, which nobody has touched since. What the undo has put back
@@ -51,62 +41,6 @@ func (w *World) undoSome(d *dice) {
 			}
 		}
 	})
-}
-
-// stays: an activity says what an undo has left there. What a calendar hides of it cannot be written in there: it is taken back, and
-// kept as a conflict; and with an undo that opens it may come to light what was typed there.
-func (w *World) stays(l *left, a *crm.Activity) bool {
-	var excused calendar.FieldSet
-	if l.given {
-		excused = calendar.OrganizerOwned
-	}
-	if l.hidden || w.hidesSome(a) {
-		if !w.keptOf(l, a) {
-			return false
-		}
-		excused |= details
-	}
-	return says(without(&l.Activity, excused)) == says(without(a, excused))
-}
-
-// hidesSome reports that a calendar hides details of an activity.
-func (w *World) hidesSome(a *crm.Activity) bool {
-	return slices.ContainsFunc(w.sides, func(s *side) bool { return s.server.hidesFrom(a.ID) })
-}
-
-// keptOf: details that an undo has put back, and that do not stay, are kept as conflicts.
-func (w *World) keptOf(l *left, a *crm.Activity) bool {
-	for _, f := range details.List() {
-		keys := []string{f.String()}
-		for _, o := range l.Plan.Overrides {
-			keys = append(keys, hub.OccurrenceKey(f.String(), calendar.Time{Kind: l.Plan.Start.Kind, Wall: o.Original}.Key()))
-		}
-		for _, key := range keys {
-			_, original := hub.SplitKey(key)
-			put := string(hub.Value(&l.Activity, key))
-			if put != "" && put != string(hub.Value(l.was, key)) && put != string(hub.Value(a, key)) && !w.keeps(a.ID, f.String(), original, put) {
-				return false
-			}
-		}
-	}
-	return true
-}
-
-// without is an activity that says nothing of some fields.
-func without(a *crm.Activity, fields calendar.FieldSet) *crm.Activity {
-	c := a.Clone()
-	for _, f := range fields.List() {
-		if f == calendar.Recurrence {
-			calendar.CopyRecurrence(&c.Plan, &calendar.Event{})
-			continue
-		}
-		calendar.Copy(f, &c.Plan.Values, &calendar.Values{})
-		for i := range c.Plan.Overrides {
-			c.Plan.Overrides[i].Set &^= calendar.Fields(f)
-		}
-	}
-	c.Plan.Normalize()
-	return &c
 }
 
 // undoable are rows that nobody has taken back yet: of activities that still say what those made of them, or all.

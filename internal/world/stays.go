@@ -1,0 +1,108 @@
+package world
+
+import (
+	"slices"
+
+	"tahti/internal/calendar"
+	"tahti/internal/crm"
+	"tahti/internal/hub"
+)
+
+// left is an activity as an undo has left it.
+type left struct {
+	crm.Activity
+	was    *crm.Activity // before the undo
+	given  bool          // a meeting that the undo gave to somebody: their own copy of it counts from then on
+	hidden bool          // a calendar hid its details, and may show them now
+}
+
+// stays: an activity says what an undo has left there. What cannot be written in a calendar that carries it is taken back, and kept as a
+// conflict: what it hides, and with an undo that opens it may come to light what was typed there; and what only the organiser of a
+// meeting says.
+func (w *World) stays(l *left, a *crm.Activity) bool {
+	var taken, heard calendar.FieldSet
+	if l.hidden || w.hidesSome(a) {
+		taken = details
+	}
+	if w.isGuest(a) {
+		taken |= calendar.OrganizerOwned
+	}
+	if l.given {
+		heard = calendar.OrganizerOwned
+	}
+	same := func(x *crm.Activity) bool { return says(without(x, taken|heard)) == says(without(a, taken|heard)) }
+	return w.keptOf(l, a, taken) && (same(&l.Activity) || l.was.Deleted() && same(w.reworded(&l.Activity)))
+}
+
+// isGuest reports that whoever owns an activity has it as a guest.
+func (w *World) isGuest(a *crm.Activity) bool {
+	organises := func(u crm.User) bool { return u.ID == a.OwnerID && u.Email == a.Plan.Organizer.Email }
+	return a.Plan.Organizer.Email != "" && !slices.ContainsFunc(w.users, organises)
+}
+
+// reworded is an activity in the words of the calendars that carry it: where something is made anew, and an earlier try of it was never
+// answered, nobody can tell what the server has rewritten from what somebody has edited there.
+func (w *World) reworded(a *crm.Activity) *crm.Activity {
+	c := a.Clone()
+	for _, s := range w.sidesOf(a.OwnerID) {
+		if !w.carries(s, a.ID) {
+			continue
+		}
+		for _, n := range s.server.normal {
+			n.apply(&c.Plan)
+		}
+	}
+	c.Plan.Normalize()
+	return &c
+}
+
+// carries reports whether an item of a calendar is tied to an activity.
+func (w *World) carries(s *side, activity crm.ID) bool {
+	return slices.ContainsFunc(s.server.live(), func(e *entry) bool {
+		return w.rows.linked[linkKey{s.id, string(e.id)}] == activity
+	})
+}
+
+// hidesSome reports that a calendar hides details of an activity.
+func (w *World) hidesSome(a *crm.Activity) bool {
+	return slices.ContainsFunc(w.sides, func(s *side) bool { return s.server.hidesFrom(a.ID) })
+}
+
+// keptOf: what an undo has put back of some fields, and does not stay, is kept as conflicts. Dates are looked at under the names that they
+// had.
+func (w *World) keptOf(l *left, a *crm.Activity, fields calendar.FieldSet) bool {
+	for _, f := range fields.List() {
+		keys := []string{f.String()}
+		for _, o := range l.Plan.Overrides {
+			if !samePattern(&l.Activity, a) {
+				break
+			}
+			keys = append(keys, hub.OccurrenceKey(f.String(), calendar.Time{Kind: l.Plan.Start.Kind, Wall: o.Original}.Key()))
+		}
+		for _, key := range keys {
+			_, original := hub.SplitKey(key)
+			put := string(hub.Value(&l.Activity, key))
+			if put != "" && put != string(hub.Value(l.was, key)) && put != string(hub.Value(a, key)) && !w.keeps(a.ID, f.String(), original, put) {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+// without is an activity that says nothing of some fields.
+func without(a *crm.Activity, fields calendar.FieldSet) *crm.Activity {
+	c := a.Clone()
+	for _, f := range fields.List() {
+		if f == calendar.Recurrence {
+			calendar.CopyRecurrence(&c.Plan, &calendar.Event{})
+			continue
+		}
+		calendar.Copy(f, &c.Plan.Values, &calendar.Values{})
+		for i := range c.Plan.Overrides {
+			c.Plan.Overrides[i].Set &^= calendar.Fields(f)
+		}
+	}
+	c.Plan.Normalize()
+	return &c
+}
