@@ -25,11 +25,11 @@ func (w *World) undoSome(d *dice) {
 		for _, row := range w.undoable(d.chance(500)) {
 			a := w.rows.activities[row.Activity]
 			u := slices.IndexFunc(w.users, func(u crm.User) bool { return u.ID == a.OwnerID })
-			hidden := w.hidesSome(a)
+			l := &left{was: a, hidden: w.hidesSome(a), untold: w.isUntold(a)}
 			if undone[w.firm][a.ID] == nil && len(undone[w.firm]) < 6 && d.chance(300) && w.undoRow(&w.users[u], &row) {
-				now := w.rows.activities[a.ID]
-				given := now.OwnerID != a.OwnerID && now.Plan.Organizer.Email != ""
-				undone[w.firm][a.ID] = &left{Activity: now.Clone(), was: a, given: given, hidden: hidden}
+				l.Activity = w.rows.activities[a.ID].Clone()
+				l.joins = l.OwnerID != a.OwnerID || l.Type != a.Type
+				undone[w.firm][a.ID] = l
 			}
 		}
 	})

@@ -64,6 +64,7 @@ func (w *World) undoRow(u *crm.User, row *store.History) bool {
 	cur := w.rows.activities[row.Activity]
 	about := fmt.Sprintf("row %d, %s %s", row.ID, row.Direction, row.Kind)
 	w.soften(&cur.Plan)
+	shares := w.rows.shares[cur.ID]
 	var done hub.Undone
 	var refused error
 	ok := w.save("undo", u, about, func(tx engine.Tx, h *hub.Hub) error {
@@ -73,7 +74,7 @@ func (w *World) undoRow(u *crm.User, row *store.History) bool {
 	var invalid *hub.Invalid
 	switch {
 	case ok:
-		w.checkUndone(row, cur, &done)
+		w.checkUndone(row, cur, shares, &done)
 	case errors.As(refused, &invalid) && w.asWritten(row, cur):
 		w.broke("undo", "%s of activity %d, which nobody has changed since, is refused: %v", about, cur.ID, refused)
 	}

@@ -46,8 +46,8 @@ func says(a *crm.Activity) string {
 }
 
 // checkUndone: what a change has made and nobody has touched since says all that it said before; what somebody has changed since is left
-// alone, and what would have come there is kept. row is what was undone, and cur the activity before the undo.
-func (w *World) checkUndone(row *store.History, cur *crm.Activity, done *hub.Undone) {
+// alone, and what would have come there is kept. row is what was undone, and cur the activity before the undo, with its shares.
+func (w *World) checkUndone(row *store.History, cur *crm.Activity, shares []crm.Participant, done *hub.Undone) {
 	now, want := w.rows.activities[cur.ID], *cur
 	t := w.rows.turns[row.ID]
 	untouched := w.asWritten(row, cur)
@@ -61,7 +61,7 @@ func (w *World) checkUndone(row *store.History, cur *crm.Activity, done *hub.Und
 		want.DeletedAt = now.UpdatedAt
 	case row.Kind == "create":
 	case untouched:
-		want = *t.was
+		want = *owned(t.was, cur, shares)
 	default:
 		w.checkPartlyUndone(row, cur, done)
 		return
@@ -69,6 +69,17 @@ func (w *World) checkUndone(row *store.History, cur *crm.Activity, done *hub.Und
 	if says(unanswered(now)) != says(unanswered(&want)) || untouched && len(done.Kept) > 0 {
 		w.broke("undo", "the %s of activity %d is undone, %v is left alone, and it says\n  %s\nwhere it should say\n  %s", row.Kind, cur.ID, done.Kept, says(now), says(&want))
 	}
+}
+
+// owned is an activity that is to get back its owner, and says of them what they say themselves now: of a meeting, that is in their share.
+func owned(a, cur *crm.Activity, shares []crm.Participant) *crm.Activity {
+	at := slices.IndexFunc(shares, func(p crm.Participant) bool { return p.UserID == a.OwnerID })
+	if a.OwnerID == cur.OwnerID || at < 0 {
+		return a
+	}
+	c := a.Clone()
+	c.Plan.Busy, c.Plan.Private = shares[at].Busy, shares[at].Private
+	return &c
 }
 
 // unanswered is an activity without what people answer: answers only come in, and no undo puts them back.

@@ -12,13 +12,15 @@ import (
 type left struct {
 	crm.Activity
 	was    *crm.Activity // before the undo
-	given  bool          // a meeting that the undo gave to somebody: their own copy of it counts from then on
+	joins  bool          // the undo gave it to somebody or made it of another type: calendars may carry it that did not
 	hidden bool          // a calendar hid its details, and may show them now
+	untold bool          // sync had not heard all that was typed at a calendar
 }
 
 // stays: an activity says what an undo has left there. What cannot be written in a calendar that carries it is taken back, and kept as a
 // conflict: what it hides, and with an undo that opens it may come to light what was typed there; and what only the organiser of a
-// meeting says.
+// meeting says. A calendar that carries it again has in it what was typed there meanwhile, as one that shows a window may have, and the copy
+// of a meeting that its new owner has counts.
 func (w *World) stays(l *left, a *crm.Activity) bool {
 	var taken, heard calendar.FieldSet
 	if l.hidden || w.hidesSome(a) {
@@ -27,11 +29,11 @@ func (w *World) stays(l *left, a *crm.Activity) bool {
 	if w.isGuest(a) {
 		taken |= calendar.OrganizerOwned
 	}
-	if l.given {
-		heard = calendar.OrganizerOwned
+	if l.joins || l.untold {
+		heard = calendar.BothWaysFields
 	}
 	same := func(x *crm.Activity) bool { return says(without(x, taken|heard)) == says(without(a, taken|heard)) }
-	return w.keptOf(l, a, taken) && (same(&l.Activity) || l.was.Deleted() && same(w.reworded(&l.Activity)))
+	return w.keptOf(l, a, taken|heard) && (same(&l.Activity) || l.was.Deleted() && same(w.reworded(&l.Activity)))
 }
 
 // isGuest reports that whoever owns an activity has it as a guest.
@@ -45,7 +47,7 @@ func (w *World) isGuest(a *crm.Activity) bool {
 func (w *World) reworded(a *crm.Activity) *crm.Activity {
 	c := a.Clone()
 	for _, s := range w.sidesOf(a.OwnerID) {
-		if !w.carries(s, a.ID) {
+		if w.itemOf(s, a.ID) == nil {
 			continue
 		}
 		for _, n := range s.server.normal {
@@ -56,16 +58,27 @@ func (w *World) reworded(a *crm.Activity) *crm.Activity {
 	return &c
 }
 
-// carries reports whether an item of a calendar is tied to an activity.
-func (w *World) carries(s *side, activity crm.ID) bool {
-	return slices.ContainsFunc(s.server.live(), func(e *entry) bool {
-		return w.rows.linked[linkKey{s.id, string(e.id)}] == activity
-	})
+// itemOf is the item of a calendar that is tied to an activity; nil if there is none.
+func (w *World) itemOf(s *side, activity crm.ID) *entry {
+	list := s.server.live()
+	at := slices.IndexFunc(list, func(e *entry) bool { return w.rows.linked[linkKey{s.id, string(e.id)}] == activity })
+	if at < 0 {
+		return nil
+	}
+	return list[at]
 }
 
 // hidesSome reports that a calendar hides details of an activity.
 func (w *World) hidesSome(a *crm.Activity) bool {
 	return slices.ContainsFunc(w.sides, func(s *side) bool { return s.server.hidesFrom(a.ID) })
+}
+
+// isUntold reports that what was typed at a calendar that carries an activity may never have been told.
+func (w *World) isUntold(a *crm.Activity) bool {
+	return slices.ContainsFunc(w.sides, func(s *side) bool {
+		e := w.itemOf(s, a.ID)
+		return e != nil && s.server.untold(e)
+	})
 }
 
 // keptOf: what an undo has put back of some fields, and does not stay, is kept as conflicts. Dates are looked at under the names that they
@@ -95,7 +108,7 @@ func without(a *crm.Activity, fields calendar.FieldSet) *crm.Activity {
 	c := a.Clone()
 	for _, f := range fields.List() {
 		if f == calendar.Recurrence {
-			calendar.CopyRecurrence(&c.Plan, &calendar.Event{})
+			c.Plan.Rule, c.Plan.Extra, c.Plan.Cancelled = "", nil, nil
 			continue
 		}
 		calendar.Copy(f, &c.Plan.Values, &calendar.Values{})
