@@ -20,19 +20,16 @@ type Settlement struct {
 // to the old shadow or to the target is ours; anything else is somebody's edit, also inside a write of several requests
 // of which only some arrived. sent is the activity as it was shown when the write was begun.
 func AfterLostReply(remoteShadow, target, found, localShadow, sent *calendar.Event) Settlement {
-	written := Diff(remoteShadow, target)
-	moved, ahead := written.Shift, written.Shift
-	move := written.ofSeries(calendar.When)
-	there := move != nil && moved != 0 && found.Start == target.Start
-	if there {
-		// The series was moved there. Where somebody gave it another pattern since, a comparison with the old shadow would not
-		// know its dates under their new names, so that the shadow goes along first.
-		at, _ := Apply(remoteShadow, Changes{List: []Change{*move}, Shift: moved}, 0)
-		remoteShadow, ahead = &at, 0
+	there := false
+	if found.Start == target.Start {
+		if remoteShadow, there = along(remoteShadow, target); there {
+			localShadow, _ = along(localShadow, sent)
+		}
 	}
+	moved := Diff(remoteShadow, target).Shift
 	sinceShadow, sinceTarget := Diff(remoteShadow, found), Diff(target, found)
 	edited := func(ch Change) bool {
-		return slices.ContainsFunc(sinceTarget.List, func(t Change) bool { return touches(ch, under(t, ahead)) })
+		return slices.ContainsFunc(sinceTarget.List, func(t Change) bool { return touches(ch, under(t, moved)) })
 	}
 	var edits Changes
 	for _, ch := range sinceShadow.List {
@@ -44,6 +41,18 @@ func AfterLostReply(remoteShadow, target, found, localShadow, sent *calendar.Eve
 	s.RemoteShadow = revert(found, remoteShadow, edits, sinceShadow.Shift)
 	s.LocalShadow = adopt(localShadow, sent, sinceTarget, moved)
 	return s
+}
+
+// along moves a shadow as a series was moved by what was written to it, and reports whether it was. Where somebody has changed its
+// pattern or its length since, a comparison with the shadow as it stood would not know the dates under their new names.
+func along(shadow, written *calendar.Event) (*calendar.Event, bool) {
+	d := Diff(shadow, written)
+	move := d.ofSeries(calendar.When)
+	if move == nil || d.Shift == 0 {
+		return shadow, false
+	}
+	at, _ := Apply(shadow, Changes{List: []Change{*move}, Shift: d.Shift}, 0)
+	return &at, true
 }
 
 // under renames a change to the names of a series that was moved by shift.

@@ -264,26 +264,30 @@ func TestWhatArrivedOfADateHasArrived(t *testing.T) {
 	}
 }
 
-// TestADateThatIsNamedInASeriesThatWeMovedIsNotForgotten: our move arrived without an answer, then somebody shortened the series and
-// gave one of its dates a place.
-func TestADateThatIsNamedInASeriesThatWeMovedIsNotForgotten(t *testing.T) {
-	for name, by := range map[string]calendar.Wall{"by days": -2 * calendar.Day, "by an hour": 3600} {
-		for day := 2; day < 5; day++ {
+// TestWhatSomebodyDidToASeriesThatWeMovedIsTheirs: our move arrived without an answer, and then somebody changed it once more.
+func TestWhatSomebodyDidToASeriesThatWeMovedIsTheirs(t *testing.T) {
+	for shift, by := range map[string]calendar.Wall{"by days": -2 * calendar.Day, "by an hour": 3600} {
+		for name, edit := range map[string]func(*calendar.Event){
+			"shortened, and its first date named":  func(e *calendar.Event) { e.Rule = "FREQ=DAILY;COUNT=4"; editOccurrence(e, morning(2)+by, "hall", true) },
+			"shortened, and its second date named": func(e *calendar.Event) { e.Rule = "FREQ=DAILY;COUNT=4"; editOccurrence(e, morning(3)+by, "hall", true) },
+			"shortened, and its third date named":  func(e *calendar.Event) { e.Rule = "FREQ=DAILY;COUNT=4"; editOccurrence(e, morning(4)+by, "hall", true) },
+			"longer each time":                     func(e *calendar.Event) { e.End.Wall += 3600 },
+			"moved on":                             func(e *calendar.Event) { moveSeries(e, calendar.Day) },
+		} {
 			shadow := daily()
 			sent := shadow.Clone()
 			moveSeries(&sent, by)
 			sent.Normalize()
 			found := sent.Clone()
-			found.Rule = "FREQ=DAILY;COUNT=4"
-			editOccurrence(&found, morning(day)+by, "hall", true)
+			edit(&found)
 			found.Normalize()
 			res := merge.AfterLostReply(&shadow, &sent, &found, &shadow, &sent)
 			r := merge.Merge(merge.Input{
 				LocalShadow: &res.LocalShadow, Local: &sent, RemoteShadow: &res.RemoteShadow, Remote: &found,
 				Editable: calendar.BothWaysFields, In: true, Out: true, Policy: merge.Policy{Rule: "calendar"},
 			})
-			if diff := cmp.Diff(found, r.Local); diff != "" {
-				t.Errorf("%s, day %d: here it is (-want +got):\n%s\nshadows %+v\n%+v", name, day, diff, res.RemoteShadow, res.LocalShadow)
+			if diff := cmp.Diff(found, r.Local) + cmp.Diff(found, r.Remote); diff != "" {
+				t.Errorf("moved %s, then %s: it is (-want +got):\n%s", shift, name, diff)
 			}
 		}
 	}
