@@ -13,7 +13,8 @@ import (
 
 // goesToAnother ties an event of ours, whose activity is deleted and that was edited, to the activity that the same meeting has now,
 // if it has one; it is planned anew then, upon what both sides last agreed on. An event that this activity has here already stays
-// what counts, and this one is set aside as a copy of it.
+// what counts, and this one is set aside as a copy of it; so it is where a colleague's calendar has brought the meeting in anew, which
+// is theirs now (I10).
 func (r *run) goesToAnother(ctx context.Context, tx Tx, s *situation) (tied, done bool, err error) {
 	a, found, err := r.madeAnew(ctx, tx, s)
 	if err != nil || !found {
@@ -25,7 +26,7 @@ func (r *run) goesToAnother(ctx context.Context, tx Tx, s *situation) (tied, don
 		return false, false, err
 	}
 	_, err = tx.LinkByActivity(ctx, r.connection.ID, a.ID)
-	if err == nil {
+	if err == nil || a.OwnerID != r.connection.Member {
 		return false, true, r.setCopyAside(ctx, tx, s)
 	}
 	if !isNotFound(err) {
@@ -42,7 +43,8 @@ func (r *run) goesToAnother(ctx context.Context, tx Tx, s *situation) (tied, don
 	return true, false, s.readActivity(ctx, tx, a.ID)
 }
 
-// madeAnew finds the activity that took the place of a deleted one: this user's, of the same event.
+// madeAnew finds the activity that took the place of a deleted one: this user's, of the same event, or a colleague's, of a meeting that
+// this user organises or is invited to.
 func (r *run) madeAnew(ctx context.Context, tx Tx, s *situation) (a crm.Activity, found bool, err error) {
 	was := s.activity
 	if !s.link.Ours || was.OwnerID != r.connection.Member || was.Plan.UID == "" {
@@ -53,8 +55,9 @@ func (r *run) madeAnew(ctx context.Context, tx Tx, s *situation) (a crm.Activity
 		return a, false, err
 	}
 	for _, a := range list {
-		if a.ID != was.ID && !a.Deleted() && a.OwnerID == was.OwnerID && a.Plan.Start == was.Plan.Start &&
-			strings.EqualFold(a.Plan.Organizer.Email, was.Plan.Organizer.Email) {
+		mine := a.OwnerID == was.OwnerID && a.Plan.Start == was.Plan.Start
+		if a.ID != was.ID && !a.Deleted() && strings.EqualFold(a.Plan.Organizer.Email, was.Plan.Organizer.Email) &&
+			(mine || a.Plan.IsSeries() == was.Plan.IsSeries() && (r.organises(&a.Plan) || r.invited(&a.Plan))) {
 			return a, true, nil
 		}
 	}

@@ -76,3 +76,26 @@ func TestWhatWasMadeAnewKeepsItsOwnEvent(t *testing.T) {
 	}
 	r.Quiet(r.id, o.id)
 }
+
+// TestWhatAColleagueHasAnewIsNotBroughtBackBesides: an organiser deletes their meeting here, a colleague's calendar brings it in anew, and
+// then the organiser edits what we made of it in another calendar. It stays there as it is, and the meeting is the colleague's (I10).
+func TestWhatAColleagueHasAnewIsNotBroughtBackBesides(t *testing.T) {
+	a, b := pair(t, nothing)
+	other := &room{Lab: a.Lab, cal: enginetest.New(enginetest.Options{})}
+	other.id = b.Connect(b.Bob, other.cal, func(s *lens.Settings) { everything(s); s.Relay = true })
+	b.cal.Add(organised())
+	b.Settle(b.id, other.id)
+	mirror := other.onlyEvent(t)
+	b.Delete(b.Bob, b.only(t).ID)
+	a.cal.Add(organised())
+	a.Settle(a.id)
+	other.cal.Edit(mirror, setPlace("Room 4"))
+	a.Settle(other.id)
+	if got := a.only(t); got.OwnerID != a.Alice.ID || got.Plan.Location != "" || other.cal.Held()[mirror].Location != "Room 4" {
+		t.Errorf("here %+v, there %+v", got.Plan, other.cal.Held())
+	}
+	if works := a.Works(other.id); len(works) != 1 || works[0].Reason != "copy" {
+		t.Errorf("waiting: %+v", works)
+	}
+	a.Quiet(a.id, other.id)
+}

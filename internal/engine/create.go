@@ -157,10 +157,14 @@ func (r *run) sameMeeting(a *crm.Activity, s *situation) bool {
 	case e.Organizer.Email == "":
 		return false
 	}
-	return r.organises(&a.Plan) || !s.item.Invited || grown(a.Plan.Guests, e.Guests) ||
-		slices.ContainsFunc(a.Plan.Guests, func(g calendar.Guest) bool {
-			return strings.EqualFold(g.Email, r.user.Email) || strings.EqualFold(g.Email, r.account.Username)
-		})
+	return r.organises(&a.Plan) || !s.item.Invited || grown(a.Plan.Guests, e.Guests) || r.invited(&a.Plan)
+}
+
+// invited reports whether this user is among the guests.
+func (r *run) invited(e *calendar.Event) bool {
+	return slices.ContainsFunc(e.Guests, func(g calendar.Guest) bool {
+		return strings.EqualFold(g.Email, r.user.Email) || strings.EqualFold(g.Email, r.account.Username)
+	})
 }
 
 // grown reports whether a list of guests may have become another one by inviting more of them: whoever knows it all was told of the

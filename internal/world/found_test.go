@@ -76,6 +76,8 @@ var found = []struct {
 		"TestWhatAnOwnerTypedIsKeptWhenAColleaguesCopyHearsMore"}},
 	{"two calendars of an organiser say different things for ever", []uint64{730401}, "engine", []string{
 		"TestOneUsersTwoCalendarsSayTheSameOfAMeetingOfTheirs"}},
+	{"an edit of what was made of a meeting brings it back beside what a colleague has anew", []uint64{710076}, "engine", []string{
+		"TestWhatAColleagueHasAnewIsNotBroughtBackBesides"}},
 }
 
 // TestEveryDefectThatASeedFoundHasATestOfItsOwn beside the code that had it.
