@@ -63,15 +63,18 @@ func (s *Service) PreviewSettings(ctx context.Context, who Who, id store.ID, cha
 	}
 	p.Narrowed, p.Entering = len(plan.Leaving), len(plan.Entering)
 	p.Effects = map[string]int{
-		engine.CreatedInCalendar: len(plan.Entering), engine.DeletedInCalendar: len(plan.Leaving), "retyped": plan.Retyped,
+		engine.CreatedInCalendar: len(plan.Entering) - len(plan.Returning), engine.DeletedInCalendar: len(plan.Leaving), "retyped": plan.Retyped,
 		engine.UpdatedInCalendar: len(plan.Reframed), engine.WouldMail: plan.WouldMail,
 	}
-	coming, err := s.widened(ctx, who, &c, &p.Settings)
+	coming, back, err := s.widened(ctx, who, &c, &p.Settings, plan.Returning)
 	switch p.Unseen = err; {
 	case ctx.Err() != nil:
 		return p, err
 	case err == nil:
 		p.Effects[engine.CreatedInCRM], p.Effects[engine.LinkedCount] = coming.Created, coming.Linked
+		for _, effect := range []string{engine.CreatedInCalendar, engine.UpdatedInCalendar, engine.WouldMail} {
+			p.Effects[effect] += back[effect]
+		}
 	}
 	effects, err := json.Marshal(p.Effects)
 	if err != nil {
@@ -88,28 +91,35 @@ func (s *Service) PreviewSettings(ctx context.Context, who Who, id store.ID, cha
 	return p, err
 }
 
-// widened asks the calendar what would come in. A connection that rests or is broken may still get other settings: what leaves
+// widened asks the calendar what would come in, and counts what becomes of activities whose events were let go. A connection that rests or is broken may still get other settings: what leaves
 // and goes out is known without its calendar.
-func (s *Service) widened(ctx context.Context, who Who, c *store.Connection, after *lens.Settings) (engine.Coming, error) {
+func (s *Service) widened(
+	ctx context.Context, who Who, c *store.Connection, after *lens.Settings, returning []store.ID,
+) (coming engine.Coming, back map[string]int, err error) {
 	if unready(c) {
-		return engine.Coming{}, &ErrState{State: c.State, Action: "say what would come in"}
+		return coming, nil, &ErrState{State: c.State, Action: "say what would come in"}
 	}
 	var acc store.Account
-	err := s.Store.View(ctx, who.Company, func(tx engine.Tx) (err error) {
+	err = s.Store.View(ctx, who.Company, func(tx engine.Tx) (err error) {
 		acc, err = tx.Account(ctx, c.Account)
 		return err
 	})
 	if err != nil {
-		return engine.Coming{}, err
+		return coming, nil, err
 	}
 	if err := account.Rest(&acc, s.now()); err != nil {
-		return engine.Coming{}, err
+		return coming, nil, err
 	}
 	remote, err := s.remote(ctx, who.Company, *c)
 	if err != nil {
-		return engine.Coming{}, err
+		return coming, nil, err
 	}
-	return s.Engine.Widened(ctx, engine.Target{Company: who.Company, Connection: c.ID, Remote: remote}, after)
+	t := engine.Target{Company: who.Company, Connection: c.ID, Remote: remote}
+	if coming, err = s.Engine.Widened(ctx, t, after); err != nil || len(returning) == 0 {
+		return coming, nil, err
+	}
+	back, err = s.Engine.Returns(ctx, t, after, returning)
+	return coming, back, err
 }
 
 // Save is a change of settings. Preview may be 0: then nothing that the change would remove is removed.

@@ -3,6 +3,7 @@ package connection_test
 import (
 	"encoding/json"
 	"errors"
+	"slices"
 	"testing"
 
 	"tahti/internal/calendar"
@@ -175,6 +176,42 @@ func TestEditsGoOnAfterMirrorsWereKept(t *testing.T) {
 	u.run(u.id)
 	if n := cal.Writes - writes; n != 4 {
 		t.Errorf("%d events were written, want the three meetings and theirs", n)
+	}
+}
+
+// TestAPreviewForeseesWhatBecomesOfMirrorsThatWereKept once they are covered again: they are there, unless somebody deleted them, and
+// what goes its own way stays out.
+func TestAPreviewForeseesWhatBecomesOfMirrorsThatWereKept(t *testing.T) {
+	const all = `{"types_out":null,"delete_in_crm":false}`
+	u := mixed(t)
+	u.add(u.Alice, "call", 2)
+	u.ok(u.save(all, u.preview(all), "", false))
+	u.run(u.id)
+	cal := u.cal(u.Alice.Email, "work")
+	calls := slices.DeleteFunc(u.Activities(), func(a crm.Activity) bool { return a.Type != "call" })
+	event := func(a crm.Activity) provider.RemoteID {
+		for _, l := range u.Links(u.id) {
+			if l.Activity == a.ID {
+				return provider.RemoteID(l.Remote)
+			}
+		}
+		t.Fatal("no event")
+		return ""
+	}
+	cal.Delete(event(calls[0]))
+	u.run(u.id)
+	u.ok(u.save(meetingsOnly, u.preview(meetingsOnly), connection.KeepMirrors, false))
+	u.run(u.id)
+	cal.Delete(event(calls[1]))
+	u.Edit(u.Alice, calls[2].ID, func(a *crm.Activity) { a.Plan.Location = "there" }, "location")
+	u.run(u.id)
+	p := u.preview(`{"types_out":null}`)
+	if p.Effects[engine.CreatedInCalendar] != 1 || p.Effects[engine.UpdatedInCalendar] != 1 || p.Entering != 3 {
+		t.Errorf("foreseen: %v, %d enter", p.Effects, p.Entering)
+	}
+	u.ok(u.save(`{"types_out":null}`, p, "", false))
+	if counts := u.run(u.id); counts[engine.CreatedInCalendar] != 1 || counts[engine.UpdatedInCalendar] != 1 {
+		t.Errorf("then happened: %v", counts)
 	}
 }
 

@@ -14,18 +14,13 @@ import (
 // DryRun says what a run would do, by the very functions that a run decides with, and writes nothing on either side.
 // settings may be nil for the connection's own. The counts have [WouldMail] beside those of a run.
 func (e *Engine) DryRun(ctx context.Context, t Target, settings *lens.Settings) (map[string]int, error) {
-	r := e.newRun(t)
-	r.capable = t.Remote.Capabilities()
-	err := e.Store.View(ctx, t.Company, func(tx Tx) error { return r.bench.load(ctx, tx, t.Connection) })
+	d, err := e.newDry(ctx, t)
 	if err != nil {
 		return nil, err
 	}
+	r := d.run
 	if settings != nil {
 		r.settings = *settings
-	}
-	d := &dry{
-		run: r, seen: map[string]bool{}, decided: map[store.ID]bool{}, unmade: map[store.ID]bool{}, made: map[store.ID]situation{},
-		start: map[provider.RemoteID]lens.Entry{},
 	}
 	if err := d.notes(ctx); err != nil {
 		return nil, err
@@ -48,15 +43,25 @@ func (e *Engine) DryRun(ctx context.Context, t Target, settings *lens.Settings) 
 	return r.counts, nil
 }
 
+func (e *Engine) newDry(ctx context.Context, t Target) (*dry, error) {
+	r := e.newRun(t)
+	r.capable = t.Remote.Capabilities()
+	d := &dry{
+		run: r, seen: map[string]bool{}, decided: map[store.ID]bool{}, unmade: map[store.ID]bool{}, made: map[store.ID]situation{},
+		start: map[provider.RemoteID]lens.Entry{},
+	}
+	return d, e.Store.View(ctx, t.Company, func(tx Tx) error { return r.bench.load(ctx, tx, t.Connection) })
+}
+
 // dry is a run that only counts.
 type dry struct {
 	*run
-	seen    map[string]bool                  // subjects that were counted, or that a run leaves to a person
-	decided map[store.ID]bool                // activities of which what becomes of their item was counted
-	unmade  map[store.ID]bool                // links whose creation has not happened
-	made    map[store.ID]situation           // links whose creation has, and what was found
-	moved   map[provider.RemoteID]store.Link // of the works in hand, those that go on under another id
-	start   map[provider.RemoteID]lens.Entry // what a run would note at the start before it looks at what waits
+	seen    map[string]bool                     // subjects that were counted, or that a run leaves to a person
+	decided map[store.ID]bool                   // activities of which what becomes of their item was counted
+	unmade  map[store.ID]bool                   // links whose creation has not happened
+	made    map[store.ID]situation              // links whose creation has, and what was found
+	moved   map[provider.RemoteID]store.Link    // of the works in hand, those that go on under another id
+	start   map[provider.RemoteID]lens.Entry    // what a run would note at the start before it looks at what waits
 }
 
 // notes finds out what became of creations whose replies were lost, as a run does first.

@@ -27,7 +27,7 @@ func (e *Engine) Widened(ctx context.Context, t Target, after *lens.Settings) (C
 	if err != nil || !letsIn(&r.settings, after) {
 		return Coming{}, err
 	}
-	w := &wider{run: r, before: r.settings, after: *after}
+	w := &wider{run: r, before: r.settings, after: *after, seen: map[provider.RemoteID]bool{}}
 	cursor := provider.Cursor("")
 	for range maxPages {
 		p, err := t.Remote.Pull(ctx, cursor, func(provider.RemoteID) provider.Versions { return nil })
@@ -47,6 +47,30 @@ func (e *Engine) Widened(ctx context.Context, t Target, after *lens.Settings) (C
 	return w.coming, fmt.Errorf("list: more than %d pages", maxPages)
 }
 
+// Returns counts, as a run does, what becomes of activities under other settings whose events were let go when they left: an event that
+// is still there is tied again, and what has changed on either side since is carried over; one that is gone is made anew. Errors:
+// those of the provider.
+func (e *Engine) Returns(ctx context.Context, t Target, after *lens.Settings, activities []store.ID) (map[string]int, error) {
+	d, err := e.newDry(ctx, t)
+	if err != nil {
+		return nil, err
+	}
+	if after.Start != d.settings.Start {
+		d.connection.HubAt = d.now() // saving another starting point starts anew
+	}
+	d.settings = *after
+	for batch := range slices.Chunk(activities, batchSize) {
+		works := make([]store.Work, len(batch))
+		for i, id := range batch {
+			works[i] = store.Work{Connection: d.connection.ID, Subject: activitySubject(id)}
+		}
+		if err := d.count(ctx, works); err != nil {
+			return nil, fmt.Errorf("look at what returns: %w", err)
+		}
+	}
+	return d.counts, nil
+}
+
 // letsIn reports whether settings differ in what they may let in. Who starts anew with what is new and changed lets in nothing
 // of what is there.
 func letsIn(before, after *lens.Settings) bool {
@@ -60,6 +84,7 @@ func letsIn(before, after *lens.Settings) bool {
 type wider struct {
 	*run
 	before, after lens.Settings
+	seen          map[provider.RemoteID]bool // a listing may show an item twice
 	coming        Coming
 }
 
@@ -73,9 +98,10 @@ func (w *wider) look(ctx context.Context, items []provider.Item) error {
 			if got, ok := read[it.ID]; ok {
 				it = got
 			}
-			if it.State != provider.StateLive {
+			if it.State != provider.StateLive || w.seen[it.ID] {
 				continue
 			}
+			w.seen[it.ID] = true
 			work := store.Work{Connection: w.connection.ID, Subject: remoteSubject(it.ID), Payload: encodeItem(it)}
 			if err := w.compare(ctx, tx, work); err != nil {
 				return err

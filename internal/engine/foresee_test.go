@@ -1,12 +1,14 @@
 package engine_test
 
 import (
+	"context"
 	"testing"
 	"time"
 
 	"tahti/internal/engine"
 	"tahti/internal/engine/enginetest"
 	"tahti/internal/lens"
+	"tahti/internal/provider"
 	"tahti/internal/store"
 )
 
@@ -92,6 +94,31 @@ func TestAMeetingThatIsHereAlreadyWouldBeTied(t *testing.T) {
 	after.Start = lens.Everything
 	coming, err := a.Engine.Widened(t.Context(), b.Target(b.id), &after)
 	if err != nil || coming != (engine.Coming{Linked: 1}) {
+		t.Errorf("foreseen %+v, %v", coming, err)
+	}
+}
+
+// repeating is a calendar whose listings show each item twice, as they do where something moves between two pages.
+type repeating struct{ engine.Remote }
+
+func (r repeating) Pull(ctx context.Context, since provider.Cursor, known provider.Known) (provider.Pull, error) {
+	p, err := r.Remote.Pull(ctx, since, known)
+	if all, ok := p.(provider.Snapshot); ok {
+		all.Items = append(all.Items, all.Items...)
+		p = all
+	}
+	return p, err
+}
+
+func TestWhatIsListedTwiceComesInOnce(t *testing.T) {
+	r := newRoom(t, enginetest.Options{}, start(lens.NewAndChanged))
+	r.cal.Add(event("call", 3, 10))
+	r.Settle(r.id)
+	_, after := r.change(t, everything)
+	target := r.Target(r.id)
+	target.Remote = repeating{target.Remote}
+	coming, err := r.Engine.Widened(t.Context(), target, &after)
+	if err != nil || coming != (engine.Coming{Created: 1}) {
 		t.Errorf("foreseen %+v, %v", coming, err)
 	}
 }

@@ -11,10 +11,11 @@ import (
 )
 
 // Resettling is what other settings would do to what is there: the activities whose mirrors leave, those that would
-// enter, those whose title or context would be written anew, how many would get another type, and how many people that
-// would mail.
+// enter, of these the ones whose mirrors were kept when they left, those whose title or context would be written anew, how many would
+// get another type, and how many people that would mail.
 type Resettling struct {
 	Leaving, Entering []store.ID
+	Returning         []store.ID // see [Engine.Returns]
 	Reframed          []store.ID
 	Retyped           int
 	WouldMail         int
@@ -72,8 +73,12 @@ func (r *run) resettleOne(ctx context.Context, tx Tx, a *crm.Activity, after *le
 	case linked && was && !is && link.Ours:
 		plan.Leaving = append(plan.Leaving, a.ID)
 		plan.WouldMail += link.RemoteMeta.Mails
+	case link.State == store.LinkSevered: // it goes its own way whatever is covered
 	case !linked && is && (!was || after.Start != r.settings.Start):
 		plan.Entering = append(plan.Entering, a.ID)
+		if link.State == store.LinkDormant && link.Remote != "" {
+			plan.Returning = append(plan.Returning, a.ID)
+		}
 	case linked && is && link.Ours && after.Out() && !link.RemoteMeta.Invited:
 		other, err := r.reframes(ctx, tx, a, &link, after)
 		if err != nil {
