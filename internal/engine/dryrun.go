@@ -61,6 +61,7 @@ type dry struct {
 	unmade  map[store.ID]bool                   // links whose creation has not happened
 	made    map[store.ID]situation              // links whose creation has, and what was found
 	moved   map[provider.RemoteID]store.Link    // of the works in hand, those that go on under another id
+	looked  map[provider.RemoteID]provider.Item // what was read of the works in hand
 	start   map[provider.RemoteID]lens.Entry    // what a run would note at the start before it looks at what waits
 }
 

@@ -197,6 +197,18 @@ func TestTheDryRunSaysWhatTheRunThenDoesWith(t *testing.T) {
 			})
 			return r
 		}, 0},
+		"what is deleted there, and was edited here where nothing goes out": {func(t *testing.T) *room {
+			r, a, id := linked(t, enginetest.Options{}, false, event("call", 3, 10), to(lens.ToCRM))
+			r.Edit(r.Alice, a.ID, setSubject("ours"), "subject")
+			r.cal.Delete(id)
+			return r
+		}, 0},
+		"what a listing misses, and was edited here where nothing goes out": {func(t *testing.T) *room {
+			r, a, id := linked(t, enginetest.Options{Listing: true}, false, event("call", 3, 10), to(lens.ToCRM))
+			r.Edit(r.Alice, a.ID, setSubject("ours"), "subject")
+			r.cal.Delete(id)
+			return r
+		}, 0},
 		"a second copy of what came in": {func(t *testing.T) *room {
 			r, _, _ := linked(t, enginetest.Options{}, false, meeting("Review", "dave"), nil)
 			r.cal.Add(meeting("Review", "dave"))

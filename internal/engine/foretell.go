@@ -48,6 +48,7 @@ func (d *dry) count(ctx context.Context, works []store.Work) error {
 func (d *dry) round(ctx context.Context, works []store.Work, read map[provider.RemoteID]provider.Item, look bool) ([]store.Work, error) {
 	var unread []store.Work
 	var ids []provider.RemoteID
+	d.looked = read
 	err := d.e.Store.View(ctx, d.t.Company, func(tx Tx) error {
 		for _, w := range works {
 			s, err := d.load(ctx, tx, w, read)
@@ -148,10 +149,7 @@ func (d *dry) decide(ctx context.Context, tx Tx, s *situation, action merge.Acti
 		}
 		d.sending(s)
 	case merge.DeleteHereNow:
-		if lost, kept := d.typedHere(s); kept {
-			d.conflicts(s, lost)
-		}
-		d.counts[DeletedInCRM]++
+		return d.goes(ctx, tx, s)
 	case merge.DeleteThereNow, merge.Withdraw:
 		d.counts[DeletedInCalendar]++
 	case merge.Park:
@@ -160,6 +158,25 @@ func (d *dry) decide(ctx context.Context, tx Tx, s *situation, action merge.Acti
 		d.counts[Unchanged]++
 	}
 	return nil
+}
+
+// goes counts a deletion. Deletions come last in a run: what was edited here is dealt with before, upon what the calendar last said,
+// unless the item had to be looked at, so that its being gone is known to that piece of work as well.
+func (d *dry) goes(ctx context.Context, tx Tx, s *situation) error {
+	d.counts[DeletedInCRM]++
+	lost, kept := d.typedHere(s)
+	if !kept {
+		return nil
+	}
+	if _, looked := d.looked[s.item.ID]; looked || len(s.link.RemoteMeta.Versions) == 0 {
+		d.conflicts(s, lost)
+		return nil
+	}
+	edit, err := d.load(ctx, tx, store.Work{Connection: d.connection.ID, Subject: activitySubject(s.activity.ID)}, nil)
+	if err != nil {
+		return err
+	}
+	return d.decide(ctx, tx, edit, merge.Decide(edit.state))
 }
 
 func (d *dry) sending(s *situation) {

@@ -67,6 +67,7 @@ var found = []struct {
 	{"a dry run does not look what became of writes that were not answered", []uint64{26, 42, 52, 60}, "engine", []string{"TestTheDryRunSaysWhatTheRunThenDoesWith"}},
 	{"a preview takes mirrors that were kept for new ones", []uint64{37}, "connection", []string{"TestAPreviewForeseesWhatBecomesOfMirrorsThatWereKept"}},
 	{"a preview counts an item twice that is listed twice", []uint64{297}, "engine", []string{"TestWhatIsListedTwiceComesInOnce"}},
+	{"a dry run keeps conflicts of what a run has accepted", []uint64{1255}, "engine", []string{"TestTheDryRunSaysWhatTheRunThenDoesWith"}},
 	{"a dry run lets in what waited before a start that is chosen anew", []uint64{901521}, "engine", []string{"TestTheDryRunSaysWhatTheRunThenDoesWith"}},
 	{"a dry run counts both pieces of work of one item", []uint64{10, 96, 215}, "engine", []string{"TestTheDryRunSaysWhatTheRunThenDoesWith"}},
 	{"an undo takes back what somebody answered", []uint64{900403, 901230}, "hub", []string{"TestUndoTakesNoAnswerBack"}},
