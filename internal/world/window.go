@@ -92,6 +92,7 @@ func (r *remote) pullWindow(since provider.Cursor, known provider.Known) (provid
 	if c.lists {
 		s.beginAnew(since)
 		p := r.windowList(c, known)
+		r.tellOn(since, p.Next)
 		s.w.say(s.name, "lists its window %d since %q%s, next %q", c.window, since, named(p.Items), p.Next)
 		return p, nil
 	}
@@ -109,6 +110,15 @@ func (r *remote) pullWindow(since provider.Cursor, known provider.Known) (provid
 	}
 	s.w.say(s.name, "answers what is new since %q%s, next %q", since, named(d.Items), d.Next)
 	return d, nil
+}
+
+// tellOn: what was answered on the way to a listing was so on the way to its end, and to who begins one anew nothing was.
+func (r *remote) tellOn(since, next provider.Cursor) {
+	if told := r.s.asked[string(since)]; since != "" && told != nil {
+		r.s.asked[string(next)] = told
+	} else if !r.k.desk {
+		r.s.asked[string(next)] = &listed{}
+	}
 }
 
 // beginAnew: who lists without a cursor that is good is told nothing of what has changed so far where the window does not show it.
