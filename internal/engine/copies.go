@@ -18,7 +18,7 @@ import (
 //  1. The organiser's own always does: it comes in, and is the only one that is written. Of two that the organiser has, the one that
 //     comes in second says what the other one is to say; nothing tells which is newer, and what loses is kept.
 //  2. Of guests' copies the owner's counts, as long as they have one; a colleague's repeats. Of several that the owner has, the first
-//     counts in all that it shows, and the next in what the first hides.
+//     counts in all that it shows, and the next in what the first hides; one whose connection brings nothing in does not count.
 //  3. Where the owner has none, those of all guests count, each when it says something new.
 //
 // What is each person's own (answer, busy, private) every copy says for its own user. Whoever comes to own a meeting is heard in what
@@ -66,7 +66,7 @@ func (r *run) othersCount(ctx context.Context, tx Tx, s *situation) (repeated, s
 }
 
 // otherCopies are the fields that copies say which count more than this one, and those that copies say which count less: what the
-// first one hides, the next is heard of (I2).
+// first one hides, or its connection does not bring in, the next is heard of (I2).
 func (r *run) otherCopies(ctx context.Context, tx Tx, s *situation, this store.ID) (more, less calendar.FieldSet, err error) {
 	if s.activity.OwnerID != r.connection.Member {
 		carried, err := r.e.Hub.CarriedBy(ctx, tx, s.activity.ID, s.activity.OwnerID)
@@ -87,15 +87,27 @@ func (r *run) otherCopies(ctx context.Context, tx Tx, s *situation, this store.I
 		if err != nil {
 			return 0, 0, fmt.Errorf("read connection of link %d: %w", l.ID, err)
 		}
+		tells, err := tellsOn(&c)
 		switch {
-		case c.Member != r.connection.Member || c.State == store.Stopped:
-		case l.ID < this:
+		case err != nil:
+			return 0, 0, err
+		case c.Member != r.connection.Member || c.State == store.Stopped || !tells:
+		case l.ID < this, !r.settings.In(false):
 			more |= l.RemoteEvent.Known
 		default:
 			less |= l.RemoteEvent.Known
 		}
 	}
 	return more, less, nil
+}
+
+// tellsOn reports whether a connection brings in what its calendar says of what was not made here.
+func tellsOn(c *store.Connection) (bool, error) {
+	s, err := lens.ParseSettings(lens.Defaults(), c.Settings)
+	if err != nil {
+		return false, fmt.Errorf("connection %d: %w", c.ID, err)
+	}
+	return s.In(false), nil
 }
 
 // hearHeir lets the copy of who owns a meeting now be heard in what it said already while the copy of who owned it before counted: in

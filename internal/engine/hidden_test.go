@@ -8,6 +8,7 @@ import (
 	"tahti/internal/crm"
 	"tahti/internal/engine/enginetest"
 	"tahti/internal/hub"
+	"tahti/internal/lens"
 	"tahti/internal/provider"
 )
 
@@ -231,6 +232,25 @@ func TestWhatOneCopyOfAMeetingHidesIsHeardFromTheOther(t *testing.T) {
 	a.Settle(a.id, b.id)
 	a.Quiet(a.id, b.id)
 	if got := a.only(t).Plan.Subject; got != "Review after all" || len(a.Conflicts()) != 0 {
+		t.Errorf("it says %q, conflicts %+v", got, a.Conflicts())
+	}
+}
+
+// TestACopyThatIsNotReadCountsForNothing: of two that one person has, the second is heard where the first one's connection goes one way
+// only, from here (I2).
+func TestACopyThatIsNotReadCountsForNothing(t *testing.T) {
+	a := newRoom(t, enginetest.Options{}, everything)
+	b := &room{Lab: a.Lab, cal: enginetest.New(enginetest.Options{})}
+	b.id = a.Connect(a.Alice, b.cal, everything)
+	first := a.cal.Add(meeting("Review", "dave"))
+	second := b.cal.Add(meeting("Review", "dave"))
+	a.Settle(a.id, b.id)
+	a.Settings(a.id, func(s *lens.Settings) { s.Direction = lens.OwnItems })
+	a.cal.Edit(first, setTitle("Big review"))
+	b.cal.Edit(second, setTitle("Big review"))
+	a.Settle(a.id, b.id)
+	a.Quiet(a.id, b.id)
+	if got := a.only(t).Plan.Subject; got != "Big review" || len(a.Conflicts()) != 0 {
 		t.Errorf("it says %q, conflicts %+v", got, a.Conflicts())
 	}
 }

@@ -65,6 +65,7 @@ var found = []struct {
 	{"a dry run does not see what is gone from a calendar that only lists", []uint64{77, 220, 253}, "engine", []string{"TestTheDryRunSaysWhatTheRunThenDoesWith"}},
 	{"a dry run takes somebody's mirror for a new event", []uint64{66, 140, 241}, "engine", []string{"TestTheDryRunSetsSomebodyElsesMirrorAside"}},
 	{"a dry run does not look what became of writes that were not answered", []uint64{26, 42, 52, 60}, "engine", []string{"TestTheDryRunSaysWhatTheRunThenDoesWith"}},
+	{"of two copies of a meeting the one that is not read counts", []uint64{1007}, "engine", []string{"TestACopyThatIsNotReadCountsForNothing"}},
 	{"a preview takes mirrors that were kept for new ones", []uint64{37}, "connection", []string{"TestAPreviewForeseesWhatBecomesOfMirrorsThatWereKept"}},
 	{"a preview counts an item twice that is listed twice", []uint64{297}, "engine", []string{"TestWhatIsListedTwiceComesInOnce"}},
 	{"a dry run keeps conflicts of what a run has accepted", []uint64{1255}, "engine", []string{"TestTheDryRunSaysWhatTheRunThenDoesWith"}},
