@@ -11,11 +11,13 @@ import (
 	"tahti/internal/lens"
 )
 
-// choices are what people choose among, by setting.
-var choices = []struct {
+// choice is what people choose among for a setting.
+type choice struct {
 	name   string
 	values []any
-}{
+}
+
+var choices = []choice{
 	{"direction", []any{lens.TwoWay, lens.TwoWay, lens.OwnItems, lens.ToCalendr, lens.ToCRM}},
 	{"types_out", []any{nil, []string{"meeting", "call"}, []string{"task"}, []string{}}},
 	{"start", []any{lens.Everything, lens.NewAndChanged}},
@@ -27,7 +29,7 @@ var choices = []struct {
 	{"delete_in_crm", []any{true, false}},
 	{"delete_in_calendar", []any{true, false}},
 	{"relay", []any{true, false}},
-	{"rules", []any{[]lens.Rule{}, []lens.Rule{{Match: "title", Value: "Lunch"}}}},
+	{"rules", []any{[]lens.Rule{}, titled("Lunch")}},
 }
 
 // changeSettings is somebody who looks at a preview and saves what it shows.
@@ -41,29 +43,37 @@ func changeSettings(w *World) bool {
 		c := pick(w.dice, choices)
 		chosen[c.name] = pick(w.dice, c.values)
 	}
-	change, err := json.Marshal(chosen)
-	w.must("write settings", err)
 	narrow := connection.KeepMirrors
 	if w.dice.chance(500) {
 		narrow = connection.RemoveMirrors
 	}
-	rests := w.atRest(s)
+	return w.saves(s, chosen, connection.Save{OnNarrow: narrow}, w.atRest(s))
+}
+
+// saves looks at what a preview says of a change, and saves it. rests: the connection was at rest, so that what then happens is the
+// change's doing.
+func (w *World) saves(s *side, chosen map[string]any, save connection.Save, rests bool) bool {
+	change, err := json.Marshal(chosen)
+	w.must("write settings", err)
 	p, err := w.service.PreviewSettings(w.ctx, w.who(s), s.id, change)
 	if !w.pressed(s, "change settings", " as a preview shows: "+string(change), err) {
 		return false
 	}
 	w.allowed = 0
-	_, err = w.service.SaveSettings(w.ctx, w.who(s), s.id, connection.Save{Settings: change, Preview: p.ID, OnNarrow: narrow})
+	save.Settings, save.Preview = change, p.ID
+	types := w.types()
+	_, err = w.service.SaveSettings(w.ctx, w.who(s), s.id, save)
 	// Nothing has happened since the preview: it cannot be stale.
 	w.must("save what a preview showed", err)
-	w.say(s.user.Name, "saves it, narrow: %s, effects %v", narrow, p.Effects)
+	w.say(s.user.Name, "saves it, narrow: %s, retype: %t, effects %v", save.OnNarrow, save.Retype, p.Effects)
 	if p.Settings.Start != s.settings.Start {
 		s.started = w.move
 	}
 	s.turn(func(x *span) { x.settings = p.Settings })
-	w.checkAuthorised(s, &p, narrow, w.allowed)
+	w.checkAuthorised(s, &p, save.OnNarrow, w.allowed)
+	w.checkRetyped(s, &p, save.Retype, types)
 	if rests {
-		w.checkPreview(s, &p, narrow)
+		w.checkPreview(s, &p, save.OnNarrow)
 	}
 	return err == nil
 }

@@ -52,7 +52,7 @@ func (c *Coverage) MedianFaults() int {
 }
 
 // besides are what people do that no weight decides about.
-var besides = []string{"dry run", "preview"}
+var besides = []string{"dry run", "preview", "narrow"}
 
 // Missing are the actions and faults that never happened.
 func (c *Coverage) Missing() []string {

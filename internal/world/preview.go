@@ -5,17 +5,20 @@ import (
 
 	"tahti/internal/connection"
 	"tahti/internal/engine"
+	"tahti/internal/store"
 )
 
 // previews is the stream of which previews are followed to their effects.
 const previews = -13
 
-// atRest lets a connection do all that it has to do, and reports whether it then waits for nobody and nothing, and knows of all that
-// its calendar holds.
+// atRest lets a connection do all that it has to do, one time of two, and reports whether it then is at rest.
 func (w *World) atRest(s *side) bool {
-	if w.calm || !newDice(w.Seed, previews-100*w.move).chance(500) {
-		return false
-	}
+	return !w.calm && newDice(w.Seed, previews-100*w.move).chance(500) && w.rests(s)
+}
+
+// rests lets a connection do all that it has to do, and reports whether it then waits for nobody and nothing, and knows of all that
+// its calendar holds.
+func (w *World) rests(s *side) bool {
 	did, whole := w.runsOut(s)
 	return whole && did != nil && len(w.waiting(s)) == 0 && !s.server.silent()
 }
@@ -54,8 +57,9 @@ func (w *World) runsOut(s *side) (did map[string]int, whole bool) {
 
 // checkPreview: once settings are saved as a preview showed them, that much happens at the calendar and in the CRM, and no more.
 func (w *World) checkPreview(s *side, p *connection.Preview, narrow connection.OnNarrow) {
+	window := s.server.window()
 	did, whole := w.runsOut(s)
-	if !whole || did[engine.HeldCount] > 0 || p.Unseen != nil {
+	if !whole || did[engine.HeldCount] > 0 || p.Unseen != nil || s.server.moving && s.server.window() != window {
 		return
 	}
 	w.counts.actions["preview"]++
@@ -85,5 +89,33 @@ func (w *World) checkAuthorised(s *side, p *connection.Preview, narrow connectio
 	}
 	if allowed > most {
 		w.broke("preview", "%s: saving lets %d removals pass, and the preview showed %d", s.name, allowed, most)
+	}
+}
+
+// types are those of the activities that are there.
+func (w *World) types() map[store.ID]string {
+	types := map[store.ID]string{}
+	for _, a := range w.liveActivities(0) {
+		types[a.ID] = a.Type
+	}
+	return types
+}
+
+// checkRetyped: saving gives as many activities another type as the preview showed, if they are to have one, and only what came in from
+// this calendar with the old type.
+func (w *World) checkRetyped(s *side, p *connection.Preview, retype bool, before map[store.ID]string) {
+	n, most := 0, p.Effects["retyped"]
+	if !retype {
+		most = 0
+	}
+	for _, a := range w.liveActivities(0) {
+		if before[a.ID] != a.Type {
+			if n++; a.Origin != s.id || a.Type != p.Settings.TypeIn {
+				w.broke("preview", "%s: saving made activity %d a %s", s.name, a.ID, a.Type)
+			}
+		}
+	}
+	if n != most {
+		w.broke("preview", "%s: a preview said %d retyped, and %d were", s.name, most, n)
 	}
 }
