@@ -58,9 +58,14 @@ func TestCompaniesAreWatched(t *testing.T) {
 		}, ""},
 		"one always waits": {func(w *World) {
 			for range patience + 2 {
-				w.checkClaim(w.nodes[0], w.sides[:2], &store.Claim{Connection: w.sides[0].id})
+				w.checkClaim(w.nodes[0], w.sides[:2], &store.Claim{Connection: w.sides[0].id, Lane: 1})
 			}
 		}, "I15"},
+		"one waits behind what people wait for": {func(w *World) {
+			for range patience + 2 {
+				w.checkClaim(w.nodes[0], w.sides[:2], &store.Claim{Connection: w.sides[0].id, Lane: 0})
+			}
+		}, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			w := someWorld(t)
