@@ -91,8 +91,8 @@ func (s *Service) PreviewSettings(ctx context.Context, who Who, id store.ID, cha
 	return p, err
 }
 
-// widened asks the calendar what would come in, and counts what becomes of activities whose events were let go. A connection that rests or is broken may still get other settings: what leaves
-// and goes out is known without its calendar.
+// widened asks the calendar what would come in, and counts what becomes of activities whose events were let go. A connection that rests
+// or is broken may still get other settings: what leaves and goes out is known without its calendar.
 func (s *Service) widened(
 	ctx context.Context, who Who, c *store.Connection, after *lens.Settings, returning []store.ID,
 ) (coming engine.Coming, back map[string]int, err error) {

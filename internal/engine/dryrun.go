@@ -67,18 +67,11 @@ type dry struct {
 
 // notes finds out what became of creations whose replies were lost, as a run does first.
 func (d *dry) notes(ctx context.Context) error {
-	var links []store.Link
-	err := d.e.Store.View(ctx, d.t.Company, func(tx Tx) (err error) {
-		links, err = tx.PendingLinks(ctx, d.connection.ID, maxPending)
-		return err
-	})
+	links, err := d.begunCreations(ctx)
 	if err != nil {
-		return fmt.Errorf("list creations: %w", err)
+		return err
 	}
 	for _, l := range links {
-		if l.Pending == nil || l.Pending.Kind != "create" {
-			continue
-		}
 		it, err := d.t.Remote.Find(ctx, provider.Key(l.Pending.Key))
 		if err != nil {
 			return fmt.Errorf("find a created item: %w", err)

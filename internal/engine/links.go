@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"tahti/internal/calendar"
 	"tahti/internal/lens"
@@ -244,23 +245,28 @@ func (r *run) settleWrite(s *situation, p *store.Pending) {
 // creations finds out what became of creations whose replies were lost, before anything new from the calendar is looked
 // at: what we made ourselves must not come in as somebody else's (I1).
 func (r *run) creations(ctx context.Context) error {
-	var links []store.Link
-	err := r.e.Store.View(ctx, r.t.Company, func(tx Tx) (err error) {
-		links, err = tx.PendingLinks(ctx, r.connection.ID, maxPending)
-		return err
-	})
+	links, err := r.begunCreations(ctx)
 	if err != nil {
-		return fmt.Errorf("list creations: %w", err)
+		return err
 	}
 	for _, l := range links {
-		if l.Pending == nil || l.Pending.Kind != "create" {
-			continue
-		}
 		if err := r.findCreated(ctx, l); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// begunCreations are the links whose creation was begun and not answered.
+func (r *run) begunCreations(ctx context.Context) (links []store.Link, err error) {
+	err = r.e.Store.View(ctx, r.t.Company, func(tx Tx) (err error) {
+		links, err = tx.PendingLinks(ctx, r.connection.ID, maxPending)
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("list creations: %w", err)
+	}
+	return slices.DeleteFunc(links, func(l store.Link) bool { return l.Pending == nil || l.Pending.Kind != "create" }), nil
 }
 
 // maxPending bounds the notes that one run settles; there are never more than a batch.

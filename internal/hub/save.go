@@ -157,8 +157,8 @@ func ChangedAt(a *crm.Activity, field string) time.Time {
 	return at
 }
 
-// IsChanged reports whether a field has changed since the activity was made, in the series or in any of its occurrences. By the clock nobody could say: the next
-// node's may be behind.
+// IsChanged reports whether a field has changed since the activity was made, in the series or in any of its occurrences. By the clock
+// nobody could say: the next node's may be behind.
 func IsChanged(a *crm.Activity, field string) bool {
 	for key := range a.Changed { // any order: one is enough
 		if isAbout(key, field) {
