@@ -137,6 +137,9 @@ func (w *Worker) breakOff(ctx context.Context, c store.Claim, e End) {
 func (w *Worker) Run(ctx context.Context, c store.Claim) End {
 	now := w.Engine.Clock.Now()
 	conn, acc, left, err := w.load(ctx, c)
+	if err != nil && ctx.Err() != nil {
+		return End{now, calledOff}
+	}
 	if err != nil {
 		w.log(c).Error("load connection", "error", err)
 		return End{now.Add(w.Poll), whole}

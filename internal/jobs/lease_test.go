@@ -8,7 +8,9 @@ import (
 	"testing/synctest"
 	"time"
 
+	"tahti/internal/claim"
 	"tahti/internal/provider"
+	"tahti/internal/store"
 )
 
 // calledOffAt makes a calendar whose first request ends when its run is called off, and tells when that was.
@@ -142,6 +144,43 @@ func TestNothingOfARunGoesOnAfterItsEnd(t *testing.T) {
 		stop()
 		if inside.Load() != 0 {
 			t.Error("Run returned while a lease was being renewed")
+		}
+	})
+}
+
+// claiming calls an end while a claim is under way, and loses the answer of a claim that was called off with it.
+type claiming struct {
+	claim.Leases
+	stop func()
+}
+
+func (l claiming) ClaimWakes(ctx context.Context, owner string, now time.Time, lease time.Duration, n, perCompany int) ([]store.Claim, error) {
+	claims, err := l.Leases.ClaimWakes(ctx, owner, now, lease, n, perCompany)
+	l.stop()
+	if ctx.Err() != nil {
+		return nil, ctx.Err()
+	}
+	return claims, err
+}
+
+// A stop that falls into a claim must not leave a lease behind: nobody works on it, and nobody may until it runs out.
+func TestAStopDuringAClaimLeavesNoLease(t *testing.T) {
+	inBubble(t, Options{}, func(r *rig) {
+		company, u := r.company("acme")
+		id, _ := r.connect(company, r.account(company, u, "one.example"), "work")
+		r.wake(company, id, 0)
+		ctx, cancel := context.WithCancel(context.Background())
+		r.runner.worker.Leases = claiming{r.db, cancel}
+		r.ok(r.runner.Run(ctx))
+		if w := r.wakeOf(company, id); w.NextRun.After(time.Now()) {
+			t.Errorf("due in %v", time.Until(w.NextRun))
+		}
+		again := r.newRunner(Options{Owner: "two"})
+		stop := r.start(again)
+		time.Sleep(time.Second)
+		stop()
+		if runs := r.runs(company, id); len(runs) == 0 || runs[0].State != "done" {
+			t.Errorf("runs of the next process: %+v", runs)
 		}
 	})
 }

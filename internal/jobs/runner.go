@@ -101,8 +101,8 @@ func (r *Runner) Run(ctx context.Context) error {
 		wait := longest
 		if n := r.opts.Workers - running; n > 0 {
 			now := r.engine.Clock.Now()
-			claims, err := r.worker.Claim(ctx, now, n)
-			if err != nil && ctx.Err() == nil {
+			claims, err := r.claim(ctx, now, n)
+			if err != nil {
 				r.log.Error("claim wakes", "error", err)
 			}
 			for _, c := range claims {
@@ -129,6 +129,14 @@ func (r *Runner) Run(ctx context.Context) error {
 		}
 		timer.Stop()
 	}
+}
+
+// claim does not break off where the process stops: a commit that is called off may have taken effect all the same, and its
+// leases would then keep their connections from everybody until they run out. What it claims then is given back at once.
+func (r *Runner) claim(ctx context.Context, now time.Time, n int) ([]store.Claim, error) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
+	defer cancel()
+	return r.worker.Claim(ctx, now, n)
 }
 
 const (
