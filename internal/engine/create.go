@@ -22,7 +22,7 @@ func (r *run) createHere(ctx context.Context, tx Tx, s *situation) error {
 	if joined, err := r.join(ctx, tx, s); err != nil || joined {
 		return err
 	}
-	mirror, err := r.mirrored(ctx, tx, s)
+	mirror, err := r.mirrored(ctx, tx, s, nil)
 	if err != nil {
 		return err
 	}

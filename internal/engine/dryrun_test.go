@@ -214,6 +214,15 @@ func TestTheDryRunSaysWhatTheRunThenDoesWith(t *testing.T) {
 			r.cal.Add(meeting("Review", "dave"))
 			return r
 		}, 0},
+		"a meeting that waits to go where its copy comes in": {func(t *testing.T) *room {
+			r, other := relayed(t)
+			r.Settle(r.id, other.id)
+			r.cal.Add(meeting("Review", "dave"))
+			r.Sync(r.id)
+			other.cal.Add(meeting("Review", "dave"))
+			other.cal.Add(meeting("Review", "dave"))
+			return other
+		}, 0},
 	} {
 		t.Run(name, func(t *testing.T) { c.set(t).foresee(t, c.mailed) })
 	}
@@ -270,5 +279,37 @@ func TestTheDryRunSetsSomebodyElsesMirrorAside(t *testing.T) {
 	counts, err := r.Engine.DryRun(t.Context(), other.Target(other.id), nil)
 	if err != nil || counts[engine.ParkedCount] != 1 || counts[engine.CreatedInCRM] != 0 {
 		t.Errorf("%v, %v", counts, err)
+	}
+}
+
+// TestWhatDidNotArriveIsNotThere: a creation that was lost on its way made nothing that somebody could have copied, or that is tied.
+func TestWhatDidNotArriveIsNotThere(t *testing.T) {
+	for uid, want := range map[string][2]int{"": {1, 0}, "of-its-own": {1, 1}} { // linked, made here
+		r, other := relayed(t)
+		r.Settle(r.id, other.id)
+		e := event("call", 3, 10)
+		r.cal.Add(e)
+		r.Sync(r.id)
+		other.once("put", false, provider.Unknown)
+		other.Sync(other.id)
+		if uid != "" {
+			e.UID = uid
+		}
+		other.cal.Add(e)
+		target := other.Target(other.id)
+		says, err := r.Engine.DryRun(t.Context(), target, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		did, err := r.Engine.Run(t.Context(), target)
+		if err != nil || did.Err != nil {
+			t.Fatal(did.Err, err)
+		}
+		kinds := [2]string{engine.LinkedCount, engine.CreatedInCRM}
+		for i, k := range kinds {
+			if says[k] != want[i] || did.Counts[k] != want[i] {
+				t.Errorf("%q: said %v, did %v, want %d %s", uid, says, did.Counts, want[i], k)
+			}
+		}
 	}
 }

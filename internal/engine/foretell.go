@@ -63,10 +63,10 @@ func (d *dry) round(ctx context.Context, works []store.Work, read map[provider.R
 			if err := d.settle(ctx, tx, s); err != nil {
 				return err
 			}
+			if s.activity != nil && d.decided[s.activity.ID] {
+				continue // by the other of its two pieces of work, or by what joined it
+			}
 			if s.link != nil && s.activity != nil {
-				if d.decided[s.activity.ID] {
-					continue // by the other of its two pieces of work
-				}
 				d.seen[activitySubject(s.activity.ID)] = true
 			}
 			action := merge.Decide(s.state)
@@ -209,7 +209,7 @@ func (d *dry) comesIn(ctx context.Context, tx Tx, s *situation) error {
 	if len(same) > 0 {
 		return d.joins(ctx, tx, s, same[0].ID)
 	}
-	mirror, err := d.mirrored(ctx, tx, s)
+	mirror, err := d.mirrored(ctx, tx, s, d.unmade)
 	switch {
 	case err != nil:
 		return err
@@ -223,15 +223,16 @@ func (d *dry) comesIn(ctx context.Context, tx Tx, s *situation) error {
 }
 
 func (d *dry) joins(ctx context.Context, tx Tx, s *situation, activity store.ID) error {
-	_, err := tx.LinkByActivity(ctx, d.connection.ID, activity)
+	l, err := tx.LinkByActivity(ctx, d.connection.ID, activity)
 	switch {
-	case err == nil:
+	case err != nil && !isNotFound(err):
+		return err
+	case err == nil && !d.unmade[l.ID], d.decided[activity]: // tied, or joined a moment before
 		d.counts[ParkedCount]++ // a copy
 		return nil
-	case !isNotFound(err):
-		return err
 	}
 	d.counts[LinkedCount]++
+	d.decided[activity] = true // so that it does not go out as something new
 	if err := s.readActivity(ctx, tx, activity); err != nil {
 		return err
 	}

@@ -12,8 +12,8 @@ import (
 
 // mirrored: an item that equals one which several of this user's calendars hold, because we made it in one of them within the hour, is
 // somebody else's mirror at work. Taking it in would start a circle (I22). The mirror may have read any of them: also the one into
-// which we have just copied what was born in the other.
-func (r *run) mirrored(ctx context.Context, tx Tx, s *situation) (bool, error) {
+// which we have just copied what was born in the other. unmade are links of which this run has learnt that they never became one.
+func (r *run) mirrored(ctx context.Context, tx Tx, s *situation, unmade map[store.ID]bool) (bool, error) {
 	list, err := r.sameTime(ctx, tx, s)
 	if err != nil {
 		return false, err
@@ -26,6 +26,7 @@ func (r *run) mirrored(ctx context.Context, tx Tx, s *situation) (bool, error) {
 		if err != nil {
 			return false, err
 		}
+		links = slices.DeleteFunc(links, func(l store.Link) bool { return unmade[l.ID] })
 		ours := slices.ContainsFunc(links, func(l store.Link) bool { return l.Ours && r.now().Sub(l.Changed) < time.Hour })
 		if ours && slices.ContainsFunc(links, func(l store.Link) bool { return l.Connection != r.connection.ID }) {
 			return true, nil

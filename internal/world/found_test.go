@@ -71,6 +71,9 @@ var found = []struct {
 	{"a dry run keeps conflicts of what a run has accepted", []uint64{1255}, "engine", []string{"TestTheDryRunSaysWhatTheRunThenDoesWith"}},
 	{"a dry run lets in what waited before a start that is chosen anew", []uint64{901521}, "engine", []string{"TestTheDryRunSaysWhatTheRunThenDoesWith"}},
 	{"a dry run counts both pieces of work of one item", []uint64{10, 96, 215}, "engine", []string{"TestTheDryRunSaysWhatTheRunThenDoesWith"}},
+	{"a dry run makes anew what a copy of it joins", []uint64{943008, 933020, 932015, 950660}, "engine", []string{
+		"TestTheDryRunSaysWhatTheRunThenDoesWith"}},
+	{"a dry run holds a creation that never arrived for what is there", []uint64{950072}, "engine", []string{"TestWhatDidNotArriveIsNotThere"}},
 	{"an undo takes back what somebody answered", []uint64{900403, 901230}, "hub", []string{"TestUndoTakesNoAnswerBack"}},
 	{"what an heir's copy of a meeting has said for long is not heard where it says more by then", []uint64{900313}, "engine", []string{
 		"TestTheHeirsCopyCountsAlsoWhereItSaysMoreByThen"}},
