@@ -53,8 +53,10 @@ var Rooms = []Room{
 	{Path: "merge", Imports: []string{"calendar", "crm", "recur", "provider"}, Pure: true, Stepped: true},
 
 	{Path: "hub", Imports: append([]string{"lens", "merge", "provider", "auth", "text"}, ground...), Stepped: true},
+	// the client's side of a sign-in by consent
+	{Path: "account/oauth", Imports: []string{"provider"}},
 	// account keeps the one list of providers (Kinds), and so imports them all.
-	{Path: "account", Imports: append([]string{"provider/caldav", "hub", "provider", "auth", "text", "secret", "netguard"}, ground...)},
+	{Path: "account", Imports: append([]string{"account/oauth", "provider/caldav", "hub", "provider", "auth", "text", "secret", "netguard"}, ground...)},
 	{Path: "engine", Imports: append([]string{"account", "hub", "lens", "merge", "provider"}, ground...), Stepped: true},
 	// A strict calendar in memory and a company around it, for tests of what stands above.
 	{Path: "engine/enginetest", Imports: append([]string{"engine", "hub", "lens", "provider"}, ground...), Stepped: true},
@@ -90,7 +92,7 @@ var Rooms = []Room{
 
 var (
 	ground   = []string{"store", "icalendar", "recur", "calendar", "crm"}
-	upstairs = append([]string{"account", "hub", "lens", "merge", "provider", "auth", "text", "secret", "netguard"}, ground...)
+	upstairs = append([]string{"account", "account/oauth", "hub", "lens", "merge", "provider", "auth", "text", "secret", "netguard"}, ground...)
 	adapter  = []string{"provider", "icalendar", "recur", "calendar"}
 )
 

@@ -1,0 +1,102 @@
+package oauth
+
+import (
+	"net/url"
+	"strings"
+	"time"
+)
+
+// The calendar scopes of Google that we ask for, least first (providers.md 1.1).
+const (
+	googlePrefix = "https://www.googleapis.com/auth/"
+	// GoogleMakes lets us make calendars of our own; without it everything else works.
+	GoogleMakes = googlePrefix + "calendar.app.created"
+)
+
+// Google describes Google's authorization server; base is empty for the real one, or where all its paths are (TAHTI_GOOGLE_OAUTH_URL).
+func Google(base, id, secret string) Client {
+	c := Client{
+		ID: id, Secret: secret, Issuer: "https://accounts.google.com",
+		Authorize: "https://accounts.google.com/o/oauth2/v2/auth", Token: "https://oauth2.googleapis.com/token", Revoke: "https://oauth2.googleapis.com/revoke",
+		Needs: []Need{
+			{googlePrefix + "calendar.events", googlePrefix + "calendar"},
+			{googlePrefix + "calendar.calendarlist.readonly", googlePrefix + "calendar.calendarlist", googlePrefix + "calendar.readonly", googlePrefix + "calendar"},
+		},
+		Extra:      []string{"openid", "email", GoogleMakes},
+		parameters: googleParameters,
+		testing:    7 * 24 * time.Hour,
+		short:      func(s string) string { return s },
+		identify:   func(k claims) Identity { return Identity{Subject: k.Subject, Email: k.Email} },
+	}
+	if base = strings.TrimSuffix(base, "/"); base != "" {
+		c.Issuer, c.Authorize, c.Token, c.Revoke = base, base+"/o/oauth2/v2/auth", base+"/token", base+"/revoke"
+	}
+	return c
+}
+
+// googleParameters: a refresh token only comes with the first consent unless both are asked for (providers.md 1.2).
+// include_granted_scopes keeps what was granted before, so that nothing is lost by asking for less.
+func googleParameters(o Options) url.Values {
+	prompt := "consent"
+	if o.Hint == "" {
+		prompt = "select_account consent"
+	}
+	return url.Values{"access_type": {"offline"}, "include_granted_scopes": {"true"}, "prompt": {prompt}}
+}
+
+const microsoftLogin = "https://login.microsoftonline.com"
+
+// Microsoft describes Microsoft's; base is empty for the worldwide cloud, or another cloud's sign-in address
+// (TAHTI_MICROSOFT_LOGIN_URL). With a path it names the only directory whose accounts may sign in; else those of all may,
+// and personal ones.
+func Microsoft(base, id, secret string) Client {
+	base = strings.TrimSuffix(base, "/")
+	if base == "" {
+		base = microsoftLogin
+	}
+	if u, err := url.Parse(base); err == nil && strings.Trim(u.Path, "/") == "" {
+		base += "/common"
+	}
+	issuer := base
+	if u, err := url.Parse(base); err == nil {
+		issuer = u.Scheme + "://" + u.Host
+	}
+	return Client{
+		ID: id, Secret: secret, Issuer: issuer,
+		Authorize: base + "/oauth2/v2.0/authorize", Token: base + "/oauth2/v2.0/token",
+		// A scope without an address in front is Graph's of the same cloud, so that this fits all of them.
+		Needs:      []Need{{"Calendars.ReadWrite"}},
+		Extra:      []string{"openid", "profile", "email", "offline_access"},
+		parameters: microsoftParameters,
+		short:      microsoftScope,
+		identify: func(k claims) Identity {
+			// sub differs from program to program; tenant and object together are the person, everywhere.
+			i := Identity{Email: k.Email}
+			if k.Object != "" && k.Tenant != "" {
+				i.Subject = k.Tenant + "/" + k.Object
+			}
+			if i.Email == "" {
+				i.Email = k.Username
+			}
+			return i
+		},
+	}
+}
+
+func microsoftParameters(o Options) url.Values {
+	switch {
+	case o.Afresh:
+		return url.Values{"prompt": {"consent"}}
+	case o.Hint == "":
+		return url.Values{"prompt": {"select_account"}}
+	}
+	return nil
+}
+
+// microsoftScope takes off the address of Graph, which answers have and requests need not.
+func microsoftScope(s string) string {
+	if strings.Contains(s, "://") {
+		s = s[strings.LastIndex(s, "/")+1:]
+	}
+	return strings.ToLower(s)
+}
