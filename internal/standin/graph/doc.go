@@ -1,0 +1,23 @@
+// Package graph is Microsoft Graph's calendar (v1.0) in memory, as strict as the original, for tests, for "tahti standin
+// graph" and for the demo, where a person sees and edits its calendars in the browser.
+//
+// It holds one tenant of users with mailboxes:
+//
+//	/v1.0/me                                            who has signed in
+//	/v1.0/me/calendars, /me/calendars/{id}, /me/calendar
+//	/v1.0/me/events, /me/calendars/{id}/events          single events and series masters
+//	/v1.0/me/events/{id}, …/instances                   one event, occurrence or exception
+//	/v1.0/me/calendarView, /me/calendars/{id}/calendarView
+//	…/calendarView/delta                                what changed in a window of time since a token
+//
+// /users/{address} stands for /me where it is the same person. What is refused stands, numbered, in [Refusals]; every
+// answer that refuses carries the number in X-Standin-Refusal. What the original's documents leave open is one field of
+// [Variants] each.
+//
+// An item is a list of its versions, the last being what it is now; a delta compares the version that a token saw with
+// the last one, within the window of the token. A mailbox numbers its changes, so a delta costs what has changed.
+//
+// Recurrences are expanded day by day, from the text of Microsoft's pattern and with code of its own, on purpose: a
+// mistake of the product's would otherwise be forgiven here by the very same mistake. Zones come from the product's
+// tables.
+package graph

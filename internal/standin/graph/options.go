@@ -1,0 +1,85 @@
+package graph
+
+import "time"
+
+// Options of a server. The zero value is one mailbox, alice@example.com with the password "secret", that has one empty
+// calendar.
+type Options struct {
+	Users []User
+	// Token is taken as a bearer token of the first user with every scope; empty takes none.
+	Token string
+	// Now is the clock; time.Now if nil.
+	Now func() time.Time
+	// Zone is the IANA zone of times typed on the page; UTC if empty or not known.
+	Zone string
+	// Latency is how long each request takes at the mailbox; only a server that takes time has requests beside each
+	// other, and so throttles.
+	Latency time.Duration
+	// Variants are the open questions, answered; the zero value answers each as the most careful reader of the original's
+	// documents would.
+	Variants Variants
+}
+
+// User is one account of the tenant, with a mailbox.
+type User struct {
+	Name     string // the mail address, which is the sign-in name too
+	Display  string // the part before the @ if empty
+	Password string
+	// Calendars in order, the first being the default; one named "Calendar" if there are none.
+	Calendars []Calendar
+	// NoMailbox is an account without a mailbox in the cloud: it signs in, and every call about calendars is refused
+	// with this code: MailboxNotEnabledForRESTAPI, MailboxNotSupportedForRESTAPI or MailboxNotHostedInExchangeOnline.
+	NoMailbox string
+}
+
+// Calendar is one calendar as it is made.
+type Calendar struct {
+	Name string
+	// Owner is the address of who shares the calendar; the user if empty.
+	Owner string
+	// ReadOnly gives canEdit = false.
+	ReadOnly bool
+	// HidePrivate gives canViewPrivateItems = false: private items are there without their details.
+	HidePrivate bool
+}
+
+// Variants are the points on which the original's documents are silent and only memory speaks ([M] in the provider
+// page). Each is run both ways in the tests and listed as unproved in docs/providers.md.
+type Variants struct {
+	// RepeatOriginal answers a second POST under a transactionId with the first event, in place of 409.
+	RepeatOriginal bool
+	// LostToken is how a dead delta token is answered.
+	LostToken LostToken
+	// FullDelta gives calendarView delta whole occurrences and no series masters, in place of thin ones and masters.
+	FullDelta bool
+	// EmptyPages puts an empty page with a nextLink before the first page of each delta round.
+	EmptyPages bool
+	// Repeats lists each item of a delta round twice.
+	Repeats bool
+	// KeepIANA gives zones back under the name that they were written with, in place of the Windows name.
+	KeepIANA bool
+	// NoUID leaves out uid, which older mailboxes lack.
+	NoUID bool
+	// FolderFilter confines a filter on an extended property to the calendar that is listed, in place of the mailbox.
+	FolderFilter bool
+	// QuietPersonal mails nobody about a change of categories, reminder, showAs and sensitivity alone.
+	QuietPersonal bool
+	// KeepExceptions keeps the exceptions of a series whose pattern or time changes, where they still fit, in place of
+	// dropping them all.
+	KeepExceptions bool
+	// GuestsEdit lets those who were invited change their copy of what is the organiser's.
+	GuestsEdit bool
+	// NoHousekeeping keeps change keys still where nothing that a client sees has changed; otherwise [Server.Housekeep]
+	// moves them, as a dismissed reminder does.
+	NoHousekeeping bool
+}
+
+// LostToken says how a delta token that is dead is answered.
+type LostToken uint8
+
+// The answers.
+const (
+	LostGone     LostToken = iota // 410 SyncStateNotFound, with a Location that starts again
+	LostNotFound                  // 404 syncStateNotFound
+	LostResync                    // 410 resyncRequired
+)
