@@ -77,6 +77,7 @@ var Rooms = []Room{
 	// The originals' doubles. They never see the adapters that they test.
 	{Path: "standin", Imports: []string{"calendar", "recur", "icalendar"}},
 	{Path: "standin/caldav", Imports: []string{"standin", "calendar", "recur", "icalendar"}},
+	{Path: "standin/google", Imports: []string{"standin", "calendar", "recur"}},
 	{Path: "standin/graph", Imports: []string{"standin", "calendar", "recur"}},
 
 	// The workshop.
@@ -98,7 +99,7 @@ var (
 )
 
 // Tools are what any room's tests may import besides.
-var Tools = []string{"store/storetest", "engine/enginetest", "realserver", "faultproxy", "standin", "standin/caldav", "standin/graph", "provider/conformance", "api/apitest"}
+var Tools = []string{"store/storetest", "engine/enginetest", "realserver", "faultproxy", "standin", "standin/caldav", "standin/google", "standin/graph", "provider/conformance", "api/apitest"}
 
 // notPure are the packages through which something other than the arguments could come in.
 var notPure = []string{"context", "net", "net/http", "os", "os/exec", "database/sql", "io/fs", "log", "log/slog"}

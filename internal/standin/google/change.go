@@ -1,0 +1,214 @@
+package google
+
+import (
+	"reflect"
+	"slices"
+	"strings"
+)
+
+// patchEvent is PATCH: what the body does not name stays.
+func (c *call) patchEvent() *failure {
+	return c.change(func(old object, e *event) (object, *failure) {
+		if f := c.check("", c.body, eventShape); f != nil {
+			return nil, f
+		}
+		if f := c.sameIdentity(e, c.body); f != nil {
+			return nil, f
+		}
+		patch := object{}
+		for k, v := range c.body {
+			patch[k] = v
+		}
+		c.dropUnsupported(patch, nil)
+		stripped(patch)
+		return merge(old, patch), nil
+	})
+}
+
+// updateEvent is PUT: what the body does not name goes away, guests included.
+func (c *call) updateEvent() *failure {
+	return c.change(func(old object, e *event) (object, *failure) {
+		body, f := c.wholeBody()
+		if f != nil {
+			return nil, f
+		}
+		if f = c.sameIdentity(e, body); f != nil {
+			return nil, f
+		}
+		c.dropUnsupported(body, old)
+		stripped(body)
+		if body["status"] == nil && !e.cancelled() {
+			body["status"] = "confirmed"
+		}
+		return body, nil
+	})
+}
+
+// change performs an update; next makes the new fields from the old ones.
+func (c *call) change(next func(object, *event) (object, *failure)) *failure {
+	l, f := c.opened(roleBlindWriter)
+	if f != nil {
+		return f
+	}
+	e := l.shelf.find(c.segment("eventId"))
+	if e == nil {
+		return refNotFound.because("Not Found")
+	}
+	if e.hidden() && l.role == roleBlindWriter {
+		return refAccess.because("You need to have writer access to this calendar.")
+	}
+	if f = c.matches(e); f != nil {
+		return f
+	}
+	old := e.fields()
+	fields, f := next(old, e)
+	if f != nil {
+		return f
+	}
+	if f = c.mayRestore(e, fields); f != nil {
+		return f
+	}
+	if fields["status"] == "cancelled" && !e.cancelled() {
+		c.cancel(l, e)
+		return c.answer(c.show(l, e))
+	}
+	if f = c.acceptKind(l, e, fields); f != nil {
+		return f
+	}
+	d, f := c.accept(l, fields, e.series != nil)
+	if f != nil {
+		return f
+	}
+	c.makeConference(e, d.fields)
+	c.apply(l, e, old, d)
+	return c.answer(c.show(l, e))
+}
+
+// matches holds If-Match.
+func (c *call) matches(e *event) *failure {
+	if want := c.condition("If-Match"); want != "" && want != "*" && !slices.Contains(tags(want), e.tag) {
+		return refCondition.because("Precondition Failed").at("header", "If-Match")
+	}
+	return nil
+}
+
+// tags are those of a condition's list.
+func tags(header string) []string {
+	list := strings.Split(header, ",")
+	for i := range list {
+		list[i] = strings.TrimSpace(list[i])
+	}
+	return list
+}
+
+// sameIdentity refuses to change what never changes; it may be sent back as it is.
+func (c *call) sameIdentity(e *event, body object) *failure {
+	if o, ok := body["originalStartTime"].(object); ok {
+		m, err := parseMoment(o)
+		if err != nil || e.series == nil || m.day != e.original.day || !m.at.Equal(e.original.at) {
+			return refIdentity.because("The original start time of an occurrence cannot be changed.")
+		}
+	}
+	if id, ok := body["recurringEventId"].(string); ok && (e.series == nil || e.series.id != id) {
+		return refIdentity.because("The recurring event of an occurrence cannot be changed.")
+	}
+	if kind, ok := body["eventType"].(string); ok && kind != e.kind {
+		return refIdentity.because("The type of an event cannot be changed.")
+	}
+	if n, ok := body["sequence"].(float64); ok && int(n) < e.sequence {
+		return refSequence.because("Invalid sequence value. The specified sequence number is below the current sequence number of the " +
+			"resource. Re-fetch the resource and use its sequence number on the following request.")
+	}
+	return nil
+}
+
+// mayRestore refuses changes of a deleted event, but for one that gives it a living status again (1.4).
+func (c *call) mayRestore(e *event, fields object) *failure {
+	if !e.cancelled() {
+		return nil
+	}
+	if status, ok := fields["status"].(string); !ok || status == "cancelled" || c.variant.NoUndelete || e.bare {
+		return refForbidden.because("Forbidden")
+	}
+	return nil
+}
+
+// significant fields raise the sequence (RFC 5546 section 2.1.4).
+var significant = []string{"start", "end", "recurrence", "status"}
+
+// apply stores what a change made of an event, unless it made nothing of it.
+func (c *call) apply(l *listing, e *event, old object, d draft) {
+	changed := differing(old, d.fields)
+	if len(changed) == 0 {
+		return
+	}
+	var before []*event
+	if e.rule != nil {
+		before = l.shelf.exceptions(e)
+	}
+	if slices.ContainsFunc(changed, func(name string) bool { return slices.Contains(significant, name) }) {
+		e.sequence++
+	}
+	updated, tag := e.updated, e.tag
+	if e.series != nil {
+		d.fields = c.instanceVisibility(l, e, old, d.fields)
+	}
+	c.store(l, e, d)
+	if slices.Equal(changed, []string{"reminders"}) {
+		e.updated = updated // reference: reminders do not change updated
+		if c.variant.ReminderKeepsETag {
+			e.tag = tag
+		}
+		return
+	}
+	for _, x := range before {
+		c.follow(l, e, x, old)
+	}
+}
+
+// differing names the fields that differ, sorted.
+func differing(a, b object) []string {
+	var list []string
+	for k, v := range a {
+		if !reflect.DeepEqual(v, b[k]) {
+			list = append(list, k)
+		}
+	}
+	for k := range b {
+		if _, there := a[k]; !there {
+			list = append(list, k)
+		}
+	}
+	slices.Sort(list)
+	return list
+}
+
+// follow brings a changed occurrence after its series: it keeps what it says itself. One whose original start the series
+// no longer has is gone for good.
+func (c *call) follow(l *listing, e, x *event, old object) {
+	if e.rule == nil || e.start.day != x.original.day || !hasStart(l.shelf, e, x.original) {
+		x.own = object{"start": x.original.stored(), "end": x.original.stored(), "status": "cancelled"}
+		x.bare = true
+	}
+	x.updated, x.tag = c.now(), c.tag()
+	l.shelf.record(x, c.now())
+}
+
+// instanceVisibility is how the visibility of one occurrence is handled: a stricter one is the whole series', a looser
+// one is ignored (reference).
+func (c *call) instanceVisibility(l *listing, e *event, old, fields object) object {
+	if reflect.DeepEqual(old["visibility"], fields["visibility"]) {
+		return fields
+	}
+	strict := func(v any) bool { return v == "private" || v == "confidential" }
+	if !strict(old["visibility"]) && strict(fields["visibility"]) {
+		e.series.own["visibility"] = fields["visibility"]
+		e.series.updated, e.series.tag = c.now(), c.tag()
+		l.shelf.record(e.series, c.now())
+		return fields
+	}
+	if strict(old["visibility"]) {
+		fields["visibility"] = old["visibility"]
+	}
+	return fields
+}

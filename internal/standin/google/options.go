@@ -1,0 +1,68 @@
+package google
+
+import "time"
+
+// Options of a server. The zero value has the user alice@example.com with one empty primary calendar.
+type Options struct {
+	Users []User
+	// Token is taken as a bearer token of the first user, with the scope calendar; empty takes none.
+	Token string
+	// Now is the clock; time.Now if nil.
+	Now func() time.Time
+	// Variant settles what is not known of the original.
+	Variant Variant
+	// TokenLife is how long a sync token lives; without end if zero.
+	TokenLife time.Duration
+	// PerMinute is how many calls a user may make in a minute; without bound if zero.
+	PerMinute int
+}
+
+// User is one account.
+type User struct {
+	Email string
+	Name  string // shown to guests; may be empty
+	// Calendars in order, the first being the primary one; one in UTC if there are none.
+	Calendars []Calendar
+}
+
+// Calendar is one calendar as it is made. Two users who name the same ID share one calendar.
+type Calendar struct {
+	ID       string // the user's address for the primary one, where it may be left out
+	Summary  string // ID if empty
+	TimeZone string // IANA name; UTC if empty
+	// Role is the user's: owner (if empty), writer, writerWithoutPrivateAccess, reader or freeBusyReader.
+	Role string
+}
+
+// Variant settles what was never checked at the original: each field is one open question, its zero value the answer
+// that asks more of a client. docs/providers.md lists them as unproved.
+type Variant struct {
+	// IgnoreUnknown ignores unknown fields and parameters, in place of refusing them.
+	IgnoreUnknown bool
+	// GarbageToken410 answers a sync token that was never given out with 410 fullSyncRequired, in place of 400 invalid.
+	GarbageToken410 bool
+	// FreeParameters takes other parameters with a sync token than it was given out for: they are in force from then on.
+	FreeParameters bool
+	// NoUndelete refuses every update of a deleted event, in place of those only that do not set its status.
+	NoUndelete bool
+	// EmptyPages puts an empty page before each full one.
+	EmptyPages bool
+	// ScopeError says where a missing scope is told.
+	ScopeError ScopeError
+	// ReminderKeepsETag leaves the ETag as it was where only reminders change.
+	ReminderKeepsETag bool
+	// TrimProperties drops extended properties with keys that are too long and cuts values, in place of refusing them.
+	TrimProperties bool
+	// VerbatimDescription stores descriptions as they come, in place of rewriting their HTML.
+	VerbatimDescription bool
+}
+
+// ScopeError is where the answer to a missing scope tells the reason.
+type ScopeError uint8
+
+// The places.
+const (
+	ScopeInBoth    ScopeError = iota // errors[].reason and details[].reason
+	ScopeInErrors                    // errors[].reason only
+	ScopeInDetails                   // details[].reason only
+)

@@ -1,0 +1,139 @@
+package google
+
+import (
+	"encoding/json"
+	"net/http"
+	"slices"
+)
+
+// Refusal is one kind of request that the server refuses. Number is stable: tests and provider pages name it.
+type Refusal struct {
+	Number string
+	When   string
+	Status int
+	// Reason is error.errors[0].reason of the body.
+	Reason string
+	Source string
+}
+
+// The refusals. "1.3" and the like in a source are parts of the provider page; "reference" is the discovery document.
+var (
+	refCredentials  = refusal("G-01", 401, "authError", "a bearer token that is unknown or over", "1.3")
+	refLogin        = refusal("G-02", 401, "required", "no bearer token", "1.3")
+	refScope        = refusal("G-03", 403, "insufficientPermissions", "a token without a scope that the call needs", "1.1, 1.3")
+	refNotFound     = refusal("G-04", 404, "notFound", "a calendar or an event that is not there, or is not the user's to see", "1.3")
+	refAccess       = refusal("G-05", 403, "requiredAccessLevel", "a call that needs more access to the calendar than the user has", "1.7")
+	refRequired     = refusal("G-06", 400, "required", "a field that has to be there is not", "reference")
+	refInvalid      = refusal("G-07", 400, "invalid", "a value that the field or parameter cannot have", "reference")
+	refParse        = refusal("G-08", 400, "parseError", "a body that is no JSON object", "reference")
+	refUnknown      = refusal("G-09", 400, "badRequest", "a field or a parameter that the reference does not have", "reference, unproved")
+	refID           = refusal("G-10", 400, "invalid", "an id outside a-v and 0-9, or outside 5 to 1024 characters", "1.4")
+	refDuplicate    = refusal("G-11", 409, "duplicate", "an id that is taken, by a deleted event too", "1.4, trap 3")
+	refDeleted      = refusal("G-12", 410, "deleted", "a deletion of what is deleted", "1.3, trap 3")
+	refForbidden    = refusal("G-13", 403, "forbidden", "an update of a deleted event, but for one that restores it", "1.4, trap 3")
+	refCondition    = refusal("G-14", 412, "conditionNotMet", "If-Match that does not fit", "1.3, 1.7")
+	refSyncExpired  = refusal("G-15", 410, "fullSyncRequired", "a sync token that is too old", "1.3, 1.5")
+	refSyncFilter   = refusal("G-16", 400, "syncTokenWithRequestRestrictions", "a sync token with a filter, an order or showDeleted=false", "1.3, 1.5")
+	refSyncGarbage  = refusal("G-17", 400, "invalid", "a sync token that was never given out for this calendar", "1.5, unproved")
+	refSyncOther    = refusal("G-18", 400, "syncTokenWithRequestRestrictions", "a sync token with other parameters than it was given out for", "1.5, unproved")
+	refPageToken    = refusal("G-19", 400, "invalid", "a page token that was never given out, or comes with other parameters", "1.5")
+	refTimeRange    = refusal("G-20", 400, "timeRangeEmpty", "an end that is not after the start, of an event or a window", "1.3, reference")
+	refUpdatedMin   = refusal("G-21", 410, "updatedMinTooLongAgo", "updatedMin more than four weeks ago", "1.3")
+	refRecurrence   = refusal("G-22", 400, "invalid", "a recurrence that is none: DTSTART or DTEND lines, a rule that cannot be read, one on an occurrence", "1.6")
+	refEventType    = refusal("G-23", 400, "eventTypeRestriction", "an event type that cannot be made, changed, moved, imported or edited this way", "1.7, reference")
+	refIdentity     = refusal("G-24", 400, "invalid", "a change of what never changes: original start, series, event type", "1.6, reference")
+	refProperties   = refusal("G-25", 400, "invalid", "extended properties above their limits", "1.7")
+	refBothIDs      = refusal("G-26", 400, "invalid", "a creation with both id and iCalUID", "1.4")
+	refSequence     = refusal("G-27", 400, "invalid", "a sequence below the event's own", "reference, unproved")
+	refUserRate     = refusal("G-28", 403, "userRateLimitExceeded", "more calls of a user in a minute than are allowed", "1.3, 1.9")
+	refNotRecurring = refusal("G-29", 400, "invalid", "instances of an event that does not recur", "reference, unproved")
+	refPath         = refusal("G-30", 404, "notFound", "a path or a method that the API does not have", "reference")
+	refReminders    = refusal("G-32", 400, "cannotUseDefaultRemindersAndSpecifyOverride", "default reminders and overrides at once", "reference, unproved")
+	refTooLarge     = refusal("G-31", 413, "uploadTooLarge", "a body above one mebibyte", "own bound")
+)
+
+var refusals []Refusal
+
+func refusal(number string, status int, reason, when, source string) Refusal {
+	r := Refusal{Number: number, When: when, Status: status, Reason: reason, Source: source}
+	refusals = append(refusals, r)
+	return r
+}
+
+// Refusals lists everything that the server refuses, by number.
+func Refusals() []Refusal { return slices.Clone(refusals) }
+
+// failure is a refusal as it happened.
+type failure struct {
+	Refusal
+	message string
+	// locationType and location say where in the request it is; empty where nothing is said.
+	locationType, location string
+}
+
+// because says what exactly was wrong, in the original's words where they are known; nil is "nothing wrong".
+func (r Refusal) because(message string) *failure { return &failure{Refusal: r, message: message} }
+
+// at says which parameter or header was wrong.
+func (f *failure) at(locationType, location string) *failure {
+	f.locationType, f.location = locationType, location
+	return f
+}
+
+// domains are those of reasons that are not global.
+var domains = map[string]string{
+	"requiredAccessLevel": "calendar", "timeRangeEmpty": "calendar", "fullSyncRequired": "calendar",
+	"updatedMinTooLongAgo": "calendar", "syncTokenWithRequestRestrictions": "calendar", "eventTypeRestriction": "calendar",
+	"forbiddenForNonOrganizer": "calendar", "userRateLimitExceeded": "usageLimits", "rateLimitExceeded": "usageLimits",
+	"quotaExceeded": "usageLimits", "dailyLimitExceeded": "usageLimits",
+}
+
+// errorBody is the body of a refusal: the old errors list, and what is beside it.
+func errorBody(f *failure) object {
+	domain := domains[f.Reason]
+	if domain == "" {
+		domain = "global"
+	}
+	item := object{"domain": domain, "reason": f.Reason, "message": f.message}
+	if f.location != "" {
+		item["locationType"], item["location"] = f.locationType, f.location
+	}
+	return object{"error": object{"code": f.Status, "message": f.message, "errors": []any{item}}}
+}
+
+// fail answers a refusal.
+func (s *Server) fail(w http.ResponseWriter, f *failure) {
+	h := w.Header()
+	h.Set("X-Standin-Refusal", f.Number)
+	body := errorBody(f)
+	switch f.Number {
+	case refLogin.Number, refCredentials.Number:
+		h.Set("WWW-Authenticate", `Bearer realm="https://accounts.google.com/", error="invalid_token"`)
+	case refScope.Number:
+		h.Set("WWW-Authenticate", `Bearer realm="https://accounts.google.com/", error="insufficient_scope"`)
+		s.scopeBody(body["error"].(object))
+	}
+	writeJSON(w, f.Status, body)
+}
+
+// scopeBody tells the reason in the places that the variant says (1.3: clients read both).
+func (s *Server) scopeBody(e object) {
+	if s.variant.ScopeError != ScopeInErrors {
+		e["status"] = "PERMISSION_DENIED"
+		e["details"] = []any{object{
+			"@type": "type.googleapis.com/google.rpc.ErrorInfo", "reason": "ACCESS_TOKEN_SCOPE_INSUFFICIENT", "domain": "googleapis.com",
+			"metadata": object{"service": "calendar-json.googleapis.com"},
+		}}
+	}
+	if s.variant.ScopeError == ScopeInDetails {
+		delete(e, "errors")
+	}
+}
+
+func writeJSON(w http.ResponseWriter, status int, v any) {
+	w.Header().Set("Content-Type", "application/json; charset=UTF-8")
+	w.WriteHeader(status)
+	enc := json.NewEncoder(w)
+	enc.SetEscapeHTML(false)
+	_ = enc.Encode(v) // what can fail is the connection, and then nobody is left to be told
+}

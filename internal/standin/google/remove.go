@@ -1,0 +1,59 @@
+package google
+
+import (
+	"net/http"
+
+	"tahti/internal/recur"
+)
+
+// deleteEvent is DELETE. What is deleted keeps its id for good.
+func (c *call) deleteEvent() *failure {
+	l, f := c.opened(roleBlindWriter)
+	if f != nil {
+		return f
+	}
+	e := l.shelf.find(c.segment("eventId"))
+	if e == nil {
+		return refNotFound.because("Not Found")
+	}
+	if e.cancelled() {
+		return refDeleted.because("Resource has been deleted")
+	}
+	if e.hidden() && l.role == roleBlindWriter {
+		return refAccess.because("You need to have writer access to this calendar.")
+	}
+	if f = c.matches(e); f != nil {
+		return f
+	}
+	c.cancel(l, e)
+	c.w.WriteHeader(http.StatusNoContent)
+	return nil
+}
+
+// cancel deletes an event, with the changed occurrences of a series, or takes one occurrence out.
+func (c *call) cancel(l *listing, e *event) {
+	if e.birth == 0 {
+		c.births++
+		e.birth = c.births
+	}
+	e.own["status"] = "cancelled"
+	e.sequence++
+	e.updated, e.tag = c.now(), c.tag()
+	l.shelf.events[e.id] = e
+	l.shelf.record(e, c.now())
+	for _, x := range l.shelf.exceptions(e) {
+		if !x.cancelled() {
+			x.own["status"] = "cancelled"
+			x.updated, x.tag = c.now(), c.tag()
+			l.shelf.record(x, c.now())
+		}
+	}
+}
+
+// hasStart reports whether a series has an original start.
+func hasStart(sh *shelf, e *event, original moment) bool {
+	w := original
+	w.zone = e.start.zone
+	wall := w.wallTime(sh.zone).Wall
+	return recur.Has(e.rule, wall) && !e.rule.IsCancelled(wall)
+}

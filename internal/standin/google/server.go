@@ -1,0 +1,100 @@
+package google
+
+import (
+	"net/http"
+	"slices"
+	"sync"
+	"time"
+
+	"tahti/internal/standin"
+)
+
+// Server is Google Calendar with its sign-in. It is safe for concurrent use.
+type Server struct {
+	opt     Options
+	now     func() time.Time
+	variant Variant
+	faults  standin.Faults
+	log     standin.Log
+	mails   standin.Mails
+	stand   *standin.Stand
+	handler http.Handler
+
+	mu        sync.Mutex
+	accounts  []*account
+	calendars map[string]*shelf
+	tokens    map[string]*grant // by access token
+	births    uint64            // counts calendars and events
+	versions  uint64            // counts ETags
+	calls     map[string][]time.Time
+}
+
+// grant is what an access token stands for.
+type grant struct {
+	who    *account
+	client string
+	scopes map[string]bool // full names
+	ends   time.Time       // zero for a token without end
+}
+
+// New makes a server with what the options name.
+func New(opt Options) *Server {
+	if len(opt.Users) == 0 {
+		opt.Users = []User{{Email: "alice@example.com", Name: "Alice"}}
+	}
+	opt.Users = slices.Clone(opt.Users)
+	if opt.Now == nil {
+		opt.Now = time.Now
+	}
+	s := &Server{opt: opt, now: opt.Now, variant: opt.Variant}
+	s.log.Now = opt.Now
+	s.fill()
+	mux := http.NewServeMux()
+	s.routes(mux)
+	s.stand = &standin.Stand{
+		Title: "Google Calendar stand-in", Now: opt.Now, Protocol: mux, Faults: &s.faults, Log: &s.log, Mails: &s.mails, Reset: s.empty,
+	}
+	s.handler = s.stand.Handler()
+	return s
+}
+
+// Handler serves the API and the control paths.
+func (s *Server) Handler() http.Handler { return s.handler }
+
+// ServeHTTP is Handler's.
+func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.handler.ServeHTTP(w, r) }
+
+// empty puts the store back to the first day.
+func (s *Server) empty() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.fill()
+}
+
+// grantOf is the grant behind the request's bearer token. The lock is held.
+func (s *Server) grantOf(r *http.Request) (*grant, *failure) {
+	header := r.Header.Get("Authorization")
+	if header == "" {
+		return nil, refLogin.because("Login Required.").at("header", "Authorization")
+	}
+	g := s.tokens[bearer(header)]
+	if g == nil || !g.ends.IsZero() && !s.now().Before(g.ends) {
+		return nil, refCredentials.because("Invalid Credentials").at("header", "Authorization")
+	}
+	return g, nil
+}
+
+// spend counts a call against the user's minute (1.9).
+func (s *Server) spend(who *account) *failure {
+	if s.opt.PerMinute == 0 {
+		return nil
+	}
+	now := s.now()
+	recent := slices.DeleteFunc(s.calls[who.Email], func(t time.Time) bool { return now.Sub(t) >= time.Minute })
+	s.calls[who.Email] = recent
+	if len(recent) >= s.opt.PerMinute {
+		return refUserRate.because("User Rate Limit Exceeded")
+	}
+	s.calls[who.Email] = append(recent, now)
+	return nil
+}
