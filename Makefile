@@ -30,7 +30,7 @@ mutants-generic: ## do tests and world notice small defects? SAMPLE=n (default 4
 	  go run ./scripts/mutants -n $${SAMPLE:-40} -seed $${SEED:-1} -timeout 2m -tests ./internal/$$room,$$too./internal/world ./internal/$$room || exit; \
 	done
 
-test-servers: ## the tests that use real servers, in full on every server
+test-servers: ## the tests that use real servers or a browser, in full on every server and page
 	@scripts/test-servers
 
 bench: ## what design.md promises of speed, measured beside vdirsyncer and a floor client (docs/benchmarks.md)
