@@ -111,6 +111,8 @@ func fits(kind, v string) bool {
 		return v == "true" || v == "false"
 	case "i":
 		_, err = strconv.ParseInt(v, 10, 32)
+	case "m":
+		return v == "all" || v == "externalOnly" || v == "none"
 	case "t":
 		_, err = time.Parse(time.RFC3339, v)
 	}

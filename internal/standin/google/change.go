@@ -79,6 +79,9 @@ func (c *call) change(next func(object, *event) (object, *failure)) *failure {
 	if f != nil {
 		return f
 	}
+	if f = c.mayChange(l, e, old, d.fields); f != nil {
+		return f
+	}
 	c.makeConference(e, d.fields)
 	c.apply(l, e, old, d)
 	return c.answer(c.show(l, e))
@@ -162,8 +165,9 @@ func (c *call) apply(l *listing, e *event, old object, d draft) {
 		return
 	}
 	for _, x := range before {
-		c.follow(l, e, x, old)
+		c.follow(l, e, x)
 	}
+	c.afterWrite(l, e, old)
 }
 
 // differing names the fields that differ, sorted.
@@ -185,7 +189,7 @@ func differing(a, b object) []string {
 
 // follow brings a changed occurrence after its series: it keeps what it says itself. One whose original start the series
 // no longer has is gone for good.
-func (c *call) follow(l *listing, e, x *event, old object) {
+func (c *call) follow(l *listing, e, x *event) {
 	if e.rule == nil || e.start.day != x.original.day || !hasStart(l.shelf, e, x.original) {
 		x.own = object{"start": x.original.stored(), "end": x.original.stored(), "status": "cancelled"}
 		x.bare = true

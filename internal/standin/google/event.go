@@ -35,6 +35,8 @@ type event struct {
 	birth, seq uint64
 	// locked events and private copies are made by the server's owner only.
 	locked, privateCopy bool
+	// spoiled is laid over answers, for tests of readers.
+	spoiled object
 	// bare deleted events have lost everything but their ids.
 	bare bool
 }

@@ -48,6 +48,7 @@ func (c *call) insertEvent() *failure {
 	}
 	c.makeConference(e, d.fields)
 	c.store(l, e, d)
+	c.afterWrite(l, e, nil)
 	return c.answer(c.show(l, e))
 }
 

@@ -10,7 +10,8 @@ type method struct {
 	id   string // as the reference has it, without "calendar."
 	verb string
 	path string // below /calendar/v3/
-	// params are the query parameters: "name:type", the types being s, b, i, t (a date and time) and r (repeated strings).
+	// params are the query parameters: "name:type", the types being s, b, i, t (a date and time), m (whom
+	// to mail) and r (repeated texts).
 	params string
 	// scopes are the short names of the scopes of which one is enough.
 	scopes string
@@ -22,12 +23,13 @@ const (
 	scopesWrite = "calendar calendar.app.created calendar.events calendar.events.owned"
 	scopesRead  = scopesWrite + " calendar.events.freebusy calendar.events.owned.readonly calendar.events.public.readonly" +
 		" calendar.events.readonly calendar.readonly"
+	scopesMake = "calendar calendar.app.created calendar.calendars"
 	scopesList = "calendar calendar.calendarlist calendar.calendarlist.readonly calendar.readonly"
 )
 
 // Parameters that several methods share.
 const (
-	paramsMail  = " sendNotifications:b sendUpdates:s"
+	paramsMail  = " sendNotifications:b sendUpdates:m"
 	paramsWrite = "conferenceDataVersion:i eventLabelVersion:i supportsAttachments:b"
 	paramsList  = "alwaysIncludeEmail:b eventTypes:r iCalUID:s maxAttendees:i maxResults:i orderBy:s pageToken:s privateExtendedProperty:r" +
 		" q:s sharedExtendedProperty:r showDeleted:b showHiddenInvitations:b singleEvents:b syncToken:s timeMax:t timeMin:t timeZone:s updatedMin:t"
@@ -40,6 +42,11 @@ var methods = []method{
 	{"calendarList.list", "GET", "users/me/calendarList",
 		"maxResults:i minAccessRole:s pageToken:s showDeleted:b showHidden:b showOwnOrganizationOnly:b syncToken:s", scopesList, (*call).listCalendars},
 	{"calendarList.get", "GET", "users/me/calendarList/{calendarId}", "", scopesList + " calendar.app.created", (*call).getListed},
+	{"calendars.get", "GET", "calendars/{calendarId}", "",
+		"calendar calendar.app.created calendar.calendars calendar.calendars.readonly calendar.readonly", (*call).getCalendar},
+	{"calendars.insert", "POST", "calendars", "", scopesMake, (*call).insertCalendar},
+	{"calendars.patch", "PATCH", "calendars/{calendarId}", "", scopesMake, (*call).patchCalendar},
+	{"calendars.delete", "DELETE", "calendars/{calendarId}", "", scopesMake, (*call).deleteCalendar},
 	{"events.list", "GET", "calendars/{calendarId}/events", paramsList, scopesRead, (*call).listEvents},
 	{"events.get", "GET", "calendars/{calendarId}/events/{eventId}", "alwaysIncludeEmail:b maxAttendees:i timeZone:s", scopesRead, (*call).getEvent},
 	{"events.insert", "POST", "calendars/{calendarId}/events", paramsWrite + " maxAttendees:i" + paramsMail, scopesWrite, (*call).insertEvent},
@@ -48,9 +55,13 @@ var methods = []method{
 	{"events.update", "PUT", "calendars/{calendarId}/events/{eventId}",
 		paramsWrite + " alwaysIncludeEmail:b maxAttendees:i" + paramsMail, scopesWrite, (*call).updateEvent},
 	{"events.delete", "DELETE", "calendars/{calendarId}/events/{eventId}", strings.TrimSpace(paramsMail), scopesWrite, (*call).deleteEvent},
+	{"events.import", "POST", "calendars/{calendarId}/events/import", paramsWrite, scopesWrite, (*call).importEvent},
+	{"events.move", "POST", "calendars/{calendarId}/events/{eventId}/move", "destination:s" + paramsMail,
+		"calendar calendar.events calendar.events.owned", (*call).moveEvent},
 	{"events.instances", "GET", "calendars/{calendarId}/events/{eventId}/instances",
 		"alwaysIncludeEmail:b maxAttendees:i maxResults:i originalStart:s pageToken:s showDeleted:b timeMax:t timeMin:t timeZone:s",
 		scopesRead, (*call).listInstances},
+	{"freebusy.query", "POST", "freeBusy", "", "calendar calendar.events.freebusy calendar.freebusy calendar.readonly", (*call).queryFreeBusy},
 }
 
 // takes reports whether the method has the query parameter, and its type.

@@ -49,6 +49,14 @@ type Variant struct {
 	EmptyPages bool
 	// ScopeError says where a missing scope is told.
 	ScopeError ScopeError
+	// SendsByDefault mails everybody where a call does not say sendUpdates, in place of nobody.
+	SendsByDefault bool
+	// NoneIsSilent sends nothing at all with sendUpdates=none, in place of mailing guests outside of the server.
+	NoneIsSilent bool
+	// GuestsKeepOwn lets guests change in their own copy what is the organizer's, in place of refusing it.
+	GuestsKeepOwn bool
+	// GmailEdits lets everything of an event from mail be changed.
+	GmailEdits bool
 	// ReminderKeepsETag leaves the ETag as it was where only reminders change.
 	ReminderKeepsETag bool
 	// TrimProperties drops extended properties with keys that are too long and cuts values, in place of refusing them.

@@ -49,6 +49,11 @@ var (
 	refNotRecurring = refusal("G-29", 400, "invalid", "instances of an event that does not recur", "reference, unproved")
 	refPath         = refusal("G-30", 404, "notFound", "a path or a method that the API does not have", "reference")
 	refReminders    = refusal("G-32", 400, "cannotUseDefaultRemindersAndSpecifyOverride", "default reminders and overrides at once", "reference, unproved")
+	refNonOrganizer = refusal("G-33", 403, "forbiddenForNonOrganizer", "a change of what is the organizer's, in a guest's copy", "1.7")
+	refLocked       = refusal("G-34", 403, "forbidden", "a change of the main fields of a locked event", "1.7")
+	refMoveOrganize = refusal("G-35", 403, "cannotChangeOrganizer", "a move of an event that the calendar does not organize", "reference, unproved")
+	refMoveInstance = refusal("G-36", 400, "cannotChangeOrganizerOfInstance", "a move of one occurrence", "reference, unproved")
+	refPrimary      = refusal("G-37", 400, "cannotDeletePrimaryCalendar", "a deletion of the primary calendar", "reference, unproved")
 	refTooLarge     = refusal("G-31", 413, "uploadTooLarge", "a body above one mebibyte", "own bound")
 )
 
@@ -84,7 +89,8 @@ func (f *failure) at(locationType, location string) *failure {
 var domains = map[string]string{
 	"requiredAccessLevel": "calendar", "timeRangeEmpty": "calendar", "fullSyncRequired": "calendar",
 	"updatedMinTooLongAgo": "calendar", "syncTokenWithRequestRestrictions": "calendar", "eventTypeRestriction": "calendar",
-	"forbiddenForNonOrganizer": "calendar", "userRateLimitExceeded": "usageLimits", "rateLimitExceeded": "usageLimits",
+	"forbiddenForNonOrganizer": "calendar", "cannotChangeOrganizer": "calendar", "cannotChangeOrganizerOfInstance": "calendar",
+	"userRateLimitExceeded": "usageLimits", "rateLimitExceeded": "usageLimits",
 	"quotaExceeded": "usageLimits", "dailyLimitExceeded": "usageLimits",
 }
 

@@ -32,6 +32,7 @@ func (c *call) deleteEvent() *failure {
 
 // cancel deletes an event, with the changed occurrences of a series, or takes one occurrence out.
 func (c *call) cancel(l *listing, e *event) {
+	old := e.fields()
 	if e.birth == 0 {
 		c.births++
 		e.birth = c.births
@@ -48,6 +49,7 @@ func (c *call) cancel(l *listing, e *event) {
 			l.shelf.record(x, c.now())
 		}
 	}
+	c.afterCancel(l, e, old)
 }
 
 // hasStart reports whether a series has an original start.

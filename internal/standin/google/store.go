@@ -3,6 +3,7 @@ package google
 import (
 	"fmt"
 	"sort"
+	"strings"
 	"time"
 )
 
@@ -175,8 +176,12 @@ func (c *call) opened(need role) (*listing, *failure) {
 	if l == nil {
 		return nil, refNotFound.because("Not Found")
 	}
-	if !c.grant.reaches(l, c.m) {
+	most := c.grant.reach(l, c.m)
+	if most == roleNone {
 		return nil, refScope.because("Request had insufficient authentication scopes.")
+	}
+	if most < l.role {
+		l = &listing{shelf: l.shelf, role: most, primary: l.primary}
 	}
 	if l.role < need {
 		word := map[bool]string{true: "writer", false: "reader"}[need >= roleBlindWriter]
@@ -185,26 +190,29 @@ func (c *call) opened(need role) (*listing, *failure) {
 	return l, nil
 }
 
-// reaches holds the scopes that are about some calendars only: those that the user owns, and those that the client made.
-func (g *grant) reaches(l *listing, m *method) bool {
+// reach is the most that the scopes let the user do with a calendar: some are about those only that the user owns, or
+// that the client made, and one shows times only.
+func (g *grant) reach(l *listing, m *method) role {
+	most := roleNone
 	for full := range g.scopes {
-		name := full[min(len(scopePrefix), len(full)):]
 		if !m.allows(map[string]bool{full: true}) {
 			continue
 		}
-		switch name {
+		switch strings.TrimPrefix(full, scopePrefix) {
 		case "calendar.app.created":
 			if l.shelf.madeBy != "" && l.shelf.madeBy == g.client {
-				return true
+				return roleOwner
 			}
 		case "calendar.events.owned", "calendar.events.owned.readonly":
 			if l.role == roleOwner {
-				return true
+				return roleOwner
 			}
+		case "calendar.events.freebusy":
+			most = max(most, roleFreeBusy)
 		case "calendar.events.public.readonly": // no calendar here is public
 		default:
-			return true
+			return roleOwner
 		}
 	}
-	return false
+	return most
 }

@@ -54,7 +54,7 @@ func (c *call) view(l *listing, e *event, thin bool) object {
 			o[name] = true
 		}
 	}
-	return o
+	return merge(o, e.spoiled)
 }
 
 func (p person) show(sh *shelf) object {
