@@ -19,6 +19,7 @@ type Service struct {
 	Box          *secret.Box
 	Env          Env
 	Installation []byte // the installation's secret, for lookup keys
+	Vault        Vault  // for kinds that sign in by consent
 }
 
 // ErrUnknownProvider is a provider that this program does not have.
@@ -37,6 +38,9 @@ func (s *Service) Discover(ctx context.Context, kind string, c Credentials) (Dis
 	k, ok := KindOf(kind)
 	if !ok {
 		return Discovery{}, fmt.Errorf("%w: %q", ErrUnknownProvider, kind)
+	}
+	if k.Consents {
+		return Discovery{}, ErrByConsent
 	}
 	return k.Discover(ctx, s.Env, c)
 }
@@ -148,13 +152,25 @@ func (s *Service) opening(company store.ID, a *store.Account, calendar string) (
 		Server: a.Server, Username: a.Username, Calendar: calendar, ConfirmedHosts: f.Hosts, Facts: f.Account, Profile: f.Calendars[calendar],
 	}
 	if len(a.Secret) == 0 {
-		return Kind{}, Opening{}, &provider.Error{Op: "open account", Class: provider.SignIn, Code: provider.CodeWrongPassword}
+		e := &provider.Error{Op: "open account", Class: provider.SignIn, Code: provider.CodeWrongPassword}
+		if k.Consents {
+			e.Code = provider.CodeSignInEnded
+		}
+		return Kind{}, Opening{}, e
 	}
 	password, err := s.Box.Unseal(a.Secret, row(company, a.ID))
 	if err != nil {
 		return Kind{}, Opening{}, fmt.Errorf("account %d: unseal secret: %w", a.ID, err)
 	}
-	o.Password = string(password)
+	if !k.Consents {
+		o.Password = string(password)
+		return k, o, nil
+	}
+	client, err := s.Client(a.Provider)
+	if err != nil {
+		return Kind{}, Opening{}, err
+	}
+	o.API, o.Transport = s.Env.APIs[a.Provider], s.transport(company, a, client)
 	return k, o, nil
 }
 
@@ -170,7 +186,7 @@ func (s *Service) Open(company store.ID, a *store.Account, calendar string) (pro
 // Probe finds out what a calendar's server can do; the caller stores the account that it answers.
 func (s *Service) Probe(ctx context.Context, company store.ID, a store.Account, calendar string) (store.Account, error) {
 	k, o, err := s.opening(company, &a, calendar)
-	if err != nil {
+	if err != nil || k.Probe == nil {
 		return a, err
 	}
 	profile, err := k.Probe(ctx, s.Env, o)
@@ -230,7 +246,9 @@ func Remember(a *store.Account, probed *store.Account, calendar string) error {
 	if err != nil {
 		return err
 	}
-	f.Calendars[calendar] = found.Calendars[calendar]
+	if profile, ok := found.Calendars[calendar]; ok {
+		f.Calendars[calendar] = profile
+	}
 	a.Capabilities = f.json()
 	return nil
 }

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"time"
 
+	"tahti/internal/account/oauth"
 	"tahti/internal/provider"
 )
 
@@ -26,12 +27,18 @@ type Env struct {
 	Transport  http.RoundTripper
 	Now        func() time.Time
 	AllowPlain func(host string) bool
+
+	// For kinds that sign in by consent, whose addresses the operator sets and nobody types.
+	Trusted http.RoundTripper
+	Clients map[string]*oauth.Client // by kind
+	APIs    map[string]string        // base addresses by kind; none: the provider's own
 }
 
 // Discovery is what a sign-in leads to.
 type Discovery struct {
 	// Server and Username identify the account: two sign-ins that agree in both are one account.
 	Server, Username string
+	Label            string // how people see it; empty: the user name
 	Calendars        []provider.Calendar
 	// Facts is what the adapter wants to be told again when a calendar is opened; stored as it is.
 	Facts json.RawMessage
@@ -44,14 +51,21 @@ type Opening struct {
 	ConfirmedHosts             []string
 	Facts                      json.RawMessage // of the account
 	Profile                    json.RawMessage // of the calendar, from Probe
+
+	// In place of a password, for kinds that sign in by consent.
+	API       string            // base address; empty: the provider's own
+	Transport http.RoundTripper // shows the account's token
 }
 
 // Kind is a kind of thing that can be connected.
 type Kind struct {
 	Name string
+	// Consents: people sign in on the provider's own page. Discover is nil then, and List lists the calendars.
+	Consents bool
+	List     func(ctx context.Context, env Env, o Opening) ([]provider.Calendar, json.RawMessage, error)
 	// Discover signs in and lists calendars. Its errors are *provider.Error with a Code.
 	Discover func(ctx context.Context, env Env, c Credentials) (Discovery, error)
-	// Probe finds out once what a calendar's server can do.
+	// Probe finds out once what a calendar's server can do; nil where it is known.
 	Probe func(ctx context.Context, env Env, o Opening) (json.RawMessage, error)
 	// Make makes a new calendar in the account; nil where the provider cannot. The opening names no calendar.
 	Make func(ctx context.Context, env Env, o Opening, name string) (provider.Calendar, error)

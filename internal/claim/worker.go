@@ -154,6 +154,9 @@ func (w *Worker) Run(ctx context.Context, c store.Claim) End {
 		// It rests after a failure: a local change waits, and only what a person asks for comes earlier.
 		return End{conn.Health.NextRun, whole}
 	}
+	if conn.Calendar == "" {
+		return End{how: whole} // there is nothing to run until one is chosen, which wakes it
+	}
 	p, err := w.Outside.Open(c.Company, &acc, conn.Calendar)
 	if err != nil {
 		w.log(c).Error("open calendar", "error", err)

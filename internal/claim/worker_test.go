@@ -132,3 +132,29 @@ func TestTheGateSaysWhenNothingIsUnderWay(t *testing.T) {
 		t.Error("a write that has ended counts")
 	}
 }
+
+// waiting is a store in which a connection has no calendar yet.
+type waiting struct{ engine.Tx }
+
+type storeOf struct {
+	engine.Store
+	tx engine.Tx
+}
+
+func (s storeOf) View(_ context.Context, _ store.ID, f func(engine.Tx) error) error { return f(s.tx) }
+
+func (w waiting) Connection(context.Context, store.ID) (store.Connection, error) {
+	return store.Connection{State: store.PendingSignIn}, nil
+}
+func (w waiting) Account(context.Context, store.ID) (store.Account, error) {
+	return store.Account{}, nil
+}
+func (w waiting) Runs(context.Context, store.ID, int) ([]store.Run, error) { return nil, nil }
+
+func TestWhatHasNoCalendarIsNotOpened(t *testing.T) {
+	w, _ := newWorker()
+	w.Store = storeOf{tx: waiting{}} // and no Outside, which opening would need
+	if end := w.Run(t.Context(), store.Claim{}); !end.Next.IsZero() || end.how != whole {
+		t.Errorf("%+v, want it to rest until something wakes it", end)
+	}
+}

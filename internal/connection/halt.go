@@ -14,7 +14,7 @@ import (
 func (s *Service) Pause(ctx context.Context, who Who, id store.ID) (store.Connection, error) {
 	return s.change(ctx, who, id, "pause", func(_ engine.Tx, c *store.Connection) error {
 		// What is held waits for an administrator (I25): pausing and resuming it must not be a way around that.
-		if c.State == store.Stopped || c.State == store.ChooseCalendar || c.State == store.Held {
+		if unready(c) || c.State == store.Held {
 			return &ErrState{State: c.State, Action: "pause"}
 		}
 		c.State = store.Paused

@@ -58,6 +58,9 @@ func (s *Service) Reconnect(ctx context.Context, who Who, accountID store.ID, si
 	})
 }
 
+// healable are the states that a sign-in ends.
+var healable = map[string]bool{store.PendingSignIn: true, store.NeedsSignIn: true, store.NeedsPermission: true, store.Retrying: true}
+
 // heal lets the connections of an account go on that waited for a sign-in, with what the account may do now.
 func (s *Service) heal(ctx context.Context, tx engine.Tx, acc *store.Account) error {
 	all, err := tx.Connections(ctx, acc.Member)
@@ -65,15 +68,17 @@ func (s *Service) heal(ctx context.Context, tx engine.Tx, acc *store.Account) er
 		return err
 	}
 	for _, c := range all {
-		if c.Account != acc.ID || c.State != store.NeedsSignIn && c.State != store.NeedsPermission && c.State != store.Retrying {
+		if c.Account != acc.ID || !healable[c.State] {
 			continue
 		}
-		if cal, err := calendarOf(acc, c.Calendar); err == nil {
+		c.State, c.Reason = store.Active, ""
+		if c.Calendar == "" {
+			c.State = store.ChooseCalendar // it never had one
+		} else if cal, err := calendarOf(acc, c.Calendar); err == nil {
 			setCalendar(&c, cal)
 		} else if !errors.Is(err, ErrNoCalendar) {
 			return err
 		}
-		c.State, c.Reason = store.Active, ""
 		c.Revision++
 		if err := tx.PutConnection(ctx, &c); err != nil {
 			return err

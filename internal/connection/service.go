@@ -37,6 +37,8 @@ type Service struct {
 	Remotes  Remotes
 	Gate     Gate
 	Ends     Ends // may be nil; then it looks more often
+	// Redirect is where providers' sign-in pages send people back to.
+	Redirect string
 	// Count counts the requests to providers that are sent under the context that it answers; nil: nobody does.
 	Count func(context.Context) (context.Context, func() int)
 	// Wait lets time pass between two looks at a run that is to end; nil: so much of the clock's.

@@ -55,11 +55,14 @@ var Rooms = []Room{
 	{Path: "hub", Imports: append([]string{"lens", "merge", "provider", "auth", "text"}, ground...), Stepped: true},
 	// the client's side of a sign-in by consent
 	{Path: "account/oauth", Imports: []string{"provider"}},
+	{Path: "account/oauth/oauthtest"}, // an authorization server for tests
 	// account keeps the one list of providers (Kinds), and so imports them all.
 	{Path: "account", Imports: append([]string{"account/oauth", "provider/caldav", "hub", "provider", "auth", "text", "secret", "netguard"}, ground...)},
 	{Path: "engine", Imports: append([]string{"account", "hub", "lens", "merge", "provider"}, ground...), Stepped: true},
 	// A strict calendar in memory and a company around it, for tests of what stands above.
 	{Path: "engine/enginetest", Imports: append([]string{"engine", "hub", "lens", "provider"}, ground...), Stepped: true},
+	// A kind of account that signs in by consent, for tests of what stands above.
+	{Path: "account/accounttest", Imports: []string{"account", "account/oauth", "account/oauth/oauthtest", "engine/enginetest", "provider"}},
 	{Path: "connection", Imports: append([]string{"engine"}, upstairs...)}, // what people do to connections
 	// What is done with a claim, a step at a time; jobs drives it with goroutines, and the world with dice.
 	{Path: "claim", Imports: []string{"engine", "provider", "store"}, Stepped: true},
@@ -99,7 +102,10 @@ var (
 )
 
 // Tools are what any room's tests may import besides.
-var Tools = []string{"store/storetest", "engine/enginetest", "realserver", "faultproxy", "standin", "standin/caldav", "standin/google", "standin/graph", "provider/conformance", "api/apitest"}
+var Tools = []string{
+	"store/storetest", "account/oauth/oauthtest", "account/accounttest", "engine/enginetest", "realserver", "faultproxy", "standin", "standin/caldav",
+	"standin/google", "standin/graph", "provider/conformance", "api/apitest",
+}
 
 // notPure are the packages through which something other than the arguments could come in.
 var notPure = []string{"context", "net", "net/http", "os", "os/exec", "database/sql", "io/fs", "log", "log/slog"}

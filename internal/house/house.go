@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"tahti/internal/account"
+	"tahti/internal/account/oauth"
 	"tahti/internal/connection"
 	"tahti/internal/crm"
 	"tahti/internal/engine"
@@ -30,6 +31,10 @@ type Config struct {
 	Log     *slog.Logger
 	Now     func() time.Time // nil: the computer's clock
 	Answer  time.Duration    // how long a calendar's server may think before it answers; 0: netguard's default
+	// Clients are our registrations at providers that sign people in on their own pages, by kind of account; APIs are other base
+	// addresses than the providers' own, likewise.
+	Clients map[string]oauth.Client
+	APIs    map[string]string
 	// Watch goes around all that is sent to calendars' servers; nil for nothing.
 	Watch func(http.RoundTripper) http.RoundTripper
 }
@@ -62,9 +67,12 @@ func Build(ctx context.Context, c Config) (*House, error) {
 	}
 	h := &House{DB: c.DB, Store: jobs.NewStore(c.DB), Gate: &jobs.Gate{}, Now: c.Now}
 	h.Hub = &hub.Hub{Clock: clock(c.Now)}
-	h.Accounts = &account.Service{Box: c.Box, Installation: instance.Secret, Env: account.Env{
-		Transport: outgoing(c), Now: c.Now, AllowPlain: c.Policy.PlainAllowed,
+	h.Accounts = &account.Service{Box: c.Box, Installation: instance.Secret, Vault: c.DB, Env: account.Env{
+		Transport: outgoing(c, c.Policy), Now: c.Now, AllowPlain: c.Policy.PlainAllowed,
 	}}
+	if err := consents(c, &h.Accounts.Env); err != nil {
+		return nil, err
+	}
 	h.Engine = &engine.Engine{Store: h.Store, Hub: h.Hub, Clock: clock(c.Now), Keys: h.Accounts, BaseURL: c.BaseURL}
 	h.Runner = jobs.New(h.Store, h.Engine, h.Accounts, h.Gate, c.Log, c.Jobs)
 	h.Connections = &connection.Service{
@@ -74,8 +82,25 @@ func Build(ctx context.Context, c Config) (*House, error) {
 	return h, h.shutStopped(ctx)
 }
 
-func outgoing(c Config) http.RoundTripper {
-	t := jobs.Outgoing(c.Policy.Transport(netguard.Options{Roots: c.Roots, HeaderTimeout: c.Answer}), c.Now)
+// everywhere are the networks that addresses of the operator's own may lie in, such as a stand-in beside the server.
+const everywhere = "0.0.0.0/0,::/0"
+
+// consents fills in what kinds of account need that sign in by consent.
+func consents(c Config, env *account.Env) error {
+	policy, err := netguard.Parse(everywhere)
+	if err != nil {
+		return err
+	}
+	env.Trusted, env.APIs, env.Clients = outgoing(c, policy), c.APIs, map[string]*oauth.Client{}
+	for kind, client := range c.Clients {
+		client.Transport, client.Now = env.Trusted, c.Now
+		env.Clients[kind] = &client
+	}
+	return nil
+}
+
+func outgoing(c Config, policy *netguard.Policy) http.RoundTripper {
+	t := jobs.Outgoing(policy.Transport(netguard.Options{Roots: c.Roots, HeaderTimeout: c.Answer}), c.Now)
 	if c.Watch != nil {
 		t = c.Watch(t)
 	}

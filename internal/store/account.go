@@ -29,6 +29,12 @@ func (tx *Tx) PutAccount(ctx context.Context, a *Account) error {
 	return tx.put(ctx, accountTable, accountColumns(a))
 }
 
+// DeleteAccount removes an account that nothing refers to; else it fails with [ErrReference].
+func (tx *Tx) DeleteAccount(ctx context.Context, id ID) error {
+	_, err := tx.exec(ctx, "DELETE FROM account WHERE company = $1 AND id = $2", tx.company, id)
+	return wrap(err, "delete account %d", id)
+}
+
 // HaveSecrets reports whether any account has a sealed secret, which a lost key could not open.
 func (db *DB) HaveSecrets(ctx context.Context) (have bool, err error) {
 	err = db.view(ctx, func(s scope) error {

@@ -71,6 +71,16 @@ type Rows interface {
 	Account(ctx context.Context, id ID) (Account, error)
 	Accounts(ctx context.Context, member ID) ([]Account, error) // member 0: all
 	PutAccount(ctx context.Context, a *Account) error
+	DeleteAccount(ctx context.Context, id ID) error // ErrReference while something refers to it
+	// What people agreed to at providers. It changes where the version is still the one that was read, else ErrConflict.
+	Consent(ctx context.Context, account ID) (Consent, error)
+	PutConsent(ctx context.Context, account ID, sealed []byte) error
+	LockConsent(ctx context.Context, account ID, version int64, now, until time.Time) error
+	RotateConsent(ctx context.Context, account ID, version int64, sealed []byte) error
+	EndConsent(ctx context.Context, account ID, version int64, refused string) error
+	DeleteConsent(ctx context.Context, account ID) error
+	PutSignIn(ctx context.Context, s SignIn, now time.Time) error
+	TakeSignIn(ctx context.Context, state []byte) (SignIn, error) // once
 	Connection(ctx context.Context, id ID) (Connection, error)
 	Connections(ctx context.Context, member ID) ([]Connection, error) // member 0: all; without stopped ones for PutConnection's caller to filter
 	PutConnection(ctx context.Context, c *Connection) error

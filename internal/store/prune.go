@@ -20,6 +20,7 @@ var pruned = []string{
 	deleteSome("preview", "company, id", "created < $1"),
 	deleteSome("tally", "company, connection, direction, kind, hour", "hour < $1"),
 	deleteSome("session", "token", "expiry < $1"),
+	deleteSome("sign_in", "company, state", "expires < $1"),
 	// The rest of a connection that was stopped, which is kept for connecting again.
 	deleteSome("work", "company, id", ofStopped),
 	deleteSome("baseline", "company, connection, remote", ofStopped),

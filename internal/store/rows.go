@@ -55,7 +55,7 @@ type Account struct {
 	Username     string
 	Secret       []byte          // sealed, with the row's key as associated data
 	Capabilities json.RawMessage // what the adapter found out when it was connected
-	State        string          // ok, needs_sign_in, needs_permission
+	State        string          // ok, needs_sign_in, needs_permission; pending_sign_in: nobody has signed in yet
 	Reason       string          // a provider.Code… or empty
 	BlockedUntil time.Time       // Retry-After: no request before
 	Created      time.Time

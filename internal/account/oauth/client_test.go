@@ -10,17 +10,40 @@ import (
 	"time"
 
 	"tahti/internal/account/oauth"
+	"tahti/internal/account/oauth/oauthtest"
 	"tahti/internal/provider"
 )
+
+const redirect = "https://tahti.example/oauth/callback"
+
+// kinds are the clients under test, all at one server.
+func kinds(s *oauthtest.Server, now func() time.Time) map[string]*oauth.Client {
+	google := oauth.Google("https://login.example", oauthtest.ClientID, oauthtest.Secret)
+	microsoft := oauth.Microsoft("https://login.example", oauthtest.ClientID, oauthtest.Secret)
+	for _, c := range []*oauth.Client{&google, &microsoft} {
+		c.Transport, c.Now = s, now
+	}
+	return map[string]*oauth.Client{"google": &google, "microsoft": &microsoft}
+}
+
+// agree is a person at a page.
+func agree(t *testing.T, s *oauthtest.Server, page string) url.Values {
+	t.Helper()
+	back, err := s.Consent(page)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return back.Query()
+}
 
 var start = time.Date(2026, 3, 2, 8, 0, 0, 0, time.UTC)
 
 func at() time.Time { return start }
 
-func signIn(t *testing.T, s *server, c *oauth.Client) (oauth.Grant, oauth.Identity, error) {
+func signIn(t *testing.T, s *oauthtest.Server, c *oauth.Client) (oauth.Grant, oauth.Identity, error) {
 	t.Helper()
 	a := oauth.NewAttempt()
-	back := oauth.ParseCallback(s.consent(t, c.Page(a, oauth.Options{Redirect: redirect})))
+	back := oauth.ParseCallback(agree(t, s, c.Page(a, oauth.Options{Redirect: redirect})))
 	if back.State != a.State {
 		t.Fatalf("state %q came back as %q", a.State, back.State)
 	}
@@ -31,9 +54,9 @@ func signIn(t *testing.T, s *server, c *oauth.Client) (oauth.Grant, oauth.Identi
 }
 
 func TestSignInGivesAWholeGrant(t *testing.T) {
-	s := newServer(at)
-	subjects := map[string]string{"google": "sub-1", "microsoft": "tenant/object"}
-	for name, c := range kinds(s) {
+	s := oauthtest.New(at)
+	subjects := map[string]string{"google": "sub-1", "microsoft": "tenant/sub-1"}
+	for name, c := range kinds(s, at) {
 		g, who, err := signIn(t, s, c)
 		if err != nil {
 			t.Fatalf("%s: %v", name, err)
@@ -48,7 +71,7 @@ func TestSignInGivesAWholeGrant(t *testing.T) {
 }
 
 func TestThePageIsAskedForWhatEachProviderWants(t *testing.T) {
-	s := newServer(at)
+	s := oauthtest.New(at)
 	for _, x := range []struct {
 		kind string
 		o    oauth.Options
@@ -61,7 +84,7 @@ func TestThePageIsAskedForWhatEachProviderWants(t *testing.T) {
 		{"microsoft", oauth.Options{Hint: "a@b.example", Afresh: true}, url.Values{"prompt": {"consent"}}},
 	} {
 		x.o.Redirect = redirect
-		u, err := url.Parse(kinds(s)[x.kind].Page(oauth.NewAttempt(), x.o))
+		u, err := url.Parse(kinds(s, at)[x.kind].Page(oauth.NewAttempt(), x.o))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -70,12 +93,12 @@ func TestThePageIsAskedForWhatEachProviderWants(t *testing.T) {
 				t.Errorf("%s %+v: %s is %q, want %q", x.kind, x.o, k, u.Query()[k], v)
 			}
 		}
-		if u.Query().Get("redirect_uri") != redirect || strings.Contains(u.String(), secret) {
+		if u.Query().Get("redirect_uri") != redirect || strings.Contains(u.String(), oauthtest.Secret) {
 			t.Errorf("%s: %s", x.kind, u)
 		}
 	}
 	microsoft := url.Values{}
-	if u, err := url.Parse(kinds(s)["microsoft"].Page(oauth.NewAttempt(), oauth.Options{})); err == nil {
+	if u, err := url.Parse(kinds(s, at)["microsoft"].Page(oauth.NewAttempt(), oauth.Options{})); err == nil {
 		microsoft = u.Query()
 	}
 	if !slices.Contains(strings.Fields(microsoft.Get("scope")), "offline_access") {
@@ -100,7 +123,7 @@ func TestAddressesOfOtherClouds(t *testing.T) {
 
 func TestScopesAreComparedAsASet(t *testing.T) {
 	const p = "https://www.googleapis.com/auth/"
-	s := newServer(at)
+	s := oauthtest.New(at)
 	for _, x := range []struct{ name, kind, granted, missing string }{
 		{"all in another order, and more", "google", "openid " + p + "calendar.calendarlist.readonly " + p + "userinfo.email " + p + "calendar.events " + p + "tasks", ""},
 		{"no box ticked", "google", "openid " + p + "userinfo.email", p + "calendar.events " + p + "calendar.calendarlist.readonly"},
@@ -115,16 +138,16 @@ func TestScopesAreComparedAsASet(t *testing.T) {
 		{"read only", "microsoft", "Calendars.Read openid", "Calendars.ReadWrite"},
 		{"nothing", "microsoft", "", "Calendars.ReadWrite"},
 	} {
-		if got := strings.Join(kinds(s)[x.kind].Missing(strings.Fields(x.granted)), " "); got != x.missing {
+		if got := strings.Join(kinds(s, at)[x.kind].Missing(strings.Fields(x.granted)), " "); got != x.missing {
 			t.Errorf("%s: missing %q, want %q", x.name, got, x.missing)
 		}
 	}
 }
 
 func TestABoxThatWasLeftUntickedIsSeenInTheAnswer(t *testing.T) {
-	s := newServer(at)
-	s.grants = []string{"openid", "email"}
-	c := kinds(s)["google"]
+	s := oauthtest.New(at)
+	s.Grants = []string{"openid", "email"}
+	c := kinds(s, at)["google"]
 	g, _, err := signIn(t, s, c)
 	if err != nil {
 		t.Fatal(err)
@@ -133,7 +156,7 @@ func TestABoxThatWasLeftUntickedIsSeenInTheAnswer(t *testing.T) {
 		t.Errorf("missing %v of %v", c.Missing(g.Scopes), g.Scopes)
 	}
 	// An answer without scopes grants all that was asked for.
-	s.extra = map[string]any{"scope": nil}
+	s.Extra = map[string]any{"scope": nil}
 	if g, _, err = signIn(t, s, c); err != nil || len(c.Missing(g.Scopes)) != 0 {
 		t.Errorf("%v, missing %v", err, c.Missing(g.Scopes))
 	}
@@ -141,8 +164,8 @@ func TestABoxThatWasLeftUntickedIsSeenInTheAnswer(t *testing.T) {
 
 // TestACodeIsGoodOnceAndForItsVerifierOnly shows that the strict server refuses what it should, and what we say then.
 func TestACodeIsGoodOnceAndForItsVerifierOnly(t *testing.T) {
-	s := newServer(at)
-	c := kinds(s)["google"]
+	s := oauthtest.New(at)
+	c := kinds(s, at)["google"]
 	for name, f := range map[string]func(a oauth.Attempt, code string) error{
 		"another verifier": func(_ oauth.Attempt, code string) error {
 			_, _, err := c.Exchange(t.Context(), oauth.NewAttempt(), code, redirect)
@@ -161,7 +184,7 @@ func TestACodeIsGoodOnceAndForItsVerifierOnly(t *testing.T) {
 		},
 	} {
 		a := oauth.NewAttempt()
-		code := s.consent(t, c.Page(a, oauth.Options{Redirect: redirect})).Get("code")
+		code := agree(t, s, c.Page(a, oauth.Options{Redirect: redirect})).Get("code")
 		err := f(a, code)
 		if e, ok := errors.AsType[*provider.Error](err); !ok || e.Class != provider.SignIn || e.Code != provider.CodeSignInEnded {
 			t.Errorf("%s: %v", name, err)
@@ -172,7 +195,7 @@ func TestACodeIsGoodOnceAndForItsVerifierOnly(t *testing.T) {
 }
 
 func TestAnswersThatCannotBeTaken(t *testing.T) {
-	expired := idToken(map[string]any{"aud": clientID, "sub": "s", "exp": start.Add(-time.Hour).Unix()})
+	expired := oauthtest.IDToken(map[string]any{"aud": oauthtest.ClientID, "sub": "s", "exp": start.Add(-time.Hour).Unix()})
 	for name, x := range map[string]struct {
 		extra map[string]any
 		class provider.Class
@@ -182,17 +205,17 @@ func TestAnswersThatCannotBeTaken(t *testing.T) {
 		"another kind of token":               {map[string]any{"token_type": "mac"}, provider.Transient, provider.CodeServer},
 		"no access token":                     {map[string]any{"access_token": nil}, provider.Transient, provider.CodeServer},
 		"no ID token":                         {map[string]any{"id_token": nil}, provider.Transient, provider.CodeServer},
-		"an ID token for another program":     {map[string]any{"id_token": idToken(map[string]any{"aud": []string{"other"}, "sub": "s", "exp": 9e9})}, provider.Transient, provider.CodeServer},
+		"an ID token for another program":     {map[string]any{"id_token": oauthtest.IDToken(map[string]any{"aud": []string{"other"}, "sub": "s", "exp": 9e9})}, provider.Transient, provider.CodeServer},
 		"an ID token that has expired":        {map[string]any{"id_token": expired}, provider.Transient, provider.CodeServer},
-		"an ID token without a person":        {map[string]any{"id_token": idToken(map[string]any{"aud": clientID, "exp": 9e9})}, provider.Transient, provider.CodeServer},
+		"an ID token without a person":        {map[string]any{"id_token": oauthtest.IDToken(map[string]any{"aud": oauthtest.ClientID, "exp": 9e9})}, provider.Transient, provider.CodeServer},
 		"an ID token that is none":            {map[string]any{"id_token": "a.b.c"}, provider.Transient, provider.CodeServer},
-		"an ID token for us and another":      {map[string]any{"id_token": idToken(map[string]any{"aud": []string{"other", clientID}, "sub": "s", "exp": 9e9})}, 0, ""},
+		"an ID token for us and another":      {map[string]any{"id_token": oauthtest.IDToken(map[string]any{"aud": []string{"other", oauthtest.ClientID}, "sub": "s", "exp": 9e9})}, 0, ""},
 		"a token that says nothing of itself": {map[string]any{"expires_in": nil}, 0, ""},
 		"a life in quotes":                    {map[string]any{"expires_in": "3600"}, 0, ""},
 	} {
-		s := newServer(at)
-		s.extra = x.extra
-		_, _, err := signIn(t, s, kinds(s)["google"])
+		s := oauthtest.New(at)
+		s.Extra = x.extra
+		_, _, err := signIn(t, s, kinds(s, at)["google"])
 		e, _ := errors.AsType[*provider.Error](err)
 		switch {
 		case x.class == 0 && err != nil, x.class != 0 && e == nil:
@@ -227,14 +250,14 @@ func TestRefusalsHaveAClassAndACode(t *testing.T) {
 		{"a name that we do not know", `{"error":"teapot","error_description":"secret words"}`, "", 400, provider.Transient, provider.CodeServer, "teapot"},
 		{"a name that is no name", `{"error":"secret words with blanks"}`, "", 400, provider.Transient, provider.CodeServer, "HTTP 400"},
 	} {
-		s := newServer(at)
-		s.fault = func(w http.ResponseWriter, _ *http.Request) bool {
+		s := oauthtest.New(at)
+		s.Fault = func(w http.ResponseWriter, _ *http.Request) bool {
 			w.Header().Set("Retry-After", x.after)
 			w.WriteHeader(x.status)
 			_, _ = w.Write([]byte(x.body))
 			return true
 		}
-		_, err := kinds(s)["microsoft"].Refresh(t.Context(), oauth.Grant{Refresh: "kept-secret"})
+		_, err := kinds(s, at)["microsoft"].Refresh(t.Context(), oauth.Grant{Refresh: "kept-secret"})
 		e, ok := errors.AsType[*provider.Error](err)
 		if !ok || e.Class != x.class || e.Code != x.code || !strings.Contains(e.Status, x.says) {
 			t.Errorf("%s: %v with the code %q, want %v %s %q", x.name, err, e.Code, x.class, x.code, x.says)
@@ -304,8 +327,8 @@ func TestWhatPeopleReadOffAPage(t *testing.T) {
 }
 
 func TestWithdrawing(t *testing.T) {
-	s := newServer(at)
-	c := kinds(s)["google"]
+	s := oauthtest.New(at)
+	c := kinds(s, at)["google"]
 	g, _, err := signIn(t, s, c)
 	if err != nil {
 		t.Fatal(err)
@@ -315,16 +338,16 @@ func TestWithdrawing(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if len(s.withdrawn) != 1 || s.withdrawn[0] != g.Refresh {
-		t.Errorf("withdrawn: %q", s.withdrawn)
+	if len(s.Withdrawn) != 1 || s.Withdrawn[0] != g.Refresh {
+		t.Errorf("withdrawn: %q", s.Withdrawn)
 	}
 	if _, err := c.Refresh(t.Context(), g); provider.ClassOf(err) != provider.SignIn {
 		t.Errorf("a withdrawn grant refreshes: %v", err)
 	}
-	if err := kinds(s)["microsoft"].Withdraw(t.Context(), g); !errors.Is(err, oauth.ErrNoRevocation) {
+	if err := kinds(s, at)["microsoft"].Withdraw(t.Context(), g); !errors.Is(err, oauth.ErrNoRevocation) {
 		t.Errorf("microsoft: %v", err)
 	}
-	s.fault = func(w http.ResponseWriter, _ *http.Request) bool { w.WriteHeader(503); return true }
+	s.Fault = func(w http.ResponseWriter, _ *http.Request) bool { w.WriteHeader(503); return true }
 	if err := c.Withdraw(t.Context(), g); provider.ClassOf(err) != provider.Transient {
 		t.Errorf("down: %v", err)
 	}
@@ -332,25 +355,26 @@ func TestWithdrawing(t *testing.T) {
 
 // TestNothingOfAFormFollowsARedirect: secrets are for the configured address alone.
 func TestNothingOfAFormFollowsARedirect(t *testing.T) {
-	s := newServer(at)
-	s.fault = func(w http.ResponseWriter, r *http.Request) bool {
+	s := oauthtest.New(at)
+	s.Fault = func(w http.ResponseWriter, r *http.Request) bool {
 		if r.URL.Host != "login.example" {
 			t.Errorf("%s got %s", r.URL.Host, r.Method)
 		}
 		http.Redirect(w, r, "https://elsewhere.example/token", http.StatusTemporaryRedirect)
 		return true
 	}
-	if _, err := kinds(s)["google"].Refresh(t.Context(), oauth.Grant{Refresh: "r"}); provider.ClassOf(err) != provider.Transient {
+	if _, err := kinds(s, at)["google"].Refresh(t.Context(), oauth.Grant{Refresh: "r"}); provider.ClassOf(err) != provider.Transient {
 		t.Errorf("%v", err)
 	}
 }
 
 func TestAGrantOfAnUnpublishedClient(t *testing.T) {
 	now := start
-	s := newServer(func() time.Time { return now })
-	s.extra = map[string]any{"refresh_token_expires_in": 604799}
+	clock := func() time.Time { return now }
+	s := oauthtest.New(clock)
+	s.Extra = map[string]any{"refresh_token_expires_in": 604799}
 	for name, want := range map[string]bool{"google": true, "microsoft": false} {
-		c := kinds(s)[name]
+		c := kinds(s, clock)[name]
 		g, _, err := signIn(t, s, c)
 		if err != nil || c.InTesting(g, false) != want {
 			t.Errorf("%s: %v, %v with an end at %v", name, err, c.InTesting(g, false), g.Ends)

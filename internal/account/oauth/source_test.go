@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"tahti/internal/account/oauth"
+	"tahti/internal/account/oauth/oauthtest"
 	"tahti/internal/provider"
 )
 
@@ -74,10 +75,10 @@ func (s *shelf) Free(_ context.Context, version int64) error {
 }
 
 // signedIn is an account that was signed in just now, with as many sources as there are processes.
-func signedIn(t *testing.T, processes int) (*server, *shelf, []*oauth.Source) {
+func signedIn(t *testing.T, processes int) (*oauthtest.Server, *shelf, []*oauth.Source) {
 	t.Helper()
-	s := newServer(time.Now)
-	c := kinds(s)["google"]
+	s := oauthtest.New(time.Now)
+	c := kinds(s, time.Now)["google"]
 	g, _, err := signIn(t, s, c)
 	if err != nil {
 		t.Fatal(err)
@@ -106,8 +107,8 @@ func TestATokenIsRefreshedAheadOfItsEnd(t *testing.T) {
 		if err != nil || fresh.Access == first.Access || fresh.Refresh == first.Refresh || fresh.Version != 2 {
 			t.Errorf("four minutes before its end: %+v, %v", fresh, err)
 		}
-		if k.kept.Refresh != fresh.Refresh || !k.kept.Since.Equal(first.Since) || s.refreshes != 1 {
-			t.Errorf("kept %+v after %d refreshes", k.kept, s.refreshes)
+		if k.kept.Refresh != fresh.Refresh || !k.kept.Since.Equal(first.Since) || s.Refreshes != 1 {
+			t.Errorf("kept %+v after %d refreshes", k.kept, s.Refreshes)
 		}
 	})
 }
@@ -135,8 +136,8 @@ func TestOneRefreshesAtATime(t *testing.T) {
 					t.Errorf("round %d: %s and %s", round, k.Access, got[0].Access)
 				}
 			}
-			if s.refreshes != round+1 {
-				t.Errorf("%d refreshes in %d rounds", s.refreshes, round+1)
+			if s.Refreshes != round+1 {
+				t.Errorf("%d refreshes in %d rounds", s.Refreshes, round+1)
 			}
 		}
 	})
@@ -187,7 +188,7 @@ func TestWaitingForAnotherProcessEnds(t *testing.T) {
 func TestARefusedGrantIsNotAskedForAgain(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s, k, sources := signedIn(t, 2)
-		s.dead["code-1"] = true // the person has withdrawn it
+		s.Withdraw() // the person has withdrawn it
 		time.Sleep(2 * time.Hour)
 		for range 3 {
 			for _, src := range sources {
@@ -198,11 +199,11 @@ func TestARefusedGrantIsNotAskedForAgain(t *testing.T) {
 				}
 			}
 		}
-		if n := len(s.asked); n != 2 { // the exchange, and one refresh
+		if n := len(s.Asked); n != 2 { // the exchange, and one refresh
 			t.Errorf("%d requests to the token endpoint", n)
 		}
 		// Signing in again replaces it.
-		g, _, err := signIn(t, s, kinds(s)["google"])
+		g, _, err := signIn(t, s, kinds(s, time.Now)["google"])
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -219,7 +220,7 @@ func TestAGrantThatEndsAfterSevenDaysNamesTheCause(t *testing.T) {
 		for range 7*24 + 1 {
 			time.Sleep(time.Hour)
 			if time.Since(startOf(s)) >= 7*24*time.Hour {
-				s.dead["code-1"] = true
+				s.Withdraw()
 			}
 			if _, err := sources[0].Token(t.Context()); err != nil {
 				if e, _ := errors.AsType[*provider.Error](err); e.Code != provider.CodeClientInTesting {
@@ -233,13 +234,13 @@ func TestAGrantThatEndsAfterSevenDaysNamesTheCause(t *testing.T) {
 }
 
 // startOf is when a bubble's clock began.
-func startOf(*server) time.Time { return time.Date(2000, 1, 1, 0, 0, 0, 0, time.UTC) }
+func startOf(*oauthtest.Server) time.Time { return time.Date(2000, 1, 1, 0, 0, 0, 0, time.UTC) }
 
 func TestPassingFaultsKeepTheOldToken(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s, k, sources := signedIn(t, 1)
 		before := k.kept
-		s.fault = func(w http.ResponseWriter, _ *http.Request) bool { w.WriteHeader(502); return true }
+		s.Fault = func(w http.ResponseWriter, _ *http.Request) bool { w.WriteHeader(502); return true }
 		time.Sleep(56 * time.Minute)
 		if got, err := sources[0].Token(t.Context()); err != nil || got.Access != before.Access {
 			t.Errorf("while the old one is good: %+v, %v", got, err)
@@ -251,7 +252,7 @@ func TestPassingFaultsKeepTheOldToken(t *testing.T) {
 		if k.kept.Refresh != before.Refresh || k.kept.Refused != "" || k.until.After(time.Now()) {
 			t.Errorf("kept %+v, locked until %v", k.kept, k.until)
 		}
-		s.fault = nil
+		s.Fault = nil
 		if got, err := sources[0].Token(t.Context()); err != nil || got.Version != 2 {
 			t.Errorf("afterwards: %+v, %v", got, err)
 		}
@@ -263,7 +264,7 @@ func TestPassingFaultsKeepTheOldToken(t *testing.T) {
 func TestATokenIsSavedBeforeItIsUsed(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s, k, sources := signedIn(t, 1)
-		s.keep = true // the token stays good, as at Google
+		s.Keep = true // the token stays good, as at Google
 		time.Sleep(2 * time.Hour)
 		k.fail = errors.New("disk full")
 		if got, err := sources[0].Token(t.Context()); err == nil {
@@ -282,7 +283,7 @@ func TestARefreshIsSeenThroughWhenItsCallerHasGone(t *testing.T) {
 		s, k, sources := signedIn(t, 1)
 		time.Sleep(2 * time.Hour)
 		ctx, cancel := context.WithCancel(t.Context())
-		s.fault = func(http.ResponseWriter, *http.Request) bool { cancel(); return false }
+		s.Fault = func(http.ResponseWriter, *http.Request) bool { cancel(); return false }
 		_, _ = sources[0].Token(ctx)
 		if k.kept.Version != 2 {
 			t.Errorf("the rotated token is lost: %+v", k.kept)
@@ -294,7 +295,7 @@ func TestSomebodySignsInWhileATokenIsRefreshed(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s, k, sources := signedIn(t, 1)
 		time.Sleep(2 * time.Hour)
-		theirs, _, err := signIn(t, s, kinds(s)["google"])
+		theirs, _, err := signIn(t, s, kinds(s, time.Now)["google"])
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -312,7 +313,7 @@ func TestSomebodySignsInWhileATokenIsRefreshed(t *testing.T) {
 func TestPermissionsThatShrinkAtARefreshAreNamed(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s, k, sources := signedIn(t, 1)
-		s.extra = map[string]any{"scope": "openid https://www.googleapis.com/auth/calendar.events"}
+		s.Extra = map[string]any{"scope": "openid https://www.googleapis.com/auth/calendar.events"}
 		time.Sleep(2 * time.Hour)
 		for range 2 {
 			_, err := sources[0].Token(t.Context())
@@ -320,8 +321,8 @@ func TestPermissionsThatShrinkAtARefreshAreNamed(t *testing.T) {
 				t.Fatalf("%v", err)
 			}
 		}
-		if s.refreshes != 1 || k.kept.Version != 2 {
-			t.Errorf("%d refreshes, version %d: what came has to be kept", s.refreshes, k.kept.Version)
+		if s.Refreshes != 1 || k.kept.Version != 2 {
+			t.Errorf("%d refreshes, version %d: what came has to be kept", s.Refreshes, k.kept.Version)
 		}
 	})
 }

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"tahti/internal/account/oauth"
+	"tahti/internal/account/oauth/oauthtest"
 	"tahti/internal/provider"
 )
 
@@ -40,38 +41,31 @@ func TestEachRequestShowsTheToken(t *testing.T) {
 			}
 			time.Sleep(10 * time.Minute)
 		}
-		if s.refreshes < 4 || s.refreshes > 6 || len(s.calls) != 30 {
-			t.Errorf("%d refreshes for %d calls", s.refreshes, len(s.calls))
+		if s.Refreshes < 4 || s.Refreshes > 6 || len(s.Calls) != 30 {
+			t.Errorf("%d refreshes for %d calls", s.Refreshes, len(s.Calls))
 		}
 	})
-}
-
-// lost makes the server forget the tokens that it gave out, as after a change of password elsewhere.
-func lost(s *server) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	clear(s.access)
 }
 
 func TestARefusedTokenIsReplacedOnceAndTheRequestRepeated(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s, _, sources := signedIn(t, 1)
 		rt := &oauth.Transport{Next: s, Tokens: sources[0], Now: time.Now}
-		lost(s)
+		s.Forget()
 		if status, err := send(t, rt, "PUT", strings.NewReader("a write")); err != nil || status != 200 {
 			t.Errorf("a write: %d, %v", status, err)
 		}
-		if len(s.calls) != 2 || s.calls[0] != s.calls[1] || !strings.HasSuffix(s.calls[1], "a write") {
-			t.Errorf("sent %q", s.calls)
+		if len(s.Calls) != 2 || s.Calls[0] != s.Calls[1] || !strings.HasSuffix(s.Calls[1], "a write") {
+			t.Errorf("sent %q", s.Calls)
 		}
 		// A body that can be read once only is not sent again: the caller sees the 401.
 		time.Sleep(2 * time.Minute)
-		lost(s)
+		s.Forget()
 		if status, err := send(t, rt, "PUT", io.MultiReader(strings.NewReader("a stream"))); err != nil || status != 401 {
 			t.Errorf("a stream: %d, %v", status, err)
 		}
-		if len(s.calls) != 3 || s.refreshes != 1 {
-			t.Errorf("sent %q with %d refreshes", s.calls, s.refreshes)
+		if len(s.Calls) != 3 || s.Refreshes != 1 {
+			t.Errorf("sent %q with %d refreshes", s.Calls, s.Refreshes)
 		}
 	})
 }
@@ -80,7 +74,7 @@ func TestAServerThatRefusesEveryTokenIsNotAskedForEver(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s, _, sources := signedIn(t, 1)
 		rt := &oauth.Transport{Next: s, Tokens: sources[0], Now: time.Now}
-		s.fault = func(w http.ResponseWriter, r *http.Request) bool {
+		s.Fault = func(w http.ResponseWriter, r *http.Request) bool {
 			if r.URL.Host == "api.example" {
 				w.WriteHeader(401)
 				return true
@@ -92,8 +86,8 @@ func TestAServerThatRefusesEveryTokenIsNotAskedForEver(t *testing.T) {
 				t.Fatalf("%d, %v", status, err)
 			}
 		}
-		if s.refreshes != 1 {
-			t.Errorf("%d refreshes", s.refreshes)
+		if s.Refreshes != 1 {
+			t.Errorf("%d refreshes", s.Refreshes)
 		}
 	})
 }
@@ -102,7 +96,7 @@ func TestManyRequestsAtOnceReplaceATokenOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s, _, sources := signedIn(t, 1)
 		rt := &oauth.Transport{Next: s, Tokens: sources[0], Now: time.Now}
-		lost(s)
+		s.Forget()
 		var all sync.WaitGroup
 		for range 8 {
 			all.Go(func() {
@@ -112,8 +106,8 @@ func TestManyRequestsAtOnceReplaceATokenOnce(t *testing.T) {
 			})
 		}
 		all.Wait()
-		if s.refreshes != 1 {
-			t.Errorf("%d refreshes", s.refreshes)
+		if s.Refreshes != 1 {
+			t.Errorf("%d refreshes", s.Refreshes)
 		}
 	})
 }
@@ -127,13 +121,13 @@ func TestWithoutATokenNothingIsSent(t *testing.T) {
 		if _, err := send(t, rt, "PUT", body); provider.ClassOf(err) != provider.SignIn {
 			t.Errorf("%v", err)
 		}
-		if len(s.calls) != 0 || !body.closed {
-			t.Errorf("sent %q; the body is closed: %v", s.calls, body.closed)
+		if len(s.Calls) != 0 || !body.closed {
+			t.Errorf("sent %q; the body is closed: %v", s.Calls, body.closed)
 		}
 		// A token that is refused for good between the request and its repetition.
 		k.kept.Refused = ""
 		rt = &oauth.Transport{Next: s, Tokens: sources[0], Now: time.Now}
-		s.dead["code-1"] = true
+		s.Withdraw()
 		if _, err := send(t, rt, "PUT", strings.NewReader("x")); provider.ClassOf(err) != provider.SignIn {
 			t.Errorf("%v", err)
 		}
@@ -148,8 +142,8 @@ type closing struct {
 func (c *closing) Close() error { c.closed = true; return nil }
 
 func TestAFixedTokenIsShownAsItIs(t *testing.T) {
-	s := newServer(at)
-	g, _, err := signIn(t, s, kinds(s)["google"])
+	s := oauthtest.New(at)
+	g, _, err := signIn(t, s, kinds(s, at)["google"])
 	if err != nil {
 		t.Fatal(err)
 	}

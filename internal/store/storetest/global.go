@@ -152,6 +152,7 @@ func prune(t *testing.T, db *store.DB) {
 			l.State, l.Changed = store.LinkGone, at
 			ok(t, tx.PutLink(ctx, &l))
 		}
+		ok(t, tx.PutSignIn(ctx, store.SignIn{State: []byte("old"), Member: f.user, Account: f.account, Expires: old}, time.Time{}))
 		ok(t, tx.PutRun(ctx, &store.Run{Connection: f.connection, Started: old}))
 		ok(t, tx.PutHold(ctx, &store.Hold{Connection: f.connection, Kind: "create", State: "open", Created: old}))
 		stopped = f

@@ -60,6 +60,8 @@ func Run(t *testing.T, open func(t *testing.T) *store.DB, again func(t *testing.
 		{"sessions run out", sessions},
 		{"the instance is made once", instance},
 		{"no id comes twice when counters have gone back", skippedIDs},
+		{"consent changes on the version before", consents},
+		{"a sign-in comes back once", signInsOnce},
 		{"what is past its retention goes, and nothing else", prune},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -72,6 +74,7 @@ func Run(t *testing.T, open func(t *testing.T) *store.DB, again func(t *testing.
 		return
 	}
 	t.Run("several workers never hold one connection", func(t *testing.T) { racing(t, open(t), again(t)) })
+	t.Run("one replaces a consent at a time", func(t *testing.T) { rotating(t, open(t), again(t)) })
 	t.Run("several writers lose no update", func(t *testing.T) { contending(t, open(t), again(t)) })
 }
 

@@ -1,0 +1,308 @@
+package connection
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"tahti/internal/account"
+	"tahti/internal/account/oauth"
+	"tahti/internal/engine"
+	"tahti/internal/provider"
+	"tahti/internal/store"
+)
+
+// Patience is how long a person is thought to be still at the provider's page. After that they are asked what it said.
+const Patience = 10 * time.Minute
+
+// Why is the cause of a connection's state as a provider.Code, or empty. A sign-in that nobody came back from has none written
+// down: the clock tells.
+func Why(c *store.Connection, now time.Time) string {
+	if c.State == store.PendingSignIn && c.Reason == "" && now.Sub(c.Started) >= Patience {
+		return provider.CodeNoAnswer
+	}
+	return c.Reason
+}
+
+// Begin starts a connection whose account signs in by consent: it waits for the sign-in, under r's settings. page is where the
+// person's browser has to go. In a browser, one that waits already is begun again and gets no second one beside it. Errors:
+// [account.ErrUnknownProvider]; *[provider.Error] with [provider.CodeNotSetUp].
+func (s *Service) Begin(ctx context.Context, who Who, r Request, browser string) (c store.Connection, page string, err error) {
+	if _, err := s.Accounts.Client(r.Provider); err != nil {
+		return c, "", err
+	}
+	settings, err := s.startSettings(ctx, who, r.Settings)
+	if err != nil {
+		return c, "", err
+	}
+	err = s.Store.Tx(ctx, who.Company, func(tx engine.Tx) error {
+		now := s.now()
+		acc := store.Account{Member: who.User.ID, Provider: r.Provider, State: store.PendingSignIn, Created: now}
+		c = store.Connection{Member: who.User.ID, Provider: r.Provider, State: store.PendingSignIn, Created: now}
+		if browser != "" {
+			if err := s.waitingFor(ctx, tx, who, &acc, &c); err != nil {
+				return err
+			}
+		}
+		if acc.ID == 0 {
+			if err := tx.PutAccount(ctx, &acc); err != nil {
+				return fmt.Errorf("save account: %w", err)
+			}
+		}
+		c.Account, c.Settings, c.Reason, c.Started, c.HubAt = acc.ID, settings.JSON(), "", now, now
+		if err := tx.PutConnection(ctx, &c); err != nil {
+			return fmt.Errorf("save connection: %w", err)
+		}
+		page, err = s.Accounts.Begin(ctx, tx, &acc, account.Wish{Redirect: s.Redirect, Browser: browser}, now)
+		return err
+	})
+	return c, page, err
+}
+
+// waitingFor finds a connection that waits for a first sign-in at a provider already.
+func (s *Service) waitingFor(ctx context.Context, tx engine.Tx, who Who, acc *store.Account, c *store.Connection) error {
+	all, err := tx.Connections(ctx, who.User.ID)
+	if err != nil {
+		return err
+	}
+	for _, x := range all {
+		if x.State != store.PendingSignIn || x.Provider != acc.Provider {
+			continue
+		}
+		if *acc, err = tx.Account(ctx, x.Account); err != nil {
+			return err
+		}
+		*c = x
+		c.Revision++
+		return nil
+	}
+	return nil
+}
+
+// BeginAgain sends a person to the provider's page once more, for an account of theirs: to reconnect it, or because the first
+// sign-in did not end well.
+func (s *Service) BeginAgain(ctx context.Context, who Who, accountID store.ID, browser string) (acc store.Account, page string, err error) {
+	err = s.Store.Tx(ctx, who.Company, func(tx engine.Tx) error {
+		if acc, err = tx.Account(ctx, accountID); err != nil {
+			return err
+		}
+		if acc.Member != who.User.ID {
+			return ErrNotYours // nobody can sign in for somebody else
+		}
+		err := s.eachOf(ctx, tx, &acc, func(c *store.Connection) bool {
+			waits := c.State == store.PendingSignIn
+			if waits {
+				c.Reason, c.Started = "", s.now()
+			}
+			return waits
+		})
+		if err != nil {
+			return err
+		}
+		// Where nothing could be withdrawn at the provider, its page would not ask again by itself.
+		wish := account.Wish{Redirect: s.Redirect, Browser: browser, Afresh: acc.Reason == Revoked}
+		page, err = s.Accounts.Begin(ctx, tx, &acc, wish, s.now())
+		return err
+	})
+	return acc, page, err
+}
+
+// eachOf changes the connections of an account for which f says so.
+func (s *Service) eachOf(ctx context.Context, tx engine.Tx, acc *store.Account, f func(c *store.Connection) bool) error {
+	all, err := tx.Connections(ctx, acc.Member)
+	if err != nil {
+		return err
+	}
+	for _, c := range all {
+		if c.Account != acc.ID || !f(&c) {
+			continue
+		}
+		c.Revision++
+		if err := tx.PutConnection(ctx, &c); err != nil {
+			return fmt.Errorf("save connection: %w", err)
+		}
+	}
+	return nil
+}
+
+// Arrive ends a sign-in with what the provider's page has sent back, and answers its account: with its calendars to choose from, or
+// healed with all its connections (B2). account.ID is 0 where the sign-in is not known. Errors: *[provider.Error] with a code of
+// provider/consent.go; *[ErrOtherAccount].
+func (s *Service) Arrive(ctx context.Context, who Who, back oauth.Callback, browser string) (acc store.Account, err error) {
+	var r account.Returned
+	err = s.Store.Tx(ctx, who.Company, func(tx engine.Tx) error {
+		if r, err = s.Accounts.Return(ctx, tx, who.User.ID, back.State, browser, s.now()); err != nil || r.Account == 0 {
+			return err
+		}
+		acc, err = tx.Account(ctx, r.Account)
+		return err
+	})
+	if err == nil {
+		err = r.Err
+	}
+	if err != nil {
+		return acc, err // whatever came has nothing to do with the sign-in that waits: it goes on waiting
+	}
+	agreed, err := s.agreed(ctx, &acc, r, back)
+	if err == nil {
+		acc, err = s.admit(ctx, who, acc, agreed)
+	}
+	if err != nil {
+		return acc, errors.Join(err, s.noteFailure(ctx, who, &acc, err))
+	}
+	return acc, nil
+}
+
+// agreed finds out what the person has agreed to, and as whom.
+func (s *Service) agreed(ctx context.Context, acc *store.Account, r account.Returned, back oauth.Callback) (account.Consent, error) {
+	if err := back.Err(); err != nil {
+		return account.Consent{}, err
+	}
+	c, err := s.Accounts.Exchange(ctx, acc.Provider, r.Begun, back.Code)
+	if err == nil && acc.Username != "" && acc.Username != c.Identity.Subject {
+		err = &ErrOtherAccount{Was: acc.Label, Is: c.Identity.Email}
+	}
+	return c, err
+}
+
+// admit saves a consent. A permission that was left out is named before anything else happens: the calendar is not even
+// looked at.
+func (s *Service) admit(ctx context.Context, who Who, acc store.Account, c account.Consent) (store.Account, error) {
+	var left error
+	d := account.Discovery{Username: c.Identity.Subject, Label: c.Identity.Email}
+	if len(c.Missing) > 0 {
+		left = &provider.Error{
+			Op: "sign in", Class: provider.SignIn, Code: provider.CodeMissingPermission, Status: "not granted: " + strings.Join(c.Missing, " "),
+		}
+		if acc.Username != "" {
+			return acc, left // what was agreed to before may be more
+		}
+		client, err := s.Accounts.Client(acc.Provider)
+		if err != nil {
+			return acc, err
+		}
+		d.Server = client.Issuer
+	} else {
+		var err error
+		if d, err = s.Accounts.Look(ctx, acc.Provider, c); err != nil {
+			return acc, fmt.Errorf("list calendars: %w", err)
+		}
+	}
+	err := s.Store.Tx(ctx, who.Company, func(tx engine.Tx) error { return s.keepConsent(ctx, tx, who, &acc, c, d) })
+	return acc, errors.Join(left, err)
+}
+
+// keepConsent gives an account its consent. Where the person has the same account already, that one gets it, and the connections
+// of the new one.
+func (s *Service) keepConsent(ctx context.Context, tx engine.Tx, who Who, acc *store.Account, c account.Consent, d account.Discovery) error {
+	action := "reconnect"
+	if acc.Username == "" {
+		action = "add_account"
+		known, err := s.known(ctx, tx, acc, d)
+		if err != nil {
+			return err
+		}
+		if known != nil {
+			if len(c.Missing) > 0 {
+				return nil // it has more already
+			}
+			if err := s.join(ctx, tx, acc, known); err != nil {
+				return err
+			}
+		}
+	} else {
+		now, err := tx.Account(ctx, acc.ID) // it may have been told to rest meanwhile
+		if err != nil {
+			return err
+		}
+		*acc = now
+	}
+	if err := s.Accounts.Agree(ctx, tx, acc, c, d); err != nil {
+		return err
+	}
+	err := tx.AddAudit(ctx, store.Audit{At: s.now(), Login: who.User.Login, Member: who.User.ID, Action: action, Subject: acc.Label})
+	if err != nil {
+		return err
+	}
+	if len(c.Missing) == 0 {
+		return s.heal(ctx, tx, acc)
+	}
+	return s.eachOf(ctx, tx, acc, func(x *store.Connection) bool {
+		x.State, x.Reason = store.NeedsPermission, provider.CodeMissingPermission
+		return true
+	})
+}
+
+// known is the account that the person has under the same identity already; nil if there is none.
+func (s *Service) known(ctx context.Context, tx engine.Tx, acc *store.Account, d account.Discovery) (*store.Account, error) {
+	all, err := tx.Accounts(ctx, acc.Member)
+	if err != nil {
+		return nil, err
+	}
+	for _, x := range all {
+		if x.ID != acc.ID && x.Provider == acc.Provider && x.Server == d.Server && x.Username == d.Username {
+			return &x, nil
+		}
+	}
+	return nil, nil
+}
+
+// join puts the connections of an account that nobody has signed in to under another, and deletes it.
+func (s *Service) join(ctx context.Context, tx engine.Tx, acc, known *store.Account) error {
+	err := s.eachOf(ctx, tx, acc, func(c *store.Connection) bool { c.Account = known.ID; return true })
+	if err != nil {
+		return err
+	}
+	if err := tx.DeleteConsent(ctx, acc.ID); err != nil {
+		return err
+	}
+	if err := tx.DeleteAccount(ctx, acc.ID); err != nil {
+		return err
+	}
+	*acc = *known
+	return nil
+}
+
+// noteFailure writes the cause on the connections that wait for the sign-in.
+func (s *Service) noteFailure(ctx context.Context, who Who, acc *store.Account, cause error) error {
+	code := provider.CodeSignInRefused
+	if e, ok := errors.AsType[*provider.Error](cause); ok {
+		if code = e.Code; code == "" {
+			code = e.Class.String()
+		}
+	} else if _, ok := errors.AsType[*ErrOtherAccount](cause); ok {
+		code = provider.CodeOtherAccount
+	} else {
+		return nil // ours: it is logged, and the page says so
+	}
+	return s.Store.Tx(ctx, who.Company, func(tx engine.Tx) error { return s.noteReason(ctx, tx, acc, code) })
+}
+
+func (s *Service) noteReason(ctx context.Context, tx engine.Tx, acc *store.Account, code string) error {
+	return s.eachOf(ctx, tx, acc, func(c *store.Connection) bool {
+		waits := c.State == store.PendingSignIn
+		if waits {
+			c.Reason = code
+		}
+		return waits
+	})
+}
+
+// Said notes what the provider's page has said, where it did not send the person back: a code of provider/consent.go. Errors:
+// *[ErrState] where nobody waits for a sign-in.
+func (s *Service) Said(ctx context.Context, who Who, id store.ID, code string) (c store.Connection, err error) {
+	err = s.Store.Tx(ctx, who.Company, func(tx engine.Tx) error {
+		if c, err = s.load(ctx, tx, who, id); err != nil {
+			return err
+		}
+		if c.State != store.PendingSignIn {
+			return &ErrState{State: c.State, Action: "say what the sign-in page said"}
+		}
+		c.Reason = code
+		c.Revision++
+		return tx.PutConnection(ctx, &c)
+	})
+	return c, err
+}

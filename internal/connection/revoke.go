@@ -1,0 +1,71 @@
+package connection
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"tahti/internal/account/oauth"
+	"tahti/internal/engine"
+	"tahti/internal/store"
+)
+
+// Revoked is the reason of an account whose sign-in was forgotten.
+const Revoked = "revoked"
+
+// EndsWith are the connections that end when an account's sign-in is forgotten. Only its owner may ask.
+func (s *Service) EndsWith(ctx context.Context, who Who, accountID store.ID) (acc store.Account, ends []store.Connection, err error) {
+	err = s.Store.View(ctx, who.Company, func(tx engine.Tx) error {
+		if acc, err = tx.Account(ctx, accountID); err != nil {
+			return err
+		}
+		if acc.Member != who.User.ID {
+			return ErrNotYours
+		}
+		all, err := tx.Connections(ctx, acc.Member)
+		ends = nil
+		for _, c := range all {
+			if c.Account == acc.ID && c.State != store.Stopped {
+				ends = append(ends, c)
+			}
+		}
+		return err
+	})
+	return acc, ends, err
+}
+
+// Revoke ends the connections of an account, takes its consent back at the provider, and forgets its secret. keep is as in
+// [Service.Stop]. withdrawn is false where the provider has nothing that a program could take back: an app password, or a consent
+// that is withdrawn on the provider's own page only. After an error it may be asked again.
+func (s *Service) Revoke(ctx context.Context, who Who, accountID store.ID, keep bool) (ended []store.Connection, withdrawn bool, err error) {
+	acc, ended, err := s.EndsWith(ctx, who, accountID)
+	if err != nil {
+		return nil, false, err
+	}
+	for _, c := range ended {
+		if _, err := s.Stop(ctx, who, c.ID, keep); err != nil {
+			return nil, false, err
+		}
+	}
+	if s.Accounts.ByConsent(acc.Provider) {
+		err := s.Accounts.Withdraw(ctx, who.Company, &acc)
+		if err != nil && !errors.Is(err, oauth.ErrNoRevocation) {
+			return nil, false, fmt.Errorf("withdraw consent: %w", err)
+		}
+		withdrawn = err == nil
+	}
+	err = s.Store.Tx(ctx, who.Company, func(tx engine.Tx) error {
+		if acc, err = tx.Account(ctx, accountID); err != nil {
+			return err
+		}
+		if err := tx.DeleteConsent(ctx, acc.ID); err != nil {
+			return err
+		}
+		acc.Secret, acc.State, acc.Reason = nil, store.NeedsSignIn, Revoked
+		if err := tx.PutAccount(ctx, &acc); err != nil {
+			return err
+		}
+		return tx.AddAudit(ctx, store.Audit{At: s.now(), Login: who.User.Login, Member: who.User.ID, Action: "revoke", Subject: acc.Label})
+	})
+	return ended, withdrawn, err
+}

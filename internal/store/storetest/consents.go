@@ -1,0 +1,136 @@
+package storetest
+
+import (
+	"errors"
+	"fmt"
+	"sync"
+	"testing"
+	"time"
+
+	"tahti/internal/store"
+)
+
+// refusedAs fails unless an error is another.
+func refusedAs(t *testing.T, what string, err, want error) {
+	t.Helper()
+	if !errors.Is(err, want) {
+		t.Errorf("%s: %v, want %v", what, err, want)
+	}
+}
+
+func consents(t *testing.T, db *store.DB) {
+	f, other := newCompany(t, db), newCompany(t, db)
+	later := start.Add(time.Minute)
+	f.tx(t, db, func(tx *store.Tx) error {
+		refusedAs(t, "none yet", second(tx.Consent(ctx, f.account)), store.ErrNotFound)
+		refusedAs(t, "of no account", tx.Savepoint(ctx, func() error { return tx.PutConsent(ctx, 4711, []byte("x")) }), store.ErrReference)
+		ok(t, tx.PutConsent(ctx, f.account, []byte{0, 1, 255}))
+		c := store.Consent{Account: f.account, Sealed: []byte{0, 1, 255}, Version: 1}
+		same(t, "consent", must[store.Consent](t)(tx.Consent(ctx, f.account)), c)
+
+		ok(t, tx.LockConsent(ctx, f.account, 1, start, later))
+		c.Locked = later
+		same(t, "locked", must[store.Consent](t)(tx.Consent(ctx, f.account)), c)
+		refusedAs(t, "locked by somebody", tx.LockConsent(ctx, f.account, 1, later.Add(-1), later.Add(time.Hour)), store.ErrConflict)
+		ok(t, tx.LockConsent(ctx, f.account, 1, later, later.Add(time.Hour))) // who had it has died
+		refusedAs(t, "another version", tx.RotateConsent(ctx, f.account, 2, []byte("x")), store.ErrConflict)
+		ok(t, tx.RotateConsent(ctx, f.account, 1, []byte("two")))
+		c = store.Consent{Account: f.account, Sealed: []byte("two"), Version: 2}
+		same(t, "rotated", must[store.Consent](t)(tx.Consent(ctx, f.account)), c)
+
+		refusedAs(t, "ending an old version", tx.EndConsent(ctx, f.account, 1, "sign_in_ended"), store.ErrConflict)
+		ok(t, tx.LockConsent(ctx, f.account, 2, start, later))
+		ok(t, tx.EndConsent(ctx, f.account, 2, ""))
+		same(t, "given back", must[store.Consent](t)(tx.Consent(ctx, f.account)), c)
+		ok(t, tx.EndConsent(ctx, f.account, 2, "sign_in_ended"))
+		c.Refused = "sign_in_ended"
+		same(t, "refused", must[store.Consent](t)(tx.Consent(ctx, f.account)), c)
+		ok(t, tx.PutConsent(ctx, f.account, []byte("three")))
+		c = store.Consent{Account: f.account, Sealed: []byte("three"), Version: 3}
+		same(t, "agreed to again", must[store.Consent](t)(tx.Consent(ctx, f.account)), c)
+		return nil
+	})
+	other.tx(t, db, func(tx *store.Tx) error {
+		if other.account != f.account {
+			refusedAs(t, "another company's", tx.RotateConsent(ctx, f.account, 3, []byte("x")), store.ErrConflict)
+		}
+		refusedAs(t, "of its own account", second(tx.Consent(ctx, other.account)), store.ErrNotFound)
+		return nil
+	})
+	f.tx(t, db, func(tx *store.Tx) error {
+		a := store.Account{Member: f.user, Provider: "google", State: store.PendingSignIn, Created: start}
+		ok(t, tx.PutAccount(ctx, &a))
+		ok(t, tx.PutConsent(ctx, a.ID, []byte("x")))
+		refusedAs(t, "deleting what is referred to", tx.Savepoint(ctx, func() error { return tx.DeleteAccount(ctx, a.ID) }), store.ErrReference)
+		ok(t, tx.DeleteConsent(ctx, a.ID))
+		ok(t, tx.DeleteAccount(ctx, a.ID))
+		refusedAs(t, "deleted", second(tx.Account(ctx, a.ID)), store.ErrNotFound)
+		refusedAs(t, "forgotten", second(tx.Consent(ctx, a.ID)), store.ErrNotFound)
+		return nil
+	})
+}
+
+func signInsOnce(t *testing.T, db *store.DB) {
+	f, other := newCompany(t, db), newCompany(t, db)
+	s := store.SignIn{
+		State: []byte{0, 255, 1}, Member: f.user, Account: f.account, Browser: []byte("b"), Sealed: []byte("s"), Expires: start.Add(time.Hour),
+	}
+	f.tx(t, db, func(tx *store.Tx) error { return tx.PutSignIn(ctx, s, start) })
+	other.tx(t, db, func(tx *store.Tx) error {
+		refusedAs(t, "another company's", second(tx.TakeSignIn(ctx, s.State)), store.ErrNotFound)
+		return nil
+	})
+	f.tx(t, db, func(tx *store.Tx) error {
+		refusedAs(t, "another state", second(tx.TakeSignIn(ctx, []byte{0, 255})), store.ErrNotFound)
+		same(t, "sign-in", must[store.SignIn](t)(tx.TakeSignIn(ctx, s.State)), s)
+		refusedAs(t, "taken before", second(tx.TakeSignIn(ctx, s.State)), store.ErrNotFound)
+		ok(t, tx.PutSignIn(ctx, s, start))
+		later := s
+		later.State, later.Browser = []byte("later"), nil
+		ok(t, tx.PutSignIn(ctx, later, start.Add(2*time.Hour)))
+		refusedAs(t, "run out", second(tx.TakeSignIn(ctx, s.State)), store.ErrNotFound)
+		same(t, "by a program", must[store.SignIn](t)(tx.TakeSignIn(ctx, later.State)), later)
+		return nil
+	})
+}
+
+// rotating lets two processes replace one consent at the same time, each round once.
+func rotating(t *testing.T, one, two *store.DB) {
+	f := newCompany(t, one)
+	f.tx(t, one, func(tx *store.Tx) error { return tx.PutConsent(ctx, f.account, []byte("1")) })
+	const rounds = 20
+	var mu sync.Mutex
+	won := map[int64]int{}
+	var both sync.WaitGroup
+	for _, db := range []*store.DB{one, two} {
+		both.Go(func() {
+			for version := int64(1); version <= rounds; {
+				err := db.Tx(ctx, f.company, func(tx *store.Tx) error {
+					return tx.LockConsent(ctx, f.account, version, start, start.Add(time.Minute))
+				})
+				if err == nil {
+					mu.Lock()
+					won[version]++
+					mu.Unlock()
+					err = db.Tx(ctx, f.company, func(tx *store.Tx) error {
+						return tx.RotateConsent(ctx, f.account, version, fmt.Append(nil, version+1))
+					})
+				}
+				if err != nil && !errors.Is(err, store.ErrConflict) {
+					t.Error(err)
+					return
+				}
+				f.view(t, db, func(tx *store.Tx) error {
+					version = must[store.Consent](t)(tx.Consent(ctx, f.account)).Version
+					return nil
+				})
+			}
+		})
+	}
+	both.Wait()
+	for version := int64(1); version <= rounds; version++ {
+		if won[version] != 1 {
+			t.Errorf("version %d was replaced by %d", version, won[version])
+		}
+	}
+}
