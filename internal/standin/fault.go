@@ -20,8 +20,10 @@ type Fault struct {
 
 	// Status answers this code without performing the request.
 	Status int `json:"status,omitempty"`
-	// RetryAfter, in seconds, goes with Status.
-	RetryAfter int `json:"retry_after,omitempty"`
+	// RetryAfter, in seconds, goes with Status, and so does Reason: the provider's own word for it in the body, where the
+	// stand-in writes one.
+	RetryAfter int    `json:"retry_after,omitempty"`
+	Reason     string `json:"reason,omitempty"`
 	// DropBefore closes the connection without performing the request, DropAfter after performing it.
 	DropBefore bool `json:"drop_before,omitempty"`
 	DropAfter  bool `json:"drop_after,omitempty"`
@@ -88,6 +90,8 @@ func (f Fault) check() error {
 		return errors.New("no effect: give one of status, drop_before, drop_after, hang, truncate, garbage, delay_ms")
 	case f.Status != 0 && (f.Status < 200 || f.Status > 599):
 		return fmt.Errorf("status %d is none", f.Status)
+	case f.Reason != "" && f.Status == 0:
+		return errors.New("reason goes with status")
 	case f.RetryAfter < 0 || f.RetryAfter > 0 && f.Status == 0:
 		return errors.New("retry_after goes with status")
 	case f.Truncate < 0 || f.Times < 0 || f.Every < 0 || f.Delay < 0:
@@ -100,6 +104,9 @@ func (f Fault) check() error {
 
 // Faults is a list of faults in force. The zero value has none. It is safe for concurrent use.
 type Faults struct {
+	// Refuse answers a Status in the provider's own form; plain text if nil. It has to be set before Wrap's handler is used.
+	Refuse func(http.ResponseWriter, Fault)
+
 	mu   sync.Mutex
 	live []*liveFault
 	max  time.Duration // of a hang; HangMax if zero

@@ -112,6 +112,18 @@ func TestEachFaultDoesWhatItSays(t *testing.T) {
 	}
 }
 
+func TestAFaultIsAnsweredInTheProvidersForm(t *testing.T) {
+	b := newBench(t)
+	b.stand.Faults.Refuse = func(w http.ResponseWriter, f Fault) { http.Error(w, "own "+f.Reason, f.Status) }
+	b.call("POST", "/_standin/faults", `[{"status": 403, "reason": "quotaExceeded", "retry_after": 3}]`)
+	if status, text := b.call("GET", "/calendar/", ""); status != 403 || text != "own quotaExceeded\n" {
+		t.Errorf("%d %q", status, text)
+	}
+	if status, _ := b.call("POST", "/_standin/faults", `[{"hang": true, "reason": "x"}]`); status != 400 {
+		t.Errorf("a reason without status: %d", status)
+	}
+}
+
 func TestFaultsStrikeAsOftenAsTheySay(t *testing.T) {
 	pattern := func(fault string, n int) string {
 		b := newBench(t)

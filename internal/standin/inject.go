@@ -33,6 +33,10 @@ func (s *Faults) perform(f Fault, next http.Handler, w http.ResponseWriter, r *h
 		if f.RetryAfter > 0 {
 			w.Header().Set("Retry-After", strconv.Itoa(f.RetryAfter))
 		}
+		if s.Refuse != nil {
+			s.Refuse(w, f)
+			return
+		}
 		http.Error(w, "fault: "+http.StatusText(f.Status), f.Status)
 	case f.DropBefore:
 		// The body is read so that the client is done sending: it is the answer that it waits for.

@@ -57,5 +57,7 @@ var finnish = texts{
 	"fault.garbage": "joka 3. vastaus on kohinaa", "fault.slow": "2 s hitaampi",
 	"own.signin": "kaikki kirjautumiset torjutaan (401)", "own.readonly": "kaikki kalenterit ovat vain luettavissa",
 	"own.nosync": "ei sync-collection-kyselyä", "own.forget": "unohda kaikki sync-tokenit nyt",
+	"own.blocked": "organisaation ylläpitäjä estää sovelluksen", "own.quota": "kalenterin käyttöraja on täynnä (403 quotaExceeded)",
+	"own.empty": "tyhjä sivu ennen jokaista sivua", "own.silent": "sendUpdates=none ei lähetä mitään",
 	"fault.hang": "joka 5. pyyntö jää roikkumaan",
 }

@@ -35,8 +35,7 @@ func (s *Server) ForgetTokens(calendar string) error {
 	if sh == nil {
 		return fmt.Errorf("forget tokens: no calendar %q", calendar)
 	}
-	sh.seq++ // so that a token of this moment is among them
-	sh.dead = sh.seq
+	sh.forget()
 	return nil
 }
 

@@ -9,6 +9,8 @@ type Options struct {
 	Token string
 	// Now is the clock; time.Now if nil.
 	Now func() time.Time
+	// Zone is the IANA zone of times typed on the page; UTC if empty or not known.
+	Zone string
 	// Variant settles what is not known of the original.
 	Variant Variant
 	// TokenLife is how long a sync token lives; without end if zero.

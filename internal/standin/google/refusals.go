@@ -4,6 +4,8 @@ import (
 	"encoding/json"
 	"net/http"
 	"slices"
+
+	"tahti/internal/standin"
 )
 
 // Refusal is one kind of request that the server refuses. Number is stable: tests and provider pages name it.
@@ -54,6 +56,9 @@ var (
 	refMoveOrganize = refusal("G-35", 403, "cannotChangeOrganizer", "a move of an event that the calendar does not organize", "reference, unproved")
 	refMoveInstance = refusal("G-36", 400, "cannotChangeOrganizerOfInstance", "a move of one occurrence", "reference, unproved")
 	refPrimary      = refusal("G-37", 400, "cannotDeletePrimaryCalendar", "a deletion of the primary calendar", "reference, unproved")
+	refRate         = refusal("G-38", 403, "rateLimitExceeded", "a fault: more calls to a calendar than are allowed; 429 where the fault says so", "1.3")
+	refQuota        = refusal("G-39", 403, "quotaExceeded", "a fault: the use limits of Calendar are reached, for hours", "1.3")
+	refBackend      = refusal("G-40", 503, "backendError", "a fault: the server's own trouble; 500 where the fault says so", "1.3")
 	refTooLarge     = refusal("G-31", 413, "uploadTooLarge", "a body above one mebibyte", "own bound")
 )
 
@@ -120,6 +125,26 @@ func (s *Server) fail(w http.ResponseWriter, f *failure) {
 		s.scopeBody(body["error"].(object))
 	}
 	writeJSON(w, f.Status, body)
+}
+
+// refuse answers a fault in the original's form: under the number of its reason, or of what its status stands for.
+func (s *Server) refuse(w http.ResponseWriter, fault standin.Fault) {
+	f := &failure{Refusal: Refusal{Status: fault.Status, Reason: fault.Reason}, message: http.StatusText(fault.Status)}
+	for _, known := range []struct {
+		Refusal
+		message string
+	}{
+		{refRate, "Rate Limit Exceeded"}, {refQuota, "Calendar usage limits exceeded."}, {refUserRate, "User Rate Limit Exceeded"},
+		{refBackend, "Backend Error"}, {refCredentials, "Invalid Credentials"}, {refForbidden, "Forbidden"}, {refNotFound, "Not Found"},
+	} {
+		of := known.Status == fault.Status || known.Number == refRate.Number && fault.Status == 429 || known.Number == refBackend.Number && fault.Status >= 500
+		if fault.Reason == known.Reason || fault.Reason == "" && of {
+			f = known.because(known.message)
+			f.Status = fault.Status
+			break
+		}
+	}
+	s.fail(w, f)
 }
 
 // scopeBody tells the reason in the places that the variant says (1.3: clients read both).

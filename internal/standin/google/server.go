@@ -27,6 +27,8 @@ type Server struct {
 	births    uint64            // counts calendars and events
 	versions  uint64            // counts ETags
 	calls     map[string][]time.Time
+	// What the page's switches have set: every token is refused, the use limits are reached.
+	shut, spent bool
 }
 
 // grant is what an access token stands for.
@@ -53,7 +55,9 @@ func New(opt Options) *Server {
 	s.routes(mux)
 	s.stand = &standin.Stand{
 		Title: "Google Calendar stand-in", Now: opt.Now, Protocol: mux, Faults: &s.faults, Log: &s.log, Mails: &s.mails, Reset: s.empty,
+		Desk: (*desk)(s), Zone: opt.Zone,
 	}
+	s.faults.Refuse = s.refuse
 	s.handler = s.stand.Handler()
 	return s
 }
@@ -68,6 +72,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.handler.S
 func (s *Server) empty() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	s.variant, s.shut, s.spent = s.opt.Variant, false, false
 	s.fill()
 }
 
@@ -78,7 +83,7 @@ func (s *Server) grantOf(r *http.Request) (*grant, *failure) {
 		return nil, refLogin.because("Login Required.").at("header", "Authorization")
 	}
 	g := s.tokens[bearer(header)]
-	if g == nil || !g.ends.IsZero() && !s.now().Before(g.ends) {
+	if s.shut || g == nil || !g.ends.IsZero() && !s.now().Before(g.ends) {
 		return nil, refCredentials.because("Invalid Credentials").at("header", "Authorization")
 	}
 	return g, nil
@@ -86,6 +91,9 @@ func (s *Server) grantOf(r *http.Request) (*grant, *failure) {
 
 // spend counts a call against the user's minute (1.9).
 func (s *Server) spend(who *account) *failure {
+	if s.spent {
+		return refQuota.because("Calendar usage limits exceeded.")
+	}
 	if s.opt.PerMinute == 0 {
 		return nil
 	}

@@ -1,0 +1,66 @@
+package google
+
+import (
+	"fmt"
+
+	"tahti/internal/standin"
+)
+
+// Switches are the page's own: what the service, or an administrator, does to people.
+func (d *desk) Switches() []standin.Switch {
+	s := d.server()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	readOnly := true
+	s.eachListing(func(l *listing) { readOnly = readOnly && l.role < roleBlindWriter })
+	return []standin.Switch{
+		{ID: "signin", Label: "every sign-in is refused (401)", On: s.shut},
+		{ID: "readonly", Label: "all calendars are read-only", On: readOnly},
+		{ID: "quota", Label: "the use limits of the calendar are reached (403 quotaExceeded)", On: s.spent},
+		{ID: "empty", Label: "an empty page before each page", On: s.variant.EmptyPages},
+		{ID: "silent", Label: "sendUpdates=none mails nobody at all", On: s.variant.NoneIsSilent},
+		{ID: "forget", Label: "forget all sync tokens now"},
+	}
+}
+
+// Flip sets a switch.
+func (d *desk) Flip(id string, on bool) error {
+	s := d.server()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	switch id {
+	case "signin":
+		s.shut = on
+	case "readonly":
+		role := map[bool]role{true: roleReader, false: roleOwner}[on]
+		s.eachListing(func(l *listing) { l.role = role })
+	case "quota":
+		s.spent = on
+	case "empty":
+		s.variant.EmptyPages = on
+	case "silent":
+		s.variant.NoneIsSilent = on
+	case "forget":
+		for _, sh := range s.calendars {
+			sh.forget()
+		}
+	default:
+		return fmt.Errorf("no switch %q", id)
+	}
+	return nil
+}
+
+// eachListing calls f for every calendar of every user.
+func (s *Server) eachListing(f func(*listing)) {
+	for _, a := range s.accounts {
+		for _, l := range a.list {
+			f(l)
+		}
+	}
+}
+
+// forget makes every sync token that was given out so far invalid.
+func (sh *shelf) forget() {
+	sh.seq++ // so that a token of this moment is among them
+	sh.dead = sh.seq
+}
