@@ -209,3 +209,27 @@ func (s *Server) CustomZone(user, id string) error {
 	s.store(x.it, x.v.folder, st, false)
 	return nil
 }
+
+// Invite puts a meeting of an organiser elsewhere into a user's default calendar, as an invitation that has arrived. body is
+// that of a POST of an event, attendees included. It answers the immutable id.
+func (s *Server) Invite(user, organizer, body string) (string, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	b, err := s.mailbox(user)
+	if err != nil {
+		return "", fmt.Errorf("invite: %w", err)
+	}
+	p, f := s.decodePatch([]byte(body))
+	st := state{
+		props: newProps(), organizer: person{displayOf(organizer), organizer}, invited: true, response: "notResponded", answered: never,
+	}
+	if f == nil {
+		f = (&call{Server: s, principal: principal{box: b}}).create(&st, p)
+	}
+	if f != nil {
+		return "", fmt.Errorf("invite: %s", f.detail)
+	}
+	it := s.newItem(b, "")
+	s.store(it, b.folders[0], st, false)
+	return it.id(whole, true), nil
+}

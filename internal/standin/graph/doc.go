@@ -9,6 +9,12 @@
 //	/v1.0/me/events/{id}, …/instances                   one event, occurrence or exception
 //	/v1.0/me/calendarView, /me/calendars/{id}/calendarView
 //	…/calendarView/delta                                what changed in a window of time since a token
+//	/v1.0/$batch, /v1.0/subscriptions                   batches, and notifications of changes (to this machine alone)
+//
+// and the identity platform that guards it:
+//
+//	/{tenant}/oauth2/v2.0/authorize, …/token            sign-in, consent, and the codes and tokens that come of them
+//	/{tenant}/v2.0/adminconsent                         consent for everybody
 //
 // /users/{address} stands for /me where it is the same person. What is refused stands, numbered, in [Refusals]; every
 // answer that refuses carries the number in X-Standin-Refusal. What the original's documents leave open is one field of

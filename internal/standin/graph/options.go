@@ -1,6 +1,9 @@
 package graph
 
-import "time"
+import (
+	"crypto/x509"
+	"time"
+)
 
 // Options of a server. The zero value is one mailbox, alice@example.com with the password "secret", that has one empty
 // calendar.
@@ -15,6 +18,18 @@ type Options struct {
 	// Latency is how long each request takes at the mailbox; only a server that takes time has requests beside each
 	// other, and so throttles.
 	Latency time.Duration
+	// Limit is how many requests a mailbox takes in ten minutes; 10,000 if zero.
+	Limit int
+	// RetryAfter is what a throttled request is told to wait, in whole seconds; 5 s if zero.
+	RetryAfter time.Duration
+	// Patience is how long a notification address may take to answer the validation; 10 s if zero.
+	Patience time.Duration
+	// PlainNotify takes notification addresses without TLS, which the original refuses; for a demo on one machine.
+	PlainNotify bool
+	// Trust are the authorities that notification addresses may have their certificates from; the system's if nil.
+	Trust *x509.CertPool
+	// App is the program that may ask people to sign in.
+	App App
 	// Variants are the open questions, answered; the zero value answers each as the most careful reader of the original's
 	// documents would.
 	Variants Variants
@@ -30,6 +45,16 @@ type User struct {
 	// NoMailbox is an account without a mailbox in the cloud: it signs in, and every call about calendars is refused
 	// with this code: MailboxNotEnabledForRESTAPI, MailboxNotSupportedForRESTAPI or MailboxNotHostedInExchangeOnline.
 	NoMailbox string
+	// Admin may agree for the whole organisation.
+	Admin bool
+}
+
+// App is a program as the directory has it registered.
+type App struct {
+	ID, Secret string // "tahti" and "secret" if ID is empty; an empty secret beside an ID is a public client
+	Name       string // as people see it; ID if empty
+	// Redirects are the registered addresses, compared as texts. Without one, every address of this machine is.
+	Redirects []string
 }
 
 // Calendar is one calendar as it is made.
@@ -69,6 +94,15 @@ type Variants struct {
 	KeepExceptions bool
 	// GuestsEdit lets those who were invited change their copy of what is the organiser's.
 	GuestsEdit bool
+	// AdminRedirect sends people whom only an administrator can help back to the program, in place of keeping them on a
+	// page of Microsoft's.
+	AdminRedirect bool
+	// OldRefreshDies ends a refresh token when it is used; otherwise it lives on beside the new one.
+	OldRefreshDies bool
+	// ScopeNamesOffline lists offline_access among the scopes of a token answer, and scopes with their whole address.
+	ScopeNamesOffline bool
+	// RefuseLongExpiry refuses a subscription that asks for more than the longest life, in place of giving it that.
+	RefuseLongExpiry bool
 	// NoHousekeeping keeps change keys still where nothing that a client sees has changed; otherwise [Server.Housekeep]
 	// moves them, as a dismissed reminder does.
 	NoHousekeeping bool

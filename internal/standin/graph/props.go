@@ -70,7 +70,10 @@ var fields = []field{
 	{"reminderMinutesBeforeStart", func(d, s *props) { d.remindMinutes = s.remindMinutes }},
 	{"attendees", func(d, s *props) { d.attendees = s.attendees }},
 	{"isOnlineMeeting", func(d, s *props) {
-		d.online, d.onlineWith, d.joinURL, d.body = s.online, s.onlineWith, s.joinURL, s.body
+		d.online, d.joinURL, d.body = s.online, s.joinURL, s.body
+		if s.onlineWith != "" {
+			d.onlineWith = s.onlineWith
+		}
 	}},
 	{"hideAttendees", func(d, s *props) { d.hideAttendees = s.hideAttendees }},
 	{"responseRequested", func(d, s *props) { d.wantsResponse = s.wantsResponse }},

@@ -11,7 +11,9 @@ type Refusal struct {
 	Number string
 	When   string
 	Status int
-	Code   string // of error.code
+	Code   string // of error.code; AADSTS… of the identity platform
+	Error  string // of the identity platform: the name of RFC 6749; empty for what is only ever a page
+	Sub    string // of the identity platform: what is added to the name
 	Source string // where the original's refusal is known from
 }
 
@@ -54,6 +56,18 @@ var (
 	refTooLarge     = refusal("M-35", 413, "RequestEntityTooLarge", "a body above 4 MB", "2.5")
 	refConcurrency  = refusal("M-36", 429, "ApplicationThrottled", "a fifth request at a time on a mailbox (MailboxConcurrency), and any before Retry-After is over", "2.5")
 	refNotRecurring = refusal("M-37", 400, "ErrorInvalidRequest", "instances of what does not recur", "[M]")
+	refHandshake    = refusal("M-39", 400, "ValidationError", "a notification address that does not answer the validation with its token, in 10 s", "2.4")
+	refSubscription = refusal("M-40", 400, "InvalidRequest", "a subscription that lacks a property, or has one that subscriptions have not", "2.4")
+	refPlainAddress = refusal("M-41", 400, "ValidationError", "a notification address that is not https", "2.4")
+	refExpiry       = refusal("M-42", 400, "ExtensionError", "an expiry that is over, or, as a variant, beyond the longest", "2.4 [M]")
+	refClientState  = refusal("M-43", 400, "InvalidRequest", "a clientState of more than 128 characters", "2.4")
+	refChangeType   = refusal("M-44", 400, "InvalidRequest", "a changeType that is none", "2.4")
+	refResourceName = refusal("M-45", 400, "ExtensionError", "a resource that nobody can subscribe to", "2.4")
+	refNoSuch       = refusal("M-46", 404, "ResourceNotFound", "a subscription that is not there", "2.4")
+	refLifecycle    = refusal("M-47", 400, "InvalidRequest", "a lifecycleNotificationUrl that is added or changed later", "2.4")
+	refBatchSize    = refusal("M-48", 400, "BadRequest", "more than 20 requests in a batch", "2.5 [M]")
+	refBatch        = refusal("M-49", 400, "BadRequest", "a batch that is none: ids missing or twice, dependsOn what is not there, a body without Content-Type", "2.5 [M]")
+	refDependency   = refusal("M-80", 424, "FailedDependency", "a part of a batch whose dependsOn has failed (its own status)", "2.5 [M]")
 	refEndDate      = refusal("M-38", 400, "ErrorRecurrenceEndDateTooBig", "a series that ends after 4500-08-31", "2.3")
 )
 

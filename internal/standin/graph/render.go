@@ -113,6 +113,12 @@ func (s *Server) everything(x view, sh shape) object {
 		{"organizer", recipient(v.organizer)},
 		{"onlineMeeting", nil},
 	}
+	return s.sometimes(x, sh, o)
+}
+
+// sometimes fills in what only some events have, and takes out what was not asked for.
+func (s *Server) sometimes(x view, sh shape, o object) object {
+	it, v, p := x.it, x.v, x.p
 	if x.kind == kindMaster {
 		o.set("recurrence", v.recurrence.write())
 		o = append(o, member{"cancelledOccurrences", s.cancelled(x, sh)})

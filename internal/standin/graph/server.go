@@ -30,10 +30,27 @@ type Server struct {
 	births   uint64 // of stores, so that ids differ after a reset
 	folders  uint32
 	requests uint64
+	identity identity
+	notifier
 }
 
 // New makes a server with what the options name.
 func New(opt Options) *Server {
+	opt = withDefaults(opt)
+	s := &Server{opt: opt, now: opt.Now, variants: opt.Variants}
+	s.log.Now = opt.Now
+	s.web = newClient(opt)
+	s.fill()
+	s.stand = &standin.Stand{
+		Title: "Microsoft Graph stand-in", Now: opt.Now, Protocol: http.HandlerFunc(s.serve),
+		Faults: &s.faults, Log: &s.log, Mails: &s.mails, Reset: s.empty, Zone: opt.Zone,
+	}
+	s.handler = s.stand.Handler()
+	return s
+}
+
+// withDefaults fills in what the options leave open.
+func withDefaults(opt Options) Options {
 	if len(opt.Users) == 0 {
 		opt.Users = []User{{Name: "alice@example.com", Password: "secret"}}
 	}
@@ -50,15 +67,22 @@ func New(opt Options) *Server {
 	if opt.Now == nil {
 		opt.Now = time.Now
 	}
-	s := &Server{opt: opt, now: opt.Now, variants: opt.Variants}
-	s.log.Now = opt.Now
-	s.fill()
-	s.stand = &standin.Stand{
-		Title: "Microsoft Graph stand-in", Now: opt.Now, Protocol: http.HandlerFunc(s.serve),
-		Faults: &s.faults, Log: &s.log, Mails: &s.mails, Reset: s.empty, Zone: opt.Zone,
+	if opt.App.ID == "" {
+		opt.App.ID, opt.App.Secret = "tahti", "secret"
 	}
-	s.handler = s.stand.Handler()
-	return s
+	if opt.Limit == 0 {
+		opt.Limit = 10_000
+	}
+	if opt.RetryAfter == 0 {
+		opt.RetryAfter = 5 * time.Second
+	}
+	if opt.Patience == 0 {
+		opt.Patience = 10 * time.Second
+	}
+	if opt.App.Name == "" {
+		opt.App.Name = opt.App.ID
+	}
+	return opt
 }
 
 // ServeHTTP serves the protocol, the control paths and the page.
@@ -95,9 +119,25 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	r.Body = io.NopCloser(bytes.NewReader(body))
+	switch path := r.URL.Path; {
+	case path == "/v1.0/$batch":
+		s.serveBatch(w, r, body)
+	case path == "/v1.0/subscriptions" || strings.HasPrefix(path, "/v1.0/subscriptions/"):
+		s.serveSubscriptions(w, r, body)
+	default:
+		s.serveOne(w, r, body)
+	}
+}
+
+// serveOne answers one request.
+func (s *Server) serveOne(w http.ResponseWriter, r *http.Request, body []byte) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.stamp(w, r)
+	if tenant, rest, ok := s.identityPath(r.URL.Path); ok {
+		s.serveIdentity(w, r, tenant, rest)
+		return
+	}
 	if f := s.answer(w, r, body); f != nil {
 		s.fail(w, r, f)
 	}
@@ -128,6 +168,11 @@ func (s *Server) answer(w http.ResponseWriter, r *http.Request, body []byte) *fa
 	if f != nil {
 		return f
 	}
+	done, f := s.admit(who.box, r)
+	if f != nil {
+		return f
+	}
+	defer done()
 	q, err := url.ParseQuery(r.URL.RawQuery)
 	if err != nil {
 		return refQuery.because("The query specified in the URI is not valid.")
@@ -148,7 +193,14 @@ func (s *Server) signedIn(r *http.Request) (principal, *failure) {
 	if s.opt.Token != "" && same(token, s.opt.Token) {
 		return principal{s.boxes[0], allScopes}, nil
 	}
-	return principal{}, refToken.because("Lifetime validation failed, the token is expired, or it is not ours.")
+	g, ok := s.identity.access[token]
+	if !ok {
+		return principal{}, refToken.because("IDX14100: JWT is not well formed.")
+	}
+	if !g.until.After(s.now()) {
+		return principal{}, refToken.because("Lifetime validation failed, the token is expired.")
+	}
+	return principal{g.box, g.scopes}, nil
 }
 
 // allScopes are those that the stand-in knows.
@@ -181,13 +233,7 @@ func (s *Server) findBox(address string) *mailbox {
 }
 
 // base is where the server is reached, as links in answers have it.
-func (c *call) base() string {
-	scheme := "http"
-	if c.r.TLS != nil {
-		scheme = "https"
-	}
-	return scheme + "://" + c.r.Host
-}
+func (c *call) base() string { return origin(c.r) }
 
 // empty puts the store back to the first day.
 func (s *Server) empty() {

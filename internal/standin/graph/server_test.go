@@ -21,6 +21,9 @@ type rig struct {
 	http  *httptest.Server
 	now   time.Time
 	token string
+
+	track  bool   // keeps what was stored before each request
+	before string // that
 }
 
 func newRig(t *testing.T, opt graph.Options) *rig {
@@ -53,6 +56,9 @@ type answer struct {
 // do sends one request; headers are "Name: value". path is what follows the host, or a whole link.
 func (r *rig) do(method, path, body string, headers ...string) answer {
 	r.Helper()
+	if r.track {
+		r.before = r.stored()
+	}
 	if !strings.HasPrefix(path, "http") {
 		path = r.http.URL + "/v1.0" + path
 	}
@@ -83,6 +89,20 @@ func (r *rig) do(method, path, body string, headers ...string) answer {
 		r.Fatalf("%s %s: read: %v", method, path, err)
 	}
 	return answer{resp.StatusCode, resp.Header, string(b)}
+}
+
+// stored is everything that the first user's calendars hold.
+func (r *rig) stored() string {
+	r.Helper()
+	var all strings.Builder
+	for _, name := range []string{"Calendar", "Work", "Shared"} {
+		list, err := r.graph.Events("alice@example.com", name)
+		if err != nil {
+			continue // a test with users of its own
+		}
+		fmt.Fprintf(&all, "%s: %s\n", name, list)
+	}
+	return all.String()
 }
 
 // want does nothing but compare the status.

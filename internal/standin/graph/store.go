@@ -25,6 +25,7 @@ type mailbox struct {
 	// floor is the oldest count that a delta token may hold; what was before is forgotten.
 	floor        uint64
 	transactions map[string]*item
+	throttle
 }
 
 // folder is one calendar.
@@ -127,6 +128,7 @@ func (s *Server) store(it *item, f *folder, st state, gone bool) {
 		b.floor = max(b.floor, it.versions[0].seq)
 	}
 	b.record(it.serial)
+	s.changed(it)
 }
 
 // record writes a change into the log, and shortens the log when most of it is stale.
@@ -185,6 +187,8 @@ func (b *mailbox) sorted() []*item {
 func (s *Server) fill() {
 	s.births++
 	s.boxes = nil
+	s.identity = newIdentity()
+	s.subscriptions = map[string]*subscription{}
 	for i, u := range s.opt.Users {
 		sum := sha256.Sum256([]byte(u.Name))
 		h := hex.EncodeToString(sum[:16])
