@@ -69,6 +69,8 @@ type Connection struct {
 	Counts    map[string]int `json:"counts"`
 	Progress  *Progress      `json:"progress,omitempty"` // nil when no run is under way
 	CreatedAt time.Time      `json:"created_at"`
+	// AuthorizeURL is where the person's browser has to go to sign in; only in the answer that began it.
+	AuthorizeURL string `json:"authorize_url,omitempty"`
 }
 
 // Health is how a connection fares; times are nil if it never happened.

@@ -31,6 +31,14 @@ func (s *Service) ByConsent(kind string) bool {
 	return ok && k.Consents
 }
 
+// Permissions is the provider's page on which people see what they agreed to, and withdraw it; empty where there is none.
+func (s *Service) Permissions(a *store.Account) string {
+	if c := s.Env.Clients[a.Provider]; c != nil {
+		return c.Permissions(a.Username)
+	}
+	return ""
+}
+
 // Client is our registration at the provider of a kind that signs in by consent. Errors: [ErrUnknownProvider];
 // *[provider.Error] with [provider.CodeNotSetUp] where the administrator has given none.
 func (s *Service) Client(kind string) (*oauth.Client, error) {

@@ -54,6 +54,8 @@ type Account struct {
 	Reason    string     `json:"reason"`
 	Calendars []Calendar `json:"calendars" nullable:"false"`
 	CreatedAt time.Time  `json:"created_at"`
+
+	AuthorizeURL string `json:"authorize_url,omitempty" doc:"Where the person's browser has to go to sign in; only in the answer that began it"`
 }
 
 func accountOf(a store.Account) (Account, error) {
@@ -97,12 +99,15 @@ type revokeRequest struct {
 type revoked struct {
 	Done        bool    `json:"done"`
 	Connections []int64 `json:"connections" nullable:"false" doc:"The connections that end with it"`
+	Withdrawn   bool    `json:"withdrawn" doc:"The provider was told; else the person withdraws it there, if it can be"`
+	Permissions string  `json:"permissions_url,omitempty" doc:"Where people see and withdraw what they agreed to"`
 }
 
 func (s *server) accountRoutes(api huma.API) {
 	route(s, api, "POST", "/accounts/discover", "discover", "Sign in without storing anything, and list the calendars", 200, s.discover)
 	route(s, api, "GET", "/accounts", "list-accounts", "List one's accounts", 200, s.listAccounts)
-	route(s, api, "POST", "/accounts/{id}/reconnect", "reconnect", "Sign in again: settings and links stay", 200, s.reconnect)
+	accepted(s, api, "POST", "/accounts/{id}/reconnect", "reconnect", "Sign in again: settings and links stay", 200,
+		"The provider signs people in on its own page: authorize_url", s.reconnect)
 	route(s, api, "POST", "/accounts/{id}/revoke", "revoke", "Forget the sign-in and end its connections", 200, s.revoke)
 }
 
@@ -115,26 +120,42 @@ func (s *server) listAccounts(c *caller, ctx context.Context, _ *struct{}) (*bod
 	var list accountList
 	err := s.view(ctx, c, func(tx engine.Tx) error {
 		all, err := tx.Accounts(ctx, c.User.ID)
-		list.Accounts = make([]Account, len(all))
-		for i := range all {
-			if err == nil {
-				list.Accounts[i], err = accountOf(all[i])
+		list.Accounts = []Account{}
+		for _, a := range all {
+			if a.State == store.PendingSignIn {
+				continue // nobody's yet: its connection says that it waits
 			}
+			shown, err := accountOf(a)
+			if err != nil {
+				return err
+			}
+			list.Accounts = append(list.Accounts, shown)
 		}
 		return err
 	})
 	return answer(list, err)
 }
 
-func (s *server) reconnect(c *caller, ctx context.Context, in *reconnectRequest) (*body[Account], error) {
-	if err := s.House.Connections.Reconnect(ctx, c.Who, in.ID, in.Body.plain()); err != nil {
-		return nil, err
-	}
+func (s *server) reconnect(c *caller, ctx context.Context, in *reconnectRequest) (out Account, elsewhere bool, err error) {
 	a, err := s.account(ctx, c, in.ID)
 	if err != nil {
-		return nil, err
+		return out, false, err
 	}
-	return answer(accountOf(a))
+	if s.House.Accounts.ByConsent(a.Provider) {
+		a, page, err := s.House.Connections.BeginAgain(ctx, c.Who, in.ID, "")
+		if err == nil {
+			out, err = accountOf(a)
+		}
+		out.AuthorizeURL = page
+		return out, true, err
+	}
+	if err := s.House.Connections.Reconnect(ctx, c.Who, in.ID, in.Body.plain()); err != nil {
+		return out, false, err
+	}
+	if a, err = s.account(ctx, c, in.ID); err == nil {
+		out, err = accountOf(a)
+	}
+	return out, false, err
 }
 
 // account reads an account of the caller's own.
@@ -149,42 +170,22 @@ func (s *server) account(ctx context.Context, c *caller, id store.ID) (a store.A
 	return a, err
 }
 
-// revoke stops the account's connections and forgets its secret. A CalDAV server has nothing that could be withdrawn there;
-// an app password is withdrawn in the provider's own settings.
+// revoke stops the account's connections, withdraws what was agreed to at the provider, and forgets the secret. A CalDAV server
+// has nothing that could be withdrawn there; an app password is withdrawn in the provider's own settings.
 func (s *server) revoke(c *caller, ctx context.Context, in *revokeRequest) (*body[revoked], error) {
-	if _, err := s.account(ctx, c, in.ID); err != nil {
-		return nil, err
-	}
-	list, err := s.House.Connections.List(ctx, c.Who, false)
+	a, ends, err := s.House.Connections.EndsWith(ctx, c.Who, in.ID)
 	if err != nil {
 		return nil, err
 	}
-	out := revoked{Connections: []int64{}}
-	for _, x := range list {
-		if x.Account != in.ID {
-			continue
+	out := revoked{Connections: []int64{}, Permissions: s.House.Accounts.Permissions(&a)}
+	if in.Body.Confirm {
+		if ends, out.Withdrawn, err = s.House.Connections.Revoke(ctx, c.Who, in.ID, kept(in.Body.Keep)); err != nil {
+			return nil, err
 		}
+		out.Done = true
+	}
+	for _, x := range ends {
 		out.Connections = append(out.Connections, x.ID)
-		if in.Body.Confirm {
-			if _, err := s.House.Connections.Stop(ctx, c.Who, x.ID, kept(in.Body.Keep)); err != nil {
-				return nil, err
-			}
-		}
 	}
-	if !in.Body.Confirm {
-		return answer(out, nil)
-	}
-	err = s.change(ctx, c, func(tx engine.Tx) error {
-		a, err := tx.Account(ctx, in.ID)
-		if err != nil {
-			return err
-		}
-		a.Secret, a.State, a.Reason = nil, store.NeedsSignIn, "revoked"
-		if err := tx.PutAccount(ctx, &a); err != nil {
-			return err
-		}
-		return tx.AddAudit(ctx, store.Audit{At: s.now(), Login: c.User.Login, Member: c.User.ID, Action: "revoke", Subject: a.Label})
-	})
-	out.Done = true
-	return answer(out, err)
+	return answer(out, nil)
 }

@@ -32,6 +32,7 @@ type Connection struct {
 	Counts       Counts        `json:"counts" doc:"Of the last run; linked, parked, held and needs_sending as they stand now"`
 	Progress     *Progress     `json:"progress,omitempty" doc:"Of the run that is under way"`
 	CreatedAt    time.Time     `json:"created_at"`
+	AuthorizeURL string        `json:"authorize_url,omitempty" doc:"Where the person's browser has to go to sign in; only in the answer that began it"`
 }
 
 // Health is how a connection fares.
@@ -93,7 +94,8 @@ type listRequest struct {
 }
 
 func (s *server) connectionRoutes(api huma.API) {
-	route(s, api, "POST", "/connections", "connect", "Connect a calendar", 201, s.connect)
+	accepted(s, api, "POST", "/connections", "connect", "Connect a calendar", 201,
+		"The provider signs people in on its own page: authorize_url. The connection goes pending_sign_in, then choose_calendar", s.connect)
 	route(s, api, "GET", "/connections", "list-connections", "List connections that are not stopped", 200, s.listConnections)
 	route(s, api, "GET", "/connections/{id}", "get-connection", "Look at a connection", 200, s.getConnection)
 	route(s, api, "PATCH", "/connections/{id}", "choose-calendar", "Choose the calendar of a new connection", 200, s.chooseCalendar)
@@ -127,11 +129,15 @@ func (s *server) render(ctx context.Context, c *caller, x store.Connection) (Con
 	state := c.State(x.State)
 	out := Connection{
 		ID: x.ID, UserID: x.Member, Provider: x.Provider, AccountID: x.Account, Calendar: x.Calendar, CalendarName: x.CalendarName, TimeZone: x.Zone,
-		Writable: x.Writable, State: x.State, Reason: x.Reason, Title: state.Title, Next: state.Next, CreatedAt: x.Created.UTC(),
+		Writable: x.Writable, State: x.State, Reason: connection.Why(&x, s.now()), Title: state.Title, Next: state.Next, CreatedAt: x.Created.UTC(),
 		Health: Health{
 			LastRun: at(x.Health.LastRun), LastIn: at(x.Health.LastIn), LastOut: at(x.Health.LastOut), NextRun: at(x.Health.NextRun),
 			Failures: x.Health.Failures, FailedSince: at(x.Health.FailedSince), ErrorClass: x.Health.ErrorClass, ErrorCode: x.Health.ErrorCode, LagMS: x.Health.Lag,
 		},
+	}
+	if x.State == store.PendingSignIn && out.Reason != "" {
+		why := c.Problem(out.Reason)
+		out.Title, out.Next = why.Title, why.Next
 	}
 	var err error
 	if out.Settings, err = connection.Settings(&x); err != nil {
@@ -153,7 +159,7 @@ func (s *server) render(ctx context.Context, c *caller, x store.Connection) (Con
 	return out, err
 }
 
-func (s *server) connect(c *caller, ctx context.Context, in *connectRequest) (*body[Connection], error) {
+func (s *server) connect(c *caller, ctx context.Context, in *connectRequest) (out Connection, elsewhere bool, err error) {
 	r := connection.Request{Provider: in.Body.Provider, Account: in.Body.AccountID, Calendar: in.Body.Calendar}
 	if in.Body.Account != nil {
 		r.Sign = in.Body.Account.plain()
@@ -161,11 +167,33 @@ func (s *server) connect(c *caller, ctx context.Context, in *connectRequest) (*b
 	if in.Body.Settings != nil {
 		r.Settings = json.RawMessage(in.Body.Settings.RawMessage)
 	}
+	if r.Account == 0 && s.House.Accounts.ByConsent(r.Provider) {
+		return s.begin(c, ctx, r)
+	}
 	x, err := s.House.Connections.Connect(ctx, c.Who, r)
 	if err == nil {
 		x, err = s.House.Connections.Get(ctx, c.Who, x.ID)
 	}
-	return s.shown(ctx, c, x, err)
+	if err != nil {
+		return out, false, err
+	}
+	out, err = s.render(ctx, c, x)
+	return out, false, err
+}
+
+// begin starts a connection for whose sign-in the person has to go to the provider's page. Its calendar is chosen after that.
+func (s *server) begin(c *caller, ctx context.Context, r connection.Request) (out Connection, elsewhere bool, err error) {
+	if r.Calendar != "" {
+		return out, false, (&Problem{Status: 422, Field: "calendar", Cause: "the calendar is chosen after signing in"}).
+			say("unknown", c.T("connect.failed"), c.T("connect.by_consent"), "")
+	}
+	x, page, err := s.House.Connections.Begin(ctx, c.Who, r, "")
+	if err != nil {
+		return out, false, err
+	}
+	out, err = s.render(ctx, c, x)
+	out.AuthorizeURL = page
+	return out, true, err
 }
 
 func (s *server) listConnections(c *caller, ctx context.Context, in *listRequest) (*body[connectionList], error) {

@@ -13,6 +13,9 @@ import (
 	"testing"
 	"time"
 
+	"tahti/internal/account"
+	"tahti/internal/account/accounttest"
+	"tahti/internal/account/oauth"
 	"tahti/internal/api"
 	"tahti/internal/api/apitest"
 	"tahti/internal/auth"
@@ -39,7 +42,12 @@ type lab struct {
 	calendar *caldav.Server
 	calURL   string
 	client   *http.Client
+	far      *accounttest.Server // a provider that signs people in on its own page
 }
+
+func init() { account.Kinds = append(account.Kinds, accounttest.Kind()) }
+
+const redirect = "https://tahti.example/oauth/callback"
 
 func newLab(t *testing.T) *lab {
 	t.Helper()
@@ -52,9 +60,14 @@ func newLab(t *testing.T) *lab {
 	policy, err := netguard.Parse("127.0.0.0/8")
 	must(t, err)
 	log := slog.New(slog.NewTextHandler(io.Discard, nil))
-	h, err := house.Build(ctx, house.Config{DB: db, Box: box, Policy: policy, Log: log, Jobs: jobs.Options{Owner: "test", Poll: time.Hour}})
+	far := accounttest.New(t, time.Now)
+	h, err := house.Build(ctx, house.Config{
+		DB: db, Box: box, Policy: policy, Log: log, Jobs: jobs.Options{Owner: "test", Poll: time.Hour},
+		Clients: map[string]oauth.Client{accounttest.Name: *far.Client}, APIs: map[string]string{accounttest.Name: far.URL},
+	})
 	must(t, err)
-	l := &lab{T: t, house: h, tokens: map[string]string{}}
+	h.Connections.Redirect = redirect
+	l := &lab{T: t, house: h, far: far, tokens: map[string]string{}}
 	l.company, l.alice, err = h.Found(ctx, house.Founding{
 		Company: "Acme", Name: "Alice", Email: "alice@example.com", PasswordHash: "x", TimeZone: "Europe/Helsinki", Locale: "en",
 	})

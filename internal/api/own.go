@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"net/http"
+	"reflect"
 	"strings"
 	"unicode/utf8"
 
@@ -131,6 +132,30 @@ func route[I, O any](s *server, api huma.API, method, path, id, words string, st
 			return nil, s.fail(ctx, err)
 		}
 		return out, nil
+	})
+}
+
+// statused is an answer whose status depends on what happened.
+type statused[T any] struct {
+	Status int
+	Body   T
+}
+
+// accepted registers a call that answers 202 with the same body where a person has to go on elsewhere first; words are for that case.
+func accepted[I, T any](s *server, api huma.API, method, path, id, summary string, status int, words string, f func(*caller, context.Context, *I) (T, bool, error)) {
+	schema := api.OpenAPI().Components.Schemas.Schema(reflect.TypeFor[T](), true, "")
+	huma.Register(api, huma.Operation{
+		OperationID: id, Method: method, Path: path, Summary: summary, DefaultStatus: status, Errors: refusals, MaxBodyBytes: maxBody,
+		Responses: map[string]*huma.Response{"202": {Description: words, Content: map[string]*huma.MediaType{"application/json": {Schema: schema}}}},
+	}, func(ctx context.Context, in *I) (*statused[T], error) {
+		out, elsewhere, err := f(callerOf(ctx), ctx, in)
+		if err != nil {
+			return nil, s.fail(ctx, err)
+		}
+		if elsewhere {
+			return &statused[T]{http.StatusAccepted, out}, nil
+		}
+		return &statused[T]{status, out}, nil
 	})
 }
 

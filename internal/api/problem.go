@@ -158,6 +158,8 @@ func connectionProblem(p text.Printer, err error) *Problem {
 		return (&Problem{Status: 422, Cause: e.Error()}).say("other_account", p.T("connect.failed"), p.T("sync.reconnect_help"), p.T("sync.add_account"))
 	}
 	switch {
+	case errors.Is(err, account.ErrByConsent):
+		return (&Problem{Status: 422, Field: "provider", Cause: err.Error()}).say("by_consent", p.T("connect.failed"), p.T("connect.by_consent"), "")
 	case errors.Is(err, connection.ErrNotYours):
 		return (&Problem{Status: 403}).say("not_yours", p.T("page.forbidden.title"), p.T("page.forbidden.text"), "")
 	case errors.Is(err, connection.ErrLookFirst):
@@ -209,7 +211,10 @@ func remedyOf(code string) string {
 		return "enter_address"
 	case provider.CodeReadOnly, provider.CodeNoCalendars, provider.CodeNoPermission:
 		return "choose_calendar"
-	case provider.CodeForbiddenNetwork, provider.CodeUnknownIssuer, provider.CodeExpiredCert:
+	case provider.CodeSignInEnded, provider.CodeMissingPermission, provider.CodeCancelled, provider.CodeStaleSignIn, provider.CodeOtherAccount:
+		return "sign_in"
+	case provider.CodeForbiddenNetwork, provider.CodeUnknownIssuer, provider.CodeExpiredCert, provider.CodeAdminConsent, provider.CodeAdminBlocked,
+		provider.CodeNotAssigned, provider.CodeConditionalAccess, provider.CodeClientRefused, provider.CodeClientInTesting, provider.CodeNotSetUp:
 		return "ask_administrator"
 	}
 	return "retry"

@@ -32,6 +32,8 @@ type Client struct {
 
 	// parameters are what the authorization request has besides those of RFC 6749.
 	parameters func(o Options) url.Values
+	// permissions is the page on which people see and withdraw what they agreed to.
+	permissions func(subject string) string
 	// short is a scope's name as it is compared.
 	short func(string) string
 	// testing is how long a grant lives of a program that was never published; 0: there is no such thing.
@@ -260,6 +262,9 @@ func (c *Client) post(ctx context.Context, to string, form url.Values) (int, htt
 	}
 	return w.StatusCode, w.Header, body, err
 }
+
+// Permissions is the provider's page on which a person sees and withdraws what they agreed to.
+func (c *Client) Permissions(subject string) string { return c.permissions(subject) }
 
 // ErrNoRevocation is a server at which a program cannot withdraw a grant: the person does it on the provider's own page.
 var ErrNoRevocation = errors.New("grants cannot be withdrawn here by a program")

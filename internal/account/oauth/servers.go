@@ -22,11 +22,12 @@ func Google(base, id, secret string) Client {
 			{googlePrefix + "calendar.events", googlePrefix + "calendar"},
 			{googlePrefix + "calendar.calendarlist.readonly", googlePrefix + "calendar.calendarlist", googlePrefix + "calendar.readonly", googlePrefix + "calendar"},
 		},
-		Extra:      []string{"openid", "email", GoogleMakes},
-		parameters: googleParameters,
-		testing:    7 * 24 * time.Hour,
-		short:      func(s string) string { return s },
-		identify:   func(k claims) Identity { return Identity{Subject: k.Subject, Email: k.Email} },
+		Extra:       []string{"openid", "email", GoogleMakes},
+		parameters:  googleParameters,
+		permissions: func(string) string { return "https://myaccount.google.com/connections" },
+		testing:     7 * 24 * time.Hour,
+		short:       func(s string) string { return s },
+		identify:    func(k claims) Identity { return Identity{Subject: k.Subject, Email: k.Email} },
 	}
 	if base = strings.TrimSuffix(base, "/"); base != "" {
 		c.Issuer, c.Authorize, c.Token, c.Revoke = base, base+"/o/oauth2/v2/auth", base+"/token", base+"/revoke"
@@ -65,10 +66,11 @@ func Microsoft(base, id, secret string) Client {
 		ID: id, Secret: secret, Issuer: issuer,
 		Authorize: base + "/oauth2/v2.0/authorize", Token: base + "/oauth2/v2.0/token",
 		// A scope without an address in front is Graph's of the same cloud, so that this fits all of them.
-		Needs:      []Need{{"Calendars.ReadWrite"}},
-		Extra:      []string{"openid", "profile", "email", "offline_access"},
-		parameters: microsoftParameters,
-		short:      microsoftScope,
+		Needs:       []Need{{"Calendars.ReadWrite"}},
+		Extra:       []string{"openid", "profile", "email", "offline_access"},
+		parameters:  microsoftParameters,
+		permissions: microsoftPermissions,
+		short:       microsoftScope,
 		identify: func(k claims) Identity {
 			// sub differs from program to program; tenant and object together are the person, everywhere.
 			i := Identity{Email: k.Email}
@@ -81,6 +83,16 @@ func Microsoft(base, id, secret string) Client {
 			return i
 		},
 	}
+}
+
+// personal is the directory in which Microsoft has the accounts of private persons.
+const personal = "9188040d-6c67-4c5b-b112-36a304b66dad"
+
+func microsoftPermissions(subject string) string {
+	if strings.HasPrefix(subject, personal+"/") {
+		return "https://account.live.com/consent/Manage"
+	}
+	return "https://myapps.microsoft.com"
 }
 
 func microsoftParameters(o Options) url.Values {
