@@ -131,6 +131,19 @@ func (r *run) hearHeir(ctx context.Context, tx Tx, s *situation) error {
 	return nil
 }
 
+// letOthersBeHeard has the owner's other copies looked at where the one that counted hides from now on what it showed: what they say of
+// it has gone unheard so far.
+func (r *run) letOthersBeHeard(ctx context.Context, tx Tx, s *situation) error {
+	if s.link == nil || s.link.Ours || s.link.RemoteEvent == nil || !s.fromWork || s.item.State != provider.StateLive || !s.item.Invited ||
+		s.activity == nil || s.activity.OwnerID != r.connection.Member {
+		return nil
+	}
+	if s.link.RemoteEvent.Known&^s.item.Event.Known&calendar.OrganizerOwned == 0 {
+		return nil
+	}
+	return r.e.Hub.Hear(ctx, tx, s.activity.ID, r.connection.Member, r.connection.ID)
+}
+
 // overruled are the values that were typed here before an heir's copy was heard, and that it takes the place of.
 func (s *situation) overruled(kept []merge.Conflict) []merge.Conflict {
 	changes := merge.Diff(&s.local, &s.remote)

@@ -296,20 +296,60 @@ func TestWhatDidNotArriveIsNotThere(t *testing.T) {
 			e.UID = uid
 		}
 		other.cal.Add(e)
-		target := other.Target(other.id)
-		says, err := r.Engine.DryRun(t.Context(), target, nil)
-		if err != nil {
-			t.Fatal(err)
-		}
-		did, err := r.Engine.Run(t.Context(), target)
-		if err != nil || did.Err != nil {
-			t.Fatal(did.Err, err)
-		}
-		kinds := [2]string{engine.LinkedCount, engine.CreatedInCRM}
-		for i, k := range kinds {
-			if says[k] != want[i] || did.Counts[k] != want[i] {
-				t.Errorf("%q: said %v, did %v, want %d %s", uid, says, did.Counts, want[i], k)
-			}
+		says := other.atOnce(t)
+		if says[engine.LinkedCount] != want[0] || says[engine.CreatedInCRM] != want[1] {
+			t.Errorf("%q: %v, want %v", uid, says, want)
 		}
 	}
+}
+
+// atOnce makes a dry run and the run behind it, with no time in between, and checks that they agree on what comes in.
+func (r *room) atOnce(t *testing.T) map[string]int {
+	t.Helper()
+	target := r.Target(r.id)
+	says, err := r.Engine.DryRun(t.Context(), target, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	did, err := r.Engine.Run(t.Context(), target)
+	if err != nil || did.Err != nil {
+		t.Fatal(did.Err, err)
+	}
+	for _, k := range []string{
+		engine.LinkedCount, engine.CreatedInCRM, engine.UpdatedInCRM, engine.DeletedInCRM, engine.ParkedCount, engine.ConflictCount, engine.UpdatedInCalendar,
+	} {
+		if says[k] != did.Counts[k] {
+			t.Errorf("said %d %s, did %d: said %v, did %v", says[k], k, did.Counts[k], says, did.Counts)
+		}
+	}
+	return says
+}
+
+// TestTheDryRunKnowsWhatWasMadeAnew in the place of an activity that is deleted while its event is edited.
+func TestTheDryRunKnowsWhatWasMadeAnew(t *testing.T) {
+	t.Run("from another calendar of the same user's", func(t *testing.T) {
+		r, o, _ := remade(t, setPlace("Room 4"))
+		r.Settle(r.id)
+		if says := o.atOnce(t); says[engine.UpdatedInCRM] != 1 {
+			t.Errorf("%v", says)
+		}
+	})
+	t.Run("and has an event there", func(t *testing.T) {
+		r, o, _ := remade(t, setPlace("Room 4"))
+		r.Settle(r.id)
+		o.cal.Add(event("Call", 3, 10))
+		o.atOnce(t)
+	})
+	t.Run("from a colleague's calendar", func(t *testing.T) {
+		a, b := pair(t, nothing)
+		id := a.cal.Add(meeting("Review", "alice"))
+		a.Settle(a.id)
+		a.Delete(a.Alice, a.only(t).ID)
+		b.cal.Add(meeting("Review", "alice"))
+		a.Settle(b.id)
+		a.cal.Edit(id, setPlace("Room 4"))
+		if says := a.atOnce(t); says[engine.LinkedCount] != 1 || says[engine.ConflictCount] != 1 {
+			t.Errorf("%v", says)
+		}
+	})
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"maps"
 	"slices"
-	"time"
 
 	"tahti/internal/calendar"
 	"tahti/internal/crm"
@@ -190,86 +189,6 @@ func (d *dry) conflicts(s *situation, lost []merge.Conflict) {
 	if s.typed != "" {
 		d.counts[ConflictCount]++
 	}
-}
-
-// says counts what taking a copy at its word changes.
-func (d *dry) says(s *situation, claimed bool) {
-	if _, changes, lost := word(s, claimed); !changes.Empty() {
-		d.conflicts(s, lost)
-		d.counts[UpdatedInCRM]++
-	}
-}
-
-// comesIn counts a new item: it becomes an activity, joins one of the same meeting, or is set aside as somebody's copy.
-func (d *dry) comesIn(ctx context.Context, tx Tx, s *situation) error {
-	same, err := d.candidates(ctx, tx, s)
-	if err != nil {
-		return err
-	}
-	if len(same) > 0 {
-		return d.joins(ctx, tx, s, same[0].ID)
-	}
-	mirror, err := d.mirrored(ctx, tx, s, d.unmade)
-	switch {
-	case err != nil:
-		return err
-	case mirror:
-		d.counts[ParkedCount]++
-	default:
-		d.counts[CreatedInCRM]++
-		d.counts[LinkedCount]++
-	}
-	return nil
-}
-
-func (d *dry) joins(ctx context.Context, tx Tx, s *situation, activity store.ID) error {
-	l, err := tx.LinkByActivity(ctx, d.connection.ID, activity)
-	switch {
-	case err != nil && !isNotFound(err):
-		return err
-	case err == nil && !d.unmade[l.ID], d.decided[activity]: // tied, or joined a moment before
-		d.counts[ParkedCount]++ // a copy
-		return nil
-	}
-	d.counts[LinkedCount]++
-	d.decided[activity] = true // so that it does not go out as something new
-	if err := s.readActivity(ctx, tx, activity); err != nil {
-		return err
-	}
-	first, err := d.ownersFirst(ctx, tx, s)
-	switch {
-	case err != nil:
-		return err
-	case s.activity.OwnerID != d.connection.Member && d.organises(&s.activity.Plan):
-		d.owns(s, []crm.Participant{d.share(&s.remote)})
-		d.says(s, true)
-	case first:
-		d.says(s, false)
-	}
-	return nil
-}
-
-// comesBack counts what is tied, or there, again; what changed meanwhile is planned anew.
-func (d *dry) comesBack(ctx context.Context, tx Tx, s *situation, action merge.Action) error {
-	switch action {
-	case merge.Reinstate:
-		d.counts[CreatedInCRM]++
-		s.link.RemoteMeta.CalledOff, s.link.State = false, store.LinkLinked
-	case merge.ReviveHere:
-		d.counts[ConflictCount]++
-	default:
-		s.link.State = store.LinkLinked
-	}
-	s.activity.DeletedAt = time.Time{}
-	if err := d.assess(ctx, tx, s); err != nil {
-		return err
-	}
-	again := merge.Decide(s.state)
-	if again == action {
-		d.counts[Unchanged]++
-		return nil
-	}
-	return d.decide(ctx, tx, s, again)
 }
 
 // carried counts what a merge would write on either side.

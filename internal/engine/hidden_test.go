@@ -236,6 +236,24 @@ func TestWhatOneCopyOfAMeetingHidesIsHeardFromTheOther(t *testing.T) {
 	}
 }
 
+// TestWhatACopySaidUnheardIsHeardOnceTheFirstHidesIt, though nothing has changed at the second since (I2).
+func TestWhatACopySaidUnheardIsHeardOnceTheFirstHidesIt(t *testing.T) {
+	a := newRoom(t, enginetest.Options{}, everything)
+	hides(a)
+	b := &room{Lab: a.Lab, cal: enginetest.New(enginetest.Options{})}
+	b.id = a.Connect(a.Alice, b.cal, everything)
+	first := a.cal.Add(meeting("Review", "dave"))
+	a.Settle(a.id, b.id)
+	b.cal.Add(meeting("Big review", "dave")) // it has heard of what dave says since
+	a.Settle(b.id)
+	a.cal.Edit(first, func(e *calendar.Event) { e.Private, e.Subject = true, "Big review" })
+	a.Settle(a.id, b.id)
+	a.Quiet(a.id, b.id)
+	if got := a.only(t).Plan.Subject; got != "Big review" {
+		t.Errorf("it says %q", got)
+	}
+}
+
 // TestACopyThatIsNotReadCountsForNothing: of two that one person has, the second is heard where the first one's connection goes one way
 // only, from here (I2).
 func TestACopyThatIsNotReadCountsForNothing(t *testing.T) {

@@ -251,6 +251,11 @@ func (r *run) act(ctx context.Context, tx Tx, s *situation) (*planned, bool, err
 	switch action {
 	case merge.Read, merge.Probe, merge.Settle:
 		return nil, true, nil
+	}
+	if err := r.letOthersBeHeard(ctx, tx, s); err != nil {
+		return nil, false, err
+	}
+	switch action {
 	case merge.Nothing, merge.Accept, merge.Sever, merge.Retire, merge.Forget, merge.Park:
 		return nil, false, r.note(ctx, tx, s, action)
 	case merge.Rejoin:

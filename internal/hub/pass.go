@@ -113,15 +113,15 @@ func (h *Hub) passed(ctx context.Context, tx Tx, acting store.ID, p *passing, wa
 	if !p.part {
 		return nil
 	}
-	if err := h.hear(ctx, tx, was.ID, is.OwnerID, acting); err != nil {
+	if err := h.Hear(ctx, tx, was.ID, is.OwnerID, acting); err != nil {
 		return err
 	}
 	return h.dropShare(ctx, tx, was.ID, is.OwnerID)
 }
 
-// hear has the copies of who owns the meeting now read again: until now the former owner's counted. The acting connection has its
-// copy at hand.
-func (h *Hub) hear(ctx context.Context, tx Tx, activity, user, acting store.ID) error {
+// Hear has the copies that a user has of a meeting read again, as they count now and did not so far. The acting connection has its copy
+// at hand.
+func (h *Hub) Hear(ctx context.Context, tx Tx, activity, user, acting store.ID) error {
 	links, err := tx.LinksOfActivity(ctx, activity)
 	if err != nil {
 		return fmt.Errorf("list links: %w", err)

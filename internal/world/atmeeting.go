@@ -84,8 +84,14 @@ func (w *World) changeMeeting(action string, m *meeting, f func(*calendar.Event)
 	if m.master != nil {
 		return w.change(action, m.home.side, m.master, f)
 	}
+	before := marksOf(&m.said)
 	f(&m.said)
 	m.said.Normalize()
+	for _, text := range before { // whoever had heard of it and has thrown their copy away since will never hear of the next
+		if k := w.book.marks[text]; k != nil && !slices.Contains(marksOf(&m.said), text) {
+			k.replaced = true
+		}
+	}
 	w.say(m.organiser, "%s, meeting %d: %s", action, m.number, brief(&m.said))
 	w.tell(m)
 	return true

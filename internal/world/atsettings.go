@@ -55,6 +55,7 @@ func changeSettings(w *World) bool {
 func (w *World) saves(s *side, chosen map[string]any, save connection.Save, rests bool) bool {
 	change, err := json.Marshal(chosen)
 	w.must("write settings", err)
+	faults := w.counts.struck()
 	p, err := w.service.PreviewSettings(w.ctx, w.who(s), s.id, change)
 	if !w.pressed(s, "change settings", " as a preview shows: "+string(change), err) {
 		return false
@@ -72,7 +73,7 @@ func (w *World) saves(s *side, chosen map[string]any, save connection.Save, rest
 	s.turn(func(x *span) { x.settings = p.Settings })
 	w.checkAuthorised(s, &p, save.OnNarrow, w.allowed)
 	w.checkRetyped(s, &p, save.Retype, types)
-	if rests {
+	if rests && w.counts.struck() == faults { // else it did not see the calendar as it is
 		w.checkPreview(s, &p, save.OnNarrow)
 	}
 	return err == nil

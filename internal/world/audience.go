@@ -70,6 +70,10 @@ func (w *World) toldThere(s *side, e *entry) {
 	if a == nil && e.ours {
 		a = w.rows.activities[activityOfKey(string(e.key))]
 	}
+	open := a != nil || !e.ours
+	if a != nil {
+		told(&a.Plan, func(_ string, private bool) { open = open && !private })
+	}
 	told(&e.event, func(m string, private bool) {
 		k, fresh := w.book.secretOf(m), w.book.secrets[m].may == 0
 		k.may |= w.whom(s.user.ID)
@@ -77,10 +81,10 @@ func (w *World) toldThere(s *side, e *entry) {
 			k.may |= w.audienceOf(a, a.Plan.Private)
 		}
 		switch {
-		case !says && a == nil && !e.ours:
-			// Whoever copies or splits something into an event of their own, where events say nothing of privacy or their user wants that
-			// to be passed over, has put it where it is like any other. What goes on with an activity stays as private as that one is; a
-			// test beside the engine holds it.
+		case !says && open:
+			// Whoever copies or splits something into an event that is nobody's secret, where events say nothing of privacy or their user
+			// wants that to be passed over, has put it where it is like any other. What goes on with a private activity stays as private as
+			// that one is; a test beside the engine holds it.
 			k.kept = false
 		case !says: // it says nothing of privacy, or its user wants that to be passed over
 		case !private:

@@ -83,7 +83,7 @@ func (w *World) checkItem(s *side, st standingOf, e *entry) {
 		w.broke("I4", "%s: %s is tied to activity %d, which is deleted", s.name, e.id, l.Activity)
 	case st.work["r:"+string(e.id)].ID != 0 || st.work["a:"+number(a.ID)].ID != 0 || slices.Contains(s.accepted, "a:"+number(a.ID)) ||
 		slices.Contains(s.accepted, "r:"+string(e.id)):
-	case s.server.untold(e), s.server.feed && w.rows.edited[a.ID]:
+	case s.server.untold(e), s.server.feed && w.rows.edited[a.ID], a.OwnerID != s.user.ID: // a colleague's: what each sees differs
 	default:
 		if !s.always(0, twoWay) {
 			w.checkCarried(s, e, a)
@@ -138,9 +138,6 @@ func (w *World) checkActivity(s *side, st standingOf, a *crm.Activity) {
 // checkSame compares an item with its activity: field by field in the server's own words, and date by date by the judge.
 func (w *World) checkSame(s *side, e *entry, a *crm.Activity) {
 	want := a.Plan.Clone()
-	if a.OwnerID != s.user.ID {
-		return // a colleague's: what each sees differs
-	}
 	if w.twiceForged(s, e, a) {
 		return
 	}

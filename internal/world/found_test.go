@@ -74,6 +74,9 @@ var found = []struct {
 	{"a dry run makes anew what a copy of it joins", []uint64{943008, 933020, 932015, 950660}, "engine", []string{
 		"TestTheDryRunSaysWhatTheRunThenDoesWith"}},
 	{"a dry run holds a creation that never arrived for what is there", []uint64{950072}, "engine", []string{"TestWhatDidNotArriveIsNotThere"}},
+	{"a dry run brings back what has another in its place", []uint64{1301991}, "engine", []string{"TestTheDryRunKnowsWhatWasMadeAnew"}},
+	{"what one copy has said unheard is lost where the other one hides it from then on", []uint64{1300020}, "engine", []string{
+		"TestWhatACopySaidUnheardIsHeardOnceTheFirstHidesIt"}},
 	{"an undo takes back what somebody answered", []uint64{900403, 901230}, "hub", []string{"TestUndoTakesNoAnswerBack"}},
 	{"what an heir's copy of a meeting has said for long is not heard where it says more by then", []uint64{900313}, "engine", []string{
 		"TestTheHeirsCopyCountsAlsoWhereItSaysMoreByThen"}},

@@ -50,9 +50,7 @@ func Run(seed uint64, o Options) (Result, error) {
 	if len(w.broken) == 0 {
 		r.Rounds = w.calmDown()
 	}
-	for _, n := range w.counts.faults {
-		r.Faults += n
-	}
+	r.Faults = w.counts.struck()
 	r.Steps, r.Broken, r.Trace, r.counts = w.step, w.broken, w.trace.lines, w.counts
 	return r, nil
 }

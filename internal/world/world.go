@@ -58,6 +58,14 @@ type counts struct {
 	crashes map[string]int // and where they were killed
 }
 
+// struck is how many faults have had an effect.
+func (c *counts) struck() (n int) {
+	for _, f := range c.faults {
+		n += f
+	}
+	return n
+}
+
 var noTime time.Time
 
 // start is when worlds begin: a Monday morning.

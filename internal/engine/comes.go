@@ -1,0 +1,132 @@
+package engine
+
+import (
+	"context"
+	"time"
+
+	"tahti/internal/crm"
+	"tahti/internal/merge"
+	"tahti/internal/store"
+)
+
+// says counts what taking a copy at its word changes.
+func (d *dry) says(s *situation, claimed bool) {
+	if _, changes, lost := word(s, claimed); !changes.Empty() {
+		d.conflicts(s, lost)
+		d.counts[UpdatedInCRM]++
+	}
+}
+
+// comesIn counts a new item: it becomes an activity, joins one of the same meeting, or is set aside as somebody's copy.
+func (d *dry) comesIn(ctx context.Context, tx Tx, s *situation) error {
+	same, err := d.candidates(ctx, tx, s)
+	if err != nil {
+		return err
+	}
+	if len(same) > 0 {
+		return d.joins(ctx, tx, s, same[0].ID)
+	}
+	mirror, err := d.mirrored(ctx, tx, s, d.unmade)
+	switch {
+	case err != nil:
+		return err
+	case mirror:
+		d.counts[ParkedCount]++
+	default:
+		d.counts[CreatedInCRM]++
+		d.counts[LinkedCount]++
+	}
+	return nil
+}
+
+func (d *dry) joins(ctx context.Context, tx Tx, s *situation, activity store.ID) error {
+	l, err := tx.LinkByActivity(ctx, d.connection.ID, activity)
+	switch {
+	case err != nil && !isNotFound(err):
+		return err
+	case err == nil && !d.unmade[l.ID], d.decided[activity]: // tied, or joined a moment before
+		d.counts[ParkedCount]++ // a copy
+		return nil
+	}
+	d.counts[LinkedCount]++
+	d.decided[activity] = true // so that it does not go out as something new
+	if err := s.readActivity(ctx, tx, activity); err != nil {
+		return err
+	}
+	first, err := d.ownersFirst(ctx, tx, s)
+	switch {
+	case err != nil:
+		return err
+	case s.activity.OwnerID != d.connection.Member && d.organises(&s.activity.Plan):
+		d.owns(s, []crm.Participant{d.share(&s.remote)})
+		d.says(s, true)
+	case first:
+		d.says(s, false)
+	}
+	return nil
+}
+
+// comesBack counts what is tied, or there, again; what changed meanwhile is planned anew.
+func (d *dry) comesBack(ctx context.Context, tx Tx, s *situation, action merge.Action) error {
+	switch action {
+	case merge.Reinstate:
+		d.counts[CreatedInCRM]++
+		s.link.RemoteMeta.CalledOff, s.link.State = false, store.LinkLinked
+	case merge.ReviveHere:
+		if done, err := d.another(ctx, tx, s); err != nil || done {
+			return err
+		}
+		d.counts[ConflictCount]++
+	default:
+		s.link.State = store.LinkLinked
+	}
+	s.activity.DeletedAt = time.Time{}
+	if err := d.assess(ctx, tx, s); err != nil {
+		return err
+	}
+	again := merge.Decide(s.state)
+	if again == action {
+		d.counts[Unchanged]++
+		return nil
+	}
+	return d.decide(ctx, tx, s, again)
+}
+
+// another counts what becomes of an item whose activity is deleted while the meeting is here as another one: see [run.reviveHere].
+func (d *dry) another(ctx context.Context, tx Tx, s *situation) (bool, error) {
+	same, err := d.candidates(ctx, tx, s)
+	if err != nil {
+		return false, err
+	}
+	if len(same) > 0 {
+		s.link, s.activity, s.parts = nil, nil, nil
+		if err := d.joins(ctx, tx, s, same[0].ID); err != nil {
+			return false, err
+		}
+		if s.activity != nil {
+			d.counts[ConflictCount]++
+		}
+		return true, nil
+	}
+	a, found, err := d.madeAnew(ctx, tx, s)
+	if err != nil || !found {
+		return false, err
+	}
+	_, err = tx.LinkByActivity(ctx, d.connection.ID, a.ID)
+	switch {
+	case err != nil && !isNotFound(err):
+		return false, err
+	case err == nil, a.OwnerID != d.connection.Member, d.decided[a.ID]:
+		d.counts[ParkedCount]++
+		return true, nil
+	}
+	d.decided[a.ID] = true
+	s.link.Activity, s.link.State, s.link.Pending = a.ID, store.LinkLinked, nil
+	if err := s.readActivity(ctx, tx, a.ID); err != nil {
+		return false, err
+	}
+	if err := d.assess(ctx, tx, s); err != nil {
+		return false, err
+	}
+	return true, d.decide(ctx, tx, s, merge.Decide(s.state))
+}
