@@ -19,10 +19,8 @@ func (r *run) successors(ctx context.Context, due []store.Work, read map[provide
 	there := map[string]provider.Item{}
 	var missing []provider.RemoteID
 	for _, w := range due {
-		it, remote, err := itemOf(w, read)
+		it, remote := itemOf(w, read)
 		switch {
-		case err != nil:
-			return nil, err
 		case !remote:
 		case it.State == provider.StateGone: // what is only said to be removed was asked for by now
 			missing = append(missing, it.ID)
@@ -91,10 +89,7 @@ func (r *run) follow(ctx context.Context, due []store.Work, read map[provider.Re
 		left = left[:0]
 		old := map[string]bool{}
 		for _, w := range due {
-			it, remote, err := itemOf(w, read)
-			if err != nil {
-				return err
-			}
+			it, remote := itemOf(w, read)
 			if l, moved := after[it.ID]; remote && moved {
 				l.Changed = r.now()
 				next := movedTo(l, it.ID)
@@ -142,16 +137,13 @@ func (r *run) loadMoved(ctx context.Context, tx Tx, s *situation, l store.Link) 
 }
 
 // itemOf is what is known of the remote item that work is about, if it is about one.
-func itemOf(w store.Work, read map[provider.RemoteID]provider.Item) (it provider.Item, remote bool, err error) {
+func itemOf(w store.Work, read map[provider.RemoteID]provider.Item) (it provider.Item, remote bool) {
 	id, remote := remoteOf(w)
 	if !remote {
-		return it, false, nil
-	}
-	if it, err = decodeItem(id, w.Payload); err != nil {
-		return it, true, err
+		return it, false
 	}
 	if got, ok := read[id]; ok {
-		return got, true, nil
+		return got, true
 	}
-	return it, true, nil
+	return decodeItem(id, w.Payload), true
 }

@@ -158,8 +158,8 @@ func (r *run) waits(ctx context.Context, tx Tx, it provider.Item) (bool, error) 
 	case err != nil, w.Class == "": // nothing has befallen it yet
 		return false, err
 	}
-	was, err := decodeItem(it.ID, w.Payload)
-	return err == nil && was.Versions.Equal(it.Versions), err
+	was := decodeItem(it.ID, w.Payload)
+	return was.Versions.Equal(it.Versions), nil
 }
 
 // forgetUnlinked: an item that never became an activity is gone; what waits for it has no object any more.
@@ -234,10 +234,7 @@ func (r *run) absentWaiting(ctx context.Context, tx Tx, whole *provider.Whole) e
 			if !remote {
 				continue
 			}
-			it, err := decodeItem(id, w.Payload)
-			if err != nil {
-				return err
-			}
+			it := decodeItem(id, w.Payload)
 			if it.State == provider.StateUnproven || !whole.Misses(it.ID, func() provider.Range { return r.spanOf(&it.Event) }) {
 				continue // it is asked for already, or need not be in the listing
 			}
@@ -268,8 +265,8 @@ func (r *run) askedFor(ctx context.Context, tx Tx, id provider.RemoteID) (bool, 
 	case err != nil, w.HeldBy == store.HeldByNothing && w.Class == "":
 		return false, err
 	}
-	was, err := decodeItem(id, w.Payload)
-	return err == nil && (was.State == provider.StateGone || was.State == provider.StateUnproven), err
+	was := decodeItem(id, w.Payload)
+	return was.State == provider.StateGone || was.State == provider.StateUnproven, nil
 }
 
 // askedSingly is how many items a pull asks about before all of a connection are loaded.

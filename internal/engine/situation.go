@@ -82,21 +82,20 @@ func encodeItem(it provider.Item) []byte {
 	return b
 }
 
-func decodeItem(id provider.RemoteID, b []byte) (provider.Item, error) {
+// decodeItem is the remote item that work was left with. What cannot be understood, because another version of this program wrote it
+// or the disk lost it, is read anew like what was only listed: one such row must not end the runs of its connection (I15).
+func decodeItem(id provider.RemoteID, b []byte) provider.Item {
 	it := provider.Item{ID: id, State: provider.StateNotRead}
-	if len(b) == 0 {
-		return it, nil
-	}
 	var p payload
-	if err := json.Unmarshal(b, &p); err != nil {
-		return it, fmt.Errorf("read stored remote item: %w", err)
+	if len(b) == 0 || json.Unmarshal(b, &p) != nil {
+		return it
 	}
 	it.State, it.Versions, it.Raw, it.Modified, it.Editable = p.State, p.Versions, p.Raw, p.Modified, p.Editable
 	it.Invited, it.WouldMail, it.Key, it.Related, it.Problem = p.Invited, p.Mails, p.Key, p.Related, p.Problem
 	if p.Event != nil {
 		it.Event = *p.Event
 	}
-	return it, nil
+	return it
 }
 
 // shadowItem is the remote item as we last knew it: what a local change is written upon.
@@ -166,10 +165,7 @@ func (r *run) load(ctx context.Context, tx Tx, w store.Work, read map[provider.R
 }
 
 func (r *run) loadRemote(ctx context.Context, tx Tx, s *situation, id provider.RemoteID, read map[provider.RemoteID]provider.Item) error {
-	it, err := decodeItem(id, s.work.Payload)
-	if err != nil {
-		return err
-	}
+	it := decodeItem(id, s.work.Payload)
 	if got, ok := read[id]; ok {
 		it = got
 	}

@@ -14,6 +14,33 @@ import (
 	"tahti/internal/store"
 )
 
+// TestWorkThatCannotBeReadBackIsLookedAtAnew, and holds up nobody (I15).
+func TestWorkThatCannotBeReadBackIsLookedAtAnew(t *testing.T) {
+	for _, o := range []enginetest.Options{{}, {Listing: true}, {Unread: true}} {
+		r := newRoom(t, o, everything)
+		r.Settle(r.id)
+		for i := range 3 {
+			id := r.cal.Add(event(fmt.Sprint("call ", i), 3+i, 10))
+			r.Tx(func(tx engine.Tx) error {
+				return tx.PutWork(t.Context(), r.id, "r:"+string(id), []byte(`{"s": 1, "e": `), r.Now(), false)
+			})
+		}
+		gone := r.Create(r.Alice, event("gone", 8, 10))
+		r.Settle(r.id)
+		r.inStep(t, 4)
+		id, _ := r.findEvent("gone")
+		r.cal.Delete(id)
+		r.Tx(func(tx engine.Tx) error {
+			return tx.PutWork(t.Context(), r.id, "r:"+string(id), []byte("\x00\x01"), r.Now(), false)
+		})
+		r.Settle(r.id)
+		if a := r.Activity(gone.ID); !a.Deleted() || len(r.Works(r.id)) != 0 {
+			t.Errorf("%+v: waiting %+v", o, r.Works(r.id))
+		}
+		r.inStep(t, 3)
+	}
+}
+
 func TestOnePoisonItemHoldsUpNobody(t *testing.T) {
 	for _, state := range []provider.State{provider.StateUnreadable, provider.StateForbidden} {
 		r := newRoom(t, enginetest.Options{}, everything)

@@ -170,10 +170,7 @@ func (r *run) readFor(ctx context.Context, due []store.Work) (map[provider.Remot
 		if !ok {
 			continue
 		}
-		it, err := decodeItem(id, w.Payload)
-		if err != nil {
-			return nil, err
-		}
+		it := decodeItem(id, w.Payload)
 		if !r.fresh[it.ID] {
 			it.State = aged(it.State)
 		}
