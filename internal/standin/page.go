@@ -17,7 +17,7 @@ import (
 var files embed.FS
 
 var pageTemplate = template.Must(template.New("page.html").Funcs(template.FuncMap{
-	"css": func() (template.CSS, error) { b, err := files.ReadFile("page.css"); return template.CSS(b), err },
+	"css": Style,
 	"js":  func() (template.JS, error) { b, err := files.ReadFile("page.js"); return template.JS(b), err },
 	"dict": func(pairs ...any) (map[string]any, error) {
 		m := map[string]any{}
@@ -31,6 +31,12 @@ var pageTemplate = template.Must(template.New("page.html").Funcs(template.FuncMa
 		return m, nil
 	},
 }).ParseFS(files, "page.html"))
+
+// Style is the page's style sheet, for the sign-in pages of stand-ins.
+func Style() (template.CSS, error) {
+	b, err := files.ReadFile("page.css")
+	return template.CSS(b), err
+}
 
 // page is the stand-in as a person sees it. It works without scripts; the script only fetches the list again every two
 // seconds, which a meta element does where scripts are off.

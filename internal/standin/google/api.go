@@ -131,3 +131,26 @@ func (s *Server) SetRole(email, calendar, name string) error {
 	a.listed(calendar).role = r
 	return nil
 }
+
+// Withdraw ends everything that a user has granted to any client, as the person can on the account's own pages, and a
+// changed password does.
+func (s *Server) Withdraw(email string) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.local(email) == nil {
+		return fmt.Errorf("withdraw: no user %q", email)
+	}
+	for k := range s.consents {
+		if k.user == email {
+			s.withdraw(k)
+		}
+	}
+	return nil
+}
+
+// Block is the administrator's word: on lets no program in from now on.
+func (s *Server) Block(on bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.blocked = on
+}

@@ -3,7 +3,10 @@
 //
 // Everything is at the original's own paths, those of several hosts on one:
 //
-//	/calendar/v3/…              www.googleapis.com: calendarList, calendars, events, freeBusy, channels
+//	/calendar/v3/…              www.googleapis.com: calendarList, calendars, events, freeBusy
+//	/o/oauth2/v2/auth           accounts.google.com: who it is, and what is agreed to, with boxes
+//	/token, /revoke, /tokeninfo oauth2.googleapis.com
+//	/v1/userinfo                openidconnect.googleapis.com, and /oauth2/v3/userinfo, /oauth2/v3/certs of www
 //
 // Each method stands once in a table with its parameters and scopes; a test holds the table, and the fields that events
 // may have, to the discovery document that Google publishes. What a request may not say is refused before it is looked

@@ -5,7 +5,9 @@ import "time"
 // Options of a server. The zero value has the user alice@example.com with one empty primary calendar.
 type Options struct {
 	Users []User
-	// Token is taken as a bearer token of the first user, with the scope calendar; empty takes none.
+	// Clients are the programs that may ask for consent; one of StandardClient and StandardSecret if there are none.
+	Clients []Client
+	// Token is taken as a bearer token of the first user, with all of calendar and identity; empty takes none.
 	Token string
 	// Now is the clock; time.Now if nil.
 	Now func() time.Time
@@ -23,6 +25,10 @@ type Options struct {
 type User struct {
 	Email string
 	Name  string // shown to guests; may be empty
+	// Password is asked for on the sign-in page; an account without one is entered by a button.
+	Password string
+	// Blocked users may let no program in: their administrator has said so.
+	Blocked bool
 	// Calendars in order, the first being the primary one; one in UTC if there are none.
 	Calendars []Calendar
 }
@@ -59,6 +65,8 @@ type Variant struct {
 	GuestsKeepOwn bool
 	// GmailEdits lets everything of an event from mail be changed.
 	GmailEdits bool
+	// BlockGoesBack sends admin_policy_enforced back to the program, in place of leaving the person on a page.
+	BlockGoesBack bool
 	// ReminderKeepsETag leaves the ETag as it was where only reminders change.
 	ReminderKeepsETag bool
 	// TrimProperties drops extended properties with keys that are too long and cuts values, in place of refusing them.

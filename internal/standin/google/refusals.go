@@ -60,6 +60,21 @@ var (
 	refQuota        = refusal("G-39", 403, "quotaExceeded", "a fault: the use limits of Calendar are reached, for hours", "1.3")
 	refBackend      = refusal("G-40", 503, "backendError", "a fault: the server's own trouble; 500 where the fault says so", "1.3")
 	refTooLarge     = refusal("G-31", 413, "uploadTooLarge", "a body above one mebibyte", "own bound")
+
+	// Of the sign-in; Reason is "error" of the body (RFC 6749 section 5.2) or of the page.
+	refGrant     = refusal("G-50", 400, "invalid_grant", "a code that is unknown, used, over or not the client's, a verifier that does not fit, a refresh token that is revoked, too old or pushed out", "1.2, RFC 7636 4.6")
+	refClient    = refusal("G-51", 401, "invalid_client", "an unknown client, or a wrong secret", "RFC 6749 5.2")
+	refGrantType = refusal("G-52", 400, "unsupported_grant_type", "another grant_type than authorization_code and refresh_token", "RFC 6749 5.2")
+	refRequest   = refusal("G-53", 400, "invalid_request", "a parameter that is missing or wrong; PKCE by another method than S256", "RFC 6749 5.2")
+	refRedirect  = refusal("G-54", 400, "redirect_uri_mismatch", "an address that is not registered, or not that of the code", "1.3")
+	refScopeName = refusal("G-55", 400, "invalid_scope", "a scope that is none, or was not granted", "RFC 6749 5.2")
+	refAdmin     = refusal("G-56", 400, "admin_policy_enforced", "an administrator who lets the program not in; on a page that does not go back", "1.3, trap 2")
+	refDenied    = refusal("G-57", 302, "access_denied", "a person who cancels, or ticks nothing", "1.3")
+	refInternal  = refusal("G-58", 403, "org_internal", "a user from outside of an internal client's organization", "1.3")
+	refUserAgent = refusal("G-59", 403, "disallowed_useragent", "a browser inside of another program", "1.3")
+	refTester    = refusal("G-60", 403, "access_denied", "a user who is no tester of a client in testing", "1.2, unproved")
+	refToken     = refusal("G-61", 400, "invalid_token", "a revocation or tokeninfo of what is no token", "1.2")
+	refPassword  = refusal("G-62", 401, "wrong_password", "a wrong password on the sign-in page", "own")
 )
 
 var refusals []Refusal

@@ -27,8 +27,12 @@ type Server struct {
 	births    uint64            // counts calendars and events
 	versions  uint64            // counts ETags
 	calls     map[string][]time.Time
-	// What the page's switches have set: every token is refused, the use limits are reached.
-	shut, spent bool
+	consents  map[grantKey]*consent
+	codes     map[string]*code
+	attempts  []named
+	// What the page's switches have set: every token is refused, the use limits are reached, the administrator lets no
+	// program in.
+	shut, spent, blocked bool
 }
 
 // grant is what an access token stands for.
@@ -45,6 +49,15 @@ func New(opt Options) *Server {
 		opt.Users = []User{{Email: "alice@example.com", Name: "Alice"}}
 	}
 	opt.Users = slices.Clone(opt.Users)
+	opt.Clients = slices.Clone(opt.Clients)
+	if len(opt.Clients) == 0 {
+		opt.Clients = []Client{{ID: StandardClient, Secret: StandardSecret}}
+	}
+	for i := range opt.Clients {
+		if opt.Clients[i].Name == "" {
+			opt.Clients[i].Name = "Tahti"
+		}
+	}
 	if opt.Now == nil {
 		opt.Now = time.Now
 	}
@@ -53,6 +66,7 @@ func New(opt Options) *Server {
 	s.fill()
 	mux := http.NewServeMux()
 	s.routes(mux)
+	s.signInRoutes(mux)
 	s.stand = &standin.Stand{
 		Title: "Google Calendar stand-in", Now: opt.Now, Protocol: mux, Faults: &s.faults, Log: &s.log, Mails: &s.mails, Reset: s.empty,
 		Desk: (*desk)(s), Zone: opt.Zone,
@@ -72,7 +86,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.handler.S
 func (s *Server) empty() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.variant, s.shut, s.spent = s.opt.Variant, false, false
+	s.variant, s.shut, s.spent, s.blocked = s.opt.Variant, false, false, false
 	s.fill()
 }
 

@@ -71,6 +71,7 @@ type entry struct {
 // fill makes the store of the first day. The lock is held, or nobody knows the server yet.
 func (s *Server) fill() {
 	s.accounts, s.calendars, s.tokens, s.calls = nil, map[string]*shelf{}, map[string]*grant{}, map[string][]time.Time{}
+	s.consents, s.codes, s.attempts = map[grantKey]*consent{}, map[string]*code{}, nil
 	for _, u := range s.opt.Users {
 		a := &account{User: u}
 		s.accounts = append(s.accounts, a)
@@ -90,7 +91,9 @@ func (s *Server) fill() {
 		}
 	}
 	if s.opt.Token != "" {
-		s.tokens[s.opt.Token] = &grant{who: s.accounts[0], client: "token", scopes: map[string]bool{scopePrefix + "calendar": true}}
+		s.tokens[s.opt.Token] = &grant{who: s.accounts[0], client: s.opt.Clients[0].ID, scopes: map[string]bool{
+			"openid": true, scopePrefix + "calendar": true, scopePrefix + "userinfo.email": true, scopePrefix + "userinfo.profile": true,
+		}}
 	}
 }
 

@@ -16,6 +16,7 @@ func (d *desk) Switches() []standin.Switch {
 	return []standin.Switch{
 		{ID: "signin", Label: "every sign-in is refused (401)", On: s.shut},
 		{ID: "readonly", Label: "all calendars are read-only", On: readOnly},
+		{ID: "blocked", Label: "the administrator lets no program in", On: s.blocked},
 		{ID: "quota", Label: "the use limits of the calendar are reached (403 quotaExceeded)", On: s.spent},
 		{ID: "empty", Label: "an empty page before each page", On: s.variant.EmptyPages},
 		{ID: "silent", Label: "sendUpdates=none mails nobody at all", On: s.variant.NoneIsSilent},
@@ -34,6 +35,8 @@ func (d *desk) Flip(id string, on bool) error {
 	case "readonly":
 		role := map[bool]role{true: roleReader, false: roleOwner}[on]
 		s.eachListing(func(l *listing) { l.role = role })
+	case "blocked":
+		s.blocked = on
 	case "quota":
 		s.spent = on
 	case "empty":
