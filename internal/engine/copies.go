@@ -131,6 +131,18 @@ func (r *run) hearHeir(ctx context.Context, tx Tx, s *situation) error {
 	return nil
 }
 
+// hearBesides has a copy that has just been tied to what its user has already looked at once more, if it shows what the first one hides.
+func (r *run) hearBesides(ctx context.Context, tx Tx, s *situation) error {
+	if s.activity.OwnerID != r.connection.Member || !s.item.Invited {
+		return nil
+	}
+	more, less, err := r.otherCopies(ctx, tx, s, s.link.ID)
+	if err != nil || s.item.Event.Known&^(more|less)&calendar.OrganizerOwned == 0 {
+		return err
+	}
+	return tx.PutWork(ctx, r.connection.ID, remoteSubject(s.item.ID), nil, r.now(), false)
+}
+
 // letOthersBeHeard has the owner's other copies looked at where the one that counted hides from now on what it showed: what they say of
 // it has gone unheard so far.
 func (r *run) letOthersBeHeard(ctx context.Context, tx Tx, s *situation) error {

@@ -108,8 +108,11 @@ func (r *run) join(ctx context.Context, tx Tx, s *situation) (bool, error) {
 		return true, err
 	}
 	if !claimed {
-		if first, err := r.ownersFirst(ctx, tx, s); err != nil || !first {
+		switch first, err := r.ownersFirst(ctx, tx, s); {
+		case err != nil:
 			return true, err
+		case !first:
+			return true, r.hearBesides(ctx, tx, s)
 		}
 	}
 	return true, r.takeWord(ctx, tx, s, claimed)

@@ -254,6 +254,24 @@ func TestWhatACopySaidUnheardIsHeardOnceTheFirstHidesIt(t *testing.T) {
 	}
 }
 
+// TestACopyThatComesInBesideOneThatHidesIsHeardInThat (I2).
+func TestACopyThatComesInBesideOneThatHidesIsHeardInThat(t *testing.T) {
+	a := newRoom(t, enginetest.Options{}, everything)
+	hides(a)
+	b := &room{Lab: a.Lab, cal: enginetest.New(enginetest.Options{})}
+	b.id = a.Connect(a.Alice, b.cal, everything)
+	secret := meeting("Review", "dave")
+	secret.Private = true
+	a.cal.Add(secret)
+	a.Settle(a.id)
+	b.cal.Add(meeting("Review", "dave"))
+	a.Settle(a.id, b.id)
+	a.Quiet(a.id, b.id)
+	if got := a.only(t).Plan; got.Subject != "Review" || !got.Private {
+		t.Errorf("it says %q, private %t", got.Subject, got.Private)
+	}
+}
+
 // TestACopyThatIsNotReadCountsForNothing: of two that one person has, the second is heard where the first one's connection goes one way
 // only, from here (I2).
 func TestACopyThatIsNotReadCountsForNothing(t *testing.T) {

@@ -77,6 +77,8 @@ var found = []struct {
 	{"a dry run brings back what has another in its place", []uint64{1301991}, "engine", []string{"TestTheDryRunKnowsWhatWasMadeAnew"}},
 	{"what one copy has said unheard is lost where the other one hides it from then on", []uint64{1300020}, "engine", []string{
 		"TestWhatACopySaidUnheardIsHeardOnceTheFirstHidesIt"}},
+	{"a copy that comes in beside one that hides is not heard", []uint64{1400037}, "engine", []string{
+		"TestACopyThatComesInBesideOneThatHidesIsHeardInThat"}},
 	{"an undo takes back what somebody answered", []uint64{900403, 901230}, "hub", []string{"TestUndoTakesNoAnswerBack"}},
 	{"what an heir's copy of a meeting has said for long is not heard where it says more by then", []uint64{900313}, "engine", []string{
 		"TestTheHeirsCopyCountsAlsoWhereItSaysMoreByThen"}},
