@@ -35,7 +35,7 @@ func TestServeOnPostgreSQL(t *testing.T) {
 //	web KIND VAR [TARGET]   serves something that is no calendar: nothing, page, moved (to TARGET), expired; the address goes
 //	                        into the variable
 //	mkcalendar URL NAME     makes a calendar at a stand-in
-//	get URL REGEXP          waits until the page fits
+//	get URL REGEXP [BEARER] waits until the page fits
 //	token VAR FILE          puts a file's one line into the variable
 //	stderr-of NAME REGEXP   looks at what a process has written
 //	exits CODE COMMAND…     runs a command, and compares its exit code

@@ -163,13 +163,16 @@ func copyDir(ts *testscript.TestScript, neg bool, args []string) {
 }
 
 func get(ts *testscript.TestScript, neg bool, args []string) {
-	need(ts, neg, args, 2, "get URL REGEXP")
+	need(ts, neg, args, 2, "get URL REGEXP [BEARER]")
 	fit := regexp.MustCompile(args[1])
 	var page []byte
 	for late := time.Now().Add(patience); time.Now().Before(late); time.Sleep(50 * time.Millisecond) {
 		ctx, cancel := context.WithTimeout(context.Background(), patience)
 		r, err := http.NewRequestWithContext(ctx, http.MethodGet, args[0], nil)
 		ts.Check(err)
+		if len(args) > 2 {
+			r.Header.Set("Authorization", "Bearer "+args[2])
+		}
 		resp, err := http.DefaultClient.Do(r)
 		if err == nil {
 			page, err = io.ReadAll(resp.Body)

@@ -15,16 +15,22 @@ import (
 
 type standinCmd struct {
 	Caldav standinCaldavCmd `cmd:"" name:"caldav" help:"A strict CalDAV server in memory.\n\nExample: tahti standin caldav --listen 127.0.0.1:5000 --password PW"`
+	Google standinGoogleCmd `cmd:"" name:"google" help:"A strict Google Calendar in memory, with its sign-in pages.\n\nExample: tahti standin google --listen 127.0.0.1:5001 --token TOKEN"`
 }
 
-type standinCaldavCmd struct {
+// standinAt is what all stand-ins are told.
+type standinAt struct {
 	Listen   string `help:"Where to listen (a free port of this machine)." default:"127.0.0.1:0" placeholder:"ADDR"`
 	User     string `help:"The account (${default})." default:"alice@example.com" placeholder:"EMAIL"`
 	Password string `help:"Its password (${default})." default:"secret" placeholder:"PW"`
 	Token    string `help:"A bearer token that is taken too." placeholder:"TOKEN"`
+	TLS      bool   `name:"tls" help:"Serve with a certificate of its own; its file is printed."`
+}
+
+type standinCaldavCmd struct {
+	standinAt
 	Profile  string `help:"Whose behaviour: plain, radicale, xandikos, cyrus, davical, sogo, sabre, baikal." default:"plain"`
 	ReadOnly bool   `help:"The calendar may only be read."`
-	TLS      bool   `name:"tls" help:"Serve with a certificate of its own; its file is printed."`
 }
 
 // Run serves one account with one empty calendar until it is told to stop.
@@ -40,6 +46,11 @@ func (c *standinCaldavCmd) Run(ctx context.Context, a *app) error {
 	if o.Profile.Name == "" {
 		return wrongUse{hinted{fmt.Errorf("no profile is called %q", c.Profile), "tahti standin caldav --help names them"}}
 	}
+	return c.serve(ctx, a, caldav.New(o))
+}
+
+// serve announces where a stand-in is and serves it until ctx ends.
+func (c *standinAt) serve(ctx context.Context, a *app, h http.Handler) error {
 	ln, err := net.Listen("tcp", c.Listen)
 	if err != nil {
 		return fmt.Errorf("listen: %w", err)
@@ -55,7 +66,7 @@ func (c *standinCaldavCmd) Run(ctx context.Context, a *app) error {
 	if err := announceStandin(a, fmt.Sprintf("%s://%s/", scheme, ln.Addr()), file); err != nil {
 		return err
 	}
-	return serveUntil(ctx, ln, caldav.New(o))
+	return serveUntil(ctx, ln, h)
 }
 
 func announceStandin(a *app, address, certificate string) error {
