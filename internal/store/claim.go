@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -15,7 +16,8 @@ import (
 // sibling connection would wait for the sibling's commit, and the sibling for it.
 
 // claimWakes picks due connections and marks their wakes as running: next_run becomes the end of the lease, so that one whose
-// worker has died is due again by itself. $1 now, $2 end of the lease, $3 cap per company, $4 candidates per lane, $5 how many.
+// worker has died is due again by itself. $1 now, $2 end of the lease, $3 cap per company, $4 candidates per lane, $5 how many, $6: polls
+// that are due since then take turns with pushes, behind which they would wait for as long as there are any.
 // Each lane is a search of its own in the index of due wakes; the time does not grow with the connections that are not due.
 // The cast keeps SQLite from comparing the bare variable with the condition of the index, and preparing the whole anew for it.
 func claimWakes(d *dialect) string {
@@ -25,10 +27,14 @@ func claimWakes(d *dialect) string {
 		if skip != "" {
 			skip = fmt.Sprintf(skip, "w")
 		}
-		lanes[lane] = fmt.Sprintf(`SELECT * FROM (SELECT w.company, w.connection, w.lane, w.next_run FROM wake w
+		turn := strconv.Itoa(lane)
+		if lane > 1 {
+			turn = fmt.Sprintf("CASE WHEN w.next_run <= $6 THEN 1 ELSE %d END", lane)
+		}
+		lanes[lane] = fmt.Sprintf(`SELECT * FROM (SELECT w.company, w.connection, %s AS lane, w.next_run FROM wake w
 			WHERE w.lane = %d AND w.next_run > 0 AND w.next_run <= $1
 				AND w.company NOT IN (SELECT company FROM busy WHERE running >= $3)
-			ORDER BY w.next_run LIMIT $4%s) lane%[1]d`, lane, skip)
+			ORDER BY w.next_run LIMIT $4%s) lane%[2]d`, turn, lane, skip)
 	}
 	return `WITH busy AS (SELECT company, count(*) AS running FROM lease WHERE until > CAST($1 AS bigint) AND until > 0 GROUP BY company),
 		due AS (` + strings.Join(lanes, " UNION ALL ") + `),
@@ -73,12 +79,15 @@ func (db *DB) ClaimWakes(ctx context.Context, owner string, now time.Time, lease
 	return claims, nil
 }
 
+// patience is how long a poll lets pushes and local changes go before it.
+const patience = 10 * time.Minute
+
 // candidates is how many due connections a round looks at for each that it wants.
 const candidates = 4
 
 func (s scope) claimRound(ctx context.Context, owner string, now, until time.Time, n, perCompany int) ([]Claim, error) {
 	woken, err := list(ctx, s, func(c *Claim) []any { return []any{&c.Company, &c.Connection, &c.Wanted, &c.Lane} },
-		claimWakes(s.db.dialect), now.UnixMicro(), until.UnixMicro(), int64(perCompany), int64(candidates*n), int64(n))
+		claimWakes(s.db.dialect), now.UnixMicro(), until.UnixMicro(), int64(perCompany), int64(candidates*n), int64(n), now.Add(-patience).UnixMicro())
 	if err != nil || len(woken) == 0 {
 		return nil, err
 	}

@@ -46,6 +46,7 @@ func Run(t *testing.T, open func(t *testing.T) *store.DB, again func(t *testing.
 		{"a baseline is replaced item by item", baselines},
 		{"persons are found by any address", addresses},
 		{"a wake is claimed once, by lane", wakes},
+		{"a poll has its turn behind pushes", turns},
 		{"a wish during a run stays due", wishes},
 		{"a lease that ran out passes on under a higher fence", takeover},
 		{"a company has no more runs than its cap", caps},

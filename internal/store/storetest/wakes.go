@@ -2,6 +2,7 @@ package storetest
 
 import (
 	"errors"
+	"fmt"
 	"testing"
 	"time"
 
@@ -72,6 +73,33 @@ func wakes(t *testing.T, db *store.DB) {
 	later.wake(t, db, time.Time{}, 0)
 	later.wake(t, db, start.Add(2*time.Hour), 2)
 	same(t, "woken at once", w.one(start).Company, later.company)
+}
+
+// turns: a poll gives way to what is more urgent, but not for ever.
+func turns(t *testing.T, db *store.DB) {
+	w := worker{t, db, "w1"}
+	poll, push, person := newCompany(t, db), newCompany(t, db), newCompany(t, db)
+	for _, c := range []struct {
+		waits time.Duration
+		want  []store.ID
+	}{
+		{9 * time.Minute, []store.ID{person.company, push.company, poll.company}},
+		{11 * time.Minute, []store.ID{person.company, poll.company, push.company}},
+	} {
+		poll.wake(t, db, start.Add(-c.waits), 2)
+		push.wake(t, db, start, 1)
+		person.wake(t, db, start, 0)
+		var got []store.ID
+		for range c.want {
+			claims := w.claim(start, 1, 10)
+			if len(claims) != 1 {
+				t.Fatalf("%d wakes were claimed, want one", len(claims))
+			}
+			got = append(got, claims[0].Company)
+			ok(t, db.FinishWake(ctx, claims[0], time.Time{}))
+		}
+		same(t, fmt.Sprint("turns where a poll has waited ", c.waits), got, c.want)
+	}
 }
 
 func wishes(t *testing.T, db *store.DB) {
