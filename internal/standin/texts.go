@@ -59,5 +59,12 @@ var finnish = texts{
 	"own.nosync": "ei sync-collection-kyselyä", "own.forget": "unohda kaikki sync-tokenit nyt",
 	"own.blocked": "organisaation ylläpitäjä estää sovelluksen", "own.quota": "kalenterin käyttöraja on täynnä (403 quotaExceeded)",
 	"own.empty": "tyhjä sivu ennen jokaista sivua", "own.silent": "sendUpdates=none ei lähetä mitään",
-	"fault.hang": "joka 5. pyyntö jää roikkumaan",
+	"fault.hang":     "joka 5. pyyntö jää roikkumaan",
+	"own.emptypages": "muutoslistat alkavat tyhjällä sivulla", "own.repeats": "muutoslistoissa kaikki on kahdesti",
+	"own.aadsts90094": "AADSTS90094: vain ylläpitäjä voi antaa luvan", "own.aadsts50105": "AADSTS50105: ohjelmaa ei ole annettu henkilölle, sivulta ei pääse takaisin",
+	"own.aadsts53003": "AADSTS53003: ehdollinen pääsy estää, myös uusittaessa", "own.aadsts50076": "AADSTS50076: tarvitaan toinen tunniste; uusi kirjautuminen korjaa",
+	"own.aadsts65001": "AADSTS65001: lupa on peruttu; uusi kirjautuminen korjaa", "own.aadsts700082": "AADSTS700082: lupa on vanhentunut käyttämättömänä",
+	"own.aadsts7000222": "AADSTS7000222: ohjelman salaisuus on vanhentunut, kaikilta", "own.throttlenow": "hillitse kaikkia postilaatikoita nyt",
+	"own.reauthorize": "pyydä kaikkia tilaajia vahvistamaan lupansa nyt", "own.unsubscribe": "lopeta kaikki tilaukset nyt",
+	"own.housekeep": "vaihda kaikki versiotunnisteet nyt, ei muuta",
 }

@@ -155,11 +155,16 @@ func (s *Server) Housekeep(user, id string) error {
 	if err != nil {
 		return fmt.Errorf("housekeep: %w", err)
 	}
-	if !s.variants.NoHousekeeping {
-		s.store(x.it, x.v.folder, x.v.edit(), false)
-		x.it.now().at = x.v.at
-	}
+	s.housekeep(x.it)
 	return nil
+}
+
+func (s *Server) housekeep(it *item) {
+	if !s.variants.NoHousekeeping {
+		v := it.now()
+		s.store(it, v.folder, v.edit(), false)
+		it.now().at = v.at
+	}
 }
 
 // SetReadOnly takes the right to write a calendar away, or gives it back.

@@ -41,12 +41,18 @@ func (s *Server) Block(user, code string) error {
 		}
 		user = b.Name
 	}
+	if code != "" && Blocks[code] == "" {
+		return fmt.Errorf("block: no code %q", code)
+	}
+	s.setBlock(user, code)
+	return nil
+}
+
+// setBlock sets or takes away a block. The lock is held.
+func (s *Server) setBlock(user, code string) {
 	if code == "" {
 		delete(s.identity.blocks, user)
-		return nil
-	}
-	if Blocks[code] == "" {
-		return fmt.Errorf("block: no code %q", code)
+		return
 	}
 	s.identity.blocks[user] = code
 	if code == "65001" {
@@ -56,7 +62,6 @@ func (s *Server) Block(user, code string) error {
 			}
 		}
 	}
-	return nil
 }
 
 // atSignIn is what a block refuses while a person signs in; f is nil if nothing. consented says that nothing is asked of

@@ -235,6 +235,12 @@ func (s *Server) Lifecycle(user, event string) error {
 	if !slices.Contains([]string{Reauthorize, Removed, Missed}, event) {
 		return fmt.Errorf("lifecycle: no event %q", event)
 	}
+	s.lifecycle(b, event)
+	return nil
+}
+
+// lifecycle is Lifecycle with the lock held.
+func (s *Server) lifecycle(b *mailbox, event string) {
 	for _, sub := range s.ordered() {
 		if sub.box != b {
 			continue
@@ -252,5 +258,4 @@ func (s *Server) Lifecycle(user, event string) error {
 			}})
 		}
 	}
-	return nil
 }

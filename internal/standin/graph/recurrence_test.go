@@ -45,7 +45,7 @@ func TestPatternsFallOnTheDaysThatMicrosoftSays(t *testing.T) {
 			if first := e.text("start/dateTime")[5:10]; first != c.days[:5] {
 				t.Errorf("the series starts on %s, and its first day is %s", first, c.days[:5])
 			}
-			if e.text("recurrence/range/startDate") != "2026-01-05" || e.text("recurrence/range/recurrenceTimeZone") != "FLE Standard Time" {
+			if e.text("recurrence/range/startDate")[5:] != c.days[:5] || e.text("recurrence/range/recurrenceTimeZone") != "FLE Standard Time" {
 				t.Errorf("recurrence %v", e["recurrence"])
 			}
 		})

@@ -43,7 +43,7 @@ func New(opt Options) *Server {
 	s.fill()
 	s.stand = &standin.Stand{
 		Title: "Microsoft Graph stand-in", Now: opt.Now, Protocol: http.HandlerFunc(s.serve),
-		Faults: &s.faults, Log: &s.log, Mails: &s.mails, Reset: s.empty, Zone: opt.Zone,
+		Faults: &s.faults, Log: &s.log, Mails: &s.mails, Reset: s.empty, Desk: (*desk)(s), Zone: opt.Zone,
 	}
 	s.handler = s.stand.Handler()
 	return s

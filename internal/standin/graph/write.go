@@ -22,22 +22,31 @@ func (c *call) createEvent(f *folder) *failure {
 			return c.repeated(it)
 		}
 	}
+	it, fail := c.add(f, p)
+	if fail != nil {
+		return fail
+	}
+	return c.sendEvent(http.StatusCreated, it.view(it.now()))
+}
+
+// add makes a new event, and invites.
+func (c *call) add(f *folder, p *patch) (*item, *failure) {
 	st := state{props: newProps(), organizer: person{c.box.Display, c.box.Name}, response: "organizer", answered: never}
 	if !f.isDefault && f.owner.address != c.box.Name {
 		st.organizer = f.owner
 	}
 	if fail := c.create(&st, p); fail != nil {
-		return fail
+		return nil, fail
 	}
 	it := c.newItem(c.box, "")
-	if p.transaction != nil {
+	if p.transaction != nil && *p.transaction != "" {
 		st.transaction = *p.transaction
 		c.box.transactions[st.transaction] = it
 	}
 	c.online(it, &st.props, p)
 	c.store(it, f, st, false)
 	c.invite(it, nil)
-	return c.sendEvent(http.StatusCreated, it.view(it.now()))
+	return it, nil
 }
 
 // repeated answers a second POST under a transactionId.
@@ -90,7 +99,7 @@ func (st *state) check(p *patch) *failure {
 	return st.align()
 }
 
-// align moves start and end to the first occurrence, which may be later than the first day of the range.
+// align moves start, end and the range to the first occurrence, which may be later than the first day of the range.
 func (st *state) align() *failure {
 	r := st.recurrence
 	if r.rangeKind == "endDate" && r.until < r.from {
@@ -108,6 +117,11 @@ func (st *state) align() *failure {
 	})
 	if first < 0 {
 		return refBarren.because("The recurrence has no occurrences.")
+	}
+	if first != r.from {
+		moved := *r
+		moved.from = first
+		st.recurrence = &moved
 	}
 	by := first - st.start.wall.Midnight()
 	st.start, st.end = st.start.plus(by), st.end.plus(by)
@@ -187,8 +201,19 @@ func (c *call) patchEvent(x view) *failure {
 	if x.v.invited && !c.variants.GuestsEdit && (p.recurs || !onlyPersonal(p.set)) {
 		return refGuest.because("Access is denied. Check credentials and try again.")
 	}
+	if f := c.change(x, p); f != nil {
+		return f
+	}
 	if x.original != whole {
-		return c.patchOccurrence(x, p)
+		return c.sendEvent(http.StatusOK, x.it.occurrenceAt(x.it.now(), x.original))
+	}
+	return c.sendEvent(http.StatusOK, x.it.view(x.it.now()))
+}
+
+// change does what a PATCH asks for, and mails.
+func (c *call) change(x view, p *patch) *failure {
+	if x.original != whole {
+		return c.changeOccurrence(x, p)
 	}
 	before := x.v
 	st := before.edit()
@@ -204,7 +229,7 @@ func (c *call) patchEvent(x view) *failure {
 	}
 	c.store(x.it, before.folder, st, false)
 	c.notifyGuests(x.it, before, p.set, p.recurs)
-	return c.sendEvent(http.StatusOK, x.it.view(x.it.now()))
+	return nil
 }
 
 // update applies a request to what is there.
@@ -306,8 +331,8 @@ func samePattern(a, b *recurrence) bool {
 	return fmt.Sprintf("%+v", x) == fmt.Sprintf("%+v", y) && slices.Equal(a.weekdays, b.weekdays)
 }
 
-// patchOccurrence makes an occurrence an exception, or changes one.
-func (c *call) patchOccurrence(x view, p *patch) *failure {
+// changeOccurrence makes an occurrence an exception, or changes one.
+func (c *call) changeOccurrence(x view, p *patch) *failure {
 	if p.recurrence != nil {
 		return refOccurrence.because("The recurrence of an occurrence cannot be set.")
 	}
@@ -335,7 +360,7 @@ func (c *call) patchOccurrence(x view, p *patch) *failure {
 	st.putException(e)
 	c.store(x.it, before.folder, st, false)
 	c.notifyGuests(x.it, before, p.set, false)
-	return c.sendEvent(http.StatusOK, x.it.occurrenceAt(x.it.now(), x.original))
+	return nil
 }
 
 func (st *state) putException(e exception) {
