@@ -45,12 +45,24 @@ func foresee(w *World) {
 	w.counts.actions["dry run"]++
 	w.peacefully(func() {
 		sweeps := w.auditIsDue(s) // which finds what no look since the last sweep has shown
+		left := w.leftBehind(s)
 		says := w.dryRun(s)
 		did := w.runToEnd(k)
-		if says != nil && did != nil && !sweeps && !k.met {
+		if says != nil && did != nil && !sweeps && !left && !k.met {
 			w.checkForeseen(s, says, did)
 		}
 	})
+}
+
+// leftBehind reports that settings let an activity go while it was being written: what became of that a run finds out, and goes back on
+// it, which is more than a look can say.
+func (w *World) leftBehind(s *side) (left bool) {
+	w.must("read links", w.db.View(w.ctx, w.company, func(tx *store.Tx) error {
+		links, err := tx.Links(w.ctx, s.id, 0, 1000)
+		left = slices.ContainsFunc(links, func(l store.Link) bool { return l.State == store.LinkDormant && l.Pending != nil })
+		return err
+	}))
+	return left
 }
 
 // peacefully does something while nothing breaks.

@@ -85,8 +85,10 @@ func (w *World) lose(b *backup) {
 			e := s.server.stored[id]
 			switch {
 			case !e.gone:
-				for _, m := range marksOf(&e.event) {
-					there[m] = s.name
+				if m := e.meeting; m == nil || m.master == nil || m.master == e { // a guest's copy repeats what the organiser's says, sooner or later
+					for _, m := range marksOf(&e.event) {
+						there[m] = s.name
+					}
 				}
 				w.forgetKept(s, e, here)
 			case e.taken == 0:
