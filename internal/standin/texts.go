@@ -58,7 +58,7 @@ var finnish = texts{
 	"own.signin": "kaikki kirjautumiset torjutaan (401)", "own.readonly": "kaikki kalenterit ovat vain luettavissa",
 	"own.nosync": "ei sync-collection-kyselyä", "own.forget": "unohda kaikki sync-tokenit nyt",
 	"own.blocked": "organisaation ylläpitäjä estää sovelluksen", "own.quota": "kalenterin käyttöraja on täynnä (403 quotaExceeded)",
-	"own.empty": "tyhjä sivu ennen jokaista sivua", "own.silent": "sendUpdates=none ei lähetä mitään",
+	"own.deaf": "kanavat eivät ilmoita mitään", "own.empty": "tyhjä sivu ennen jokaista sivua", "own.silent": "sendUpdates=none ei lähetä mitään",
 	"fault.hang":     "joka 5. pyyntö jää roikkumaan",
 	"own.emptypages": "muutoslistat alkavat tyhjällä sivulla", "own.repeats": "muutoslistoissa kaikki on kahdesti",
 	"own.aadsts90094": "AADSTS90094: vain ylläpitäjä voi antaa luvan", "own.aadsts50105": "AADSTS50105: ohjelmaa ei ole annettu henkilölle, sivulta ei pääse takaisin",

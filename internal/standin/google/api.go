@@ -64,6 +64,7 @@ func (s *Server) Grant(email string, scopes ...string) (string, error) {
 func (s *Server) Plant(calendar string, fields map[string]any) (id string, err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	defer s.ring()
 	sh := s.calendars[calendar]
 	if sh == nil {
 		return "", fmt.Errorf("plant an event: no calendar %q", calendar)
@@ -109,6 +110,7 @@ func (s *Server) Plant(calendar string, fields map[string]any) (id string, err e
 func (s *Server) Spoil(calendar, id string, fields map[string]any) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	defer s.ring()
 	sh := s.calendars[calendar]
 	if sh == nil || sh.events[id] == nil {
 		return fmt.Errorf("spoil an event: no %q in calendar %q", id, calendar)

@@ -35,6 +35,7 @@ func (s *Server) perform(m *method, w http.ResponseWriter, r *http.Request) {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	defer s.ring()
 	c := &call{Server: s, m: m, w: w, r: r, query: r.URL.Query()}
 	if f := c.admit(body); f != nil {
 		s.fail(w, f)

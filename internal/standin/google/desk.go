@@ -143,6 +143,7 @@ func (d *desk) Add(shelf string, x standin.Draft) error {
 	s := d.server()
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	defer d.server().ring()
 	c, l, err := d.open(shelf)
 	if err != nil {
 		return fmt.Errorf("add event: %w", err)
@@ -197,6 +198,7 @@ func momentOf(t calendar.Time) (moment, error) {
 func (d *desk) Edit(shelf, id string, x standin.Draft) error {
 	d.mu.Lock()
 	defer d.mu.Unlock()
+	defer d.server().ring()
 	c, l, e, err := d.load(shelf, id)
 	if err != nil {
 		return fmt.Errorf("edit event: %w", err)
@@ -211,6 +213,7 @@ func (d *desk) Edit(shelf, id string, x standin.Draft) error {
 func (d *desk) Move(shelf, id string, by calendar.Wall) error {
 	d.mu.Lock()
 	defer d.mu.Unlock()
+	defer d.server().ring()
 	c, l, e, err := d.load(shelf, id)
 	if err != nil {
 		return fmt.Errorf("move event: %w", err)
@@ -258,6 +261,7 @@ func (d *desk) rewrite(c *call, l *listing, e *event, x standin.Draft) error {
 func (d *desk) Delete(shelf, id string) error {
 	d.mu.Lock()
 	defer d.mu.Unlock()
+	defer d.server().ring()
 	c, l, e, err := d.load(shelf, id)
 	if err != nil {
 		return fmt.Errorf("delete event: %w", err)

@@ -120,7 +120,9 @@ func sorted(list []string) []string {
 // TestFieldsAreThoseOfTheReference holds the shapes of bodies to the schemas.
 func TestFieldsAreThoseOfTheReference(t *testing.T) {
 	d := discovery(t)
-	for schema, s := range map[string]shape{"Event": eventShape, "Calendar": calendarShape, "FreeBusyRequest": freeBusyShape} {
+	for schema, s := range map[string]shape{
+		"Event": eventShape, "Calendar": calendarShape, "FreeBusyRequest": freeBusyShape, "Channel": channelShape,
+	} {
 		compare(t, d, schema, property{Ref: schema}, s)
 	}
 }

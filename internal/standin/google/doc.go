@@ -3,7 +3,8 @@
 //
 // Everything is at the original's own paths, those of several hosts on one:
 //
-//	/calendar/v3/…              www.googleapis.com: calendarList, calendars, events, freeBusy
+//	/calendar/v3/…              www.googleapis.com: calendarList, calendars, events, freeBusy, channels
+//	/batch/calendar/v3          several calls in one
 //	/o/oauth2/v2/auth           accounts.google.com: who it is, and what is agreed to, with boxes
 //	/token, /revoke, /tokeninfo oauth2.googleapis.com
 //	/v1/userinfo                openidconnect.googleapis.com, and /oauth2/v3/userinfo, /oauth2/v3/certs of www

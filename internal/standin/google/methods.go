@@ -61,6 +61,9 @@ var methods = []method{
 	{"events.instances", "GET", "calendars/{calendarId}/events/{eventId}/instances",
 		"alwaysIncludeEmail:b maxAttendees:i maxResults:i originalStart:s pageToken:s showDeleted:b timeMax:t timeMin:t timeZone:s",
 		scopesRead, (*call).listInstances},
+	{"events.watch", "POST", "calendars/{calendarId}/events/watch", paramsList, scopesRead, (*call).watchEvents},
+	{"channels.stop", "POST", "channels/stop", "", scopesRead + " calendar.acls calendar.acls.readonly calendar.calendarlist" +
+		" calendar.calendarlist.readonly calendar.settings calendar.settings.readonly", (*call).stopChannel},
 	{"freebusy.query", "POST", "freeBusy", "", "calendar calendar.events.freebusy calendar.freebusy calendar.readonly", (*call).queryFreeBusy},
 }
 

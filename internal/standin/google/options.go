@@ -1,6 +1,9 @@
 package google
 
-import "time"
+import (
+	"crypto/tls"
+	"time"
+)
 
 // Options of a server. The zero value has the user alice@example.com with one empty primary calendar.
 type Options struct {
@@ -11,6 +14,10 @@ type Options struct {
 	Token string
 	// Now is the clock; time.Now if nil.
 	Now func() time.Time
+	// PlainPush lets channels ring at http addresses of this machine, in place of https only. PushTLS is how https ones are
+	// trusted; as the system does if nil.
+	PlainPush bool
+	PushTLS   *tls.Config
 	// Zone is the IANA zone of times typed on the page; UTC if empty or not known.
 	Zone string
 	// Variant settles what is not known of the original.

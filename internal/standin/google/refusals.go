@@ -59,6 +59,11 @@ var (
 	refRate         = refusal("G-38", 403, "rateLimitExceeded", "a fault: more calls to a calendar than are allowed; 429 where the fault says so", "1.3")
 	refQuota        = refusal("G-39", 403, "quotaExceeded", "a fault: the use limits of Calendar are reached, for hours", "1.3")
 	refBackend      = refusal("G-40", 503, "backendError", "a fault: the server's own trouble; 500 where the fault says so", "1.3")
+	refChannel      = refusal("G-41", 400, "invalid", "a channel whose id, token, address or end is none", "1.8")
+	refNotHTTPS     = refusal("G-42", 400, "push.webhookUrlNotHttps", "a channel to an address that is not https", "1.8")
+	refChannelID    = refusal("G-43", 400, "channelIdNotUnique", "a channel id that was used before", "1.8")
+	refBatch        = refusal("G-44", 400, "badRequest", "a batch that is no multipart of calls", "1")
+	refBatchSize    = refusal("G-45", 400, "badRequest", "a batch of more than fifty calls", "1")
 	refTooLarge     = refusal("G-31", 413, "uploadTooLarge", "a body above one mebibyte", "own bound")
 
 	// Of the sign-in; Reason is "error" of the body (RFC 6749 section 5.2) or of the page.

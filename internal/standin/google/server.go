@@ -30,9 +30,13 @@ type Server struct {
 	consents  map[grantKey]*consent
 	codes     map[string]*code
 	attempts  []named
+	channels  map[string]*channel
+	// deliveries are what channels have sent; pusher sends.
+	deliveries []Delivery
+	pusher     *http.Client
 	// What the page's switches have set: every token is refused, the use limits are reached, the administrator lets no
-	// program in.
-	shut, spent, blocked bool
+	// program in, channels are silent.
+	shut, spent, blocked, deaf bool
 }
 
 // grant is what an access token stands for.
@@ -61,12 +65,13 @@ func New(opt Options) *Server {
 	if opt.Now == nil {
 		opt.Now = time.Now
 	}
-	s := &Server{opt: opt, now: opt.Now, variant: opt.Variant}
+	s := &Server{opt: opt, now: opt.Now, variant: opt.Variant, pusher: newPusher(opt)}
 	s.log.Now = opt.Now
 	s.fill()
 	mux := http.NewServeMux()
 	s.routes(mux)
 	s.signInRoutes(mux)
+	mux.HandleFunc("POST /batch/calendar/v3", s.batch(s.faults.Wrap(mux)))
 	s.stand = &standin.Stand{
 		Title: "Google Calendar stand-in", Now: opt.Now, Protocol: mux, Faults: &s.faults, Log: &s.log, Mails: &s.mails, Reset: s.empty,
 		Desk: (*desk)(s), Zone: opt.Zone,
@@ -86,7 +91,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.handler.S
 func (s *Server) empty() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.variant, s.shut, s.spent, s.blocked = s.opt.Variant, false, false, false
+	s.variant, s.shut, s.spent, s.blocked, s.deaf = s.opt.Variant, false, false, false, false
 	s.fill()
 }
 

@@ -71,6 +71,7 @@ type entry struct {
 // fill makes the store of the first day. The lock is held, or nobody knows the server yet.
 func (s *Server) fill() {
 	s.accounts, s.calendars, s.tokens, s.calls = nil, map[string]*shelf{}, map[string]*grant{}, map[string][]time.Time{}
+	s.channels, s.deliveries = map[string]*channel{}, nil
 	s.consents, s.codes, s.attempts = map[grantKey]*consent{}, map[string]*code{}, nil
 	for _, u := range s.opt.Users {
 		a := &account{User: u}

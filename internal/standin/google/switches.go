@@ -20,6 +20,7 @@ func (d *desk) Switches() []standin.Switch {
 		{ID: "quota", Label: "the use limits of the calendar are reached (403 quotaExceeded)", On: s.spent},
 		{ID: "empty", Label: "an empty page before each page", On: s.variant.EmptyPages},
 		{ID: "silent", Label: "sendUpdates=none mails nobody at all", On: s.variant.NoneIsSilent},
+		{ID: "deaf", Label: "channels are silent", On: s.deaf},
 		{ID: "forget", Label: "forget all sync tokens now"},
 	}
 }
@@ -37,6 +38,8 @@ func (d *desk) Flip(id string, on bool) error {
 		s.eachListing(func(l *listing) { l.role = role })
 	case "blocked":
 		s.blocked = on
+	case "deaf":
+		s.deaf = on
 	case "quota":
 		s.spent = on
 	case "empty":
