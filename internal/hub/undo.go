@@ -17,8 +17,8 @@ import (
 // Undone is what became of an undo.
 type Undone struct {
 	Activity crm.Activity // as it is now
-	// Kept are keys that somebody has changed since. They were left alone, and what undo would have put there was filed as
-	// a conflict.
+	// Kept are keys that somebody has changed since, or of dates that the series has no more. They were left alone, and what undo
+	// would have put there was filed as a conflict.
 	Kept []string
 }
 
@@ -149,6 +149,8 @@ func (h *Hub) undoUpdate(ctx context.Context, tx Tx, by Actor, cur crm.Activity,
 		return Undone{}, err
 	}
 	_, dropped := follow(&middle, &next, saving{})
+	kept = append(kept, homeless(&next.Plan, gone)...)
+	gone = slices.DeleteFunc(gone, func(key string) bool { return slices.Contains(kept, key) })
 	if err := putAll(gone); err != nil {
 		return Undone{}, err
 	}
@@ -160,6 +162,17 @@ func (h *Hub) undoUpdate(ctx context.Context, tx Tx, by Actor, cur crm.Activity,
 		return Undone{}, err
 	}
 	return Undone{Activity: saved, Kept: kept}, h.fileKept(ctx, tx, &cur, kept, now, before)
+}
+
+// homeless are the keys of occurrences that a pattern does not have, but for those that say no more than that.
+func homeless(e *calendar.Event, keys []string) (list []string) {
+	for _, key := range keys {
+		field, original := SplitKey(key)
+		if w, err := calendar.ParseWall(original); field != FieldCancelled && (err != nil || !e.IsSeries() || !recur.Has(e, w)) {
+			list = append(list, key)
+		}
+	}
+	return list
 }
 
 // withoutAnswers are the keys under which a row of history changed more than what somebody answered. An answer is given in a calendar

@@ -263,6 +263,29 @@ func TestUndoOfWhatWasWrittenThere(t *testing.T) {
 	})
 }
 
+// A date that was taken out, of a series that ends before it by now, has no place to come back to.
+func TestWhatAnUndoHasNoDateForIsKept(t *testing.T) {
+	r := newRoom(t)
+	c := r.connect(r.alice, nil)
+	a := r.create(hub.By(r.alice), withWords())
+	r.link(c, a.ID, true)
+	r.do(func(tx *store.Tx) error { return r.hub.DeleteOccurrence(r.ctx, tx, hub.By(r.alice), a.ID, monday(1), hub.This) })
+	taken := r.history(a.ID)[0].ID
+	shorter := a.Plan.Clone()
+	shorter.Rule = "FREQ=WEEKLY;COUNT=1"
+	r.mustUpdate(hub.By(r.alice), a.ID, hub.Change{Fields: []string{"recurrence"}, To: crm.Activity{Plan: shorter}})
+	before := len(r.conflicts())
+	u, err := r.undo(hub.By(r.alice), taken)
+	subject := hub.OccurrenceKey("subject", calendar.Time{Kind: a.Plan.Start.Kind, Wall: monday(1)}.Key())
+	if err != nil || !slices.Contains(u.Kept, subject) {
+		t.Fatalf("%v: %+v", err, u)
+	}
+	filed := r.conflicts()
+	if !slices.ContainsFunc(filed[:len(filed)-before], func(c store.Conflict) bool { return c.Field == "subject" && string(c.Lost) == `"Retro"` }) {
+		t.Errorf("filed %+v", filed)
+	}
+}
+
 func TestALosingDeletionCanBeRestored(t *testing.T) {
 	r := newRoom(t)
 	c := r.connect(r.carol, nil)

@@ -133,6 +133,10 @@ func (w *World) checkPartlyUndone(row *store.History, cur *crm.Activity, done *h
 			} else if here != was && !w.keeps(cur.ID, field, original, was) {
 				w.broke("undo", "%s of activity %d was changed since, and no conflict keeps %s", key, cur.ID, was)
 			}
+		case dated && left == "" && !hasStart(&now.Plan, original):
+			if field != hub.FieldCancelled && (!slices.Contains(done.Kept, key) || !w.keeps(cur.ID, field, original, was)) {
+				w.broke("undo", "%s of activity %d has no date to be put back to, and no conflict keeps %s", key, cur.ID, was)
+			}
 		case dated && left == "" && (was == said(hub.Value(now, field), false) || field == "when" && strings.Contains(was, original)):
 			// It says the same as its series now, or takes place when the series has it.
 		case left != was:
@@ -165,6 +169,15 @@ func said(raw json.RawMessage, dated bool) string {
 		return s
 	}
 	return ""
+}
+
+// hasStart reports whether an event has a start of that name, taken out or not.
+func hasStart(e *calendar.Event, original string) bool {
+	all := e.Clone()
+	all.Cancelled = nil
+	return slices.ContainsFunc(judge(&all), func(o occurrence) bool {
+		return calendar.Time{Kind: e.Start.Kind, Wall: o.original}.Key() == original
+	})
 }
 
 func samePattern(a, b *crm.Activity) bool {
