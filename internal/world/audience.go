@@ -86,6 +86,9 @@ func (w *World) toldThere(s *side, e *entry) {
 			// wants that to be passed over, has put it where it is like any other. What goes on with a private activity stays as private as
 			// that one is; a test beside the engine holds it.
 			k.kept = false
+		case !says && e.meeting != nil && a != nil && !a.Plan.Private:
+			// What the organiser of a meeting tells comes to each guest apart: open to one it is open, also if another one heard of it first.
+			k.kept = false
 		case !says: // it says nothing of privacy, or its user wants that to be passed over
 		case !private:
 			k.kept = false

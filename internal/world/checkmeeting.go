@@ -47,7 +47,13 @@ func (w *World) meetingLinked(l *store.Link) {
 	if m == nil {
 		m = e.forged
 		for _, other := range m.tied { // any order: one is enough
-			if l.State == store.LinkLinked && other == l.Activity {
+			if l.State != store.LinkLinked || other != l.Activity {
+				continue
+			}
+			// Whoever was given the activity in the CRM sees all of it, and what their calendar has under its UID and its organiser may well
+			// be an invitation: nothing tells it from one.
+			e.given = e.given || w.rows.activities[l.Activity].OwnerID == w.sideOf(l.Connection).user.ID
+			if !e.given {
 				w.broke("I10", "%s, which only has the UID of meeting %d, is tied to its activity %d", e.id, m.number, l.Activity)
 			}
 		}

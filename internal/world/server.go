@@ -89,6 +89,7 @@ type entry struct {
 	meeting     *meeting
 	told        calendar.Event // of a guest's copy: what it said when it last heard of the meeting
 	forged      *meeting       // whose UID somebody chose for it
+	given       bool           // and whose activity was theirs when it was tied to that
 }
 
 func newServer(w *World, h *host, name, me string, t traits) *server {
