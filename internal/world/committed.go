@@ -181,6 +181,9 @@ func (w *World) linkWritten(by *worker, l *store.Link) {
 	if by != nil && l.Remote != "" {
 		by.side.server.settled(by, l)
 	}
+	if e := w.sideOf(l.Connection).server.stored[remoteID(l.Remote)]; e != nil && l.State == store.LinkGone {
+		e.answered = answered{} // tied anew, it is read anew
+	}
 }
 
 // checkDeleteHere: sync deletes an activity only if its item is gone in truth, or called off (I6).
