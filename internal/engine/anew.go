@@ -66,18 +66,9 @@ func (r *run) madeAnew(ctx context.Context, tx Tx, s *situation) (a crm.Activity
 
 // setCopyAside lets an event stay as it is there, for a person to look at.
 func (r *run) setCopyAside(ctx context.Context, tx Tx, s *situation) error {
-	w, subject := s.work, remoteSubject(s.item.ID)
-	if w.Subject != subject {
-		if err := tx.DeleteWork(ctx, w); err != nil {
-			return err
-		}
-		if err := tx.PutWork(ctx, r.connection.ID, subject, nil, r.now(), false); err != nil {
-			return err
-		}
-		var err error
-		if w, err = tx.WorkBySubject(ctx, r.connection.ID, subject); err != nil {
-			return err
-		}
+	w, err := r.under(ctx, tx, s.work, remoteSubject(s.item.ID))
+	if err != nil {
+		return err
 	}
 	return r.park(ctx, tx, w, "copy", "")
 }

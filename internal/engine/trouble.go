@@ -35,6 +35,25 @@ func (r *run) park(ctx context.Context, tx Tx, w store.Work, reason, detail stri
 	return tx.UpdateWork(ctx, w)
 }
 
+// under lets a piece of work go on under another subject, with the leave that a person gave it.
+func (r *run) under(ctx context.Context, tx Tx, w store.Work, subject string) (store.Work, error) {
+	if w.Subject == subject {
+		return w, nil
+	}
+	if err := tx.DeleteWork(ctx, w); err != nil {
+		return w, err
+	}
+	if err := tx.PutWork(ctx, r.connection.ID, subject, nil, r.now(), false); err != nil {
+		return w, err
+	}
+	next, err := tx.WorkBySubject(ctx, r.connection.ID, subject)
+	if err != nil || w.Class != ClassAllowed && w.Class != ClassSend {
+		return next, err
+	}
+	next.Class = w.Class
+	return next, tx.UpdateWork(ctx, next)
+}
+
 // backOff lets an item rest, longer each time.
 func (r *run) backOff(ctx context.Context, tx Tx, w store.Work, cause *provider.Error) error {
 	w.Attempts++

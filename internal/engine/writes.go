@@ -49,6 +49,10 @@ func (r *run) createThere(ctx context.Context, tx Tx, s *situation) (*planned, b
 			return nil, false, err
 		}
 	}
+	// What becomes of the creation has nothing to do with an item that is gone: no later look at that would lead to it.
+	if s.work, err = r.under(ctx, tx, s.work, activitySubject(s.activity.ID)); err != nil {
+		return nil, false, err
+	}
 	incarnation := last + 1
 	target := lens.Dress(&s.local, s.wanted)
 	key := r.e.Keys.Key(r.t.Company, r.account.ID, r.connection.Calendar, s.activity.ID, incarnation)

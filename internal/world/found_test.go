@@ -82,6 +82,8 @@ var found = []struct {
 	{"an undo takes back what somebody answered", []uint64{900403, 901230}, "hub", []string{"TestUndoTakesNoAnswerBack"}},
 	{"an undo does not keep what was said of a date that the series has no more", []uint64{963039}, "hub", []string{
 		"TestWhatAnUndoHasNoDateForIsKept"}},
+	{"what is made anew and refused at first is forgotten", []uint64{1101287}, "engine", []string{
+		"TestWhatIsMadeAnewAndDoesNotArriveIsTriedAgain"}},
 	{"what an heir's copy of a meeting has said for long is not heard where it says more by then", []uint64{900313}, "engine", []string{
 		"TestTheHeirsCopyCountsAlsoWhereItSaysMoreByThen"}},
 	{"what a node whose clock is behind took in is written over by an organiser's copy", []uint64{710465}, "engine", []string{
