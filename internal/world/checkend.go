@@ -63,7 +63,7 @@ func (w *World) checkEnd() {
 // checkItem: what is in a calendar is in the CRM, the same.
 func (w *World) checkItem(s *side, st standingOf, e *entry) {
 	l, linked := st.byRemote[string(e.id)]
-	if missed, deleted := w.book.missed(&e.event, w.move); deleted && !missed && !w.isSoft(&e.event) && !w.unfollowed(&e.event) && !w.outlived(l.Activity) && !w.untoldOf(l.Activity) && (!linked || l.State == store.LinkLinked) &&
+	if missed, deleted := w.book.missed(&e.event, w.move); deleted && !missed && !w.mayStay(e, l.Activity) && (!linked || l.State == store.LinkLinked) &&
 		st.work["r:"+string(e.id)].ID == 0 && st.work["a:"+number(l.Activity)].ID == 0 {
 		w.broke("I4", "%s still has %s, which a person deleted: %s", s.name, e.id, brief(&e.event))
 	}
@@ -91,6 +91,13 @@ func (w *World) checkItem(s *side, st standingOf, e *entry) {
 		}
 		w.checkSame(s, e, a)
 	}
+}
+
+// mayStay reports that what nobody would miss of an item is not the reason why it is there: what else its activity says, what became of
+// that elsewhere, or what another calendar hides of it, where somebody has typed since.
+func (w *World) mayStay(e *entry, activity store.ID) bool {
+	hides := activity != 0 && slices.ContainsFunc(w.sides, func(s *side) bool { return s.server.hidesFrom(activity) })
+	return hides || w.isSoft(&e.event) || w.unfollowed(&e.event) || w.outlived(activity) || w.untoldOf(activity)
 }
 
 // untoldOf: an item of an activity was deleted in a calendar of which sync cannot know what became of it, or whose connection rests, or
