@@ -165,7 +165,7 @@ func (h *Hub) Delete(ctx context.Context, tx Tx, by Actor, id store.ID) error {
 		return err
 	}
 	next := cur.Clone()
-	next.DeletedAt = h.now()
+	next.DeletedAt = h.behind(cur.UpdatedAt)
 	return h.turn(ctx, tx, by, "delete", &cur, &next, parts)
 }
 
@@ -197,7 +197,7 @@ func (h *Hub) revive(ctx context.Context, tx Tx, by Actor, id store.ID, change f
 
 // turn saves a deletion or its opposite.
 func (h *Hub) turn(ctx context.Context, tx Tx, by Actor, kind string, cur, next *crm.Activity, parts []crm.Participant) error {
-	next.Revision, next.UpdatedAt = cur.Revision+1, h.now()
+	next.Revision, next.UpdatedAt = cur.Revision+1, h.behind(cur.UpdatedAt)
 	if err := tx.PutActivity(ctx, next); err != nil {
 		return fmt.Errorf("%s activity: %w", kind, err)
 	}

@@ -98,12 +98,17 @@ func (h *Hub) carried(ctx context.Context, tx Tx, id store.ID) (bool, error) {
 }
 
 // AddConflict keeps a losing value, so that it can be restored. A conflict in which nothing was lost is not kept. Field and
-// Original are a key taken apart ([SplitKey]); Kept and Lost come from [Value], [ValueOf] or [RecurrenceValue].
+// Original are a key taken apart ([SplitKey]); Kept and Lost come from [Value], [ValueOf] or [RecurrenceValue]. It is as of a moment
+// behind the activity's last change, so that it is theirs who owns the activity.
 func (h *Hub) AddConflict(ctx context.Context, tx Tx, c store.Conflict) error {
 	if bytes.Equal(c.Kept, c.Lost) {
 		return nil
 	}
-	c.ID, c.At = 0, h.now()
+	a, err := tx.Activity(ctx, c.Activity)
+	if err != nil {
+		return fmt.Errorf("read activity of a conflict: %w", err)
+	}
+	c.ID, c.At = 0, h.behind(a.UpdatedAt)
 	if err := tx.PutConflict(ctx, &c); err != nil {
 		return fmt.Errorf("add conflict: %w", err)
 	}

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"tahti/internal/calendar"
 	"tahti/internal/crm"
@@ -134,5 +135,47 @@ func (r *room) unseen(a crm.Activity, users ...crm.User) {
 				r.t.Errorf("%s sees %s of what bob kept to himself", u.Name, c.Lost)
 			}
 		}
+	}
+}
+
+// The node that gives a meeting to its organiser has a clock that is behind the one of the node that wrote down what its owner kept from
+// all others. What came first stays first, and what comes behind it is the new owner's.
+func TestAClockThatIsBehindShowsANewOwnerNothingFromBefore(t *testing.T) {
+	r := newRoom(t)
+	a, alices := given(r, r.alice.Email, false)
+	r.mustUpdate(hub.By(r.bob), a.ID, hub.Change{Fields: []string{"visibility", "subject"}, To: crm.Activity{
+		Visibility: crm.OwnerOnly, Plan: calendar.Event{Values: calendar.Values{Subject: "Bob's words"}},
+	}})
+	taken := r.mustUpdate(hub.By(r.bob), a.ID, hub.Change{Fields: []string{"subject"}, To: values(calendar.Values{Subject: "Shared"})})
+	conflict := func(lost string) store.Conflict {
+		r.do(func(tx *store.Tx) error {
+			return r.hub.AddConflict(r.ctx, tx, store.Conflict{Activity: a.ID, Field: "subject", Winner: "calendar", Lost: []byte(lost)})
+		})
+		return r.conflicts()[0]
+	}
+	r.clock.now = r.clock.now.Add(time.Minute)
+	before := conflict(`"Bob's words"`)
+	r.clock.now = taken.UpdatedAt.Add(-5 * time.Minute)
+	var got crm.Activity
+	r.do(func(tx *store.Tx) (err error) {
+		got, err = r.hub.TakeOver(r.ctx, tx, hub.BySync(alices, 0), a.ID, r.alice.ID)
+		return err
+	})
+	for _, row := range r.history(a.ID) {
+		row = r.hub.ShowHistory(r.alice, got, r.shares(a.ID), row, 0)
+		if text := string(row.Before) + string(row.After); strings.Contains(text, "Bob's words") {
+			t.Errorf("alice is shown %s", text)
+		}
+	}
+	if shown := r.hub.ShowConflict(r.alice, got, r.shares(a.ID), before, 0); shown.Lost != nil {
+		t.Errorf("alice is shown %s", shown.Lost)
+	}
+	after := conflict(`"Alice's words"`)
+	if shown := r.hub.ShowConflict(r.alice, got, r.shares(a.ID), after, 0); shown.Lost == nil {
+		t.Error("alice is not shown what came behind it")
+	}
+	next := r.mustUpdate(hub.By(r.alice), a.ID, hub.Change{Fields: []string{"location"}, To: values(calendar.Values{Location: "Turku"})})
+	if row := r.history(a.ID)[0]; !next.UpdatedAt.After(got.UpdatedAt) || !strings.Contains(string(row.After), "Turku") {
+		t.Errorf("the last change is not the newest: %+v", row)
 	}
 }

@@ -10,6 +10,7 @@ import (
 
 	"tahti/internal/calendar"
 	"tahti/internal/crm"
+	"tahti/internal/store"
 )
 
 // saving says how an activity is saved.
@@ -62,7 +63,11 @@ func (h *Hub) save(ctx context.Context, tx Tx, by Actor, cur, next crm.Activity,
 	if err := h.checkRows(ctx, tx, by, &next, keys); err != nil {
 		return crm.Activity{}, err
 	}
-	h.stamp(&was, &next, keys)
+	at, err := h.moment(ctx, tx, &was, &next)
+	if err != nil {
+		return crm.Activity{}, err
+	}
+	stamp(&was, &next, keys, at)
 	if err := tx.PutActivity(ctx, &next); err != nil {
 		return crm.Activity{}, fmt.Errorf("save activity: %w", err)
 	}
@@ -99,9 +104,41 @@ func asked(before, after values, keys []string, p *passing) []string {
 	})
 }
 
+// behind is the time, and in any case later than an instant: that may be by another node's clock, which is ahead.
+func (h *Hub) behind(at time.Time) time.Time {
+	if now := h.now(); now.After(at) {
+		return now
+	}
+	return at.Add(time.Microsecond)
+}
+
+// moment is when a change is made: behind all earlier ones of the activity, so that they keep their order whatever clocks say. A new
+// owner's time begins behind all that was kept of the former one's (I23).
+func (h *Hub) moment(ctx context.Context, tx Tx, was, next *crm.Activity) (time.Time, error) {
+	at := h.behind(was.UpdatedAt)
+	for before := store.ID(0); was.OwnerID != next.OwnerID; {
+		list, err := tx.Conflicts(ctx, 0, before, MaxPage)
+		if err != nil {
+			return at, fmt.Errorf("list conflicts: %w", err)
+		}
+		for _, c := range list { // newest first
+			switch {
+			case !c.At.After(at):
+				return at, nil
+			case c.Activity == was.ID:
+				return c.At, nil
+			}
+			before = c.ID
+		}
+		if len(list) == 0 {
+			break
+		}
+	}
+	return at, nil
+}
+
 // stamp gives the next revision and notes what changed when.
-func (h *Hub) stamp(was, next *crm.Activity, keys []string) {
-	now := h.now()
+func stamp(was, next *crm.Activity, keys []string, now time.Time) {
 	next.Revision, next.UpdatedAt = was.Revision+1, now
 	next.Changed = maps.Clone(was.Changed)
 	if next.Changed == nil {

@@ -269,7 +269,9 @@ func TestWhatAnUndoHasNoDateForIsKept(t *testing.T) {
 	c := r.connect(r.alice, nil)
 	a := r.create(hub.By(r.alice), withWords())
 	r.link(c, a.ID, true)
-	r.do(func(tx *store.Tx) error { return r.hub.DeleteOccurrence(r.ctx, tx, hub.By(r.alice), a.ID, monday(1), hub.This) })
+	r.do(func(tx *store.Tx) error {
+		return r.hub.DeleteOccurrence(r.ctx, tx, hub.By(r.alice), a.ID, monday(1), hub.This)
+	})
 	taken := r.history(a.ID)[0].ID
 	shorter := a.Plan.Clone()
 	shorter.Rule = "FREQ=WEEKLY;COUNT=1"

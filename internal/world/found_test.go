@@ -84,6 +84,8 @@ var found = []struct {
 		"TestWhatAnUndoHasNoDateForIsKept"}},
 	{"what is made anew and refused at first is forgotten", []uint64{1101287}, "engine", []string{
 		"TestWhatIsMadeAnewAndDoesNotArriveIsTriedAgain"}},
+	{"a new owner is shown what was kept from them before, where a clock is behind", []uint64{1103162}, "hub", []string{
+		"TestAClockThatIsBehindShowsANewOwnerNothingFromBefore"}},
 	{"what an heir's copy of a meeting has said for long is not heard where it says more by then", []uint64{900313}, "engine", []string{
 		"TestTheHeirsCopyCountsAlsoWhereItSaysMoreByThen"}},
 	{"what a node whose clock is behind took in is written over by an organiser's copy", []uint64{710465}, "engine", []string{
