@@ -204,7 +204,7 @@ func (w *World) checkSame(s *side, e *entry, a *crm.Activity) {
 func (w *World) checkMeetings() {
 	seen := map[string]store.ID{}
 	for _, a := range w.liveActivities(0) {
-		if a.Plan.UID == "" {
+		if a.Plan.UID == "" || w.isForged(a) { // whoever is given the meeting after that has both
 			continue
 		}
 		// Of one UID that somebody chose twice, for events of different organisers, nobody says that they are one meeting.

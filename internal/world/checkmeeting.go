@@ -161,6 +161,14 @@ func (w *World) checkShare(s *side, e *entry, a *crm.Activity) {
 	}
 }
 
+// isForged reports that an activity came in from an event that only has the UID of a meeting.
+func (w *World) isForged(a *crm.Activity) bool {
+	return slices.ContainsFunc(w.sidesOf(a.OwnerID), func(s *side) bool {
+		e := w.itemOf(s, a.ID)
+		return e != nil && e.forged != nil && !e.given
+	})
+}
+
 // twiceForged: somebody chose one UID for events in two calendars of theirs, as an invitation by the same organiser. Nothing tells
 // them from two copies of one meeting, in which only the organiser has a say: the one that came first counts.
 func (w *World) twiceForged(s *side, e *entry, a *crm.Activity) bool {
