@@ -83,7 +83,11 @@ func (s *Server) tokenInfo(w http.ResponseWriter, r *http.Request) {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	g := s.tokens[r.Form.Get("access_token")]
+	text := r.Form.Get("access_token")
+	if text == "" {
+		text = bearer(r.Header.Get("Authorization")) // as Google's own client for Node asks
+	}
+	g := s.tokens[text]
 	if g == nil || !g.ends.IsZero() && !s.now().Before(g.ends) {
 		tokenFail(w, refToken.because("Invalid Value"))
 		return
