@@ -30,13 +30,9 @@ func (r *run) begin(ctx context.Context) error {
 	}
 	return r.step(ctx, func(tx Tx) error {
 		// What an earlier run stored before it was broken off is foreseen, too.
-		byHolder, err := tx.CountWork(ctx, r.connection.ID)
+		waiting, err := tx.CountArrivals(ctx, r.connection.ID)
 		if err != nil {
 			return err
-		}
-		waiting := -expectedOut
-		for _, n := range byHolder { // any order: a sum
-			waiting += n
 		}
 		return r.begun(ctx, tx, r.connection.Cursor, max(r.row.Total, waiting), expectedOut)
 	})

@@ -308,6 +308,27 @@ func TestAFirstSyncIsNoFlood(t *testing.T) {
 	r.inStep(t, 360)
 }
 
+// TestWhatIsMadeHereWhileAStartIsUnderWayForeseesNothingThere: what the calendar listed is foreseen, and what was made in the CRM
+// meanwhile is not of the calendar (I24).
+func TestWhatIsMadeHereWhileAStartIsUnderWayForeseesNothingThere(t *testing.T) {
+	r := newRoom(t, enginetest.Options{}, everything)
+	r.cal.Add(event("in", 3, 10))
+	r.meanwhile("pull", func() {
+		for i := range 40 {
+			r.Create(r.Alice, event(fmt.Sprint("out ", i), 3+i/10, 8+i%10))
+		}
+	})
+	r.Settle(r.id)
+	r.inStep(t, 41)
+	for i := range 60 {
+		r.cal.Add(event(fmt.Sprint("flood ", i), 10+i/10, 8+i%10))
+	}
+	r.Settle(r.id)
+	if held := r.held(t); held != 11 { // fifty a day
+		t.Errorf("%d of 61 are held", held)
+	}
+}
+
 func TestManyTwinsAreHeld(t *testing.T) {
 	r := many(t, 20, enginetest.Options{})
 	for i := range 20 {

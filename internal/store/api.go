@@ -120,6 +120,7 @@ type Rows interface {
 	WorkBySubject(ctx context.Context, connection ID, subject string) (Work, error)
 	ListWork(ctx context.Context, connection ID, after ID, limit int) ([]Work, error)
 	CountWork(ctx context.Context, connection ID) (map[string]int, error) // by HeldBy, a brake's under "brake"
+	CountArrivals(ctx context.Context, connection ID) (int, error)        // remote items among it
 	// UpdateWork saves attempts, class, reason, due, held-by and people of the revision that was handled.
 	UpdateWork(ctx context.Context, w Work) error
 	// DeleteWork removes the item if it still is at the revision that was handled; else it stays, and that is no error.

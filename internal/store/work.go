@@ -83,6 +83,13 @@ func (tx *Tx) CountWork(ctx context.Context, connection ID) (map[string]int, err
 	return byHolder, wrap(err, "count work of connection %d", connection)
 }
 
+// CountArrivals counts the remote items of a connection that wait, whatever holds them: work with subjects that begin with "r:".
+func (tx *Tx) CountArrivals(ctx context.Context, connection ID) (n int, err error) {
+	err = tx.one(ctx, "SELECT count(*) FROM work WHERE company = $1 AND connection = $2 AND substr(subject, 1, 2) = 'r:'",
+		[]any{tx.company, connection}, []any{&n})
+	return n, wrap(err, "count arrivals of connection %d", connection)
+}
+
 // UpdateWork saves what became of an item at the revision that was handled. If there has been an arrival since, or the item
 // is gone, it changes nothing, and that is no error: the arrival is what counts.
 func (tx *Tx) UpdateWork(ctx context.Context, w Work) error {

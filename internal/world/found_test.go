@@ -79,6 +79,8 @@ var found = []struct {
 		"TestWhatACopySaidUnheardIsHeardOnceTheFirstHidesIt"}},
 	{"a copy that comes in beside one that hides is not heard", []uint64{1400037}, "engine", []string{
 		"TestACopyThatComesInBesideOneThatHidesIsHeardInThat"}},
+	{"what is made here during a start lets as much more come in", []uint64{1402611}, "engine", []string{
+		"TestWhatIsMadeHereWhileAStartIsUnderWayForeseesNothingThere"}},
 	{"an undo takes back what somebody answered", []uint64{900403, 901230}, "hub", []string{"TestUndoTakesNoAnswerBack"}},
 	{"an undo does not keep what was said of a date that the series has no more", []uint64{963039}, "hub", []string{
 		"TestWhatAnUndoHasNoDateForIsKept"}},

@@ -199,6 +199,10 @@ func (t asking) ListWork(ctx context.Context, connection store.ID, after store.I
 	return answer(t, func() ([]store.Work, error) { return t.Tx.ListWork(ctx, connection, after, limit) })
 }
 
+func (t asking) CountArrivals(ctx context.Context, connection store.ID) (int, error) {
+	return answer(t, func() (int, error) { return t.Tx.CountArrivals(ctx, connection) })
+}
+
 func (t asking) CountWork(ctx context.Context, connection store.ID) (map[string]int, error) {
 	return answer(t, func() (map[string]int, error) { return t.Tx.CountWork(ctx, connection) })
 }

@@ -90,6 +90,7 @@ func workDue(t *testing.T, db *store.DB) {
 		put("r:sending", -time.Hour, store.HeldBySending)
 		put("r:brake", -time.Hour, store.HeldByBrake+"7")
 		put("r:brake2", -time.Hour, store.HeldByBrake+"8")
+		put("a:7", time.Hour, "")
 		due := func(limit int) (subjects []string) {
 			for _, w := range must[[]store.Work](t)(tx.DueWork(ctx, f.connection, start, limit)) {
 				subjects = append(subjects, w.Subject)
@@ -100,8 +101,9 @@ func workDue(t *testing.T, db *store.DB) {
 		same(t, "first of what is due", due(1), []string{"r:soon"})
 		same(t, "next due", must[time.Time](t)(tx.NextDue(ctx, f.connection)), start.Add(-time.Hour))
 		same(t, "counts", must[map[string]int](t)(tx.CountWork(ctx, f.connection)),
-			map[string]int{"": 3, "back-off": 2, "parked": 1, "sending": 1, "brake": 2})
-		same(t, "all", len(must[[]store.Work](t)(tx.ListWork(ctx, f.connection, 0, 0))), 9)
+			map[string]int{"": 4, "back-off": 2, "parked": 1, "sending": 1, "brake": 2})
+		same(t, "arrivals", must[int](t)(tx.CountArrivals(ctx, f.connection)), 9)
+		same(t, "all", len(must[[]store.Work](t)(tx.ListWork(ctx, f.connection, 0, 0))), 10)
 		same(t, "released", must[int](t)(tx.ReleaseWork(ctx, f.connection, store.HeldByBrake+"7")), 1)
 		w := must[store.Work](t)(tx.WorkBySubject(ctx, f.connection, "r:brake"))
 		same(t, "held by after release", w.HeldBy, "")
