@@ -18,6 +18,13 @@ type goal struct {
 	shift    calendar.Wall
 }
 
+// Aim is what an event that says from shall say when only fields are taken from to, and how far the names of its occurrences
+// move on the way. It is what [Patch] writes; providers that keep the parts of a series apart write towards it part by part.
+func Aim(from, to *calendar.Event, fields calendar.FieldSet) (want calendar.Event, shift calendar.Wall) {
+	g := aim(from, to, fields)
+	return g.to, g.shift
+}
+
 // aim works out what an object that says from shall say when only fields are taken from to. Cancelled occurrences
 // belong to the recurrence. The result holds after the write, word for word.
 func aim(from, to *calendar.Event, fields calendar.FieldSet) goal {

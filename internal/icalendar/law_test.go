@@ -5,6 +5,7 @@ import (
 	"slices"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
 
 	"tahti/internal/calendar"
@@ -264,5 +265,27 @@ func FuzzPatch(f *testing.F) {
 			return
 		}
 		lawful(t, raw, d.Event, to, calendar.AllFields)
+	})
+}
+
+// TestAimIsWhatPatchWrites holds that who writes part by part writes what a patch of the whole would have written.
+func TestAimIsWhatPatchWrites(t *testing.T) {
+	all := corpus(t)
+	names := []string{"apple", "southern", "periods", "thunderbird", "nodst"}
+	rapid.Check(t, func(t *rapid.T) {
+		raw := all[rapid.SampledFrom(names).Draw(t, "object")]
+		from, _ := Decode(raw, asAlice)
+		to := from.Event.Clone()
+		if !scramble(func(n int) int { return rapid.IntRange(0, n-1).Draw(t, "pick") }, &to) {
+			t.Skip("nobody could keep it")
+		}
+		want, shift := Aim(&from.Event, &to, calendar.AllFields)
+		got := mustDecode(t, lawful(t, raw, from.Event, to, calendar.AllFields)).Event
+		if diff := cmp.Diff(writable(want), writable(got)); diff != "" {
+			t.Fatalf("(- aim, + patch):\n%s", diff)
+		}
+		if shift != 0 && shift != to.Start.Wall-from.Event.Start.Wall {
+			t.Fatalf("moved by %d, the names by %d", to.Start.Wall-from.Event.Start.Wall, shift)
+		}
 	})
 }
