@@ -46,6 +46,7 @@ var Rooms = []Room{
 	// The outside. No adapter knows another, or anything of the hub.
 	{Path: "provider", Imports: []string{"calendar"}},
 	{Path: "provider/caldav", Imports: adapter},
+	{Path: "provider/google", Imports: adapter},
 	{Path: "provider/conformance", Imports: adapter},
 
 	// Where correctness lives.
