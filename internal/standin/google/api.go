@@ -2,7 +2,9 @@ package google
 
 import (
 	"fmt"
+	"maps"
 	"net/url"
+	"slices"
 	"strings"
 
 	"tahti/internal/standin"
@@ -155,4 +157,57 @@ func (s *Server) Block(on bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.blocked = on
+}
+
+// Narrow leaves a user's grants nothing but these scopes, written short or in full: what is refreshed from now on comes
+// with fewer of them.
+func (s *Server) Narrow(email string, keep ...string) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.local(email) == nil {
+		return fmt.Errorf("narrow: no user %q", email)
+	}
+	kept := map[string]bool{}
+	for _, x := range keep {
+		if full := signInScopes[x]; full != "" {
+			x = full
+		} else if !strings.Contains(x, "/") {
+			x = scopePrefix + x
+		}
+		kept[x] = true
+	}
+	gone := func(x string) bool { return !kept[x] }
+	for k, all := range s.consents {
+		if k.user != email {
+			continue
+		}
+		maps.DeleteFunc(all.scopes, func(x string, _ bool) bool { return gone(x) })
+		for _, t := range all.refresh {
+			t.scopes = slices.DeleteFunc(slices.Clone(t.scopes), gone)
+		}
+	}
+	return nil
+}
+
+// Copy duplicates an event as people do in the original's own pages: under a new id and UID, with its private properties
+// too where private says so (1.7: from memory it does).
+func (s *Server) Copy(calendar, id string, private bool) (string, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	defer s.ring()
+	sh := s.calendars[calendar]
+	if sh == nil || sh.find(id) == nil {
+		return "", fmt.Errorf("copy an event: no %q in calendar %q", id, calendar)
+	}
+	e := sh.find(id)
+	fields := e.fields()
+	if ext, ok := fields["extendedProperties"].(object); ok && !private {
+		fields["extendedProperties"] = merge(ext, object{"private": nil})
+	}
+	twin := &event{id: s.newID(), kind: e.kind, created: s.now(), creator: e.creator, organizer: sh.asPerson()}
+	twin.uid = twin.id + "@google.com"
+	lines, _ := fields["recurrence"].([]any)
+	c := &call{Server: s, who: sh.owner}
+	c.store(&listing{shelf: sh, role: roleOwner}, twin, draft{fields: fields, start: e.start, end: e.end, recurrence: lines})
+	return twin.id, nil
 }

@@ -1,6 +1,7 @@
 package google
 
 import (
+	"maps"
 	"reflect"
 	"slices"
 	"strings"
@@ -21,8 +22,27 @@ func (c *call) patchEvent() *failure {
 		}
 		c.dropUnsupported(patch, nil)
 		stripped(patch)
+		if c.variant.KindSwitches {
+			old = switchKinds(old, patch)
+		}
 		return merge(old, patch), nil
 	})
+}
+
+// switchKinds takes the old kind of a time away where a patch gives the other.
+func switchKinds(old, patch object) object {
+	old = maps.Clone(old)
+	for _, name := range []string{"start", "end"} {
+		t, _ := patch[name].(object)
+		was, _ := old[name].(object)
+		switch {
+		case t["date"] != nil:
+			old[name] = merge(was, object{"dateTime": nil, "timeZone": nil})
+		case t["dateTime"] != nil:
+			old[name] = merge(was, object{"date": nil})
+		}
+	}
+	return old
 }
 
 // updateEvent is PUT: what the body does not name goes away, guests included.
@@ -89,7 +109,7 @@ func (c *call) change(next func(object, *event) (object, *failure)) *failure {
 
 // matches holds If-Match.
 func (c *call) matches(e *event) *failure {
-	if want := c.condition("If-Match"); want != "" && want != "*" && !slices.Contains(tags(want), e.tag) {
+	if want := c.condition("If-Match"); !c.variant.IgnoreIfMatch && want != "" && want != "*" && !slices.Contains(tags(want), e.tag) {
 		return refCondition.because("Precondition Failed").at("header", "If-Match")
 	}
 	return nil

@@ -1,6 +1,7 @@
 package google
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"encoding/base64"
 	"net"
@@ -33,7 +34,7 @@ var channelShape = structure(map[string]shape{
 	"resourceUri": text, "token": text, "type": oneOf("web_hook", "webhook"),
 })
 
-// Bounds of channels. The life is what is granted at the most, whatever is asked for.
+// Bounds of channels (1.8).
 const (
 	maxChannelID    = 64
 	maxChannelToken = 256
@@ -52,7 +53,7 @@ func (c *call) watchEvents() *failure {
 	if f = c.check("", c.body, channelShape); f != nil {
 		return f
 	}
-	ch := &channel{client: c.grant.client, who: c.who, shelf: l.shelf, seq: l.shelf.seq, expires: c.now().Add(channelLife)}
+	ch := &channel{client: c.grant.client, who: c.who, shelf: l.shelf, seq: l.shelf.seq, expires: c.now().Add(cmp.Or(c.opt.ChannelLife, channelLife))}
 	ch.id, _ = c.body["id"].(string)
 	ch.token, _ = c.body["token"].(string)
 	ch.address, _ = c.body["address"].(string)

@@ -94,7 +94,7 @@ func (c *call) checkListing() *failure {
 	if from, to := c.instant("timeMin"), c.instant("timeMax"); !from.IsZero() && !to.IsZero() && !from.Before(to) {
 		return refTimeRange.because("The specified time range is empty.").at("parameter", "timeMax")
 	}
-	if t := c.instant("updatedMin"); !t.IsZero() && c.now().Sub(t) > longestUpdatedMin {
+	if t := c.instant("updatedMin"); !t.IsZero() && c.now().Sub(t) > longestUpdatedMin && !c.variant.AnyUpdatedMin {
 		return refUpdatedMin.because("The requested minimum modification time lies too far in the past.").at("parameter", "updatedMin")
 	}
 	return nil

@@ -14,6 +14,8 @@ type Options struct {
 	Token string
 	// Now is the clock; time.Now if nil.
 	Now func() time.Time
+	// ChannelLife is how long a push channel lives at the most, whatever it asks for; a week if zero.
+	ChannelLife time.Duration
 	// PlainPush lets channels ring at http addresses of this machine, in place of https only. PushTLS is how https ones are
 	// trusted; as the system does if nil.
 	PlainPush bool
@@ -62,8 +64,15 @@ type Variant struct {
 	NoUndelete bool
 	// EmptyPages puts an empty page before each full one.
 	EmptyPages bool
-	// ScopeError says where a missing scope is told.
-	ScopeError ScopeError
+	// AnyUpdatedMin takes an updatedMin of any age, in place of answering an old one with 410.
+	AnyUpdatedMin bool
+	// IgnoreIfMatch writes whatever If-Match says. PlainGets answers a GET with If-None-Match in full.
+	IgnoreIfMatch, PlainGets bool
+	// KindSwitches lets a PATCH with a date replace a dateTime, and the other way, without a null for it.
+	KindSwitches bool
+	// ScopeError says where a missing scope is told; NoChallenge leaves it out of WWW-Authenticate.
+	ScopeError  ScopeError
+	NoChallenge bool
 	// SendsByDefault mails everybody where a call does not say sendUpdates, in place of nobody.
 	SendsByDefault bool
 	// NoneIsSilent sends nothing at all with sendUpdates=none, in place of mailing guests outside of the server.
@@ -72,6 +81,9 @@ type Variant struct {
 	GuestsKeepOwn bool
 	// GmailEdits lets everything of an event from mail be changed.
 	GmailEdits bool
+	// NoMerge ignores include_granted_scopes. RefreshEachTime gives a refresh token with every code that was asked for with
+	// offline access, in place of after a consent only. KeepsRefresh lets more than 100 of them live.
+	NoMerge, RefreshEachTime, KeepsRefresh bool
 	// BlockGoesBack sends admin_policy_enforced back to the program, in place of leaving the person on a page.
 	BlockGoesBack bool
 	// ReminderKeepsETag leaves the ETag as it was where only reminders change.

@@ -141,7 +141,12 @@ func (s *Server) fail(w http.ResponseWriter, f *failure) {
 	case refLogin.Number, refCredentials.Number:
 		h.Set("WWW-Authenticate", `Bearer realm="https://accounts.google.com/", error="invalid_token"`)
 	case refScope.Number:
+		if s.variant.NoChallenge {
+			break
+		}
 		h.Set("WWW-Authenticate", `Bearer realm="https://accounts.google.com/", error="insufficient_scope"`)
+	}
+	if f.Number == refScope.Number {
 		s.scopeBody(body["error"].(object))
 	}
 	writeJSON(w, f.Status, body)

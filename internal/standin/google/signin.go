@@ -235,7 +235,7 @@ func (s *Server) agreed(w http.ResponseWriter, r *http.Request, a *attempt, tick
 			old.scopes[x] = true
 		}
 	}
-	if a.merge {
+	if a.merge && !s.variant.NoMerge {
 		for x := range old.scopes {
 			if !slices.Contains(granted, x) {
 				granted = append(granted, x)

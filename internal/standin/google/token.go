@@ -99,11 +99,11 @@ func (s *Server) exchange(r *http.Request, client *Client) (object, *failure) {
 	}
 	delete(s.codes, text)
 	body := s.issue(c.who, client, c.scopes)
-	if c.offline && c.consented {
+	if c.offline && (c.consented || s.variant.RefreshEachTime) {
 		t := &refreshToken{text: "1//0" + rand.Text() + rand.Text(), scopes: c.scopes, issued: s.now(), used: s.now()}
 		all := s.consentOf(c.who, client.ID)
 		all.refresh = append(all.refresh, t)
-		if len(all.refresh) > maxRefresh {
+		if len(all.refresh) > maxRefresh && !s.variant.KeepsRefresh {
 			all.refresh = all.refresh[1:] // the oldest stops working without a word (1.2)
 		}
 		body["refresh_token"] = t.text

@@ -69,3 +69,82 @@ func TestDescriptionsAreRewritten(t *testing.T) {
 		}
 	}
 }
+
+func TestGuardsMayBeIgnored(t *testing.T) {
+	r := newRig(t, google.Options{Variant: google.Variant{IgnoreIfMatch: true, PlainGets: true}})
+	a := r.insert(`"id":"aaaaa"`)
+	r.want(200, r.do("PATCH", events+"/aaaaa", `{"summary":"x"}`, `If-Match: "old"`))
+	r.want(200, r.do("GET", events+"/aaaaa", "", "If-None-Match: "+a.at("etag").(string)))
+	r.want(204, r.do("DELETE", events+"/aaaaa", "", `If-Match: "old"`))
+}
+
+func TestTheKindOfATimeMaySwitchByItself(t *testing.T) {
+	for _, switches := range []bool{false, true} {
+		r := newRig(t, google.Options{Variant: google.Variant{KindSwitches: switches}})
+		r.insert(`"id":"aaaaa"`)
+		status := map[bool]int{false: 400, true: 200}[switches]
+		r.want(status, r.do("PATCH", events+"/aaaaa", `{"start":{"date":"2026-01-06"},"end":{"date":"2026-01-07"}}`))
+		r.want(200, r.do("PATCH", events+"/aaaaa", `{"start":{"date":"2026-01-06","dateTime":null},"end":{"date":"2026-01-07","dateTime":null}}`))
+		r.want(status, r.do("PATCH", events+"/aaaaa", `{"start":{"dateTime":"2026-01-06T09:00:00Z"},"end":{"dateTime":"2026-01-06T10:00:00Z"}}`))
+	}
+}
+
+func TestAnOldUpdatedMinMayBeTaken(t *testing.T) {
+	r := newRig(t, google.Options{Variant: google.Variant{AnyUpdatedMin: true}})
+	r.insert(`"id":"aaaaa"`)
+	r.do("DELETE", events+"/aaaaa", "")
+	// What was deleted since comes with it, whatever showDeleted says.
+	if items, token := r.list("updatedMin=2020-01-01T00:00:00Z"); names(items) != "-aaaaa" || token != "" {
+		t.Errorf("%q, token %q", names(items), token)
+	}
+}
+
+func TestTheChallengeMaySayNothingOfScopes(t *testing.T) {
+	r := newRig(t, google.Options{Variant: google.Variant{NoChallenge: true}})
+	token, err := r.google.Grant("alice@example.com", "openid")
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.token = token
+	if a := r.want(403, r.do("GET", events, "")); a.header.Get("WWW-Authenticate") != "" || a.header.Get("X-Standin-Refusal") != "G-03" {
+		t.Errorf("%v", a.header)
+	}
+}
+
+func TestGrantsMayBeKeptOtherwise(t *testing.T) {
+	r := newRig(t, google.Options{Users: passwords, Variant: google.Variant{NoMerge: true, RefreshEachTime: true, KeepsRefresh: true}})
+	first := r.redeem(r.agree(bothScopes).Get("code")).at("refresh_token").(string)
+	for range 101 {
+		a := r.redeem(r.agree(nil, "prompt", "", "scope", "openid", "include_granted_scopes", "true").Get("code"))
+		if a.at("scope") != "openid" || a.at("refresh_token") == nil {
+			t.Fatalf("%s", a.text)
+		}
+	}
+	r.want(200, r.refresh(first))
+}
+
+func TestAGrantIsNarrowed(t *testing.T) {
+	r := newRig(t, google.Options{Users: passwords})
+	token := r.redeem(r.agree(bothScopes).Get("code")).at("refresh_token").(string)
+	if err := r.google.Narrow("alice@example.com", "openid", "calendar.calendarlist.readonly"); err != nil {
+		t.Fatal(err)
+	}
+	if a := r.want(200, r.refresh(token)); a.at("scope") != prefix+"calendar.calendarlist.readonly openid" {
+		t.Errorf("%s", a.text)
+	}
+}
+
+func TestACopyHasPrivatePropertiesOrNot(t *testing.T) {
+	r := newRig(t, google.Options{})
+	r.insert(`"id":"aaaaa","extendedProperties":{"private":{"crm":"7"},"shared":{"s":"t"}}`)
+	for private, want := range map[bool]any{true: "7", false: nil} {
+		id, err := r.google.Copy("alice@example.com", "aaaaa", private)
+		if err != nil {
+			t.Fatal(err)
+		}
+		a := r.want(200, r.do("GET", events+"/"+id, ""))
+		if a.at("extendedProperties.private.crm") != want || a.at("extendedProperties.shared.s") != "t" || a.at("iCalUID") == "aaaaa@google.com" {
+			t.Errorf("%v: %s", private, a.text)
+		}
+	}
+}
