@@ -14,6 +14,7 @@ import (
 
 	"tahti/internal/calendar"
 	"tahti/internal/provider"
+	"tahti/internal/recur"
 )
 
 // exam is one case under way: a provider, its backdoor, and what an engine would remember.
@@ -101,9 +102,11 @@ func (x *exam) sync() map[provider.RemoteID]provider.Item {
 		}
 		changed[it.ID] = it
 	}
-	for id := range x.known {
-		if got.whole.Absent(id, provider.Range{}) {
+	for id, it := range x.known {
+		if got.whole.Absent(id, rangeOf(&it.Event)) {
 			changed[id] = provider.Item{ID: id, State: provider.StateGone}
+		} else if got.whole.Misses(id, func() provider.Range { return rangeOf(&it.Event) }) {
+			changed[id] = x.read(id)[0]
 		}
 	}
 	for id, it := range changed {
@@ -117,6 +120,27 @@ func (x *exam) sync() map[provider.RemoteID]provider.Item {
 		x.known[id] = it
 	}
 	return changed
+}
+
+// rangeOf is from the first start of an event to its last end, as an engine has it: what has no zone has a day's play.
+func rangeOf(e *calendar.Event) provider.Range {
+	loc := time.UTC
+	if e.Start.Kind == calendar.Zoned {
+		known, err := recur.Location(e.Start.Zone)
+		if err != nil {
+			return provider.Range{}
+		}
+		loc = known
+	}
+	play := time.Duration(0)
+	if e.Start.Kind == calendar.Date || e.Start.Kind == calendar.Floating {
+		play = 24 * time.Hour
+	}
+	r := provider.Range{From: e.Start.Instant(loc).Add(-play)}
+	if last, endless, err := recur.LastEnd(e, time.UTC); err == nil && !endless && !last.IsZero() {
+		r.To = last.Add(play)
+	}
+	return r
 }
 
 // read reads ids in batches.
