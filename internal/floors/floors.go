@@ -47,6 +47,7 @@ var Rooms = []Room{
 	{Path: "provider", Imports: []string{"calendar"}},
 	{Path: "provider/caldav", Imports: adapter},
 	{Path: "provider/google", Imports: adapter},
+	{Path: "provider/graph", Imports: adapter},
 	{Path: "provider/conformance", Imports: adapter},
 
 	// Where correctness lives.

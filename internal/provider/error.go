@@ -87,6 +87,7 @@ const (
 	CodeUnreachable      = "unreachable"
 	CodeNotACalendar     = "not_a_calendar"
 	CodeNoCalendars      = "no_calendars"
+	CodeNoMailbox        = "no_mailbox" // the account has no mailbox in the provider's cloud, and so no calendar
 	CodeReadOnly         = "read_only"
 	CodeExpiredCert      = "expired_certificate"
 	CodeUnknownIssuer    = "unknown_issuer"

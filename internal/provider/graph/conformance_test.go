@@ -1,0 +1,118 @@
+package graph
+
+import (
+	"crypto/tls"
+	"net/http"
+	"net/http/httptest"
+	"testing"
+	"time"
+
+	"tahti/internal/provider"
+	"tahti/internal/provider/conformance"
+	standin "tahti/internal/standin/graph"
+)
+
+// rig is a stand-in with a mailbox, the adapter over one calendar of it, and the other program.
+type rig struct {
+	server *standin.Server
+	*backdoor
+	*Calendar
+	config Config
+}
+
+// direct is a connection to a server in the same process.
+type direct struct{ handler http.Handler }
+
+func (d direct) RoundTrip(r *http.Request) (*http.Response, error) {
+	in := r.Clone(r.Context())
+	in.RequestURI = r.URL.RequestURI()
+	if in.Body == nil {
+		in.Body = http.NoBody
+	}
+	in.TLS = &tls.ConnectionState{} // links lead back to https
+	rec := httptest.NewRecorder()
+	d.handler.ServeHTTP(rec, in)
+	resp := rec.Result()
+	resp.Request = r
+	return resp, nil
+}
+
+// newRig opens the calendar as the product does: list, probe, open with what the probe found.
+func newRig(t *testing.T, o standin.Options, name string) *rig {
+	t.Helper()
+	if o.Users == nil {
+		o.Users = []standin.User{{Name: alice, Password: "secret"}}
+	}
+	o.Token = "all"
+	server := standin.New(o)
+	w := &wire{base: direct{server}, token: "all"}
+	c := Config{Base: "https://graph.example/v1.0", Transport: w, Now: time.Now, TimeZone: "Europe/Helsinki", Back: time.Since(epoch), Ahead: 400 * day, PageSize: 30}
+	if o.Now != nil {
+		c.Now = o.Now
+	}
+	a, err := OpenAccount(c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	list, err := a.Calendars(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, k := range list {
+		if k.Name == name {
+			c.Calendar = k.ID
+		}
+	}
+	p, err := Open(c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if c.Profile, err = p.Probe(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if p, err = Open(c); err != nil {
+		t.Fatal(err)
+	}
+	return &rig{server, &backdoor{wire: w, server: server, calendar: c.Calendar, names: name}, p, c}
+}
+
+// epoch is before everything that the suite writes.
+var epoch = time.Date(2025, 12, 1, 0, 0, 0, 0, time.UTC)
+
+// variants are the open questions about Graph, each answered the other way (providers.md, what is marked [M]).
+var variants = []struct {
+	name string
+	standin.Variants
+}{
+	{"as the documents read", standin.Variants{}},
+	{"a repeated creation is answered with the first", standin.Variants{RepeatOriginal: true}},
+	{"a lost token is 404", standin.Variants{LostToken: standin.LostNotFound}},
+	{"a lost token is resyncRequired", standin.Variants{LostToken: standin.LostResync}},
+	{"whole occurrences and no masters in a delta", standin.Variants{FullDelta: true}},
+	{"empty pages, and everything twice", standin.Variants{EmptyPages: true, Repeats: true}},
+	{"zones by the names that were written", standin.Variants{KeepIANA: true, NoUID: true}},
+	{"filters that look in one calendar, exceptions that outlive a move", standin.Variants{FolderFilter: true, KeepExceptions: true}},
+	{"guests who may edit, personal changes that mail nobody", standin.Variants{GuestsEdit: true, QuietPersonal: true}},
+}
+
+func TestStandIns(t *testing.T) {
+	for _, v := range variants {
+		t.Run(v.name, func(t *testing.T) {
+			t.Parallel()
+			target := conformance.Target{Name: v.name, Many: 70, Skip: map[string]string{
+				"an item that was deleted and made anew is read anew": "an id is never used again",
+			}}
+			if v.RepeatOriginal {
+				target.Skip["creating twice under one key makes one item"] = "an answer that repeats an event of just now cannot be told from a creation; see TestACreationTwice"
+			}
+			if v.EmptyPages {
+				target.Quiet = 2
+			}
+			target.New = func(t *testing.T) (provider.Provider, conformance.Backdoor) {
+				r := newRig(t, standin.Options{Variants: v.Variants}, "Calendar")
+				return r.Calendar, r.backdoor
+			}
+			conformance.Run(t, target)
+		})
+	}
+}

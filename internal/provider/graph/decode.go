@@ -1,0 +1,254 @@
+package graph
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+	"time"
+
+	"tahti/internal/calendar"
+	"tahti/internal/provider"
+	"tahti/internal/recur"
+)
+
+// maxItem bounds one event with its exceptions; what is larger is set aside.
+const maxItem = 4 << 20
+
+// item says what an answer about an event holds. raw is kept.
+func (c *Calendar) item(id provider.RemoteID, raw []byte, date string) provider.Item {
+	it := provider.Item{ID: id, State: provider.StateUnreadable, Raw: raw}
+	var e event
+	err := json.Unmarshal(raw, &e)
+	it.Versions = provider.One(e.ETag)
+	if err != nil {
+		it.Problem = &provider.Problem{Code: provider.BadSyntax, Detail: err.Error()}
+		return it
+	}
+	it.Modified = c.modified(e.Modified, date)
+	it.Key = provider.Key(e.property(keyProperty))
+	if len(raw) > maxItem {
+		it.Raw, it.Problem = nil, &provider.Problem{Code: provider.TooLarge, Detail: fmt.Sprintf("%d bytes", len(raw))}
+		return it
+	}
+	if e.Type == typeOccurrence || e.Type == typeException {
+		it.Problem = &provider.Problem{Code: provider.NoMaster, Detail: "one occurrence of a series"}
+		return it
+	}
+	d, problem := decode(&e)
+	if problem != nil {
+		it.Problem = problem
+		return it
+	}
+	it.State, it.Event, it.Versions = provider.StateLive, d.event, d.versions
+	it.Invited, it.WouldMail, it.Editable = d.invited, d.mails, d.editable
+	c.withhold(&it, &e)
+	return it
+}
+
+// withhold leaves out what the calendar does not show: the details of private events in somebody else's calendar come as
+// blanks, which nobody wrote.
+func (c *Calendar) withhold(it *provider.Item, e *event) {
+	if c.profile.ReadOnly {
+		it.Editable = 0
+	}
+	if !c.profile.HidesPrivate || !private(e) || strings.EqualFold(*e.Sensitivity, "personal") {
+		return
+	}
+	shown := calendar.Fields(calendar.When, calendar.Recurrence, calendar.Busy, calendar.Private, calendar.StatusField)
+	it.Editable = 0
+	it.Event.Known = shown
+	for _, f := range (calendar.AllFields &^ shown).List() {
+		calendar.Copy(f, &it.Event.Values, &calendar.Values{})
+		for i := range it.Event.Overrides {
+			calendar.Copy(f, &it.Event.Overrides[i].Values, &calendar.Values{})
+			it.Event.Overrides[i].Set &= shown
+		}
+	}
+	it.Event.Normalize()
+}
+
+// modified is when an event was last changed, on our clock: the answer's date takes the skew out.
+func (c *Calendar) modified(text, date string) time.Time {
+	at, err := time.Parse(time.RFC3339, text)
+	if err != nil {
+		return time.Time{}
+	}
+	sent, err := http.ParseTime(date)
+	if err != nil {
+		return time.Time{}
+	}
+	return c.client.now().Add(at.Sub(sent)).UTC()
+}
+
+// decoded is what a single event, or a series with its exceptions, says.
+type decoded struct {
+	event    calendar.Event
+	versions provider.Versions
+	invited  bool
+	mails    int
+	editable calendar.FieldSet
+	start    clock // of the series
+	form     form
+}
+
+func decode(e *event) (d decoded, problem *provider.Problem) {
+	bad := func(code provider.ProblemCode, err error) (decoded, *provider.Problem) {
+		return decoded{}, &provider.Problem{Code: code, Detail: err.Error()}
+	}
+	d.form = parseForm(e.property(formProperty))
+	if d.start = clockOf(e.StartZone, d.form.start); e.Recurrence != nil {
+		// A series takes place on the clock of its range, if that is said, and on none if that is not known: what is ten
+		// o'clock in winter is not known for the summer (I12).
+		if zone := e.Recurrence.Range.Zone; zone != "" && !strings.EqualFold(zone, e.StartZone) {
+			if k := clockOf(zone, d.form.start); k.known {
+				d.start = k
+			}
+		}
+		if !d.start.known && (e.IsAllDay == nil || !*e.IsAllDay) {
+			return bad(provider.UnknownZone, fmt.Errorf("a series in the zone %.60q", e.StartZone))
+		}
+	}
+	end := clockOf(e.EndZone, d.form.end)
+	if e.EndZone == e.StartZone && d.form.end == d.form.start {
+		end = d.start
+	}
+	ev := &d.event
+	ev.UID, ev.Known = uidOf(e.ICalUID), calendar.AllFields
+	var err error
+	if ev.Start, ev.End, err = e.span(d.start, end); err != nil {
+		return bad(provider.BadSyntax, err)
+	}
+	e.values(&ev.Values)
+	d.invited = e.IsOrganizer != nil && !*e.IsOrganizer
+	if !d.invited && len(ev.Guests) == 0 {
+		ev.Organizer = calendar.Person{} // Graph names the owner of a plain appointment
+	}
+	if !d.invited {
+		d.mails = others(ev.Guests, e.Organizer)
+	}
+	d.editable = editable(e, d.invited)
+	d.versions = provider.One(e.ETag)
+	if e.Recurrence != nil {
+		if code, err := d.series(e); err != nil {
+			return bad(code, err)
+		}
+	}
+	ev.Normalize()
+	return d, nil
+}
+
+// series reads rule, exceptions and what was taken out.
+func (d *decoded) series(e *event) (provider.ProblemCode, error) {
+	ev := &d.event
+	rule, err := e.Recurrence.rule(ev.Start)
+	if err != nil {
+		return provider.Inexpressive, err
+	}
+	ev.Rule = rule
+	d.asWritten(e)
+	if err := recur.Check(ev); err != nil {
+		return provider.EndlessRule, err
+	}
+	for i := range e.Exceptions {
+		if err := d.exception(&e.Exceptions[i]); err != nil {
+			return provider.BadSyntax, err
+		}
+	}
+	for _, id := range e.Cancelled {
+		if w, ok := d.cancelled(id); ok {
+			ev.Cancelled = append(ev.Cancelled, w)
+		}
+	}
+	slices.Sort(ev.Cancelled)
+	ev.Cancelled = slices.Compact(ev.Cancelled)
+	return "", nil
+}
+
+// asWritten takes the rule that was written here, if the pattern is still the one that it was written as.
+func (d *decoded) asWritten(e *event) {
+	if d.form.rule == "" {
+		return
+	}
+	as := d.event
+	var err error
+	if as.Rule, err = recur.Canonical(d.form.rule, as.Start); err != nil {
+		return
+	}
+	// Their own range begins where the series does, in a zone by any of its names.
+	if r, err := patternOf(&as, "UTC"); err == nil {
+		theirs, errTheirs := e.Recurrence.rule(as.Start)
+		ours, errOurs := r.rule(as.Start)
+		if errTheirs == nil && errOurs == nil && theirs == ours {
+			d.event.Rule = as.Rule
+		}
+	}
+}
+
+// exception reads one occurrence that was changed. What it says like its series is inherited (see [calendar.Event.Normalize]).
+func (d *decoded) exception(x *event) error {
+	w, err := d.originalOf(x)
+	if err != nil {
+		return err
+	}
+	o := calendar.Override{Original: w}
+	o.Set = x.values(&o.Values)
+	if d.mails == 0 && !d.invited && len(o.Guests) == 0 {
+		o.Set &^= calendar.Fields(calendar.OrganizerField)
+		o.Organizer = calendar.Person{}
+	}
+	if x.Start != nil && x.End != nil {
+		start, end := d.start, d.start
+		if x.StartZone != "" {
+			start, end = clockOf(x.StartZone, d.form.start), clockOf(x.EndZone, d.form.end)
+		}
+		if o.Start, o.End, err = x.span(start, end); err != nil {
+			return err
+		}
+		// An inherited time that the clocks skip reads otherwise, and is the same.
+		inherited := d.event.Effective(&calendar.Override{Original: w})
+		if o.Start.Kind != inherited.Start.Kind || !instant(o.Start).Equal(instant(inherited.Start)) || !instant(o.End).Equal(instant(inherited.End)) {
+			o.Set |= calendar.Fields(calendar.When)
+		}
+	}
+	d.event.Overrides = append(d.event.Overrides, o)
+	d.versions[key(&d.event, w)] = provider.Version{ID: x.ID, Tag: x.ETag}
+	return nil
+}
+
+// originalOf names an exception by its original start, or by the date in its occurrenceId.
+func (d *decoded) originalOf(x *event) (calendar.Wall, error) {
+	if x.OriginalStart != "" {
+		return original(x.OriginalStart, d.event.Start, d.start)
+	}
+	if w, ok := d.cancelled(x.OccurrenceID); ok {
+		return w, nil
+	}
+	return 0, errors.New("an exception without its original start")
+}
+
+// cancelled names the occurrence of an occurrenceId, "OID.<id of the series>.<date>". A pattern gives one start a day at the
+// most. Whose date it is has not been written down: that of the series, or in UTC, whichever has a start.
+func (d *decoded) cancelled(id string) (calendar.Wall, bool) {
+	t, err := time.Parse(dateLayout, id[strings.LastIndexByte(id, '.')+1:])
+	if err != nil {
+		return 0, false
+	}
+	start := d.event.Start.Wall
+	w := calendar.Wall(t.Unix()) + start - start.Midnight()
+	for _, by := range []calendar.Wall{0, calendar.Day, -calendar.Day} {
+		if recur.Has(&d.event, w+by) {
+			return w + by, true
+		}
+	}
+	return 0, false
+}
+
+// key names an occurrence in [provider.Versions].
+func key(e *calendar.Event, original calendar.Wall) string {
+	t := e.Start
+	t.Wall = original
+	return t.Key()
+}

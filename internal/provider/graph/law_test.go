@@ -1,0 +1,291 @@
+package graph
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/url"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"pgregory.net/rapid"
+
+	"tahti/internal/calendar"
+	"tahti/internal/provider"
+	"tahti/internal/recur"
+	standin "tahti/internal/standin/graph"
+)
+
+// pick chooses a number below n.
+type pick func(n int) int
+
+func oneOf[T any](p pick, list ...T) T { return list[p(len(list))] }
+
+var someTexts = []string{"", "a", "Kahvi, tee; \\ n", "x:y\"z <b>", "ä☕ two  blanks\nand\n\nlines"}
+
+// anyEvent is an event that Graph can hold.
+func anyEvent(p pick) calendar.Event {
+	e := calendar.Event{Known: calendar.AllFields}
+	e.Subject, e.Location, e.Description = oneOf(p, someTexts[1:]...), oneOf(p, someTexts...), oneOf(p, someTexts...)
+	e.Busy, e.Private = p(2) == 0, p(2) == 0
+	start := calendar.WallOf(2026, time.Month(1+p(12)), 1+p(28), p(22), 15*p(4), 0)
+	e.Start = oneOf(p, calendar.InZone(start, "Europe/Helsinki"), calendar.InZone(start, "America/New_York"), calendar.InZone(start, "Asia/Kolkata"),
+		calendar.Time{Kind: calendar.UTC, Wall: start}, calendar.Time{Kind: calendar.Date, Wall: start.Midnight()})
+	e.End = e.Start
+	if e.End.Wall += calendar.Wall(900 * (1 + p(12))); e.Start.Kind == calendar.Date {
+		e.End.Wall = e.Start.Wall + calendar.Day
+	}
+	anyRule(p, &e)
+	editOccurrences(p, &e)
+	e.Normalize()
+	return e
+}
+
+func anyRule(p pick, e *calendar.Event) {
+	e.Rule = oneOf(p, "", "", "FREQ=DAILY;INTERVAL=2;COUNT=9", "FREQ=WEEKLY;COUNT=6", "FREQ=WEEKLY;INTERVAL=2;COUNT=5", "FREQ=MONTHLY;COUNT=4", "FREQ=YEARLY;COUNT=2", "FREQ=DAILY;INTERVAL=3")
+	if e.Rule == "" {
+		e.Overrides, e.Cancelled = nil, nil
+	}
+}
+
+// editOccurrences takes some out, and changes others within what Outlook allows.
+func editOccurrences(p pick, e *calendar.Event) {
+	if !e.IsSeries() {
+		return
+	}
+	starts := slices.Collect(recur.Starts(e, 6))
+	for _, w := range starts[1:] { // a series that lost its first occurrence begins elsewhere, to some
+		switch {
+		case e.IsCancelled(w):
+		case p(5) == 0 && e.Override(w) == nil:
+			e.Cancelled = append(e.Cancelled, w)
+			slices.Sort(e.Cancelled)
+		case p(4) == 0:
+			o := e.EnsureOverride(w)
+			o.Set |= calendar.Fields(calendar.Subject, calendar.Busy)
+			o.Subject, o.Busy = oneOf(p, someTexts[1:]...), p(2) == 0
+			if p(2) == 0 && e.Start.Kind != calendar.Date {
+				o.Set |= calendar.Fields(calendar.When)
+				o.Start, o.End = e.Start, e.End
+				o.Start.Wall = w.Midnight() + calendar.Wall(p(20))*3600
+				o.End.Wall = o.Start.Wall + 1800
+			}
+		}
+	}
+}
+
+// edits are what people do to an event.
+func edit(p pick, e *calendar.Event) calendar.FieldSet {
+	switch p(6) {
+	case 0:
+		e.Subject = oneOf(p, someTexts[1:]...)
+		return calendar.Fields(calendar.Subject)
+	case 1:
+		e.Description, e.Location = oneOf(p, someTexts...), oneOf(p, someTexts...)
+		return calendar.Fields(calendar.Description, calendar.Location)
+	case 2:
+		e.Busy, e.Private = !e.Busy, p(2) == 0
+		return calendar.Fields(calendar.Busy, calendar.Private)
+	case 3:
+		by := oneOf(p, calendar.Day, 7*calendar.Day, -calendar.Day)
+		e.Start.Wall += by
+		e.End.Wall += by
+		for i := range e.Overrides {
+			e.Overrides[i].Original += by
+			if o := &e.Overrides[i]; o.Set.Has(calendar.When) {
+				o.Start.Wall += by
+				o.End.Wall += by
+			}
+		}
+		for i := range e.Cancelled {
+			e.Cancelled[i] += by
+		}
+		return calendar.Fields(calendar.When)
+	case 4:
+		editOccurrences(p, e)
+		return calendar.BothWaysFields
+	}
+	anyRule(p, e)
+	return calendar.Fields(calendar.Recurrence, calendar.When)
+}
+
+// tidy leaves an event as the hub would: what no longer fits the pattern is gone.
+func tidy(e *calendar.Event) {
+	e.Cancelled = slices.DeleteFunc(e.Cancelled, func(w calendar.Wall) bool { return !recur.Has(e, w) })
+	e.Overrides = slices.DeleteFunc(e.Overrides, func(o calendar.Override) bool { return !recur.Has(e, o.Original) })
+	e.Normalize()
+}
+
+// edited is the part of an event that people edit.
+func edited(e calendar.Event) calendar.Event {
+	e = e.Clone()
+	e.UID, e.Known = "", 0
+	strip := func(v *calendar.Values) {
+		for _, f := range (calendar.AllFields &^ calendar.BothWaysFields).List() {
+			calendar.Copy(f, v, &calendar.Values{})
+		}
+	}
+	strip(&e.Values)
+	for i := range e.Overrides {
+		strip(&e.Overrides[i].Values)
+		e.Overrides[i].Set &= calendar.BothWaysFields
+	}
+	e.Normalize()
+	return e
+}
+
+// What is put is read back; to put it once more writes nothing; and edits lead to what was meant.
+func TestPutLaws(t *testing.T) {
+	variants := []standin.Variants{{}, {KeepExceptions: true, KeepIANA: true}}
+	rigs := map[int]*rig{}
+	n := 0
+	rapid.Check(t, func(rt *rapid.T) {
+		n++
+		r := rigs[n%2]
+		if r == nil || n%200 < 2 { // no mailbox bears more than ten thousand requests in ten minutes
+			r = newRig(t, standin.Options{Variants: variants[n%2]}, "Calendar")
+			rigs[n%2] = r
+		}
+		p := func(n int) int { return rapid.IntRange(0, n-1).Draw(rt, "pick") }
+		want := anyEvent(p)
+		if skipped(&want) {
+			rt.Skip("a time that does not exist")
+		}
+		base, err := r.Put(t.Context(), provider.Put{Key: provider.Key(fmt.Sprintf("law%029d", n)), Event: want, Fields: calendar.BothWaysFields})
+		for range 3 {
+			if refused(err) {
+				rt.Skip(err.Error())
+			}
+			if err != nil {
+				rt.Fatalf("put %+v: %v", want, err)
+			}
+			it := r.read(rt, base.ID)
+			if diff := cmp.Diff(edited(want), edited(it.Event)); diff != "" {
+				rt.Fatalf("read back of %+v (- want, + got):\n%s", want, diff)
+			}
+			if diff := cmp.Diff(edited(base.Event), edited(it.Event)); diff != "" || !base.Versions.Equal(it.Versions) {
+				rt.Fatalf("the answer was %v, and read %v:\n%s", base.Versions, it.Versions, diff)
+			}
+			r.idle(rt, it)
+			want = it.Event.Clone()
+			fields := edit(p, &want)
+			tidy(&want)
+			if want.IsSeries() && recur.Check(&want) != nil || skipped(&want) {
+				rt.Skip("nobody could keep it")
+			}
+			base, err = r.Put(t.Context(), provider.Put{ID: it.ID, Base: &it, Event: want, Fields: fields})
+		}
+	})
+}
+
+// skipped reports that a time was written which the clocks skip: Graph gives back the one that it is read as.
+func skipped(e *calendar.Event) bool {
+	gap := func(v *calendar.Values) bool {
+		for _, t := range []calendar.Time{v.Start, v.End} {
+			if t.Kind == calendar.Zoned && clockOf(t.Zone, t.Zone).wall(instant(t)) != t.Wall {
+				return true
+			}
+		}
+		return false
+	}
+	return gap(&e.Values) || slices.ContainsFunc(e.Overrides, func(o calendar.Override) bool { return gap(&o.Values) })
+}
+
+// refused: some series cannot be written as they are, and say so.
+func refused(err error) bool { return err != nil && provider.ClassOf(err) == provider.Rejected }
+
+func (r *rig) read(t rapid.TB, id provider.RemoteID) provider.Item {
+	t.Helper()
+	items, err := r.Read(context.Background(), []provider.RemoteID{id})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if items[0].State != provider.StateLive {
+		t.Fatalf("%s is %v: %+v", id, items[0].State, items[0].Problem)
+	}
+	return items[0]
+}
+
+// idle puts what is there, and holds that nothing is written.
+func (r *rig) idle(t rapid.TB, it provider.Item) {
+	t.Helper()
+	before := r.written()
+	again, err := r.Put(context.Background(), provider.Put{ID: it.ID, Base: &it, Event: it.Event, Fields: calendar.BothWaysFields})
+	if err != nil || !again.Versions.Equal(it.Versions) {
+		t.Fatalf("put what is there: %v %v", again.Versions, err)
+	}
+	if n := r.written() - before; n != 0 {
+		t.Fatalf("%d writes of what is there", n)
+	}
+}
+
+func (w *wire) written() (n int) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for _, line := range w.log {
+		if !strings.HasPrefix(line, "GET ") && !strings.Contains(line, "$batch") {
+			n++
+		}
+	}
+	return n
+}
+
+// The stand-in expands patterns with code of its own, day by day: its instances are the starts that the rule gives.
+func TestWrittenSeriesTakePlaceWhenTheirRulesSay(t *testing.T) {
+	r := newRig(t, standin.Options{}, "Calendar")
+	for i, c := range []struct{ start, rule string }{
+		{"20260316T100000", "FREQ=DAILY;INTERVAL=3;COUNT=50"},
+		{"20260318T233000", "FREQ=WEEKLY;INTERVAL=2;WKST=SU;BYDAY=SU,WE;COUNT=30"},
+		{"20260331T100000", "FREQ=MONTHLY;BYMONTHDAY=-1;COUNT=20"},
+		{"20260330T001500", "FREQ=MONTHLY;BYMONTHDAY=28,29,30;BYSETPOS=-1;COUNT=20"},
+		{"20260310T100000", "FREQ=MONTHLY;BYDAY=2TU;UNTIL=20280101T000000Z"},
+		{"20260331T100000", "FREQ=MONTHLY;BYDAY=MO,TU,WE,TH,FR;BYSETPOS=-1;COUNT=20"},
+		{"20260228T100000", "FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=-1;COUNT=4"},
+		{"20261127T100000", "FREQ=YEARLY;BYMONTH=11;BYDAY=-1FR;COUNT=4"},
+		{"20260327", "FREQ=WEEKLY;BYDAY=FR,SA;COUNT=12"},
+	} {
+		t.Run(c.rule, func(t *testing.T) {
+			e := series(c.start, c.rule)
+			it, err := r.Put(t.Context(), provider.Put{Key: provider.Key(fmt.Sprintf("rule%028d", i)), Event: *e, Fields: calendar.BothWaysFields})
+			if err != nil {
+				t.Fatal(err)
+			}
+			var want []string
+			for w := range recur.Starts(e, 500) {
+				at := e.Start
+				at.Wall = w
+				want = append(want, at.Instant(clockOf("Europe/Helsinki", "").loc).UTC().Format(time.RFC3339))
+			}
+			if got := r.instances(t, it.ID); !slices.Equal(got, want) {
+				t.Errorf("%v\nwant %v", got, want)
+			}
+		})
+	}
+}
+
+// instances lists the starts that the server gives a series.
+func (r *rig) instances(t *testing.T, id provider.RemoteID) (starts []string) {
+	t.Helper()
+	_, answer, err := r.server.Do(alice, "GET", "/me/events/"+url.PathEscape(string(id))+"/instances?startDateTime=2026-01-01T00:00:00Z&endDateTime=2031-01-01T00:00:00Z&$top=999", "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var p page
+	if err := json.Unmarshal(answer, &p); err != nil {
+		t.Fatal(err)
+	}
+	for _, x := range p.Value {
+		at, err := x.Start.instant()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if *x.IsAllDay { // told at midnight where it is at home
+			at = at.UTC()
+		}
+		starts = append(starts, at.UTC().Format(time.RFC3339))
+	}
+	return starts
+}

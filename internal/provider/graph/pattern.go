@@ -1,0 +1,270 @@
+package graph
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"tahti/internal/calendar"
+	"tahti/internal/provider"
+	"tahti/internal/recur"
+)
+
+// maxCount is the largest number of occurrences that a range takes; a longer series is written with the date of its last.
+const maxCount = 999
+
+// pattern tells the rule of a series as Graph holds it, with the very same starts, or says why that cannot be: there are no
+// further dates, no periods below a day, no lists of positions, and the days 29 to 31 mean something else (see rule).
+func patternOf(e *calendar.Event, days string) (*recurrence, error) {
+	if len(e.Extra) > 0 {
+		return nil, inexpressible("further dates beside a rule")
+	}
+	rule, err := recur.Canonical(e.Rule, e.Start)
+	if err != nil {
+		return nil, rejected(opPut, provider.Inexpressive, err)
+	}
+	r := parseRule(rule)
+	p, reason := r.pattern(e.Start.Wall)
+	if reason == "" && !p.falls(e.Start.Wall.Civil()) {
+		reason = "a start that the rule does not give"
+	}
+	if reason != "" {
+		return nil, inexpressible(reason)
+	}
+	out := &recurrence{Pattern: p, Range: seriesEnds{Type: noEnd, StartDate: e.Start.Wall.Civil().Format(dateLayout)}}
+	zone, err := write(e.Start, days)
+	if err != nil {
+		return nil, err
+	}
+	out.Range.Zone = zone.TimeZone
+	switch count, _ := strconv.Atoi(r["COUNT"]); {
+	case count > maxCount:
+		last := e.Start.Wall
+		for w := range recur.Starts(&calendar.Event{Values: calendar.Values{Start: e.Start, End: e.End}, Rule: rule}, count) {
+			last = w
+		}
+		out.Range.Type, out.Range.EndDate = endDate, last.Civil().Format(dateLayout)
+	case count > 0:
+		out.Range.Type, out.Range.Count = numbered, count
+	case r["UNTIL"] != "":
+		last, err := lastDay(r["UNTIL"], e.Start)
+		if err != nil {
+			return nil, rejected(opPut, provider.Inexpressive, err)
+		}
+		if last < e.Start.Wall.Midnight() {
+			return nil, inexpressible("a series that ends before it begins")
+		}
+		out.Range.Type, out.Range.EndDate = endDate, last.Civil().Format(dateLayout)
+	}
+	return out, nil
+}
+
+func inexpressible(reason string) error {
+	return rejected(opPut, provider.Inexpressive, errors.New(reason))
+}
+
+// lastDay is the last day on which UNTIL leaves a start, on the clock of the series.
+func lastDay(until string, start calendar.Time) (calendar.Wall, error) {
+	bare, utc := strings.CutSuffix(until, "Z")
+	w, err := calendar.ParseWall(bare)
+	if err != nil || start.Kind == calendar.Date {
+		return w, err
+	}
+	if utc && start.Kind == calendar.Zoned {
+		loc, err := recur.Location(start.Zone)
+		if err != nil {
+			return 0, err
+		}
+		w = calendar.WallIn(time.Unix(int64(w), 0), loc)
+	}
+	if w-w.Midnight() < start.Wall-start.Wall.Midnight() {
+		w -= calendar.Day // the start of that day would come later
+	}
+	return w.Midnight(), nil
+}
+
+// ruleParts are the parts of a canonical rule.
+type ruleParts map[string]string
+
+func parseRule(canonical string) ruleParts {
+	r := ruleParts{}
+	for part := range strings.SplitSeq(canonical, ";") {
+		name, value, _ := strings.Cut(part, "=")
+		r[name] = value
+	}
+	return r
+}
+
+// only reports whether the rule has no BY part but those named; a time of day that is the start's own says nothing.
+func (r ruleParts) only(start calendar.Wall, names ...string) bool {
+	c := start.Civil()
+	own := map[string]int{"BYHOUR": c.Hour(), "BYMINUTE": c.Minute(), "BYSECOND": c.Second()}
+	for name, value := range r { // any order: a conjunction
+		if n, timed := own[name]; timed && value == strconv.Itoa(n) {
+			continue
+		}
+		if strings.HasPrefix(name, "BY") && !slices.Contains(names, name) {
+			return false
+		}
+	}
+	return true
+}
+
+// pattern finds the pattern of a rule, or why there is none.
+func (r ruleParts) pattern(start calendar.Wall) (p pattern, reason string) {
+	p.Interval = 1
+	if n, err := strconv.Atoi(r["INTERVAL"]); err == nil {
+		p.Interval = n
+	}
+	at := start.Civil()
+	p.FirstDayOfWeek = "monday"
+	if i := slices.Index(dayCodes, r["WKST"]); i >= 0 {
+		p.FirstDayOfWeek = dayNames[i]
+	}
+	switch r["FREQ"] {
+	case "DAILY":
+		reason = r.daily(&p, start)
+	case "WEEKLY":
+		reason = r.weekly(&p, start)
+	case "MONTHLY":
+		reason = r.monthly(&p, start)
+	case "YEARLY":
+		p.Month = int(at.Month())
+		if m, err := strconv.Atoi(r["BYMONTH"]); err == nil {
+			p.Month = m
+		} else if r["BYMONTH"] != "" {
+			return p, "several months of a year"
+		}
+		reason = r.yearly(&p, start)
+	default:
+		return p, "a period shorter than a day"
+	}
+	if most := map[string]int{daily: 999}[p.Type]; reason == "" && p.Interval > max(most, 99) {
+		reason = fmt.Sprintf("an interval of %d", p.Interval)
+	}
+	return p, reason
+}
+
+func (r ruleParts) daily(p *pattern, start calendar.Wall) string {
+	p.Type = daily
+	if r["BYDAY"] != "" && p.Interval == 1 {
+		return r.weekly(p, start)
+	}
+	if !r.only(start) {
+		return "days of a daily series"
+	}
+	return ""
+}
+
+func (r ruleParts) weekly(p *pattern, start calendar.Wall) string {
+	p.Type = weekly
+	if !r.only(start, "BYDAY") {
+		return "parts that a weekly series has not"
+	}
+	p.DaysOfWeek = []string{dayNames[start.Civil().Weekday()]}
+	if r["BYDAY"] != "" {
+		p.DaysOfWeek = nil
+		for code := range strings.SplitSeq(r["BYDAY"], ",") {
+			i := slices.Index(dayCodes, code)
+			if i < 0 {
+				return "numbered days of a week"
+			}
+			p.DaysOfWeek = append(p.DaysOfWeek, dayNames[i])
+		}
+	}
+	return ""
+}
+
+func (r ruleParts) monthly(p *pattern, start calendar.Wall) string {
+	if r["BYDAY"] != "" {
+		p.Type = relativeMonthly
+		if r["BYSETPOS"] == "" && p.Interval == 1 && !strings.ContainsAny(r["BYDAY"], "0123456789") && r.only(start, "BYDAY") {
+			return r.weekly(p, start) // every Tuesday of every month
+		}
+		return r.relative(p, start)
+	}
+	p.Type = absoluteMonthly
+	return r.absolute(p, start, 31)
+}
+
+func (r ruleParts) yearly(p *pattern, start calendar.Wall) string {
+	if r["BYDAY"] != "" {
+		p.Type = relativeYearly
+		if r["BYMONTH"] == "" {
+			return "weekdays of a year"
+		}
+		return r.relative(p, start)
+	}
+	if r["BYMONTHDAY"] != "" && r["BYMONTH"] == "" {
+		return "a day of each month of a year"
+	}
+	p.Type = absoluteYearly
+	return r.absolute(p, start, time.Date(2001, time.Month(p.Month)+1, 0, 0, 0, 0, 0, time.UTC).Day())
+}
+
+// absolute is a day of months of which the shortest, or the only one, has so many days in a year that is no leap year.
+func (r ruleParts) absolute(p *pattern, start calendar.Wall, longest int) string {
+	if !r.only(start, "BYMONTH", "BYMONTHDAY", "BYSETPOS") || p.Type == absoluteMonthly && r["BYMONTH"] != "" {
+		return "parts that a series by days of the month has not"
+	}
+	short := 28 // every month has these
+	if p.Type == absoluteYearly {
+		short = longest
+	}
+	days, position := r["BYMONTHDAY"], r["BYSETPOS"]
+	if days == "" {
+		days = strconv.Itoa(start.Civil().Day())
+	}
+	n, err := strconv.Atoi(days)
+	switch {
+	case position == "" && err == nil && n >= 1 && n <= short:
+		p.DayOfMonth = n
+		return ""
+	case position == "" && n == -1 && p.Type == absoluteMonthly:
+		p.DayOfMonth = 31
+		return ""
+	case position == "" && n == -1:
+		if p.DayOfMonth = longest; p.Month == int(time.February) {
+			p.DayOfMonth = 29
+		}
+		return ""
+	case position == "-1":
+		for last := short + 1; last <= 31; last++ {
+			if want := monthDay(last, longest); len(want) == 2 && want[0] == "BYMONTHDAY="+days {
+				p.DayOfMonth = last
+				return ""
+			}
+		}
+	}
+	return "the day " + days + " of months that may not have it"
+}
+
+// relative is the first to fourth, or the last, of some weekdays in a month.
+func (r ruleParts) relative(p *pattern, start calendar.Wall) string {
+	if !r.only(start, "BYMONTH", "BYDAY", "BYSETPOS") || p.Type == relativeMonthly && r["BYMONTH"] != "" {
+		return "parts that a series by weekdays of the month has not"
+	}
+	number := r["BYSETPOS"]
+	for code := range strings.SplitSeq(r["BYDAY"], ",") {
+		i := slices.Index(dayCodes, code[max(len(code)-2, 0):])
+		if nth := code[:max(len(code)-2, 0)]; nth != "" {
+			if number != "" {
+				return "several numbered weekdays"
+			}
+			number = nth
+		} else if r["BYSETPOS"] == "" {
+			return "every such weekday of some months"
+		}
+		p.DaysOfWeek = append(p.DaysOfWeek, dayNames[i])
+	}
+	n, err := strconv.Atoi(number)
+	i := slices.Index(positions, n)
+	if err != nil || i < 0 {
+		return "the position " + number
+	}
+	p.Index = indexes[i]
+	return ""
+}

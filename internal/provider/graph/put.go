@@ -1,0 +1,165 @@
+package graph
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"net/http"
+
+	"tahti/internal/calendar"
+	"tahti/internal/icalendar"
+	"tahti/internal/provider"
+)
+
+const opPut = "put"
+
+var (
+	errNoBase = errors.New("no item given that the write was planned on")
+	errMails  = errors.New("the write would mail people, and nobody asked for that")
+)
+
+// Put creates or updates an item. Attendees and organiser are never part of what is sent (providers.md 2.2).
+func (c *Calendar) Put(ctx context.Context, w provider.Put) (provider.Item, error) {
+	if c.profile.ReadOnly {
+		return provider.Item{}, &provider.Error{Op: opPut, Class: provider.Forbidden, Code: provider.CodeReadOnly}
+	}
+	if w.ID == "" {
+		return c.create(ctx, w)
+	}
+	return c.update(ctx, w)
+}
+
+// patch writes what is in p, if the event is still at a version.
+func (c *Calendar) patch(ctx context.Context, id, tag string, p payload) (*answer, error) {
+	return c.client.send(ctx, call{op: opPut, method: http.MethodPatch, at: c.eventPath(id), match: tag, body: p, write: true})
+}
+
+// partial is an error behind a write that was done: the whole may have happened or not, whatever the error itself says.
+func partial(err error) error {
+	e, ok := errors.AsType[*provider.Error](err)
+	if !ok || e.Class == provider.Conflict || e.Class == provider.Gone || e.Class == provider.Rejected || e.Class == provider.SignIn {
+		return err
+	}
+	u := *e
+	u.Class = provider.Unknown
+	return &u
+}
+
+func (c *Calendar) update(ctx context.Context, w provider.Put) (provider.Item, error) {
+	if w.Base == nil || w.Base.State != provider.StateLive || len(w.Base.Raw) == 0 {
+		return provider.Item{}, &provider.Error{Op: opPut, Class: provider.Conflict, Err: errNoBase}
+	}
+	base := c.item(w.ID, w.Base.Raw, "")
+	if base.State != provider.StateLive {
+		return provider.Item{}, &provider.Error{Op: opPut, Class: provider.Conflict, Err: errNoBase}
+	}
+	if base.WouldMail > 0 && !w.Notify {
+		return provider.Item{}, rejected(opPut, "", errMails)
+	}
+	goal, shift := icalendar.Aim(&base.Event, &w.Event, w.Fields)
+	if base.Event.IsSeries() || goal.IsSeries() {
+		return c.updateSeries(ctx, w, &goal, shift)
+	}
+	var raw event
+	if err := json.Unmarshal(base.Raw, &raw); err != nil {
+		return provider.Item{}, &provider.Error{Op: opPut, Class: provider.Conflict, Err: err}
+	}
+	fields := difference(&base.Event.Values, &goal.Values)
+	if fields == 0 {
+		return c.still(ctx, w.ID, w.Base.Versions)
+	}
+	p, err := c.render(fields, &goal.Values, &raw)
+	if err != nil {
+		return provider.Item{}, err
+	}
+	tag, err := c.guard(ctx, w.Base)
+	if err != nil {
+		return provider.Item{}, err
+	}
+	list := raw.Extended
+	if fields.Has(calendar.When) {
+		properties(p, &goal, "")
+		list = replaced(list, p["singleValueExtendedProperties"].([]extended))
+	}
+	a, err := c.patch(ctx, string(w.ID), tag, p)
+	if err != nil {
+		return provider.Item{}, c.whyGone(ctx, opPut, w.ID, err)
+	}
+	q := call{op: opPut, write: true}
+	it, err := c.madeBy(q, a, payload{"singleValueExtendedProperties": list})
+	return it.Item, err
+}
+
+// replaced is a list of properties with some written over it.
+func replaced(list, by []extended) []extended {
+	out := append([]extended{}, by...)
+	for _, p := range list {
+		if (&event{Extended: by}).property(p.ID) == "" {
+			out = append(out, p)
+		}
+	}
+	return out
+}
+
+// still answers an item of which nothing has to be written, if it is as it was.
+func (c *Calendar) still(ctx context.Context, id provider.RemoteID, versions provider.Versions) (provider.Item, error) {
+	it, err := c.one(ctx, opPut, id)
+	switch {
+	case err != nil:
+		return it, err
+	case it.State == provider.StateGone:
+		return it, &provider.Error{Op: opPut, Class: provider.Gone}
+	case it.State != provider.StateLive || !it.Versions.Equal(versions):
+		return it, &provider.Error{Op: opPut, Class: provider.Conflict, Status: "read before writing"}
+	}
+	return it, nil
+}
+
+// guard is the tag for If-Match. Where the base has none, the event is read now, and has to say what the write was planned on.
+func (c *Calendar) guard(ctx context.Context, base *provider.Item) (string, error) {
+	if tag := base.Versions.Master().Tag; tag != "" {
+		return tag, nil
+	}
+	now, err := c.one(ctx, opPut, base.ID)
+	switch {
+	case err != nil:
+		return "", err
+	case now.State == provider.StateGone:
+		return "", &provider.Error{Op: opPut, Class: provider.Gone}
+	case now.State != provider.StateLive || !sameEvent(&now.Event, &base.Event):
+		return "", &provider.Error{Op: opPut, Class: provider.Conflict, Status: "read before writing"}
+	}
+	return now.Versions.Master().Tag, nil
+}
+
+// whyGone makes sure that a write that was answered by 404 met an event that is gone, and not a calendar.
+func (c *Calendar) whyGone(ctx context.Context, op string, id provider.RemoteID, err error) error {
+	if provider.ClassOf(err) != provider.Gone {
+		return err
+	}
+	it, readErr := c.one(ctx, op, id)
+	switch {
+	case readErr != nil:
+		return readErr
+	case it.State == provider.StateGone:
+		return err
+	}
+	return &provider.Error{Op: op, Class: provider.Transient, Code: provider.CodeServer, Status: "HTTP 404 to the write, and there when it was read", Err: err}
+}
+
+// difference are the fields in which two sets of values differ, among those that may be written.
+func difference(a, b *calendar.Values) (fields calendar.FieldSet) {
+	for _, f := range icalendar.Writable.List() {
+		if !calendar.Same(f, a, b) {
+			fields |= calendar.Fields(f)
+		}
+	}
+	return fields
+}
+
+// sameEvent compares all that is modelled.
+func sameEvent(a, b *calendar.Event) bool {
+	x, errX := json.Marshal(a)
+	y, errY := json.Marshal(b)
+	return errX == nil && errY == nil && string(x) == string(y)
+}

@@ -1,0 +1,260 @@
+package graph
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"slices"
+	"time"
+
+	"tahti/internal/calendar"
+	"tahti/internal/provider"
+	"tahti/internal/recur"
+)
+
+// A series is written in several requests: its master, then each occurrence that shall differ. Every one of them moves the
+// versions of the others, so each occurrence is read just before it is written, has to say what was read when the write
+// was planned, and is guarded by the version at which it did.
+
+// updateSeries brings a series, or an event that becomes or was one, to a goal.
+func (c *Calendar) updateSeries(ctx context.Context, w provider.Put, goal *calendar.Event, shift calendar.Wall) (provider.Item, error) {
+	now, err := c.still(ctx, w.ID, w.Base.Versions)
+	if err != nil {
+		return now, err
+	}
+	if now.WouldMail > 0 && !w.Notify {
+		return now, rejected(opPut, "", errMails)
+	}
+	if goal.IsSeries() {
+		if err := crossing(goal); err != nil {
+			return now, err
+		}
+	}
+	p, err := c.masterChanges(&now, goal, shift)
+	if err != nil {
+		return now, err
+	}
+	if len(p) > 0 {
+		if _, err := c.patch(ctx, string(w.ID), now.Versions.Master().Tag, p); err != nil {
+			return now, c.whyGone(ctx, opPut, w.ID, err)
+		}
+		// What a change of the pattern leaves of the exceptions is not for sure (providers.md 3.3).
+		if now, err = c.reread(ctx, w.ID); err != nil {
+			return now, err
+		}
+	}
+	return c.finish(ctx, now, goal, len(p) > 0)
+}
+
+// reread reads behind a write.
+func (c *Calendar) reread(ctx context.Context, id provider.RemoteID) (provider.Item, error) {
+	it, err := c.one(ctx, opPut, id)
+	if err == nil && it.State != provider.StateLive {
+		err = &provider.Error{Op: opPut, Class: provider.Unknown, Status: "read back as " + it.State.String()}
+	}
+	return it, partial(err)
+}
+
+// masterChanges is what has to be said of the series itself.
+func (c *Calendar) masterChanges(now *provider.Item, goal *calendar.Event, shift calendar.Wall) (payload, error) {
+	var raw event
+	if err := json.Unmarshal(now.Raw, &raw); err != nil {
+		return nil, &provider.Error{Op: opPut, Class: provider.Conflict, Err: err}
+	}
+	p, err := c.render(difference(&now.Event.Values, &goal.Values), &goal.Values, &raw)
+	if err != nil {
+		return nil, err
+	}
+	_, timed := p["start"]
+	if !timed && calendar.SameRecurrence(&now.Event, goal) {
+		// Outlook brings nothing back that was taken out of a series, but by a new pattern, which drops every exception.
+		if again := slices.ContainsFunc(now.Event.Cancelled, func(w calendar.Wall) bool { return !goal.IsCancelled(w + shift) }); again {
+			return nil, inexpressible(takenOut)
+		}
+		return p, nil
+	}
+	if err := c.pattern(p, goal, &raw); err != nil {
+		return nil, err
+	}
+	if !timed { // a pattern belongs to its start
+		if err := c.when(p, &goal.Values, &raw); err != nil {
+			return nil, err
+		}
+	}
+	properties(p, goal, "")
+	return p, nil
+}
+
+const takenOut = "an occurrence that was taken out, and shall take place again"
+
+// finish writes the occurrences of a series until it says the goal, and answers it. wrote says that something was written
+// before, so that the whole has half happened if one of them fails.
+func (c *Calendar) finish(ctx context.Context, held provider.Item, goal *calendar.Event, wrote bool) (provider.Item, error) {
+	if !goal.IsSeries() {
+		return held, nil
+	}
+	for _, w := range held.Event.Cancelled {
+		if !goal.IsCancelled(w) && recur.Has(goal, w) {
+			return held, inexpressible(takenOut)
+		}
+	}
+	touched, queue := false, occurrencesOf(&held.Event, goal)
+	for stuck := 0; len(queue) > 0; {
+		w := queue[0]
+		queue = queue[1:]
+		done, err := c.occurrence(ctx, &held, goal, w)
+		switch {
+		case isCode(err, crossingCode) && stuck < len(queue):
+			// Its neighbour stands in the way, and may yet be moved itself.
+			stuck++
+			queue = append(queue, w)
+			continue
+		case err != nil && (wrote || touched):
+			return held, partial(err)
+		case err != nil:
+			return held, err
+		}
+		stuck, touched = 0, touched || done
+	}
+	if !touched {
+		return held, nil
+	}
+	return c.reread(ctx, held.ID)
+}
+
+// crossingCode refuses an occurrence on or beyond the day of a neighbour.
+const crossingCode = "ErrorOccurrenceCrossingBoundary"
+
+// occurrencesOf are the original starts at which the two differ, in order, those to be taken out first: they stand in nobody's
+// way any more.
+func occurrencesOf(held, goal *calendar.Event) []calendar.Wall {
+	var out []calendar.Wall
+	for _, o := range held.Overrides {
+		out = append(out, o.Original)
+	}
+	for _, o := range goal.Overrides {
+		out = append(out, o.Original)
+	}
+	out = append(out, goal.Cancelled...)
+	slices.Sort(out)
+	out = slices.DeleteFunc(slices.Compact(out), func(w calendar.Wall) bool {
+		if goal.IsCancelled(w) {
+			return held.IsCancelled(w) || !recur.Has(held, w)
+		}
+		a, b := effective(held, w), effective(goal, w)
+		return held.IsCancelled(w) || !recur.Has(held, w) || difference(&a, &b) == 0
+	})
+	slices.SortStableFunc(out, func(a, b calendar.Wall) int {
+		return map[bool]int{true: 0, false: 1}[goal.IsCancelled(a)] - map[bool]int{true: 0, false: 1}[goal.IsCancelled(b)]
+	})
+	return out
+}
+
+func effective(e *calendar.Event, original calendar.Wall) calendar.Values {
+	if o := e.Override(original); o != nil {
+		return e.Effective(o)
+	}
+	return e.Effective(&calendar.Override{Original: original})
+}
+
+// occurrence writes one of them.
+func (c *Calendar) occurrence(ctx context.Context, held *provider.Item, goal *calendar.Event, w calendar.Wall) (done bool, err error) {
+	x, err := c.instance(ctx, held, w)
+	if err != nil {
+		return false, err
+	}
+	if goal.IsCancelled(w) {
+		return true, c.delete(ctx, opPut, x.ID, x.ETag)
+	}
+	was, want := effective(&held.Event, w), effective(goal, w)
+	p, err := c.render(difference(&was, &want), &want, x)
+	if err != nil || len(p) == 0 {
+		return false, err
+	}
+	_, err = c.patch(ctx, x.ID, x.ETag, p)
+	return true, err
+}
+
+// instance reads one occurrence as it is now. That it says what was read before is the guard: its version may have moved with
+// what was written beside it.
+func (c *Calendar) instance(ctx context.Context, held *provider.Item, w calendar.Wall) (*event, error) {
+	x, err := c.lookUp(ctx, held, w)
+	if err != nil {
+		return nil, err
+	}
+	var master event
+	if err := json.Unmarshal(held.Raw, &master); err != nil {
+		return nil, &provider.Error{Op: opPut, Class: provider.Conflict, Err: err}
+	}
+	master.Cancelled, master.Exceptions = nil, []event{*x}
+	x.OriginalStart, x.OccurrenceID = "", "OID."+master.ID+"."+w.Civil().Format(dateLayout)
+	d, problem := decode(&master)
+	if problem != nil {
+		return nil, &provider.Error{Op: opPut, Class: provider.Conflict, Status: "an occurrence that cannot be read: " + problem.Detail}
+	}
+	is, was := effective(&d.event, w), effective(&held.Event, w)
+	if difference(&is, &was) != 0 {
+		return nil, &provider.Error{Op: opPut, Class: provider.Conflict, Status: "an occurrence was changed meanwhile"}
+	}
+	return x, nil
+}
+
+// lookUp finds the occurrence of an original start: an exception by its id, else among the instances around that time.
+func (c *Calendar) lookUp(ctx context.Context, held *provider.Item, w calendar.Wall) (*event, error) {
+	if v := held.Versions[key(&held.Event, w)]; v.ID != "" {
+		x := &event{}
+		err := c.client.get(ctx, opPut, c.eventPath(v.ID)+"?$select="+escape(selected), x)
+		return x, missed(err)
+	}
+	start := held.Event.Start
+	start.Wall = w
+	k := utcClock
+	if start.Kind == calendar.Zoned {
+		k = clockOf(start.Zone, start.Zone)
+	}
+	if !k.known {
+		return nil, rejected(opPut, provider.UnknownZone, fmt.Errorf("the zone %.60q", start.Zone))
+	}
+	at := start.Instant(k.loc).UTC()
+	from, to := at.Add(-day), at.Add(2*day)
+	path := c.eventPath(string(held.ID)) + "/instances?startDateTime=" + from.Format(viewLayout) + "&endDateTime=" + to.Format(viewLayout) + "&$select=" + escape(selected)
+	found, err := c.hits(ctx, opPut, path, func(x *event) bool { return x.Type != typeException && c.startsAt(x, start, at) })
+	if err != nil {
+		return nil, missed(err)
+	}
+	if len(found) != 1 {
+		return nil, &provider.Error{Op: opPut, Class: provider.Conflict, Status: fmt.Sprintf("%d occurrences where one should be", len(found))}
+	}
+	return &found[0], nil
+}
+
+// missed: where an occurrence of what was just there is not found, it was changed, or is not to be seen yet.
+func missed(err error) error {
+	if provider.ClassOf(err) != provider.Gone || err == nil {
+		return err
+	}
+	return &provider.Error{Op: opPut, Class: provider.Conflict, Status: "an occurrence was not found", Err: err}
+}
+
+// startsAt reports whether an instance is the one of an original start.
+func (c *Calendar) startsAt(x *event, start calendar.Time, at time.Time) bool {
+	if x.Start == nil {
+		return false
+	}
+	is, err := x.Start.instant()
+	if err != nil {
+		return false
+	}
+	if start.Kind != calendar.Date {
+		return is.Equal(at)
+	}
+	d, err := clockOf(x.StartZone, "").date(is)
+	return err == nil && d.Wall == start.Wall
+}
+
+// delete removes an event or takes an occurrence out, if it is still at a version.
+func (c *Calendar) delete(ctx context.Context, op, id, tag string) error {
+	_, err := c.client.send(ctx, call{op: op, method: http.MethodDelete, at: c.eventPath(id), match: tag, write: true})
+	return err
+}

@@ -1,0 +1,142 @@
+package graph
+
+import (
+	"slices"
+	"strings"
+
+	"tahti/internal/calendar"
+)
+
+func editable(e *event, invited bool) calendar.FieldSet {
+	fields := calendar.BothWaysFields
+	if invited {
+		fields &^= calendar.OrganizerOwned
+	}
+	if _, ok := joinBlock(e.Body); e.online() && !ok {
+		fields &^= calendar.Fields(calendar.Description)
+	}
+	return fields
+}
+
+func (e *event) online() bool { return e.IsOnlineMeeting != nil && *e.IsOnlineMeeting }
+
+func private(e *event) bool {
+	return e.Sensitivity != nil && *e.Sensitivity != "" && !strings.EqualFold(*e.Sensitivity, "normal")
+}
+
+func busy(e *event) bool { return e.ShowAs == nil || !strings.EqualFold(*e.ShowAs, "free") }
+
+// values reads all but the time, and answers which fields were said.
+func (e *event) values(v *calendar.Values) (said calendar.FieldSet) {
+	say := func(f calendar.Field, there bool) bool {
+		if there {
+			said |= calendar.Fields(f)
+		}
+		return there
+	}
+	if say(calendar.Subject, e.Subject != nil) {
+		v.Subject = *e.Subject
+	}
+	if say(calendar.Location, e.Location != nil) {
+		v.Location = e.Location.DisplayName
+	}
+	if say(calendar.Description, e.Body != nil) {
+		v.Description = e.description()
+	}
+	if say(calendar.Busy, e.ShowAs != nil) {
+		v.Busy = busy(e)
+	}
+	if say(calendar.Private, e.Sensitivity != nil) {
+		v.Private = private(e)
+	}
+	if say(calendar.StatusField, e.IsCancelled != nil) && *e.IsCancelled {
+		v.Status = calendar.Cancelled
+	}
+	if say(calendar.OrganizerField, e.Organizer != nil) {
+		v.Organizer = person(e.Organizer.EmailAddress)
+	}
+	if say(calendar.GuestsField, e.Attendees != nil) {
+		v.Guests = guests(*e.Attendees)
+	}
+	if say(calendar.AnswerField, e.ResponseStatus != nil) {
+		v.Answer = ownAnswer(e.ResponseStatus.Response)
+	}
+	if say(calendar.MeetingURL, e.OnlineMeeting != nil || e.OnlineURL != nil || e.IsOnlineMeeting != nil) {
+		v.MeetingURL = e.meetingURL()
+	}
+	return said
+}
+
+func (e *event) description() string {
+	if e.online() {
+		if m, ok := joinBlock(e.Body); ok {
+			return m.description
+		}
+	}
+	if strings.EqualFold(e.Body.ContentType, "html") {
+		return textOf(e.Body.Content)
+	}
+	return plain(e.Body.Content)
+}
+
+func (e *event) meetingURL() string {
+	switch {
+	case e.OnlineMeeting != nil && e.OnlineMeeting.JoinURL != "":
+		return e.OnlineMeeting.JoinURL
+	case e.OnlineURL != nil:
+		return *e.OnlineURL
+	}
+	return ""
+}
+
+func person(a emailAddress) calendar.Person {
+	p := calendar.Person{Email: strings.ToLower(strings.TrimSpace(a.Address)), Name: a.Name}
+	if strings.EqualFold(p.Name, p.Email) {
+		p.Name = ""
+	}
+	return p
+}
+
+// guests are those who are invited, each once, sorted by address.
+func guests(list []attendee) []calendar.Guest {
+	var out []calendar.Guest
+	for _, a := range list {
+		g := calendar.Guest{Person: person(a.EmailAddress), Answer: calendar.NeedsReply}
+		switch strings.ToLower(a.Status.Response) {
+		case "accepted", "organizer":
+			g.Answer = calendar.Accepted
+		case "declined":
+			g.Answer = calendar.Declined
+		case "tentativelyaccepted":
+			g.Answer = calendar.Maybe
+		}
+		out = append(out, g)
+	}
+	slices.SortStableFunc(out, func(a, b calendar.Guest) int { return strings.Compare(a.Email, b.Email) })
+	return slices.CompactFunc(out, func(a, b calendar.Guest) bool { return a.Email == b.Email })
+}
+
+// others is the number of guests who are mailed when the organiser writes.
+func others(list []calendar.Guest, organizer *recipient) (n int) {
+	for _, g := range list {
+		if organizer == nil || g.Email != person(organizer.EmailAddress).Email {
+			n++
+		}
+	}
+	return n
+}
+
+// ownAnswer is the connected person's; whoever organises has not been asked.
+func ownAnswer(response string) calendar.Answer {
+	switch strings.ToLower(response) {
+	case "accepted":
+		return calendar.Accepted
+	case "declined":
+		return calendar.Declined
+	case "tentativelyaccepted":
+		return calendar.Maybe
+	case "notresponded":
+		return calendar.NeedsReply
+	}
+	return calendar.NoAnswer
+}

@@ -1,0 +1,137 @@
+package graph
+
+import (
+	"net/url"
+	"strings"
+)
+
+// event is an event as Graph gives it. Pointers are nil for what an answer leaves out: a delta and an exception may be
+// partial, and what was not said is not known.
+type event struct {
+	ETag           string `json:"@odata.etag"`
+	ID             string `json:"id"`
+	Type           string `json:"type"`
+	SeriesMasterID string `json:"seriesMasterId"`
+	ICalUID        string `json:"iCalUId"`
+	TransactionID  string `json:"transactionId"`
+	Created        string `json:"createdDateTime"`
+	Modified       string `json:"lastModifiedDateTime"`
+
+	Subject     *string     `json:"subject"`
+	Body        *itemBody   `json:"body"`
+	Start       *dateTime   `json:"start"`
+	End         *dateTime   `json:"end"`
+	IsAllDay    *bool       `json:"isAllDay"`
+	Location    *location   `json:"location"`
+	ShowAs      *string     `json:"showAs"`
+	Sensitivity *string     `json:"sensitivity"`
+	Recurrence  *recurrence `json:"recurrence"`
+
+	OriginalStart string `json:"originalStart"`
+	OccurrenceID  string `json:"occurrenceId"`
+	StartZone     string `json:"originalStartTimeZone"`
+	EndZone       string `json:"originalEndTimeZone"`
+
+	Attendees       *[]attendee     `json:"attendees"`
+	Organizer       *recipient      `json:"organizer"`
+	IsOrganizer     *bool           `json:"isOrganizer"`
+	IsCancelled     *bool           `json:"isCancelled"`
+	ResponseStatus  *responseStatus `json:"responseStatus"`
+	IsOnlineMeeting *bool           `json:"isOnlineMeeting"`
+	OnlineMeeting   *onlineMeeting  `json:"onlineMeeting"`
+	OnlineURL       *string         `json:"onlineMeetingUrl"`
+
+	Extended   []extended `json:"singleValueExtendedProperties"`
+	Cancelled  []string   `json:"cancelledOccurrences"`
+	Exceptions []event    `json:"exceptionOccurrences"`
+
+	Removed *struct {
+		Reason string `json:"reason"`
+	} `json:"@removed"`
+}
+
+type itemBody struct {
+	ContentType string `json:"contentType"`
+	Content     string `json:"content"`
+}
+
+// dateTime is a local time without an offset, and the zone that it is in.
+type dateTime struct {
+	DateTime string `json:"dateTime"`
+	TimeZone string `json:"timeZone"`
+}
+
+type location struct {
+	DisplayName string `json:"displayName"`
+}
+
+type emailAddress struct {
+	Name    string `json:"name"`
+	Address string `json:"address"`
+}
+
+type recipient struct {
+	EmailAddress emailAddress `json:"emailAddress"`
+}
+
+type responseStatus struct {
+	Response string `json:"response"`
+}
+
+type attendee struct {
+	EmailAddress emailAddress   `json:"emailAddress"`
+	Status       responseStatus `json:"status"`
+}
+
+type onlineMeeting struct {
+	JoinURL string `json:"joinUrl"`
+}
+
+type extended struct {
+	ID    string `json:"id"`
+	Value string `json:"value"`
+}
+
+// The types of events (eventType).
+const (
+	typeSingle     = "singleInstance"
+	typeOccurrence = "occurrence"
+	typeException  = "exception"
+	typeMaster     = "seriesMaster"
+)
+
+// Our own properties of events. The set's GUID is ours; names in it are case-sensitive (providers.md 2.2).
+const (
+	propertySet = "String {5b6cf0ba-0f3b-4f0e-9a3e-8d1a4c9a7b52} Name "
+	keyProperty = propertySet + "CrmKey"
+	// formProperty remembers how zones and rule were written: see form.
+	formProperty = propertySet + "CrmForm"
+)
+
+// property is the value of one of our properties, empty if it is not there.
+func (e *event) property(id string) string {
+	for _, p := range e.Extended {
+		if strings.EqualFold(p.ID, id) {
+			return p.Value
+		}
+	}
+	return ""
+}
+
+// selected are the properties that we read. Those of occurrences that were taken out, and of exceptions, are given only
+// where they are named (providers.md 2.3).
+const selected = "subject,body,start,end,isAllDay,location,showAs,sensitivity,recurrence,type,seriesMasterId," +
+	"originalStart,originalStartTimeZone,originalEndTimeZone,iCalUId,transactionId,attendees,organizer,isOrganizer,isCancelled," +
+	"responseStatus,isOnlineMeeting,onlineMeeting,onlineMeetingUrl,createdDateTime,lastModifiedDateTime"
+
+var (
+	// ourProperties expands our properties: a filter never shows them (trap 5).
+	ourProperties = "singleValueExtendedProperties($filter=id eq '" + keyProperty + "' or id eq '" + formProperty + "')"
+	wholeQuery    = "?$select=" + escape(selected+",cancelledOccurrences,exceptionOccurrences") + "&$expand=" + escape(ourProperties+",exceptionOccurrences")
+)
+
+// escape makes a value fit for a query; blanks are %20, for OData knows no plus.
+func escape(s string) string { return strings.ReplaceAll(url.QueryEscape(s), "+", "%20") }
+
+// eventPath is the path of an event of this calendar.
+func (c *Calendar) eventPath(id string) string { return c.path + "/events/" + url.PathEscape(id) }
