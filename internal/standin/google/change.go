@@ -165,10 +165,6 @@ func (c *call) apply(l *listing, e *event, old object, d draft) {
 	if len(changed) == 0 {
 		return
 	}
-	var before []*event
-	if e.rule != nil {
-		before = l.shelf.exceptions(e)
-	}
 	if slices.ContainsFunc(changed, func(name string) bool { return slices.Contains(significant, name) }) {
 		e.sequence++
 	}
@@ -176,16 +172,13 @@ func (c *call) apply(l *listing, e *event, old object, d draft) {
 	if e.series != nil {
 		d.fields = c.instanceVisibility(l, e, old, d.fields)
 	}
-	c.store(l, e, d)
+	c.storeSeries(l, e, d)
 	if slices.Equal(changed, []string{"reminders"}) {
 		e.updated = updated // reference: reminders do not change updated
 		if c.variant.ReminderKeepsETag {
 			e.tag = tag
 		}
 		return
-	}
-	for _, x := range before {
-		c.follow(l, e, x)
 	}
 	c.afterWrite(l, e, old)
 }
@@ -207,10 +200,34 @@ func differing(a, b object) []string {
 	return list
 }
 
-// follow brings a changed occurrence after its series: it keeps what it says itself. One whose original start the series
-// no longer has is gone for good.
-func (c *call) follow(l *listing, e, x *event) {
-	if e.rule == nil || e.start.day != x.original.day || !hasStart(l.shelf, e, x.original) {
+// storeSeries is store, and brings the exceptions after a series that it changes.
+func (c *call) storeSeries(l *listing, e *event, d draft) {
+	old := e.fields()
+	moved := slices.ContainsFunc([]string{"start", "end", "recurrence"}, func(name string) bool { return !reflect.DeepEqual(old[name], d.fields[name]) })
+	whole := map[*event]object{}
+	for _, x := range e.exceptions {
+		whole[x] = x.fields()
+	}
+	c.store(l, e, d)
+	if changed := differing(old, d.fields); len(changed) == 0 || slices.Equal(changed, []string{"reminders"}) {
+		return
+	}
+	for _, x := range e.exceptions {
+		if c.variant.ExceptionsWhole {
+			x.setFields(whole[x])
+		}
+		c.follow(l, e, x, moved)
+	}
+}
+
+// follow brings a changed occurrence after its series.
+func (c *call) follow(l *listing, e, x *event, moved bool) {
+	off := e.rule == nil || e.start.day != x.original.day || !hasStart(l.shelf, e, x.original)
+	switch {
+	case moved && c.variant.Exceptions == ExceptionsDropped && !off:
+		x.own = l.shelf.occurrence(e, x.original).own
+		x.start, x.end = l.shelf.occurrence(e, x.original).start, l.shelf.occurrence(e, x.original).end
+	case off && c.variant.Exceptions != ExceptionsKept:
 		x.own = object{"start": x.original.stored(), "end": x.original.stored(), "status": "cancelled"}
 		x.bare = true
 	}

@@ -35,6 +35,8 @@ type event struct {
 	birth, seq uint64
 	// locked events and private copies are made by the server's owner only.
 	locked, privateCopy bool
+	// exceptions are a series' occurrences that are stored.
+	exceptions []*event
 	// spoiled is laid over answers, for tests of readers.
 	spoiled object
 	// bare deleted events have lost everything but their ids.
@@ -107,6 +109,18 @@ func (e *event) text(name string) string {
 func (e *event) hidden() bool {
 	v := e.text("visibility")
 	return v == "private" || v == "confidential"
+}
+
+// bear counts an event that is stored for the first time.
+func (s *Server) bear(e *event) {
+	if e.birth != 0 {
+		return
+	}
+	s.births++
+	e.birth = s.births
+	if e.series != nil {
+		e.series.exceptions = append(e.series.exceptions, e)
+	}
 }
 
 // merge is what PATCH makes of old: objects are merged, everything else is replaced, null takes away.

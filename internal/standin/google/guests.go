@@ -204,22 +204,14 @@ func (c *call) storeCopy(target *shelf, e, copy *event) {
 	}
 	copy.organizer, copy.sequence = e.organizer, e.sequence
 	lines, _ := shared["recurrence"].([]any)
-	var before []*event
-	if copy.rule != nil {
-		before = target.exceptions(copy)
-	}
-	l := &listing{shelf: target, role: roleOwner}
-	c.store(l, copy, draft{fields: shared, start: e.start, end: e.end, recurrence: lines})
-	for _, x := range before {
-		c.follow(l, copy, x)
-	}
+	c.storeSeries(&listing{shelf: target, role: roleOwner}, copy, draft{fields: shared, start: e.start, end: e.end, recurrence: lines})
 }
 
 func (c *call) cancelCopy(target *shelf, copy *event) {
 	copy.own["status"] = "cancelled"
 	copy.updated, copy.tag = c.now(), c.tag()
 	target.record(copy, c.now())
-	for _, x := range target.exceptions(copy) {
+	for _, x := range copy.exceptions {
 		if !x.cancelled() {
 			c.cancelCopy(target, x)
 		}
@@ -236,7 +228,7 @@ func (c *call) answerInvitation(l *listing, e *event, old, now object) {
 	if sh := c.calendars[e.organizer.email]; sh != nil && now["guestsCanModify"] == true {
 		if x := sh.find(e.id); x != nil && !x.cancelled() {
 			lines, _ := now["recurrence"].([]any)
-			c.store(&listing{shelf: sh, role: roleOwner}, x, draft{fields: joined(sharedOf(now), x.fields()), start: e.start, end: e.end, recurrence: lines})
+			c.storeSeries(&listing{shelf: sh, role: roleOwner}, x, draft{fields: joined(sharedOf(now), x.fields()), start: e.start, end: e.end, recurrence: lines})
 			c.spread(sh, x, nil)
 		}
 	}
@@ -262,7 +254,7 @@ func (c *call) atOrganizer(e *event, email string, entry object) {
 	}
 	fields["attendees"] = list
 	lines, _ := fields["recurrence"].([]any)
-	c.store(&listing{shelf: sh, role: roleOwner}, x, draft{fields: fields, start: x.start, end: x.end, recurrence: lines})
+	c.storeSeries(&listing{shelf: sh, role: roleOwner}, x, draft{fields: fields, start: x.start, end: x.end, recurrence: lines})
 	c.spread(sh, x, nil)
 }
 
@@ -289,11 +281,8 @@ func (c *call) afterCancel(l *listing, e *event, old object) {
 			continue
 		}
 		if copy := target.find(e.id); copy != nil && copy.uid == e.uid && !copy.cancelled() {
-			if copy.birth == 0 {
-				c.births++
-				copy.birth = c.births
-				target.events[copy.id] = copy
-			}
+			c.bear(copy)
+			target.events[copy.id] = copy
 			c.cancelCopy(target, copy)
 		}
 	}

@@ -131,11 +131,9 @@ func (c *call) store(l *listing, e *event, d draft) {
 		}
 		e.rule = rule
 	}
-	if e.birth == 0 {
-		c.births++
-		e.birth = c.births
-	}
+	c.bear(e)
 	e.updated, e.tag = now, c.tag()
+	c.moveSeriesTag(e)
 	l.shelf.events[e.id] = e
 	l.shelf.record(e, now)
 }

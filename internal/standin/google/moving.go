@@ -46,7 +46,7 @@ func (c *call) importEvent() *failure {
 		d.fields["status"] = "confirmed"
 	}
 	e.privateCopy = private
-	c.store(l, e, d)
+	c.storeSeries(l, e, d)
 	return c.answer(c.show(l, e))
 }
 
@@ -80,7 +80,7 @@ func (c *call) moveEvent() *failure {
 		return refDuplicate.because("The requested identifier already exists.")
 	}
 	now := c.now()
-	whole := append([]*event{e}, l.shelf.exceptions(e)...)
+	whole := append([]*event{e}, e.exceptions...)
 	for _, x := range whole {
 		left := &event{id: x.id, uid: x.uid, kind: x.kind, own: object{"status": "cancelled"}, original: x.original, bare: true, birth: x.birth, updated: now, tag: c.tag()}
 		l.shelf.events[x.id] = left

@@ -88,11 +88,28 @@ type Variant struct {
 	BlockGoesBack bool
 	// ReminderKeepsETag leaves the ETag as it was where only reminders change.
 	ReminderKeepsETag bool
+	// Exceptions says what becomes of changed and cancelled occurrences when their series gets other starts.
+	Exceptions Exceptions
+	// ExceptionsWhole lets a changed occurrence keep all its values, in place of those only that differ from the series: a
+	// new title of the series does not reach it then.
+	ExceptionsWhole bool
+	// SeriesETagMoves moves the ETag of a series with every change of one of its occurrences.
+	SeriesETagMoves bool
 	// TrimProperties drops extended properties with keys that are too long and cuts values, in place of refusing them.
 	TrimProperties bool
 	// VerbatimDescription stores descriptions as they come, in place of rewriting their HTML.
 	VerbatimDescription bool
 }
+
+// Exceptions is what becomes of exceptions when their series gets other starts.
+type Exceptions uint8
+
+// The answers.
+const (
+	ExceptionsFit     Exceptions = iota // those whose start the series still has stay, the others are cancelled for good
+	ExceptionsDropped                   // all are dropped: the occurrences are as the series says
+	ExceptionsKept                      // all stay, also where the series has no such start
+)
 
 // ScopeError is where the answer to a missing scope tells the reason.
 type ScopeError uint8

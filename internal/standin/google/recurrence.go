@@ -109,7 +109,7 @@ func (s *Server) occurrences(sh *shelf, e *event, from, to time.Time) []*event {
 	}
 	var list []*event
 	changed := map[string]bool{}
-	for _, x := range sh.exceptions(e) {
+	for _, x := range e.exceptions {
 		changed[x.id] = true
 		if x.touches(sh, from, to) {
 			list = append(list, x)
@@ -145,18 +145,6 @@ func (s *Server) occurrences(sh *shelf, e *event, from, to time.Time) []*event {
 func (e *event) touches(sh *shelf, from, to time.Time) bool {
 	start, end := e.start.in(sh.zone), e.end.in(sh.zone)
 	return (from.IsZero() || end.After(from)) && (to.IsZero() || start.Before(to))
-}
-
-// exceptions are the stored occurrences of a series, in order of their birth.
-func (sh *shelf) exceptions(e *event) []*event {
-	var list []*event
-	for _, x := range sh.events {
-		if x.series == e {
-			list = append(list, x)
-		}
-	}
-	slices.SortFunc(list, func(a, b *event) int { return int(a.birth) - int(b.birth) })
-	return list
 }
 
 // occurrence makes the one of a series that begins at an original start, unchanged and not stored.

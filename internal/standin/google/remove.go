@@ -33,16 +33,14 @@ func (c *call) deleteEvent() *failure {
 // cancel deletes an event, with the changed occurrences of a series, or takes one occurrence out.
 func (c *call) cancel(l *listing, e *event) {
 	old := e.fields()
-	if e.birth == 0 {
-		c.births++
-		e.birth = c.births
-	}
+	c.bear(e)
 	e.own["status"] = "cancelled"
 	e.sequence++
 	e.updated, e.tag = c.now(), c.tag()
+	c.moveSeriesTag(e)
 	l.shelf.events[e.id] = e
 	l.shelf.record(e, c.now())
-	for _, x := range l.shelf.exceptions(e) {
+	for _, x := range e.exceptions {
 		if !x.cancelled() {
 			x.own["status"] = "cancelled"
 			x.updated, x.tag = c.now(), c.tag()
@@ -50,6 +48,13 @@ func (c *call) cancel(l *listing, e *event) {
 		}
 	}
 	c.afterCancel(l, e, old)
+}
+
+// moveSeriesTag is for the variant in which a change of one occurrence is one of its series.
+func (c *call) moveSeriesTag(e *event) {
+	if e.series != nil && c.variant.SeriesETagMoves {
+		e.series.tag = c.tag()
+	}
 }
 
 // hasStart reports whether a series has an original start.

@@ -148,3 +148,48 @@ func TestACopyHasPrivatePropertiesOrNot(t *testing.T) {
 		}
 	}
 }
+
+func TestWhatBecomesOfExceptions(t *testing.T) {
+	const changed, gone = "series_20260107T070000Z", "series_20260108T070000Z"
+	for name, c := range map[string]struct {
+		variant              google.Variant
+		change               string
+		second, title, third string // status and title of the changed one, status of the cancelled one
+	}{
+		"another title":               {google.Variant{}, `{"summary":"Renamed"}`, "confirmed", "Renamed", "cancelled"},
+		"another title, whole":        {google.Variant{ExceptionsWhole: true}, `{"summary":"Renamed"}`, "confirmed", "Daily", "cancelled"},
+		"another length":              {google.Variant{}, later("09:00", "11:00"), "confirmed", "Daily", "cancelled"},
+		"another length, dropped":     {google.Variant{Exceptions: google.ExceptionsDropped}, later("09:00", "11:00"), "confirmed", "Daily", "confirmed"},
+		"an hour later":               {google.Variant{}, later("10:00", "11:00"), "cancelled", "", "cancelled"},
+		"an hour later, kept":         {google.Variant{Exceptions: google.ExceptionsKept}, later("10:00", "11:00"), "confirmed", "Daily", "cancelled"},
+		"an hour later, all dropped":  {google.Variant{Exceptions: google.ExceptionsDropped}, later("10:00", "11:00"), "cancelled", "", "cancelled"},
+		"another title, all is moved": {google.Variant{SeriesETagMoves: true}, `{"summary":"Renamed"}`, "confirmed", "Renamed", "cancelled"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := newRig(t, google.Options{Variant: c.variant})
+			tag := r.want(200, r.do("POST", events, series(`"id":"series"`))).at("etag")
+			r.want(200, r.do("PATCH", events+"/"+changed, `{"location":"Elsewhere"}`))
+			r.want(204, r.do("DELETE", events+"/"+gone, ""))
+			if got := r.do("GET", events+"/series", "").at("etag"); (got != tag) != c.variant.SeriesETagMoves {
+				t.Errorf("the ETag of the series is %v, before %v", got, tag)
+			}
+			_, token := r.list("")
+			r.want(200, r.do("PATCH", events+"/series", c.change))
+			a, b := r.do("GET", events+"/"+changed, ""), r.do("GET", events+"/"+gone, "")
+			if title, _ := a.at("summary").(string); a.at("status") != c.second || title != c.title || b.at("status") != c.third {
+				t.Errorf("changed one %s\ncancelled one %s", a.text, b.text)
+			}
+			if c.variant.Exceptions == google.ExceptionsDropped && c.second == "confirmed" && a.at("location") != nil {
+				t.Errorf("not dropped: %s", a.text)
+			}
+			if items, _ := r.list("syncToken=" + token); len(items) != 3 {
+				t.Errorf("told are %q", names(items))
+			}
+		})
+	}
+}
+
+// later are other times for the series.
+func later(start, end string) string {
+	return fmt.Sprintf(`{"start":{"dateTime":"2026-01-06T%s:00","timeZone":"Europe/Helsinki"},"end":{"dateTime":"2026-01-06T%s:00","timeZone":"Europe/Helsinki"}}`, start, end)
+}
