@@ -14,9 +14,11 @@ var variants = map[string]standin.Variant{
 	"lenient": {
 		IgnoreUnknown: true, GarbageToken410: true, FreeParameters: true, EmptyPages: true, ScopeError: standin.ScopeInDetails,
 		ReminderKeepsETag: true, VerbatimDescription: true, SendsByDefault: true, NoneIsSilent: true, GuestsKeepOwn: true, GmailEdits: true,
-		TrimProperties: true,
+		TrimProperties: true, KindSwitches: true, AnyUpdatedMin: true, PlainGets: true,
 	},
-	"no undelete": {NoUndelete: true, ScopeError: standin.ScopeInErrors},
+	"exceptions dropped": {Exceptions: standin.ExceptionsDropped, SeriesETagMoves: true},
+	"exceptions kept":    {Exceptions: standin.ExceptionsKept, ExceptionsWhole: true},
+	"no undelete":        {NoUndelete: true, ScopeError: standin.ScopeInErrors},
 }
 
 func TestStandIn(t *testing.T) {
