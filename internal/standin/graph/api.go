@@ -146,6 +146,29 @@ func (s *Server) MoveTo(user, id, calendar string) error {
 	return nil
 }
 
+// Copy puts a copy of an event into a calendar of the same user, as a person does in Outlook: another event, with another
+// UID, that has our extended properties too. It answers the immutable id.
+func (s *Server) Copy(user, id, calendar string) (string, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	x, err := s.event(user, id)
+	if err != nil {
+		return "", fmt.Errorf("copy: %w", err)
+	}
+	f, err := s.calendar(user, calendar)
+	if err != nil {
+		return "", fmt.Errorf("copy: %w", err)
+	}
+	st := x.v.edit()
+	st.transaction, st.attendees = "", nil
+	if s.variants.BareCopies {
+		st.extended = map[string]string{}
+	}
+	it := s.newItem(f.box, "")
+	s.store(it, f, st, false)
+	return it.id(whole, true), nil
+}
+
 // Housekeep does what the original does to an item on its own: its change key moves, nothing else. Under
 // [Variants.NoHousekeeping] nothing happens.
 func (s *Server) Housekeep(user, id string) error {

@@ -28,7 +28,8 @@ func (s *Server) readAuthorization(q url.Values, base string) (*authorization, *
 	if !s.hasRedirect(a.redirect) {
 		return nil, refRedirect.because("The redirect URI '" + a.redirect + "' specified in the request does not match the redirect URIs configured for the application '" + s.opt.App.ID + "'.")
 	}
-	if a.mode == "" {
+	mode := a.mode
+	if !slices.Contains([]string{"fragment", "form_post"}, mode) {
 		a.mode = "query"
 	}
 	var ok bool
@@ -39,8 +40,8 @@ func (s *Server) readAuthorization(q url.Values, base string) (*authorization, *
 		return a, refMissing.because("The request body must contain the following parameter: 'response_type'.")
 	case q.Get("response_type") != "code":
 		return a, refResponseType.because("The response type '" + q.Get("response_type") + "' is not supported for the application.")
-	case !slices.Contains([]string{"query", "fragment", "form_post"}, a.mode):
-		return a, refMissing.because("The response_mode is not supported.")
+	case mode != "" && mode != a.mode:
+		return a, refMode.because("The response mode '" + mode + "' is not supported.")
 	case q.Get("scope") == "":
 		return a, refMissing.because("The request body must contain the following parameter: 'scope'.")
 	case !ok:

@@ -62,7 +62,7 @@ func (s *Server) readBatch(w http.ResponseWriter, r *http.Request, body []byte) 
 		return nil, refBatch.because("Invalid batch payload format.")
 	}
 	if len(v.Requests) > maxBatch {
-		return nil, refBatchSize.because("Number of batch request steps exceeds limit: 20.")
+		return nil, refBatchSize.because("Number of batch request steps exceeds the maximum value of 20.")
 	}
 	before := map[string]bool{}
 	for _, p := range v.Requests {

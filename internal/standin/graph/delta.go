@@ -50,6 +50,8 @@ func parseToken(s string) (t token, ok bool) {
 type entry struct {
 	view
 	removed bool
+	reason  string
+	old     *view // what the token saw, where only what differs is to be shown
 }
 
 // delta is calendarView/delta.
@@ -172,7 +174,7 @@ func (c *call) changes(it *item, f *folder, s span, since uint64) []entry {
 	gone := func(v *version, original calendar.Wall) {
 		if !here[original] {
 			here[original] = true
-			list = append(list, entry{view{it: it, v: v, original: original}, true})
+			list = append(list, entry{view: view{it: it, v: v, original: original}, removed: true, reason: "deleted"})
 		}
 	}
 	if old != nil {
@@ -186,7 +188,27 @@ func (c *call) changes(it *item, f *folder, s span, since uint64) []entry {
 	if since > 0 && now != nil {
 		c.outside(it, now, since, gone)
 	}
+	if last := it.now(); since == 0 && last.gone && last.folder == f && c.variants.EarlyRemoved {
+		list = append(list, entry{view: view{it: it, v: last, original: whole}, removed: true, reason: "changed"})
+	}
+	if old != nil && c.variants.PartialDelta {
+		for i := range list {
+			list[i].old = it.asOf(old, list[i].original)
+		}
+	}
 	return list
+}
+
+// asOf is what an event was in an older version; nil if it was not there.
+func (it *item) asOf(v *version, original calendar.Wall) *view {
+	if original == whole {
+		x := it.view(v)
+		return &x
+	}
+	if x, ok := it.occurrence(v, original); ok {
+		return &x
+	}
+	return nil
 }
 
 // outside tells, as removed, what has changed outside of the window (trap 4).
@@ -206,11 +228,15 @@ func (c *call) sendDelta(list []entry, kind string, t token, named bool) *failur
 	for _, e := range list {
 		if e.removed {
 			value = append(value, object{
-				{"@odata.type", "#microsoft.graph.event"}, {"id", e.idAt(c.immutable)}, {"@removed", object{{"reason", "deleted"}}},
+				{"@odata.type", "#microsoft.graph.event"}, {"id", e.idAt(c.immutable)}, {"@removed", object{{"reason", e.reason}}},
 			})
 			continue
 		}
-		value = append(value, append(object{{"@odata.type", "#microsoft.graph.event"}}, c.render(e.view, sh)...))
+		o := c.render(e.view, sh)
+		if e.old != nil {
+			o = o.differing(c.render(*e.old, sh))
+		}
+		value = append(value, append(object{{"@odata.type", "#microsoft.graph.event"}}, o...))
 	}
 	link := "@odata.nextLink"
 	if kind == "$deltatoken" {

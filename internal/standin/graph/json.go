@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"net/http"
+	"slices"
 	"strconv"
 )
 
@@ -67,4 +68,20 @@ func sendJSON(w http.ResponseWriter, status int, v any) {
 	w.Header().Set("Content-Length", strconv.Itoa(len(b)))
 	w.WriteHeader(status)
 	_, _ = w.Write(b)
+}
+
+// always are the members that even a partial event has.
+var always = []string{"@odata.etag", "id", "type", "seriesMasterId"}
+
+// differing keeps what differs from an older form of the same, and what says which event it is.
+func (o object) differing(old object) object {
+	var kept object
+	for _, m := range o {
+		a, err := plainJSON(m.value)
+		b, alsoErr := plainJSON(old.get(m.name))
+		if err != nil || alsoErr != nil || !bytes.Equal(a, b) || slices.Contains(always, m.name) {
+			kept = append(kept, m)
+		}
+	}
+	return kept
 }

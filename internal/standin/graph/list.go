@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"time"
 )
 
 // eventProperties are what $select may name.
@@ -82,6 +83,9 @@ func (c *call) sendViews(what string, list []view, o options) *failure {
 	return c.sendPage(what, out, o)
 }
 
+// maxWindow is how long a calendar view may be.
+const maxWindow = 1825 * 24 * time.Hour
+
 // window reads the span of a calendar view.
 func (c *call) window() (span, *failure) {
 	from, to := c.option("startDateTime"), c.option("endDateTime")
@@ -94,6 +98,9 @@ func (c *call) window() (span, *failure) {
 	s.to, alsoGood = parseInstant(to)
 	if !good || !alsoGood || s.to.Before(s.from) {
 		return span{}, refWindow.because("The values of the query string parameters StartDateTime and EndDateTime are no time window.")
+	}
+	if s.to.Sub(s.from) > maxWindow {
+		return span{}, refLongWindow.because("Your request can't be completed. The range between the start and end dates is greater than the allowed range. Maximum number of days: 1825")
 	}
 	return s, nil
 }

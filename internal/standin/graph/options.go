@@ -73,6 +73,8 @@ type Calendar struct {
 type Variants struct {
 	// RepeatOriginal answers a second POST under a transactionId with the first event, in place of 409.
 	RepeatOriginal bool
+	// RepeatedIs400 refuses it with 400 and the same code, in place of 409.
+	RepeatedIs400 bool
 	// LostToken is how a dead delta token is answered.
 	LostToken LostToken
 	// FullDelta gives calendarView delta whole occurrences and no series masters, in place of thin ones and masters.
@@ -81,6 +83,16 @@ type Variants struct {
 	EmptyPages bool
 	// Repeats lists each item of a delta round twice.
 	Repeats bool
+	// EarlyRemoved tells of what is gone in the first round too, with the reason changed.
+	EarlyRemoved bool
+	// PartialDelta shows of what has changed, after the first round, only what differs.
+	PartialDelta bool
+	// LateItems hides a new event from the first GET by its id.
+	LateItems bool
+	// FewIANA takes, besides Windows' names of zones, only those of IANA's that the original's document lists.
+	FewIANA bool
+	// BareCopies leave the extended properties behind when a person copies an event; otherwise the copy has them too.
+	BareCopies bool
 	// KeepIANA gives zones back under the name that they were written with, in place of the Windows name.
 	KeepIANA bool
 	// NoUID leaves out uid, which older mailboxes lack.
@@ -101,8 +113,10 @@ type Variants struct {
 	OldRefreshDies bool
 	// ScopeNamesOffline lists offline_access among the scopes of a token answer, and scopes with their whole address.
 	ScopeNamesOffline bool
-	// RefuseLongExpiry refuses a subscription that asks for more than the longest life, in place of giving it that.
-	RefuseLongExpiry bool
+	// ClampExpiry gives a subscription that asks for too long a life the longest there is, in place of refusing it.
+	ClampExpiry bool
+	// ShortSubscriptions live for 4,230 minutes at the most, as older documents say, in place of 10,070.
+	ShortSubscriptions bool
 	// NoHousekeeping keeps change keys still where nothing that a client sees has changed; otherwise [Server.Housekeep]
 	// moves them, as a dismissed reminder does.
 	NoHousekeeping bool

@@ -153,6 +153,7 @@ var calendarRefusals = []refused{
 	{number: "M-12", name: "a zone's display name", when: post(event("start", `{"dateTime":"2026-01-05T09:00:00","timeZone":"(UTC+02:00) Helsinki, Kyiv, Riga, Sofia, Tallinn, Vilnius"}`))},
 	{number: "M-12", name: "an offset", when: post(event("start", `{"dateTime":"2026-01-05T09:00:00","timeZone":"UTC+02:00"}`))},
 	{number: "M-12", name: "a custom zone", when: post(event("start", `{"dateTime":"2026-01-05T09:00:00","timeZone":"tzone://Microsoft/Custom"}`))},
+	{number: "M-12", name: "a zone that the document does not list", opt: graph.Options{Variants: graph.Variants{FewIANA: true}}, when: post(event())},
 	{number: "M-12", name: "an unknown zone in Prefer", when: func(r *rig) answer { return r.do("GET", "/me/events", "", `Prefer: outlook.timezone="Mars/Base"`) }},
 	{number: "M-13", name: "no end", when: post(`{"subject":"x","start":` + string(times("2026-01-05T09:00:00")) + `}`)},
 	{number: "M-13", name: "a time that is none", when: post(event("start", `{"dateTime":"20260105T090000","timeZone":"UTC"}`))},
@@ -190,6 +191,8 @@ var calendarRefusals = []refused{
 	{number: "M-21", name: "an unknown sensitivity", when: post(event("sensitivity", `"secret"`))},
 	{number: "M-21", name: "an unknown type of body", when: post(event("body", `{"contentType":"rtf","content":"x"}`))},
 	{number: "M-22", name: "a used transactionId", given: oldTransaction, when: post(event("transactionId", `"t"`))},
+	{number: "M-22", name: "a used transactionId, as 400", opt: graph.Options{Variants: graph.Variants{RepeatedIs400: true}}, given: oldTransaction,
+		when: post(event("transactionId", `"t"`)), status: 400},
 	{number: "M-22", name: "a used transactionId whose event is gone, also where the first is answered again", opt: graph.Options{Variants: graph.Variants{RepeatOriginal: true}},
 		given: func(r *rig) { r.want(204, r.do("DELETE", "/me/events/"+r.make("transactionId", `"t"`).text("id"), "")) }, when: post(event("transactionId", `"t"`))},
 	{number: "M-23", name: "another transactionId", when: func(r *rig) answer { return r.do("PATCH", "/me/events/"+r.make().text("id"), `{"transactionId":"u"}`) }},
@@ -255,6 +258,7 @@ var calendarRefusals = []refused{
 	}},
 	{number: "M-37", name: "instances of a single event", when: func(r *rig) answer { return r.do("GET", "/me/events/"+r.make().text("id")+"/instances"+january, "") }},
 	{number: "M-38", name: "beyond the last day", when: post(event("recurrence", recurs(daily5, `"type":"endDate","endDate":"4500-09-01"`)))},
+	{number: "M-81", name: "a view of more than five years", when: get("/me/calendarView?startDateTime=2020-01-01T00:00:00Z&endDateTime=2026-01-01T00:00:00Z")},
 	{number: "M-48", name: "21 parts", when: func(r *rig) answer {
 		var parts []string
 		for i := range 21 {
@@ -292,7 +296,8 @@ var signInRefusals = []refused{
 	}},
 	{number: "M-53", name: "the implicit flow", when: func(r *rig) answer { return r.authorize(ask("response_type", "token")) }},
 	{number: "M-54", name: "no scope", when: func(r *rig) answer { return r.authorize(ask("scope", "")) }},
-	{number: "M-54", name: "an unknown mode", when: func(r *rig) answer { return r.authorize(ask("response_mode", "mail")) }},
+	{number: "M-83", name: "a public program with a secret", opt: graph.Options{App: graph.App{ID: "tahti"}}, when: func(r *rig) answer { return r.tokens("code", "x") }},
+	{number: "M-84", name: "an unknown mode", when: func(r *rig) answer { return r.authorize(ask("response_mode", "mail")) }},
 	{number: "M-55", name: "an unknown scope", when: func(r *rig) answer { return r.authorize(ask("scope", "Calendars.Everything")) }},
 	{number: "M-56", name: "a short challenge", when: func(r *rig) answer { return r.authorize(ask("code_challenge", "short")) }},
 	{number: "M-56", name: "an unknown method", when: func(r *rig) answer { return r.authorize(ask("code_challenge_method", "S512")) }},
@@ -372,6 +377,7 @@ func blockedRefresh(code string) func(*rig) answer {
 
 // TestEveryRefusal shows each numbered refusal, with its status and its code, and that none is left out.
 func TestEveryRefusal(t *testing.T) {
+	t.Parallel()
 	table, shown := map[string]graph.Refusal{}, map[string]bool{}
 	for _, ref := range graph.Refusals() {
 		if _, twice := table[ref.Number]; twice {

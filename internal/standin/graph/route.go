@@ -153,6 +153,10 @@ func (c *call) findEvent(id string, f *folder, named bool) (view, *failure) {
 	if it == nil || p.box != c.box.number || it.now().gone {
 		return view{}, notFound()
 	}
+	if c.variants.LateItems && !it.seen && c.r != nil && c.r.Method == http.MethodGet {
+		it.seen = true
+		return view{}, notFound()
+	}
 	v := it.now()
 	if p.kind == idItem && p.folder != v.folder.serial || named && v.folder != f {
 		return view{}, notFound()

@@ -174,6 +174,7 @@ func TestAPersonSignsInAndAgrees(t *testing.T) {
 }
 
 func TestWhoSignedInIsInTheIDToken(t *testing.T) {
+	t.Parallel()
 	r := newRig(t, graph.Options{Variants: graph.Variants{ScopeNamesOffline: true}})
 	got := r.signIn("openid profile email offline_access Calendars.Read")
 	if got.text("scope") != "openid profile email offline_access https://graph.microsoft.com/Calendars.Read" {

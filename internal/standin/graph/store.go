@@ -53,6 +53,7 @@ type item struct {
 	uid      string
 	made     time.Time
 	versions []*version
+	seen     bool // was asked for by its id
 }
 
 // version is what an item was for a while. It is never changed once it is stored.

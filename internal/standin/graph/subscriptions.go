@@ -2,6 +2,7 @@ package graph
 
 import (
 	"encoding/json"
+	"fmt"
 	"net/http"
 	"net/url"
 	"slices"
@@ -24,10 +25,11 @@ type subscription struct {
 	paused    bool // until it is authorized again
 }
 
-// The shortest and the longest life of a subscription to events.
+// The shortest and the longest life of a subscription to events, and the longest of older documents.
 const (
 	minSubscription = 45 * time.Minute
-	maxSubscription = 4230 * time.Minute
+	maxSubscription = 10070 * time.Minute
+	oldSubscription = 4230 * time.Minute
 )
 
 // maxSubscriptions bounds them per mailbox.
@@ -234,18 +236,22 @@ func (c *call) subscribed(resource string) (*folder, *failure) {
 	return nil, refResourceName.because("The resource '" + resource + "' is not supported.")
 }
 
-// setExpiry takes an expiry: one that is too near is lifted, one that is too far is cut or refused.
+// setExpiry takes an expiry: one that is too near is lifted, one that is too far is refused or cut.
 func (c *call) setExpiry(sub *subscription, text string) *failure {
 	at, ok := parseInstant(text)
 	now := c.now()
 	if !ok || !at.After(now) {
 		return refExpiry.because("Subscription expiration must be a time in the future.")
 	}
-	if at.After(now.Add(maxSubscription)) {
-		if c.variants.RefuseLongExpiry {
-			return refExpiry.because("Subscription expiration can only be 4230 minutes in the future.")
+	longest := maxSubscription
+	if c.variants.ShortSubscriptions {
+		longest = oldSubscription
+	}
+	if at.After(now.Add(longest)) {
+		if !c.variants.ClampExpiry {
+			return refExpiry.because(fmt.Sprintf("Subscription expiration can only be %d minutes in the future.", longest/time.Minute))
 		}
-		at = now.Add(maxSubscription)
+		at = now.Add(longest)
 	}
 	if at.Before(now.Add(minSubscription)) {
 		at = now.Add(minSubscription)

@@ -121,8 +121,9 @@ var subscriptionRefusals = []refused{
 	{number: "M-40", name: "PATCH of another property", opt: plain, when: renewing(`{"clientState":"x"}`)},
 	{number: "M-41", name: "no https", when: subscribing()},
 	{number: "M-42", name: "over already", opt: plain, when: subscribing("expirationDateTime", "2026-01-05T08:00:00Z")},
-	{number: "M-42", name: "too long, as a variant", opt: graph.Options{PlainNotify: true, Variants: graph.Variants{RefuseLongExpiry: true}},
-		when: subscribing("expirationDateTime", "2026-01-09T09:00:00Z")},
+	{number: "M-42", name: "more than 10,070 minutes", opt: plain, when: subscribing("expirationDateTime", "2026-01-12T08:51:00Z")},
+	{number: "M-42", name: "more than 4,230 minutes", opt: graph.Options{PlainNotify: true, Variants: graph.Variants{ShortSubscriptions: true}},
+		when: subscribing("expirationDateTime", "2026-01-08T07:31:00Z")},
 	{number: "M-43", name: "a long state", opt: plain, when: subscribing("clientState", strings.Repeat("x", 129))},
 	{number: "M-44", name: "an unknown change", opt: plain, when: subscribing("changeType", "moved")},
 	{number: "M-45", name: "messages", opt: plain, when: subscribing("resource", "me/messages")},
@@ -170,7 +171,9 @@ func TestSubscribersAreToldOfChanges(t *testing.T) {
 }
 
 func TestTheLifeOfASubscription(t *testing.T) {
-	r, l := newRig(t, plain), newListener(t)
+	clamped := plain
+	clamped.Variants = graph.Variants{ClampExpiry: true, ShortSubscriptions: true}
+	r, l := newRig(t, clamped), newListener(t)
 	if short := r.tree(r.want(201, r.do("POST", "/subscriptions", l.wish("expirationDateTime", "2026-01-05T09:01:00Z")))); short.text("expirationDateTime") != "2026-01-05T09:45:00.0000000Z" {
 		t.Errorf("a short one ends at %v", short["expirationDateTime"])
 	}

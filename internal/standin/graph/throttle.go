@@ -40,8 +40,9 @@ func (s *Server) admit(b *mailbox, r *http.Request) (done func(), f *failure) {
 		return nil, s.pause(b, "Application is over its MailboxConcurrency limit.")
 	}
 	b.running++
+	latency := s.opt.Latency
 	s.mu.Unlock()
-	wait(r, s.opt.Latency)
+	wait(r, latency)
 	s.mu.Lock()
 	return func() { b.running-- }, nil
 }

@@ -2,6 +2,7 @@ package graph
 
 import (
 	"encoding/json"
+	"slices"
 	"strings"
 	"time"
 
@@ -57,6 +58,26 @@ func parseZone(name string) (zone, bool) {
 	return zone{name, loc}, err == nil
 }
 
+// fewZones are the names of IANA's that the document of dateTimeTimeZone lists.
+var fewZones = strings.Fields(`Etc/GMT+12 Etc/GMT+11 Pacific/Honolulu America/Anchorage America/Santa_Isabel America/Los_Angeles America/Phoenix
+	America/Chihuahua America/Denver America/Guatemala America/Chicago America/Mexico_City America/Regina America/Bogota America/New_York
+	America/Indiana/Indianapolis America/Caracas America/Asuncion America/Halifax America/Cuiaba America/La_Paz America/Santiago America/St_Johns
+	America/Sao_Paulo America/Argentina/Buenos_Aires America/Cayenne America/Godthab America/Montevideo America/Bahia Etc/GMT+2 Atlantic/Azores
+	Atlantic/Cape_Verde Africa/Casablanca Etc/GMT Europe/London Atlantic/Reykjavik Europe/Berlin Europe/Budapest Europe/Paris Europe/Warsaw
+	Africa/Lagos Africa/Windhoek Europe/Bucharest Asia/Beirut Africa/Cairo Asia/Damascus Africa/Johannesburg Europe/Kyiv Europe/Istanbul
+	Asia/Jerusalem Asia/Amman Asia/Baghdad Europe/Kaliningrad Asia/Riyadh Africa/Nairobi Asia/Tehran Asia/Dubai Asia/Baku Europe/Moscow
+	Indian/Mauritius Asia/Tbilisi Asia/Yerevan Asia/Kabul Asia/Karachi Asia/Toshkent Asia/Kolkata Asia/Colombo Asia/Kathmandu Asia/Astana Asia/Dhaka
+	Asia/Yekaterinburg Asia/Yangon Asia/Bangkok Asia/Novosibirsk Asia/Shanghai Asia/Krasnoyarsk Asia/Singapore Australia/Perth Asia/Taipei
+	Asia/Ulaanbaatar Asia/Irkutsk Asia/Tokyo Asia/Seoul Australia/Adelaide Australia/Darwin Australia/Brisbane Australia/Sydney
+	Pacific/Port_Moresby Australia/Hobart Asia/Yakutsk Pacific/Guadalcanal Asia/Vladivostok Pacific/Auckland Etc/GMT-12 Pacific/Fiji Asia/Magadan
+	Pacific/Tongatapu Pacific/Apia Pacific/Kiritimati UTC`)
+
+// listed reports whether a zone was named by Windows' name, or by one on that list.
+func listed(z zone) bool {
+	_, err := recur.Location(z.name)
+	return err != nil || slices.Contains(fewZones, z.name)
+}
+
 // kept is the name that the mailbox keeps for a zone: Windows', unless the variant says otherwise.
 func (s *Server) kept(z zone) zone {
 	if s.variants.KeepIANA {
@@ -105,7 +126,7 @@ func (s *Server) parseMoment(raw json.RawMessage) (moment, *failure) {
 		name = *v.TimeZone
 	}
 	z, ok := parseZone(name)
-	if !ok {
+	if !ok || s.variants.FewIANA && !listed(z) {
 		return moment{}, noZone(name)
 	}
 	w, at, ok := parseWall(*v.DateTime)

@@ -49,6 +49,8 @@ func (s *Server) client(r *http.Request) *failure {
 		return refClient.because("Application with identifier '" + id + "' was not found in the directory.")
 	case s.identity.blocks["*"] == "7000222":
 		return refSecretOld.because("The provided client secret keys for app '" + id + "' are expired.")
+	case app.Secret == "" && secret != "":
+		return refPublic.because("Client is public so neither 'client_assertion' nor 'client_secret' should be presented.")
 	case app.Secret != "" && secret == "":
 		return refNoSecret.because("The request body must contain the following parameter: 'client_assertion' or 'client_secret'.")
 	case app.Secret != "" && !same(secret, app.Secret):

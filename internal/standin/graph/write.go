@@ -54,7 +54,11 @@ func (c *call) repeated(it *item) *failure {
 	if c.variants.RepeatOriginal && !it.now().gone {
 		return c.sendEvent(http.StatusCreated, it.view(it.now()))
 	}
-	return refTransaction.because("Your request can't be completed. The TransactionId specified in the request has already been used to create a different event.")
+	f := refTransaction.because("Your request can't be completed. The TransactionId specified in the request has already been used to create a different event.")
+	if c.variants.RepeatedIs400 {
+		f.Status = http.StatusBadRequest
+	}
+	return f
 }
 
 // create fills a new event from a request.
