@@ -95,7 +95,7 @@ func (c *call) readToken(f *folder) (token, *failure) {
 		text = c.option("$skiptoken")
 	}
 	if text == "" {
-		s, fail := c.window()
+		s, fail := c.viewWindow()
 		if fail != nil {
 			return token{}, fail
 		}

@@ -86,7 +86,7 @@ func (c *call) sendViews(what string, list []view, o options) *failure {
 // maxWindow is how long a calendar view may be.
 const maxWindow = 1825 * 24 * time.Hour
 
-// window reads the span of a calendar view.
+// window reads a span.
 func (c *call) window() (span, *failure) {
 	from, to := c.option("startDateTime"), c.option("endDateTime")
 	if from == "" || to == "" {
@@ -99,15 +99,21 @@ func (c *call) window() (span, *failure) {
 	if !good || !alsoGood || s.to.Before(s.from) {
 		return span{}, refWindow.because("The values of the query string parameters StartDateTime and EndDateTime are no time window.")
 	}
-	if s.to.Sub(s.from) > maxWindow {
-		return span{}, refLongWindow.because("Your request can't be completed. The range between the start and end dates is greater than the allowed range. Maximum number of days: 1825")
-	}
 	return s, nil
+}
+
+// viewWindow is the span of a calendar view, which is not longer than five years.
+func (c *call) viewWindow() (span, *failure) {
+	s, fail := c.window()
+	if fail == nil && s.to.Sub(s.from) > maxWindow {
+		fail = refLongWindow.because("Your request can't be completed. The range between the start and end dates is greater than the allowed range. Maximum number of days: 1825")
+	}
+	return s, fail
 }
 
 // listView lists occurrences, exceptions and single events of a span.
 func (c *call) listView(f *folder) *failure {
-	s, fail := c.window()
+	s, fail := c.viewWindow()
 	if fail != nil {
 		return fail
 	}
