@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"strings"
 
 	"tahti/internal/api"
 	"tahti/internal/house"
@@ -23,6 +24,7 @@ type surfaceConfig struct {
 
 // surfaces mounts everything that people and programs reach.
 func surfaces(h *house.House, c surfaceConfig) (http.Handler, error) {
+	h.Connections.Redirect = strings.TrimSuffix(c.BaseURL, "/") + web.ReturnPath
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { fmt.Fprintln(w, "ok") })
 	mux.HandleFunc("GET /readyz", func(w http.ResponseWriter, r *http.Request) {

@@ -53,6 +53,19 @@ func (s *Service) Client(kind string) (*oauth.Client, error) {
 	return c, nil
 }
 
+// Missing are the permissions that an account's owner left out, each by the scope that was asked for.
+func (s *Service) Missing(ctx context.Context, company store.ID, a *store.Account) ([]string, error) {
+	c, err := s.Client(a.Provider)
+	if err != nil {
+		return nil, err
+	}
+	k, err := (&keeper{s, company, a.ID}).Read(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return c.Missing(k.Scopes), nil
+}
+
 // Begun is a sign-in that was begun, as it is kept sealed.
 type Begun struct {
 	Verifier string `json:"verifier"`

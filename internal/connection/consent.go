@@ -52,6 +52,7 @@ func (s *Service) Begin(ctx context.Context, who Who, r Request, browser string)
 			}
 		}
 		c.Account, c.Settings, c.Reason, c.Started, c.HubAt = acc.ID, settings.JSON(), "", now, now
+		c.Health.ErrorStatus = ""
 		if err := tx.PutConnection(ctx, &c); err != nil {
 			return fmt.Errorf("save connection: %w", err)
 		}
@@ -94,7 +95,7 @@ func (s *Service) BeginAgain(ctx context.Context, who Who, accountID store.ID, b
 		err := s.eachOf(ctx, tx, &acc, func(c *store.Connection) bool {
 			waits := c.State == store.PendingSignIn
 			if waits {
-				c.Reason, c.Started = "", s.now()
+				c.Reason, c.Started, c.Health.ErrorStatus = "", s.now(), ""
 			}
 			return waits
 		})
@@ -230,8 +231,11 @@ func (s *Service) keepConsent(ctx context.Context, tx engine.Tx, who Who, acc *s
 		return s.heal(ctx, tx, acc)
 	}
 	return s.eachOf(ctx, tx, acc, func(x *store.Connection) bool {
-		x.State, x.Reason = store.NeedsPermission, provider.CodeMissingPermission
-		return true
+		waits := x.State == store.PendingSignIn
+		if waits {
+			x.State, x.Reason = store.NeedsPermission, provider.CodeMissingPermission
+		}
+		return waits
 	})
 }
 
@@ -267,26 +271,22 @@ func (s *Service) join(ctx context.Context, tx engine.Tx, acc, known *store.Acco
 
 // noteFailure writes the cause on the connections that wait for the sign-in.
 func (s *Service) noteFailure(ctx context.Context, who Who, acc *store.Account, cause error) error {
-	code := provider.CodeSignInRefused
+	code, status := provider.CodeOtherAccount, ""
 	if e, ok := errors.AsType[*provider.Error](cause); ok {
-		if code = e.Code; code == "" {
+		if code, status = e.Code, e.Status; code == "" {
 			code = e.Class.String()
 		}
-	} else if _, ok := errors.AsType[*ErrOtherAccount](cause); ok {
-		code = provider.CodeOtherAccount
-	} else {
+	} else if _, ok := errors.AsType[*ErrOtherAccount](cause); !ok {
 		return nil // ours: it is logged, and the page says so
 	}
-	return s.Store.Tx(ctx, who.Company, func(tx engine.Tx) error { return s.noteReason(ctx, tx, acc, code) })
-}
-
-func (s *Service) noteReason(ctx context.Context, tx engine.Tx, acc *store.Account, code string) error {
-	return s.eachOf(ctx, tx, acc, func(c *store.Connection) bool {
-		waits := c.State == store.PendingSignIn
-		if waits {
-			c.Reason = code
-		}
-		return waits
+	return s.Store.Tx(ctx, who.Company, func(tx engine.Tx) error {
+		return s.eachOf(ctx, tx, acc, func(c *store.Connection) bool {
+			waits := c.State == store.PendingSignIn
+			if waits {
+				c.Reason, c.Health.ErrorStatus = code, status
+			}
+			return waits
+		})
 	})
 }
 

@@ -71,7 +71,7 @@ func (s *Service) heal(ctx context.Context, tx engine.Tx, acc *store.Account) er
 		if c.Account != acc.ID || !healable[c.State] {
 			continue
 		}
-		c.State, c.Reason = store.Active, ""
+		c.State, c.Reason, c.Health.ErrorStatus = store.Active, "", ""
 		if c.Calendar == "" {
 			c.State = store.ChooseCalendar // it never had one
 		} else if cal, err := calendarOf(acc, c.Calendar); err == nil {

@@ -104,6 +104,7 @@ type Health struct {
 	FailedSince time.Time `json:"failed_since,omitzero"`
 	ErrorClass  string    `json:"error_class,omitempty"`
 	ErrorCode   string    `json:"error_code,omitempty"`
+	ErrorStatus string    `json:"error_status,omitempty"` // of a sign-in that did not end well: the provider's codes, for operators
 	NextRun     time.Time `json:"next_run,omitzero"`
 	Lag         int64     `json:"lag_ms,omitempty"` // of the last change that went out, since it was made here
 	// ExpectedIn and ExpectedOut are how many creations were foreseen when the connection was started, or by the last dry

@@ -158,6 +158,9 @@ func (v *visit) originalName(a *crm.Activity, o recur.Occurrence) string {
 func (v *visit) calendars(tx engine.Tx, id store.ID, n *names) ([]calendarLine, error) {
 	var out []calendarLine
 	for _, c := range sortedConnections(n.connections) {
+		if c.Calendar == "" {
+			continue // none is chosen yet
+		}
 		line := calendarLine{Connection: c.ID, Name: c.CalendarName}
 		l, err := tx.LinkByActivity(v.ctx(), c.ID, id)
 		if err != nil && !errors.Is(err, store.ErrNotFound) {

@@ -14,6 +14,7 @@ import (
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
 
+	"tahti/internal/account/accounttest"
 	"tahti/internal/text"
 )
 
@@ -96,6 +97,9 @@ func (b *browser) furnish() []string {
 		b.putEvent(fmt.Sprint("gone", i), fmt.Sprint("Was there ", i))
 	}
 	account, connection := b.connect()
+	b.leave("/sync/new", "preset", accounttest.Name)
+	waits := find(b.t, regexp.MustCompile(`class="button main" href="(/sync/\d+)"`), b.get("/sync"))
+	b.post(waits+"/said", "said", "approval")
 	b.allowSending(connection)
 	b.sync(connection)
 	meeting := find(b.t, regexp.MustCompile(`href="(/activities/\d+)">Board a`), b.get("/activities"))
@@ -115,7 +119,7 @@ func (b *browser) furnish() []string {
 	return []string{
 		"/activities", "/activities?type=lunch&done=yes&from=2027-01-01", "/activities/new", activity, activity + "/edit", activity + "/delete",
 		activity + "/edit?occurrence=20270111T090000", "/sync", "/sync/new", "/sync/new?preset=other", "/sync/new?preset=nextcloud", account,
-		account + "/reconnect", connection, connection + "/stop", connection + "/settings", connection + "/history", "/conflicts", "/preferences",
+		"/sync/new?preset=" + accounttest.Name, waits, account + "/reconnect", connection, connection + "/stop", connection + "/settings", connection + "/history", "/conflicts", "/preferences",
 		"/administration", "/tools", "/nowhere",
 	}
 }

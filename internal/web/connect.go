@@ -56,10 +56,16 @@ const other = "other"
 
 // newAccount asks which calendar it is, and then for the sign-in.
 func (s *Site) newAccount(v *visit) error {
+	if kind := v.form("preset"); s.House.Accounts.ByConsent(kind) {
+		return v.askConsent(kind)
+	}
 	return v.renderConnect(connectForm{Preset: v.form("preset")}, http.StatusOK)
 }
 
 func (v *visit) renderConnect(f connectForm, status int) error {
+	for _, c := range consents() {
+		f.Presets = append(f.Presets, presetLine{c.ID, v.providerName(c.ID), false})
+	}
 	for _, p := range v.site.presets() {
 		f.Presets = append(f.Presets, presetLine{p.ID, v.presetName(p), p.ID == f.Preset})
 		if p.ID == f.Preset {
@@ -90,6 +96,9 @@ func (v *visit) presetHint(p Preset) string {
 
 // findCalendars signs in at the provider. What went wrong is said as cause and next step, and the form keeps its fields.
 func (s *Site) findCalendars(v *visit) error {
+	if kind := v.form("preset"); s.House.Accounts.ByConsent(kind) {
+		return v.beginConsent(kind)
+	}
 	f := connectForm{Preset: v.form("preset"), URL: v.form("url"), Host: v.form("host"), Username: v.form("username"), Errors: map[string]string{}}
 	password := v.r.FormValue("password")
 	f.Trust = v.trusted()

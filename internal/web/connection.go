@@ -53,6 +53,9 @@ func (s *Site) connectionPage(v *visit, dry *dryFigures, confirm bool) error {
 	if c.State == store.ChooseCalendar {
 		return v.redirect(accountPath(c.Account))
 	}
+	if waits(&c) && !confirm {
+		return s.showWaiting(v, &c)
+	}
 	holds, err := v.connections().Holds(v.ctx(), v.who, id)
 	if err != nil {
 		return err

@@ -70,6 +70,9 @@ func (s *Site) askReconnect(v *visit) error {
 	if err != nil {
 		return err
 	}
+	if s.House.Accounts.ByConsent(acc.Provider) {
+		return v.askReconsent(&acc)
+	}
 	return v.renderReconnect(&acc, reconnectForm{}, http.StatusOK)
 }
 
@@ -83,6 +86,9 @@ func (s *Site) reconnect(v *visit) error {
 	acc, err := v.ownAccount()
 	if err != nil {
 		return err
+	}
+	if s.House.Accounts.ByConsent(acc.Provider) {
+		return v.reconsent(&acc)
 	}
 	sign := account.Credentials{Password: v.r.FormValue("password")}
 	f := reconnectForm{Trust: v.trusted()}

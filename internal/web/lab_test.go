@@ -17,6 +17,9 @@ import (
 
 	"golang.org/x/net/html"
 
+	"tahti/internal/account"
+	"tahti/internal/account/accounttest"
+	"tahti/internal/account/oauth"
 	"tahti/internal/house"
 	"tahti/internal/jobs"
 	"tahti/internal/netguard"
@@ -33,8 +36,11 @@ type lab struct {
 	url    string
 	server *caldav.Server
 	calURL string
+	far    *accounttest.Server              // a provider that signs people in on its own page
 	before atomic.Pointer[http.HandlerFunc] // answers instead of the stand-in, where it answers
 }
+
+func init() { account.Kinds = append(account.Kinds, accounttest.Kind()) }
 
 // answered is a writer that tells whether anything was written.
 type answered struct {
@@ -86,7 +92,11 @@ func newLabWith(t *testing.T, loopback bool, networks string, roots *x509.CertPo
 		t.Fatal(err)
 	}
 	log := slog.New(slog.NewTextHandler(testWriter{t}, &slog.HandlerOptions{Level: slog.LevelError}))
-	h, err := house.Build(ctx, house.Config{DB: db, Box: box, Policy: policy, Roots: roots, Log: log, Jobs: jobs.Options{Owner: "test", Poll: time.Hour}})
+	far := accounttest.New(t, time.Now)
+	h, err := house.Build(ctx, house.Config{
+		DB: db, Box: box, Policy: policy, Roots: roots, Log: log, Jobs: jobs.Options{Owner: "test", Poll: time.Hour},
+		Clients: map[string]oauth.Client{accounttest.Name: *far.Client}, APIs: map[string]string{accounttest.Name: far.URL},
+	})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -99,7 +109,8 @@ func newLabWith(t *testing.T, loopback bool, networks string, roots *x509.CertPo
 	pages := httptest.NewServer(site)
 	t.Cleanup(pages.Close)
 	server := caldav.New(caldav.Options{Profile: caldav.ProfilePlain})
-	l := &lab{t: t, house: h, url: pages.URL, server: server}
+	h.Connections.Redirect = pages.URL + web.ReturnPath
+	l := &lab{t: t, house: h, far: far, url: pages.URL, server: server}
 	calendar := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if f := l.before.Load(); f != nil {
 			a := &answered{ResponseWriter: w}

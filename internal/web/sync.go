@@ -6,6 +6,7 @@ import (
 	"slices"
 	"time"
 
+	"tahti/internal/connection"
 	"tahti/internal/engine"
 	"tahti/internal/store"
 	"tahti/internal/text"
@@ -22,6 +23,7 @@ type connectionLine struct {
 	Writable, NeedsSign bool
 	Paused, Held, Syncs bool
 	Choose, Stopped     bool
+	Waits               bool              // for a first sign-in
 	Problem             *text.Explanation // why it is in this state
 	Waiting             int
 }
@@ -65,7 +67,7 @@ func (s *Site) listConnections(v *visit) error {
 			d.Lines = append(d.Lines, line)
 		}
 		for _, a := range accounts {
-			if !used[a.ID] {
+			if !used[a.ID] && a.State != store.PendingSignIn {
 				d.Unused = append(d.Unused, accountLine{a.ID, a.Label})
 			}
 		}
@@ -112,6 +114,9 @@ func (v *visit) connectionLine(tx engine.Tx, c *store.Connection) (connectionLin
 	if l.Name == "" {
 		l.Name = acc.Label
 	}
+	if l.Name == "" {
+		l.Name = v.providerName(acc.Provider) // nobody has signed in yet
+	}
 	if c.Member != v.who.User.ID {
 		u, err := tx.User(v.ctx(), c.Member)
 		if err != nil {
@@ -119,7 +124,13 @@ func (v *visit) connectionLine(tx engine.Tx, c *store.Connection) (connectionLin
 		}
 		l.Owner = u.Name
 	}
-	if code := c.Health.ErrorCode; code != "" && c.State != store.Active {
+	if l.Waits = waits(c); l.Waits {
+		if why := connection.Why(c, v.now); why != "" {
+			e := v.Problem(why)
+			l.Problem = &e
+		}
+		l.NeedsSign = false
+	} else if code := c.Health.ErrorCode; code != "" && c.State != store.Active {
 		e := v.Problem(code)
 		l.Problem = &e
 	} else if class := c.Health.ErrorClass; class != "" && c.State == store.Retrying {

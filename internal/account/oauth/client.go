@@ -34,6 +34,8 @@ type Client struct {
 	parameters func(o Options) url.Values
 	// permissions is the page on which people see and withdraw what they agreed to.
 	permissions func(subject string) string
+	// approve is the page on which an administrator lets the program in for an organisation; nil: there is none.
+	approve func() string
 	// short is a scope's name as it is compared.
 	short func(string) string
 	// testing is how long a grant lives of a program that was never published; 0: there is no such thing.
@@ -86,6 +88,22 @@ func (c *Client) Page(a Attempt, o Options) string {
 	}
 	return c.Authorize + "?" + q.Encode()
 }
+
+// Permits are the scopes that a person decides on at the page: those that are needed, and those that may be left out.
+func (c *Client) Permits() (needed, optional []string) {
+	for _, n := range c.Needs {
+		needed = append(needed, n[0])
+	}
+	for _, s := range c.Extra {
+		if !unseen[s] {
+			optional = append(optional, s)
+		}
+	}
+	return needed, optional
+}
+
+// unseen are scopes of signing in itself.
+var unseen = map[string]bool{"openid": true, "email": true, "profile": true, "offline_access": true}
 
 func (c *Client) scopes() []string {
 	list := append([]string(nil), c.Extra...)
@@ -265,6 +283,14 @@ func (c *Client) post(ctx context.Context, to string, form url.Values) (int, htt
 
 // Permissions is the provider's page on which a person sees and withdraws what they agreed to.
 func (c *Client) Permissions(subject string) string { return c.permissions(subject) }
+
+// Approve is the page on which an administrator lets the program in for an organisation; empty where there is none.
+func (c *Client) Approve() string {
+	if c.approve == nil {
+		return ""
+	}
+	return c.approve()
+}
 
 // ErrNoRevocation is a server at which a program cannot withdraw a grant: the person does it on the provider's own page.
 var ErrNoRevocation = errors.New("grants cannot be withdrawn here by a program")

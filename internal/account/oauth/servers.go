@@ -64,6 +64,9 @@ func Microsoft(base, id, secret string) Client {
 	}
 	return Client{
 		ID: id, Secret: secret, Issuer: issuer,
+		approve: func() string {
+			return strings.Replace(base, "/common", "/organizations", 1) + "/adminconsent?client_id=" + url.QueryEscape(id)
+		},
 		Authorize: base + "/oauth2/v2.0/authorize", Token: base + "/oauth2/v2.0/token",
 		// A scope without an address in front is Graph's of the same cloud, so that this fits all of them.
 		Needs:       []Need{{"Calendars.ReadWrite"}},

@@ -1,0 +1,310 @@
+package web
+
+import (
+	"crypto/rand"
+	"errors"
+	"net/http"
+	"slices"
+	"strings"
+
+	"tahti/internal/account"
+	"tahti/internal/account/oauth"
+	"tahti/internal/connection"
+	"tahti/internal/engine"
+	"tahti/internal/provider"
+	"tahti/internal/store"
+	"tahti/internal/text"
+)
+
+// ReturnPath is where providers' sign-in pages send people back to.
+const ReturnPath = "/oauth/callback"
+
+// permit is a box on the provider's page.
+type permit struct {
+	Words            string
+	LeftOut, MayMiss bool
+}
+
+// consentPage tells what comes when somebody is led to a provider's page, and leads there.
+type consentPage struct {
+	Kind, Provider string
+	Account        store.ID // of reconnecting; 0: a new one
+	Label          string
+	Permits        []permit
+	Problem        *text.Explanation
+	Technical      string
+	AdminText      string
+	Action         string // where the button goes
+	Clean          bool   // a clean sheet is offered
+}
+
+// consents are the kinds of accounts that sign in on the provider's own page.
+func consents() (list []presetLine) {
+	for _, k := range account.Kinds {
+		if k.Consents {
+			list = append(list, presetLine{ID: k.Name})
+		}
+	}
+	return list
+}
+
+func (v *visit) providerName(kind string) string {
+	if v.Has("preset." + kind + ".name") {
+		return v.Word("preset", kind+".name")
+	}
+	return kind
+}
+
+// permits are what the provider's page asks for; missing are those that were left out.
+func (v *visit) permits(c *oauth.Client, missing []string) (list []permit) {
+	needed, optional := c.Permits()
+	for _, scope := range append(needed, optional...) {
+		list = append(list, permit{
+			Words: v.Word("consent.scope", scopeKey(scope)), LeftOut: slices.Contains(missing, scope), MayMiss: slices.Contains(optional, scope),
+		})
+	}
+	return list
+}
+
+// scopeKey is a scope's name as the language files have it.
+func scopeKey(scope string) string {
+	if i := strings.LastIndex(scope, "/"); i >= 0 {
+		scope = scope[i+1:]
+	}
+	return strings.ToLower(strings.ReplaceAll(scope, ".", "_"))
+}
+
+// consentOf fills the page for a kind, or says why nobody can sign in with it.
+func (v *visit) consentOf(kind string) (p consentPage, c *oauth.Client, err error) {
+	p = consentPage{Kind: kind, Provider: v.providerName(kind), Action: "/sync/new"}
+	c, err = v.site.House.Accounts.Client(kind)
+	if e, ok := errors.AsType[*provider.Error](err); ok {
+		why := v.Problem(e.Code)
+		p.Problem = &why
+		return p, nil, nil
+	}
+	if err == nil {
+		p.Permits = v.permits(c, nil)
+	}
+	return p, c, err
+}
+
+// askConsent tells what comes before a new account is signed in to.
+func (v *visit) askConsent(kind string) error {
+	p, _, err := v.consentOf(kind)
+	if err != nil {
+		return err
+	}
+	return v.renderConsent(p, http.StatusOK)
+}
+
+func (v *visit) renderConsent(p consentPage, status int) error {
+	title := v.T("consent.title", "provider", p.Provider)
+	if p.Account != 0 {
+		title = v.T("sync.reconnect")
+	}
+	return v.render(view{template: "consent", title: title, section: "sync", status: status, data: p})
+}
+
+// beginConsent leads to the provider's page for a new account.
+func (v *visit) beginConsent(kind string) error {
+	_, page, err := v.connections().Begin(v.ctx(), v.who, connection.Request{Provider: kind}, v.browser())
+	if _, ok := errors.AsType[*provider.Error](err); ok {
+		return v.askConsent(kind) // not set up: the page says so
+	}
+	if err != nil {
+		return err
+	}
+	return v.leave(kind, page, "")
+}
+
+// browser is what the session keeps so that a sign-in comes back to the browser in which it began.
+func (v *visit) browser() string {
+	const key = "browser"
+	b := v.site.sessions.GetString(v.ctx(), key)
+	if b == "" {
+		b = rand.Text()
+		v.site.sessions.Put(v.ctx(), key, b)
+	}
+	return b
+}
+
+// leaving is the last page before the provider's.
+type leaving struct{ Provider, Page, Permissions string }
+
+// leave leads on to a provider's page. A redirect after a form would be held to the form's targets by some browsers, and with it
+// wherever the provider leads on to; so it is a page that leads on by itself, unless permissions has to be looked at first.
+func (v *visit) leave(kind, page, permissions string) error {
+	if permissions == "" {
+		v.w.Header().Set("Refresh", "0; url="+page)
+	}
+	d := leaving{Provider: v.providerName(kind), Page: page, Permissions: permissions}
+	return v.render(view{template: "leaving", title: v.T("consent.leaving", "provider", d.Provider), section: "sync", data: d})
+}
+
+// comeBack is where the provider's page sends people.
+func (s *Site) comeBack(v *visit) error {
+	if v.r.Method != http.MethodGet {
+		return v.redirect("/sync") // a program that looks whether there is something; the sign-in is for the person
+	}
+	acc, err := v.connections().Arrive(v.ctx(), v.who, oauth.ParseCallback(v.r.URL.Query()), v.browser())
+	code, technical := "", ""
+	if e, ok := errors.AsType[*provider.Error](err); ok {
+		code, technical = codeOf(e), e.Status
+		s.Log.Info("sign-in by consent failed", "provider", acc.Provider, "code", code, "status", technical)
+	} else if _, ok := errors.AsType[*connection.ErrOtherAccount](err); ok {
+		code = provider.CodeOtherAccount
+	} else if err != nil {
+		return err
+	}
+	waiting, chooses, err := v.cameBackTo(&acc)
+	switch {
+	case err != nil:
+		return err
+	case code == "" && chooses:
+		return v.redirect(accountPath(acc.ID))
+	case code == "":
+		v.say(v.T("sync.resumed"))
+		return v.redirect("/sync")
+	case acc.ID == 0 || code == provider.CodeStaleSignIn:
+		e := v.Problem(code)
+		v.warn(e.Title + ". " + e.Cause + " " + e.Next)
+		return v.redirect("/sync")
+	case waiting != 0:
+		return v.redirect(connectionPath(waiting))
+	}
+	v.site.sessions.Put(v.ctx(), failedKey, code+"\n"+technical) // not in the address, where anybody could write it
+	return v.redirect(accountPath(acc.ID) + "/reconnect")
+}
+
+// failedKey keeps why a sign-in did not end well for the next page: a code, and in a second line the provider's own codes.
+const failedKey = "sign_in_failed"
+
+// cameBackTo answers the connection that waits for an account's sign-in, and whether the account's calendars are to be chosen
+// from now.
+func (v *visit) cameBackTo(acc *store.Account) (waiting store.ID, chooses bool, err error) {
+	if acc.ID == 0 {
+		return 0, false, nil
+	}
+	list, err := v.connections().List(v.ctx(), v.who, false)
+	if err != nil {
+		return 0, false, err
+	}
+	connected := false
+	for _, c := range list {
+		if c.Account != acc.ID {
+			continue
+		}
+		if waits(&c) {
+			waiting = c.ID
+		}
+		connected = true
+		chooses = chooses || c.State == store.ChooseCalendar
+	}
+	chooses = chooses || !connected
+	return waiting, chooses, nil
+}
+
+// waits reports a connection whose first sign-in has not ended well yet.
+func waits(c *store.Connection) bool {
+	return c.State == store.PendingSignIn || c.State == store.NeedsPermission && c.Calendar == ""
+}
+
+// waitingPage is a connection that waits for a sign-in.
+type waitingPage struct {
+	consentPage
+	Line   connectionLine
+	Mine   bool
+	Asks   []string // what the page may have said
+	Asking bool     // nobody has come back for a while
+}
+
+// saids are what a provider's page says when it does not send people back (providers.md 1.3 and 2.6), with what it means.
+var saids = []struct{ id, kind, code string }{
+	{"closed", "", provider.CodeCancelled},
+	{"approval", "graph", provider.CodeAdminConsent},
+	{"not_assigned", "graph", provider.CodeNotAssigned},
+	{"conditional", "graph", provider.CodeConditionalAccess},
+	{"blocked", "google", provider.CodeAdminBlocked},
+	{"testing", "google", provider.CodeClientInTesting},
+	{"address", "", provider.CodeClientRefused},
+	{"other", "", provider.CodeSignInRefused},
+}
+
+// otherKinds reports a choice that only another provider's page offers.
+func otherKinds(of, kind string) bool {
+	return of != "" && of != kind && (kind == "google" || kind == "graph")
+}
+
+// showWaiting shows what a connection waits for, and asks what the provider's page said.
+func (s *Site) showWaiting(v *visit, c *store.Connection) error {
+	p, client, err := v.consentOf(c.Provider)
+	if err != nil {
+		return err
+	}
+	d := waitingPage{consentPage: p, Mine: c.Member == v.who.User.ID}
+	var acc store.Account
+	err = v.view(func(tx engine.Tx) error {
+		if acc, err = tx.Account(v.ctx(), c.Account); err != nil {
+			return err
+		}
+		d.Line, err = v.connectionLine(tx, c)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	d.Account, d.Action, d.Clean = acc.ID, accountPath(acc.ID)+"/reconnect", acc.Username != ""
+	code := connection.Why(c, v.now)
+	d.Asking = code == provider.CodeNoAnswer
+	for _, x := range saids {
+		if !otherKinds(x.kind, c.Provider) {
+			d.Asks = append(d.Asks, x.id)
+		}
+	}
+	if d.Problem == nil && code != "" {
+		e := v.Problem(code)
+		d.Problem, d.Technical = &e, c.Health.ErrorStatus
+	}
+	if client != nil && code == provider.CodeMissingPermission {
+		missing, err := v.leftOut(&acc)
+		if err != nil {
+			return err
+		}
+		d.Permits = v.permits(client, missing)
+	}
+	if client != nil {
+		d.AdminText = v.adminText(client, &acc, code, c.Health.ErrorStatus)
+	}
+	return v.render(view{template: "waiting", title: d.Line.Name, section: "sync", data: d})
+}
+
+// leftOut are the permissions that an account's owner left out, as far as that is kept.
+func (v *visit) leftOut(acc *store.Account) ([]string, error) {
+	missing, err := v.site.House.Accounts.Missing(v.ctx(), v.who.Company, acc)
+	if provider.ClassOf(err) == provider.SignIn {
+		return nil, nil // nothing is kept: the account that the person has already has more
+	}
+	return missing, err
+}
+
+// told notes what the provider's page said, by a choice or by the code on it.
+func (s *Site) told(v *visit) error {
+	id, err := v.id("id")
+	if err != nil {
+		return err
+	}
+	code := oauth.Meaning(v.form("code"))
+	for _, x := range saids {
+		if code == "" && x.id == v.form("said") {
+			code = x.code
+		}
+	}
+	if code == "" {
+		code = provider.CodeSignInRefused
+	}
+	if _, err := v.connections().Said(v.ctx(), v.who, id, code); err != nil {
+		return err
+	}
+	return v.redirect(connectionPath(id))
+}
