@@ -88,6 +88,13 @@ type Rows interface {
 	SaveCursor(ctx context.Context, connection ID, cursor string) error
 	SaveHealth(ctx context.Context, connection ID, state, reason string, h Health) error
 
+	// What providers were asked to tell of. PutWatch leaves alone what NoteNotification writes.
+	Watches(ctx context.Context, connection ID) ([]Watch, error) // connection 0: all
+	PutWatch(ctx context.Context, w *Watch) error
+	NoteNotification(ctx context.Context, watch ID, told, urged time.Time) error
+	DeleteWatch(ctx context.Context, id ID) error
+	DeleteWatches(ctx context.Context, connection ID) error
+
 	// Links.
 	Link(ctx context.Context, id ID) (Link, error)
 	LinkByRemote(ctx context.Context, connection ID, remote string) (Link, error)  // live only
@@ -130,6 +137,7 @@ type Rows interface {
 
 	// Wakes. Wake asks for a run at once (at the latest at notBefore), in the lane if that is more urgent.
 	Wake(ctx context.Context, connection ID, at time.Time, lane int) error
+	Awaited(ctx context.Context, connection ID, at time.Time, lane int) (bool, error) // one is asked for already, and has not begun
 	// Fenced fails with ErrFenced unless the claim still holds; every commit of a run calls it first.
 	Fenced(ctx context.Context, c Claim, now time.Time) error
 
@@ -167,6 +175,7 @@ type Global interface {
 	PutLogin(ctx context.Context, l *Login) error
 	Memberships(ctx context.Context, login ID) ([]Membership, error)
 	TokenByHash(ctx context.Context, hash []byte) (company ID, t APIToken, err error)
+	WatchByAddress(ctx context.Context, address []byte) (company ID, w Watch, err error)
 	TouchToken(ctx context.Context, company, id ID, at time.Time) error
 	// ClaimWakes leases up to n connections whose wake is due, by lane, with at most perCompany running for a company.
 	ClaimWakes(ctx context.Context, owner string, now time.Time, lease time.Duration, n, perCompany int) ([]Claim, error)

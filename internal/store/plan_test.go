@@ -38,6 +38,8 @@ func TestFrequentStatementsSearchAnIndex(t *testing.T) {
 		{"history of activity", "SELECT actor FROM history WHERE company = $1 AND activity = $2 ORDER BY at DESC, id DESC LIMIT 9", "history_activity"},
 		{"history of connection", "SELECT actor FROM history WHERE company = $1 AND connection = $2 AND (at, id) < ($3, $4) ORDER BY at DESC, id DESC LIMIT 9", "history_connection"},
 		{"claim", wake, "wake_next"},
+		{"watch by address", "SELECT company, id, " + watchSelect + "address = $1", "watch_address"},
+		{"watches of connection", "SELECT id, " + watchSelect + "company = $1 AND connection = $2 ORDER BY id", "watch_connection"},
 		{"links of many remotes", "SELECT id FROM link WHERE company = $1 AND connection = $2 AND remote IN " + fmt.Sprintf(sqliteDialect.texts, "$3") +
 			" AND remote <> '' AND " + live, "link_remote"},
 		{"links of many activities", "SELECT id FROM link WHERE company = $1 AND connection = $2 AND activity IN " + fmt.Sprintf(sqliteDialect.in, "$3") +
@@ -57,7 +59,7 @@ func TestFrequentStatementsSearchAnIndex(t *testing.T) {
 		for _, r := range rows {
 			plan.WriteString(r.detail + "\n")
 		}
-		if !strings.Contains(plan.String(), c.index) || regexp.MustCompile(`SCAN (work|link|activity|history|wake)\b`).MatchString(plan.String()) {
+		if !strings.Contains(plan.String(), c.index) || regexp.MustCompile(`SCAN (work|link|activity|history|wake|watch)\b`).MatchString(plan.String()) {
 			t.Errorf("%s does not search %s:\n%s", c.name, c.index, plan.String())
 		}
 		if c.name != "claim" && strings.Contains(plan.String(), "TEMP B-TREE") {

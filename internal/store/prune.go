@@ -24,6 +24,7 @@ var pruned = []string{
 	// The rest of a connection that was stopped, which is kept for connecting again.
 	deleteSome("work", "company, id", ofStopped),
 	deleteSome("baseline", "company, connection, remote", ofStopped),
+	deleteSome("watch", "company, id", ofStopped),
 	`UPDATE link SET state = 'gone'
 		WHERE (company, id) IN (SELECT company, id FROM link WHERE state <> 'gone' AND ` + ofStopped + ` LIMIT $2)`,
 	`UPDATE link SET remote_raw = $3, remote_size = 0, remote_event = '', remote_meta = '', local_event = '', frame = '', pending = ''

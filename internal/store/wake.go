@@ -27,6 +27,15 @@ func (tx *Tx) Wake(ctx context.Context, connection ID, at time.Time, lane int) e
 	return wrap(err, "wake connection %d", connection)
 }
 
+// Awaited reports whether a run of a connection that has not begun is asked for already, at an instant or before it, in a lane or
+// one that is more urgent. Asking again would change nothing: that run sees all that happened until now.
+func (tx *Tx) Awaited(ctx context.Context, connection ID, at time.Time, lane int) (yes bool, err error) {
+	err = tx.one(ctx, `SELECT EXISTS (SELECT 1 FROM wake WHERE company = $1 AND connection = $2 AND (
+		running = 0 AND next_run > 0 AND next_run <= $3 AND lane <= $4 OR running = 1 AND wish > 0 AND wish <= $3 AND wish_lane <= $4))`,
+		[]any{tx.company, connection, dueMicros(at), int64(lane)}, []any{&yes})
+	return yes, wrap(err, "read wake of connection %d", connection)
+}
+
 // Woken reports whether the transaction has asked for a run of some connection.
 func (tx *Tx) Woken() bool { return tx.woken }
 

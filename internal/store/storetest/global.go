@@ -160,6 +160,8 @@ func prune(t *testing.T, db *store.DB) {
 			stopped.connection = addConnection(t, tx, f)
 			c := must[store.Connection](t)(tx.Connection(ctx, stopped.connection))
 			c.Stopped = at
+			w := watch(stopped, at.String())
+			ok(t, tx.PutWatch(ctx, &w))
 			l := link(stopped, addActivity(t, tx, f), "r1")
 			ok(t, errors.Join(tx.PutConnection(ctx, &c), tx.PutLink(ctx, &l), tx.PutWork(ctx, c.ID, "r:1", nil, start, false),
 				tx.PutBaseline(ctx, []store.Baseline{{Connection: c.ID, Remote: "r1"}}), tx.DetachLinks(ctx, c.ID)))
@@ -184,10 +186,11 @@ func prune(t *testing.T, db *store.DB) {
 				kept = c.ID
 			}
 		}
-		for id, want := range map[store.ID][3]int{kept: {1, 1, 1}, stopped.connection: {0, 0, 0}} {
-			same(t, "rest of a stopped connection", [3]int{
+		for id, want := range map[store.ID][4]int{kept: {1, 1, 1, 1}, stopped.connection: {0, 0, 0, 0}} {
+			same(t, "rest of a stopped connection", [4]int{
 				len(must[[]store.Work](t)(tx.ListWork(ctx, id, 0, 0))), len(must[map[string]string](t)(tx.BaselineVersions(ctx, id))),
 				must[map[store.LinkState]int](t)(tx.CountLinks(ctx, id))[store.LinkDetached],
+				len(must[[]store.Watch](t)(tx.Watches(ctx, id))),
 			}, want)
 		}
 		return nil

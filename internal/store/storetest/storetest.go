@@ -48,6 +48,8 @@ func Run(t *testing.T, open func(t *testing.T) *store.DB, again func(t *testing.
 		{"a wake is claimed once, by lane", wakes},
 		{"a poll has its turn behind pushes", turns},
 		{"a wish during a run stays due", wishes},
+		{"a run that has not begun need not be asked for again", awaited},
+		{"watches are found by their addresses", watches},
 		{"a lease that ran out passes on under a higher fence", takeover},
 		{"a company has no more runs than its cap", caps},
 		{"what fails leaves nothing", rollback},
