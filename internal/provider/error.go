@@ -98,4 +98,5 @@ const (
 	CodeNoPermission     = "no_permission"
 	CodeTooLarge         = "too_large"
 	CodeServer           = "server_error"
+	CodeNotReached       = "not_reached" // the provider cannot send to our own address, or may not
 )
