@@ -84,7 +84,8 @@ func (o outside) build(ctx context.Context, w where, db *store.DB, m *metrics, l
 	}
 	return house.Build(ctx, house.Config{
 		DB: db, Box: box, Policy: policy, Roots: roots, BaseURL: strings.TrimSuffix(o.BaseURL, "/"), Log: log,
-		Jobs: jobs.Options{Owner: fmt.Sprintf("%s/%d", owner, os.Getpid()), Poll: o.PollInterval, Observe: m.observe},
+		Jobs:        jobs.Options{Owner: fmt.Sprintf("%s/%d", owner, os.Getpid()), Poll: o.PollInterval, Observe: m.observe},
+		ObservePush: m.pushed,
 	})
 }
 

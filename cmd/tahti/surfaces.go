@@ -45,6 +45,7 @@ func surfaces(h *house.House, c surfaceConfig) (http.Handler, error) {
 		return nil, err
 	}
 	mux.Handle("/", pages)
+	mux.Handle("/push/", h.Push.Handler())
 	mux.Handle("/api/", api.New(api.Config{House: h, Session: pages.Who, PipedriveOff: !c.Pipedrive, Version: version(), Log: c.Log}))
 	return mux, nil
 }

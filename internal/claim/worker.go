@@ -27,6 +27,12 @@ type Outside interface {
 	Bind(company store.ID, a *store.Account, p provider.Provider) engine.Remote
 }
 
+// Watches keeps providers telling of changes by themselves.
+type Watches interface {
+	// Tend does what is due for the watches of a claim's connection, and answers whether it should run once more at once.
+	Tend(ctx context.Context, c store.Claim, w provider.Watcher) (again bool)
+}
+
 // Worker works on claims. It holds no state: one serves a whole process.
 type Worker struct {
 	Owner      string        // names the process in leases
@@ -39,6 +45,7 @@ type Worker struct {
 	Leases  Leases
 	Engine  *engine.Engine
 	Outside Outside
+	Watches Watches // nil: nobody is asked to tell of changes
 	Log     *slog.Logger
 	// Observe is told of every run that ended, and how long it took; may be nil.
 	Observe func(engine.Report, time.Duration)
@@ -163,12 +170,27 @@ func (w *Worker) Run(ctx context.Context, c store.Claim) End {
 		p = shut{err}
 	}
 	counting, requests := Count(ctx)
+	remote := w.Outside.Bind(c.Company, &acc, p)
 	rep, err := w.Engine.Run(counting, engine.Target{
-		Company: c.Company, Connection: c.Connection, Claim: c, Remote: w.Outside.Bind(c.Company, &acc, p),
+		Company: c.Company, Connection: c.Connection, Claim: c, Remote: remote,
 		Audit:    conn.Baselined && now.Sub(conn.Audited) > w.Audit,
 		Requests: requests, Progress: w.progress(c),
 	})
-	return w.judge(ctx, c, now, rep, err)
+	end := w.judge(ctx, c, now, rep, err)
+	if err == nil && rep.Err == nil && w.tend(ctx, c, remote) {
+		end.Next = w.Engine.Clock.Now()
+	}
+	return end
+}
+
+// tend looks after the watches of a connection, if its calendar has any.
+func (w *Worker) tend(ctx context.Context, c store.Claim, remote engine.Remote) (again bool) {
+	r, ok := remote.(interface{ Watcher() provider.Watcher })
+	if w.Watches == nil || !ok {
+		return false
+	}
+	watcher := r.Watcher()
+	return watcher != nil && w.Watches.Tend(ctx, c, watcher)
 }
 
 // judge says what a run's end means for its connection.

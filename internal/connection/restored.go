@@ -36,6 +36,10 @@ func (s *Service) HoldAll(ctx context.Context, company store.ID, reason string) 
 			return err
 		}
 		for _, c := range all {
+			// The watches are the original's: it lives perhaps, and is told through them.
+			if err := tx.DeleteWatches(ctx, c.ID); err != nil {
+				return err
+			}
 			c.Reason, c.Cursor = reason, ""
 			switch c.State {
 			case store.Stopped, store.Paused, store.ChooseCalendar, store.PendingSignIn:

@@ -46,6 +46,9 @@ func (s *Service) Revoke(ctx context.Context, who Who, accountID store.ID, keep 
 		if _, err := s.Stop(ctx, who, c.ID, keep); err != nil {
 			return nil, false, err
 		}
+		if err := s.unwatch(ctx, who.Company, c); err != nil {
+			return nil, false, err
+		}
 	}
 	if s.Accounts.ByConsent(acc.Provider) {
 		err := s.Accounts.Withdraw(ctx, who.Company, &acc)
@@ -68,4 +71,17 @@ func (s *Service) Revoke(ctx context.Context, who Who, accountID store.ID, keep 
 		return tx.AddAudit(ctx, store.Audit{At: s.now(), Login: who.User.Login, Member: who.User.ID, Action: "revoke", Subject: acc.Label})
 	})
 	return ended, withdrawn, err
+}
+
+// unwatch lets the provider tell no more of a connection that has been stopped: once the sign-in is forgotten, nobody could ask it
+// to.
+func (s *Service) unwatch(ctx context.Context, company store.ID, c store.Connection) error {
+	if s.Watches == nil || c.Calendar == "" {
+		return nil
+	}
+	remote, err := s.remote(ctx, company, c)
+	if err != nil {
+		remote = nil // it cannot be opened any more: there is nothing to ask it with
+	}
+	return s.Watches.Drop(ctx, company, c.ID, remote)
 }

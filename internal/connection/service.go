@@ -29,6 +29,12 @@ type Ends interface {
 	Ended(company, connection store.ID) <-chan struct{}
 }
 
+// Watches are what providers were asked to tell of by themselves.
+type Watches interface {
+	// Drop ends those of a connection, and forgets them.
+	Drop(ctx context.Context, company, connection store.ID, remote engine.Remote) error
+}
+
 // Service acts on connections. It holds no state.
 type Service struct {
 	Store    engine.Store
@@ -36,7 +42,8 @@ type Service struct {
 	Accounts *account.Service
 	Remotes  Remotes
 	Gate     Gate
-	Ends     Ends // may be nil; then it looks more often
+	Ends     Ends    // may be nil; then it looks more often
+	Watches  Watches // may be nil: nobody tells
 	// Redirect is where providers' sign-in pages send people back to.
 	Redirect string
 	// Count counts the requests to providers that are sent under the context that it answers; nil: nobody does.

@@ -68,9 +68,11 @@ var Rooms = []Room{
 	{Path: "connection", Imports: append([]string{"engine"}, upstairs...)}, // what people do to connections
 	// What is done with a claim, a step at a time; jobs drives it with goroutines, and the world with dice.
 	{Path: "claim", Imports: []string{"engine", "provider", "store"}, Stepped: true},
+	// what providers tell by themselves, and how they are kept telling
+	{Path: "push", Imports: []string{"engine", "provider", "store"}},
 	{Path: "jobs", Imports: append([]string{"claim", "connection", "engine"}, upstairs...)},
 	// house wires everything below the surfaces together: for the server, the demo and the tests.
-	{Path: "house", Imports: append([]string{"jobs", "connection", "engine"}, upstairs...)},
+	{Path: "house", Imports: append([]string{"jobs", "push", "connection", "engine"}, upstairs...)},
 	{Path: "demo", Imports: append([]string{"house", "jobs", "connection", "engine"}, upstairs...)}, // the sample company
 	{Path: "doctor", Imports: append([]string{"connection", "engine"}, upstairs...)},
 	{Path: "api", Imports: append([]string{"doctor", "house", "jobs", "connection", "engine"}, upstairs...)},

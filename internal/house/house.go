@@ -16,6 +16,7 @@ import (
 	"tahti/internal/hub"
 	"tahti/internal/jobs"
 	"tahti/internal/netguard"
+	"tahti/internal/push"
 	"tahti/internal/secret"
 	"tahti/internal/store"
 )
@@ -35,6 +36,10 @@ type Config struct {
 	// addresses than the providers' own, likewise.
 	Clients map[string]oauth.Client
 	APIs    map[string]string
+	// PushAnywhere lets providers be given addresses under BaseURL that nobody on the internet reaches: for stand-ins beside us.
+	PushAnywhere bool
+	// ObservePush is told what becomes of watches and notifications, and for which provider; may be nil. See [push.Service.Observe].
+	ObservePush func(provider, what string)
 	// Watch goes around all that is sent to calendars' servers; nil for nothing.
 	Watch func(http.RoundTripper) http.RoundTripper
 }
@@ -49,6 +54,7 @@ type House struct {
 	Runner      *jobs.Runner
 	Connections *connection.Service
 	Gate        *jobs.Gate
+	Push        *push.Service
 	Now         func() time.Time
 }
 
@@ -74,10 +80,15 @@ func Build(ctx context.Context, c Config) (*House, error) {
 		return nil, err
 	}
 	h.Engine = &engine.Engine{Store: h.Store, Hub: h.Hub, Clock: clock(c.Now), Keys: h.Accounts, BaseURL: c.BaseURL}
+	h.Push = &push.Service{Store: h.Store, Watches: c.DB, Clock: clock(c.Now), Log: c.Log, Observe: c.ObservePush}
+	if c.PushAnywhere || push.Reachable(c.BaseURL) {
+		h.Push.Base = c.BaseURL
+	}
+	c.Jobs.Watches = h.Push
 	h.Runner = jobs.New(h.Store, h.Engine, h.Accounts, h.Gate, c.Log, c.Jobs)
 	h.Connections = &connection.Service{
 		Store: h.Store, Engine: h.Engine, Accounts: h.Accounts, Remotes: h.Runner, Gate: h.Gate, Ends: h.Runner,
-		Count: jobs.Count,
+		Count: jobs.Count, Watches: h.Push,
 	}
 	return h, h.shutStopped(ctx)
 }

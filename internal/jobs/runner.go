@@ -31,6 +31,8 @@ type Options struct {
 	PerHost    int           // requests at a time to one host (8)
 	// Observe is told of every run that ended, and how long it took; may be nil.
 	Observe func(engine.Report, time.Duration)
+	// Watches keeps providers telling of changes by themselves; nil: none is asked to.
+	Watches claim.Watches
 }
 
 func (o Options) withDefaults() Options {
@@ -82,7 +84,7 @@ func New(db *Store, e *engine.Engine, opener Opener, gate *Gate, log *slog.Logge
 	}
 	r.worker = &claim.Worker{
 		Owner: o.Owner, PerCompany: o.PerCompany, Poll: o.Poll, Audit: o.Audit, LeaseFor: o.Lease,
-		Store: db, Leases: db.Global(), Engine: e, Outside: outside{opener, r}, Log: log, Observe: o.Observe,
+		Store: db, Leases: db.Global(), Engine: e, Outside: outside{opener, r}, Watches: o.Watches, Log: log, Observe: o.Observe,
 		Progress: func(c store.Claim, done, total int) { r.setProgress(c, &Progress{done, total}) },
 	}
 	return r

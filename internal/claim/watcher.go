@@ -1,0 +1,44 @@
+package claim
+
+import (
+	"context"
+
+	"tahti/internal/provider"
+)
+
+// Watcher is the side of the calendar that tells of changes, within the bounds of its account like all else; nil if it has none.
+func (r *Remote) Watcher() provider.Watcher {
+	inner, ok := r.Inner.(provider.Watcher)
+	if !ok {
+		return nil
+	}
+	w := watcher{r, inner}
+	if renews, ok := inner.(provider.Renewer); ok {
+		return renewer{w, renews}
+	}
+	return w
+}
+
+type watcher struct {
+	r     *Remote
+	inner provider.Watcher
+}
+
+func (w watcher) Watch(ctx context.Context, wish provider.Watch) (granted provider.Watched, err error) {
+	err = w.r.call(ctx, "watch", func(ctx context.Context) error { granted, err = w.inner.Watch(ctx, wish); return err })
+	return granted, err
+}
+
+func (w watcher) Unwatch(ctx context.Context, watched provider.Watched) error {
+	return w.r.call(ctx, "unwatch", func(ctx context.Context) error { return w.inner.Unwatch(ctx, watched) })
+}
+
+type renewer struct {
+	watcher
+	renews provider.Renewer
+}
+
+func (w renewer) Renew(ctx context.Context, watched provider.Watched) (granted provider.Watched, err error) {
+	err = w.r.call(ctx, "renew", func(ctx context.Context) error { granted, err = w.renews.Renew(ctx, watched); return err })
+	return granted, err
+}

@@ -1,0 +1,101 @@
+package push
+
+import (
+	"crypto/rand"
+	"crypto/sha256"
+	"crypto/subtle"
+	"net/netip"
+	"net/url"
+	"strings"
+	"time"
+
+	"context"
+	"log/slog"
+
+	"tahti/internal/engine"
+	"tahti/internal/store"
+)
+
+// The providers whose notifications are understood, as accounts name them.
+const (
+	Google = "google"
+	Graph  = "graph"
+)
+
+// What an observer is told of.
+const (
+	Woken     = "woken"     // a notification asked for a run
+	Awaited   = "awaited"   // one was asked for already
+	Hello     = "hello"     // a provider has tried an address
+	Unknown   = "unknown"   // a notification of no watch of ours
+	Refused   = "refused"   // a notification that did not show the secret, or cannot be read
+	Made      = "made"      // a watch
+	Renewed   = "renewed"   // a watch
+	Ended     = "ended"     // a watch
+	Failed    = "failed"    // making, renewing or ending one
+	Forgotten = "forgotten" // a watch that the provider ended, or whose making nobody heard the answer of
+)
+
+// Watches finds the watch that an address leads to, in whatever company.
+type Watches interface {
+	WatchByAddress(ctx context.Context, hash []byte) (company store.ID, w store.Watch, err error)
+}
+
+// Service hears notifications, and keeps watches alive. Its fields do not change once it is used.
+type Service struct {
+	Store   engine.Store
+	Watches Watches
+	Clock   engine.Clock
+	// Base is what the addresses begin with, without a slash at the end; empty: providers cannot reach us, and every watch ends.
+	Base string
+	Log  *slog.Logger
+	// Observe is told what happened, and for which provider; may be nil.
+	Observe func(provider, what string)
+}
+
+func (s *Service) now() time.Time { return s.Clock.Now() }
+
+func (s *Service) observe(provider, what string) {
+	if s.Observe != nil {
+		s.Observe(provider, what)
+	}
+}
+
+// Reachable reports whether providers on the internet can send to a base address: it has to be https (providers.md 1.8, 2.4), and
+// under a name or number that is not of some network of its own. What the name leads to, only they can tell.
+func Reachable(base string) bool {
+	u, err := url.Parse(base)
+	if err != nil || u.Scheme != "https" || u.User != nil || u.RawQuery != "" || u.Fragment != "" {
+		return false
+	}
+	host := strings.ToLower(strings.TrimSuffix(u.Hostname(), "."))
+	if ip, err := netip.ParseAddr(host); err == nil {
+		return ip.IsGlobalUnicast() && !ip.IsPrivate()
+	}
+	_, last, dotted := cutLast(host)
+	switch last {
+	case "localhost", "local", "internal", "lan", "home", "corp", "test", "invalid", "example":
+		return false
+	}
+	return dotted
+}
+
+// cutLast cuts a name at its last dot.
+func cutLast(name string) (before, last string, dotted bool) {
+	i := strings.LastIndexByte(name, '.')
+	return name[:max(i, 0)], name[i+1:], i > 0
+}
+
+// hashed is what is kept of a random text, which has too many values to be guessed from it.
+func hashed(text string) []byte {
+	sum := sha256.Sum256([]byte(text))
+	return sum[:]
+}
+
+// fits compares a text that somebody shows with what is kept of the right one, in the same time whatever it is.
+func fits(shown string, kept []byte) bool {
+	return subtle.ConstantTimeCompare(hashed(shown), kept) == 1
+}
+
+// secretText is a text that nobody guesses: letters and digits, 26 of them.
+func secretText() string { return rand.Text() }
