@@ -340,6 +340,14 @@ func TestTheDryRunKnowsWhatWasMadeAnew(t *testing.T) {
 		o.cal.Add(event("Call", 3, 10))
 		o.atOnce(t)
 	})
+	t.Run("and it was given away", func(t *testing.T) {
+		r, a, id := linked(t, enginetest.Options{}, false, event("call", 3, 10), nil)
+		r.cal.Delete(id)
+		r.Edit(r.Alice, a.ID, func(a *crm.Activity) { a.OwnerID = r.Bob.ID }, "owner")
+		if says := r.atOnce(t); says[engine.DeletedInCRM] != 0 {
+			t.Errorf("%v", says)
+		}
+	})
 	t.Run("from a colleague's calendar", func(t *testing.T) {
 		a, b := pair(t, nothing)
 		id := a.cal.Add(meeting("Review", "alice"))

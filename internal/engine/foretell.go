@@ -162,6 +162,9 @@ func (d *dry) decide(ctx context.Context, tx Tx, s *situation, action merge.Acti
 // goes counts a deletion. Deletions come last in a run: what was edited here is dealt with before, upon what the calendar last said,
 // unless the item had to be looked at, so that its being gone is known to that piece of work as well.
 func (d *dry) goes(ctx context.Context, tx Tx, s *situation) error {
+	if left, err := d.leaves(ctx, tx, s); err != nil || left {
+		return err
+	}
 	d.counts[DeletedInCRM]++
 	lost, kept := d.typedHere(s)
 	if !kept {
@@ -176,6 +179,30 @@ func (d *dry) goes(ctx context.Context, tx Tx, s *situation) error {
 		return err
 	}
 	return d.decide(ctx, tx, edit, merge.Decide(edit.state))
+}
+
+// leaves reports that an activity which is no longer of this connection lets its item go before that item's deletion has its turn.
+func (d *dry) leaves(ctx context.Context, tx Tx, s *situation) (bool, error) {
+	subject := activitySubject(s.activity.ID)
+	if s.state.Local != merge.LocalOut {
+		return false, nil
+	}
+	w, err := tx.WorkBySubject(ctx, d.connection.ID, subject)
+	if err != nil {
+		if isNotFound(err) {
+			err = nil
+		}
+		return false, err
+	}
+	out, err := d.load(ctx, tx, w, nil)
+	if err != nil {
+		return false, err
+	}
+	action := merge.Decide(out.state)
+	if action != merge.Retire && action != merge.Sever {
+		return false, nil
+	}
+	return true, d.decide(ctx, tx, out, action)
 }
 
 func (d *dry) sending(s *situation) {

@@ -127,7 +127,7 @@ func (w *World) checkActivity(s *side, st standingOf, a *crm.Activity) {
 	_, waits := st.work["a:"+number(a.ID)]
 	switch {
 	case linked && l.State == store.LinkLinked:
-		if e := s.server.stored[remoteID(l.Remote)]; e == nil || e.gone && !s.server.untold(e) {
+		if e := s.server.stored[remoteID(l.Remote)]; e == nil || e.gone && !s.server.untold(e) && !s.server.lostSight(e, &l) {
 			w.broke(w.lostTie(e, a), "%s: activity %d is tied to %q, which is not there: %s", s.name, a.ID, l.Remote, brief(&a.Plan))
 		}
 	case linked, waits, a.Plan.Start.IsZero(), s.server.feed, slices.Contains(s.accepted, "a:"+number(a.ID)):

@@ -81,6 +81,7 @@ var found = []struct {
 		"TestACopyThatComesInBesideOneThatHidesIsHeardInThat"}},
 	{"what is made here during a start lets as much more come in", []uint64{1402611}, "engine", []string{
 		"TestWhatIsMadeHereWhileAStartIsUnderWayForeseesNothingThere"}},
+	{"a dry run deletes what was given away with its event", []uint64{1501224}, "engine", []string{"TestTheDryRunKnowsWhatWasMadeAnew"}},
 	{"an undo takes back what somebody answered", []uint64{900403, 901230}, "hub", []string{"TestUndoTakesNoAnswerBack"}},
 	{"an undo does not keep what was said of a date that the series has no more", []uint64{963039}, "hub", []string{
 		"TestWhatAnUndoHasNoDateForIsKept"}},

@@ -20,7 +20,19 @@ func (s *side) beforeStart(a *crm.Activity) bool {
 		return true
 	}
 	// Which of two clocks that differ was later cannot be told.
-	return w.counts.faults[ClockStep] > 0 && (s.started > 0 || !a.UpdatedAt.After(start))
+	return w.counts.faults[ClockStep] > 0 && (s.started > 0 || !stamped(a).After(start))
+}
+
+// stamped is when an activity was made, or what calendars show of it last changed, by the clocks of the nodes.
+func stamped(a *crm.Activity) time.Time {
+	last := a.CreatedAt
+	for key, c := range a.Changed { // any order: the latest
+		name, _, dated := strings.Cut(key, "@")
+		if _, shown := calendar.ParseField(name); (shown || dated) && c.At.After(last) {
+			last = c.At
+		}
+	}
+	return last
 }
 
 // typedSince: something of what an event shows was typed first behind a move.

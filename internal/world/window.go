@@ -8,6 +8,7 @@ import (
 	"tahti/internal/calendar"
 	"tahti/internal/provider"
 	"tahti/internal/recur"
+	"tahti/internal/store"
 )
 
 // A calendar that shows a window is like Graph's calendarView: a cursor belongs to one span of time, a listing holds only what takes
@@ -170,6 +171,12 @@ func (s *server) outside(e *entry) bool {
 	span := spanOf(s.window())
 	span.From, span.To = span.From.AddDate(0, 0, 1), span.To.AddDate(0, 0, -1)
 	return !e.inside(span)
+}
+
+// lostSight reports that an event lay, when sync last heard of it, where no listing shows it, and that the cursor was lost which would have
+// told of what became of it since.
+func (s *server) lostSight(e *entry, l *store.Link) bool {
+	return l.RemoteEvent != nil && s.outside(&entry{event: *l.RemoteEvent}) && e.seq < max(s.lost, s.anew)
 }
 
 // untold reports that sync cannot know what became of an event: its cursor was lost, and no listing shows where the event lies.
