@@ -25,7 +25,8 @@ type Config struct {
 	// Calendar is the id of the calendar, as [Account.Calendars] lists it. An account needs none.
 	Calendar string
 	Profile  Profile // from [Calendar.Probe]
-	// TimeZone is the IANA zone in which whole days are written: midnight has to be somewhere. UTC if empty.
+	// TimeZone is the person's IANA zone, in which whole days and floating times are written: midnight has to be somewhere. If
+	// it is empty, days are in UTC, and floating times refused.
 	TimeZone string
 
 	// Transport sends the requests, with a token that it adds and renews; it has to be given.
@@ -57,6 +58,7 @@ const (
 	defaultBack  = 183 * day
 	defaultAhead = 550 * day
 	defaultStep  = 7 * day
+	longestView  = 1825 * day // seen in public: a longer one is refused
 	defaultPage  = 200
 	batchSize    = 20 // parts that one $batch may have (providers.md 2.5)
 )
@@ -82,6 +84,10 @@ func Open(c Config) (*Calendar, error) {
 	if c.Calendar == "" {
 		return nil, errors.New("open calendar: its id has to be given")
 	}
+	back, ahead := orDefault(c.Back, defaultBack), orDefault(c.Ahead, defaultAhead)
+	if back+ahead > longestView {
+		return nil, fmt.Errorf("open calendar: a window of %d days, of which Graph shows %d", (back+ahead)/day, longestView/day)
+	}
 	days := "UTC"
 	if c.TimeZone != "" {
 		if days, err = zoneText(c.TimeZone); err != nil {
@@ -90,7 +96,7 @@ func Open(c Config) (*Calendar, error) {
 	}
 	return &Calendar{
 		client: cl, path: "/me/calendars/" + url.PathEscape(c.Calendar), made: cl.base.Host + " " + c.Calendar, profile: c.Profile, days: days,
-		back: orDefault(c.Back, defaultBack), ahead: orDefault(c.Ahead, defaultAhead), step: orDefault(c.Step, defaultStep),
+		back: back, ahead: ahead, step: orDefault(c.Step, defaultStep),
 	}, nil
 }
 

@@ -86,6 +86,9 @@ var variants = []struct {
 }{
 	{"as the documents read", standin.Variants{}},
 	{"a repeated creation is answered with the first", standin.Variants{RepeatOriginal: true}},
+	{"a repeated creation is refused by 400, a new event hides at first", standin.Variants{RepeatedIs400: true, LateItems: true}},
+	{"removed in a first round, and later what differs alone", standin.Variants{EarlyRemoved: true, PartialDelta: true}},
+	{"few names of IANA's, copies without our properties", standin.Variants{FewIANA: true, BareCopies: true}},
 	{"a lost token is 404", standin.Variants{LostToken: standin.LostNotFound}},
 	{"a lost token is resyncRequired", standin.Variants{LostToken: standin.LostResync}},
 	{"whole occurrences and no masters in a delta", standin.Variants{FullDelta: true}},

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"tahti/internal/calendar"
+	"tahti/internal/icalendar"
 	"tahti/internal/provider"
 )
 
@@ -17,9 +18,11 @@ func (c *Calendar) create(ctx context.Context, w provider.Put) (provider.Item, e
 	if !lawful(w.Key) {
 		return provider.Item{}, rejected(opPut, "", errNoKey)
 	}
-	e := w.Event.Clone()
-	e.Normalize()
-	p, err := c.render(calendar.BothWaysFields, &e.Values, nil)
+	e, fields := said(&w)
+	if !fields.Has(calendar.When) {
+		return provider.Item{}, rejected(opPut, "", errNoTime)
+	}
+	p, err := c.render(fields, &e.Values, nil)
 	if err != nil {
 		return provider.Item{}, err
 	}
@@ -45,14 +48,37 @@ func (c *Calendar) create(ctx context.Context, w provider.Put) (provider.Item, e
 	if err != nil {
 		return provider.Item{}, err
 	}
-	if made.Found = c.before(a, &made, &e); made.Found || len(e.Overrides)+len(e.Cancelled) == 0 {
+	if made.Found = c.before(a, &made, &e, fields); made.Found || len(e.Overrides)+len(e.Cancelled) == 0 {
 		return made.Item, nil
 	}
-	it, err := c.finish(ctx, made.Item, &e, true)
-	if provider.ClassOf(err) == provider.Rejected && err != nil {
+	goal := made.Event.Clone() // what was not said is as Graph has it
+	goal.Overrides, goal.Cancelled = e.Overrides, e.Cancelled
+	goal.Normalize()
+	it, err := c.finish(ctx, made.Item, &goal, true)
+	switch {
+	case err == nil:
+	case provider.ClassOf(err) == provider.Rejected:
 		return it, c.undo(ctx, made.ID, err)
+	case provider.ClassOf(err) == provider.Conflict:
+		return it, &provider.Error{Op: opPut, Class: provider.Unknown, Status: "half of it was made", Err: err}
 	}
 	return it, err
+}
+
+var errNoTime = errors.New("an event without a known time")
+
+// said is what a creation says, and in which fields: what is not known is left to Graph, and is no blank.
+func said(w *provider.Put) (calendar.Event, calendar.FieldSet) {
+	e := w.Event.Clone()
+	fields := icalendar.Writable & w.Fields & e.Known
+	if !fields.Has(calendar.Recurrence) {
+		e.Rule, e.Extra, e.Overrides, e.Cancelled = "", nil, nil, nil
+	}
+	for i := range e.Overrides {
+		e.Overrides[i].Set &= fields
+	}
+	e.Normalize()
+	return e, fields
 }
 
 // undo takes a creation back whose occurrences Graph does not take: nobody has seen it, and the half of it would come in as
@@ -107,7 +133,7 @@ const settling = 5 * time.Second
 // before reports whether the answer to a creation is what an earlier try made, which Graph may give back as if it had been made
 // now (providers.md 2.2): where nothing was created, where it is older than the request can be, or where somebody has edited
 // it since. One that was made just before and says the same is taken for new, and nothing is lost by that.
-func (c *Calendar) before(a *answer, made *written, sent *calendar.Event) bool {
+func (c *Calendar) before(a *answer, made *written, sent *calendar.Event, fields calendar.FieldSet) bool {
 	if a.status == http.StatusOK {
 		return true
 	}
@@ -121,7 +147,7 @@ func (c *Calendar) before(a *answer, made *written, sent *calendar.Event) bool {
 	}
 	want := sent.Values
 	want.Description = plain(want.Description)
-	return difference(&made.Event.Values, &want) != 0
+	return difference(&made.Event.Values, &want)&fields != 0
 }
 
 // earlier finds what was made under a key that Graph says is used. It may be told, found by the property, or be without it: then

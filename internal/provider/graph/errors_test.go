@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"tahti/internal/calendar"
 	"tahti/internal/provider"
 )
 
@@ -163,7 +164,7 @@ func TestAnswersThatAreNone(t *testing.T) {
 	}
 	for _, body := range []string{"", "<html></html>", `{}`, `{"id":`} {
 		c, _ := over(t, gives(201, body))
-		if _, err := c.Put(t.Context(), provider.Put{Key: "abc", Event: *series("20260316T100000", "")}); provider.ClassOf(err) != provider.Unknown || err == nil {
+		if _, err := c.Put(t.Context(), provider.Put{Key: "abc", Event: *series("20260316T100000", ""), Fields: calendar.BothWaysFields}); provider.ClassOf(err) != provider.Unknown || err == nil {
 			t.Errorf("%q was made: %v", body, err)
 		}
 	}
@@ -279,6 +280,8 @@ func TestOpenSendsNothing(t *testing.T) {
 		{"plain, as was agreed", Config{Calendar: "x", Base: "http://127.0.0.1:1/v1.0", AllowPlain: true}, true},
 		{"no address", Config{Calendar: "x", Base: "graph"}, false},
 		{"no calendar", Config{}, false},
+		{"a window of five years", Config{Calendar: "x", Back: 825 * day, Ahead: 1000 * day}, true},
+		{"a window that Graph does not show", Config{Calendar: "x", Back: 826 * day, Ahead: 1000 * day}, false},
 		{"a zone that nobody knows", Config{Calendar: "x", TimeZone: "Nowhere/Unknown"}, false},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -269,11 +269,11 @@ func TestWrittenSeriesTakePlaceWhenTheirRulesSay(t *testing.T) {
 // instances lists the starts that the server gives a series.
 func (r *rig) instances(t *testing.T, id provider.RemoteID) (starts []string) {
 	t.Helper()
-	_, answer, err := r.server.Do(alice, "GET", "/me/events/"+url.PathEscape(string(id))+"/instances?startDateTime=2026-01-01T00:00:00Z&endDateTime=2031-01-01T00:00:00Z&$top=999", "")
+	_, answer, err := r.server.Do(alice, "GET", "/me/events/"+url.PathEscape(string(id))+"/instances?startDateTime=2026-01-01T00:00:00Z&endDateTime=2030-12-31T00:00:00Z&$top=999", "")
 	if err != nil {
 		t.Fatal(err)
 	}
-	var p page
+	var p instances
 	if err := json.Unmarshal(answer, &p); err != nil {
 		t.Fatal(err)
 	}

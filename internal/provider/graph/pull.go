@@ -55,12 +55,12 @@ func (c *Calendar) Pull(ctx context.Context, since provider.Cursor, known provid
 func (c *Calendar) snapshot(ctx context.Context, old *cursor, known provider.Known) (provider.Pull, error) {
 	k := c.window()
 	k.Link = c.path + "/calendarView/delta?startDateTime=" + k.From.Format(viewLayout) + "&endDateTime=" + k.To.Format(viewLayout)
-	listed := newTally(known)
-	next, err := c.round(ctx, opList, k, listed)
+	shown := newTally(known)
+	next, err := c.round(ctx, opList, k, shown)
 	if err != nil {
 		return nil, err
 	}
-	s := provider.Snapshot{Items: listed.differing(), Next: next.text()}
+	s := provider.Snapshot{Items: shown.differing(), Next: next.text()}
 	if old != nil {
 		changed := newTally(known)
 		if _, err := c.round(ctx, opPull, *old, changed); err != nil {
@@ -68,7 +68,7 @@ func (c *Calendar) snapshot(ctx context.Context, old *cursor, known provider.Kno
 		}
 		s.Items = append(s.Items, changed.changes()...)
 	}
-	s.Whole = provider.NewWhole(provider.Range{From: k.From, To: k.To}, listed.order)
+	s.Whole = provider.NewWhole(provider.Range{From: k.From, To: k.To}, shown.order)
 	return s, nil
 }
 
@@ -91,9 +91,9 @@ func (c *Calendar) round(ctx context.Context, op string, k cursor, t *tally) (cu
 
 // page is one page of a delta. It may be empty and not the last.
 type page struct {
-	Value []event `json:"value"`
-	Next  string  `json:"@odata.nextLink"`
-	Delta string  `json:"@odata.deltaLink"`
+	Value []listed `json:"value"`
+	Next  string   `json:"@odata.nextLink"`
+	Delta string   `json:"@odata.deltaLink"`
 }
 
 func (c *Calendar) page(ctx context.Context, link string) (*page, error) {

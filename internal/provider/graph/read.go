@@ -118,7 +118,7 @@ func (c *Calendar) hidden(ctx context.Context, op string, items []provider.Item,
 			return broken(q, a, err)
 		}
 		for _, i := range missing {
-			if slices.ContainsFunc(p.Value, func(e event) bool { return e.ID == string(items[i].ID) }) {
+			if slices.ContainsFunc(p.Value, func(e listed) bool { return e.ID == string(items[i].ID) }) {
 				items[i].State = provider.StateForbidden
 			}
 		}

@@ -54,7 +54,7 @@ func TestRulesThatOutlookHas(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if got := said(r); got != c.want {
+			if got := inShort(r); got != c.want {
 				t.Errorf("%s, want %s", got, c.want)
 			}
 			sameStarts(t, e, r)
@@ -62,8 +62,8 @@ func TestRulesThatOutlookHas(t *testing.T) {
 	}
 }
 
-// said tells a recurrence in short.
-func said(r *recurrence) string {
+// inShort tells a recurrence in short.
+func inShort(r *recurrence) string {
 	p := r.Pattern
 	s := fmt.Sprintf("%s %d", p.Type, p.Interval)
 	if p.Month > 0 {
@@ -222,7 +222,7 @@ func TestPatternLaw(t *testing.T) {
 		}
 		back, err := patternOf(e, "UTC")
 		if err != nil {
-			t.Fatalf("%s was read as %s, which cannot be written: %v", said(r), e.Rule, err)
+			t.Fatalf("%s was read as %s, which cannot be written: %v", inShort(r), e.Rule, err)
 		}
 		sameStarts(t, e, back)
 	})
@@ -241,7 +241,7 @@ func TestPatternsThatNobodyKnowsAreNotGuessed(t *testing.T) {
 		{Pattern: pattern{Type: daily, Interval: 1}, Range: seriesEnds{Type: numbered}},
 	} {
 		if rule, err := r.rule(start); err == nil {
-			t.Errorf("%s was read as %s", said(&r), rule)
+			t.Errorf("%s was read as %s", inShort(&r), rule)
 		}
 	}
 }

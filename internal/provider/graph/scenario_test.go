@@ -197,7 +197,7 @@ func TestASeriesIsOneItem(t *testing.T) {
 // An etag that moves by itself is no edit: the event reads the same, and the write is planned again.
 func TestHousekeepingIsNoEdit(t *testing.T) {
 	r := newRig(t, standin.Options{}, "Calendar")
-	base, err := r.Put(t.Context(), provider.Put{Key: "abc", Event: plan("Mine", "20260316T100000")})
+	base, err := r.Put(t.Context(), provider.Put{Key: "abc", Event: plan("Mine", "20260316T100000"), Fields: calendar.BothWaysFields})
 	must(t, err)
 	_, cursor, _ := r.pull(t, "", nil)
 	must(t, r.server.Housekeep(alice, string(base.ID)))
@@ -227,7 +227,7 @@ func TestOneMeetingHasOneUID(t *testing.T) {
 	master := r.read(t, id).Event.UID
 	_, answer, err := r.server.Do(alice, "GET", "/me/events/"+url.PathEscape(string(id))+"/instances?startDateTime=2026-03-01T00:00:00Z&endDateTime=2026-05-01T00:00:00Z", "")
 	must(t, err)
-	var p page
+	var p instances
 	must(t, json.Unmarshal(answer, &p))
 	if len(p.Value) != 3 {
 		t.Fatalf("%d instances", len(p.Value))
@@ -394,7 +394,7 @@ func TestAnAccountListsAndMakesCalendars(t *testing.T) {
 	r.config.Profile = p
 	c, err = Open(r.config)
 	must(t, err)
-	if _, err := c.Put(t.Context(), provider.Put{Key: "abc", Event: plan("x", "20260316T100000")}); provider.ClassOf(err) != provider.Forbidden || err == nil || !c.Capabilities().ReadOnly {
+	if _, err := c.Put(t.Context(), provider.Put{Key: "abc", Event: plan("x", "20260316T100000"), Fields: calendar.BothWaysFields}); provider.ClassOf(err) != provider.Forbidden || err == nil || !c.Capabilities().ReadOnly {
 		t.Errorf("a write where nothing may be written: %v", err)
 	}
 }

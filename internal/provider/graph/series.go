@@ -219,7 +219,11 @@ func (c *Calendar) lookUp(ctx context.Context, held *provider.Item, w calendar.W
 	at := start.Instant(k.loc).UTC()
 	from, to := at.Add(-day), at.Add(2*day)
 	path := c.eventPath(string(held.ID)) + "/instances?startDateTime=" + from.Format(viewLayout) + "&endDateTime=" + to.Format(viewLayout) + "&$select=" + escape(selected)
-	found, err := c.hits(ctx, opPut, path, func(x *event) bool { return x.Type != typeException && c.startsAt(x, start, at) })
+	fits := func(x *event) bool { return x.Type != typeException && c.startsAt(x, start, at) }
+	found, err := c.hits(ctx, opPut, path, fits)
+	if provider.ClassOf(err) == provider.Gone && err != nil { // a series that was just made may not be to be seen yet
+		found, err = c.hits(ctx, opPut, path, fits)
+	}
 	if err != nil {
 		return nil, missed(err)
 	}

@@ -27,7 +27,18 @@ func newTally(known provider.Known) *tally {
 	return &tally{known: known, seen: map[provider.RemoteID]*mention{}}
 }
 
-func (t *tally) add(events []event) {
+// listed is what a delta says of an event, as far as it is looked at: everything else is read.
+type listed struct {
+	ETag           string `json:"@odata.etag"`
+	ID             string `json:"id"`
+	Type           string `json:"type"`
+	SeriesMasterID string `json:"seriesMasterId"`
+	Removed        *struct {
+		Reason string `json:"reason"`
+	} `json:"@removed"`
+}
+
+func (t *tally) add(events []listed) {
 	for i := range events {
 		e := &events[i]
 		switch {

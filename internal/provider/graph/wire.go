@@ -44,10 +44,6 @@ type event struct {
 	Extended   []extended `json:"singleValueExtendedProperties"`
 	Cancelled  []string   `json:"cancelledOccurrences"`
 	Exceptions []event    `json:"exceptionOccurrences"`
-
-	Removed *struct {
-		Reason string `json:"reason"`
-	} `json:"@removed"`
 }
 
 type itemBody struct {

@@ -176,7 +176,7 @@ func TestACreationTwice(t *testing.T) {
 	c, _ := over(t, gives(400, `{"error":{"code":"ErrorDuplicateTransactionId","@event.existingEventId":"first"}}`),
 		gives(200, `{"id":"first","subject":"Mine","start":{"dateTime":"2026-03-16T08:00:00","timeZone":"UTC"},"end":{"dateTime":"2026-03-16T09:00:00","timeZone":"UTC"},`+
 			`"singleValueExtendedProperties":[{"id":"`+keyProperty+`","value":"abc"}]}`))
-	it, err := c.Put(t.Context(), provider.Put{Key: "abc", Event: plan("Mine", "20260316T100000")})
+	it, err := c.Put(t.Context(), provider.Put{Key: "abc", Event: plan("Mine", "20260316T100000"), Fields: calendar.BothWaysFields})
 	if err != nil || !it.Found || it.ID != "first" || it.Key != "abc" {
 		t.Errorf("told which: %+v %v", it, err)
 	}
@@ -191,6 +191,9 @@ func TestCopiesCarryTheKey(t *testing.T) {
 		t.Fatal(err)
 	}
 	made := r.put(t, "abc", plan("Mine", "20260316T100000"))
+	if _, err := r.server.Copy(alice, string(made.ID), "Calendar"); err != nil {
+		t.Fatal(err)
+	}
 	if _, err := r.backdoor.create(plan("In capitals", "20260317T100000"), payload{"singleValueExtendedProperties": []extended{{keyProperty, "ABC"}}}); err != nil {
 		t.Fatal(err)
 	}
@@ -285,9 +288,6 @@ func TestSeriesThatOutlookDoesNotTake(t *testing.T) {
 			e.Extra = []calendar.Time{calendar.InZone(wall("20260501T100000"), "Europe/Helsinki")}
 		}},
 		{"each hour", func(e *calendar.Event) { e.Rule = "FREQ=HOURLY;COUNT=3" }},
-		{"a floating time", func(e *calendar.Event) {
-			e.Start.Kind, e.Start.Zone, e.End.Kind, e.End.Zone = calendar.Floating, "", calendar.Floating, ""
-		}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			r := newRig(t, standin.Options{}, "Calendar")
@@ -341,7 +341,7 @@ func TestOccurrencesBehindTheSeries(t *testing.T) {
 		}
 		return nil
 	}
-	if _, err := r.Put(t.Context(), provider.Put{Key: "abc", Event: weekly}); provider.ClassOf(err) != provider.Rejected || err == nil {
+	if _, err := r.Put(t.Context(), provider.Put{Key: "abc", Event: weekly, Fields: calendar.BothWaysFields}); provider.ClassOf(err) != provider.Rejected || err == nil {
 		t.Errorf("refused: %v", err)
 	}
 	if ids, err := r.Held(); err != nil || len(ids) != 0 {
@@ -358,7 +358,7 @@ func TestOccurrencesBehindTheSeries(t *testing.T) {
 		}
 		return nil
 	}
-	_, err := r.Put(t.Context(), provider.Put{Key: "abc", Event: weekly})
+	_, err := r.Put(t.Context(), provider.Put{Key: "abc", Event: weekly, Fields: calendar.BothWaysFields})
 	if e, ok := errors.AsType[*provider.Error](err); !ok || e.Class != provider.Unknown || e.RetryAfter.IsZero() {
 		t.Errorf("throttled in the middle: %v", err)
 	}
@@ -399,5 +399,41 @@ func TestAnOccurrenceThatIsChangedMeanwhile(t *testing.T) {
 	r.intercept = nil
 	if err := r.Remove(t.Context(), provider.Remove{ID: base.ID, Base: &base}); provider.ClassOf(err) != provider.Conflict || err == nil {
 		t.Errorf("a removal on the old versions: %v", err)
+	}
+}
+
+// A floating time is written on the person's own clock, where that is known.
+func TestFloatingTimes(t *testing.T) {
+	r := newRig(t, standin.Options{}, "Calendar")
+	e := plan("Wherever", "20260316T100000")
+	e.Rule = "FREQ=WEEKLY;COUNT=3"
+	e.Cancelled = []calendar.Wall{wall("20260323T100000")}
+	e.Start.Kind, e.Start.Zone, e.End.Kind, e.End.Zone = calendar.Floating, "", calendar.Floating, ""
+	it := r.put(t, "abc", e)
+	if it.Event.Start.Kind != calendar.Zoned || it.Event.Start.Wall != e.Start.Wall || it.Event.Rule != e.Rule || len(it.Event.Cancelled) != 1 {
+		t.Errorf("%+v", it.Event)
+	}
+	c, a := over(t, gives(201, "{}"))
+	if _, err := c.Put(t.Context(), provider.Put{Key: "abc", Event: e, Fields: calendar.BothWaysFields}); provider.ClassOf(err) != provider.Rejected || err == nil || len(a.log) != 0 {
+		t.Errorf("on nobody's clock: %v", err)
+	}
+}
+
+// What a creation does not know is left to Graph, in the series and in its occurrences; and it needs a time.
+func TestWhatACreationDoesNotKnow(t *testing.T) {
+	r := newRig(t, standin.Options{}, "Calendar")
+	e := plan("Known in part", "20260316T100000")
+	e.Rule, e.Known = "FREQ=WEEKLY;COUNT=3", calendar.Fields(calendar.Subject, calendar.When, calendar.Recurrence)
+	e.Busy = false
+	o := calendar.Override{Original: wall("20260323T100000"), Set: calendar.Fields(calendar.Subject, calendar.Description)}
+	o.Subject, o.Description = "Another", "Not to be told"
+	e.Overrides = []calendar.Override{o}
+	it := r.put(t, "abc", e)
+	if !it.Event.Busy || len(it.Event.Overrides) != 1 || it.Event.Overrides[0].Set != calendar.Fields(calendar.Subject) {
+		t.Errorf("%+v", it.Event)
+	}
+	e.Known = calendar.Fields(calendar.Subject)
+	if _, err := r.Put(t.Context(), provider.Put{Key: "def", Event: e, Fields: calendar.BothWaysFields}); provider.ClassOf(err) != provider.Rejected || err == nil {
+		t.Errorf("without a time: %v", err)
 	}
 }

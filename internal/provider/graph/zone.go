@@ -148,7 +148,8 @@ func original(text string, series calendar.Time, k clock) (calendar.Wall, error)
 	return k.wall(at), nil
 }
 
-// write tells a time as Graph wants it. days is the zone in which whole days are written.
+// write tells a time as Graph wants it. days is the zone in which whole days are written, and floating times if it is
+// anybody's.
 func write(t calendar.Time, days string) (dateTime, error) {
 	d := dateTime{DateTime: t.Wall.Civil().Format("2006-01-02T15:04:05")}
 	switch t.Kind {
@@ -166,5 +167,9 @@ func write(t calendar.Time, days string) (dateTime, error) {
 		d.TimeZone = name
 		return d, nil
 	}
-	return d, rejected(opPut, "", fmt.Errorf("a time that is %v", t.Kind)) // each time has a zone here
+	if t.Kind == calendar.Floating && days != "UTC" {
+		d.TimeZone = days // each time has a zone here: the person's own is the one that they will read it in
+		return d, nil
+	}
+	return d, rejected(opPut, "", fmt.Errorf("a time that is %v", t.Kind))
 }
