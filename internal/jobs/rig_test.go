@@ -54,6 +54,7 @@ type rig struct {
 	runner *Runner
 	cals   map[string]*cal
 	refuse error // of opening any calendar
+	tells  bool  // calendars tell of changes by themselves
 }
 
 // cal is a calendar that can be used from several goroutines. before is called ahead of every request.
@@ -137,6 +138,9 @@ func (c *cal) Remove(ctx context.Context, w provider.Remove) error {
 func (r *rig) Open(_ store.ID, _ *store.Account, calendar string) (provider.Provider, error) {
 	if r.refuse != nil {
 		return nil, r.refuse
+	}
+	if r.tells {
+		return telling{r.cals[calendar]}, nil
 	}
 	return r.cals[calendar], nil
 }
