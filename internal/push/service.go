@@ -1,16 +1,15 @@
 package push
 
 import (
+	"context"
 	"crypto/rand"
 	"crypto/sha256"
 	"crypto/subtle"
+	"log/slog"
 	"net/netip"
 	"net/url"
 	"strings"
 	"time"
-
-	"context"
-	"log/slog"
 
 	"tahti/internal/engine"
 	"tahti/internal/store"
@@ -78,6 +77,24 @@ func Reachable(base string) bool {
 		return false
 	}
 	return dotted
+}
+
+// Asks reports whether a provider is asked to tell of changes.
+func (s *Service) Asks(provider string) bool { return s.Base != "" && understood(provider) }
+
+// Live are the connections of a company whose provider tells of changes at an instant.
+func Live(ctx context.Context, tx interface {
+	Watches(ctx context.Context, connection store.ID) ([]store.Watch, error)
+}, now time.Time,
+) (map[store.ID]bool, error) {
+	all, err := tx.Watches(ctx, 0)
+	live := map[store.ID]bool{}
+	for _, w := range all {
+		if w.State == store.WatchLive && w.Expires.After(now) {
+			live[w.Connection] = true
+		}
+	}
+	return live, err
 }
 
 // cutLast cuts a name at its last dot.

@@ -83,7 +83,7 @@ func (t *tender) load(ctx context.Context) error {
 		switch {
 		case conn.State == store.Paused, conn.State == store.Stopped:
 		case conn.State == store.Active && company.Stopped.IsZero():
-			t.wanted = t.Base != "" && understood(conn.Provider)
+			t.wanted = t.Asks(conn.Provider)
 		default:
 			return nil
 		}

@@ -8,6 +8,7 @@ import (
 
 	"tahti/internal/engine"
 	"tahti/internal/house"
+	"tahti/internal/push"
 	"tahti/internal/store"
 )
 
@@ -42,6 +43,9 @@ type Provider struct {
 	Success *float64 `json:"success"`
 	// LagMS is the median age of the last good run of the connections that should run, in milliseconds; nil if there was none.
 	LagMS *int64 `json:"lag_ms"`
+	// Push is the share of the connections that should run whose provider tells of changes by itself, 0 to 1; nil where it is not
+	// asked to. Without it changes are found by the poll: it is no part of the status.
+	Push *float64 `json:"push"`
 }
 
 const (
@@ -68,7 +72,11 @@ func measure(ctx context.Context, h *house.House, now time.Time) (Report, error)
 		return r, err
 	}
 	for id, s := range seen {
-		r.Providers = append(r.Providers, s.provider(id))
+		p := s.provider(id)
+		if share := float64(s.told) / float64(max(s.should, 1)); s.should > 0 && h.Push.Asks(id) {
+			p.Push = &share
+		}
+		r.Providers = append(r.Providers, p)
 	}
 	slices.SortFunc(r.Providers, func(a, b Provider) int { return cmp.Compare(a.ID, b.ID) })
 	r.Status = OK
@@ -93,6 +101,7 @@ func worse(a, b string) string {
 type sight struct {
 	ended, failed int
 	ages          []time.Duration
+	should, told  int // connections that should run, and those of them that are told of changes
 }
 
 func (s *sight) provider(id string) Provider {
@@ -122,6 +131,7 @@ func lookAtAll(ctx context.Context, h *house.House, now time.Time) (map[string]*
 		// The view may be tried again, so that what it has seen is added up only afterwards.
 		var connections []store.Connection
 		var runs [][]store.Run
+		var told map[store.ID]bool
 		err := h.Store.View(ctx, id, func(tx engine.Tx) (err error) {
 			if connections, err = tx.Connections(ctx, 0); err != nil {
 				return err
@@ -132,7 +142,8 @@ func lookAtAll(ctx context.Context, h *house.House, now time.Time) (map[string]*
 					return err
 				}
 			}
-			return nil
+			told, err = push.Live(ctx, tx, now)
+			return err
 		})
 		if err != nil {
 			return nil, err
@@ -141,14 +152,14 @@ func lookAtAll(ctx context.Context, h *house.House, now time.Time) (map[string]*
 			if seen[c.Provider] == nil {
 				seen[c.Provider] = &sight{}
 			}
-			seen[c.Provider].add(c, runs[i], now)
+			seen[c.Provider].add(c, runs[i], told[c.ID], now)
 		}
 	}
 	return seen, nil
 }
 
 // add counts one connection's runs, newest first.
-func (s *sight) add(c store.Connection, runs []store.Run, now time.Time) {
+func (s *sight) add(c store.Connection, runs []store.Run, told bool, now time.Time) {
 	runs = slices.DeleteFunc(slices.Clone(runs), func(r store.Run) bool {
 		return r.Finished.IsZero() || now.Sub(r.Finished) > day
 	})
@@ -161,7 +172,14 @@ func (s *sight) add(c store.Connection, runs []store.Run, now time.Time) {
 			fresh = r.Finished
 		}
 	}
-	if !fresh.IsZero() && (c.State == store.Active || c.State == store.Retrying) {
+	if c.State != store.Active && c.State != store.Retrying {
+		return
+	}
+	s.should++
+	if told {
+		s.told++
+	}
+	if !fresh.IsZero() {
 		s.ages = append(s.ages, now.Sub(fresh))
 	}
 }

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"tahti/internal/house"
+	"tahti/internal/push"
 	"tahti/internal/text"
 )
 
@@ -119,8 +120,13 @@ func (s *server) forPeople(w http.ResponseWriter, r *http.Request) {
 
 // name is a provider as people call it.
 func name(id string) string {
-	if id == "caldav" {
+	switch id {
+	case "caldav":
 		return "CalDAV"
+	case push.Google:
+		return "Google"
+	case push.Graph:
+		return "Microsoft 365"
 	}
 	return id
 }
@@ -132,6 +138,9 @@ func details(p text.Printer, x Provider) string {
 	s := p.T("service.success", "share", int(*x.Success*100))
 	if x.LagMS != nil {
 		s += " " + p.T("service.lag", "n", int(*x.LagMS/1000))
+	}
+	if x.Push != nil {
+		s += " " + p.T("service.push", "share", int(*x.Push*100))
 	}
 	return s
 }

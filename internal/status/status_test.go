@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"fmt"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
@@ -146,6 +147,54 @@ func TestRunsOfTheLastDayAreCounted(t *testing.T) {
 		if strings.Contains(page, private) {
 			t.Errorf("the page tells %q", private)
 		}
+	}
+}
+
+func TestWhomProvidersTellIsCounted(t *testing.T) {
+	l := newLab(t)
+	l.ran(t, "done", time.Hour)
+	l.Push.Base = "https://tahti.example.com"
+	connect := func(provider, state string, watched ...store.Watch) {
+		t.Helper()
+		err := l.Store.Tx(t.Context(), l.company, func(tx engine.Tx) error {
+			old, err := tx.Connection(t.Context(), l.conn)
+			if err != nil {
+				return err
+			}
+			a := store.Account{Member: old.Member, Provider: provider, Created: l.now}
+			if err := tx.PutAccount(t.Context(), &a); err != nil {
+				return err
+			}
+			c := store.Connection{Account: a.ID, Member: old.Member, Settings: []byte("{}"), State: state, Created: l.now}
+			if err := tx.PutConnection(t.Context(), &c); err != nil {
+				return err
+			}
+			for _, w := range watched {
+				w.Connection, w.Address = c.ID, fmt.Append(nil, c.ID)
+				if err := tx.PutWatch(t.Context(), &w); err != nil {
+					return err
+				}
+			}
+			return tx.PutRun(t.Context(), &store.Run{Connection: c.ID, Kind: "sync", State: "done", Finished: l.now})
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	later := l.now.Add(time.Hour)
+	connect("google", store.Active, store.Watch{State: store.WatchLive, Expires: later})
+	connect("google", store.Active, store.Watch{State: store.WatchLive, Expires: l.now}) // over
+	connect("google", store.Retrying, store.Watch{State: store.WatchFailed})
+	connect("google", store.Active)
+	connect("google", store.Paused, store.Watch{State: store.WatchEnding, Expires: later})
+	got, page := l.ask(t)
+	for _, p := range got.Providers {
+		if want := map[string]*float64{"google": new(0.25)}[p.ID]; !cmp.Equal(p.Push, want) {
+			t.Errorf("%s: %s", p.ID, cmp.Diff(want, p.Push))
+		}
+	}
+	if len(got.Providers) != 2 || got.Status != OK || !strings.Contains(page, "at once for 25 % of the connections") {
+		t.Errorf("%+v\n%s", got, page)
 	}
 }
 
