@@ -169,6 +169,37 @@ func (s *Server) Copy(user, id, calendar string) (string, error) {
 	return it.id(whole, true), nil
 }
 
+// Reimport does what an export and an import of a mailbox do: the event is another one now, with another immutable id, under
+// the UID that it had. It answers that id.
+func (s *Server) Reimport(user, id string) (string, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	x, err := s.event(user, id)
+	if err != nil {
+		return "", fmt.Errorf("reimport: %w", err)
+	}
+	st, f := x.v.edit(), x.v.folder
+	s.store(x.it, f, st, true)
+	it := s.newItem(f.box, x.it.uid)
+	s.store(it, f, st, false)
+	return it.id(whole, true), nil
+}
+
+// Respond lets a guest who is no user here answer an organiser's invitation: accepted, tentativelyAccepted or declined.
+func (s *Server) Respond(organizer, id, guest, answer string) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	x, err := s.event(organizer, id)
+	if err != nil {
+		return fmt.Errorf("respond: %w", err)
+	}
+	if !invited(x.p.attendees, guest) {
+		return fmt.Errorf("respond: %s is not invited", guest)
+	}
+	s.answered(x.it, x, guest, props{response: answer, answered: writeInstant(s.now())})
+	return nil
+}
+
 // Housekeep does what the original does to an item on its own: its change key moves, nothing else. Under
 // [Variants.NoHousekeeping] nothing happens.
 func (s *Server) Housekeep(user, id string) error {
@@ -248,9 +279,8 @@ func (s *Server) Invite(user, organizer, body string) (string, error) {
 		return "", fmt.Errorf("invite: %w", err)
 	}
 	p, f := s.decodePatch([]byte(body))
-	st := state{
-		props: newProps(), organizer: person{displayOf(organizer), organizer}, invited: true, response: "notResponded", answered: never,
-	}
+	st := state{props: newProps(), organizer: person{displayOf(organizer), organizer}, invited: true}
+	st.response = "notResponded"
 	if f == nil {
 		f = (&call{Server: s, principal: principal{box: b}}).create(&st, p)
 	}

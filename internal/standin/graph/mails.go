@@ -13,7 +13,10 @@ func containsURL(body, url string) bool { return strings.Contains(body, url) }
 
 // mail records one message of a meeting. There is no way to write to an event with guests without it.
 func (s *Server) mail(it *item, method, to, subject string) {
-	from := it.now().organizer.address
+	s.mailFrom(it, it.now().organizer.address, method, to, subject)
+}
+
+func (s *Server) mailFrom(it *item, from, method, to, subject string) {
 	s.mails.Add(standin.Mail{
 		To: to, From: from, Method: method, UID: globalID(it.uid, whole), Summary: subject, At: s.now(), Local: s.findBox(to) != nil,
 	})
@@ -54,6 +57,9 @@ func (s *Server) notifyGuests(it *item, before *version, set map[string]bool, re
 	if v.invited {
 		return
 	}
+	if recurs || !onlyPersonal(set) {
+		s.spread(it, append(slices.Clone(before.attendees), v.attendees...))
+	}
 	for _, a := range others(before.attendees, before.organizer) {
 		if !invited(v.attendees, a.address) {
 			s.mail(it, "CANCEL", a.address, v.subject)
@@ -80,6 +86,7 @@ func (s *Server) cancel(x view) {
 	if x.v.invited {
 		return
 	}
+	s.spread(x.it, x.v.attendees)
 	for _, a := range others(x.p.attendees, x.v.organizer) {
 		s.mail(x.it, "CANCEL", a.address, x.p.subject)
 	}

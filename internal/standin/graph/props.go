@@ -26,6 +26,8 @@ type props struct {
 	hideAttendees bool
 	wantsResponse bool
 	newTimes      bool
+	response      string            // of whose calendar it is: organizer, notResponded, accepted, tentativelyAccepted, declined
+	answered      string            // when, as a DateTimeOffset
 	extended      map[string]string // by id as canonical
 }
 
@@ -46,7 +48,7 @@ const never = "0001-01-01T00:00:00Z"
 func newProps() props {
 	return props{
 		body: htmlDocument(""), showAs: "busy", sensitivity: "normal", importance: "normal", categories: []string{},
-		remind: true, remindMinutes: 15, wantsResponse: true, newTimes: true, onlineWith: "unknown", extended: map[string]string{},
+		remind: true, remindMinutes: 15, wantsResponse: true, newTimes: true, onlineWith: "unknown", response: "organizer", answered: never, extended: map[string]string{},
 	}
 }
 
@@ -78,6 +80,7 @@ var fields = []field{
 	{"hideAttendees", func(d, s *props) { d.hideAttendees = s.hideAttendees }},
 	{"responseRequested", func(d, s *props) { d.wantsResponse = s.wantsResponse }},
 	{"allowNewTimeProposals", func(d, s *props) { d.newTimes = s.newTimes }},
+	{"responseStatus", func(d, s *props) { d.response, d.answered = s.response, s.answered }},
 	{"singleValueExtendedProperties", func(d, s *props) {
 		d.extended = maps.Clone(d.extended)
 		maps.Copy(d.extended, s.extended)

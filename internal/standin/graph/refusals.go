@@ -69,6 +69,10 @@ var (
 	refBatch        = refusal("M-49", 400, "BadRequest", "a batch that is none: ids missing or twice, dependsOn what is not there, a body without Content-Type", "2.5 [D], code [M]")
 	refDependency   = refusal("M-80", 424, "FailedDependency", "a part of a batch whose dependsOn has failed (its own status)", "2.5 [D]")
 	refLongWindow   = refusal("M-81", 400, "ErrorInvalidRequest", "a calendar view of more than 1825 days", "[P]")
+	refManyIDs      = refusal("M-82", 400, "ErrorInvalidRequest", "more than 1000 ids to translate, or types of ids that are none", "2.2 [D], code [M]")
+	refOwnMeeting   = refusal("M-85", 400, "ErrorInvalidRequest", "an answer to a meeting of one's own", "[M]")
+	refNoAnswer     = refusal("M-86", 400, "ErrorInvalidRequest", "an answer that is to be sent and was not asked for", "[M]")
+	refNotOrganizer = refusal("M-87", 400, "ErrorInvalidRequest", "a guest cancels a meeting", "[D], code [M]")
 	refEndDate      = refusal("M-38", 400, "ErrorRecurrenceEndDateTooBig", "a series that ends after 4500-08-31", "2.3 [P]")
 )
 

@@ -44,6 +44,16 @@ func (r *rig) block(code string) {
 	}
 }
 
+// invitation is the id of a meeting of somebody else's that alice is invited to.
+func (r *rig) invitation(members ...string) string {
+	r.Helper()
+	id, err := r.graph.Invite("alice@example.com", "boss@example.com", event(append(members, "attendees", attendees("alice@example.com"))...))
+	if err != nil {
+		r.Fatal(err)
+	}
+	return id
+}
+
 // deltaLink is the end of a first round.
 func (r *rig) deltaLink() string {
 	r.Helper()
@@ -234,11 +244,7 @@ var calendarRefusals = []refused{
 	{number: "M-30", name: "a property without a set", when: post(event("singleValueExtendedProperties", `[{"id":"String Name Key","value":"x"}]`))},
 	{number: "M-30", name: "a filter on it", when: get("/me/events?$filter=" + url.QueryEscape("singleValueExtendedProperties/Any(ep: ep/id eq 'Key' and ep/value eq 'x')"))},
 	{number: "M-31", name: "a guest moves the meeting", when: func(r *rig) answer {
-		id, err := r.graph.Invite("alice@example.com", "boss@example.com", event("attendees", attendees("alice@example.com")))
-		if err != nil {
-			r.Fatal(err)
-		}
-		return r.do("PATCH", "/me/events/"+id, `{"subject":"x"}`)
+		return r.do("PATCH", "/me/events/"+r.invitation(), `{"subject":"x"}`)
 	}},
 	{number: "M-32", name: "a calendar of the same name", when: func(r *rig) answer { return r.do("POST", "/me/calendars", `{"name":"work"}`) }},
 	{number: "M-33", name: "a calendar without a name", when: func(r *rig) answer { return r.do("POST", "/me/calendars", `{"color":"auto"}`) }},
@@ -258,6 +264,18 @@ var calendarRefusals = []refused{
 	}},
 	{number: "M-37", name: "instances of a single event", when: func(r *rig) answer { return r.do("GET", "/me/events/"+r.make().text("id")+"/instances"+january, "") }},
 	{number: "M-38", name: "beyond the last day", when: post(event("recurrence", recurs(daily5, `"type":"endDate","endDate":"4500-09-01"`)))},
+	{number: "M-82", name: "1001 ids", when: func(r *rig) answer {
+		ids := strings.Repeat(`"x",`, 1000) + `"x"`
+		return r.do("POST", "/me/translateExchangeIds", `{"inputIds":[`+ids+`],"sourceIdType":"restId","targetIdType":"restImmutableEntryId"}`)
+	}},
+	{number: "M-82", name: "another type of id", when: func(r *rig) answer {
+		return r.do("POST", "/me/translateExchangeIds", `{"inputIds":["x"],"sourceIdType":"ewsId","targetIdType":"restId"}`)
+	}},
+	{number: "M-85", name: "the organiser accepts", when: func(r *rig) answer { return r.do("POST", "/me/events/"+r.make().text("id")+"/accept", `{}`) }},
+	{number: "M-86", name: "an answer that nobody wants", when: func(r *rig) answer {
+		return r.do("POST", "/me/events/"+r.invitation("responseRequested", "false")+"/accept", `{"sendResponse":true}`)
+	}},
+	{number: "M-87", name: "a guest cancels", when: func(r *rig) answer { return r.do("POST", "/me/events/"+r.invitation()+"/cancel", `{"comment":"x"}`) }},
 	{number: "M-81", name: "a view of more than five years", when: get("/me/calendarView?startDateTime=2020-01-01T00:00:00Z&endDateTime=2026-01-01T00:00:00Z")},
 	{number: "M-48", name: "21 parts", when: func(r *rig) answer {
 		var parts []string

@@ -102,7 +102,7 @@ func (s *Server) everything(x view, sh shape) object {
 		{"occurrenceId", nil},
 		{"isDraft", false},
 		{"hideAttendees", p.hideAttendees},
-		{"responseStatus", object{{"response", v.response}, {"time", v.answered}}},
+		{"responseStatus", object{{"response", p.response}, {"time", p.answered}}},
 		{"body", sh.writeBody(p.body)},
 		{"start", show(start)},
 		{"end", show(end)},
@@ -161,7 +161,7 @@ func (s *Server) keySeq(x view) uint64 {
 func masked(p props) props {
 	m := newProps()
 	m.subject, m.start, m.end, m.allDay, m.showAs, m.sensitivity = "Private Appointment", p.start, p.end, p.allDay, p.showAs, p.sensitivity
-	m.body = ""
+	m.body, m.response, m.answered = "", p.response, p.answered
 	return m
 }
 

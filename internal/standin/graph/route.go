@@ -54,6 +54,8 @@ func (c *call) routeBox(seg []string) *failure {
 		return c.routeFolder(f, seg[2:], true)
 	case name == "calendar":
 		return c.routeFolder(c.box.folders[0], seg[1:], true)
+	case name == "translateexchangeids" && len(seg) == 1:
+		return c.byMethod(methods{"POST": c.translateIDs})
 	}
 	return c.routeFolder(c.box.folders[0], seg, false)
 }
@@ -103,8 +105,16 @@ func (c *call) routeEvent(x view, seg []string) *failure {
 			"DELETE": func() *failure { return c.deleteEvent(x) },
 		})
 	}
-	if strings.EqualFold(seg[0], "instances") && len(seg) == 1 {
+	name := strings.ToLower(strings.TrimPrefix(seg[0], "microsoft.graph."))
+	switch {
+	case len(seg) > 1:
+		return noSegment(seg[1])
+	case name == "instances":
 		return c.byMethod(methods{"GET": func() *failure { return c.listInstances(x) }})
+	case name == "cancel":
+		return c.byMethod(methods{"POST": func() *failure { return c.cancelMeeting(x) }})
+	case answers[name] != "":
+		return c.byMethod(methods{"POST": func() *failure { return c.respond(x, answers[name]) }})
 	}
 	return noSegment(seg[0])
 }

@@ -72,8 +72,6 @@ type state struct {
 	organizer   person
 	invited     bool // somebody else organises
 	cancelled   bool // by the organiser
-	response    string
-	answered    string
 	recurrence  *recurrence
 	exceptions  []exception     // by original start
 	deleted     []calendar.Wall // original starts that were taken out, sorted

@@ -31,7 +31,7 @@ func (c *call) createEvent(f *folder) *failure {
 
 // add makes a new event, and invites.
 func (c *call) add(f *folder, p *patch) (*item, *failure) {
-	st := state{props: newProps(), organizer: person{c.box.Display, c.box.Name}, response: "organizer", answered: never}
+	st := state{props: newProps(), organizer: person{c.box.Display, c.box.Name}}
 	if !f.isDefault && f.owner.address != c.box.Name {
 		st.organizer = f.owner
 	}
@@ -45,6 +45,7 @@ func (c *call) add(f *folder, p *patch) (*item, *failure) {
 	}
 	c.online(it, &st.props, p)
 	c.store(it, f, st, false)
+	c.spread(it, st.attendees)
 	c.invite(it, nil)
 	return it, nil
 }
@@ -352,17 +353,7 @@ func (c *call) changeOccurrence(x view, p *patch) *failure {
 		}
 	}
 	st := before.edit()
-	e := exception{original: x.original, set: map[string]bool{}, props: now, seq: c.box.seq + 1}
-	if old := st.exception(x.original); old != nil {
-		for name := range old.set { // any order: a copy
-			e.set[name] = true
-		}
-	}
-	for name := range p.set { // any order: a copy
-		e.set[name] = true
-	}
-	st.putException(e)
-	c.store(x.it, before.folder, st, false)
+	c.except(x, &st, now, p.set)
 	c.notifyGuests(x.it, before, p.set, false)
 	return nil
 }
