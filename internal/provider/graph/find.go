@@ -60,7 +60,7 @@ func compare(a, b string) int {
 // lawful keeps what could end the quotes of a filter out of it.
 func lawful(key provider.Key) bool {
 	return key != "" && !slices.ContainsFunc([]byte(key), func(b byte) bool {
-		return (b < 'a' || b > 'z') && (b < '0' || b > '9')
+		return (b < 'a' || b > 'z') && (b < '0' || b > '9') && b != '-'
 	})
 }
 

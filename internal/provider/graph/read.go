@@ -40,6 +40,9 @@ func (c *Calendar) readChunk(ctx context.Context, op string, ids []provider.Remo
 	if err != nil {
 		return nil, err
 	}
+	if err := c.plainly(ctx, op, ids, parts); err != nil {
+		return nil, err
+	}
 	items := make([]provider.Item, len(ids))
 	var missing []int
 	failed := 0
@@ -61,6 +64,32 @@ func (c *Calendar) readChunk(ctx context.Context, op string, ids []provider.Remo
 		}
 	}
 	return items, nil
+}
+
+// plainly asks once more for what was refused, without what only a series has: whether Graph bears that question about a single
+// event is not written down. A series is not taken without its exceptions.
+func (c *Calendar) plainly(ctx context.Context, op string, ids []provider.RemoteID, parts []part) error {
+	var paths []string
+	var refused []int
+	for i, p := range parts {
+		if p.err != nil && p.err.Class == provider.Rejected {
+			paths, refused = append(paths, c.eventPath(string(ids[i]))+plainQuery), append(refused, i)
+		}
+	}
+	if len(paths) == 0 {
+		return nil
+	}
+	again, err := c.client.gather(ctx, op, paths)
+	if err != nil {
+		return err
+	}
+	for n, i := range refused {
+		var e listed
+		if again[n].err == nil && json.Unmarshal(again[n].body, &e) == nil && e.Type != typeMaster {
+			parts[i] = again[n]
+		}
+	}
+	return nil
 }
 
 // answered turns the answer about one event into an item. What the server fails on is left to be tried again.

@@ -322,6 +322,31 @@ func TestA404ThatPasses(t *testing.T) {
 	}
 }
 
+// If Graph does not bear to be asked for the exceptions of a single event, that is read without; a series never is.
+func TestSingleEventsThatHaveNoExceptions(t *testing.T) {
+	r := newRig(t, standin.Options{}, "Calendar")
+	weekly := plan("Weekly", "20260317T100000")
+	weekly.Rule = "FREQ=WEEKLY;COUNT=3"
+	single, master := r.add(t, plan("Single", "20260316T100000")), r.add(t, weekly)
+	r.intercept = func(req *http.Request) *http.Response {
+		switch {
+		case strings.Contains(req.URL.RawQuery, "exceptionOccurrences"):
+			return reply(req, 400, "application/json", `{"error":{"code":"ErrorInvalidRequest"}}`)
+		case strings.HasSuffix(req.URL.Path, "/$batch"):
+			return r.unbatched(req)
+		}
+		return nil
+	}
+	items, err := r.Read(t.Context(), []provider.RemoteID{single, master})
+	must(t, err)
+	if items[0].State != provider.StateLive || items[0].Event.Subject != "Single" || items[1].State != provider.StateNotRead {
+		t.Errorf("%v, %v", items[0].State, items[1].State)
+	}
+	if _, err := r.Read(t.Context(), []provider.RemoteID{master}); provider.ClassOf(err) != provider.Rejected || err == nil {
+		t.Errorf("a series by itself: %v", err)
+	}
+}
+
 // A calendar that is gone is no news of its events.
 func TestACalendarThatIsGone(t *testing.T) {
 	r := newRig(t, standin.Options{Users: []standin.User{{Name: alice, Password: "secret", Calendars: []standin.Calendar{{Name: "Calendar"}, {Name: "Work"}}}}}, "Work")

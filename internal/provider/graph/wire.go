@@ -123,6 +123,7 @@ const selected = "subject,body,start,end,isAllDay,location,showAs,sensitivity,re
 var (
 	// ourProperties expands our properties: a filter never shows them (trap 5).
 	ourProperties = "singleValueExtendedProperties($filter=id eq '" + keyProperty + "' or id eq '" + formProperty + "')"
+	plainQuery    = "?$select=" + escape(selected) + "&$expand=" + escape(ourProperties)
 	wholeQuery    = "?$select=" + escape(selected+",cancelledOccurrences,exceptionOccurrences") + "&$expand=" + escape(ourProperties+",exceptionOccurrences")
 )
 
