@@ -101,6 +101,9 @@ func (c *call) acceptGuests(fields object) *failure {
 		delete(fields, "attendees")
 		return nil
 	}
+	if c.who.Service {
+		return refService.because("Service accounts cannot invite attendees without Domain-Wide Delegation of Authority.")
+	}
 	out := make([]any, 0, len(guests))
 	for _, x := range guests {
 		g := without(x.(object)) // check has seen that it is one

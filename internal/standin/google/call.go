@@ -52,6 +52,12 @@ func (c *call) admit(body []byte) (f *failure) {
 		return f
 	}
 	c.who = c.grant.who
+	if client := c.client(c.grant.client); client != nil && client.NoAPI {
+		return refNoAPI.because("Calendar API has not been used in this project before or it is disabled.")
+	}
+	if c.who.NoCalendar {
+		return refNoCalendar.because("The user must be signed up for Google Calendar.")
+	}
 	if !c.m.allows(c.grant.scopes) {
 		return refScope.because("Request had insufficient authentication scopes.")
 	}

@@ -21,6 +21,7 @@ func (c *call) patchEvent() *failure {
 			patch[k] = v
 		}
 		c.dropUnsupported(patch, nil)
+		c.ownAnswer(patch, old)
 		stripped(patch)
 		if c.variant.KindSwitches {
 			old = switchKinds(old, patch)
@@ -56,12 +57,31 @@ func (c *call) updateEvent() *failure {
 			return nil, f
 		}
 		c.dropUnsupported(body, old)
+		c.ownAnswer(body, old)
 		stripped(body)
 		if body["status"] == nil && !e.cancelled() {
 			body["status"] = "confirmed"
 		}
 		return body, nil
 	})
+}
+
+// ownAnswer is for clients that do not have all guests: with attendeesOmitted the guests they name are changed, and the
+// others stay (reference).
+func (c *call) ownAnswer(body, old object) {
+	named := guestsOf(body)
+	if body["attendeesOmitted"] != true || len(named) == 0 {
+		return
+	}
+	list, _ := old["attendees"].([]any)
+	list = slices.Clone(list)
+	for i, x := range list {
+		email, _ := x.(object)["email"].(string) // acceptGuests has made it
+		if g := named[strings.ToLower(email)]; g != nil {
+			list[i] = g
+		}
+	}
+	body["attendees"] = list
 }
 
 // change performs an update; next makes the new fields from the old ones.

@@ -20,6 +20,8 @@ type Client struct {
 	// Testing is a program that was never published: its grants end after a week, and only its test users may sign in.
 	Testing   bool
 	TestUsers []string
+	// NoAPI is a program in whose project the Calendar API is not switched on.
+	NoAPI bool
 	// Domain is the only one whose users may sign in, of an internal program.
 	Domain string
 }

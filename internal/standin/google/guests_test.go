@@ -258,3 +258,25 @@ func TestVisibilityOfOneOccurrence(t *testing.T) {
 		t.Errorf("%s", a.text)
 	}
 }
+
+func TestGuestsWhoDoNotSeeEachOther(t *testing.T) {
+	r := newRig(t, google.Options{})
+	r.want(200, r.insert(`"id":"aaaaa","guestsCanSeeOtherGuests":false,`+guests))
+	bob := r.as("bob@example.com")
+	a := bob.want(200, bob.do("GET", events+"/aaaaa", ""))
+	if list := a.at("attendees").([]any); len(list) != 1 || a.at("attendeesOmitted") != true {
+		t.Errorf("bob sees %s", a.text)
+	}
+	// What he sees, sent back, would take the others out; what says that it is not all changes his answer.
+	const own = `"attendees":[{"email":"bob@example.com","responseStatus":"accepted"}]`
+	if a = bob.do("PATCH", events+"/aaaaa", `{`+own+`}`); a.header.Get("X-Standin-Refusal") != "G-33" {
+		t.Errorf("%s", a.text)
+	}
+	bob.want(200, bob.do("PATCH", events+"/aaaaa", `{"attendeesOmitted":true,`+own+`}`))
+	if a = r.do("GET", events+"/aaaaa", ""); len(a.at("attendees").([]any)) != 2 || !strings.Contains(a.text, `"accepted"`) || a.at("attendeesOmitted") != nil {
+		t.Errorf("alice has %s", a.text)
+	}
+	if a = r.do("GET", events+"/aaaaa?maxAttendees=1", ""); a.at("attendees") != nil || a.at("attendeesOmitted") != true {
+		t.Errorf("with one at the most %s", a.text)
+	}
+}

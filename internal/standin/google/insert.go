@@ -133,7 +133,7 @@ func (c *call) store(l *listing, e *event, d draft) {
 	}
 	c.bear(e)
 	e.updated, e.tag = now, c.tag()
-	c.moveSeriesTag(e)
+	c.moveSeriesTag(l.shelf, e)
 	l.shelf.events[e.id] = e
 	l.shelf.record(e, now)
 }

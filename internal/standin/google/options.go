@@ -38,6 +38,10 @@ type User struct {
 	Password string
 	// Blocked users may let no program in: their administrator has said so.
 	Blocked bool
+	// Service is a service account without the right to act for people: it cannot invite anybody.
+	Service bool
+	// NoCalendar is an account that has never used the calendar.
+	NoCalendar bool
 	// Calendars in order, the first being the primary one; one in UTC if there are none.
 	Calendars []Calendar
 }

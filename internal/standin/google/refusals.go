@@ -64,6 +64,9 @@ var (
 	refChannelID    = refusal("G-43", 400, "channelIdNotUnique", "a channel id that was used before", "1.8")
 	refBatch        = refusal("G-44", 400, "badRequest", "a batch that is no multipart of calls", "1")
 	refBatchSize    = refusal("G-45", 400, "badRequest", "a batch of more than fifty calls", "1")
+	refService      = refusal("G-46", 403, "forbiddenForServiceAccounts", "guests of a service account that does not act for a person", "1.7")
+	refNoCalendar   = refusal("G-47", 403, "notACalendarUser", "an account that has never used the calendar", "webhookdb issue 624")
+	refNoAPI        = refusal("G-48", 403, "accessNotConfigured", "a client whose project has not switched the API on", "public code, unproved")
 	refTooLarge     = refusal("G-31", 413, "uploadTooLarge", "a body above one mebibyte", "own bound")
 
 	// Of the sign-in; Reason is "error" of the body (RFC 6749 section 5.2) or of the page.
@@ -116,7 +119,7 @@ var domains = map[string]string{
 	"updatedMinTooLongAgo": "calendar", "syncTokenWithRequestRestrictions": "calendar", "eventTypeRestriction": "calendar",
 	"forbiddenForNonOrganizer": "calendar", "cannotChangeOrganizer": "calendar", "cannotChangeOrganizerOfInstance": "calendar",
 	"userRateLimitExceeded": "usageLimits", "rateLimitExceeded": "usageLimits",
-	"quotaExceeded": "usageLimits", "dailyLimitExceeded": "usageLimits",
+	"forbiddenForServiceAccounts": "calendar", "notACalendarUser": "calendar", "accessNotConfigured": "usageLimits", "quotaExceeded": "usageLimits", "dailyLimitExceeded": "usageLimits",
 }
 
 // errorBody is the body of a refusal: the old errors list, and what is beside it.
@@ -146,8 +149,12 @@ func (s *Server) fail(w http.ResponseWriter, f *failure) {
 		}
 		h.Set("WWW-Authenticate", `Bearer realm="https://accounts.google.com/", error="insufficient_scope"`)
 	}
-	if f.Number == refScope.Number {
-		s.scopeBody(body["error"].(object))
+	e, _ := body["error"].(object)
+	switch f.Number {
+	case refScope.Number:
+		s.scopeBody(e)
+	case refNoAPI.Number:
+		e["status"], e["details"] = "PERMISSION_DENIED", []any{errorInfo("SERVICE_DISABLED")}
 	}
 	writeJSON(w, f.Status, body)
 }
@@ -176,13 +183,17 @@ func (s *Server) refuse(w http.ResponseWriter, fault standin.Fault) {
 func (s *Server) scopeBody(e object) {
 	if s.variant.ScopeError != ScopeInErrors {
 		e["status"] = "PERMISSION_DENIED"
-		e["details"] = []any{object{
-			"@type": "type.googleapis.com/google.rpc.ErrorInfo", "reason": "ACCESS_TOKEN_SCOPE_INSUFFICIENT", "domain": "googleapis.com",
-			"metadata": object{"service": "calendar-json.googleapis.com"},
-		}}
+		e["details"] = []any{errorInfo("ACCESS_TOKEN_SCOPE_INSUFFICIENT")}
 	}
 	if s.variant.ScopeError == ScopeInDetails {
 		delete(e, "errors")
+	}
+}
+
+func errorInfo(reason string) object {
+	return object{
+		"@type": "type.googleapis.com/google.rpc.ErrorInfo", "reason": reason, "domain": "googleapis.com",
+		"metadata": object{"service": "calendar-json.googleapis.com"},
 	}
 }
 

@@ -159,6 +159,9 @@ var eventRefusals = []refusalCase{
 	{number: "G-30", name: "a path that is none", when: func(r *rig) answer { return r.do("GET", "calendars", "") }},
 	{number: "G-30", name: "a method that the path has not", when: func(r *rig) answer { return r.do("PUT", events, "{}") }},
 	{number: "G-31", name: "a body without end", when: insert(fmt.Sprintf(`"description":%q`, strings.Repeat("x", 1<<20)))},
+	{number: "G-46", name: "a service account invites", opt: google.Options{Users: []google.User{{Email: "robot@example.com", Service: true}}}, when: insert(guests)},
+	{number: "G-47", name: "nobody's calendar", opt: google.Options{Users: []google.User{{Email: "alice@example.com", NoCalendar: true}}}, when: get("")},
+	{number: "G-48", name: "an API that is off", opt: google.Options{Clients: []google.Client{{ID: "x", NoAPI: true}}}, when: get("")},
 	{number: "G-32", name: "default reminders and others", when: insert(`"reminders":{"useDefault":true,"overrides":[{"method":"popup","minutes":5}]}`)},
 }
 

@@ -37,7 +37,7 @@ func (c *call) cancel(l *listing, e *event) {
 	e.own["status"] = "cancelled"
 	e.sequence++
 	e.updated, e.tag = c.now(), c.tag()
-	c.moveSeriesTag(e)
+	c.moveSeriesTag(l.shelf, e)
 	l.shelf.events[e.id] = e
 	l.shelf.record(e, c.now())
 	for _, x := range e.exceptions {
@@ -51,9 +51,10 @@ func (c *call) cancel(l *listing, e *event) {
 }
 
 // moveSeriesTag is for the variant in which a change of one occurrence is one of its series.
-func (c *call) moveSeriesTag(e *event) {
+func (c *call) moveSeriesTag(sh *shelf, e *event) {
 	if e.series != nil && c.variant.SeriesETagMoves {
 		e.series.tag = c.tag()
+		sh.record(e.series, c.now())
 	}
 }
 

@@ -68,7 +68,8 @@ func (p person) show(sh *shelf) object {
 	return o
 }
 
-// showGuests marks the organizer and the reader among the guests; above maxAttendees only the reader is left.
+// showGuests marks the organizer and the reader among the guests; above maxAttendees, and where guests
+// do not see each other, only the reader is left.
 func (c *call) showGuests(o object, sh *shelf, e *event) {
 	list, _ := o["attendees"].([]any)
 	if len(list) == 0 {
@@ -87,7 +88,9 @@ func (c *call) showGuests(o object, sh *shelf, e *event) {
 		}
 		out = append(out, g)
 	}
-	if n, err := strconv.Atoi(c.text("maxAttendees")); err == nil && len(out) > n {
+	n, err := strconv.Atoi(c.text("maxAttendees"))
+	blind := e.organizer.email != sh.id && o["guestsCanSeeOtherGuests"] == false
+	if blind || err == nil && len(out) > n {
 		out = own
 		o["attendeesOmitted"] = true
 	}
