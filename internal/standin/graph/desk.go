@@ -207,7 +207,7 @@ func (p *patch) when(s *Server, x standin.Draft) error {
 		name := t.from.Zone
 		switch t.from.Kind {
 		case calendar.Floating:
-			return errors.New("Outlook has no floating times: name a zone")
+			return errors.New("there are no floating times in Outlook: name a zone")
 		case calendar.Date:
 			name = s.opt.Zone
 		}

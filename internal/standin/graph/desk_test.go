@@ -64,7 +64,7 @@ func TestWhatIsTypedOnThePageIsThereForClients(t *testing.T) {
 	if got := r.form("/_standin/events/delete", "id", id); !strings.Contains(got, "not there any more") {
 		t.Error("deleting twice says nothing")
 	}
-	if got := r.form("/_standin/events", "start", "2026-01-06T09:00", "end", "2026-01-06T10:00"); !strings.Contains(got, "no floating times") {
+	if got := r.form("/_standin/events", "start", "2026-01-06T09:00", "end", "2026-01-06T10:00"); !strings.Contains(got, "no floating times in Outlook") {
 		t.Error("a floating time was taken")
 	}
 }

@@ -15,3 +15,10 @@ func (s *Server) SetLatency(d time.Duration) {
 	defer s.mu.Unlock()
 	s.opt.Latency = d
 }
+
+// Remember bounds how many deleted items a mailbox remembers.
+func (s *Server) Remember(n int) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.maxGone = n
+}

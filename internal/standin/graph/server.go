@@ -31,13 +31,14 @@ type Server struct {
 	folders  uint32
 	requests uint64
 	identity identity
+	maxGone  int // deleted items that a mailbox remembers
 	notifier
 }
 
 // New makes a server with what the options name.
 func New(opt Options) *Server {
 	opt = withDefaults(opt)
-	s := &Server{opt: opt, now: opt.Now, variants: opt.Variants}
+	s := &Server{opt: opt, now: opt.Now, variants: opt.Variants, maxGone: maxGone}
 	s.log.Now = opt.Now
 	s.web = newClient(opt)
 	s.fill()

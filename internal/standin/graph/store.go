@@ -1,6 +1,7 @@
 package graph
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
@@ -24,6 +25,7 @@ type mailbox struct {
 	log     []change
 	// floor is the oldest count that a delta token may hold; what was before is forgotten.
 	floor        uint64
+	gone         int // deleted items among them
 	transactions map[string]*item
 	throttle
 }
@@ -128,6 +130,35 @@ func (s *Server) store(it *item, f *folder, st state, gone bool) {
 	}
 	b.record(it.serial)
 	s.changed(it)
+	if gone {
+		b.gone++
+		s.prune(b)
+	}
+}
+
+// maxGone is how many deleted items a mailbox remembers.
+const maxGone = 10_000
+
+// prune forgets the older half of the deleted items where there are too many; tokens from before their deletion are lost.
+func (s *Server) prune(b *mailbox) {
+	if b.gone <= s.maxGone {
+		return
+	}
+	var list []*item
+	for _, it := range b.items { // any order: they are sorted
+		if it.now().gone {
+			list = append(list, it)
+		}
+	}
+	slices.SortFunc(list, func(a, b *item) int { return cmp.Compare(a.now().seq, b.now().seq) })
+	list = list[:len(list)/2]
+	for _, it := range list {
+		delete(b.items, it.serial)
+		delete(b.transactions, it.now().transaction)
+		b.floor = max(b.floor, it.now().seq)
+	}
+	b.gone -= len(list)
+	b.log = slices.DeleteFunc(b.log, func(c change) bool { return b.items[c.serial] == nil })
 }
 
 // record writes a change into the log, and shortens the log when most of it is stale.

@@ -195,6 +195,12 @@ func TestTheLifeOfASubscription(t *testing.T) {
 	if life[0].text("lifecycleEvent") != graph.Reauthorize || life[0].text("clientState") != "secret" {
 		t.Errorf("told of its life: %v", life)
 	}
+	if err := r.graph.Lifecycle("alice@example.com", graph.Missed); err != nil {
+		t.Fatal(err)
+	}
+	if list := l.next(t); list[0].text("lifecycleEvent") != graph.Missed {
+		t.Errorf("told of what was missed: %v", list)
+	}
 	r.make() // of which nothing is told
 	path := "/subscriptions/" + long.text("id")
 	r.want(204, r.do("POST", path+"/reauthorize", ""))
