@@ -74,8 +74,9 @@ func shown(v *calendar.Values) calendar.Time {
 	return end
 }
 
-// holdable refuses what Google cannot hold, before anything is sent.
-func holdable(e *calendar.Event) error {
+// holdable refuses what Google cannot hold and does not hold yet, before anything is sent. was is what it holds, the dates of which
+// are renamed by shift on the way to e.
+func holdable(e, was *calendar.Event, shift calendar.Wall) error {
 	switch {
 	case e.Start.IsZero() || e.End.Kind != e.Start.Kind:
 		return rejected("", fmt.Errorf("no start and end"))
@@ -87,7 +88,8 @@ func holdable(e *calendar.Event) error {
 	for i := range e.Overrides {
 		// "If the new setting is more restrictive, it is applied to all instances; if less, the change is ignored" (discovery
 		// document, visibility): one date cannot differ in this.
-		if o := &e.Overrides[i]; o.Set.Has(calendar.Private) && o.Private != e.Private {
+		o := &e.Overrides[i]
+		if o.Set.Has(calendar.Private) && o.Private != e.Private && effective(was, o.Original-shift).Private != o.Private {
 			return rejected(inexpressible, fmt.Errorf("at Google one date of a series cannot be more private than the others, or less"))
 		}
 	}

@@ -94,16 +94,13 @@ func Open(c Config) (*Calendar, error) {
 	return &Calendar{client: client, id: c.Calendar, profile: c.Profile, writing: make(chan struct{}, 1)}, nil
 }
 
-// batch is how many items one Read asks for. Each is a request or two; what was read before one failed is lost with it.
-const batch = 10
-
 // Capabilities of Google, and of the role that the account has at the calendar.
 //
 // SilentUpdate is not claimed: with sendUpdates=none "some emails might still be sent" (discovery document), to guests who
 // have no Google calendar. [provider.Item.WouldMail] counts these and leaves the others out.
 func (c *Calendar) Capabilities() provider.Capabilities {
 	return provider.Capabilities{
-		Guard: provider.GuardFull, Tombstones: true, Fields: calendar.AllFields, BatchRead: batch, Concurrency: 4,
+		Guard: provider.GuardFull, Tombstones: true, Fields: calendar.AllFields, BatchRead: maxBatch, Concurrency: 4,
 		ReadOnly: c.profile.readOnly(), Modified: true,
 	}
 }

@@ -69,6 +69,9 @@ type call struct {
 	path   string // escaped, below the base
 	query  url.Values
 	body   any    // sent as JSON; nil for none
+	at     string // the whole address, where it is not below the base
+	text   []byte // sent as it is, as kind, which the answer has to be of, too
+	kind   string
 	match  string // If-Match
 	write  bool   // a failure after sending leaves open whether it happened
 	single bool   // it is about one event: a refusal speaks of that alone
@@ -77,6 +80,7 @@ type call struct {
 // answer is a success.
 type answer struct {
 	body []byte
+	kind string // the media type, with its parameters
 	// skew is what has to be added to Google's times to have ours; known only if Google sent its time.
 	skew  time.Duration
 	known bool
@@ -104,6 +108,11 @@ func (c *client) send(ctx context.Context, q call) (answer, error) {
 		return answer{}, unanswered(q, err)
 	}
 	defer drain(resp)
+	return c.take(q, resp)
+}
+
+// take reads a response: a success, or the error that it stands for.
+func (c *client) take(q call, resp *http.Response) (answer, error) {
 	if resp.StatusCode < 200 || resp.StatusCode > 299 {
 		body, _ := io.ReadAll(io.LimitReader(resp.Body, maxErrorBody)) // as much as came
 		return answer{}, c.refused(q, resp, body)
@@ -118,27 +127,37 @@ func (c *client) send(ctx context.Context, q call) (answer, error) {
 	return a, nil
 }
 
-func (c *client) request(ctx context.Context, q call) (*http.Request, error) {
-	address := c.base + q.path
-	if len(q.query) > 0 {
-		address += "?" + q.query.Encode()
+// address is where a call goes.
+func (c *client) address(q call) string {
+	switch {
+	case q.at != "":
+		return q.at
+	case len(q.query) > 0:
+		return c.base + q.path + "?" + q.query.Encode()
 	}
-	var body io.Reader
+	return c.base + q.path
+}
+
+func (c *client) request(ctx context.Context, q call) (*http.Request, error) {
 	if q.body != nil {
 		text, err := encode(q.body)
 		if err != nil {
 			return nil, err
 		}
-		body = bytes.NewReader(text)
+		q.text, q.kind = text, "application/json; charset=utf-8"
 	}
-	req, err := http.NewRequestWithContext(ctx, q.method, address, body)
+	var body io.Reader
+	if q.text != nil {
+		body = bytes.NewReader(q.text)
+	}
+	req, err := http.NewRequestWithContext(ctx, q.method, c.address(q), body)
 	if err != nil {
 		return nil, err
 	}
 	req.Header.Set("User-Agent", userAgent)
 	req.Header.Set("Accept", "application/json")
-	if q.body != nil {
-		req.Header.Set("Content-Type", "application/json; charset=utf-8")
+	if q.kind != "" {
+		req.Header.Set("Content-Type", q.kind)
 	}
 	if q.match != "" {
 		req.Header.Set("If-Match", q.match)
@@ -164,13 +183,18 @@ func (c *client) read(q call, resp *http.Response) (answer, error) {
 		a.skew, a.known = c.now().Sub(sent), true
 	}
 	body, err := io.ReadAll(io.LimitReader(resp.Body, maxAnswer+1))
-	switch kind, _, _ := mime.ParseMediaType(resp.Header.Get("Content-Type")); {
+	a.kind = resp.Header.Get("Content-Type")
+	want := "application/json"
+	if q.text != nil {
+		want, _, _ = strings.Cut(q.kind, ";")
+	}
+	switch kind, _, _ := mime.ParseMediaType(a.kind); {
 	case err != nil:
 		return a, broken(q, resp.StatusCode, err)
 	case len(body) > maxAnswer:
 		return a, broken(q, resp.StatusCode, fmt.Errorf("an answer of more than %d bytes", maxAnswer))
-	case resp.StatusCode != http.StatusNoContent && kind != "application/json":
-		return a, broken(q, resp.StatusCode, fmt.Errorf("%q instead of JSON", kind))
+	case resp.StatusCode != http.StatusNoContent && kind != want:
+		return a, broken(q, resp.StatusCode, fmt.Errorf("%q instead of %s", kind, want))
 	}
 	a.body = body
 	return a, nil

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
+	"time"
 
 	"tahti/internal/provider"
 )
@@ -20,7 +21,12 @@ type cursor struct {
 	Params   string `json:"params"`
 	Token    string `json:"token"`
 	Page     string `json:"page,omitempty"` // in the middle of what changed since the token
+	Made     int64  `json:"made"`           // seconds since 1970: when the token was given
 }
+
+// tokenAge is how old a token is let become where nothing changes. Google gives a new one with each answer, and saving each would
+// make a write of every quiet run (I3); one that is never renewed runs out.
+const tokenAge = 24 * time.Hour
 
 // listParams are the parameters of every list of changes. Birthdays and working locations are no appointments and are not asked
 // for. singleEvents=false gives series as such, and cancelled occurrences with them. showDeleted is left out: false is not
@@ -34,7 +40,7 @@ func listParams() url.Values {
 }
 
 func (c *Calendar) cursor(token, page string) provider.Cursor {
-	k := cursor{Version: cursorVersion, Calendar: c.id, Params: listParams().Encode(), Token: token, Page: page}
+	k := cursor{Version: cursorVersion, Calendar: c.id, Params: listParams().Encode(), Token: token, Page: page, Made: c.client.now().Unix()}
 	b, err := json.Marshal(k)
 	if err != nil {
 		panic(fmt.Sprintf("marshal cursor %q: %v", token, err)) // plain strings: cannot be

@@ -18,7 +18,7 @@
 // Changes. The empty cursor lists the whole calendar in one Pull, page after page, and makes a [provider.Whole]; it holds
 // what differs from what the caller knows, and puts series together from wherever their parts were listed. From then on each
 // page of changes since the token is one Pull. A series of which any part is among the changes is answered as not read, for
-// the other parts are not there; reading it takes two requests: its event, and the list of all events of its UID.
+// the other parts are not there; reading fifty takes two requests: their events, and the lists of all events of their UIDs.
 //
 // Writes. A creation has the key as its id, so that it cannot be made twice; the id of what was deleted stays taken for ever
 // and reads as gone. Every PATCH and DELETE carries the If-Match of exactly the event that it changes, occurrences included, and

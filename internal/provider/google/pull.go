@@ -41,8 +41,11 @@ func (c *Calendar) Pull(ctx context.Context, since provider.Cursor, known provid
 		return nil, err
 	}
 	d := provider.Delta{Next: c.cursor(page.NextSyncToken, ""), More: page.NextPageToken != ""}
-	if d.More {
+	switch age := c.client.now().Sub(time.Unix(k.Made, 0)); {
+	case d.More:
 		d.Next = c.cursor(k.Token, page.NextPageToken)
+	case len(page.Items) == 0 && k.Page == "" && age < tokenAge:
+		d.Next = since
 	}
 	if d.Items, err = c.changes(page, a, known); err != nil {
 		return nil, err

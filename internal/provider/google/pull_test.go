@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"tahti/internal/calendar"
 	"tahti/internal/provider"
@@ -273,4 +274,64 @@ func TestEditsElsewhereComeWhole(t *testing.T) {
 	o.Set, o.Location = calendar.Fields(calendar.Location), "Room 5"
 	e.Cancelled = []calendar.Wall{e.Start.Wall + 2*calendar.Day}
 	same(t, "after all edits", read(t, c, made.ID).Event, e)
+}
+
+// TestADateThatGoogleDoesNotHaveIsRefused: where two programs read one rule in two ways, trying again would never help.
+func TestADateThatGoogleDoesNotHaveIsRefused(t *testing.T) {
+	for changed, want := range map[bool]provider.Class{false: provider.Rejected, true: provider.Conflict} {
+		c := scriptedCalendar(t, func(r *http.Request) (*http.Response, error) {
+			now := master
+			if changed {
+				now = strings.Replace(master, `\"2\"`, `\"20\"`, 1)
+			}
+			if strings.HasSuffix(r.URL.Path, "/instances") {
+				return jsonReply(r, 200, page("")), nil
+			}
+			return jsonReply(r, 200, page("", now)), nil
+		})
+		g, err := regroup([]byte("[" + master + "]"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, err = update(c, c.item(g), calendar.BothWaysFields, func(e *calendar.Event) {
+			o := e.EnsureOverride(e.Start.Wall + calendar.Day)
+			o.Set, o.Subject = calendar.Fields(calendar.Subject), "Other"
+		})
+		if provider.ClassOf(err) != want || want == provider.Rejected && codeOf(err) != string(provider.Inexpressive) {
+			t.Errorf("changed %v: %v", changed, err)
+		}
+	}
+}
+
+// TestAQuietPullSavesNothing: a new token with every answer would be a write in every quiet run. Once a day it is taken all the
+// same, and whenever anything was told.
+func TestAQuietPullSavesNothing(t *testing.T) {
+	now, answers := clock, 0
+	var told []string
+	c := scriptedCalendar(t, func(r *http.Request) (*http.Response, error) {
+		answers++
+		return jsonReply(r, 200, strings.Replace(page("", told...), `"after"`, fmt.Sprintf(`"token %d"`, answers), 1)), nil
+	})
+	c.client.now = func() time.Time { return now }
+	cursor := c.cursor("first", "")
+	for _, step := range []struct {
+		name  string
+		later time.Duration
+		told  []string
+		moves bool
+	}{
+		{name: "nothing happened", later: time.Hour},
+		{name: "again nothing", later: time.Hour},
+		{name: "our own write came back", later: time.Minute, told: []string{single}, moves: true},
+		{name: "nothing since", later: 23 * time.Hour},
+		{name: "a day is over", later: 2 * time.Hour, moves: true},
+	} {
+		now, told = now.Add(step.later), step.told
+		got, err := c.Pull(t.Context(), cursor, func(provider.RemoteID) provider.Versions { return provider.One(`"1"`) })
+		d, ok := got.(provider.Delta)
+		if err != nil || !ok || len(d.Items) != 0 || (d.Next != cursor) != step.moves {
+			t.Errorf("%s: %+v, %v", step.name, got, err)
+		}
+		cursor = d.Next
+	}
 }

@@ -77,7 +77,7 @@ func (c *Calendar) create(ctx context.Context, w provider.Put) (provider.Item, e
 	}
 	e := w.Event.Clone()
 	e.Normalize()
-	if err := holdable(&e); err != nil {
+	if err := holdable(&e, &calendar.Event{Values: calendar.Values{Private: e.Private}}, 0); err != nil {
 		return provider.Item{}, err
 	}
 	zone, err := c.zone(ctx, &e)
@@ -197,7 +197,7 @@ func (s *series) allowed() error {
 			Op: opPut, Class: provider.Forbidden, Code: string(provider.NotWritable), Err: fmt.Errorf("not ours to change: %s", forbidden),
 		}
 	}
-	return holdable(&s.want)
+	return holdable(&s.want, &s.base.Event, s.shift)
 }
 
 func effective(e *calendar.Event, original calendar.Wall) calendar.Values {

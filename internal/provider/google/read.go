@@ -2,6 +2,7 @@ package google
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -14,31 +15,30 @@ const (
 	opFind = "find item"
 )
 
-// Read answers items by id: one request each, and one more for a series, to have its occurrences. An item that Google fails on,
-// while it gives others, is answered as StateNotRead with a problem.
+// Read answers items by id: fifty in one request, and their series with what belongs to them in one more. An item that Google
+// fails on, while it gives others, is answered as StateNotRead with a problem.
 //
 // 404 is what Google says of an event that is gone, and of one in a calendar that is gone or no longer ours to see. So before
 // it counts, the calendar has to answer.
 func (c *Calendar) Read(ctx context.Context, ids []provider.RemoteID) ([]provider.Item, error) {
+	found, err := c.wholes(ctx, opRead, ids)
+	if err != nil {
+		return nil, err
+	}
 	items := make([]provider.Item, len(ids))
 	missing, failed := false, 0
-	var single error
-	for i, id := range ids {
-		item, absent, err := c.get(ctx, opRead, id)
-		switch {
-		case err == nil:
-		case aboutItem(err):
-			single = err
-			failed++
-			item = provider.Item{ID: id, State: provider.StateNotRead, Problem: problem(provider.Refused, "%v", err)}
-		default:
+	for i, f := range found {
+		if err = f.err; err != nil && !aboutItem(err) {
 			return nil, err
 		}
-		missing = missing || absent
-		items[i] = item
+		if err != nil {
+			failed++
+		}
+		missing = missing || f.absent
+		items[i] = c.told(ids[i], f)
 	}
 	if failed > 0 && failed == len(ids) {
-		return nil, single
+		return nil, found[0].err
 	}
 	if missing {
 		if err := c.answers(ctx, opRead); err != nil {
@@ -50,11 +50,13 @@ func (c *Calendar) Read(ctx context.Context, ids []provider.RemoteID) ([]provide
 
 // aboutItem reports whether an error may come from one item alone.
 func aboutItem(err error) bool {
-	switch s := statusOf(err); provider.ClassOf(err) {
-	case provider.Transient:
-		return s >= 500
+	switch provider.ClassOf(err) {
+	case provider.Transient: // an answer that was none
+		return codeOf(err) == provider.CodeServer
+	case provider.Forbidden:
+		return codeOf(err) == provider.CodeNoPermission
 	case provider.Rejected:
-		return s != 0
+		return true
 	}
 	return false
 }
@@ -65,49 +67,126 @@ func (c *Calendar) answers(ctx context.Context, op string) error {
 	return err
 }
 
-// get reads one item, whole. absent: Google knows no such event, which proves something only if the calendar is there.
-func (c *Calendar) get(ctx context.Context, op string, id provider.RemoteID) (it provider.Item, absent bool, err error) {
-	g, absent, err := c.whole(ctx, op, string(id))
-	switch {
-	case err != nil && provider.ClassOf(err) == provider.Forbidden && codeOf(err) == provider.CodeNoPermission:
-		return provider.Item{ID: id, State: provider.StateForbidden}, false, nil
-	case err != nil:
-		return it, false, err
-	case g == nil:
-		return provider.Item{ID: id, State: provider.StateGone}, absent, nil
-	}
-	return c.item(g), false, nil
+// found is what reading one item came to.
+type found struct {
+	group *group // nil if it is gone
+	// absent: Google knows no such event, which proves something only if the calendar is there.
+	absent bool
+	err    error
 }
 
-// whole reads an event and, of a series, its occurrences; nil if it is gone.
-func (c *Calendar) whole(ctx context.Context, op, id string) (g *group, absent bool, err error) {
-	e, a, err := c.event(ctx, op, id)
+// told says what was found.
+func (c *Calendar) told(id provider.RemoteID, f found) provider.Item {
+	switch {
+	case f.err != nil && provider.ClassOf(f.err) == provider.Forbidden:
+		return provider.Item{ID: id, State: provider.StateForbidden}
+	case f.err != nil:
+		return provider.Item{ID: id, State: provider.StateNotRead, Problem: problem(provider.Refused, "%v", f.err)}
+	case f.group == nil:
+		return provider.Item{ID: id, State: provider.StateGone}
+	}
+	return c.item(f.group)
+}
+
+// get reads one item, whole.
+func (c *Calendar) get(ctx context.Context, op string, id provider.RemoteID) (it provider.Item, absent bool, err error) {
+	all, err := c.wholes(ctx, op, []provider.RemoteID{id})
+	if err != nil {
+		return it, false, err
+	}
+	f := all[0]
+	if f.err != nil && provider.ClassOf(f.err) != provider.Forbidden || f.err != nil && !aboutItem(f.err) {
+		return it, false, f.err
+	}
+	return c.told(id, f), f.absent, nil
+}
+
+// wholes reads events and, of series, what belongs to them.
+func (c *Calendar) wholes(ctx context.Context, op string, ids []provider.RemoteID) ([]found, error) {
+	all := make([]found, len(ids))
+	calls := make([]call, len(ids))
+	for i, id := range ids {
+		if id == "" {
+			return nil, &provider.Error{Op: op, Class: provider.Rejected, Err: errors.New("no id given")}
+		}
+		calls[i] = c.eventCall(op, string(id))
+	}
+	outcomes, err := c.client.all(ctx, calls)
+	if err != nil {
+		return nil, err
+	}
+	var further []call
+	var of []int
+	for i, o := range outcomes {
+		if q, more := c.begin(&all[i], calls[i], o, string(ids[i])); more {
+			further, of = append(further, q), append(of, i)
+		}
+	}
+	if outcomes, err = c.client.all(ctx, further); err != nil {
+		return nil, err
+	}
+	for j, o := range outcomes {
+		c.complete(ctx, &all[of[j]], further[j], o)
+	}
+	return all, nil
+}
+
+func (c *Calendar) eventCall(op, id string) call {
+	return call{op: op, method: http.MethodGet, path: c.path("events", id), single: true}
+}
+
+// begin takes an event in, and says what else has to be read.
+func (c *Calendar) begin(f *found, q call, o outcome, id string) (next call, more bool) {
+	e, err := (*event)(nil), o.err
+	if err == nil {
+		e, err = c.understood(q, o.answer, id)
+	}
 	switch {
 	case err != nil && provider.ClassOf(err) == provider.Gone:
-		return nil, statusOf(err) == http.StatusNotFound, nil
+		f.absent = statusOf(err) == http.StatusNotFound
+		return next, false
 	case err != nil:
-		return nil, false, err
-	case e.gone(), e.SeriesID != "" && e.Status == cancelled:
-		return nil, false, nil
-	case e.SeriesID != "":
-		// One date, read by itself: it is an item only where its series is not there.
-		if m, _, err := c.event(ctx, op, e.SeriesID); err == nil && !m.gone() {
-			return nil, false, nil
-		} else if err != nil && provider.ClassOf(err) != provider.Gone {
-			return nil, false, err
-		}
-	case e.recurs():
-		return c.series(ctx, op, e)
+		f.err = err
+		return next, false
+	case e.Status == cancelled:
+		return next, false
 	}
-	return &group{master: e, skew: a.skew, timed: a.known}, false, nil
+	f.group = &group{master: e, skew: o.skew, timed: o.known}
+	switch {
+	case e.SeriesID != "": // one date, read by itself: it is an item only where its series is not there
+		return c.eventCall(q.op, e.SeriesID), true
+	case e.recurs() && e.UID == "":
+		f.err = &provider.Error{Op: q.op, Class: provider.Rejected, Err: errors.New("a series without a UID, whose dates cannot be found")}
+		return next, false
+	case e.recurs():
+		return c.seriesCall(q.op, e), true
+	}
+	return next, false
+}
+
+// complete takes in what was read further.
+func (c *Calendar) complete(ctx context.Context, f *found, q call, o outcome) {
+	m := f.group.master
+	if m.SeriesID == "" {
+		f.group, f.err = c.gathered(ctx, q, m, o)
+		return
+	}
+	series, err := (*event)(nil), o.err
+	if err == nil {
+		series, err = c.understood(q, o.answer, m.SeriesID)
+	}
+	switch {
+	case err == nil && series.gone(), err != nil && provider.ClassOf(err) == provider.Gone:
+	case err == nil:
+		f.group = nil
+	default:
+		f.err = err
+	}
 }
 
 // event reads one event by its id.
 func (c *Calendar) event(ctx context.Context, op, id string) (*event, answer, error) {
-	if id == "" {
-		return nil, answer{}, &provider.Error{Op: op, Class: provider.Rejected, Err: fmt.Errorf("no id given")}
-	}
-	q := call{op: op, method: http.MethodGet, path: c.path("events", id), single: true}
+	q := c.eventCall(op, id)
 	a, err := c.client.send(ctx, q)
 	if err != nil {
 		return nil, a, err
@@ -128,14 +207,30 @@ func (c *Calendar) understood(q call, a answer, id string) (*event, error) {
 	return e, nil
 }
 
-// series lists all events of the UID of a series: itself and its changed and cancelled occurrences, in one request. Other
-// events may have the same UID, and are left out.
-func (c *Calendar) series(ctx context.Context, op string, was *event) (*group, bool, error) {
-	query := url.Values{"iCalUID": {was.UID}, "maxResults": {"2500"}, "singleEvents": {"false"}, "showDeleted": {"true"}}
+// seriesCall lists all events of the UID of a series: itself and its changed and cancelled occurrences, in one request.
+func (c *Calendar) seriesCall(op string, was *event) call {
+	return call{op: op, method: http.MethodGet, path: c.path("events"), query: url.Values{
+		"iCalUID": {was.UID}, "maxResults": {"2500"}, "singleEvents": {"false"}, "showDeleted": {"true"},
+	}}
+}
+
+// series reads a series that is known, as it is now; nil if it is gone.
+func (c *Calendar) series(ctx context.Context, op string, was *event) (*group, error) {
+	q := c.seriesCall(op, was)
+	a, err := c.client.send(ctx, q)
+	return c.gathered(ctx, q, was, outcome{a, err})
+}
+
+// gathered puts a series together from the list of its UID, of which the first page is there. Other events may have the same
+// UID, and are left out.
+func (c *Calendar) gathered(ctx context.Context, q call, was *event, first outcome) (*group, error) {
+	if first.err != nil {
+		return nil, restart(q.op, first.err)
+	}
 	g := &group{}
-	err := c.pages(ctx, call{op: op, method: http.MethodGet, path: c.path("events"), query: query}, func(page *events, a answer) error {
+	take := func(page *events, a answer) error {
 		g.skew, g.timed = a.skew, a.known
-		return page.each(op, func(e *event) {
+		return page.each(q.op, func(e *event) {
 			switch was.ID {
 			case e.ID:
 				g.master = e
@@ -143,22 +238,27 @@ func (c *Calendar) series(ctx context.Context, op string, was *event) (*group, b
 				g.parts = append(g.parts, e)
 			}
 		})
-	})
+	}
+	page, err := c.page(q, first.answer)
 	if err != nil {
-		return nil, false, err
+		return nil, err
 	}
-	return g.checked(op)
-}
-
-// checked makes sure that a list that was to hold a series does. One that does not is behind, and proves nothing.
-func (g *group) checked(op string) (*group, bool, error) {
+	if err := take(page, first.answer); err != nil {
+		return nil, err
+	}
+	if page.NextPageToken != "" {
+		q.query.Set("pageToken", page.NextPageToken)
+		if err := c.pages(ctx, q, take); err != nil {
+			return nil, err
+		}
+	}
 	switch {
-	case g.master == nil:
-		return nil, false, &provider.Error{Op: op, Class: provider.Transient, Code: provider.CodeServer, Status: "a list without the series that it was asked for"}
+	case g.master == nil: // a list that is behind, and proves nothing
+		return nil, &provider.Error{Op: q.op, Class: provider.Transient, Code: provider.CodeServer, Status: "a list without the series that it was asked for"}
 	case g.master.gone():
-		return nil, false, nil
+		return nil, nil
 	}
-	return g, false, nil
+	return g, nil
 }
 
 // Find looks up what a creation under key left: the key is its id. A copy that a person made of it carries our property, too,
