@@ -93,6 +93,11 @@ func (w *World) checkItem(s *side, st standingOf, e *entry) {
 	}
 }
 
+// unswept: a cursor went past an event without a word while the starting point was taken, and the first sweep is a day away.
+func (s *side) unswept(e *entry) bool {
+	return e.skipped > 0 && e.skipped == e.seq && s.baselined >= s.server.w.calmed
+}
+
 // mayStay reports that what nobody would miss of an item is not the reason why it is there: what else its activity says, what became of
 // that elsewhere, or what another calendar hides of it, where somebody has typed since.
 func (w *World) mayStay(e *entry, activity store.ID) bool {

@@ -63,7 +63,7 @@ func (w *World) checkUndone(row *store.History, cur *crm.Activity, shares []crm.
 	case untouched:
 		want = *owned(t.was, cur, shares)
 	default:
-		w.checkPartlyUndone(row, cur, done)
+		w.checkPartlyUndone(row, cur, shares, done)
 		return
 	}
 	if says(unanswered(now)) != says(unanswered(&want)) || untouched && len(done.Kept) > 0 {
@@ -115,17 +115,19 @@ func uninvited(a *crm.Activity) *crm.Activity {
 
 // checkPartlyUndone looks at the fields of which some may have been changed since, each for itself. What is said of single dates is
 // looked at where none of the changes has given them other names.
-func (w *World) checkPartlyUndone(row *store.History, cur *crm.Activity, done *hub.Undone) {
+func (w *World) checkPartlyUndone(row *store.History, cur *crm.Activity, shares []crm.Participant, done *hub.Undone) {
 	var before, after map[string]json.RawMessage
 	w.must("read history", json.Unmarshal(row.Before, &before))
 	w.must("read history", json.Unmarshal(row.After, &after))
 	keys, now := slices.Sorted(allKeys(before, after)), w.rows.activities[cur.ID]
+	theirs := owned(now, cur, shares) != now // who got it back says themselves whether it makes them busy, and is private
 	named := samePattern(cur, now) && before["when"] == nil && before["recurrence"] == nil
 	for _, key := range keys {
 		field, original, dated := strings.Cut(key, "@")
 		was, is := said(before[key], dated), said(after[key], dated)
 		here, left := said(hub.Value(cur, key), dated), said(hub.Value(now, key), dated)
 		switch {
+		case theirs && (key == "busy" || key == "private"):
 		case key == "was_masked" || was == is || dated && !named, field == "answer", repliesIn.ReplaceAllString(was, "") == repliesIn.ReplaceAllString(is, ""):
 		case here != is:
 			if left != here || !slices.Contains(done.Kept, key) {

@@ -37,6 +37,7 @@ type World struct {
 	step    int
 	now     time.Time
 	calm    bool  // the second phase: no more faults
+	calmed  int   // move in which it began
 	allowed int   // removals that somebody has let pass by saving settings, just now
 	looking *side // at which somebody has a dry run made, just now
 	quiet   bool  // no trace is kept
