@@ -202,7 +202,7 @@ func (r *remote) stray(e *entry) {
 // keepSent stores what sync sent. Where the server has other words for it and the answer is lost, nobody can tell them from an
 // edit, and the item outlives its deletion: that is the safe side.
 func (s *server) keepSent(e *entry, sent calendar.Event) {
-	s.keep(e, sent, "sync")
+	s.keep(e, sent.Clone(), "sync") // what it is compared with below stays as it was sent
 	s.normalText(e)
 	s.late(e)
 	sent.UID, sent.Known = e.event.UID, e.event.Known
