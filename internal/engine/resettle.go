@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 
+	"tahti/internal/calendar"
 	"tahti/internal/crm"
 	"tahti/internal/hub"
 	"tahti/internal/lens"
@@ -95,7 +96,8 @@ func (r *run) resettleOne(ctx context.Context, tx Tx, a *crm.Activity, after *le
 	return nil
 }
 
-// reframes reports whether an event of ours would get another title or context. One that a person named anew keeps its name.
+// reframes reports whether an event of ours would get another title or context. One that a person named anew keeps its name, and what
+// its calendar hides is not written.
 func (r *run) reframes(ctx context.Context, tx Tx, a *crm.Activity, link *store.Link, after *lens.Settings) (bool, error) {
 	now := &r.settings
 	if after.TitleTemplate == now.TitleTemplate && after.CRMContext == now.CRMContext && after.Done == now.Done {
@@ -105,8 +107,13 @@ func (r *run) reframes(ctx context.Context, tx Tx, a *crm.Activity, link *store.
 	if err != nil {
 		return false, fmt.Errorf("read what activity %d belongs to: %w", a.ID, err)
 	}
-	was := frameOf(link)
-	return lens.FrameOf(a, c, after, was.Off) != was, nil
+	was, shown := frameOf(link), calendar.AllFields
+	if link.RemoteEvent != nil {
+		shown = link.RemoteEvent.Known
+	}
+	is := lens.FrameOf(a, c, after, was.Off)
+	title := is.Prefix != was.Prefix || is.Suffix != was.Suffix
+	return title && shown.Has(calendar.Subject) || is.Block != was.Block && shown.Has(calendar.Description), nil
 }
 
 func liveLink(ctx context.Context, tx Tx, connection, activity store.ID) (store.Link, bool, error) {

@@ -89,6 +89,8 @@ var found = []struct {
 		"TestWhatIsMadeAnewAndDoesNotArriveIsTriedAgain"}},
 	{"a new owner is shown what was kept from them before, where a clock is behind", []uint64{1103162}, "hub", []string{
 		"TestAClockThatIsBehindShowsANewOwnerNothingFromBefore"}},
+	{"a preview counts a context that a calendar hides", []uint64{1106448}, "engine", []string{
+		"TestNoContextIsWrittenWhereACalendarHidesTheText"}},
 	{"what an heir's copy of a meeting has said for long is not heard where it says more by then", []uint64{900313}, "engine", []string{
 		"TestTheHeirsCopyCountsAlsoWhereItSaysMoreByThen"}},
 	{"what a node whose clock is behind took in is written over by an organiser's copy", []uint64{710465}, "engine", []string{
