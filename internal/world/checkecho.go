@@ -68,7 +68,8 @@ func (w *World) checkSplit(by *worker, was, a *crm.Activity) {
 		if e.splitAt == 0 || w.rows.linked[linkKey{by.side.id, string(e.id)}] != a.ID || e.event.Start.Wall != was.Plan.Start.Wall {
 			continue
 		}
-		if x := judge(&a.Plan); len(x) > 0 && x[0].original >= e.splitAt {
+		before, x := judge(&was.Plan), judge(&a.Plan)
+		if len(before) > 0 && before[0].original < e.splitAt && len(x) > 0 && x[0].original >= e.splitAt {
 			w.broke("I11", "%s takes what goes on behind %s for an edit of activity %d, and the dates before are gone:\n  %s\n  %s", by.name, e.id, a.ID,
 				brief(&was.Plan), brief(&a.Plan))
 		}
