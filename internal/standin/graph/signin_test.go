@@ -173,6 +173,21 @@ func TestAPersonSignsInAndAgrees(t *testing.T) {
 	r.want(401, r.do("GET", "/me", ""))
 }
 
+// Enter in a field presses a form's first button: it must not be the one that cancels.
+func TestEnterDoesNotCancel(t *testing.T) {
+	r := newRig(t, graph.Options{})
+	admin := r.do("GET", r.http.URL+"/common/v2.0/adminconsent?"+ask().Encode(), "", "Authorization: ")
+	for name, page := range map[string]answer{"sign-in": r.authorize(ask()), "consent": r.logIn(ask()), "admin": admin} {
+		main, cancel := strings.Index(page.body, `<button class="main"`), strings.Index(page.body, `value="cancel"`)
+		if main < 0 || cancel < main {
+			t.Errorf("%s: the main button is at %d, cancel at %d", name, main, cancel)
+		}
+	}
+	if !strings.Contains(r.authorize(ask()).body, `<option value="bob@example.com">`) {
+		t.Error("accounts are not offered")
+	}
+}
+
 func TestWhoSignedInIsInTheIDToken(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, graph.Options{Variants: graph.Variants{ScopeNamesOffline: true}})

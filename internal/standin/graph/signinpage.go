@@ -23,11 +23,13 @@ type pageView struct {
 	App     string
 	User    string
 	Ticket  string
-	Scopes  []string
-	Problem string
-	Code    string
-	Action  string // of a form that is posted back to the program
-	Fields  []pageField
+	// Accounts are offered while the address is typed, as the original offers those that it remembers.
+	Accounts []string
+	Scopes   []string
+	Problem  string
+	Code     string
+	Action   string // of a form that is posted back to the program
+	Fields   []pageField
 }
 
 type pageField struct{ Name, Value string }
@@ -35,6 +37,11 @@ type pageField struct{ Name, Value string }
 // showPage renders. The page is shown nowhere inside another and runs no script.
 func (s *Server) showPage(w http.ResponseWriter, status int, v pageView) {
 	v.Nonce = rand.Text()
+	if v.Step == "login" || v.Step == "admin" {
+		for _, b := range s.boxes {
+			v.Accounts = append(v.Accounts, b.Name)
+		}
+	}
 	h := w.Header()
 	h.Set("Content-Type", "text/html; charset=utf-8")
 	h.Set("Cache-Control", "no-store")
