@@ -5,11 +5,14 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
 	"time"
 
+	"tahti/internal/account"
+	"tahti/internal/account/oauth"
 	"tahti/internal/auth"
 	"tahti/internal/house"
 	"tahti/internal/jobs"
@@ -49,6 +52,43 @@ type outside struct {
 	AllowNetworks string        `help:"Networks and hosts that typed addresses may reach besides public ones." env:"TAHTI_ALLOW_NETWORKS" placeholder:"LIST"`
 	CAFile        string        `name:"ca-file" help:"Further certificate authorities." env:"TAHTI_CA_FILE" placeholder:"FILE"`
 	PollInterval  time.Duration `help:"How often calendars are asked at the least." env:"TAHTI_POLL_INTERVAL" default:"5m"`
+	registrations
+}
+
+// registrations are Tahti's own at providers that sign people in on their own pages, and other addresses than the providers' own:
+// of sovereign clouds, and of stand-ins.
+type registrations struct {
+	GoogleID        string `name:"google-client-id" help:"Tahti's registration at Google." env:"TAHTI_GOOGLE_CLIENT_ID" placeholder:"ID"`
+	GoogleSecret    string `name:"google-client-secret" help:"Its secret." env:"TAHTI_GOOGLE_CLIENT_SECRET" placeholder:"SECRET"`
+	GoogleAPI       string `name:"google-api-url" help:"Another address for Google Calendar." env:"TAHTI_GOOGLE_API_URL" placeholder:"URL"`
+	GoogleSignIn    string `name:"google-oauth-url" help:"Another address for Google's sign-in." env:"TAHTI_GOOGLE_OAUTH_URL" placeholder:"URL"`
+	MicrosoftID     string `name:"microsoft-client-id" help:"Tahti's registration at Microsoft." env:"TAHTI_MICROSOFT_CLIENT_ID" placeholder:"ID"`
+	MicrosoftSecret string `name:"microsoft-client-secret" help:"Its secret." env:"TAHTI_MICROSOFT_CLIENT_SECRET" placeholder:"SECRET"`
+	GraphAPI        string `name:"graph-url" help:"Another address for Microsoft Graph." env:"TAHTI_GRAPH_URL" placeholder:"URL"`
+	MicrosoftSignIn string `name:"microsoft-login-url" help:"Another address for Microsoft's sign-in." env:"TAHTI_MICROSOFT_LOGIN_URL" placeholder:"URL"`
+}
+
+// check fails for an address that is none.
+func (r registrations) check() error {
+	for name, address := range map[string]string{
+		"TAHTI_GOOGLE_API_URL": r.GoogleAPI, "TAHTI_GOOGLE_OAUTH_URL": r.GoogleSignIn, "TAHTI_GRAPH_URL": r.GraphAPI, "TAHTI_MICROSOFT_LOGIN_URL": r.MicrosoftSignIn,
+	} {
+		if u, err := url.Parse(address); address != "" && (err != nil || u.Host == "" || u.Scheme != "https" && u.Scheme != "http") {
+			return fmt.Errorf("%s: %q is no web address", name, address)
+		}
+	}
+	return nil
+}
+
+func (r registrations) clients() map[string]oauth.Client {
+	return map[string]oauth.Client{
+		account.Google: oauth.Google(r.GoogleSignIn, r.GoogleID, r.GoogleSecret),
+		account.Graph:  oauth.Microsoft(r.MicrosoftSignIn, r.MicrosoftID, r.MicrosoftSecret),
+	}
+}
+
+func (r registrations) apis() map[string]string {
+	return map[string]string{account.Google: r.GoogleAPI, account.Graph: r.GraphAPI}
 }
 
 // key loads the key for secrets: beside the data on SQLite, where the operator says on PostgreSQL.
@@ -70,6 +110,9 @@ func (o outside) build(ctx context.Context, w where, db *store.DB, m *metrics, l
 	if err != nil {
 		return nil, err
 	}
+	if err := o.check(); err != nil {
+		return nil, err
+	}
 	policy, err := netguard.Parse(o.AllowNetworks)
 	if err != nil {
 		return nil, fmt.Errorf("TAHTI_ALLOW_NETWORKS: %w", err)
@@ -84,6 +127,7 @@ func (o outside) build(ctx context.Context, w where, db *store.DB, m *metrics, l
 	}
 	return house.Build(ctx, house.Config{
 		DB: db, Box: box, Policy: policy, Roots: roots, BaseURL: strings.TrimSuffix(o.BaseURL, "/"), Log: log,
+		Clients: o.clients(), APIs: o.apis(),
 		Jobs:        jobs.Options{Owner: fmt.Sprintf("%s/%d", owner, os.Getpid()), Poll: o.PollInterval, Observe: m.observe},
 		ObservePush: m.pushed,
 	})

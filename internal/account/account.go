@@ -205,12 +205,13 @@ func (s *Service) Probe(ctx context.Context, company store.ID, a store.Account, 
 // ErrNoMaker is a provider in whose accounts no calendar can be made from here.
 var ErrNoMaker = errors.New("calendars cannot be made at this provider")
 
-// Make makes a calendar in an account; see [List] for noting it.
-func (s *Service) Make(ctx context.Context, company store.ID, a store.Account, name string) (provider.Calendar, error) {
+// Make makes a calendar in an account, in the zone of whom it is for; see [List] for noting it.
+func (s *Service) Make(ctx context.Context, company store.ID, a store.Account, name, zone string) (provider.Calendar, error) {
 	k, o, err := s.opening(company, &a, "")
 	if err != nil {
 		return provider.Calendar{}, err
 	}
+	o.TimeZone = zone
 	if k.Make == nil {
 		return provider.Calendar{}, ErrNoMaker
 	}

@@ -13,6 +13,8 @@ import (
 
 // Kinds is every provider that this program has.
 var Kinds = []Kind{
+	{Name: Google, Consents: true, List: listing(googleAccount), Probe: probeGoogle, Make: making(googleAccount), Open: openGoogle},
+	{Name: Graph, Consents: true, List: listing(graphAccount), Probe: probeGraph, Make: making(graphAccount), Open: openGraph},
 	{Name: "caldav", Discover: discoverCalDAV, Probe: probeCalDAV, Make: makeCalDAV, Open: openCalDAV},
 }
 

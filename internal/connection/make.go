@@ -32,7 +32,7 @@ func (s *Service) MakeCalendar(ctx context.Context, who Who, accountID store.ID,
 	if err := account.Rest(&acc, s.now()); err != nil {
 		return provider.Calendar{}, err
 	}
-	made, err := s.Accounts.Make(ctx, who.Company, acc, name)
+	made, err := s.Accounts.Make(ctx, who.Company, acc, name, who.User.TimeZone)
 	if err != nil {
 		return made, fmt.Errorf("make calendar: %w", err)
 	}

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"tahti/internal/account"
+	"tahti/internal/account/oauth"
 	"tahti/internal/connection"
 	"tahti/internal/engine"
 	"tahti/internal/house"
@@ -45,6 +46,9 @@ type setup struct {
 	networks string // that may be reached; loopback if empty
 	roots    *x509.CertPool
 	watch    func(http.RoundTripper) http.RoundTripper
+	clients  map[string]oauth.Client // registrations at providers with sign-in pages
+	apis     map[string]string
+	clock    *clock // that others share; its own if nil
 }
 
 // clock is the computer's, ahead by as much as the test has let pass.
@@ -76,7 +80,10 @@ func newHouse(t *testing.T, options ...setup) *lab {
 	if len(options) > 0 {
 		s = options[0]
 	}
-	l := &lab{t: t, clock: &clock{}, dir: t.TempDir()}
+	l := &lab{t: t, clock: s.clock, dir: t.TempDir()}
+	if l.clock == nil {
+		l.clock = &clock{}
+	}
 	rows := store.Config{Path: filepath.Join(l.dir, "tahti.db"), Now: l.clock.Now}
 	if s.dsn != "" {
 		rows.Path, rows.URL = "", s.dsn
@@ -122,7 +129,7 @@ func raise(ctx context.Context, dir string, rows store.Config, s setup, log *slo
 		return nil, nil, err
 	}
 	h, err := house.Build(ctx, house.Config{
-		DB: db, Box: box, Policy: policy, Roots: s.roots, Log: log, Now: rows.Now, Answer: s.answer, Watch: s.watch,
+		DB: db, Box: box, Policy: policy, Roots: s.roots, Log: log, Now: rows.Now, Answer: s.answer, Watch: s.watch, Clients: s.clients, APIs: s.apis,
 		Jobs: jobs.Options{Owner: "test", Poll: time.Hour, Audit: 10_000 * time.Hour},
 	})
 	return h, db, err
