@@ -278,8 +278,15 @@ func dropInvitation(w *World) bool {
 	e.gone = true
 	s.seq++
 	e.before, e.seq = e.seq, s.seq
-	if len(w.copies(e.meeting)) == 0 {
+	left := w.copies(e.meeting)
+	if len(left) == 0 {
 		w.typed(c.side.user.Name, s.name, &e.event, nil)
+	}
+	for _, text := range marksOf(&e.event) { // of what no other calendar has heard nobody knows any more
+		hears := func(other held) bool { return slices.Contains(marksOf(&other.entry.event), text) }
+		if k := w.book.marks[text]; k != nil && !slices.ContainsFunc(left, hears) {
+			k.replaced = true
+		}
 	}
 	w.say(c.side.user.Name, "throws the invitation %s at %s away", e.id, s.name)
 	w.concerns("drop invitation", c.side)
