@@ -16,6 +16,7 @@ var variants = map[string]standin.Variant{
 		ReminderKeepsETag: true, VerbatimDescription: true, SendsByDefault: true, NoneIsSilent: true, GuestsKeepOwn: true, GmailEdits: true,
 		TrimProperties: true, KindSwitches: true, AnyUpdatedMin: true, PlainGets: true,
 	},
+	"guests ignored":     {GuestsIgnored: true},
 	"exceptions dropped": {Exceptions: standin.ExceptionsDropped, SeriesETagMoves: true},
 	"exceptions kept":    {Exceptions: standin.ExceptionsKept, ExceptionsWhole: true},
 	"no undelete":        {NoUndelete: true, ScopeError: standin.ScopeInErrors},

@@ -1,9 +1,11 @@
 package google
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"net/mail"
+	"slices"
 	"strings"
 )
 
@@ -33,10 +35,10 @@ func (c *call) accept(l *listing, fields object, occurrence bool) (d draft, f *f
 		}
 	}
 	d.fields = fields
-	if d.start, f = c.acceptMoment(fields, "start"); f != nil {
+	if d.end, f = c.acceptMoment(fields, "end"); f != nil { // the end first, as the original does
 		return d, f
 	}
-	if d.end, f = c.acceptMoment(fields, "end"); f != nil {
+	if d.start, f = c.acceptMoment(fields, "start"); f != nil {
 		return d, f
 	}
 	if d.start.day != d.end.day {
@@ -132,6 +134,8 @@ const (
 	maxReminderMinutes = 40320
 )
 
+// acceptReminders writes reminders as the original keeps them, which rewrites more than it refuses (measured, public code):
+// minutes are brought within their bounds, unknown methods and repetitions left out, the rest sorted.
 func (c *call) acceptReminders(fields object) *failure {
 	o, _ := fields["reminders"].(object)
 	list, _ := o["overrides"].([]any)
@@ -139,19 +143,41 @@ func (c *call) acceptReminders(fields object) *failure {
 		return refReminders.because("Cannot specify both default reminders and overrides at the same time.")
 	}
 	if len(list) > maxReminders {
-		return refInvalid.because("Too many reminder overrides.")
+		return refReminderMany.because("Event reminders count exceeds limit.")
 	}
+	var kept []reminder
 	for _, x := range list {
 		r := x.(object) // check has seen that it is one
 		minutes, ok := r["minutes"].(float64)
-		if r["method"] == nil || !ok {
+		method, _ := r["method"].(string)
+		if method == "" || !ok {
 			return refRequired.because("Missing reminder method or minutes.")
 		}
-		if minutes < 0 || minutes > maxReminderMinutes {
-			return refInvalid.because("Invalid reminder minutes.")
+		at := reminder{method, min(max(minutes, 0), maxReminderMinutes)}
+		if (method == "popup" || method == "email") && !slices.Contains(kept, at) {
+			kept = append(kept, at)
 		}
 	}
+	if o == nil {
+		return nil
+	}
+	slices.SortFunc(kept, func(a, b reminder) int {
+		return cmp.Or(cmp.Compare(b.minutes, a.minutes), strings.Compare(a.method, b.method))
+	})
+	fields["reminders"] = object{"useDefault": o["useDefault"] == true}
+	if len(kept) > 0 {
+		out := make([]any, len(kept))
+		for i, r := range kept {
+			out[i] = object{"method": r.method, "minutes": r.minutes}
+		}
+		fields["reminders"] = object{"useDefault": false, "overrides": out}
+	}
 	return nil
+}
+
+type reminder struct {
+	method  string
+	minutes float64
 }
 
 // Limits of extended properties (1.7): of each of the two kinds, keys and values in characters.

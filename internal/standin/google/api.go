@@ -211,3 +211,35 @@ func (s *Server) Copy(calendar, id string, private bool) (string, error) {
 	c.store(&listing{shelf: sh, role: roleOwner}, twin, draft{fields: fields, start: e.start, end: e.end, recurrence: lines})
 	return twin.id, nil
 }
+
+// Housekeep moves the ETags of all events of a calendar and nothing that anybody sees, as work of the original's own does
+// behind the scenes. Clients are told of all of them.
+func (s *Server) Housekeep(calendar string) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	defer s.ring()
+	sh := s.calendars[calendar]
+	if sh == nil {
+		return fmt.Errorf("housekeep: no calendar %q", calendar)
+	}
+	for _, e := range sh.events {
+		e.tag = s.tag()
+		sh.record(e, s.now())
+	}
+	return nil
+}
+
+// EmptyTrash takes from the deleted events of a calendar all but their ids, as a person does who empties it: they cannot
+// be restored any more, and their ids stay taken.
+func (s *Server) EmptyTrash(calendar string) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	sh := s.calendars[calendar]
+	if sh == nil {
+		return fmt.Errorf("empty the trash: no calendar %q", calendar)
+	}
+	for _, e := range sh.events {
+		e.bare = e.bare || e.cancelled() && e.series == nil
+	}
+	return nil
+}

@@ -24,7 +24,10 @@ type call struct {
 	body  object // what the client sent, checked; nil if the method takes none
 }
 
-const maxBody = 1 << 20
+const (
+	maxBody = 1 << 20
+	tooFew  = "Request had insufficient authentication scopes."
+)
 
 // perform answers one call. The body is read before the lock is taken: a slow client delays nobody else.
 func (s *Server) perform(m *method, w http.ResponseWriter, r *http.Request) {
@@ -37,11 +40,12 @@ func (s *Server) perform(m *method, w http.ResponseWriter, r *http.Request) {
 	defer s.mu.Unlock()
 	defer s.ring()
 	c := &call{Server: s, m: m, w: w, r: r, query: r.URL.Query()}
-	if f := c.admit(body); f != nil {
-		s.fail(w, f)
-		return
+	f := c.admit(body)
+	if f == nil {
+		f = m.run(c)
 	}
-	if f := m.run(c); f != nil {
+	if f != nil {
+		f.method = m.id
 		s.fail(w, f)
 	}
 }
@@ -59,7 +63,7 @@ func (c *call) admit(body []byte) (f *failure) {
 		return refNoCalendar.because("The user must be signed up for Google Calendar.")
 	}
 	if !c.m.allows(c.grant.scopes) {
-		return refScope.because("Request had insufficient authentication scopes.")
+		return refScope.because(tooFew)
 	}
 	if f = c.spend(c.who); f != nil {
 		return f

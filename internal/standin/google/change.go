@@ -26,7 +26,11 @@ func (c *call) patchEvent() *failure {
 		if c.variant.KindSwitches {
 			old = switchKinds(old, patch)
 		}
-		return merge(old, patch), nil
+		next := merge(old, patch)
+		if r, ok := patch["reminders"].(object); ok {
+			next["reminders"] = without(r) // replaced whole, not merged (measured, public code)
+		}
+		return next, nil
 	})
 }
 
@@ -111,6 +115,9 @@ func (c *call) change(next func(object, *event) (object, *failure)) *failure {
 	if fields["status"] == "cancelled" && !e.cancelled() {
 		c.cancel(l, e)
 		return c.answer(c.show(l, e))
+	}
+	if c.variant.GuestsIgnored {
+		fields = c.onlyOurs(l, e, old, fields)
 	}
 	if f = c.acceptKind(l, e, fields); f != nil {
 		return f

@@ -61,6 +61,7 @@ func discovery(t *testing.T) document {
 
 // TestMethodsAreThoseOfTheReference holds paths, parameters and scopes to the discovery document.
 func TestMethodsAreThoseOfTheReference(t *testing.T) {
+	t.Parallel()
 	d := discovery(t)
 	for _, m := range methods {
 		resource, name, _ := strings.Cut(m.id, ".")
@@ -119,6 +120,7 @@ func sorted(list []string) []string {
 
 // TestFieldsAreThoseOfTheReference holds the shapes of bodies to the schemas.
 func TestFieldsAreThoseOfTheReference(t *testing.T) {
+	t.Parallel()
 	d := discovery(t)
 	for schema, s := range map[string]shape{
 		"Event": eventShape, "Calendar": calendarShape, "FreeBusyRequest": freeBusyShape, "Channel": channelShape,

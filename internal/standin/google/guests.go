@@ -56,6 +56,27 @@ func (c *call) mayChange(l *listing, e *event, old, next object) *failure {
 	return nil
 }
 
+// onlyOurs is for the variant in which what a guest may not change stays as it was, and the answer says nothing of it.
+func (c *call) onlyOurs(l *listing, e *event, old, next object) object {
+	if e.organizer.email == l.shelf.id || e.privateCopy || old["guestsCanModify"] == true {
+		return next
+	}
+	own := strings.ToLower(l.shelf.id)
+	mine, was := guestsOf(next)[own], guestsOf(old)[own]
+	next = joined(sharedOf(old), next)
+	if mine != nil && was != nil {
+		list, _ := old["attendees"].([]any)
+		list = slices.Clone(list)
+		for i, x := range list {
+			if email, _ := x.(object)["email"].(string); strings.ToLower(email) == own { // acceptGuests has made it
+				list[i] = mine
+			}
+		}
+		next["attendees"] = list
+	}
+	return next
+}
+
 func sharedProperties(fields object) any {
 	ext, _ := fields["extendedProperties"].(object)
 	if o, _ := ext["shared"].(object); len(o) > 0 {

@@ -2,12 +2,20 @@ package google
 
 // acceptKind holds what each type of event asks for (reference; the rules of each type are partly unproved).
 func (c *call) acceptKind(l *listing, e *event, fields object) *failure {
-	wrong := func(why string) *failure { return refEventType.because(why) }
+	wrong := refEventType.because
 	if e.birth == 0 && e.series == nil && e.kind == "fromGmail" {
 		return wrong("Events from Gmail cannot be created.")
 	}
 	if e.kind == "default" || e.kind == "fromGmail" {
 		return nil
+	}
+	switch e.kind {
+	case "focusTime":
+		wrong = refFocusTime.because
+	case "outOfOffice":
+		wrong = refOutOfOffice.because
+	case "workingLocation":
+		wrong = refLocation.because
 	}
 	if !l.primary {
 		return wrong("Events of type " + e.kind + " are for primary calendars only.")

@@ -60,6 +60,7 @@ func (f *follower) sync(t *rapid.T, size int, between func()) {
 // TestWhoFollowsHoldsWhatIsThere: whatever is done to a calendar, also while a listing is read page by page, a client
 // that only follows holds the very events, occurrences and versions that a full listing has.
 func TestWhoFollowsHoldsWhatIsThere(t *testing.T) {
+	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
 		s := fresh()
 		s.SetVariant(google.Variant{

@@ -83,6 +83,8 @@ type Variant struct {
 	NoneIsSilent bool
 	// GuestsKeepOwn lets guests change in their own copy what is the organizer's, in place of refusing it.
 	GuestsKeepOwn bool
+	// GuestsIgnored answers such a change with 200 and the event as it was.
+	GuestsIgnored bool
 	// GmailEdits lets everything of an event from mail be changed.
 	GmailEdits bool
 	// NoMerge ignores include_granted_scopes. RefreshEachTime gives a refresh token with every code that was asked for with

@@ -1,9 +1,11 @@
 package google
 
 import (
+	"cmp"
 	"encoding/json"
 	"net/http"
 	"slices"
+	"strings"
 
 	"tahti/internal/standin"
 )
@@ -36,7 +38,7 @@ var (
 	refCondition    = refusal("G-14", 412, "conditionNotMet", "If-Match that does not fit", "1.3, 1.7")
 	refSyncExpired  = refusal("G-15", 410, "fullSyncRequired", "a sync token that is too old", "1.3, 1.5")
 	refSyncFilter   = refusal("G-16", 400, "syncTokenWithRequestRestrictions", "a sync token with a filter, an order or showDeleted=false", "1.3, 1.5")
-	refSyncGarbage  = refusal("G-17", 400, "invalid", "a sync token that was never given out for this calendar", "1.5, unproved")
+	refSyncGarbage  = refusal("G-17", 400, "invalid", "a sync token that was never given out for this calendar", "1.5, public code")
 	refSyncOther    = refusal("G-18", 400, "syncTokenWithRequestRestrictions", "a sync token with other parameters than it was given out for", "1.5, unproved")
 	refPageToken    = refusal("G-19", 400, "invalid", "a page token that was never given out, or comes with other parameters", "1.5")
 	refTimeRange    = refusal("G-20", 400, "timeRangeEmpty", "an end that is not after the start, of an event or a window", "1.3, reference")
@@ -50,7 +52,7 @@ var (
 	refUserRate     = refusal("G-28", 403, "userRateLimitExceeded", "more calls of a user in a minute than are allowed", "1.3, 1.9")
 	refNotRecurring = refusal("G-29", 400, "invalid", "instances of an event that does not recur", "reference, unproved")
 	refPath         = refusal("G-30", 404, "notFound", "a path or a method that the API does not have", "reference")
-	refReminders    = refusal("G-32", 400, "cannotUseDefaultRemindersAndSpecifyOverride", "default reminders and overrides at once", "reference, unproved")
+	refReminders    = refusal("G-32", 400, "cannotUseDefaultRemindersAndSpecifyOverride", "default reminders and overrides at once", "public code, measured")
 	refNonOrganizer = refusal("G-33", 403, "forbiddenForNonOrganizer", "a change of what is the organizer's, in a guest's copy", "1.7")
 	refLocked       = refusal("G-34", 403, "forbidden", "a change of the main fields of a locked event", "1.7")
 	refMoveOrganize = refusal("G-35", 403, "cannotChangeOrganizer", "a move of an event that the calendar does not organize", "reference, unproved")
@@ -67,7 +69,11 @@ var (
 	refService      = refusal("G-46", 403, "forbiddenForServiceAccounts", "guests of a service account that does not act for a person", "1.7")
 	refNoCalendar   = refusal("G-47", 403, "notACalendarUser", "an account that has never used the calendar", "webhookdb issue 624")
 	refNoAPI        = refusal("G-48", 403, "accessNotConfigured", "a client whose project has not switched the API on", "public code, unproved")
+	refReminderMany = refusal("G-49", 400, "eventRemindersCountExceedsLimit", "more than five reminders", "public code, measured")
 	refTooLarge     = refusal("G-31", 413, "uploadTooLarge", "a body above one mebibyte", "own bound")
+	refFocusTime    = refusal("G-63", 400, "malformedFocusTimeEvent", "focus time for whole days, with guests, or in a secondary calendar", "1.7, public code")
+	refOutOfOffice  = refusal("G-64", 400, "malformedOutOfOfficeEvent", "out of office for whole days, with guests, or in a secondary calendar", "1.7, public code")
+	refLocation     = refusal("G-65", 400, "malformedWorkingLocationEvent", "a working location without its properties, that is not public and transparent, or in a secondary calendar", "1.7, public code")
 
 	// Of the sign-in; Reason is "error" of the body (RFC 6749 section 5.2) or of the page.
 	refGrant     = refusal("G-50", 400, "invalid_grant", "a code that is unknown, used, over or not the client's, a verifier that does not fit, a refresh token that is revoked, too old or pushed out", "1.2, RFC 7636 4.6")
@@ -100,6 +106,10 @@ func Refusals() []Refusal { return slices.Clone(refusals) }
 type failure struct {
 	Refusal
 	message string
+	// inner is what the list of errors says, where that is not the message.
+	inner string
+	// method is what was called, as details name it.
+	method string
 	// locationType and location say where in the request it is; empty where nothing is said.
 	locationType, location string
 }
@@ -128,7 +138,7 @@ func errorBody(f *failure) object {
 	if domain == "" {
 		domain = "global"
 	}
-	item := object{"domain": domain, "reason": f.Reason, "message": f.message}
+	item := object{"domain": domain, "reason": f.Reason, "message": cmp.Or(f.inner, f.message)}
 	if f.location != "" {
 		item["locationType"], item["location"] = f.locationType, f.location
 	}
@@ -151,10 +161,12 @@ func (s *Server) fail(w http.ResponseWriter, f *failure) {
 	}
 	e, _ := body["error"].(object)
 	switch f.Number {
+	case refLogin.Number, refCredentials.Number:
+		e["status"] = "UNAUTHENTICATED"
 	case refScope.Number:
-		s.scopeBody(e)
+		s.scopeBody(e, f.method)
 	case refNoAPI.Number:
-		e["status"], e["details"] = "PERMISSION_DENIED", []any{errorInfo("SERVICE_DISABLED")}
+		e["status"], e["details"] = "PERMISSION_DENIED", []any{errorInfo("SERVICE_DISABLED", f.method)}
 	}
 	writeJSON(w, f.Status, body)
 }
@@ -180,20 +192,24 @@ func (s *Server) refuse(w http.ResponseWriter, fault standin.Fault) {
 }
 
 // scopeBody tells the reason in the places that the variant says (1.3: clients read both).
-func (s *Server) scopeBody(e object) {
+func (s *Server) scopeBody(e object, method string) {
 	if s.variant.ScopeError != ScopeInErrors {
 		e["status"] = "PERMISSION_DENIED"
-		e["details"] = []any{errorInfo("ACCESS_TOKEN_SCOPE_INSUFFICIENT")}
+		e["details"] = []any{errorInfo("ACCESS_TOKEN_SCOPE_INSUFFICIENT", method)}
 	}
 	if s.variant.ScopeError == ScopeInDetails {
 		delete(e, "errors")
 	}
 }
 
-func errorInfo(reason string) object {
+func errorInfo(reason, method string) object {
+	resource, name, _ := strings.Cut(method, ".")
+	if name != "" {
+		method = "calendar.v3." + strings.ToUpper(resource[:1]) + resource[1:] + "." + strings.ToUpper(name[:1]) + name[1:]
+	}
 	return object{
 		"@type": "type.googleapis.com/google.rpc.ErrorInfo", "reason": reason, "domain": "googleapis.com",
-		"metadata": object{"service": "calendar-json.googleapis.com"},
+		"metadata": object{"service": "calendar-json.googleapis.com", "method": method},
 	}
 }
 

@@ -49,7 +49,7 @@ var (
 		"additionalGuests": number, "asyncOperation": text, "comment": text, "displayName": text, "email": text, "id": text, "optional": flag,
 		"organizer": flag, "resource": flag, "self": flag, "responseStatus": oneOf("needsAction", "declined", "tentative", "accepted"),
 	})
-	reminderShape = structure(map[string]shape{"method": oneOf("email", "popup"), "minutes": number})
+	reminderShape = structure(map[string]shape{"method": text, "minutes": number})
 	declineModes  = oneOf("declineNone", "declineAllConflictingInvitations", "declineOnlyNewConflictingInvitations")
 )
 

@@ -99,11 +99,15 @@ func (s *Server) empty() {
 func (s *Server) grantOf(r *http.Request) (*grant, *failure) {
 	header := r.Header.Get("Authorization")
 	if header == "" {
-		return nil, refLogin.because("Login Required.").at("header", "Authorization")
+		f := refLogin.because("Request is missing required authentication credential.").at("header", "Authorization")
+		f.inner = "Login Required."
+		return nil, f
 	}
 	g := s.tokens[bearer(header)]
 	if s.shut || g == nil || !g.ends.IsZero() && !s.now().Before(g.ends) {
-		return nil, refCredentials.because("Invalid Credentials").at("header", "Authorization")
+		f := refCredentials.because("Request had invalid authentication credentials.").at("header", "Authorization")
+		f.inner = "Invalid Credentials"
+		return nil, f
 	}
 	return g, nil
 }

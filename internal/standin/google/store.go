@@ -182,7 +182,7 @@ func (c *call) opened(need role) (*listing, *failure) {
 	}
 	most := c.grant.reach(l, c.m)
 	if most == roleNone {
-		return nil, refScope.because("Request had insufficient authentication scopes.")
+		return nil, refScope.because(tooFew)
 	}
 	if most < l.role {
 		l = &listing{shelf: l.shelf, role: most, primary: l.primary}

@@ -55,6 +55,7 @@ func wrote(t *testing.T, out string, want ...string) {
 }
 
 func TestGooglesGoClient(t *testing.T) {
+	t.Parallel()
 	if testing.Short() {
 		t.Skip("left out with -short: it builds a client")
 	}
@@ -93,6 +94,7 @@ func digest(t *testing.T, folder string, names ...string) string {
 const nodeClient = "@googleapis/calendar@20.0.1"
 
 func TestGooglesNodeClient(t *testing.T) {
+	t.Parallel()
 	if testing.Short() {
 		t.Skip("left out with -short: it installs npm packages")
 	}

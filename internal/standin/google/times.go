@@ -116,5 +116,5 @@ func (m moment) in(zone string) time.Time {
 	return time.Date(m.at.Year(), m.at.Month(), m.at.Day(), 0, 0, 0, 0, loc)
 }
 
-// stamp writes a time as created and updated have it.
+// stamp writes a time as updated has it; created has no parts of seconds.
 func stamp(t time.Time) string { return t.UTC().Format("2006-01-02T15:04:05.000Z") }

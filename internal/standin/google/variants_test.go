@@ -193,3 +193,54 @@ func TestWhatBecomesOfExceptions(t *testing.T) {
 func later(start, end string) string {
 	return fmt.Sprintf(`{"start":{"dateTime":"2026-01-06T%s:00","timeZone":"Europe/Helsinki"},"end":{"dateTime":"2026-01-06T%s:00","timeZone":"Europe/Helsinki"}}`, start, end)
 }
+
+// What the original does with reminders was measured by others, at the original.
+func TestRemindersAreRewritten(t *testing.T) {
+	r := newRig(t, google.Options{})
+	for sent, want := range map[string]string{
+		`{"useDefault":false,"overrides":[{"method":"popup","minutes":5},{"method":"popup","minutes":5},{"method":"sms","minutes":5},{"method":"email","minutes":50000},{"method":"email","minutes":-1}]}`: `{"overrides":[{"method":"email","minutes":40320},{"method":"popup","minutes":5},{"method":"email","minutes":0}],"useDefault":false}`,
+		`{"useDefault":false,"overrides":[]}`:            `{"useDefault":false}`,
+		`{"useDefault":true,"overrides":[]}`:             `{"useDefault":true}`,
+		`{"overrides":[{"method":"popup","minutes":1}]}`: `{"overrides":[{"method":"popup","minutes":1}],"useDefault":false}`,
+	} {
+		if a := r.want(200, r.insert(`"reminders":`+sent)); !strings.Contains(a.text, `"reminders":`+want) {
+			t.Errorf("%s: %s", sent, a.text)
+		}
+	}
+	if a := r.do("POST", events, `{"start":{"date":"2026-01-06"},"end":{"date":"2026-01-07"}}`); a.at("reminders.useDefault") != false {
+		t.Errorf("a whole day: %s", a.text)
+	}
+	// PATCH replaces reminders whole: the overrides of before do not stay.
+	r.want(200, r.insert(`"id":"aaaaa","reminders":{"useDefault":false,"overrides":[{"method":"popup","minutes":5}]}`))
+	if a := r.want(200, r.do("PATCH", events+"/aaaaa", `{"reminders":{"useDefault":true}}`)); a.at("reminders.overrides") != nil || a.at("reminders.useDefault") != true {
+		t.Errorf("%s", a.text)
+	}
+}
+
+func TestAGuestsChangeMayBeIgnored(t *testing.T) {
+	r := newRig(t, google.Options{Variant: google.Variant{GuestsIgnored: true}})
+	r.want(200, r.insert(`"id":"aaaaa",`+guests))
+	bob := r.as("bob@example.com")
+	a := bob.want(200, bob.do("PATCH", events+"/aaaaa", `{"summary":"Mine","start":{"dateTime":"2026-01-06T08:00:00Z"},"end":{"dateTime":"2026-01-06T11:00:00Z"},"colorId":"4",`+
+		`"attendees":[{"email":"bob@example.com","responseStatus":"accepted"}]}`))
+	if a.at("summary") != "Plan" || a.at("start.dateTime") != "2026-01-06T07:00:00Z" || a.at("colorId") != "4" || len(a.at("attendees").([]any)) != 2 || !strings.Contains(a.text, `"accepted"`) {
+		t.Errorf("%s", a.text)
+	}
+}
+
+func TestHousekeepingMovesETagsOnly(t *testing.T) {
+	r := newRig(t, google.Options{})
+	before := r.insert(`"id":"aaaaa"`)
+	_, token := r.list("")
+	r.now = r.now.Add(1e9)
+	if err := r.google.Housekeep("alice@example.com"); err != nil {
+		t.Fatal(err)
+	}
+	after := r.do("GET", events+"/aaaaa", "")
+	if after.at("etag") == before.at("etag") || after.at("updated") != before.at("updated") || after.at("sequence") != before.at("sequence") {
+		t.Errorf("before %s, after %s", before.text, after.text)
+	}
+	if items, _ := r.list("syncToken=" + token); names(items) != "Plan" {
+		t.Errorf("told are %q", names(items))
+	}
+}

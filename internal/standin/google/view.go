@@ -5,6 +5,7 @@ import (
 	"maps"
 	"strconv"
 	"strings"
+	"time"
 )
 
 // show is an event as the call's user sees it, in the call's time zone.
@@ -29,7 +30,7 @@ func (c *call) view(l *listing, e *event, thin bool) object {
 	}
 	o["start"], o["end"] = e.start.show(reader, sh.zone), e.end.show(reader, sh.zone)
 	o["iCalUID"], o["sequence"], o["eventType"] = e.uid, e.sequence, e.kind
-	o["created"], o["updated"] = stamp(e.created), stamp(e.updated)
+	o["created"], o["updated"] = e.created.UTC().Format(time.RFC3339), stamp(e.updated)
 	o["htmlLink"] = "https://www.google.com/calendar/event?eid=" + base64.RawURLEncoding.EncodeToString([]byte(e.id+" "+sh.id))
 	fields := e.fields()
 	if l.role == roleFreeBusy || e.hidden() && l.role < roleWriter {
@@ -42,7 +43,8 @@ func (c *call) view(l *listing, e *event, thin bool) object {
 	maps.DeleteFunc(fields, func(name string, _ any) bool { return name == "start" || name == "end" || name == "status" })
 	maps.Copy(o, fields)
 	if o["reminders"] == nil {
-		o["reminders"] = object{"useDefault": true}
+		// A whole day never inherits: it is shown with the calendar's own reminders, of which there are none here (measured).
+		o["reminders"] = object{"useDefault": !e.start.day}
 	}
 	o["creator"], o["organizer"] = e.creator.show(sh), e.organizer.show(sh)
 	c.showGuests(o, sh, e)
