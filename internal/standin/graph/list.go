@@ -83,8 +83,12 @@ func (c *call) sendViews(what string, list []view, o options) *failure {
 	return c.sendPage(what, out, o)
 }
 
-// maxWindow is how long a calendar view may be.
-const maxWindow = 1825 * 24 * time.Hour
+// maxWindow is how long a calendar view may be; maxInstances bounds the instances of a series, of which the original's
+// documents say nothing.
+const (
+	maxWindow    = 1825 * 24 * time.Hour
+	maxInstances = 100 * 366 * 24 * time.Hour
+)
 
 // window reads a span.
 func (c *call) window() (span, *failure) {
@@ -136,6 +140,9 @@ func (c *call) listInstances(x view) *failure {
 	s, fail := c.window()
 	if fail != nil {
 		return fail
+	}
+	if s.to.Sub(s.from) > maxInstances {
+		return refLongWindow.because("Your request can't be completed. The range between the start and end dates is greater than the allowed range.")
 	}
 	if x.kind != kindMaster {
 		return refNotRecurring.because("The event is not a series master.")

@@ -247,7 +247,8 @@ func (r *recurrence) fallsOnWeekday(c time.Time) bool {
 	}
 	before, after := 0, 0
 	for day := 1; day <= lastDay(c); day++ {
-		switch fits := slices.Contains(r.weekdays, c.AddDate(0, 0, day-c.Day()).Weekday()); {
+		weekday := time.Weekday(((int(c.Weekday())+day-c.Day())%7 + 7) % 7)
+		switch fits := slices.Contains(r.weekdays, weekday); {
 		case fits && day < c.Day():
 			before++
 		case fits && day > c.Day():

@@ -68,7 +68,7 @@ var (
 	refBatchSize    = refusal("M-48", 400, "MaximumValueExceeded", "more than 20 requests in a batch", "2.5 [P]")
 	refBatch        = refusal("M-49", 400, "BadRequest", "a batch that is none: ids missing or twice, dependsOn what is not there, a body without Content-Type", "2.5 [D], code [M]")
 	refDependency   = refusal("M-80", 424, "FailedDependency", "a part of a batch whose dependsOn has failed (its own status)", "2.5 [D]")
-	refLongWindow   = refusal("M-81", 400, "ErrorInvalidRequest", "a calendar view of more than 1825 days", "[P]")
+	refLongWindow   = refusal("M-81", 400, "ErrorInvalidRequest", "a calendar view of more than 1825 days, or instances of more than 100 years", "[P], of instances [M]")
 	refManyIDs      = refusal("M-82", 400, "ErrorInvalidRequest", "more than 1000 ids to translate, or types of ids that are none", "2.2 [D], code [M]")
 	refOwnMeeting   = refusal("M-85", 400, "ErrorInvalidRequest", "an answer to a meeting of one's own", "[M]")
 	refNoAnswer     = refusal("M-86", 400, "ErrorInvalidRequest", "an answer that is to be sent and was not asked for", "[M]")

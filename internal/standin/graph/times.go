@@ -109,6 +109,9 @@ func parseWall(s string) (w calendar.Wall, at time.Time, ok bool) {
 	return 0, time.Time{}, false
 }
 
+// firstDay is where the clock of the original's mailboxes begins.
+var firstDay = calendar.WallOf(1601, time.January, 1, 0, 0, 0)
+
 // parseMoment reads a dateTimeTimeZone.
 func (s *Server) parseMoment(raw json.RawMessage) (moment, *failure) {
 	var v struct {
@@ -135,6 +138,9 @@ func (s *Server) parseMoment(raw json.RawMessage) (moment, *failure) {
 	}
 	if !at.IsZero() {
 		w = calendar.WallIn(at, z.loc)
+	}
+	if w < firstDay || w > maxSeriesEnd {
+		return moment{}, refTimes.because("At least one property failed validation.")
 	}
 	z = s.kept(z)
 	return moment{w, z.name, z.loc}, nil
