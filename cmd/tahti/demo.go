@@ -36,9 +36,10 @@ func (c *demoCmd) Run(ctx context.Context, a *app) error {
 	if err != nil {
 		return hinted{fmt.Errorf("listen: %w", err), "choose another address with --listen 127.0.0.1:8081"}
 	}
-	standLn, err := net.Listen("tcp", "127.0.0.1:0")
+	password := rand.Text()[:12]
+	stand, err := openStandins(password)
 	if err != nil {
-		return fmt.Errorf("listen for the stand-in: %w", err)
+		return err
 	}
 	log := logger(a.err, false)
 	w := where{Data: dir}
@@ -47,33 +48,30 @@ func (c *demoCmd) Run(ctx context.Context, a *app) error {
 		return err
 	}
 	defer db.Close()
-	o := outside{AllowNetworks: "127.0.0.0/8", PollInterval: time.Second, BaseURL: "http://" + ln.Addr().String()}
+	o := outside{
+		AllowNetworks: "127.0.0.0/8", PollInterval: time.Second, BaseURL: "http://" + ln.Addr().String(),
+		registrations: stand.registrations(), pushAnywhere: true,
+	}
 	m := newMetrics()
 	h, err := o.build(ctx, w, db, m, log)
 	if err != nil {
 		return err
 	}
-	password := rand.Text()[:12]
-	stand := caldav.New(caldav.Options{
-		Users: []caldav.User{{Name: demoUser, Password: password, Calendars: []caldav.Calendar{{Name: "work", Display: "Work"}}}}, Zone: demo.Zone,
-	})
-	standURL := "http://" + standLn.Addr().String() + "/"
-	standing := make(chan error, 1)
-	go func() { standing <- serveUntil(ctx, standLn, stand) }()
-	if err := c.furnish(ctx, h, stand, standURL, password); err != nil {
+	standing := stand.serve(ctx)
+	if err := c.furnish(ctx, h, stand.caldav, stand.url("caldav"), password); err != nil {
 		return fmt.Errorf("furnish the demo: %w", err)
 	}
 	handler, err := surfaces(h, surfaceConfig{BaseURL: o.BaseURL, Pipedrive: true, Metrics: m, Log: log, Loopback: onlyHere(ln.Addr(), o.BaseURL)})
 	if err != nil {
 		return err
 	}
-	if err := c.announce(a, o.BaseURL, standURL, password); err != nil {
+	if err := c.announce(a, o.BaseURL, stand, password); err != nil {
 		return err
 	}
 	if err := serve(ctx, ln, handler, h, log); err != nil {
 		return err
 	}
-	return <-standing
+	return standing()
 }
 
 func (c *demoCmd) folder() (string, error) {
@@ -118,22 +116,27 @@ func (c *demoCmd) furnish(ctx context.Context, h *house.House, stand *caldav.Ser
 	return err
 }
 
-func (c *demoCmd) announce(a *app, base, stand, password string) error {
+func (c *demoCmd) announce(a *app, base string, stand *standins, password string) error {
 	if a.json {
-		return a.print(map[string]any{
-			"url": base, "user": demoUser, "password": password, "standins": map[string]string{"caldav": stand},
-		})
+		urls := map[string]string{}
+		for _, x := range stand.list {
+			urls[x.kind] = x.url
+		}
+		return a.print(map[string]any{"url": base, "user": demoUser, "password": password, "standins": urls})
 	}
-	_, err := fmt.Fprintf(a.out, `Tahti demo
+	fmt.Fprintf(a.out, `Tahti demo
 
   Open      %s
   User      %s
   Password  %s
 
-  Stand-in calendar (CalDAV), to see and edit in the browser:
-            %s
+  Stand-in calendars, to see and edit in the browser. The first is connected; connect the others under
+  Calendar sync, on sign-in pages of their own, where a box can be left unticked and an administrator can forbid.
 
-Press Ctrl+C to stop.
-`, base, demoUser, password, stand)
+`, base, demoUser, password)
+	for _, x := range stand.list {
+		fmt.Fprintf(a.out, "    %-14s %s\n", x.title, x.url)
+	}
+	_, err := fmt.Fprint(a.out, "\nPress Ctrl+C to stop.\n")
 	return err
 }

@@ -63,6 +63,75 @@ func TestTheDemoKeepsItsPromise(t *testing.T) {
 	t.Logf("the move was back in Tahti after %v", took)
 }
 
+// TestTheDemoConnectsByClicking goes through the consent pages of both stand-ins, at first with boxes left unticked where there are
+// any, and finds an activity on either calendar's page.
+func TestTheDemoConnectsByClicking(t *testing.T) {
+	p := readPrinted(t, runDemo(t))
+	b := newBrowser(t)
+	signIn := b.open(p.open)
+	form := signIn.form("/sign-in")
+	form.fill("email", p.user, "password", p.password)
+	b.send(signIn, form)
+	for _, x := range []struct {
+		kind, page string
+		boxes      bool
+	}{{"google", p.google, true}, {"graph", p.graph, false}} {
+		page := b.goThrough(b.open(p.open+"/sync/new?preset="+x.kind), p, !x.boxes)
+		if x.boxes {
+			if !strings.Contains(page.text(), "was left out") {
+				t.Fatalf("%s: nothing says that boxes were left unticked: %s", x.kind, page.text())
+			}
+			page = b.goThrough(page, p, true)
+		}
+		if !strings.Contains(page.text(), "Which calendar should follow your activities?") {
+			t.Fatalf("%s: no calendar to choose: %s", x.kind, page.text())
+		}
+		for _, do := range []string{"look", "start"} {
+			form := page.first()
+			form.fill("do", do)
+			page = b.send(page, form)
+		}
+	}
+	subject := fmt.Sprintf("Tea tasting %d", time.Now().UnixNano())
+	page := b.open(p.open + "/activities/new")
+	form = page.form("/activities")
+	day := time.Now().AddDate(0, 0, 1).Format(time.DateOnly)
+	form.fill("subject", subject, "date", day, "start", "11:05", "end_date", day, "end", "11:50")
+	b.send(page, form)
+	for _, stand := range []string{p.standin, p.google, p.graph} {
+		_, took := b.until(stand, func(x sheet) bool { return x.entry(subject, "11:05") != nil })
+		t.Logf("it was on %s after %v", stand, took)
+	}
+}
+
+// goThrough presses the first button of each page, from Tahti's over the provider's until it is back at Tahti's.
+func (b *browser) goThrough(x sheet, p printed, tick bool) sheet {
+	b.t.Helper()
+	for away := false; !away || !strings.HasPrefix(x.url.String(), p.open+"/"); {
+		away = away || !strings.HasPrefix(x.url.String(), p.open+"/")
+		if on := x.onward(); on != "" {
+			x = b.open(on)
+			continue
+		}
+		form := x.first()
+		for name := range form.values {
+			switch name {
+			case "email", "user":
+				form.fill(name, p.user)
+			case "password":
+				if form.values.Get("email") == "" { // an account that is offered asks for none
+					form.fill(name, p.password)
+				}
+			}
+		}
+		if tick {
+			form.tick()
+		}
+		x = b.send(x, form)
+	}
+	return x
+}
+
 // runDemo runs the demo until the test ends, and answers the file that it prints into.
 func runDemo(t *testing.T) string {
 	t.Helper()
@@ -92,7 +161,7 @@ func runDemo(t *testing.T) string {
 }
 
 // printed is what the demo tells.
-type printed struct{ open, user, password, standin string }
+type printed struct{ open, user, password, standin, google, graph string }
 
 func readPrinted(t *testing.T, file string) printed {
 	t.Helper()
@@ -114,8 +183,12 @@ func readPrinted(t *testing.T, file string) printed {
 				p.user = words[1]
 			case len(words) == 2 && words[0] == "Password":
 				p.password = words[1]
-			case len(words) == 1 && strings.HasPrefix(words[0], "http"):
-				p.standin = words[0]
+			case len(words) == 2 && words[0] == "CalDAV":
+				p.standin = words[1]
+			case len(words) == 2 && words[0] == "Google":
+				p.google = words[1]
+			case len(words) == 3 && words[0] == "Microsoft":
+				p.graph = words[2]
 			}
 		}
 		return p
@@ -211,6 +284,47 @@ func (b *browser) until(address string, fits func(sheet) bool) (sheet, time.Dura
 type filled struct {
 	action string
 	values url.Values
+	node   *html.Node
+}
+
+// tick ticks every box.
+func (f *filled) tick() {
+	for n := range f.node.Descendants() {
+		if n.Data == "input" && attr(n, "type") == "checkbox" && !has(n, "checked") {
+			f.values.Add(attr(n, "name"), attr(n, "value"))
+		}
+	}
+}
+
+// onward is where a page leads that goes on by itself.
+func (x sheet) onward() string {
+	for n := range x.root.Descendants() {
+		if n.Data == "a" && attr(n, "class") == "button main" && strings.HasPrefix(attr(n, "href"), "http") {
+			return attr(n, "href")
+		}
+	}
+	return ""
+}
+
+// first is a page's first form that has a main button, with that button pressed.
+func (x sheet) first() filled {
+	x.t.Helper()
+	for n := range x.root.Descendants() {
+		if n.Data != "form" {
+			continue
+		}
+		for m := range n.Descendants() {
+			if m.Data == "button" && attr(m, "class") == "main" {
+				f := formOf(n)
+				if name := attr(m, "name"); name != "" {
+					f.fill(name, attr(m, "value"))
+				}
+				return f
+			}
+		}
+	}
+	x.t.Fatalf("%s has no form with a main button:\n%s", x.url, x.body)
+	return filled{}
 }
 
 func (f *filled) fill(pairs ...string) {
@@ -277,7 +391,7 @@ func has(n *html.Node, name string) bool {
 
 // formOf reads what a browser would send of a form that nobody has touched.
 func formOf(form *html.Node) filled {
-	f := filled{attr(form, "action"), url.Values{}}
+	f := filled{attr(form, "action"), url.Values{}, form}
 	for n := range form.Descendants() {
 		name := attr(n, "name")
 		if n.Type != html.ElementNode || name == "" || has(n, "disabled") {
