@@ -13,6 +13,7 @@ import (
 	"tahti/internal/calendar"
 	"tahti/internal/connection"
 	"tahti/internal/engine"
+	"tahti/internal/house"
 	"tahti/internal/provider"
 	"tahti/internal/standin/google"
 	"tahti/internal/standin/graph"
@@ -32,10 +33,16 @@ type office struct {
 
 func newOffice(t *testing.T, registered ...google.Client) *office {
 	t.Helper()
+	return openOffice(t, nil, registered...)
+}
+
+// openOffice changes how the house is built; nil changes nothing.
+func openOffice(t *testing.T, more func(*house.Config), registered ...google.Client) *office {
+	t.Helper()
 	o := &office{}
 	clock := &clock{}
-	o.google = google.New(google.Options{Now: clock.Now, Clients: registered})
-	o.graph = graph.New(graph.Options{Now: clock.Now})
+	o.google = google.New(google.Options{Now: clock.Now, Clients: registered, PlainPush: true})
+	o.graph = graph.New(graph.Options{Now: clock.Now, PlainNotify: true})
 	g, m := httptest.NewServer(o.google), httptest.NewServer(o.graph)
 	t.Cleanup(g.Close)
 	t.Cleanup(m.Close)
@@ -46,6 +53,7 @@ func newOffice(t *testing.T, registered ...google.Client) *office {
 	o.lab = newHouse(t, setup{
 		networks: "10.99.0.0/16", // what people type may not reach this machine; what the operator sets may
 		clock:    clock,
+		more:     more,
 		clients: map[string]oauth.Client{
 			account.Google: oauth.Google(g.URL, id, secret), account.Graph: oauth.Microsoft(m.URL, "tahti", "secret"),
 		},

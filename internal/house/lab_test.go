@@ -48,7 +48,8 @@ type setup struct {
 	watch    func(http.RoundTripper) http.RoundTripper
 	clients  map[string]oauth.Client // registrations at providers with sign-in pages
 	apis     map[string]string
-	clock    *clock // that others share; its own if nil
+	clock    *clock              // that others share; its own if nil
+	more     func(*house.Config) // may be nil
 }
 
 // clock is the computer's, ahead by as much as the test has let pass.
@@ -128,10 +129,14 @@ func raise(ctx context.Context, dir string, rows store.Config, s setup, log *slo
 	if err != nil {
 		return nil, nil, err
 	}
-	h, err := house.Build(ctx, house.Config{
+	c := house.Config{
 		DB: db, Box: box, Policy: policy, Roots: s.roots, Log: log, Now: rows.Now, Answer: s.answer, Watch: s.watch, Clients: s.clients, APIs: s.apis,
 		Jobs: jobs.Options{Owner: "test", Poll: time.Hour, Audit: 10_000 * time.Hour},
-	})
+	}
+	if s.more != nil {
+		s.more(&c)
+	}
+	h, err := house.Build(ctx, c)
 	return h, db, err
 }
 

@@ -22,9 +22,9 @@ const (
 	maxItems = 1000
 	// maxToken bounds what is sent back when an address is tried.
 	maxToken = 2048
-	// gap is the shortest time between two runs that a watch asks for (I19): somebody who imports a thousand events causes a run
-	// a second, not a thousand. The first is not kept waiting.
-	gap = time.Second
+	// gap is the shortest time between two runs that a watch asks for (I19): somebody who imports a thousand events causes two
+	// runs a second, not a thousand. The first is not kept waiting.
+	gap = 500 * time.Millisecond
 	// lane is that of push and local changes.
 	lane = 1
 )

@@ -193,8 +193,8 @@ func TestWhatComesBeforeTheAnswerIsHeard(t *testing.T) {
 	}
 }
 
-// However many there are, and in whatever order: one run that has not begun is asked for once, and none begins within a second
-// of the last.
+// However many there are, and in whatever order: one run that has not begun is asked for once, and none begins at once after
+// the last.
 func TestABurstIsOneRun(t *testing.T) {
 	l := newLab(t, Google)
 	l.tend()
