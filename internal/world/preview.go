@@ -57,9 +57,9 @@ func (w *World) runsOut(s *side) (did map[string]int, whole bool) {
 
 // checkPreview: once settings are saved as a preview showed them, that much happens at the calendar and in the CRM, and no more.
 func (w *World) checkPreview(s *side, p *connection.Preview, narrow connection.OnNarrow) {
-	window := s.server.window()
+	window, letters := s.server.window(), w.handedOut
 	did, whole := w.runsOut(s)
-	if !whole || did[engine.HeldCount] > 0 || p.Unseen != nil || s.server.moving && s.server.window() != window {
+	if !whole || w.handedOut != letters || did[engine.HeldCount] > 0 || p.Unseen != nil || s.server.moving && s.server.window() != window {
 		return
 	}
 	w.counts.actions["preview"]++

@@ -18,18 +18,19 @@ import (
 type World struct {
 	Seed uint64
 
-	ctx      context.Context
-	db       *store.DB
-	firms    []*firm
-	*firm    // in which something happens now
-	nodes    []*node
-	workers  []*worker
-	pushes   []push
-	backup   *backup // that was made
-	restored *backup // that took the place of the database
-	letters  []letter
-	service  *connection.Service
-	hosts    []*host
+	ctx       context.Context
+	db        *store.DB
+	firms     []*firm
+	*firm     // in which something happens now
+	nodes     []*node
+	workers   []*worker
+	pushes    []push
+	backup    *backup // that was made
+	restored  *backup // that took the place of the database
+	letters   []letter
+	handedOut int // letters that have arrived
+	service   *connection.Service
+	hosts     []*host
 
 	dice    *dice
 	swarm   swarm
