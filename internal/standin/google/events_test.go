@@ -231,3 +231,27 @@ func TestFieldsAreSelected(t *testing.T) {
 	}
 	r.want(400, r.do("GET", events+"?fields=items(id", ""))
 }
+
+func TestDeletedEventsDisappearInTheEnd(t *testing.T) {
+	r := newRig(t, google.Options{})
+	r.want(200, r.do("POST", events, series(`"id":"series"`)))
+	r.want(200, r.do("PATCH", events+"/series_20260107T070000Z", `{"summary":"x"}`))
+	r.want(200, r.insert(`"id":"aaaaa"`))
+	_, before := r.list("")
+	r.want(204, r.do("DELETE", events+"/series", ""))
+	_, told := r.list("syncToken=" + before)
+	if err := r.google.Purge("alice@example.com"); err != nil {
+		t.Fatal(err)
+	}
+	r.want(404, r.do("GET", events+"/series", ""))
+	r.want(404, r.do("GET", events+"/series_20260107T070000Z", ""))
+	r.want(409, r.do("POST", events, series(`"id":"series"`)))
+	if items, _ := r.list("showDeleted=true"); names(items) != "Plan" {
+		t.Errorf("there are %q", names(items))
+	}
+	// Who has heard of the deletion goes on; who has not begins again.
+	if items, _ := r.list("syncToken=" + told); len(items) != 0 {
+		t.Errorf("told are %q", names(items))
+	}
+	r.want(410, r.do("GET", events+"?syncToken="+before, ""))
+}

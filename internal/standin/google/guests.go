@@ -109,38 +109,6 @@ func onlySelf(sh *shelf, old, next object) bool {
 	return len(after) == len(before) || old["guestsCanInviteOthers"] != false
 }
 
-// sharedOf is what the organizer's event gives to the copies of guests.
-func sharedOf(fields object) object {
-	out := maps.Clone(fields)
-	for _, name := range personal {
-		delete(out, name)
-	}
-	delete(out, "extendedProperties")
-	if o := sharedProperties(fields); o != nil {
-		out["extendedProperties"] = object{"shared": o}
-	}
-	return out
-}
-
-// joined puts what is personal in a copy beside what is shared.
-func joined(shared, copy object) object {
-	out := maps.Clone(shared)
-	for _, name := range personal {
-		if v, there := copy[name]; there {
-			out[name] = v
-		}
-	}
-	ext, _ := copy["extendedProperties"].(object)
-	if o, _ := ext["private"].(object); len(o) > 0 {
-		both := object{"private": o}
-		if s := sharedProperties(shared); s != nil {
-			both["shared"] = s
-		}
-		out["extendedProperties"] = both
-	}
-	return out
-}
-
 // afterWrite tells the guests of a new event (old is nil) or of a changed one, and brings their copies after it.
 func (c *call) afterWrite(l *listing, e *event, old object) {
 	now := e.fields()
@@ -184,59 +152,6 @@ func (c *call) tell(l *listing, e *event, email, method string) {
 	c.mails.Add(standin.Mail{
 		To: email, From: l.shelf.id, Method: method, UID: e.uid, Summary: e.text("summary"), At: c.now(), Local: !outside,
 	})
-}
-
-// spread brings the copies in the calendars of local guests after the organizer's event; those of guests who are none
-// any more are cancelled.
-func (c *call) spread(sh *shelf, e *event, before map[string]object) {
-	after := guestsOf(e.fields())
-	for _, a := range c.accounts {
-		target := a.list[0].shelf
-		email := strings.ToLower(a.Email)
-		copy := target.events[e.id]
-		switch {
-		case target == sh, copy != nil && copy.uid != e.uid:
-		case after[email] != nil:
-			c.storeCopy(target, e, copy)
-		case before[email] != nil && copy != nil && !copy.cancelled():
-			c.cancelCopy(target, copy)
-		}
-	}
-}
-
-// storeCopy makes or renews a guest's copy. An invitation to one occurrence of a series that the guest does not have
-// makes no copy here.
-func (c *call) storeCopy(target *shelf, e, copy *event) {
-	var series *event
-	if e.series != nil {
-		if series = target.events[e.series.id]; series == nil {
-			return
-		}
-	}
-	fields := object{}
-	if copy == nil {
-		copy = &event{id: e.id, uid: e.uid, kind: e.kind, series: series, original: e.original, created: c.now(), creator: e.creator}
-	} else {
-		fields = copy.fields()
-	}
-	shared := joined(sharedOf(e.fields()), fields)
-	if copy.birth != 0 && copy.organizer == e.organizer && reflect.DeepEqual(shared, fields) {
-		return
-	}
-	copy.organizer, copy.sequence = e.organizer, e.sequence
-	lines, _ := shared["recurrence"].([]any)
-	c.storeSeries(&listing{shelf: target, role: roleOwner}, copy, draft{fields: shared, start: e.start, end: e.end, recurrence: lines})
-}
-
-func (c *call) cancelCopy(target *shelf, copy *event) {
-	copy.own["status"] = "cancelled"
-	copy.updated, copy.tag = c.now(), c.tag()
-	target.record(copy, c.now())
-	for _, x := range copy.exceptions {
-		if !x.cancelled() {
-			c.cancelCopy(target, x)
-		}
-	}
 }
 
 // answerInvitation brings what a guest said, or may change, to the organizer and from there to everybody.
@@ -301,10 +216,10 @@ func (c *call) afterCancel(l *listing, e *event, old object) {
 		if guests[strings.ToLower(a.Email)] == nil || target == l.shelf {
 			continue
 		}
-		if copy := target.find(e.id); copy != nil && copy.uid == e.uid && !copy.cancelled() {
-			c.bear(copy)
-			target.events[copy.id] = copy
-			c.cancelCopy(target, copy)
+		if twin := target.find(e.id); twin != nil && twin.uid == e.uid && !twin.cancelled() {
+			c.bear(twin)
+			target.events[twin.id] = twin
+			c.cancelCopy(target, twin)
 		}
 	}
 }

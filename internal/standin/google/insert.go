@@ -17,7 +17,7 @@ func (c *call) insertEvent() *failure {
 		return refBothIDs.because("Only one of id and iCalUID may be given.")
 	case id != "" && !goodID(id):
 		return refID.because("Invalid resource id value.")
-	case id != "" && l.shelf.events[id] != nil, uid != "" && l.shelf.byUID(uid) != nil:
+	case id != "" && l.shelf.taken(id), uid != "" && l.shelf.byUID(uid) != nil:
 		return refDuplicate.because("The requested identifier already exists.")
 	}
 	if id == "" {

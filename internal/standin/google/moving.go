@@ -76,7 +76,7 @@ func (c *call) moveEvent() *failure {
 		return refMoveOrganize.because("The organizer of the event cannot be changed.")
 	case to.shelf == l.shelf:
 		return c.answer(c.show(l, e))
-	case to.shelf.events[e.id] != nil:
+	case to.shelf.taken(e.id):
 		return refDuplicate.because("The requested identifier already exists.")
 	}
 	now := c.now()
@@ -85,6 +85,7 @@ func (c *call) moveEvent() *failure {
 		left := &event{id: x.id, uid: x.uid, kind: x.kind, own: object{"status": "cancelled"}, original: x.original, bare: true, birth: x.birth, updated: now, tag: c.tag()}
 		l.shelf.events[x.id] = left
 		l.shelf.record(left, now)
+		l.shelf.bury(left)
 		c.births++
 		x.birth, x.organizer, x.updated, x.tag = c.births, to.shelf.asPerson(), now, c.tag()
 		to.shelf.events[x.id] = x

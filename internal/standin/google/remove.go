@@ -40,6 +40,7 @@ func (c *call) cancel(l *listing, e *event) {
 	c.moveSeriesTag(l.shelf, e)
 	l.shelf.events[e.id] = e
 	l.shelf.record(e, c.now())
+	l.shelf.bury(e)
 	for _, x := range e.exceptions {
 		if !x.cancelled() {
 			x.own["status"] = "cancelled"

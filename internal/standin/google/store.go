@@ -58,7 +58,10 @@ type shelf struct {
 	birth, seq uint64
 	log        []entry
 	// dead is the highest count whose sync tokens are over.
-	dead    uint64
+	dead uint64
+	// gone are deleted events in order of their deletion; used are the ids of those that were forgotten since.
+	gone    []*event
+	used    map[string]bool
 	updated time.Time
 }
 
@@ -104,7 +107,7 @@ func (s *Server) shelfOf(c Calendar, a *account) *shelf {
 		return old
 	}
 	s.births++
-	sh := &shelf{id: c.ID, summary: c.Summary, zone: c.TimeZone, owner: a, birth: s.births, events: map[string]*event{}, details: object{}, updated: s.now()}
+	sh := &shelf{id: c.ID, summary: c.Summary, zone: c.TimeZone, owner: a, birth: s.births, events: map[string]*event{}, used: map[string]bool{}, details: object{}, updated: s.now()}
 	if sh.id == "" {
 		sh.id = fmt.Sprintf("c_%020x@group.calendar.google.com", s.births)
 	}
@@ -166,6 +169,38 @@ func (sh *shelf) since(seq uint64) []*event {
 	}
 	return list
 }
+
+// maxGone is how many deleted events a calendar remembers: "such cancelled events will eventually disappear" (reference).
+const maxGone = 10_000
+
+// bury remembers that an event was deleted, and forgets the oldest one if there are too many.
+func (sh *shelf) bury(e *event) {
+	if e.series != nil {
+		return // an occurrence lives as long as its series
+	}
+	sh.gone = append(sh.gone, e)
+	if len(sh.gone) > maxGone {
+		sh.forgetGone(1)
+	}
+}
+
+// forgetGone forgets the n oldest deleted events. Their ids stay taken; sync tokens that have not heard of them are over.
+func (sh *shelf) forgetGone(n int) {
+	for _, e := range sh.gone[:n] {
+		if !e.cancelled() || sh.events[e.id] != e {
+			continue
+		}
+		for _, x := range append([]*event{e}, e.exceptions...) {
+			delete(sh.events, x.id)
+			sh.used[x.id] = true
+			sh.dead = max(sh.dead, x.seq)
+		}
+	}
+	sh.gone = append(sh.gone[:0:0], sh.gone[n:]...)
+}
+
+// taken reports whether an id cannot be had any more.
+func (sh *shelf) taken(id string) bool { return sh.events[id] != nil || sh.used[id] }
 
 // tag makes an ETag that never comes twice.
 func (s *Server) tag() string {

@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"crypto/subtle"
 	"encoding/base64"
+	"maps"
 	"net/http"
 	"slices"
 	"strings"
@@ -120,6 +121,7 @@ func (s *Server) issue(who *account, client *Client, scopes []string) object {
 	for _, x := range scopes {
 		g.scopes[x] = true
 	}
+	maps.DeleteFunc(s.tokens, func(_ string, g *grant) bool { return !g.ends.IsZero() && !s.now().Before(g.ends) })
 	text := "ya29.a0" + rand.Text() + rand.Text()
 	s.tokens[text] = g
 	body := object{"access_token": text, "expires_in": int(accessLife.Seconds()), "scope": strings.Join(scopes, " "), "token_type": "Bearer"}

@@ -1,0 +1,69 @@
+package google
+
+import (
+	"crypto/rand"
+	_ "embed"
+	"fmt"
+	"html/template"
+	"net/http"
+
+	"tahti/internal/standin"
+)
+
+//go:embed signin.html
+var signInHTML string
+
+var signInTemplate = template.Must(template.New("signin").Funcs(template.FuncMap{"css": standin.Style}).Parse(signInHTML))
+
+// signInPage is what the template shows: the account, one of two consent screens, or an error that does not go back to the
+// program (1.2, trap 2).
+type signInPage struct {
+	Nonce, Screen, Attempt string
+	Client                 string
+	Users                  []User
+	Hint, Email, Wrong     string
+	Boxes                  []box
+	One                    string // the only permission, which has no box
+	Error, Detail          string
+}
+
+// box is a permission that can be left unticked.
+type box struct {
+	Scope, Text string
+	Ticked      bool
+}
+
+// accountPage asks who it is: a button for each account without a password, a form for the others.
+func (s *Server) accountPage(w http.ResponseWriter, id string, a *attempt, wrong string, status int) {
+	p := signInPage{Screen: "account", Attempt: id, Client: a.client.Name, Hint: a.hint, Wrong: wrong}
+	for _, u := range s.accounts {
+		if u.Password == "" {
+			p.Users = append(p.Users, u.User)
+		} else if p.Hint == "" {
+			p.Hint = u.Email
+		}
+	}
+	if status != http.StatusOK {
+		w.Header().Set("X-Standin-Refusal", refPassword.Number)
+	}
+	s.showPage(w, p, status)
+}
+
+func (s *Server) errorPage(w http.ResponseWriter, f *failure) {
+	w.Header().Set("X-Standin-Refusal", f.Number)
+	s.showPage(w, signInPage{Screen: "error", Error: fmt.Sprintf("Error %d: %s", f.Status, f.Reason), Detail: f.message}, f.Status)
+}
+
+func (s *Server) showPage(w http.ResponseWriter, p signInPage, status int) {
+	p.Nonce = rand.Text()
+	h := w.Header()
+	h.Set("Content-Type", "text/html; charset=utf-8")
+	h.Set("Cache-Control", "no-store")
+	h.Set("Referrer-Policy", "no-referrer")
+	// No form-action: browsers hold it against the redirect to the program, too.
+	h.Set("Content-Security-Policy", fmt.Sprintf("default-src 'none'; style-src 'nonce-%s'; base-uri 'none'; frame-ancestors 'none'", p.Nonce))
+	w.WriteHeader(status)
+	if err := signInTemplate.Execute(w, p); err != nil {
+		panic(http.ErrAbortHandler) // half a page is none
+	}
+}
