@@ -297,6 +297,7 @@ func (d *decoder) say(e *event, v *calendar.Values) {
 	d.people(e, v)
 }
 
+// oneText is a text whose lines end in line feeds alone.
 func oneText(s string) string {
 	if strings.IndexByte(s, '\r') < 0 {
 		return s

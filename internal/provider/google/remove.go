@@ -2,6 +2,7 @@ package google
 
 import (
 	"context"
+	"errors"
 	"net/http"
 
 	"tahti/internal/provider"
@@ -24,7 +25,13 @@ func (c *Calendar) Remove(ctx context.Context, r provider.Remove) error {
 	}
 	defer done()
 	tag := r.Base.Versions.Master().Tag
-	if base, err := regroup(r.Base.Raw); err != nil || base.master.recurs() || len(base.parts) > 0 {
+	base, err := regroup(r.Base.Raw)
+	if err == nil {
+		if it := c.item(base); it.State != provider.StateLive || it.Editable == 0 {
+			return &provider.Error{Op: opRemove, Class: provider.Forbidden, Code: string(provider.NotWritable), Err: errors.New("not ours to delete")}
+		}
+	}
+	if err != nil || base.master.recurs() || len(base.parts) > 0 {
 		// An edit of one occurrence leaves the ETag of its series as it was, and would go with it.
 		now, absent, err := c.get(ctx, opRemove, r.ID)
 		switch {

@@ -234,8 +234,48 @@ func TestWhatIsNotOursToChangeIsNotSent(t *testing.T) {
 		if provider.ClassOf(err) != provider.Forbidden || codeOf(err) != string(provider.NotWritable) {
 			t.Errorf("%s: %v", name, err)
 		}
+		if base.Editable == 0 {
+			if err := c.Remove(t.Context(), provider.Remove{ID: base.ID, Base: &base}); provider.ClassOf(err) != provider.Forbidden || err == nil {
+				t.Errorf("%s: removed, %v", name, err)
+			}
+		}
 		if sent := b.sent(); len(sent) != 0 {
 			t.Errorf("%s: sent %+v", name, sent)
+		}
+	}
+}
+
+// What a calendar hides from us is neither known nor written, and the rest of it is as ever.
+func TestWhatIsHiddenIsNeitherKnownNorWritten(t *testing.T) {
+	server := standin.New(standin.Options{Users: []standin.User{
+		{Email: carol, Calendars: []standin.Calendar{{}, {ID: "shared@group.calendar.google.com"}}},
+		{Email: alice, Calendars: []standin.Calendar{{}, {ID: "shared@group.calendar.google.com", Role: roleWriterNoPriv}}},
+	}})
+	hers, ours := must[string](t)(server.Grant(carol, "calendar")), must[string](t)(server.Grant(alice, "calendar"))
+	b := &backdoor{
+		wire: newWire(server, ours), server: server, base: "http://calendar.example/calendar/v3", calendar: "shared@group.calendar.google.com",
+		tokens: map[string]string{carol: hers},
+	}
+	c := b.open(t)
+	private, open := meeting(), meeting()
+	private.Private, open.Subject = true, "Open"
+	create := func(e calendar.Event) provider.RemoteID {
+		made := must[object](t)(b.do(carol, http.MethodPost, eventPath(b.calendar, ""), render(&e.Values)))
+		return provider.RemoteID(made["id"].(string))
+	}
+	hidden, shown := create(private), create(open)
+	got, err := c.Pull(t.Context(), "", nil)
+	for _, it := range append(snapshotOf(t, got, err).Items, must[[]provider.Item](t)(c.Read(t.Context(), []provider.RemoteID{hidden, shown}))...) {
+		if knows := it.Event.Known.Has(calendar.Subject); knows != (it.ID == shown) || (it.Editable != 0) != knows || it.Event.Start != open.Start {
+			t.Errorf("%s knows %s, editable %s, starts %s", it.ID, it.Event.Known, it.Editable, it.Event.Start)
+		}
+		b.sent()
+		_, err := update(c, it, calendar.Fields(calendar.Subject, calendar.When), func(e *calendar.Event) {
+			e.Subject = "Ours"
+			e.End.Wall += 900
+		})
+		if it.ID == hidden && (provider.ClassOf(err) != provider.Forbidden || len(b.sent()) != 0) {
+			t.Errorf("a write of what is hidden: %v", err)
 		}
 	}
 }

@@ -55,7 +55,8 @@ func (s *series) update(ctx context.Context) (provider.Item, error) {
 
 // uncancelled reports whether there may be starts to be taken out by requests of their own.
 func (s *series) uncancelled(repatterned bool) bool {
-	return slices.ContainsFunc(s.want.Cancelled, func(w calendar.Wall) bool { return !slices.Contains(s.excluded(repatterned), w) })
+	excluded := s.excluded(repatterned)
+	return slices.ContainsFunc(s.want.Cancelled, func(w calendar.Wall) bool { return !slices.Contains(excluded, w) })
 }
 
 // body is what the series' own event has to be told, and whether that changes which starts it has.
@@ -81,8 +82,8 @@ func (s *series) body() (body, bool) {
 
 // exdates are the starts that the recurrence of the base takes out; other cancelled ones have an event each.
 func (s *series) exdates() []calendar.Wall {
-	out := slices.Clone(s.base.Event.Cancelled)
-	return slices.DeleteFunc(out, func(w calendar.Wall) bool { return s.part(w) != nil })
+	apart := s.apart()
+	return slices.DeleteFunc(slices.Clone(s.base.Event.Cancelled), func(w calendar.Wall) bool { return apart[w] })
 }
 
 // excluded are the starts that the recurrence takes out from now on: those that it took out before, unless they are brought
@@ -100,16 +101,15 @@ func (s *series) excluded(repatterned bool) []calendar.Wall {
 	return out
 }
 
-// part is the event of an occurrence, if it has one of its own.
-func (s *series) part(original calendar.Wall) *event {
-	i := slices.IndexFunc(s.parts, func(p *event) bool {
-		w, bad := p.original(s.base.Event.Start)
-		return bad == nil && w == original
-	})
-	if i < 0 {
-		return nil
+// apart are the original starts whose occurrences had events of their own.
+func (s *series) apart() map[calendar.Wall]bool {
+	starts := make(map[calendar.Wall]bool, len(s.before))
+	for _, p := range s.before {
+		if w, bad := p.original(s.base.Event.Start); bad == nil {
+			starts[w] = true
+		}
 	}
-	return s.parts[i]
+	return starts
 }
 
 // unmoved makes sure that nothing of the series was changed since, before it is given other starts: Google lets go of what

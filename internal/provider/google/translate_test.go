@@ -166,7 +166,7 @@ func TestDescriptionsReadAsText(t *testing.T) {
 }
 
 func FuzzDescription(f *testing.F) {
-	for _, s := range append(texts, "<p>a</p>", "<a href='x'>y</a>", "&lt;b&gt;", "<li>", "<", "&#x41;") {
+	for _, s := range append(texts, "<p>a</p>", "<a href='x'>y</a>", "&lt;b&gt;", "<li>", "<", "&#x41;", "&#Xd;") {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, s string) {
