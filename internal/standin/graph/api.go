@@ -250,6 +250,19 @@ func (b *mailbox) forget() {
 	b.floor = b.seq
 }
 
+// HalfCreate lets the next creations of a user happen by half: the event is stored without its extended properties, and 503
+// ConcurrentItemSave is answered.
+func (s *Server) HalfCreate(user string, times int) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	b, err := s.mailbox(user)
+	if err != nil {
+		return fmt.Errorf("half create: %w", err)
+	}
+	b.half = times
+	return nil
+}
+
 // CustomZone gives an event the zone that a desktop program has defined for it and that nobody knows by name.
 func (s *Server) CustomZone(user, id string) error {
 	s.mu.Lock()

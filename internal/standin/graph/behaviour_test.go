@@ -51,6 +51,11 @@ func TestAFilterOnAnExtendedPropertyHasItsTraps(t *testing.T) {
 	if list[0]["singleValueExtendedProperties"] != nil {
 		t.Error("the filter shows the property")
 	}
+	for _, expand := range []string{"singleValueExtendedProperties", "singleValueExtendedProperties($select=id,value)"} {
+		if list := r.tree(r.want(200, r.do("GET", "/me/events?$expand="+url.QueryEscape(expand), ""))).values(); list[0]["singleValueExtendedProperties"] != nil {
+			t.Errorf("%s shows the property", expand)
+		}
+	}
 }
 
 func TestASecondPostUnderATransactionID(t *testing.T) {
@@ -62,6 +67,24 @@ func TestASecondPostUnderATransactionID(t *testing.T) {
 	}
 	if got := r.tree(r.do("GET", "/me/events/"+r.make().text("id"), "")); got["transactionId"] != nil {
 		t.Error("a transactionId that was not set")
+	}
+}
+
+// A creation that is answered by 503 has happened all the same, without its extended properties (msgraph-sdk-ruby 38).
+func TestACreationMayHappenByHalf(t *testing.T) {
+	r := newRig(t, graph.Options{})
+	if err := r.graph.HalfCreate("alice@example.com", 1); err != nil {
+		t.Fatal(err)
+	}
+	body := event("transactionId", `"t"`, "singleValueExtendedProperties", extended("k"))
+	a := r.want(503, r.do("POST", "/me/events", body))
+	if code := r.tree(a).text("error/code"); code != "ConcurrentItemSave" {
+		t.Errorf("code %q", code)
+	}
+	r.want(409, r.do("POST", "/me/events", body))
+	all, ours := r.tree(r.do("GET", "/me/events", "")).values(), r.tree(r.do("GET", "/me/events"+having("Key", "k"), "")).values()
+	if len(all) != 1 || all[0].text("transactionId") != "t" || len(ours) != 0 {
+		t.Errorf("there are %d events, and %d with the property", len(all), len(ours))
 	}
 }
 

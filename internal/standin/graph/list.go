@@ -14,6 +14,7 @@ var eventProperties = []string{
 	"isCancelled", "isOrganizer", "responseRequested", "seriesMasterId", "showAs", "type", "webLink", "onlineMeetingUrl", "isOnlineMeeting",
 	"onlineMeetingProvider", "allowNewTimeProposals", "occurrenceId", "isDraft", "hideAttendees", "responseStatus", "body", "start", "end", "location",
 	"locations", "recurrence", "attendees", "organizer", "onlineMeeting", "originalStart", "cancelledOccurrences", "exceptionOccurrences",
+	"singleValueExtendedProperties",
 }
 
 func (c *call) shape(o options) shape {

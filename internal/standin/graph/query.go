@@ -101,6 +101,9 @@ func noProperty(p string) *failure {
 // extendedExpand is the one way to ask for an extended property.
 var extendedExpand = regexp.MustCompile(`^(?i)singleValueExtendedProperties\(\$filter=\s*(.+)\)$`)
 
+// bareExtended asks for extended properties without saying which.
+var bareExtended = regexp.MustCompile(`^(?i)singleValueExtendedProperties(\(\$select=[\w,]*\))?$`)
+
 var idTerm = regexp.MustCompile(`^(?i)\s*id eq '((?:[^']|'')*)'\s*$`)
 
 func (o *options) readExpand(v string) *failure {
@@ -121,8 +124,8 @@ func (o *options) readExpand(v string) *failure {
 			continue
 		}
 		switch {
-		case strings.EqualFold(part, "singleValueExtendedProperties"):
-			return refFilter.because("$expand of singleValueExtendedProperties needs a $filter on id.")
+		case bareExtended.MatchString(part):
+			// Taken, and without effect: only a $filter on the id shows a property (msgraph-docs 21314).
 		case strings.EqualFold(part, "exceptionOccurrences"), strings.EqualFold(part, "calendar"), strings.EqualFold(part, "extensions"),
 			strings.EqualFold(part, "attachments"):
 			o.expand = append(o.expand, strings.ToLower(part[:1])+part[1:])

@@ -48,7 +48,7 @@ var (
 	refQuery        = refusal("M-27", 400, "BadRequest", "a query option that is none, or with a value that is none", "[M]")
 	refFilter       = refusal("M-28", 400, "ErrorInvalidUrlQueryFilter", "a $filter that is none, or on a property that cannot be filtered, as open extensions cannot", "2.2 [D], code [P]")
 	refProperty     = refusal("M-29", 400, "RequestBroker--ParseUri", "$select, $expand or $orderby of a property that events have not", "[P]")
-	refExtended     = refusal("M-30", 400, "ErrorInvalidProperty", "an extended property whose id is of no known form", "2.2 [D], code [M]")
+	refExtended     = refusal("M-30", 400, "ErrorInvalidProperty", "an extended property whose id is of no known form", "2.2 [P]")
 	refGuest        = refusal("M-31", 403, "ErrorAccessDenied", "a guest changes what is the organiser's", "2.2 [M]")
 	refNameTaken    = refusal("M-32", 409, "ErrorFolderExists", "a second calendar of a name", "[P]")
 	refNoName       = refusal("M-33", 400, "ErrorInvalidRequest", "a calendar without a name", "[M]")
@@ -73,6 +73,7 @@ var (
 	refOwnMeeting   = refusal("M-85", 400, "ErrorInvalidRequest", "an answer to a meeting of one's own", "[M]")
 	refNoAnswer     = refusal("M-86", 400, "ErrorInvalidRequest", "an answer that is to be sent and was not asked for", "[M]")
 	refNotOrganizer = refusal("M-87", 400, "ErrorInvalidRequest", "a guest cancels a meeting", "[D], code [M]")
+	refHalf         = refusal("M-88", 503, "ConcurrentItemSave", "a creation that has happened all the same, without its extended properties", "[P] msgraph-sdk-ruby 38")
 	refEndDate      = refusal("M-38", 400, "ErrorRecurrenceEndDateTooBig", "a series that ends after 4500-08-31", "2.3 [P]")
 )
 

@@ -27,6 +27,7 @@ type mailbox struct {
 	floor        uint64
 	gone         int // deleted items among them
 	transactions map[string]*item
+	half         int // creations that are yet to happen by half
 	throttle
 }
 

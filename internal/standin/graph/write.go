@@ -19,9 +19,17 @@ func (c *call) createEvent(f *folder) *failure {
 			return c.repeated(it)
 		}
 	}
+	half := c.box.half > 0
+	if half {
+		c.box.half--
+		delete(p.set, "singleValueExtendedProperties")
+	}
 	it, fail := c.add(f, p)
 	if fail != nil {
 		return fail
+	}
+	if half {
+		return refHalf.because("The item was saved by somebody else at the same time.")
 	}
 	return c.sendEvent(http.StatusCreated, it.view(it.now()))
 }
