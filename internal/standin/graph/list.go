@@ -27,6 +27,9 @@ func (c *call) sendEvent(status int, x view) *failure {
 	if f != nil {
 		return f
 	}
+	if c.variants.MastersExpand && x.kind != kindMaster && slices.Contains(o.expand, "exceptionOccurrences") {
+		return refExpand.because("The property 'exceptionOccurrences' can only be expanded on a series master.")
+	}
 	what := "events/$entity"
 	if c.r.Method == http.MethodGet && len(o.selected) > 0 {
 		what = "events(" + strings.Join(o.selected, ",") + ")/$entity"

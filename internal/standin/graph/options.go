@@ -87,6 +87,8 @@ type Variants struct {
 	EarlyRemoved bool
 	// PartialDelta shows of what has changed, after the first round, only what differs.
 	PartialDelta bool
+	// MastersExpand refuses to expand exceptionOccurrences of one event that is no series master; otherwise it has none.
+	MastersExpand bool
 	// LateItems hides a new event from the first GET by its id.
 	LateItems bool
 	// FewIANA takes, besides Windows' names of zones, only those of IANA's that the original's document lists.

@@ -268,6 +268,9 @@ var calendarRefusals = []refused{
 		return r.do("GET", "/me/events/"+r.make("recurrence", recurs(daily5, `"type":"noEnd"`)).text("id")+"/instances?startDateTime=2026-01-01&endDateTime=2226-01-01", "")
 	}},
 	{number: "M-13", name: "a time before the clock begins", when: post(event("start", `{"dateTime":"1600-12-31T09:00:00","timeZone":"UTC"}`))},
+	{number: "M-89", name: "exceptions of a single event", opt: graph.Options{Variants: graph.Variants{MastersExpand: true}}, when: func(r *rig) answer {
+		return r.do("GET", "/me/events/"+r.make().text("id")+"?$expand=exceptionOccurrences", "")
+	}},
 	{number: "M-82", name: "1001 ids", when: func(r *rig) answer {
 		ids := strings.Repeat(`"x",`, 1000) + `"x"`
 		return r.do("POST", "/me/translateExchangeIds", `{"inputIds":[`+ids+`],"sourceIdType":"restId","targetIdType":"restImmutableEntryId"}`)
