@@ -113,6 +113,8 @@ func (b *backdoor) create(e calendar.Event, extra ...string) (provider.RemoteID,
 
 func (b *backdoor) Create(e calendar.Event) (provider.RemoteID, error) { return b.create(e) }
 
+func (b *backdoor) Invite(e calendar.Event) (provider.RemoteID, error) { return b.Create(e) }
+
 func (b *backdoor) CreateRich(e calendar.Event) (provider.RemoteID, error) {
 	return b.create(e,
 		"CATEGORIES:WORK", "COLOR:turquoise", "URL:https://example.com/a?b=c;d", b.vendor(), "GEO:60.17;24.94",

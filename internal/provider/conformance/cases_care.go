@@ -1,7 +1,6 @@
 package conformance
 
 import (
-	"context"
 	"slices"
 	"time"
 
@@ -48,13 +47,14 @@ func unmodelled(x *exam) {
 }
 
 func guests(x *exam) {
+	b := need[Inviter](x)
 	e := numbered(1)
 	e.Organizer = calendar.Person{Email: "carol@elsewhere.example", Name: "Carol"}
 	e.Guests = []calendar.Guest{
-		{Person: calendar.Person{Email: "alice@example.com", Name: "Alice"}, Answer: calendar.NeedsReply},
+		{Person: calendar.Person{Email: x.target.Self, Name: "Alice"}, Answer: calendar.NeedsReply},
 		{Person: calendar.Person{Email: "dave@elsewhere.example", Name: "Dave"}, Answer: calendar.Accepted},
 	}
-	id := x.backdoor(x.b.Create(e))
+	id := x.backdoor(b.Invite(e))
 	base := x.live(id)
 	if base.Event.Organizer.Email != e.Organizer.Email || len(base.Event.Guests) != 2 {
 		x.Fatalf("organiser %v, guests %v", base.Event.Organizer, base.Event.Guests)
@@ -82,7 +82,7 @@ func unreadable(x *exam) {
 	good := x.backdoor(x.b.Create(numbered(1)))
 	bad, err := b.CreateUnreadable()
 	if err != nil {
-		x.Skipf("%s takes no unreadable item: %v", x.target.Name, err)
+		x.Skipf("it takes no unreadable item: %v", err)
 	}
 	changed := x.sync()
 	if it := changed[good]; it.State != provider.StateLive {
@@ -99,7 +99,7 @@ func unreadable(x *exam) {
 
 func errorsAreErrors(x *exam) {
 	b := need[Faulter](x)
-	ctx := context.Background()
+	ctx := x.Context()
 	var ids []provider.RemoteID
 	for i := range 3 {
 		ids = append(ids, x.backdoor(x.b.Create(numbered(i))))
@@ -148,7 +148,7 @@ func retryAfter(x *exam) {
 		return
 	}
 	before := counter.Requests()
-	_, err = x.p.Put(context.Background(), provider.Put{Key: x.key(), Event: numbered(1), Fields: calendar.BothWaysFields})
+	_, err = x.p.Put(x.Context(), provider.Put{Key: x.key(), Event: numbered(1), Fields: calendar.BothWaysFields})
 	x.class("a write before that time", err, provider.RateLimited)
 	if n := counter.Requests() - before; n != 0 {
 		x.Errorf("%d requests were sent before that time", n)

@@ -1,7 +1,6 @@
 package conformance
 
 import (
-	"context"
 	"fmt"
 	"slices"
 	"time"
@@ -203,7 +202,7 @@ func manyItems(x *exam) {
 }
 
 func missing(x *exam) {
-	ctx := context.Background()
+	ctx := x.Context()
 	base := x.create(numbered(1))
 	other := x.backdoor(x.b.Create(numbered(2)))
 	x.done(x.b.Delete(base.ID))

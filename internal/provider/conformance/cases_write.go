@@ -1,8 +1,6 @@
 package conformance
 
 import (
-	"context"
-	"testing"
 	"time"
 
 	"tahti/internal/calendar"
@@ -21,11 +19,9 @@ func emptyCalendar(x *exam) {
 
 func createdReadsBack(x *exam) {
 	for _, e := range samples() {
-		x.Run(e.Subject, func(t *testing.T) {
-			x := *x
-			x.T = t
+		x.part(e.Subject, func(x *exam) {
 			if reason, lossy := x.target.Lossy[e.Subject]; lossy {
-				t.Skipf("%s cannot: %s", x.target.Name, reason)
+				x.Skipf("%s", reason)
 			}
 			e.Normalize()
 			made := x.create(e)
@@ -33,11 +29,11 @@ func createdReadsBack(x *exam) {
 			it := x.live(made.ID)
 			x.same("what was read", it.Event, e)
 			if string(it.Key) == "" {
-				t.Error("the key was not found in the item")
+				x.Error("the key was not found in the item")
 			}
-			found, err := x.p.Find(context.Background(), it.Key)
+			found, err := x.p.Find(x.Context(), it.Key)
 			if err != nil || found.ID != made.ID || found.State != provider.StateLive {
-				t.Errorf("find by key: %v %v %v", found.ID, found.State, err)
+				x.Errorf("find by key: %v %v %v", found.ID, found.State, err)
 			}
 		})
 	}
@@ -114,7 +110,7 @@ func seriesEdits(x *exam) {
 }
 
 func removal(x *exam) {
-	ctx := context.Background()
+	ctx := x.Context()
 	base := x.create(samples()[1])
 	for _, what := range []string{"once", "again"} {
 		if err := x.p.Remove(ctx, provider.Remove{ID: base.ID, Base: &base}); err != nil {
@@ -131,11 +127,11 @@ func removal(x *exam) {
 
 func createTwice(x *exam) {
 	w := provider.Put{Key: x.key(), Event: samples()[0], Fields: calendar.BothWaysFields}
-	first, err := x.p.Put(context.Background(), w)
+	first, err := x.p.Put(x.Context(), w)
 	if err != nil {
 		x.Fatal(err)
 	}
-	second, err := x.p.Put(context.Background(), w)
+	second, err := x.p.Put(x.Context(), w)
 	if err != nil {
 		x.Fatalf("second time: %v", err)
 	}
@@ -152,7 +148,7 @@ func createTwice(x *exam) {
 
 func lostReply(x *exam) {
 	b := need[Faulter](x)
-	ctx := context.Background()
+	ctx := x.Context()
 	w := provider.Put{Key: x.key(), Event: samples()[0], Fields: calendar.BothWaysFields}
 	if x.p.Capabilities().Guard != provider.GuardFull {
 		// What is lost is the reply to the write, not to the look before it.
@@ -204,12 +200,12 @@ func lostRequest(x *exam) {
 	b := need[Faulter](x)
 	strikeWrites(b, LoseRequest)
 	w := provider.Put{Key: x.key(), Event: samples()[0], Fields: calendar.BothWaysFields}
-	_, err := x.p.Put(context.Background(), w)
+	_, err := x.p.Put(x.Context(), w)
 	x.class("a creation that was not sent", err, provider.Transient, provider.Unknown)
 	if n := len(x.held()); n != 0 {
 		x.Errorf("%d items", n)
 	}
-	if _, err := x.p.Put(context.Background(), w); err != nil {
+	if _, err := x.p.Put(x.Context(), w); err != nil {
 		x.Errorf("second try: %v", err)
 	}
 	if n := len(x.held()); n != 1 {
@@ -247,7 +243,7 @@ func removeConflict(x *exam) {
 	theirs := samples()[0]
 	theirs.Subject = "Theirs"
 	x.done(x.b.Edit(base.ID, theirs))
-	err := x.p.Remove(context.Background(), provider.Remove{ID: base.ID, Base: &base})
+	err := x.p.Remove(x.Context(), provider.Remove{ID: base.ID, Base: &base})
 	x.class("a removal on an old version", err, provider.Conflict)
 	if it := x.live(base.ID); it.Event.Subject != "Theirs" {
 		x.Errorf("it now says %q", it.Event.Subject)

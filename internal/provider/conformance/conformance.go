@@ -1,8 +1,8 @@
 // Package conformance is the suite that every provider has to pass, on its stand-in, on the real server, and behind
 // `tahti conformance` on a scratch calendar of the real thing.
 //
-// A [Target] makes a provider over an empty calendar, and a [Backdoor] to that calendar: what another program, or the
-// person on their phone, does behind the provider's back. Faults and counts come in by small further interfaces of the
+// [Run] is for go test, [Examine] for everywhere else. A [Target] says what is to be expected; for each case an empty calendar
+// is opened, and with it a [Backdoor]: what another program, or the person on their phone, does behind the provider's back. Faults and counts come in by small further interfaces of the
 // backdoor; a case that needs one which a target lacks is skipped and says so. What a server cannot do by its nature is
 // named in [Target.Skip] with the reason, so that the gaps are a list and not a silence.
 //
@@ -10,7 +10,6 @@
 package conformance
 
 import (
-	"testing"
 	"time"
 
 	"tahti/internal/calendar"
@@ -20,27 +19,33 @@ import (
 // Target is one provider to be examined.
 type Target struct {
 	Name string
-	// New makes a provider over an empty calendar of its own.
-	New func(t *testing.T) (provider.Provider, Backdoor)
 	// Quiet is the number of requests that a pull without changes costs.
 	Quiet int
 	// Many is how many items the paging case makes; 0 is 250.
 	Many int
 	// Skip names cases and why they cannot hold, Lossy the subjects of samples that the server alters or refuses.
 	Skip, Lossy map[string]string
+	// Self is the connected person's address, alice@example.com if empty.
+	Self string
 	// Settle is waited before quiet is expected, for servers that tell the changes of a second until it has passed.
 	Settle time.Duration
 }
 
 // Backdoor is the calendar as others reach it.
 type Backdoor interface {
-	// Create stores an event with its organiser and guests, and answers its id.
+	// Create stores an event of the connected person's and answers its id.
 	Create(e calendar.Event) (provider.RemoteID, error)
 	// Edit gives an item new content.
 	Edit(id provider.RemoteID, e calendar.Event) error
 	Delete(id provider.RemoteID) error
 	// Held are the items that the calendar holds.
 	Held() ([]provider.RemoteID, error)
+}
+
+// Inviter is a backdoor through which an invitation arrives: the meeting of an organiser who is somebody else, with the
+// connected person among its guests.
+type Inviter interface {
+	Invite(e calendar.Event) (provider.RemoteID, error)
 }
 
 // Counter is a backdoor that counts the provider's requests.
@@ -114,13 +119,16 @@ var cases = []examined{
 	{"what is not there is gone, by id and by key", missing},
 }
 
-// Run examines a target.
-func Run(t *testing.T, target Target) {
+// Run examines a target. open makes a provider over an empty calendar, for each case.
+func Run[T Test[T]](t T, target Target, open func(t T) (provider.Provider, Backdoor)) {
 	if target.Quiet == 0 {
 		target.Quiet = 1
 	}
 	if target.Many == 0 {
 		target.Many = 250
+	}
+	if target.Self == "" {
+		target.Self = "alice@example.com"
 	}
 	for name := range target.Skip {
 		if !named(name) {
@@ -128,14 +136,19 @@ func Run(t *testing.T, target Target) {
 		}
 	}
 	for _, c := range cases {
-		t.Run(c.name, func(t *testing.T) {
+		t.Run(c.name, func(t T) {
 			if reason, skip := target.Skip[c.name]; skip {
-				t.Skipf("%s cannot: %s", target.Name, reason)
+				t.Skipf("%s", reason)
 			}
-			p, b := target.New(t)
-			c.run(&exam{T: t, target: target, p: p, b: b, known: map[provider.RemoteID]provider.Item{}})
+			p, b := open(t)
+			c.run(&exam{TB: t, within: within(t), target: target, p: p, b: b, known: map[provider.RemoteID]provider.Item{}})
 		})
 	}
+}
+
+// within runs parts of a test as its own.
+func within[T Test[T]](t T) func(string, func(TB)) bool {
+	return func(name string, f func(TB)) bool { return t.Run(name, func(t T) { f(t) }) }
 }
 
 func named(name string) bool {

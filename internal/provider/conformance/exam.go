@@ -1,13 +1,11 @@
 package conformance
 
 import (
-	"context"
 	"errors"
 	"fmt"
+	"reflect"
 	"slices"
-	"strings"
 	"sync/atomic"
-	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
@@ -19,7 +17,8 @@ import (
 
 // exam is one case under way: a provider, its backdoor, and what an engine would remember.
 type exam struct {
-	*testing.T
+	TB
+	within func(name string, f func(t TB)) bool
 	target Target
 	p      provider.Provider
 	b      Backdoor
@@ -31,6 +30,15 @@ type exam struct {
 type pulled struct {
 	items []provider.Item
 	whole *provider.Whole
+}
+
+// part runs a part of the case under a name of its own.
+func (x *exam) part(name string, f func(x *exam)) {
+	x.within(name, func(t TB) {
+		part := *x
+		part.TB = t
+		f(&part)
+	})
 }
 
 func (x *exam) versions(id provider.RemoteID) provider.Versions {
@@ -47,7 +55,7 @@ func (x *exam) tryPull(since provider.Cursor) (pulled, provider.Cursor, error) {
 		if page > 1000 {
 			return out, since, fmt.Errorf("more than %d pages", page)
 		}
-		got, err := x.p.Pull(context.Background(), since, x.versions)
+		got, err := x.p.Pull(x.Context(), since, x.versions)
 		if err != nil {
 			return out, since, err
 		}
@@ -148,7 +156,7 @@ func (x *exam) read(ids ...provider.RemoteID) []provider.Item {
 	x.Helper()
 	var out []provider.Item
 	for chunk := range slices.Chunk(ids, max(1, x.p.Capabilities().BatchRead)) {
-		items, err := x.p.Read(context.Background(), chunk)
+		items, err := x.p.Read(x.Context(), chunk)
 		if err != nil {
 			x.Fatalf("read: %v", err)
 		}
@@ -188,7 +196,7 @@ var (
 // create puts a new event under a new key.
 func (x *exam) create(e calendar.Event) provider.Item {
 	x.Helper()
-	it, err := x.p.Put(context.Background(), provider.Put{Key: x.key(), Event: e, Fields: calendar.BothWaysFields})
+	it, err := x.p.Put(x.Context(), provider.Put{Key: x.key(), Event: e, Fields: calendar.BothWaysFields})
 	if err != nil {
 		x.Fatalf("create %q: %v", e.Subject, err)
 	}
@@ -204,7 +212,7 @@ func (x *exam) update(base provider.Item, fields calendar.FieldSet, change func(
 	e := base.Event.Clone()
 	change(&e)
 	e.Normalize()
-	return x.p.Put(context.Background(), provider.Put{ID: base.ID, Base: &base, Event: e, Fields: fields})
+	return x.p.Put(x.Context(), provider.Put{ID: base.ID, Base: &base, Event: e, Fields: fields})
 }
 
 // backdoor does something behind the provider's back.
@@ -273,9 +281,18 @@ func need[T any](x *exam) T {
 	x.Helper()
 	b, ok := x.b.(T)
 	if !ok {
-		x.Skipf("%s left out: its backdoor is no %s", x.target.Name, strings.TrimPrefix(fmt.Sprintf("%T", new(T)), "*conformance."))
+		x.Skipf("it takes %s", needs[reflect.TypeFor[T]()])
 	}
 	return b
+}
+
+// needs says in words what a further interface of the backdoor is for.
+var needs = map[reflect.Type]string{
+	reflect.TypeFor[Inviter]():   "an invitation by somebody with another account",
+	reflect.TypeFor[Richer]():    "items with more than an event has, as another program writes them",
+	reflect.TypeFor[Spoiler]():   "an item that nobody can read, which the server lets no program store",
+	reflect.TypeFor[Forgetter](): "a server that forgets its cursors when it is told to",
+	reflect.TypeFor[Faulter]():   "faults on the way",
 }
 
 // retryTime is when an error says that the next request may be sent.

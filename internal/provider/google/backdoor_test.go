@@ -225,6 +225,8 @@ func (b *backdoor) except(id string, e calendar.Event) error {
 
 func (b *backdoor) Create(e calendar.Event) (provider.RemoteID, error) { return b.create(e, nil) }
 
+func (b *backdoor) Invite(e calendar.Event) (provider.RemoteID, error) { return b.Create(e) }
+
 func (b *backdoor) CreateRich(e calendar.Event) (provider.RemoteID, error) {
 	return b.create(e, object{
 		"colorId": "7", "source": object{"title": "A page", "url": "https://example.com/a?b=c"},

@@ -34,11 +34,10 @@ func TestStandIn(t *testing.T) {
 			if variant.NoUndelete {
 				target.Skip["an item that was deleted and made anew is read anew"] = "its id is used up"
 			}
-			target.New = func(t *testing.T) (provider.Provider, conformance.Backdoor) {
+			conformance.Run(t, target, func(t *testing.T) (provider.Provider, conformance.Backdoor) {
 				c, b := stand(t, variant)
 				return c, b
-			}
-			conformance.Run(t, target)
+			})
 		})
 	}
 }

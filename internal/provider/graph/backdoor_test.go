@@ -169,6 +169,8 @@ type instances struct {
 
 func (b *backdoor) Create(e calendar.Event) (provider.RemoteID, error) { return b.create(e, nil) }
 
+func (b *backdoor) Invite(e calendar.Event) (provider.RemoteID, error) { return b.Create(e) }
+
 func (b *backdoor) CreateRich(e calendar.Event) (provider.RemoteID, error) {
 	return b.create(e, payload{
 		"categories": []string{"Red category", "Travel"}, "importance": "high", "reminderMinutesBeforeStart": 42, "isReminderOn": true,

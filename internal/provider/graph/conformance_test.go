@@ -111,11 +111,10 @@ func TestStandIns(t *testing.T) {
 			if v.EmptyPages {
 				target.Quiet = 2
 			}
-			target.New = func(t *testing.T) (provider.Provider, conformance.Backdoor) {
+			conformance.Run(t, target, func(t *testing.T) (provider.Provider, conformance.Backdoor) {
 				r := newRig(t, standin.Options{Variants: v.Variants}, "Calendar")
 				return r.Calendar, r.backdoor
-			}
-			conformance.Run(t, target)
+			})
 		})
 	}
 }
