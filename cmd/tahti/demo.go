@@ -50,7 +50,7 @@ func (c *demoCmd) Run(ctx context.Context, a *app) error {
 	defer db.Close()
 	o := outside{
 		AllowNetworks: "127.0.0.0/8", PollInterval: time.Second, BaseURL: "http://" + ln.Addr().String(),
-		registrations: stand.registrations(), pushAnywhere: true,
+		registrations: stand.registrations(),
 	}
 	m := newMetrics()
 	h, err := o.build(ctx, w, db, m, log)

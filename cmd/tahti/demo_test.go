@@ -102,6 +102,13 @@ func TestTheDemoConnectsByClicking(t *testing.T) {
 		_, took := b.until(stand, func(x sheet) bool { return x.entry(subject, "11:05") != nil })
 		t.Logf("it was on %s after %v", stand, took)
 	}
+	// Both tell of changes by themselves, through the program's own door.
+	for _, kind := range []string{"google", "graph"} {
+		b.until(p.open+"/metrics", func(x sheet) bool {
+			told := strings.Contains(x.body, `tahti_push_total{provider="`+kind+`",what="woken"}`) || strings.Contains(x.body, `tahti_push_total{provider="`+kind+`",what="awaited"}`)
+			return told && strings.Contains(x.body, `tahti_push_total{provider="`+kind+`",what="made"} 1`)
+		})
+	}
 }
 
 // goThrough presses the first button of each page, from Tahti's over the provider's until it is back at Tahti's.

@@ -53,7 +53,6 @@ type outside struct {
 	CAFile        string        `name:"ca-file" help:"Further certificate authorities." env:"TAHTI_CA_FILE" placeholder:"FILE"`
 	PollInterval  time.Duration `help:"How often calendars are asked at the least." env:"TAHTI_POLL_INTERVAL" default:"5m"`
 	registrations
-	pushAnywhere bool // see house.Config
 }
 
 // registrations are Tahti's own at providers that sign people in on their own pages, and other addresses than the providers' own:
@@ -130,7 +129,7 @@ func (o outside) build(ctx context.Context, w where, db *store.DB, m *metrics, l
 		DB: db, Box: box, Policy: policy, Roots: roots, BaseURL: strings.TrimSuffix(o.BaseURL, "/"), Log: log,
 		Clients: o.clients(), APIs: o.apis(),
 		Jobs:        jobs.Options{Owner: fmt.Sprintf("%s/%d", owner, os.Getpid()), Poll: o.PollInterval, Observe: m.observe},
-		ObservePush: m.pushed, PushAnywhere: o.pushAnywhere,
+		ObservePush: m.pushed,
 	})
 }
 

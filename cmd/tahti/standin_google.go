@@ -17,7 +17,7 @@ type standinGoogleCmd struct {
 // Run serves one account with one empty primary calendar until it is told to stop.
 func (c *standinGoogleCmd) Run(ctx context.Context, a *app) error {
 	return c.serve(ctx, a, google.New(google.Options{
-		Token: c.Token, Users: []google.User{{Email: c.User, Password: c.Password}},
+		Token: c.Token, PlainPush: !c.TLS, Users: []google.User{{Email: c.User, Password: c.Password}},
 		Clients: []google.Client{{
 			ID: c.ClientID, Secret: c.ClientSecret, Redirects: c.Redirect, Testing: c.Testing, TestUsers: []string{c.User},
 		}},

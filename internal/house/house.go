@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"strings"
 	"time"
 
 	"tahti/internal/account"
@@ -36,8 +37,6 @@ type Config struct {
 	// addresses than the providers' own, likewise.
 	Clients map[string]oauth.Client
 	APIs    map[string]string
-	// PushAnywhere lets providers be given addresses under BaseURL that nobody on the internet reaches: for stand-ins beside us.
-	PushAnywhere bool
 	// ObservePush is told what becomes of watches and notifications, and for which provider; may be nil. See [push.Service.Observe].
 	ObservePush func(provider, what string)
 	// Watch goes around all that is sent to calendars' servers; nil for nothing.
@@ -80,9 +79,8 @@ func Build(ctx context.Context, c Config) (*House, error) {
 		return nil, err
 	}
 	h.Engine = &engine.Engine{Store: h.Store, Hub: h.Hub, Clock: clock(c.Now), Keys: h.Accounts, BaseURL: c.BaseURL}
-	h.Push = &push.Service{Store: h.Store, Watches: c.DB, Clock: clock(c.Now), Log: c.Log, Observe: c.ObservePush}
-	if c.PushAnywhere || push.Reachable(c.BaseURL) {
-		h.Push.Base = c.BaseURL
+	h.Push = &push.Service{
+		Store: h.Store, Watches: c.DB, Clock: clock(c.Now), Base: strings.TrimSuffix(c.BaseURL, "/"), APIs: c.APIs, Log: c.Log, Observe: c.ObservePush,
 	}
 	c.Jobs.Watches = h.Push
 	h.Runner = jobs.New(h.Store, h.Engine, h.Accounts, h.Gate, c.Log, c.Jobs)

@@ -98,7 +98,7 @@ func newTold(t *testing.T, kind string, open bool) *told {
 	t.Helper()
 	x := &told{kind: kind, door: newDoor(t)}
 	x.office = openOffice(t, func(c *house.Config) {
-		c.BaseURL, c.PushAnywhere, c.ObservePush = x.door.URL, true, x.door.observe
+		c.BaseURL, c.ObservePush = x.door.URL, x.door.observe
 	})
 	x.door.to = x.house.Push.Handler()
 	x.door.close(!open)

@@ -253,7 +253,8 @@ func TestADatabaseThatIsGoneIsToldToWhoCanComeAgain(t *testing.T) {
 	}
 }
 
-func TestWhatProvidersCanReach(t *testing.T) {
+func TestProvidersAreAskedWhereTheyCanReachUs(t *testing.T) {
+	const beside = "http://127.0.0.1:5001/calendar/v3"
 	for address, want := range map[string]bool{
 		"https://tahti.example.com": true, "https://tahti.example.com:8443/crm": true, "https://8.8.8.8": true, "https://[2a00::1]": true,
 		"": false, "http://tahti.example.com": false, "https://localhost": false, "https://tahti": false, "https://tahti.local": false,
@@ -261,8 +262,18 @@ func TestWhatProvidersCanReach(t *testing.T) {
 		"https://[fd00::1]": false, "https://[::1]": false, "https://169.254.1.1": false, "https://0.0.0.0": false, "https://%zz": false,
 		"https://user@tahti.example.com": false, "https://tahti.example.com?x": false,
 	} {
-		if got := Reachable(address); got != want {
-			t.Errorf("%q: %t, want %t", address, got, want)
+		for kind, want := range map[string]bool{Google: want, Graph: want, "caldav": false} {
+			if got := (&Service{Base: address}).Asks(kind); got != want {
+				t.Errorf("%s to send to %q: %t, want %t", kind, address, got, want)
+			}
+		}
+	}
+	for address, want := range map[string]bool{
+		"http://127.0.0.1:8080": true, "http://localhost:8080": true, "https://[::1]:8443": true, "http://10.1.2.3": false, "": false,
+	} {
+		s := &Service{Base: address, APIs: map[string]string{Google: beside, Graph: "https://graph.example.com"}}
+		if got := s.Asks(Google); got != want || s.Asks(Graph) {
+			t.Errorf("a stand-in beside us, to send to %q: %t, want %t; one elsewhere: %t", address, got, want, s.Asks(Graph))
 		}
 	}
 }

@@ -45,8 +45,10 @@ type Service struct {
 	Store   engine.Store
 	Watches Watches
 	Clock   engine.Clock
-	// Base is what the addresses begin with, without a slash at the end; empty: providers cannot reach us, and every watch ends.
+	// Base is what the addresses begin with, without a slash at the end; may be empty.
 	Base string
+	// APIs are where providers are, if not at their own addresses.
+	APIs map[string]string
 	Log  *slog.Logger
 	// Observe is told what happened, and for which provider; may be nil.
 	Observe func(provider, what string)
@@ -60,9 +62,32 @@ func (s *Service) observe(provider, what string) {
 	}
 }
 
-// Reachable reports whether providers on the internet can send to a base address: it has to be https (providers.md 1.8, 2.4), and
+// Asks reports whether a provider is asked to tell of changes: it has to be able to send to us. Where it is not, watches that are
+// there end.
+func (s *Service) Asks(provider string) bool {
+	return understood(provider) && (public(s.Base) || here(s.Base) && here(s.APIs[provider]))
+}
+
+func understood(provider string) bool { return provider == Google || provider == Graph }
+
+// Live are the connections of a company whose provider tells of changes at an instant.
+func Live(ctx context.Context, tx interface {
+	Watches(ctx context.Context, connection store.ID) ([]store.Watch, error)
+}, now time.Time,
+) (map[store.ID]bool, error) {
+	all, err := tx.Watches(ctx, 0)
+	live := map[store.ID]bool{}
+	for _, w := range all {
+		if w.State == store.WatchLive && w.Expires.After(now) {
+			live[w.Connection] = true
+		}
+	}
+	return live, err
+}
+
+// public reports whether providers on the internet can send to a base address: it has to be https (providers.md 1.8, 2.4), and
 // under a name or number that is not of some network of its own. What the name leads to, only they can tell.
-func Reachable(base string) bool {
+func public(base string) bool {
 	u, err := url.Parse(base)
 	if err != nil || u.Scheme != "https" || u.User != nil || u.RawQuery != "" || u.Fragment != "" {
 		return false
@@ -79,22 +104,14 @@ func Reachable(base string) bool {
 	return dotted
 }
 
-// Asks reports whether a provider is asked to tell of changes.
-func (s *Service) Asks(provider string) bool { return s.Base != "" && understood(provider) }
-
-// Live are the connections of a company whose provider tells of changes at an instant.
-func Live(ctx context.Context, tx interface {
-	Watches(ctx context.Context, connection store.ID) ([]store.Watch, error)
-}, now time.Time,
-) (map[store.ID]bool, error) {
-	all, err := tx.Watches(ctx, 0)
-	live := map[store.ID]bool{}
-	for _, w := range all {
-		if w.State == store.WatchLive && w.Expires.After(now) {
-			live[w.Connection] = true
-		}
+// here reports whether an address is on this machine: a stand-in beside us can send to us there.
+func here(address string) bool {
+	u, err := url.Parse(address)
+	if err != nil {
+		return false
 	}
-	return live, err
+	ip, err := netip.ParseAddr(u.Hostname())
+	return u.Hostname() == "localhost" || err == nil && ip.IsLoopback()
 }
 
 // cutLast cuts a name at its last dot.

@@ -92,8 +92,6 @@ func (t *tender) load(ctx context.Context) error {
 	})
 }
 
-func understood(provider string) bool { return provider == Google || provider == Graph }
-
 // settle ends the watches that nobody wants, and answers the one that is to be kept alive; nil if there is none.
 func (t *tender) settle(ctx context.Context) (current *store.Watch) {
 	now := t.now()
