@@ -123,7 +123,7 @@ func (s *Server) Spoil(calendar, id string, fields map[string]any) error {
 	return nil
 }
 
-// SetRole changes what a user may do with a calendar: a name as accessRole has it.
+// SetRole changes what a user may do with a calendar: a name as accessRole has it. With none it leaves the user's list.
 func (s *Server) SetRole(email, calendar, name string) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -132,7 +132,13 @@ func (s *Server) SetRole(email, calendar, name string) error {
 	if a == nil || a.listed(calendar) == nil || !ok {
 		return fmt.Errorf("set role: no user %q with calendar %q, or no role %q", email, calendar, name)
 	}
-	a.listed(calendar).role = r
+	l := a.listed(calendar)
+	if r == roleNone {
+		a.drop(l.shelf)
+		return nil
+	}
+	l.role = r
+	a.touch(l)
 	return nil
 }
 

@@ -2,7 +2,7 @@ package google
 
 import "fmt"
 
-// listCalendars is GET calendarList. A sync token holds the count of births: calendars that were born later are new.
+// listCalendars is GET calendarList: all of the user's calendars, or with a sync token those whose entry has changed.
 func (c *call) listCalendars() *failure {
 	least := roleNone
 	if v := c.text("minAccessRole"); v != "" {
@@ -11,36 +11,57 @@ func (c *call) listCalendars() *failure {
 			return refInvalid.because("Invalid value for: minAccessRole").at("parameter", "minAccessRole")
 		}
 	}
+	if c.has("syncToken") {
+		for name, refused := range map[string]bool{
+			"minAccessRole": c.has("minAccessRole"), "showOwnOrganizationOnly": c.has("showOwnOrganizationOnly"),
+			"showDeleted": c.text("showDeleted") == "false", "showHidden": c.text("showHidden") == "false",
+		} {
+			if refused {
+				return refSyncFilter.because("Sync token cannot be used with other request restrictions.").at("parameter", name)
+			}
+		}
+	}
 	size, f := c.pageSize(100, 250)
 	if f != nil {
 		return f
 	}
-	p, f := c.openPage("calendarList of "+c.who.Email, c.births, 0)
+	p, f := c.openPage("calendarList of "+c.who.Email, c.who.seq, 0)
 	if f != nil {
 		return f
 	}
-	var items []any
+	items := []any{}
 	more := false
-	for i, l := range c.who.list {
-		if l.role < least || uint64(i) < p.After || l.shelf.birth <= p.Since {
+	all := c.entries(p, least)
+	for i, x := range all {
+		if uint64(i) < p.After {
 			continue
 		}
 		if more = len(items) == size; more {
 			break
 		}
-		items = append(items, c.showListed(l))
+		items = append(items, x)
 		p.After = uint64(i) + 1
 	}
-	body := object{"kind": "calendar#calendarList", "etag": fmt.Sprintf(`"p%d"`, c.births), "items": orEmpty(items)}
-	c.endPage(body, p, more, true)
+	body := object{"kind": "calendar#calendarList", "etag": fmt.Sprintf(`"p%d"`, c.who.seq), "items": items}
+	c.endPage(body, p, more, !c.has("minAccessRole"))
 	return c.answer(body)
 }
 
-func orEmpty(items []any) []any {
-	if items == nil {
-		return []any{}
+// entries are those of the list that are asked for; those that have left it come with a sync token, and where the call
+// wants deleted ones.
+func (c *call) entries(p position, least role) []any {
+	var all []any
+	for _, l := range c.who.list {
+		if l.role >= least && l.seq > p.Since && l.seq <= p.At {
+			all = append(all, c.showListed(l))
+		}
 	}
-	return items
+	for _, x := range c.who.gone {
+		if (p.synced || c.is("showDeleted")) && x.seq > p.Since && x.seq <= p.At {
+			all = append(all, object{"kind": "calendar#calendarListEntry", "etag": fmt.Sprintf(`"%d"`, x.seq), "id": x.id, "deleted": true})
+		}
+	}
+	return all
 }
 
 // getListed is GET of one entry of the calendar list.
@@ -55,7 +76,7 @@ func (c *call) getListed() *failure {
 func (c *call) showListed(l *listing) object {
 	sh := l.shelf
 	o := object{
-		"kind": "calendar#calendarListEntry", "etag": fmt.Sprintf(`"%d"`, 1_700_000_000_000_000+sh.birth), "id": sh.id, "summary": sh.summary,
+		"kind": "calendar#calendarListEntry", "etag": fmt.Sprintf(`"%d"`, 1_700_000_000_000_000+l.seq), "id": sh.id, "summary": sh.summary,
 		"timeZone": sh.zone, "accessRole": l.role.String(), "colorId": "14", "backgroundColor": "#9fe1e7", "foregroundColor": "#000000",
 		"selected": true, "defaultReminders": []any{},
 		"conferenceProperties": object{"allowedConferenceSolutionTypes": []any{"hangoutsMeet"}},

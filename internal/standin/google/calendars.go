@@ -51,6 +51,7 @@ func (c *call) insertCalendar() *failure {
 	sh.setDetails(c.body)
 	l := &listing{shelf: sh, role: roleOwner}
 	c.who.list = append(c.who.list, l)
+	c.who.touch(l)
 	return c.answer(c.showCalendar(l))
 }
 
@@ -83,6 +84,11 @@ func (c *call) patchCalendar() *failure {
 		l.shelf.summary = name
 	}
 	l.shelf.setDetails(c.body)
+	for _, a := range c.accounts {
+		if x := a.listed(l.shelf.id); x != nil {
+			a.touch(x)
+		}
+	}
 	return c.answer(c.showCalendar(l))
 }
 
@@ -97,7 +103,7 @@ func (c *call) deleteCalendar() *failure {
 	}
 	delete(c.calendars, l.shelf.id)
 	for _, a := range c.accounts {
-		a.list = slices.DeleteFunc(a.list, func(x *listing) bool { return x.shelf == l.shelf })
+		a.drop(l.shelf)
 	}
 	c.w.WriteHeader(http.StatusNoContent)
 	return nil

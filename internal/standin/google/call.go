@@ -65,7 +65,7 @@ func (c *call) admit(body []byte) (f *failure) {
 	if !c.m.allows(c.grant.scopes) {
 		return refScope.because(tooFew)
 	}
-	if f = c.spend(c.who); f != nil {
+	if f = c.spend(c.who, c.text("quotaUser")); f != nil {
 		return f
 	}
 	if f = c.checkQuery(); f != nil {

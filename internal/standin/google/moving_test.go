@@ -3,6 +3,7 @@ package google_test
 import (
 	"strings"
 	"testing"
+	"time"
 
 	"tahti/internal/standin/google"
 )
@@ -39,6 +40,10 @@ var movingRefusals = []refusalCase{
 		r.want(200, r.insert(`"id":"aaaaa"`))
 		r.want(200, r.do("POST", team, aaaaa))
 	}, when: func(r *rig) answer { return r.do("POST", events+"/aaaaa/move?destination="+secondary, "") }},
+	{number: "G-16", name: "calendars since, of some roles only", when: func(r *rig) answer {
+		token := r.do("GET", "users/me/calendarList", "").at("nextSyncToken").(string)
+		return r.do("GET", "users/me/calendarList?minAccessRole=owner&syncToken="+token, "")
+	}},
 	{number: "G-37", name: "the primary calendar", when: func(r *rig) answer { return r.do("DELETE", "calendars/primary", "") }},
 	{number: "G-06", name: "a calendar without a title", when: func(r *rig) answer { return r.do("POST", "calendars", `{"timeZone":"UTC"}`) }},
 	{number: "G-07", name: "a calendar in no zone", when: func(r *rig) answer { return r.do("POST", "calendars", `{"summary":"x","timeZone":"Nowhere"}`) }},
@@ -109,4 +114,58 @@ func TestBusyTimesAreMerged(t *testing.T) {
 	if !strings.Contains(a.text, want) || !strings.Contains(a.text, `"notFound"`) {
 		t.Errorf("%s", a.text)
 	}
+}
+
+func TestChangesOfTheCalendarListAreTold(t *testing.T) {
+	r := newRig(t, google.Options{})
+	since := func(token string) (string, string) {
+		t.Helper()
+		a := r.want(200, r.do("GET", "users/me/calendarList?syncToken="+token, ""))
+		var list []string
+		for _, x := range a.at("items").([]any) {
+			e := x.(map[string]any)
+			name, _ := e["summary"].(string)
+			if e["deleted"] == true {
+				name = "-" + e["id"].(string)
+			} else if e["accessRole"] != "owner" {
+				name += "!" + e["accessRole"].(string)
+			}
+			list = append(list, name)
+		}
+		return strings.Join(list, ","), a.at("nextSyncToken").(string)
+	}
+	token := r.do("GET", "users/me/calendarList", "").at("nextSyncToken").(string)
+	step := func(want string) {
+		t.Helper()
+		var got string
+		if got, token = since(token); got != want {
+			t.Errorf("%q, want %q", got, want)
+		}
+	}
+	step("")
+	made := r.want(200, r.do("POST", "calendars", `{"summary":"New"}`)).at("id").(string)
+	step("New")
+	r.want(200, r.do("PATCH", "calendars/"+made, `{"summary":"Renamed"}`))
+	step("Renamed")
+	if err := r.google.SetRole("alice@example.com", secondary, "reader"); err != nil {
+		t.Fatal(err)
+	}
+	step("Team!reader")
+	r.want(204, r.do("DELETE", "calendars/"+made, ""))
+	step("-" + made)
+	if err := r.google.SetRole("alice@example.com", secondary, "none"); err != nil {
+		t.Fatal(err)
+	}
+	step("-" + secondary)
+	r.want(404, r.do("GET", team, ""))
+	step("")
+}
+
+func TestAnAccountThatActsForOthersHasAMinuteForEach(t *testing.T) {
+	r := newRig(t, google.Options{PerMinute: 1})
+	r.want(200, r.do("GET", events+"?quotaUser=a", ""))
+	r.want(403, r.do("GET", events+"?quotaUser=a", ""))
+	r.want(200, r.do("GET", events+"?quotaUser=b", ""))
+	r.now = r.now.Add(time.Minute)
+	r.want(200, r.do("GET", events+"?quotaUser=a", ""))
 }

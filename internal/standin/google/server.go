@@ -112,8 +112,8 @@ func (s *Server) grantOf(r *http.Request) (*grant, *failure) {
 	return g, nil
 }
 
-// spend counts a call against the user's minute (1.9).
-func (s *Server) spend(who *account) *failure {
+// spend counts a call against the user's minute, or that of the user for whom an account says it acts (1.9: quotaUser).
+func (s *Server) spend(who *account, quotaUser string) *failure {
 	if s.spent {
 		return refQuota.because("Calendar usage limits exceeded.")
 	}
@@ -121,11 +121,12 @@ func (s *Server) spend(who *account) *failure {
 		return nil
 	}
 	now := s.now()
-	recent := slices.DeleteFunc(s.calls[who.Email], func(t time.Time) bool { return now.Sub(t) >= time.Minute })
-	s.calls[who.Email] = recent
+	name := who.Email + " " + quotaUser
+	recent := slices.DeleteFunc(s.calls[name], func(t time.Time) bool { return now.Sub(t) >= time.Minute })
+	s.calls[name] = recent
 	if len(recent) >= s.opt.PerMinute {
 		return refUserRate.because("User Rate Limit Exceeded")
 	}
-	s.calls[who.Email] = append(recent, now)
+	s.calls[name] = append(recent, now)
 	return nil
 }

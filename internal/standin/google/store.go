@@ -2,6 +2,7 @@ package google
 
 import (
 	"fmt"
+	"slices"
 	"sort"
 	"strings"
 	"time"
@@ -11,6 +12,33 @@ import (
 type account struct {
 	User
 	list []*listing
+	// seq counts the changes of the list; gone are calendars that have left it, with the count of that.
+	seq  uint64
+	gone []left
+}
+
+// left is a calendar that has left a list.
+type left struct {
+	id  string
+	seq uint64
+}
+
+// touch counts a change of one entry of the list.
+func (a *account) touch(l *listing) {
+	a.seq++
+	l.seq = a.seq
+}
+
+// drop takes a calendar out of the list.
+func (a *account) drop(sh *shelf) {
+	for i, l := range a.list {
+		if l.shelf == sh {
+			a.list = slices.Delete(a.list, i, i+1)
+			a.seq++
+			a.gone = append(a.gone, left{sh.id, a.seq})
+			return
+		}
+	}
 }
 
 // listing is a calendar in a user's list.
@@ -18,6 +46,7 @@ type listing struct {
 	shelf   *shelf
 	role    role
 	primary bool
+	seq     uint64 // of its last change
 }
 
 // role is what a user may do with a calendar. They are ordered: each may what the one before may.
@@ -91,7 +120,9 @@ func (s *Server) fill() {
 			if !ok {
 				r = roleOwner
 			}
-			a.list = append(a.list, &listing{shelf: s.shelfOf(c, a), role: r, primary: i == 0})
+			l := &listing{shelf: s.shelfOf(c, a), role: r, primary: i == 0}
+			a.list = append(a.list, l)
+			a.touch(l)
 		}
 	}
 	if s.opt.Token != "" {

@@ -35,7 +35,12 @@ func (d *desk) Flip(id string, on bool) error {
 		s.shut = on
 	case "readonly":
 		role := map[bool]role{true: roleReader, false: roleOwner}[on]
-		s.eachListing(func(l *listing) { l.role = role })
+		for _, a := range s.accounts {
+			for _, l := range a.list {
+				l.role = role
+				a.touch(l)
+			}
+		}
 	case "blocked":
 		s.blocked = on
 	case "deaf":
