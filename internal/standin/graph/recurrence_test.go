@@ -1,9 +1,14 @@
 package graph_test
 
 import (
+	"fmt"
+	"math/rand/v2"
 	"strings"
 	"testing"
+	"time"
 
+	"tahti/internal/calendar"
+	"tahti/internal/recur"
 	"tahti/internal/standin/graph"
 )
 
@@ -117,6 +122,55 @@ func TestAnotherTimeOfASeriesDropsItsExceptions(t *testing.T) {
 		r.want(200, r.do("PATCH", master, `{"recurrence":null}`))
 		if got := r.tree(r.do("GET", master, "")); got.text("type") != "singleInstance" || got["recurrence"] != nil {
 			t.Errorf("without a recurrence: %v", got["type"])
+		}
+	}
+}
+
+// The stand-in's reading of Microsoft's patterns and the product's reading of the rules that say the same agree: neither
+// knows the other.
+func TestPatternsGiveTheDaysOfTheirRules(t *testing.T) {
+	t.Parallel()
+	rng := rand.New(rand.NewPCG(1, 2))
+	pick := func(list ...string) string { return list[rng.IntN(len(list))] }
+	names := []string{"sunday", "monday", "tuesday", "wednesday", "thursday", "friday", "saturday"}
+	short := []string{"SU", "MO", "TU", "WE", "TH", "FR", "SA"}
+	for range 150 {
+		interval, count, month, day := 1+rng.IntN(4), 2+rng.IntN(20), 1+rng.IntN(12), 1+rng.IntN(28)
+		var days, byDay []string
+		for i := range names {
+			if rng.IntN(3) == 0 || i == 1 {
+				days, byDay = append(days, `"`+names[i]+`"`), append(byDay, short[i])
+			}
+		}
+		first := rng.IntN(7)
+		nth := rng.IntN(5)
+		index, position := []string{"first", "second", "third", "fourth", "last"}[nth], []string{"1", "2", "3", "4", "-1"}[nth]
+		kind := pick("daily", "weekly", "absoluteMonthly", "relativeMonthly", "absoluteYearly", "relativeYearly")
+		pattern := fmt.Sprintf(`"type":%q,"interval":%d,"daysOfWeek":[%s],"firstDayOfWeek":%q,"index":%q,"dayOfMonth":%d,"month":%d`,
+			kind, interval, strings.Join(days, ","), names[first], index, day, month)
+		rule := map[string]string{
+			"daily": "FREQ=DAILY", "weekly": "FREQ=WEEKLY;WKST=" + short[first] + ";BYDAY=" + strings.Join(byDay, ","),
+			"absoluteMonthly": fmt.Sprintf("FREQ=MONTHLY;BYMONTHDAY=%d", day), "absoluteYearly": fmt.Sprintf("FREQ=YEARLY;BYMONTH=%d;BYMONTHDAY=%d", month, day),
+			"relativeMonthly": "FREQ=MONTHLY;BYDAY=" + strings.Join(byDay, ",") + ";BYSETPOS=" + position,
+			"relativeYearly":  fmt.Sprintf("FREQ=YEARLY;BYMONTH=%d;BYDAY=%s;BYSETPOS=%s", month, strings.Join(byDay, ","), position),
+		}[kind] + fmt.Sprintf(";INTERVAL=%d;COUNT=%d", interval, count)
+
+		r := newRig(t, graph.Options{})
+		e := r.make("recurrence", recurs(pattern, fmt.Sprintf(`"type":"numbered","numberOfOccurrences":%d`, count)))
+		start, err := time.Parse("2006-01-02", e.text("recurrence/range/startDate"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		// The rule begins where the series does: it is no business of a rule to look for its first day.
+		series := calendar.Event{Rule: rule}
+		series.Start = calendar.InZone(calendar.Wall(start.Unix())+9*3600, "Europe/Helsinki")
+		series.End = calendar.InZone(series.Start.Wall+3600, "Europe/Helsinki")
+		var want []string
+		for w := range recur.Starts(&series, 1000) {
+			want = append(want, w.Civil().Format("01-02"))
+		}
+		if got := r.days(e.text("id"), "?startDateTime=2026-01-01&endDateTime=2120-01-01"); got != strings.Join(want, " ") {
+			t.Fatalf("%s from %s:\n%s\n%s says\n%s", pattern, e.text("recurrence/range/startDate"), got, rule, strings.Join(want, " "))
 		}
 	}
 }
