@@ -56,6 +56,9 @@ type entry struct {
 
 // delta is calendarView/delta.
 func (c *call) delta(f *folder, named bool) *failure {
+	if c.variants.PrimaryDelta && !f.isDefault {
+		return refNoTracking.because("Change tracking is not supported against 'microsoft.graph.event'.")
+	}
 	if len(c.applied) == 0 || !slices.Contains(c.applied, "odata.track-changes") {
 		c.applied = append([]string{"odata.track-changes"}, c.applied...)
 	}

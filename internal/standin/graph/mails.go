@@ -87,6 +87,9 @@ func (s *Server) cancel(x view) {
 		return
 	}
 	s.spread(x.it, x.v.attendees)
+	if s.variants.QuietDelete {
+		return
+	}
 	for _, a := range others(x.p.attendees, x.v.organizer) {
 		s.mail(x.it, "CANCEL", a.address, x.p.subject)
 	}

@@ -79,6 +79,8 @@ type Variants struct {
 	LostToken LostToken
 	// FullDelta gives calendarView delta whole occurrences and no series masters, in place of thin ones and masters.
 	FullDelta bool
+	// PrimaryDelta refuses calendarView delta on other calendars than the default one, of which alone the document speaks.
+	PrimaryDelta bool
 	// EmptyPages puts an empty page with a nextLink before the first page of each delta round.
 	EmptyPages bool
 	// Repeats lists each item of a delta round twice.
@@ -103,11 +105,17 @@ type Variants struct {
 	FolderFilter bool
 	// QuietPersonal mails nobody about a change of categories, reminder, showAs and sensitivity alone.
 	QuietPersonal bool
+	// QuietDelete tells no guest of a DELETE by the organiser.
+	QuietDelete bool
 	// KeepExceptions keeps the exceptions of a series whose pattern or time changes, where they still fit, in place of
 	// dropping them all.
 	KeepExceptions bool
 	// GuestsEdit lets those who were invited change their copy of what is the organiser's.
 	GuestsEdit bool
+	// AppConcurrency counts the four requests at a time over all mailboxes, in place of each by itself.
+	AppConcurrency bool
+	// BareCancel says of somebody who pressed Cancel that access was denied, and not that it was they.
+	BareCancel bool
 	// AdminRedirect sends people whom only an administrator can help back to the program, in place of keeping them on a
 	// page of Microsoft's.
 	AdminRedirect bool

@@ -74,6 +74,7 @@ var (
 	refNoAnswer     = refusal("M-86", 400, "ErrorInvalidRequest", "an answer that is to be sent and was not asked for", "[M]")
 	refNotOrganizer = refusal("M-87", 400, "ErrorInvalidRequest", "a guest cancels a meeting", "[D], code [M]")
 	refExpand       = refusal("M-89", 400, "ErrorInvalidRequest", "exceptionOccurrences of what is no series master, as a variant", "2.3 [M]")
+	refNoTracking   = refusal("M-90", 400, "BadRequest", "delta on another calendar than the default one, as a variant", "2.1 [M]")
 	refHalf         = refusal("M-88", 503, "ConcurrentItemSave", "a creation that has happened all the same, without its extended properties", "[P] msgraph-sdk-ruby 38")
 	refEndDate      = refusal("M-38", 400, "ErrorRecurrenceEndDateTooBig", "a series that ends after 4500-08-31", "2.3 [P]")
 )

@@ -271,6 +271,14 @@ var calendarRefusals = []refused{
 	{number: "M-89", name: "exceptions of a single event", opt: graph.Options{Variants: graph.Variants{MastersExpand: true}}, when: func(r *rig) answer {
 		return r.do("GET", "/me/events/"+r.make().text("id")+"?$expand=exceptionOccurrences", "")
 	}},
+	{number: "M-90", name: "changes of another calendar", opt: graph.Options{Variants: graph.Variants{PrimaryDelta: true}}, when: func(r *rig) answer {
+		r.want(200, r.do("GET", "/me/calendarView/delta"+january, ""))
+		id, err := r.graph.CalendarID("alice@example.com", "Work")
+		if err != nil {
+			r.Fatal(err)
+		}
+		return r.do("GET", "/me/calendars/"+id+"/calendarView/delta"+january, "")
+	}},
 	{number: "M-82", name: "1001 ids", when: func(r *rig) answer {
 		ids := strings.Repeat(`"x",`, 1000) + `"x"`
 		return r.do("POST", "/me/translateExchangeIds", `{"inputIds":[`+ids+`],"sourceIdType":"restId","targetIdType":"restImmutableEntryId"}`)

@@ -188,6 +188,16 @@ func TestEnterDoesNotCancel(t *testing.T) {
 	}
 }
 
+func TestCancelIsSaidInTwoWays(t *testing.T) {
+	for _, bare := range []bool{false, true} {
+		r := newRig(t, graph.Options{Variants: graph.Variants{BareCancel: bare}})
+		q := r.query(r.want(302, r.press(r.authorize(ask()), "answer", "cancel")))
+		if q.Get("error") != "access_denied" || (q.Get("error_subcode") == "cancel") == bare {
+			t.Errorf("bare %t: back with %v", bare, q)
+		}
+	}
+}
+
 func TestWhoSignedInIsInTheIDToken(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, graph.Options{Variants: graph.Variants{ScopeNamesOffline: true}})

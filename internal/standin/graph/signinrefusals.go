@@ -89,7 +89,9 @@ func (s *Server) failRedirect(w http.ResponseWriter, r *http.Request, a *authori
 	w.Header().Set("X-Standin-Refusal", f.Number)
 	q := url.Values{"error": {f.Error}, "error_description": {f.description(s)}}
 	if f.Sub == "cancel" {
-		q.Set("error_subcode", f.Sub)
+		if !s.variants.BareCancel {
+			q.Set("error_subcode", f.Sub)
+		}
 	} else if f.Sub != "" {
 		q.Set("suberror", f.Sub)
 	}

@@ -36,7 +36,14 @@ func (s *Server) admit(b *mailbox, r *http.Request) (done func(), f *failure) {
 	if r.Context().Value(partKey{}) != nil || s.opt.Latency == 0 {
 		return func() {}, nil
 	}
-	if b.running >= concurrency {
+	running := b.running
+	if s.variants.AppConcurrency {
+		running = 0
+		for _, other := range s.boxes {
+			running += other.running
+		}
+	}
+	if running >= concurrency {
 		return nil, s.pause(b, "Application is over its MailboxConcurrency limit.")
 	}
 	b.running++
