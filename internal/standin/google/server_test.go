@@ -37,7 +37,9 @@ func newRig(t *testing.T, opt google.Options) *rig {
 	if opt.Token == "" {
 		opt.Token = "full"
 	}
-	opt.Now = func() time.Time { return r.now }
+	if opt.Now == nil {
+		opt.Now = func() time.Time { return r.now }
+	}
 	r.google = google.New(opt)
 	r.http = httptest.NewServer(r.google.Handler())
 	t.Cleanup(r.http.Close)

@@ -122,8 +122,7 @@ func TestGooglesNodeClient(t *testing.T) {
 	if err := os.WriteFile(copied, script, 0o644); err != nil {
 		t.Fatal(err)
 	}
-	r := newRig(t, google.Options{Users: passwords})
-	r.now = time.Now() // the client holds the ends of tokens against its own clock
+	r := newRig(t, google.Options{Users: passwords, Now: time.Now}) // the client holds the ends of tokens against its own clock
 	out, err := run(t, time.Minute, folder, "node", copied, r.http.URL)
 	if err != nil {
 		t.Fatalf("%v\n%s", err, out)
