@@ -7,8 +7,10 @@
 //	/v1.0/me/calendars, /me/calendars/{id}, /me/calendar
 //	/v1.0/me/events, /me/calendars/{id}/events          single events and series masters
 //	/v1.0/me/events/{id}, …/instances                   one event, occurrence or exception
+//	…/accept, …/tentativelyAccept, …/decline, …/cancel  what guests answer, and the organiser's cancellation
 //	/v1.0/me/calendarView, /me/calendars/{id}/calendarView
 //	…/calendarView/delta                                what changed in a window of time since a token
+//	/v1.0/me/translateExchangeIds                       regular ids to immutable ones, and back
 //	/v1.0/$batch, /v1.0/subscriptions                   batches, and notifications of changes (to this machine alone)
 //
 // and the identity platform that guards it:
