@@ -63,7 +63,7 @@ func (w *World) checkEnd() {
 // checkItem: what is in a calendar is in the CRM, the same.
 func (w *World) checkItem(s *side, st standingOf, e *entry) {
 	l, linked := st.byRemote[string(e.id)]
-	if missed, deleted := w.book.missed(&e.event, w.move); deleted && !missed && !w.mayStay(e, l.Activity) && (!linked || l.State == store.LinkLinked) &&
+	if missed, deleted := w.book.missed(&e.event, w.move); deleted && !missed && !w.mayStay(e, l.Activity) && !s.server.isInvited(&e.event) && (!linked || l.State == store.LinkLinked) &&
 		st.work["r:"+string(e.id)].ID == 0 && st.work["a:"+number(l.Activity)].ID == 0 {
 		w.broke("I4", "%s still has %s, which a person deleted: %s", s.name, e.id, brief(&e.event))
 	}

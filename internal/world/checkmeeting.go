@@ -83,6 +83,15 @@ func (w *World) checkOneActivity(l *store.Link) {
 	}
 }
 
+// isInvited reports that a calendar holds a guest's copy of a meeting that its organiser has still: guests hold on to it until they hear of
+// its end, even if it is deleted already where it was carried to.
+func (s *server) isInvited(e *calendar.Event) bool {
+	return slices.ContainsFunc(s.live(), func(x *entry) bool {
+		m := x.meeting
+		return x.event.UID == e.UID && m != nil && m.master != x && !m.off && (m.master == nil || !m.master.gone)
+	})
+}
+
 // checkGuestWrite: of a meeting only the organiser's copy is written; a guest's says more only of what is their own (I10).
 func (w *World) checkGuestWrite(s *server, e *entry, fields calendar.FieldSet) {
 	if m := e.meeting; m != nil && m.master != e && fields&calendar.OrganizerOwned != 0 {

@@ -220,7 +220,7 @@ func (w *World) checkMeeting(a *crm.Activity) {
 
 // checkBack: what was deleted before a run began, and nobody has touched elsewhere, does not come back with it (I4).
 func (w *World) checkBack(by *worker, activity store.ID, what string, e *calendar.Event) {
-	if w.isSoft(e) || w.outlived(activity) || w.unfollowed(e) {
+	if w.isSoft(e) || w.outlived(activity) || w.unfollowed(e) || by.side.server.isInvited(e) {
 		return
 	}
 	if by.side.server.hidesFrom(activity) {
