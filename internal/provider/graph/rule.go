@@ -76,6 +76,9 @@ func (r *recurrence) rule(start calendar.Time) (string, error) {
 	switch r.Range.Type {
 	case noEnd:
 	case numbered:
+		if r.Range.Count < 1 || r.Range.Count > maxCount { // to look for one start would be to count them all
+			return "", fmt.Errorf("%w: %d occurrences", errPattern, r.Range.Count)
+		}
 		parts = append(parts, "COUNT="+strconv.Itoa(r.Range.Count))
 	case endDate:
 		last, err := time.Parse(dateLayout, r.Range.EndDate)

@@ -239,6 +239,7 @@ func TestPatternsThatNobodyKnowsAreNotGuessed(t *testing.T) {
 		{Pattern: pattern{Type: daily, Interval: 1}, Range: seriesEnds{Type: "forAWhile"}},
 		{Pattern: pattern{Type: daily, Interval: 1}, Range: seriesEnds{Type: endDate, EndDate: "soon"}},
 		{Pattern: pattern{Type: daily, Interval: 1}, Range: seriesEnds{Type: numbered}},
+		{Pattern: pattern{Type: daily, Interval: 1}, Range: seriesEnds{Type: numbered, Count: 1_000_000}},
 	} {
 		if rule, err := r.rule(start); err == nil {
 			t.Errorf("%s was read as %s", inShort(&r), rule)
