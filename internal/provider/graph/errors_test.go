@@ -228,6 +228,49 @@ func TestCursorsOfElsewhereAreLost(t *testing.T) {
 	}
 }
 
+// A link may be refused in words that nobody knows, and a 404 may be about the calendar: it is asked.
+func TestALinkThatIsRefused(t *testing.T) {
+	for _, x := range []struct {
+		name           string
+		link, calendar func(*http.Request) (*http.Response, error)
+		want           provider.Class
+	}{
+		{"404, and the calendar is there", says(404, "ErrorItemNotFound"), gives(200, `{"id":"cal/1="}`), provider.CursorLost},
+		{"400, and the calendar is there", says(400, "BadRequest"), gives(200, `{"id":"cal/1="}`), provider.CursorLost},
+		{"404, and so is the calendar", says(404, "ErrorItemNotFound"), says(404, "ErrorItemNotFound"), provider.Gone},
+		{"404, and the calendar is denied", says(404, "ErrorItemNotFound"), says(403, "ErrorAccessDenied"), provider.Forbidden},
+		{"403", says(403, "ErrorAccessDenied"), gives(200, `{"id":"cal/1="}`), provider.Forbidden},
+	} {
+		t.Run(x.name, func(t *testing.T) {
+			c, _ := over(t, x.link, x.calendar)
+			k := c.window()
+			k.Link = Worldwide + "/me/delta?$deltatoken=x"
+			if _, err := c.Pull(t.Context(), k.text(), nil); provider.ClassOf(err) != x.want || err == nil {
+				t.Errorf("%v", err)
+			}
+		})
+	}
+}
+
+// The version of a series need not move with its exceptions: all of them guard a removal.
+func TestASeriesIsRemovedAsItWasRead(t *testing.T) {
+	moved := strings.Replace(fuzzSeries, `"@odata.etag":"b"`, `"@odata.etag":"c"`, 1)
+	for _, x := range []struct {
+		name, now string
+		want      provider.Class
+		requests  int
+	}{{"unchanged", fuzzSeries, 0, 2}, {"an exception has changed", moved, provider.Conflict, 1}} {
+		t.Run(x.name, func(t *testing.T) {
+			c, a := over(t, gives(200, x.now), gives(204, ""))
+			base := c.item("m", []byte(fuzzSeries), "")
+			err := c.Remove(t.Context(), provider.Remove{ID: "m", Base: &base})
+			if (err == nil) != (x.want == 0) || err != nil && provider.ClassOf(err) != x.want || len(a.log) != x.requests {
+				t.Errorf("%v, %d requests", err, len(a.log))
+			}
+		})
+	}
+}
+
 // A part of a batch may be throttled in an answer that is a success: that speaks for the mailbox, and nothing is called gone.
 func TestABatchIsJudgedByItsParts(t *testing.T) {
 	part := func(id string, status int, code, headers string) string {

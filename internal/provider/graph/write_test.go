@@ -200,6 +200,12 @@ func TestCopiesCarryTheKey(t *testing.T) {
 	if it, err := r.Find(t.Context(), "abc"); err != nil || it.ID != made.ID {
 		t.Errorf("found %q %v", it.Event.Subject, err)
 	}
+	if _, err := r.backdoor.create(plan("In capitals alone", "20260317T120000"), payload{"singleValueExtendedProperties": []extended{{keyProperty, "XYZ"}}}); err != nil {
+		t.Fatal(err)
+	}
+	if it, err := r.Find(t.Context(), "xyz"); err != nil || it.State != provider.StateGone {
+		t.Errorf("a filter without regard to case: %q %v", it.Event.Subject, err)
+	}
 	for _, key := range []provider.Key{"", "ABC", "a'b", "a b"} {
 		if _, err := r.Find(t.Context(), key); provider.ClassOf(err) != provider.Rejected || err == nil {
 			t.Errorf("key %q: %v", key, err)
