@@ -83,6 +83,9 @@ func TestJoinBlockStaysAsItIs(t *testing.T) {
 			if i := strings.Index(c.body, "________"); !strings.Contains(written, strings.TrimSpace(c.body[i:])) {
 				t.Errorf("the block was changed:\n%s\n%s", c.body, written)
 			}
+			if tag := `<div class="me-email-text"`; strings.Contains(c.body, tag) != strings.Contains(written, tag) {
+				t.Errorf("the element of the block was cut: %s", written)
+			}
 			again, ok := joinBlock(&itemBody{"html", written})
 			if !ok || again.description != "Other & words\nin lines" {
 				t.Fatalf("read back as %v %+v", ok, again)

@@ -10,8 +10,8 @@ import (
 // payload is what a request says of an event, by Graph's names; only what is said is changed.
 type payload map[string]any
 
-// render says fields of values. base is what is there, nil for a creation. series is the event that the values are of, or of
-// one occurrence of which they are.
+// render says fields of values: those that differ from base, which is what is there, or all for a creation, whose base is nil. So
+// out of office and tentative, which are busy too, and confidential, which is private, stay what they are.
 func (c *Calendar) render(fields calendar.FieldSet, v *calendar.Values, base *event) (payload, error) {
 	p := payload{}
 	for _, f := range fields.List() {
@@ -27,14 +27,9 @@ func (c *Calendar) render(fields calendar.FieldSet, v *calendar.Values, base *ev
 			}
 			p["body"] = body
 		case calendar.Busy:
-			// Out of office, tentative and the like are all busy, and stay.
-			if base == nil || base.ShowAs == nil || busy(base) != v.Busy {
-				p["showAs"] = map[bool]string{true: "busy", false: "free"}[v.Busy]
-			}
+			p["showAs"] = map[bool]string{true: "busy", false: "free"}[v.Busy]
 		case calendar.Private:
-			if base == nil || base.Sensitivity == nil || private(base) != v.Private {
-				p["sensitivity"] = map[bool]string{true: "private", false: "normal"}[v.Private]
-			}
+			p["sensitivity"] = map[bool]string{true: "private", false: "normal"}[v.Private]
 		case calendar.When:
 			if err := c.when(p, v, base); err != nil {
 				return nil, err

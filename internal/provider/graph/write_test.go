@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"net/url"
 	"strings"
 	"testing"
 	"time"
@@ -260,7 +261,7 @@ func TestWhatIsNotSaidStays(t *testing.T) {
 	id, err := r.backdoor.create(plan("Holiday", "20260316T100000"), payload{"showAs": "oof", "sensitivity": "confidential"})
 	must(t, err)
 	base := r.read(t, id)
-	if !base.Event.Busy || !base.Event.Private {
+	if !base.Event.Busy || !base.Event.Private || base.Event.Organizer != (calendar.Person{}) {
 		t.Fatalf("%+v", base.Event)
 	}
 	base, err = r.change(t, base, calendar.BothWaysFields, false, func(e *calendar.Event) { e.Subject = "Long holiday" })
@@ -400,6 +401,23 @@ func TestAnOccurrenceThatIsChangedMeanwhile(t *testing.T) {
 		t.Errorf("%v", err)
 	}
 	if it := r.read(t, base.ID); it.Event.Overrides[0].Subject != "Theirs" {
+		t.Errorf("it says %q", it.Event.Overrides[0].Subject)
+	}
+	// The same of an occurrence that was an exception before.
+	base, struck = r.read(t, base.ID), false
+	r.intercept = func(req *http.Request) *http.Response {
+		if !struck && req.Method == http.MethodGet && strings.HasSuffix(req.URL.Path, base.Versions["20260330T100000"].ID) {
+			struck = true
+			id := url.PathEscape(base.Versions["20260330T100000"].ID)
+			_, err := r.do(alice, "PATCH", "/me/events/"+id, payload{"subject": "Theirs again"})
+			must(t, err)
+		}
+		return nil
+	}
+	if _, err := r.change(t, base, calendar.BothWaysFields, false, func(e *calendar.Event) { e.Overrides[0].Subject = "Ours" }); provider.ClassOf(err) != provider.Conflict || err == nil || !struck {
+		t.Errorf("an exception: %v, struck %v", err, struck)
+	}
+	if it := r.read(t, base.ID); it.Event.Overrides[0].Subject != "Theirs again" {
 		t.Errorf("it says %q", it.Event.Overrides[0].Subject)
 	}
 	r.intercept = nil
