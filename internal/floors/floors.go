@@ -49,6 +49,11 @@ var Rooms = []Room{
 	{Path: "provider/google", Imports: adapter},
 	{Path: "provider/graph", Imports: adapter},
 	{Path: "provider/conformance", Imports: adapter},
+	// other programs at the same calendars, apart from the adapters
+	{Path: "provider/backdoor", Imports: []string{"provider", "provider/conformance"}},
+	{Path: "provider/backdoor/caldav", Imports: append([]string{"provider/backdoor"}, adapter...)},
+	{Path: "provider/backdoor/google", Imports: append([]string{"provider/backdoor"}, adapter...)},
+	{Path: "provider/backdoor/graph", Imports: append([]string{"provider/backdoor"}, adapter...)},
 
 	// Where correctness lives.
 	{Path: "lens", Imports: []string{"calendar", "crm", "recur", "provider"}, Pure: true, Stepped: true},
@@ -108,7 +113,8 @@ var (
 // Tools are what any room's tests may import besides.
 var Tools = []string{
 	"store/storetest", "account/oauth/oauthtest", "account/accounttest", "engine/enginetest", "realserver", "faultproxy", "standin", "standin/caldav",
-	"standin/google", "standin/graph", "provider/conformance", "api/apitest",
+	"standin/google", "standin/graph", "provider/conformance", "provider/backdoor", "provider/backdoor/caldav", "provider/backdoor/google",
+	"provider/backdoor/graph", "api/apitest",
 }
 
 // notPure are the packages through which something other than the arguments could come in.

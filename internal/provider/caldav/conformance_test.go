@@ -11,6 +11,8 @@ import (
 	"time"
 
 	"tahti/internal/provider"
+	"tahti/internal/provider/backdoor"
+	other "tahti/internal/provider/backdoor/caldav"
 	"tahti/internal/provider/conformance"
 	"tahti/internal/realserver"
 	standin "tahti/internal/standin/caldav"
@@ -40,6 +42,23 @@ func open(t *testing.T, o Options) *Calendar {
 	return c
 }
 
+// opening is a calendar with the wire between it and the adapter.
+type opening struct {
+	*backdoor.Wire
+	conformance.Forgetter
+	*other.Calendar
+}
+
+func newBackdoor(address string, sign func(*http.Request), prefix string) *opening {
+	g := &other.Garbler{Base: &http.Transport{DisableCompression: true, MaxIdleConnsPerHost: 4}}
+	return &opening{
+		Wire: &backdoor.Wire{Base: g, Writes: other.IsWrite}, Forgetter: g,
+		Calendar: &other.Calendar{
+			Server: backdoor.Server{Base: address, Transport: &http.Transport{DisableCompression: true, DisableKeepAlives: true}, Sign: sign}, Prefix: prefix,
+		},
+	}
+}
+
 // variants are what no product does by itself in the list of profiles, but some server somewhere does.
 func variants() []standin.Profile {
 	return []standin.Profile{
@@ -62,13 +81,12 @@ func TestStandIns(t *testing.T) {
 				server := standin.New(standin.Options{Profile: profile, Token: "back door", Users: []standin.User{{Name: "alice", Password: "secret"}}})
 				web := httptest.NewServer(server)
 				t.Cleanup(web.Close)
-				w := newWire()
-				b := &backdoor{wire: w, prefix: "other", calendar: web.URL + server.CalendarPath("alice", "calendar"), token: "back door"}
-				b.unquoted = profile.Normalise == standin.Mangle
-				b.put = func(name string, raw []byte) error { return server.PutRaw("alice", "calendar", name, raw) }
+				b := newBackdoor(web.URL+server.CalendarPath("alice", "calendar"), backdoor.Bearer("back door"), "other")
+				b.Unquoted = profile.Normalise == standin.Mangle
+				b.Store = func(name string, raw []byte) error { return server.PutRaw("alice", "calendar", name, raw) }
 				c := open(t, Options{
-					URL: b.calendar, Username: "alice", Password: "secret", Digest: profile.Digest != "", Self: []string{"alice@example.com"},
-					Transport: w, Now: time.Now, AllowPlain: true,
+					URL: b.Calendar.Base, Username: "alice", Password: "secret", Digest: profile.Digest != "", Self: []string{"alice@example.com"},
+					Transport: b.Wire, Now: time.Now, AllowPlain: true,
 				})
 				if profile.Digest != "" {
 					// Its nonce is fetched, so that a fault meets the request and not the question before it.
@@ -134,12 +152,11 @@ func realCalendars(server *realserver.Server) func(t *testing.T) (provider.Provi
 		if r.Status != http.StatusCreated {
 			t.Fatalf("make calendar: HTTP %d: %s", r.Status, r.Body)
 		}
-		w := newWire()
 		user := server.User("alice")
-		b := &backdoor{wire: w, prefix: fmt.Sprintf("other-%d", n), calendar: address, user: user.Name, password: user.Password}
+		b := newBackdoor(address, func(r *http.Request) { r.SetBasicAuth(user.Name, user.Password) }, fmt.Sprintf("other-%d", n))
 		return open(t, Options{
 			URL: address, Username: user.Name, Password: user.Password, Self: []string{strings.ToLower(user.Email)},
-			Transport: w, Now: time.Now, AllowPlain: true,
+			Transport: b.Wire, Now: time.Now, AllowPlain: true,
 		}), b
 	}
 }

@@ -94,7 +94,7 @@ func TestTheRoleDecidesWhatMayBeWritten(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		b := &backdoor{wire: newWire(server, token), server: server, base: "http://calendar.example/calendar/v3", calendar: "shared"}
+		b := &door{wire: newWire(server, token), server: server, base: "http://calendar.example/calendar/v3", calendar: "shared"}
 		c := b.open(t)
 		if c.profile.Role != role || c.Capabilities().ReadOnly != readOnly {
 			t.Errorf("%s: %+v, read-only %v", role, c.profile, c.Capabilities().ReadOnly)

@@ -29,13 +29,13 @@ func TestWhatBreaksOffIsToldAndFinished(t *testing.T) {
 	})
 }
 
-func brokenOff(t *rapid.T, d draw, b *backdoor, whole bool) {
+func brokenOff(t *rapid.T, d draw, b *door, whole bool) {
 	ctx := context.Background()
 	c := b.fresh(t)
 	e := d.event()
-	b.strike(pick(d, mishaps...), false, d.below(6))
+	b.StrikeAfter(pick(d, mishaps...), d.below(6))
 	held, err := c.Put(ctx, provider.Put{Key: testKey, Event: e, Fields: calendar.BothWaysFields})
-	b.strike(0, false, 0)
+	b.StrikeAfter(0, 0)
 	if err != nil {
 		c = b.fresh(t) // as after the rest that Google asked for
 		found, findErr := c.Find(ctx, testKey)
@@ -58,9 +58,9 @@ func brokenOff(t *rapid.T, d draw, b *backdoor, whole bool) {
 	to := held.Event.Clone()
 	d.edit(&to)
 	want, _ := icalendar.Aim(&held.Event, &to, calendar.BothWaysFields)
-	b.strike(pick(d, mishaps...), false, d.below(8))
+	b.StrikeAfter(pick(d, mishaps...), d.below(8))
 	now, err := c.Put(ctx, provider.Put{ID: held.ID, Base: &held, Event: to, Fields: calendar.BothWaysFields})
-	b.strike(0, false, 0)
+	b.StrikeAfter(0, 0)
 	if err != nil {
 		c = b.fresh(t)
 		now = read(t, c, held.ID)

@@ -12,6 +12,7 @@ import (
 
 	"tahti/internal/calendar"
 	"tahti/internal/provider"
+	"tahti/internal/provider/backdoor"
 	standin "tahti/internal/standin/google"
 )
 
@@ -206,7 +207,7 @@ func TestRestsGrowUntilSomethingWorks(t *testing.T) {
 // TestWhatTheStandInRefuses ties the classes to the refusals' numbers, where only a real one can show the body.
 func TestWhatTheStandInRefuses(t *testing.T) {
 	c, b := stand(t, standin.Variant{})
-	b.token = "nonsense"
+	b.Sign = backdoor.Bearer("nonsense")
 	if _, err := c.Pull(t.Context(), "", nil); provider.ClassOf(err) != provider.SignIn {
 		t.Errorf("G-01: %v", err)
 	}
@@ -216,7 +217,7 @@ func TestWhatTheStandInRefuses(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		b.token = token
+		b.Sign = backdoor.Bearer(token)
 		if _, err := c.Pull(t.Context(), "", nil); provider.ClassOf(err) != provider.SignIn || codeOf(err) != provider.CodeMissingPermission {
 			t.Errorf("G-03, %d: %v", where, err)
 		}

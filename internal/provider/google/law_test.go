@@ -217,7 +217,7 @@ func settled(t rapid.TB, what string, got, want calendar.Event, whole bool) {
 	same(t, what, got, want)
 }
 
-func lawful(t *rapid.T, d draw, c *Calendar, b *backdoor, whole bool) {
+func lawful(t *rapid.T, d draw, c *Calendar, b *door, whole bool) {
 	ctx := context.Background()
 	e := d.event()
 	held, err := c.Put(ctx, provider.Put{Key: testKey, Event: e, Fields: calendar.BothWaysFields})

@@ -252,7 +252,7 @@ func TestWhatIsHiddenIsNeitherKnownNorWritten(t *testing.T) {
 		{Email: alice, Calendars: []standin.Calendar{{}, {ID: "shared@group.calendar.google.com", Role: roleWriterNoPriv}}},
 	}})
 	hers, ours := must[string](t)(server.Grant(carol, "calendar")), must[string](t)(server.Grant(alice, "calendar"))
-	b := &backdoor{
+	b := &door{
 		wire: newWire(server, ours), server: server, base: "http://calendar.example/calendar/v3", calendar: "shared@group.calendar.google.com",
 		tokens: map[string]string{carol: hers},
 	}

@@ -30,7 +30,7 @@ func TestAChannelTellsUntilItIsStopped(t *testing.T) {
 			t.Fatal("nobody tells of the change")
 		}
 	}
-	b := &backdoor{
+	b := &door{
 		wire: newWire(server, "alice's"), server: server, base: "http://calendar.example/calendar/v3", calendar: alice,
 		tokens: map[string]string{alice: "alice's"},
 	}
@@ -66,7 +66,7 @@ func TestAChannelTellsUntilItIsStopped(t *testing.T) {
 	}
 }
 
-func (b *backdoor) events() string { return "/calendars/" + b.calendar + "/events" }
+func (b *door) events() string { return "/calendars/" + b.calendar + "/events" }
 
 func lunch() object {
 	return object{

@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"tahti/internal/provider"
+	"tahti/internal/provider/backdoor"
+	other "tahti/internal/provider/backdoor/graph"
 	"tahti/internal/provider/conformance"
 	standin "tahti/internal/standin/graph"
 )
@@ -15,7 +17,7 @@ import (
 // rig is a stand-in with a mailbox, the adapter over one calendar of it, and the other program.
 type rig struct {
 	server *standin.Server
-	*backdoor
+	*door
 	*Calendar
 	config Config
 }
@@ -45,7 +47,7 @@ func newRig(t *testing.T, o standin.Options, name string) *rig {
 	}
 	o.Token = "all"
 	server := standin.New(o)
-	w := &wire{base: direct{server}, token: "all"}
+	w := newWire(direct{server}, "all")
 	c := Config{Base: "https://graph.example/v1.0", Transport: w, Now: time.Now, TimeZone: "Europe/Helsinki", Back: time.Since(epoch), Ahead: 400 * day, PageSize: 30}
 	if o.Now != nil {
 		c.Now = o.Now
@@ -73,7 +75,8 @@ func newRig(t *testing.T, o standin.Options, name string) *rig {
 	if p, err = Open(c); err != nil {
 		t.Fatal(err)
 	}
-	return &rig{server, &backdoor{wire: w, server: server, calendar: c.Calendar, names: name}, p, c}
+	alices := backdoor.Server{Base: c.Base, Transport: direct{server}, Sign: backdoor.Bearer("all")}
+	return &rig{server, &door{wire: w, Calendar: &other.Calendar{Server: alices, ID: c.Calendar}, server: server}, p, c}
 }
 
 // epoch is before everything that the suite writes.
@@ -113,7 +116,7 @@ func TestStandIns(t *testing.T) {
 			}
 			conformance.Run(t, target, func(t *testing.T) (provider.Provider, conformance.Backdoor) {
 				r := newRig(t, standin.Options{Variants: v.Variants}, "Calendar")
-				return r.Calendar, r.backdoor
+				return r.Calendar, r.door
 			})
 		})
 	}

@@ -289,3 +289,8 @@ func (r *rig) instances(t *testing.T, id provider.RemoteID) (starts []string) {
 	}
 	return starts
 }
+
+// instances is a list of occurrences as Graph answers it.
+type instances struct {
+	Value []event `json:"value"`
+}

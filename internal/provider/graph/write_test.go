@@ -118,7 +118,7 @@ func TestAPropertyThatIsMissingAfterA503(t *testing.T) {
 			in := req.Clone(t.Context())
 			in.Header.Set("Authorization", "Bearer all")
 			in.Body = io.NopCloser(bytes.NewReader(body))
-			resp, err := r.base.RoundTrip(in)
+			resp, err := r.Wire.Base.RoundTrip(in)
 			if err != nil || resp.StatusCode != http.StatusCreated {
 				t.Fatalf("%v %v", resp, err)
 			}
@@ -188,14 +188,14 @@ func TestACreationTwice(t *testing.T) {
 func TestCopiesCarryTheKey(t *testing.T) {
 	r := newRig(t, standin.Options{Users: []standin.User{{Name: alice, Password: "secret", Calendars: []standin.Calendar{{Name: "Calendar"}, {Name: "Work"}}}}}, "Calendar")
 	key := []extended{{keyProperty, "abc"}}
-	if _, err := r.backdoor.create(plan("Copied earlier", "20260315T100000"), payload{"singleValueExtendedProperties": key}); err != nil {
+	if _, err := r.Insert(plan("Copied earlier", "20260315T100000"), payload{"singleValueExtendedProperties": key}); err != nil {
 		t.Fatal(err)
 	}
 	made := r.put(t, "abc", plan("Mine", "20260316T100000"))
 	if _, err := r.server.Copy(alice, string(made.ID), "Calendar"); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := r.backdoor.create(plan("In capitals", "20260317T100000"), payload{"singleValueExtendedProperties": []extended{{keyProperty, "ABC"}}}); err != nil {
+	if _, err := r.Insert(plan("In capitals", "20260317T100000"), payload{"singleValueExtendedProperties": []extended{{keyProperty, "ABC"}}}); err != nil {
 		t.Fatal(err)
 	}
 	if it, err := r.Find(t.Context(), "abc"); err != nil || it.ID != made.ID {
@@ -227,7 +227,7 @@ func TestOnlineMeetingsKeepTheirLink(t *testing.T) {
 	r := newRig(t, standin.Options{}, "Calendar")
 	e := plan("Online", "20260316T100000")
 	e.Description = "Bring the plans"
-	id, err := r.backdoor.create(e, payload{"isOnlineMeeting": true, "onlineMeetingProvider": "teamsForBusiness"})
+	id, err := r.Insert(e, payload{"isOnlineMeeting": true, "onlineMeetingProvider": "teamsForBusiness"})
 	must(t, err)
 	base := r.read(t, id)
 	link := base.Event.MeetingURL
@@ -258,7 +258,7 @@ func TestOnlineMeetingsKeepTheirLink(t *testing.T) {
 // Out of office and the like are busy, and stay what they are.
 func TestWhatIsNotSaidStays(t *testing.T) {
 	r := newRig(t, standin.Options{}, "Calendar")
-	id, err := r.backdoor.create(plan("Holiday", "20260316T100000"), payload{"showAs": "oof", "sensitivity": "confidential"})
+	id, err := r.Insert(plan("Holiday", "20260316T100000"), payload{"showAs": "oof", "sensitivity": "confidential"})
 	must(t, err)
 	base := r.read(t, id)
 	if !base.Event.Busy || !base.Event.Private || base.Event.Organizer != (calendar.Person{}) {
@@ -389,7 +389,7 @@ func TestAnOccurrenceThatIsChangedMeanwhile(t *testing.T) {
 	r.intercept = func(req *http.Request) *http.Response {
 		if !struck && strings.Contains(req.URL.Path, "/instances") {
 			struck = true
-			must(t, r.occurrences(base.ID, &theirs))
+			must(t, r.Except(base.ID, theirs))
 		}
 		return nil
 	}
