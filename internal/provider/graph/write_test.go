@@ -201,7 +201,7 @@ func TestCopiesCarryTheKey(t *testing.T) {
 	if it, err := r.Find(t.Context(), "abc"); err != nil || it.ID != made.ID {
 		t.Errorf("found %q %v", it.Event.Subject, err)
 	}
-	if _, err := r.backdoor.create(plan("In capitals alone", "20260317T120000"), payload{"singleValueExtendedProperties": []extended{{keyProperty, "XYZ"}}}); err != nil {
+	if _, err := r.Insert(plan("In capitals alone", "20260317T120000"), payload{"singleValueExtendedProperties": []extended{{keyProperty, "XYZ"}}}); err != nil {
 		t.Fatal(err)
 	}
 	if it, err := r.Find(t.Context(), "xyz"); err != nil || it.State != provider.StateGone {
@@ -409,8 +409,7 @@ func TestAnOccurrenceThatIsChangedMeanwhile(t *testing.T) {
 		if !struck && req.Method == http.MethodGet && strings.HasSuffix(req.URL.Path, base.Versions["20260330T100000"].ID) {
 			struck = true
 			id := url.PathEscape(base.Versions["20260330T100000"].ID)
-			_, err := r.do(alice, "PATCH", "/me/events/"+id, payload{"subject": "Theirs again"})
-			must(t, err)
+			must(t, r.JSON(http.MethodPatch, "/me/events/"+id, payload{"subject": "Theirs again"}, nil, nil))
 		}
 		return nil
 	}
