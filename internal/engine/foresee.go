@@ -27,7 +27,7 @@ func (e *Engine) Widened(ctx context.Context, t Target, after *lens.Settings) (C
 	if err != nil || !letsIn(&r.settings, after) {
 		return Coming{}, err
 	}
-	w := &wider{run: r, before: r.settings, after: *after, seen: map[provider.RemoteID]bool{}}
+	w := &wider{run: r, before: r.settings, after: *after, seen: map[provider.RemoteID]bool{}, tied: map[store.ID]bool{}}
 	cursor := provider.Cursor("")
 	for range maxPages {
 		p, err := t.Remote.Pull(ctx, cursor, func(provider.RemoteID) provider.Versions { return nil })
@@ -85,6 +85,7 @@ type wider struct {
 	*run
 	before, after lens.Settings
 	seen          map[provider.RemoteID]bool // a listing may show an item twice
+	tied          map[store.ID]bool          // activities that an item would be tied to
 	coming        Coming
 }
 
@@ -126,9 +127,25 @@ func (w *wider) compare(ctx context.Context, tx Tx, work store.Work) error {
 		return err
 	}
 	if len(same) > 0 {
-		w.coming.Linked++
-	} else {
+		return w.joins(ctx, tx, same[0].ID)
+	}
+	mirror, err := w.mirrored(ctx, tx, s, nil)
+	if err == nil && !mirror {
 		w.coming.Created++
 	}
+	return err
+}
+
+// joins counts an item that would be tied to an activity, if this calendar has nothing of it: else it is set aside as a copy.
+func (w *wider) joins(ctx context.Context, tx Tx, activity store.ID) error {
+	_, err := tx.LinkByActivity(ctx, w.connection.ID, activity)
+	switch {
+	case err == nil, w.tied[activity]:
+		return nil
+	case !isNotFound(err):
+		return err
+	}
+	w.tied[activity] = true
+	w.coming.Linked++
 	return nil
 }

@@ -98,6 +98,30 @@ func TestAMeetingThatIsHereAlreadyWouldBeTied(t *testing.T) {
 	}
 }
 
+// TestACopyOfWhatIsTiedWouldBeSetAside, and is not counted as coming in.
+func TestACopyOfWhatIsTiedWouldBeSetAside(t *testing.T) {
+	a, b := pair(t, func(s *lens.Settings) { s.Private = "skip" })
+	a.cal.Add(meeting("Review", "dave"))
+	hidden := meeting("Review", "dave")
+	hidden.Private = true
+	b.cal.Add(hidden)
+	b.cal.Add(hidden)
+	a.Settle(a.id, b.id)
+	_, after := b.change(t, func(s *lens.Settings) { s.Private = "masked" })
+	for _, want := range []engine.Coming{{Linked: 1}, {}} {
+		target := b.Target(b.id)
+		coming, err := a.Engine.Widened(t.Context(), target, &after)
+		if err != nil || coming != want {
+			t.Errorf("foreseen %+v, %v, want %+v", coming, err, want)
+		}
+		if err := a.DB.FinishWake(t.Context(), target.Claim, a.Now()); err != nil {
+			t.Fatal(err)
+		}
+		b.cal.Add(meeting("Review", "dave")) // it is tied before the others are let in
+		a.Settle(b.id)
+	}
+}
+
 // repeating is a calendar whose listings show each item twice, as they do where something moves between two pages.
 type repeating struct{ engine.Remote }
 
