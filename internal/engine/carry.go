@@ -230,6 +230,9 @@ func (r *run) wait(ctx context.Context, tx Tx, s *situation) error {
 		if err := tx.DeleteWork(ctx, w); err != nil {
 			return err
 		}
+		if released, err := r.released(ctx, tx, s); err != nil || released {
+			return err // it has its turn, with all that came in
+		}
 		if err := tx.PutWork(ctx, r.connection.ID, activitySubject(s.activity.ID), nil, r.now(), false); err != nil {
 			return err
 		}
@@ -245,6 +248,15 @@ func (r *run) wait(ctx context.Context, tx Tx, s *situation) error {
 	w = now
 	w.HeldBy, w.Class, w.Reason, w.People = store.HeldBySending, "sending", "needs_sending", s.item.WouldMail
 	return tx.UpdateWork(ctx, w)
+}
+
+// released reports that somebody has pressed "Save and send" for what an activity's work is to write.
+func (r *run) released(ctx context.Context, tx Tx, s *situation) (bool, error) {
+	w, err := tx.WorkBySubject(ctx, r.connection.ID, activitySubject(s.activity.ID))
+	if isNotFound(err) {
+		return false, nil
+	}
+	return err == nil && w.Class == ClassSend && w.HeldBy == store.HeldByNothing, err
 }
 
 // reviveHere brings a deleted activity back, because it was edited in the calendar meanwhile (I5).

@@ -146,7 +146,7 @@ func (d *dry) decide(ctx context.Context, tx Tx, s *situation, action merge.Acti
 		if s.state.Local == merge.LocalLive {
 			return d.carried(ctx, tx, s, action)
 		}
-		d.sending(s)
+		return d.sending(ctx, tx, s, DeletedInCalendar)
 	case merge.DeleteHereNow:
 		return d.goes(ctx, tx, s)
 	case merge.DeleteThereNow, merge.Withdraw:
@@ -205,9 +205,16 @@ func (d *dry) leaves(ctx context.Context, tx Tx, s *situation) (bool, error) {
 	return true, d.decide(ctx, tx, out, action)
 }
 
-func (d *dry) sending(s *situation) {
-	d.counts[NeedsSending]++
+// sending counts what would mail people: it waits, unless somebody has let it go.
+func (d *dry) sending(ctx context.Context, tx Tx, s *situation, sent string) error {
 	d.counts[WouldMail] += s.item.WouldMail
+	released, err := d.released(ctx, tx, s)
+	if err == nil && released && d.settings.MaySend() {
+		d.counts[sent]++
+		return nil
+	}
+	d.counts[NeedsSending]++
+	return err
 }
 
 // conflicts counts the values that [run.recordConflicts] would keep.
@@ -248,7 +255,7 @@ func (d *dry) carried(ctx context.Context, tx Tx, s *situation, action merge.Act
 	switch {
 	case !s.state.Out || merge.Diff(&s.item.Event, &target).Only(calendar.BothWaysFields).Empty():
 	case s.state.Mails:
-		d.sending(s)
+		return d.sending(ctx, tx, s, UpdatedInCalendar)
 	default:
 		d.counts[UpdatedInCalendar]++
 	}

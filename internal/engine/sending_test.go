@@ -62,6 +62,33 @@ func TestWhatWouldMailWaitsUntilSomebodySendsIt(t *testing.T) {
 	}
 }
 
+// TestWhatComesInDoesNotTakeTheLeaveToSendAway: somebody has pressed the button, and before the run something else is typed there.
+func TestWhatComesInDoesNotTakeTheLeaveToSendAway(t *testing.T) {
+	r, a, id := linked(t, enginetest.Options{Mails: true}, false, meeting("Review", "alice"), nil)
+	r.Edit(r.Alice, a.ID, setSubject("Big review"), "subject")
+	r.Sync(r.id)
+	r.send(r.waitingToSend(t, 3))
+	r.cal.Edit(id, setPlace("Room 4"))
+	target := r.Target(r.id)
+	says, err := r.Engine.DryRun(t.Context(), target, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := r.DB.FinishWake(t.Context(), target.Claim, r.Now()); err != nil {
+		t.Fatal(err)
+	}
+	did := r.Sync(r.id).Counts
+	for _, counts := range []map[string]int{says, did} {
+		if counts[engine.UpdatedInCalendar] != 1 || counts[engine.UpdatedInCRM] != 1 || counts[engine.NeedsSending] != 0 {
+			t.Errorf("said %v, did %v", says, did)
+		}
+	}
+	if works := r.Works(r.id); len(works) != 0 || r.cal.Mailed != 3 {
+		t.Errorf("%d people were mailed, and there waits %+v", r.cal.Mailed, works)
+	}
+	r.inStep(t, 1)
+}
+
 func TestNobodyIsMailedWhereTheSettingSaysNever(t *testing.T) {
 	r, a, id := linked(t, enginetest.Options{Mails: true}, false, meeting("Review", "alice"), nil)
 	r.Edit(r.Alice, a.ID, setSubject("Big review"), "subject")

@@ -91,6 +91,9 @@ var found = []struct {
 		"TestAClockThatIsBehindShowsANewOwnerNothingFromBefore"}},
 	{"a preview counts a context that a calendar hides", []uint64{1106448}, "engine", []string{
 		"TestNoContextIsWrittenWhereACalendarHidesTheText"}},
+	{"a preview counts a copy of what is tied", []uint64{1120040}, "engine", []string{"TestACopyOfWhatIsTiedWouldBeSetAside"}},
+	{"what was sent goes on waiting for somebody to send it, where something else came in", []uint64{1120248}, "engine", []string{
+		"TestWhatComesInDoesNotTakeTheLeaveToSendAway"}},
 	{"what an heir's copy of a meeting has said for long is not heard where it says more by then", []uint64{900313}, "engine", []string{
 		"TestTheHeirsCopyCountsAlsoWhereItSaysMoreByThen"}},
 	{"what a node whose clock is behind took in is written over by an organiser's copy", []uint64{710465}, "engine", []string{
