@@ -1,9 +1,11 @@
 package graph_test
 
 import (
+	"crypto/x509"
 	"encoding/json"
 	"fmt"
 	"io"
+	"log"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -25,8 +27,15 @@ type listener struct {
 }
 
 func newListener(t *testing.T) *listener {
+	l := newQuietListener(t)
+	l.Start()
+	return l
+}
+
+// newQuietListener has not begun to listen.
+func newQuietListener(t *testing.T) *listener {
 	l := &listener{all: make(chan struct{}, 1000)}
-	l.Server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	l.Server = httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if token := r.URL.Query().Get("validationToken"); token != "" {
 			w.Header().Set("Content-Type", "text/plain")
 			if l.handshake != nil {
@@ -173,6 +182,24 @@ func TestSubscribersAreToldOfChanges(t *testing.T) {
 	ids := map[string]string{list[0].text("subscriptionId"): list[0].text("resourceData/id"), list[1].text("subscriptionId"): list[1].text("resourceData/id")}
 	if ids[sub.text("id")] != e.text("id") || ids[regular.text("id")] == e.text("id") || ids[regular.text("id")] == "" {
 		t.Errorf("ids are immutable only for who asked for it at the start: %v", ids)
+	}
+}
+
+func TestAnAddressIsTrustedByItsCertificate(t *testing.T) {
+	l := newQuietListener(t)
+	l.Config.ErrorLog = log.New(io.Discard, "", 0)
+	l.StartTLS()
+	r := newRig(t, graph.Options{})
+	if a := r.want(400, r.do("POST", "/subscriptions", l.wish())); a.header.Get("X-Standin-Refusal") != "M-39" {
+		t.Errorf("a certificate that nobody knows: %s", a.body)
+	}
+	pool := x509.NewCertPool()
+	pool.AddCert(l.Certificate())
+	r = newRig(t, graph.Options{Trust: pool})
+	r.want(201, r.do("POST", "/subscriptions", l.wish()))
+	r.make()
+	if list := l.next(t); len(list) != 1 {
+		t.Errorf("delivered %v", list)
 	}
 }
 
