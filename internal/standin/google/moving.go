@@ -79,6 +79,9 @@ func (c *call) moveEvent() *failure {
 	case to.shelf.taken(e.id):
 		return refDuplicate.because("The requested identifier already exists.")
 	}
+	if e.base() != e.id {
+		to.shelf.splits[e.base()] = append(to.shelf.splits[e.base()], e)
+	}
 	now := c.now()
 	whole := append([]*event{e}, e.exceptions...)
 	for _, x := range whole {

@@ -150,7 +150,7 @@ func (e *event) touches(sh *shelf, from, to time.Time) bool {
 // occurrence makes the one of a series that begins at an original start, unchanged and not stored.
 func (sh *shelf) occurrence(e *event, original moment) *event {
 	x := &event{
-		id: e.id + "_" + original.key(), series: e, original: original, start: original, uid: e.uid, kind: e.kind, organizer: e.organizer,
+		id: e.base() + "_" + original.key(), series: e, original: original, start: original, uid: e.uid, kind: e.kind, organizer: e.organizer,
 		creator: e.creator, created: e.created, updated: e.updated, sequence: e.sequence, tag: e.tag, locked: e.locked, privateCopy: e.privateCopy,
 	}
 	wall := original.wallTime(sh.zone)
@@ -190,15 +190,16 @@ func (sh *shelf) find(id string) *event {
 	if i < 0 {
 		return nil
 	}
-	e := sh.events[id[:i]]
-	if e == nil || !e.recurs() {
-		return nil
+	base, key := id[:i], id[i+1:]
+	for _, e := range append([]*event{sh.events[base]}, sh.splits[base]...) {
+		if e == nil || !e.recurs() || e.base() != base {
+			continue
+		}
+		if original, ok := e.originalOf(key); ok && hasStart(sh, e, original) {
+			return sh.occurrence(e, original)
+		}
 	}
-	original, ok := e.originalOf(id[i+1:])
-	if !ok || !recur.Has(e.rule, original.wallTime(sh.zone).Wall) || e.rule.IsCancelled(original.wallTime(sh.zone).Wall) {
-		return nil
-	}
-	return sh.occurrence(e, original)
+	return nil
 }
 
 // originalOf reads the key of an occurrence.

@@ -3,6 +3,7 @@ package google_test
 import (
 	"strings"
 	"testing"
+	"time"
 
 	"tahti/internal/standin/google"
 )
@@ -109,5 +110,44 @@ func TestASeriesIsSplitByItsClients(t *testing.T) {
 	items, _ = r.list("singleEvents=true&orderBy=startTime&timeMax=2026-01-09T00:00:00Z")
 	if got := names(items); got != "First Daily Daily" {
 		t.Errorf("there are %q", got)
+	}
+}
+
+func TestASeriesIsSplitByTheOriginalsOwnPages(t *testing.T) {
+	r := newRig(t, google.Options{})
+	r.want(200, r.do("POST", events, series(`"id":"series","location":"Town"`)))
+	r.want(200, r.do("PATCH", events+"/series_20260109T070000Z", `{"summary":"Fourth"}`))
+	_, token := r.list("")
+	id, err := r.google.Split("alice@example.com", "series", time.Date(2026, 1, 8, 7, 0, 0, 0, time.UTC), map[string]any{"summary": "Later"})
+	if err != nil || id != "series_R20260108T070000" {
+		t.Fatal(id, err)
+	}
+	items, _ := r.list("syncToken=" + token)
+	if got := names(items); got != "Daily Later Fourth" || items[2]["recurringEventId"] != id || items[2]["id"] != "series_20260109T070000Z" ||
+		items[2]["location"] != "Town" || items[1]["iCalUID"] != id+"@google.com" {
+		t.Fatalf("told are %q: %v", got, items)
+	}
+	if got := r.starts("series"); got != "20260106T070000Z 2026-01-06T09:00:00+02:00, 20260107T070000Z 2026-01-07T09:00:00+02:00" {
+		t.Errorf("the first goes on to %s", got)
+	}
+	// Occurrences of the second are named as before, and not by its id.
+	a := r.want(200, r.do("GET", events+"/series_20260110T070000Z", ""))
+	if a.at("recurringEventId") != id || a.at("summary") != "Later" {
+		t.Errorf("%s", a.text)
+	}
+	r.want(404, r.do("GET", events+"/"+id+"_20260110T070000Z", ""))
+	r.want(204, r.do("DELETE", events+"/series_20260110T070000Z", ""))
+	// Moved to another time, and split again.
+	second, err := r.google.Split("alice@example.com", id, time.Date(2026, 1, 9, 7, 0, 0, 0, time.UTC),
+		map[string]any{"start": map[string]any{"dateTime": "2026-01-09T12:00:00+02:00"}, "end": map[string]any{"dateTime": "2026-01-09T13:00:00+02:00"}})
+	if err != nil || second != "series_R20260109T070000" {
+		t.Fatal(second, err)
+	}
+	items, _ = r.list("singleEvents=true&orderBy=startTime")
+	if got := names(items); got != "Daily Daily Later Later Later" || items[4]["id"] != "series_20260110T100000Z" {
+		t.Errorf("%q, %v", got, items[len(items)-1])
+	}
+	if _, err := r.google.Split("alice@example.com", "series", time.Date(2026, 1, 6, 7, 0, 0, 0, time.UTC), nil); err == nil {
+		t.Error("split before the first occurrence")
 	}
 }

@@ -83,6 +83,7 @@ type shelf struct {
 	owner       *account
 	madeBy      string // the client that made it; empty for those of the first day
 	events      map[string]*event
+	splits      map[string][]*event // series that were split off, by the id of the first one
 	// birth tells this calendar from an earlier one of the same id; seq counts its changes.
 	birth, seq uint64
 	log        []entry
@@ -138,7 +139,7 @@ func (s *Server) shelfOf(c Calendar, a *account) *shelf {
 		return old
 	}
 	s.births++
-	sh := &shelf{id: c.ID, summary: c.Summary, zone: c.TimeZone, owner: a, birth: s.births, events: map[string]*event{}, used: map[string]bool{}, details: object{}, updated: s.now()}
+	sh := &shelf{id: c.ID, summary: c.Summary, zone: c.TimeZone, owner: a, birth: s.births, events: map[string]*event{}, used: map[string]bool{}, splits: map[string][]*event{}, details: object{}, updated: s.now()}
 	if sh.id == "" {
 		sh.id = fmt.Sprintf("c_%020x@group.calendar.google.com", s.births)
 	}
