@@ -1,5 +1,10 @@
 package google
 
+import (
+	"encoding/base32"
+	"strings"
+)
+
 // importEvent is POST import: a private copy of an event that others organize, found again by its iCalUID. Nobody is
 // told.
 func (c *call) importEvent() *failure {
@@ -23,7 +28,11 @@ func (c *call) importEvent() *failure {
 	}
 	e := l.shelf.byUID(uid)
 	if e == nil {
-		e = &event{id: c.newID(), uid: uid, kind: "default", created: c.now(), creator: person{c.who.Email, c.who.Name}, organizer: l.shelf.asPerson()}
+		id := importedID(uid)
+		if l.shelf.taken(id) {
+			id = c.newID()
+		}
+		e = &event{id: id, uid: uid, kind: "default", created: c.now(), creator: person{c.who.Email, c.who.Name}, organizer: l.shelf.asPerson()}
 	}
 	if n, ok := body["sequence"].(float64); ok {
 		if int(n) < e.sequence {
@@ -48,6 +57,12 @@ func (c *call) importEvent() *failure {
 	e.privateCopy = private
 	c.storeSeries(l, e, d)
 	return c.answer(c.show(l, e))
+}
+
+// importedID is the id of an imported event: its iCalUID in base32hex behind an underscore (public captures).
+func importedID(uid string) string {
+	id := "_" + strings.ToLower(base32.HexEncoding.WithPadding(base32.NoPadding).EncodeToString([]byte(uid)))
+	return id[:min(len(id), 1024)]
 }
 
 // moveEvent is POST move: the event gets another calendar, and so another organizer. A bare tombstone stays behind.
