@@ -336,3 +336,59 @@ func TestNothingThatIsTypedReachesTheOperatorsAddresses(t *testing.T) {
 		t.Errorf("%+v", c)
 	}
 }
+
+// TestTheCheckFindsWhatIsWrongWithARegistration asks the stand-ins, each time with one thing wrong.
+func TestTheCheckFindsWhatIsWrongWithARegistration(t *testing.T) {
+	t.Parallel()
+	all := google.Client{ID: "id", Secret: "secret", Redirects: []string{comesBack}}
+	unpublished := all
+	unpublished.Testing, unpublished.TestUsers = true, []string{"alice@example.com"}
+	undeclared := all
+	undeclared.Scopes = []string{"calendar.events"}
+	elsewhere := all
+	elsewhere.Redirects = []string{"https://tahti.example/other"}
+	for name, x := range map[string]struct {
+		kind     string
+		client   google.Client
+		change   func(c *oauth.Client)
+		signedIn bool
+		want     map[string]oauth.Verdict // what is not good
+	}{
+		"all is well":                  {kind: account.Google, client: all, signedIn: true},
+		"all is well at Microsoft":     {kind: account.Graph, client: all, signedIn: true},
+		"nobody has signed in":         {kind: account.Google, client: all, want: map[string]oauth.Verdict{oauth.CheckTesting: oauth.Unsure}},
+		"the secret at Google":         {kind: account.Google, client: all, signedIn: true, change: wrongSecret, want: map[string]oauth.Verdict{oauth.CheckSecret: oauth.Bad}},
+		"the secret at Microsoft":      {kind: account.Graph, client: all, signedIn: true, change: wrongSecret, want: map[string]oauth.Verdict{oauth.CheckSecret: oauth.Bad}},
+		"the redirect address":         {kind: account.Google, client: elsewhere, want: map[string]oauth.Verdict{oauth.CheckRedirect: oauth.Bad, oauth.CheckScopes: oauth.Unsure, oauth.CheckTesting: oauth.Unsure}},
+		"never published":              {kind: account.Google, client: unpublished, signedIn: true, want: map[string]oauth.Verdict{oauth.CheckTesting: oauth.Bad}},
+		"a permission is not declared": {kind: account.Google, client: undeclared, signedIn: true, want: map[string]oauth.Verdict{oauth.CheckScopes: oauth.Bad}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			o := newOffice(t, x.client)
+			if x.signedIn {
+				_, page := o.begin(x.kind)
+				if _, stays, err := o.arrive(page); stays || err != nil && codeOf(err) != provider.CodeMissingPermission {
+					t.Fatalf("%v, %v", stays, err)
+				}
+			}
+			if x.change != nil {
+				x.change(o.house.Accounts.Env.Clients[x.kind])
+			}
+			got, err := o.house.Accounts.CheckRegistration(t.Context(), o.who.Company, x.kind, comesBack)
+			if err != nil || len(got) != 5 {
+				t.Fatalf("%+v, %v", got, err)
+			}
+			for _, k := range got {
+				want := x.want[k.What]
+				if want == "" {
+					want = oauth.Good
+				}
+				if k.Verdict != want {
+					t.Errorf("%s is %s (%s), want %s", k.What, k.Verdict, k.Status, want)
+				}
+			}
+		})
+	}
+}
+
+func wrongSecret(c *oauth.Client) { c.Secret = "wrong" }

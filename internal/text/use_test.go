@@ -133,7 +133,14 @@ func TestClosedListsHaveTheirWords(t *testing.T) {
 		"history.out.%": "create update delete revive link unlink",
 		"preset.%.hint": "icloud fastmail nextcloud yahoo zoho gmx sogo radicale other",
 		"role.%":        "regular admin",
-		"answer.%":      "needs_action accepted declined tentative",
+		// oauth.Checked: what is looked at, and the verdicts.
+		"registration.check.%": "address.good address.bad secret.good secret.bad secret.unsure redirect.good redirect.bad redirect.unsure scopes.good scopes.bad " +
+			"scopes.unsure testing.good testing.bad testing.unsure",
+		"registration.step.%": "google_1 graph_1",
+		"consent.scope.%":     "calendar_events calendar_calendarlist_readonly calendar_app_created calendars_readwrite",
+		"consent.said.%":      "closed approval not_assigned conditional blocked testing address other",
+		"preset.%.name":       "google graph",
+		"answer.%":            "needs_action accepted declined tentative",
 		// What the rooms below write into the audit log.
 		"audit.%": "sign_in connect settings pause resume stop clean reconnect add_account make_calendar choose_calendar sync_one stop_all " +
 			"resume_all token_created token_revoked hold_confirmed hold_rejected user_add user_change user_activate user_deactivate revoke " +

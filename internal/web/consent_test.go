@@ -8,13 +8,16 @@ import (
 	"testing"
 	"time"
 
+	"github.com/chromedp/chromedp"
 	"golang.org/x/net/html"
 
+	"tahti/internal/account"
 	"tahti/internal/account/accounttest"
 	"tahti/internal/engine"
 	"tahti/internal/provider"
 	"tahti/internal/store"
 	"tahti/internal/text"
+	"tahti/internal/web"
 )
 
 // leave presses a button that leads to the provider's page, and answers that page's address.
@@ -264,4 +267,98 @@ func TestAProviderThatNobodyHasSetUp(t *testing.T) {
 			t.Error("something was begun")
 		}
 	})
+}
+
+func TestAnAdministratorChecksTheRegistrations(t *testing.T) {
+	inEachLanguage(t, func(t *testing.T, b *browser, p text.Printer) {
+		b.get("/administration").says(p.T("registration.title"))
+		d := b.get("/administration/registrations")
+		d.checkPage(b.lang)
+		d.says("Google", "Microsoft", p.T("registration.step.google_1"), p.T("registration.step.graph_1"), b.url+web.ReturnPath, "TAHTI_GOOGLE_CLIENT_ID",
+			"TAHTI_MICROSOFT_CLIENT_SECRET", "https://www.googleapis.com/auth/calendar.events", "Calendars.ReadWrite")
+		for _, kind := range []string{account.Google, account.Graph} {
+			d := b.post("/administration/registrations/" + kind + "/check")
+			d.checkPage(b.lang)
+			d.says(p.T("registration.check.address.good"), p.T("registration.check.secret.good"), p.T("registration.check.redirect.good"),
+				p.T("registration.check.scopes.good"), p.T("registration.check.testing.unsure"))
+			b.house.Accounts.Env.Clients[kind].Secret = "wrong"
+			b.post("/administration/registrations/" + kind + "/check").says(p.T("registration.check.secret.bad"))
+			b.house.Accounts.Env.Clients[kind].ID = ""
+			b.get("/sync/new?preset="+kind).says(p.Problem(provider.CodeNotSetUp).Title, p.T("registration.title"))
+			if d := b.post("/administration/registrations/" + kind + "/check"); d.path != "/administration/registrations" {
+				t.Errorf("what is not set up was checked: %s", d.path)
+			}
+		}
+		b.get("/administration/registrations").says(p.T("registration.not_set"))
+		if d := b.post("/administration/registrations/caldav/check"); d.status != http.StatusNotFound {
+			t.Errorf("a kind without a registration: %d", d.status)
+		}
+		b.post("/administration/users", "name", "Bob", "email", "bob@example.com", "password", password, "role", "regular")
+		bob := b.lab.browser(b.lang)
+		bob.post("/sign-in", "email", "bob@example.com", "password", password)
+		for _, d := range []*doc{bob.get("/administration/registrations"), bob.post("/administration/registrations/google/check")} {
+			if d.status != http.StatusForbidden || strings.Contains(d.text, "TAHTI_GOOGLE") {
+				t.Errorf("shown to everybody: %d", d.status)
+			}
+		}
+	})
+}
+
+// TestABrowserIsLedThroughTheProvidersPages goes there and back in a real browser, between two sites: whether it is led on after a
+// form, and whether it still is signed in when it comes back, only a browser knows.
+func TestABrowserIsLedThroughTheProvidersPages(t *testing.T) {
+	ctx := chromium(t, 2*time.Minute)
+	l := newLab(t, true)
+	here := strings.Replace(l.url, "127.0.0.1", "localhost", 1)
+	l.house.Connections.Redirect = here + web.ReturnPath
+	l.browser("en").setUp()
+	b := tab{t: t, ctx: ctx, axeCore: axeCore(t)}
+	b.do("open", chromedp.Navigate(here+"/sign-in"))
+	b.fill("email", "alice@example.com", "password", password)
+	b.do("sign in", chromedp.Click(chromedp.CSS("main form button.main")))
+	b.shows("Calendar sync")
+
+	b.do("Google", chromedp.Navigate(here+"/sync/new?preset=google"))
+	b.shows("Google Calendar")
+	b.axe()
+	b.do("go on", chromedp.Click(chromedp.CSS("main form button.main")))
+	b.shows("Choose an account")
+	b.do("choose", chromedp.Click(chromedp.CSS("main form button.main")))
+	b.shows("will learn your name")
+	b.do("go on", chromedp.Click(chromedp.CSS("main form button.main")))
+	b.shows("Select what")
+	b.do("leave all unticked", chromedp.Click(chromedp.CSS("main form button.main")))
+	b.shows("A permission was left out")
+	b.axe()
+	b.do("again", chromedp.Click(chromedp.CSS("main form button.main")))
+	b.shows("Google stand-in")
+	b.ticked()
+	b.shows("Choose a calendar")
+	b.axe()
+
+	b.do("Microsoft", chromedp.Navigate(here+"/sync/new?preset=graph"))
+	b.do("go on", chromedp.Click(chromedp.CSS("main form button.main")))
+	b.shows("Stand-in for Microsoft")
+	b.do("name", chromedp.SendKeys(chromedp.CSS("input[name=user]"), "alice@example.com"), chromedp.SendKeys(chromedp.CSS("input[name=password]"), "secret"),
+		chromedp.Click(chromedp.CSS("button[value=signin]")))
+	b.shows("Permissions requested")
+	b.do("accept", chromedp.Click(chromedp.CSS("button[value=accept]")))
+	b.shows("Choose a calendar")
+}
+
+// ticked goes through Google's pages and ticks every box.
+func (b tab) ticked() {
+	b.t.Helper()
+	for range 4 {
+		at, err := chromedp.Run(b.ctx, chromedp.Evaluate[string]("location.host + ' ' + document.querySelectorAll('input[type=checkbox]').length"))
+		if err != nil {
+			b.t.Fatal(err)
+		}
+		if strings.HasPrefix(at, "localhost") {
+			return
+		}
+		b.do("tick", chromedp.Evaluate[chromedp.Void]("document.querySelectorAll('input[type=checkbox]').forEach(x => x.checked = true)"),
+			chromedp.Click(chromedp.CSS("main form button.main")))
+		time.Sleep(300 * time.Millisecond)
+	}
 }

@@ -25,6 +25,8 @@ import (
 	"tahti/internal/netguard"
 	"tahti/internal/secret"
 	"tahti/internal/standin/caldav"
+	"tahti/internal/standin/google"
+	"tahti/internal/standin/graph"
 	"tahti/internal/store"
 	"tahti/internal/web"
 )
@@ -93,9 +95,16 @@ func newLabWith(t *testing.T, loopback bool, networks string, roots *x509.CertPo
 	}
 	log := slog.New(slog.NewTextHandler(testWriter{t}, &slog.HandlerOptions{Level: slog.LevelError}))
 	far := accounttest.New(t, time.Now)
+	gstand, mstand := httptest.NewServer(google.New(google.Options{})), httptest.NewServer(graph.New(graph.Options{}))
+	t.Cleanup(gstand.Close)
+	t.Cleanup(mstand.Close)
 	h, err := house.Build(ctx, house.Config{
 		DB: db, Box: box, Policy: policy, Roots: roots, Log: log, Jobs: jobs.Options{Owner: "test", Poll: time.Hour},
-		Clients: map[string]oauth.Client{accounttest.Name: *far.Client}, APIs: map[string]string{accounttest.Name: far.URL},
+		Clients: map[string]oauth.Client{
+			accounttest.Name: *far.Client, account.Google: oauth.Google(gstand.URL, google.StandardClient, google.StandardSecret),
+			account.Graph: oauth.Microsoft(mstand.URL, "tahti", "secret"),
+		},
+		APIs: map[string]string{accounttest.Name: far.URL, account.Google: gstand.URL, account.Graph: mstand.URL},
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -72,12 +72,13 @@ type Options struct {
 	Redirect string
 	Hint     string // the address of whom we expect; empty: the person chooses
 	Afresh   bool   // ask for consent again, whatever was granted before
+	silent   bool   // show no page
 }
 
 // Page is the address to which the person's browser is led.
 func (c *Client) Page(a Attempt, o Options) string {
 	q := url.Values{
-		"response_type": {"code"}, "client_id": {c.ID}, "redirect_uri": {o.Redirect}, "scope": {strings.Join(c.scopes(), " ")},
+		"response_type": {"code"}, "client_id": {c.ID}, "redirect_uri": {o.Redirect}, "scope": {strings.Join(c.Scopes(), " ")},
 		"state": {a.State}, "code_challenge": {challenge(a.Verifier)}, "code_challenge_method": {"S256"},
 	}
 	if o.Hint != "" {
@@ -85,6 +86,9 @@ func (c *Client) Page(a Attempt, o Options) string {
 	}
 	for k, v := range c.parameters(o) {
 		q[k] = v
+	}
+	if o.silent {
+		q.Set("prompt", "none")
 	}
 	return c.Authorize + "?" + q.Encode()
 }
@@ -105,7 +109,8 @@ func (c *Client) Permits() (needed, optional []string) {
 // unseen are scopes of signing in itself.
 var unseen = map[string]bool{"openid": true, "email": true, "profile": true, "offline_access": true}
 
-func (c *Client) scopes() []string {
+// Scopes is everything that is asked for, as it has to be declared at the registration.
+func (c *Client) Scopes() []string {
 	list := append([]string(nil), c.Extra...)
 	for _, n := range c.Needs {
 		list = append(list, n[0])
@@ -162,7 +167,7 @@ func (c *Client) Exchange(ctx context.Context, a Attempt, code, redirect string)
 	if err != nil {
 		return Grant{}, Identity{}, err
 	}
-	g, err := c.grant(op, got, c.scopes())
+	g, err := c.grant(op, got, c.Scopes())
 	if err != nil {
 		return g, Identity{}, err
 	}
