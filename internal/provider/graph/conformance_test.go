@@ -92,6 +92,7 @@ var variants = []struct {
 	{"a repeated creation is refused by 400, a new event hides at first", standin.Variants{RepeatedIs400: true, LateItems: true}},
 	{"removed in a first round, and later what differs alone", standin.Variants{EarlyRemoved: true, PartialDelta: true}},
 	{"few names of IANA's, copies without our properties", standin.Variants{FewIANA: true, BareCopies: true}},
+	{"a new event hides at first, exceptions are expanded of series alone", standin.Variants{LateItems: true, MastersExpand: true}},
 	{"a lost token is 404", standin.Variants{LostToken: standin.LostNotFound}},
 	{"a lost token is resyncRequired", standin.Variants{LostToken: standin.LostResync}},
 	{"whole occurrences and no masters in a delta", standin.Variants{FullDelta: true}},

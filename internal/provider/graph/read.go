@@ -29,18 +29,11 @@ func (c *Calendar) Read(ctx context.Context, ids []provider.RemoteID) ([]provide
 }
 
 func (c *Calendar) readChunk(ctx context.Context, op string, ids []provider.RemoteID) ([]provider.Item, error) {
-	paths := make([]string, len(ids))
-	for i, id := range ids {
-		if id == "" {
-			return nil, rejected(op, "", fmt.Errorf("an empty id"))
-		}
-		paths[i] = c.eventPath(string(id)) + wholeQuery
+	if slices.Contains(ids, "") {
+		return nil, rejected(op, "", fmt.Errorf("an empty id"))
 	}
-	parts, err := c.client.gather(ctx, op, paths)
+	parts, err := c.ask(ctx, op, nil, ids)
 	if err != nil {
-		return nil, err
-	}
-	if err := c.plainly(ctx, op, ids, parts); err != nil {
 		return nil, err
 	}
 	items := make([]provider.Item, len(ids))
@@ -66,30 +59,39 @@ func (c *Calendar) readChunk(ctx context.Context, op string, ids []provider.Remo
 	return items, nil
 }
 
-// plainly asks once more for what was refused, without what only a series has: whether Graph bears that question about a single
-// event is not written down. A series is not taken without its exceptions.
-func (c *Calendar) plainly(ctx context.Context, op string, ids []provider.RemoteID, parts []part) error {
-	var paths []string
+// ask asks for events whole, beside other paths, which come first in the answer. What is refused is asked for once more without what
+// only a series has: whether Graph bears that question about a single event is not written down. A series is not taken
+// without its exceptions.
+func (c *Calendar) ask(ctx context.Context, op string, beside []string, ids []provider.RemoteID) ([]part, error) {
+	paths := slices.Clone(beside)
+	for _, id := range ids {
+		paths = append(paths, c.eventPath(string(id))+wholeQuery)
+	}
+	parts, err := c.client.gather(ctx, op, paths)
+	if err != nil {
+		return nil, err
+	}
+	var plain []string
 	var refused []int
-	for i, p := range parts {
+	for i, p := range parts[len(beside):] {
 		if p.err != nil && p.err.Class == provider.Rejected {
-			paths, refused = append(paths, c.eventPath(string(ids[i]))+plainQuery), append(refused, i)
+			plain, refused = append(plain, c.eventPath(string(ids[i]))+plainQuery), append(refused, len(beside)+i)
 		}
 	}
-	if len(paths) == 0 {
-		return nil
+	if len(plain) == 0 {
+		return parts, nil
 	}
-	again, err := c.client.gather(ctx, op, paths)
+	again, err := c.client.gather(ctx, op, plain)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	for n, i := range refused {
 		var e listed
-		if again[n].err == nil && json.Unmarshal(again[n].body, &e) == nil && e.Type != typeMaster {
+		if again[n].err != nil || json.Unmarshal(again[n].body, &e) == nil && e.Type != typeMaster {
 			parts[i] = again[n]
 		}
 	}
-	return nil
+	return parts, nil
 }
 
 // answered turns the answer about one event into an item. What the server fails on is left to be tried again.
@@ -108,11 +110,11 @@ func (c *Calendar) answered(id provider.RemoteID, p part) provider.Item {
 
 // confirm asks once more for what was missing, and for the calendar: if that is gone, it is an error and no news of its items.
 func (c *Calendar) confirm(ctx context.Context, op string, ids []provider.RemoteID, items []provider.Item, missing []int) error {
-	paths := []string{c.path}
-	for _, i := range missing {
-		paths = append(paths, c.eventPath(string(ids[i]))+wholeQuery)
+	again := make([]provider.RemoteID, len(missing))
+	for n, i := range missing {
+		again[n] = ids[i]
 	}
-	parts, err := c.client.gather(ctx, op, paths)
+	parts, err := c.ask(ctx, op, []string{c.path}, again)
 	if err != nil {
 		return err
 	}
