@@ -124,6 +124,7 @@ func (s *Server) Spoil(calendar, id string, fields map[string]any) error {
 }
 
 // SetRole changes what a user may do with a calendar: a name as accessRole has it. With none it leaves the user's list.
+// Sync tokens from before are over, as the guide says of changes of access.
 func (s *Server) SetRole(email, calendar, name string) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -138,6 +139,7 @@ func (s *Server) SetRole(email, calendar, name string) error {
 		return nil
 	}
 	l.role = r
+	l.shelf.forget()
 	a.touch(l)
 	return nil
 }

@@ -280,3 +280,14 @@ func TestGuestsWhoDoNotSeeEachOther(t *testing.T) {
 		t.Errorf("with one at the most %s", a.text)
 	}
 }
+
+func TestSyncTokensEndWhenAccessChanges(t *testing.T) {
+	r := newRig(t, google.Options{})
+	_, token := r.list("")
+	if err := r.google.SetRole("alice@example.com", "alice@example.com", "reader"); err != nil {
+		t.Fatal(err)
+	}
+	r.want(410, r.do("GET", events+"?syncToken="+token, ""))
+	_, token = r.list("")
+	r.want(200, r.do("GET", events+"?syncToken="+token, ""))
+}

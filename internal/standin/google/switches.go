@@ -38,6 +38,7 @@ func (d *desk) Flip(id string, on bool) error {
 		for _, a := range s.accounts {
 			for _, l := range a.list {
 				l.role = role
+				l.shelf.forget()
 				a.touch(l)
 			}
 		}
