@@ -103,6 +103,18 @@ func TestJoinBlockStaysAsItIs(t *testing.T) {
 	}
 }
 
+// A body of the largest size costs its length, however it is nested.
+func TestABodyThatIsNestedWithoutEnd(t *testing.T) {
+	n := maxItem / 16
+	nested := strings.Repeat("<div>a", n) + teamsBlock
+	if _, ok := joinBlock(&itemBody{"html", nested}); ok {
+		t.Error("a block was found a hundred thousand elements deep")
+	}
+	if got := textOf(nested); len(got) < 2*n {
+		t.Errorf("%d bytes were read", len(got))
+	}
+}
+
 func TestBlockLaw(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		s := plain(strings.ReplaceAll(anyText(t), "_", "-"))

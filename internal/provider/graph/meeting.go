@@ -66,6 +66,9 @@ func blockStart(source string) (cut int, open []string, ok bool) {
 			}
 		case xhtml.StartTagToken:
 			name, _ := z.TagName()
+			if len(stack) == deepest {
+				return 0, nil, false
+			}
 			if !void[string(name)] {
 				stack = append(stack, element{string(name), raw, at, true})
 			}
@@ -84,8 +87,12 @@ func blockStart(source string) (cut int, open []string, ok bool) {
 
 var void = map[string]bool{"br": true, "hr": true, "img": true, "meta": true, "input": true, "link": true, "col": true, "wbr": true, "area": true, "base": true, "embed": true, "source": true}
 
+// deepest bounds the elements within elements that are followed; no program of Microsoft's writes so many.
+const deepest = 250
+
+// spoken notes that something was said: in the element, and in those around it, of which the outer ones know it already.
 func spoken(stack []element) {
-	for i := range stack {
+	for i := len(stack) - 1; i >= 0 && stack[i].fresh; i-- {
 		stack[i].fresh = false
 	}
 }

@@ -43,6 +43,9 @@ func (c *Calendar) updateSeries(ctx context.Context, w provider.Put, goal *calen
 		if now, err = c.reread(ctx, w.ID); err != nil {
 			return now, err
 		}
+		if now.Event.IsSeries() != goal.IsSeries() { // taken without a word, and not done
+			return now, inexpressible("a series that becomes a single event, or the other way round")
+		}
 	}
 	return c.finish(ctx, now, goal, len(p) > 0)
 }

@@ -326,6 +326,32 @@ func TestSeriesThatOutlookDoesNotTake(t *testing.T) {
 	}
 }
 
+// An event becomes a series, and a single one again; where Graph takes that without doing it, the write is refused.
+func TestSeriesAndSingleEvents(t *testing.T) {
+	r := newRig(t, standin.Options{}, "Calendar")
+	base := r.put(t, "abc", plan("Single", "20260316T100000"))
+	weekly := func(e *calendar.Event) { e.Rule = "FREQ=WEEKLY;COUNT=3" }
+	base, err := r.change(t, base, calendar.Fields(calendar.Recurrence), false, weekly)
+	must(t, err)
+	if base.Event.Rule != "FREQ=WEEKLY;COUNT=3" {
+		t.Fatalf("%+v", base.Event)
+	}
+	base, err = r.change(t, base, calendar.Fields(calendar.Recurrence), false, func(e *calendar.Event) { e.Rule = "" })
+	must(t, err)
+	if base.Event.IsSeries() || base.Event.Subject != "Single" {
+		t.Fatalf("%+v", base.Event)
+	}
+	r.intercept = func(req *http.Request) *http.Response {
+		if req.Method == http.MethodPatch {
+			return reply(req, 200, "application/json", `{"id":"x"}`)
+		}
+		return nil
+	}
+	if _, err := r.change(t, base, calendar.Fields(calendar.Recurrence), false, weekly); provider.ClassOf(err) != provider.Rejected || err == nil {
+		t.Errorf("not done: %v", err)
+	}
+}
+
 // Where Graph refuses an occurrence behind the series, the half of a creation is taken back; and where the way is blocked by a
 // neighbour that moves as well, that one goes first.
 func TestOccurrencesBehindTheSeries(t *testing.T) {
