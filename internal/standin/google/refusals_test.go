@@ -273,6 +273,19 @@ func TestEveryRefusal(t *testing.T) {
 	}
 }
 
+// refuses holds an answer to a refusal by its number.
+func (r *rig) refuses(number string, a answer) {
+	r.Helper()
+	if got := a.header.Get("X-Standin-Refusal"); got != number {
+		r.Fatalf("refused as %q, status %d, want %s: %s", got, a.status, number, a.text)
+	}
+	for _, ref := range google.Refusals() {
+		if ref.Number == number {
+			refused(r.T, ref, a)
+		}
+	}
+}
+
 // refused holds an answer to the form of a refusal.
 func refused(t *testing.T, ref google.Refusal, a answer) {
 	t.Helper()
