@@ -132,7 +132,8 @@ func later(a, b time.Time) time.Time {
 	return b
 }
 
-// original names an occurrence by the start that its series gave it, which Graph tells as an instant.
+// original names an occurrence by the start that its series gave it, which Graph tells as an instant. A start that the clocks
+// skip is read as another time of day, and is called what the series calls it.
 func original(text string, series calendar.Time, k clock) (calendar.Wall, error) {
 	at, err := time.Parse(time.RFC3339, text)
 	if err != nil {
@@ -145,7 +146,13 @@ func original(text string, series calendar.Time, k clock) (calendar.Wall, error)
 	case calendar.UTC:
 		return calendar.Wall(at.Unix()), nil
 	}
-	return k.wall(at), nil
+	read := k.wall(at)
+	usual := series
+	usual.Wall = read.Midnight() + series.Wall - series.Wall.Midnight()
+	if k.known && usual.Instant(k.loc).Equal(at) {
+		return usual.Wall, nil
+	}
+	return read, nil
 }
 
 // write tells a time as Graph wants it. days is the zone in which whole days are written, and floating times if it is

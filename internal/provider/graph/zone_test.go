@@ -157,3 +157,21 @@ func TestInstantsAreCompared(t *testing.T) {
 		t.Errorf("half past midnight in Helsinki is on %s", d)
 	}
 }
+
+// An occurrence is called by the start that its series gives it, also where the clocks skip that.
+func TestOriginalStarts(t *testing.T) {
+	for _, c := range []struct{ name, zone, start, at, want string }{
+		{"an hour that is skipped", "America/New_York", "20260301T020000", "2026-03-08T07:00:00Z", "20260308T020000"},
+		{"half past in it", "Europe/Helsinki", "20260301T033000", "2026-03-29T01:30:00Z", "20260329T033000"},
+		{"a midnight that is skipped", "America/Sao_Paulo", "20181028T000000", "2018-11-04T03:00:00Z", "20181104T000000"},
+		{"as always", "Europe/Helsinki", "20260301T100000", "2026-06-07T07:00:00Z", "20260607T100000"},
+		{"at another time than the series", "Europe/Helsinki", "20260301T100000", "2026-06-07T09:00:00Z", "20260607T120000"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			got, err := original(c.at, calendar.InZone(wall(c.start), c.zone), clockOf(c.zone, ""))
+			if err != nil || got != wall(c.want) {
+				t.Errorf("%s %v, want %s", got, err, c.want)
+			}
+		})
+	}
+}
