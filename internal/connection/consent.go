@@ -92,6 +92,9 @@ func (s *Service) BeginAgain(ctx context.Context, who Who, accountID store.ID, b
 		if acc.Member != who.User.ID {
 			return ErrNotYours // nobody can sign in for somebody else
 		}
+		if err := account.Rest(&acc, s.now()); err != nil {
+			return err // its calendars would have to be listed
+		}
 		err := s.eachOf(ctx, tx, &acc, func(c *store.Connection) bool {
 			waits := c.State == store.PendingSignIn
 			if waits {
@@ -186,7 +189,10 @@ func (s *Service) admit(ctx context.Context, who Who, acc store.Account, c accou
 		}
 		d.Server = client.Issuer
 	} else {
-		var err error
+		err := account.Rest(&acc, s.now())
+		if err != nil {
+			return acc, err
+		}
 		if d, err = s.Accounts.Look(ctx, acc.Provider, c); err != nil {
 			return acc, fmt.Errorf("list calendars: %w", err)
 		}

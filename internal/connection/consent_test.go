@@ -351,6 +351,45 @@ func TestNobodyComesBack(t *testing.T) {
 	}
 }
 
+// TestASignInDoesNotBreakTheRest: the provider has asked for no request, and listing calendars would be one (I19).
+func TestASignInDoesNotBreakTheRest(t *testing.T) {
+	c := newConsenting(t)
+	acc, _ := c.signIn(c.alice)
+	_, page, err := c.s.BeginAgain(c.ctx(), c.alice, acc.ID, "browser")
+	c.ok(err)
+	c.Tx(func(tx engine.Tx) error {
+		a, err := tx.Account(c.ctx(), acc.ID)
+		c.ok(err)
+		a.BlockedUntil = c.Now().Add(time.Hour)
+		return tx.PutAccount(c.ctx(), &a)
+	})
+	calls := len(c.far.Calls)
+	if _, err := c.s.Arrive(c.ctx(), c.alice, c.answer(page), "browser"); provider.ClassOf(err) != provider.RateLimited {
+		t.Errorf("coming back: %v", err)
+	}
+	if _, _, err := c.s.BeginAgain(c.ctx(), c.alice, acc.ID, "browser"); provider.ClassOf(err) != provider.RateLimited {
+		t.Errorf("beginning: %v", err)
+	}
+	if len(c.far.Calls) != calls {
+		t.Errorf("the calendar was asked %q", c.far.Calls[calls:])
+	}
+}
+
+func TestColleaguesWhoShareAnAccountAreCounted(t *testing.T) {
+	c := newConsenting(t)
+	mine, x := c.signIn(c.alice)
+	_, err := c.s.ChooseCalendar(c.ctx(), c.alice, x.ID, "work")
+	c.ok(err)
+	_, y := c.signIn(c.bob)
+	_, err = c.s.ChooseCalendar(c.ctx(), c.bob, y.ID, "home")
+	c.ok(err)
+	c.far.Subject, c.far.Email = "sub-2", "bob@example.com"
+	c.signIn(c.bob)
+	if n, err := c.s.Shared(c.ctx(), c.alice, &mine); err != nil || n != 1 {
+		t.Errorf("%d, %v", n, err)
+	}
+}
+
 func TestACleanSheet(t *testing.T) {
 	c := newConsenting(t)
 	acc, x := c.signIn(c.alice)

@@ -34,6 +34,30 @@ func (s *Service) EndsWith(ctx context.Context, who Who, accountID store.ID) (ac
 	return acc, ends, err
 }
 
+// Shared counts the connections of others that end with an account's consent: they have signed in to the same account, and a provider
+// withdraws everything that was agreed to as one person.
+func (s *Service) Shared(ctx context.Context, who Who, acc *store.Account) (n int, err error) {
+	err = s.Store.View(ctx, who.Company, func(tx engine.Tx) error {
+		accounts, err := tx.Accounts(ctx, 0)
+		if err != nil {
+			return err
+		}
+		same := map[store.ID]bool{}
+		for _, a := range accounts {
+			same[a.ID] = a.Member != acc.Member && a.Provider == acc.Provider && a.Server == acc.Server && a.Username == acc.Username
+		}
+		all, err := tx.Connections(ctx, 0)
+		n = 0
+		for _, c := range all {
+			if same[c.Account] && c.State != store.Stopped {
+				n++
+			}
+		}
+		return err
+	})
+	return n, err
+}
+
 // Revoke ends the connections of an account, takes its consent back at the provider, and forgets its secret. keep is as in
 // [Service.Stop]. withdrawn is false where the provider has nothing that a program could take back: an app password, or a consent
 // that is withdrawn on the provider's own page only. After an error it may be asked again.

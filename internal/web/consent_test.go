@@ -150,6 +150,12 @@ func TestTheBoxThatWasLeftUntickedIsDrawn(t *testing.T) {
 		if len(b.far.Withdrawn) != 1 {
 			t.Errorf("withdrawn %v", b.far.Withdrawn)
 		}
+		// Whoever turns back here finds the way again.
+		unused := b.get("/sync")
+		unused.says(p.T("sync.unused"))
+		if !strings.Contains(unused.text, `href="`+account+`/reconnect"`) {
+			t.Error("an account whose sign-in has ended cannot be signed in to")
+		}
 		b.far.Grants = nil
 		if d := b.comeBack(page); d.path != account {
 			t.Errorf("came back to %s: %s", d.path, inner(d.root))

@@ -29,7 +29,8 @@ func (v *visit) askReconsent(acc *store.Account) error {
 // reconsent leads to the provider's page for an account that is there.
 func (v *visit) reconsent(acc *store.Account) error {
 	_, page, err := v.connections().BeginAgain(v.ctx(), v.who, acc.ID, v.browser())
-	if _, ok := errors.AsType[*provider.Error](err); ok {
+	if e, ok := errors.AsType[*provider.Error](err); ok {
+		v.site.sessions.Put(v.ctx(), failedKey, codeOf(e)+"\n"+e.Status)
 		return v.askReconsent(acc)
 	}
 	if err != nil {
@@ -43,6 +44,7 @@ type cleanSheet struct {
 	Account                      store.ID
 	Label, Provider, Permissions string
 	Ends                         []string
+	Others                       int // connections of colleagues that end, too
 	Problem                      string
 }
 
@@ -65,6 +67,9 @@ func (v *visit) renderCleanSheet(acc *store.Account, problem string, status int)
 	}
 	d := cleanSheet{
 		Account: acc.ID, Label: acc.Label, Provider: v.providerName(acc.Provider), Permissions: v.site.House.Accounts.Permissions(acc), Problem: problem,
+	}
+	if d.Others, err = v.connections().Shared(v.ctx(), v.who, acc); err != nil {
+		return err
 	}
 	for _, c := range ends {
 		if c.CalendarName != "" {

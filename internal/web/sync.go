@@ -37,6 +37,7 @@ type connectionList struct {
 type accountLine struct {
 	ID    store.ID
 	Label string
+	Signs bool // its sign-in has ended: it comes first
 }
 
 // showTools is Tools and apps; Calendar sync is the one app there is.
@@ -68,7 +69,7 @@ func (s *Site) listConnections(v *visit) error {
 		}
 		for _, a := range accounts {
 			if !used[a.ID] && a.State != store.PendingSignIn {
-				d.Unused = append(d.Unused, accountLine{a.ID, a.Label})
+				d.Unused = append(d.Unused, accountLine{a.ID, a.Label, a.State == store.NeedsSignIn || a.State == store.NeedsPermission})
 			}
 		}
 		conflicts, err := v.hub().ConflictsOf(v.ctx(), tx, v.who.User, v.who.User.ID, 0, 200)
