@@ -76,3 +76,20 @@ func TestEveryDifferenceOfCapabilitiesIsDrawn(t *testing.T) {
 	}
 	t.Logf("calendars of %d seeds:%s", drawn, &b)
 }
+
+// TestTheWorldHasCalendarsLikeTheirs: what planner and engine are told of a calendar at Google or Microsoft 365, which the tests of those
+// rooms hold as well, they are told of these kinds. All else that such a calendar is like is in their traits.
+func TestTheWorldHasCalendarsLikeTheirs(t *testing.T) {
+	theirs := provider.Capabilities{Guard: provider.GuardFull, Tombstones: true, Fields: calendar.AllFields, Modified: true}
+	for _, kind := range []string{"hiding", "window"} {
+		i := slices.IndexFunc(kinds, func(k traits) bool { return k.name == kind })
+		if i < 0 {
+			t.Fatalf("there is no kind %q", kind)
+		}
+		ours := (&server{traits: kinds[i]}).capabilities()
+		ours.BatchRead, ours.Concurrency = 0, 0 // one request at a time in the world, and few items
+		if ours != theirs {
+			t.Errorf("%s: %+v, theirs are %+v", kind, ours, theirs)
+		}
+	}
+}

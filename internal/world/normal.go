@@ -37,7 +37,9 @@ var (
 	}}
 )
 
-// kinds are the servers that a world draws from: like CalDAV servers of three sorts, Graph, Google and a feed of lists.
+// kinds are the servers that a world draws from: like CalDAV servers of three sorts, Graph ("window": calendarView's cursors, ids that
+// the server gives, meetings that mail), Google ("hiding": exceptions with ids of their own, ids that are used up, details of private
+// events that a role does not see, guests outside who are mailed) and a feed of lists.
 var kinds = []traits{
 	{name: "text", form: text, guard: provider.GuardFull, unread: true, modified: true, batch: 20, fields: calendar.AllFields},
 	{name: "scheduling", form: text, guard: provider.GuardFull, unread: true, mails: true, page: 3, batch: 20, fields: calendar.AllFields,
@@ -49,9 +51,9 @@ var kinds = []traits{
 	{name: "values", form: values, guard: provider.GuardFull, modified: true, page: 3, batch: 10, fields: calendar.AllFields},
 	{name: "poor", form: values, guard: provider.GuardUpdate, unproven: true, batch: 10,
 		fields: calendar.AllFields &^ calendar.Fields(calendar.Private), normal: []normaliser{rounds, rewrites}},
-	{name: "window", form: parts, guard: provider.GuardFull, unproven: true, modified: true, page: 4, batch: 20, fields: calendar.AllFields,
+	{name: "window", form: parts, guard: provider.GuardFull, unproven: true, mails: true, modified: true, page: 4, batch: 20, fields: calendar.AllFields,
 		normal: []normaliser{trims}, oddities: oddities{moving: true, names: true}},
-	{name: "hiding", form: values, guard: provider.GuardFull, modified: true, page: 6, batch: 10, fields: calendar.AllFields,
+	{name: "hiding", form: parts, guard: provider.GuardFull, mails: true, modified: true, page: 6, batch: 10, fields: calendar.AllFields,
 		oddities: oddities{hides: true, spends: true}},
 	{name: "feed", form: text, guard: provider.GuardNone, listing: true, batch: 20, fields: calendar.AllFields, oddities: oddities{feed: true}},
 }
