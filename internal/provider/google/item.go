@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"cmp"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -29,7 +30,12 @@ type group struct {
 func parse(raw []byte) (*event, error) {
 	var e event
 	if err := json.Unmarshal(raw, &e); err != nil {
-		return nil, fmt.Errorf("read event: %w", err)
+		// A member of another type than it should have spoils its event and no other: all else was read.
+		bad, ok := errors.AsType[*json.UnmarshalTypeError](err)
+		if !ok {
+			return nil, fmt.Errorf("read event: %w", err)
+		}
+		e.bad = bad.Field + " is a " + bad.Value
 	}
 	if e.Kind != kindOfEvent || e.ID == "" {
 		return nil, fmt.Errorf("read event: it is of kind %.40q", e.Kind)
@@ -118,6 +124,11 @@ func (c *Calendar) item(g *group) provider.Item {
 		return aside(problem(provider.TooLarge, "more than %d bytes", maxItem))
 	case m.EventType == "birthday" || m.EventType == "workingLocation":
 		return aside(problem(provider.NotAnEvent, "event type %s", m.EventType))
+	}
+	for _, e := range append([]*event{m}, g.parts...) {
+		if e.bad != "" {
+			return aside(problem(provider.BadSyntax, "%s", e.bad))
+		}
 	}
 	d := decoder{group: g, role: c.roleNow()}
 	if bad := d.decode(); bad != nil {

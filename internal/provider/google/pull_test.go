@@ -335,3 +335,18 @@ func TestAQuietPullSavesNothing(t *testing.T) {
 		cursor = d.Next
 	}
 }
+
+// TestAnEventThatMakesNoSenseSpoilsNoOther: one whose members are of other types than they should be is set aside.
+func TestAnEventThatMakesNoSenseSpoilsNoOther(t *testing.T) {
+	odd := strings.Replace(strings.ReplaceAll(single, `"one"`, `"odd"`), `"summary":"One"`, `"summary":{"text":"One"}`, 1)
+	part := strings.Replace(moved, `"summary":"S"`, `"attendees":"many"`, 1)
+	c := scriptedCalendar(t, paged(t, map[string]string{"": page("", odd, single, master, part), "odd": odd}, nil))
+	got, err := c.Pull(t.Context(), "", nil)
+	if want := []string{"odd unreadable", "one live", "s unreadable"}; !slices.Equal(ids(snapshotOf(t, got, err).Items), want) {
+		t.Errorf("items %v, want %v", ids(got.(provider.Snapshot).Items), want)
+	}
+	items, err := c.Read(t.Context(), []provider.RemoteID{"odd"})
+	if err != nil || items[0].State != provider.StateUnreadable || items[0].Problem.Code != provider.BadSyntax || strings.Contains(items[0].Problem.Detail, "One") {
+		t.Errorf("%v %+v %v", ids(items), items[0].Problem, err)
+	}
+}

@@ -38,6 +38,7 @@ type event struct {
 	} `json:"extendedProperties"`
 
 	raw []byte // compact
+	bad string // why it cannot be used, though it is known which event it is
 }
 
 // moment is an EventDateTime: a date, or a time with its offset and perhaps a zone.
