@@ -265,6 +265,13 @@ func (d *decoder) occurrence(p *event) *provider.Problem {
 	if bad != nil {
 		return bad
 	}
+	if !recur.Has(e, original) {
+		// Google may keep a date whose series no longer has it (after a shorter rule, or a move of all): it takes place, and is a
+		// further date of the series, with what it says.
+		further := e.Start
+		further.Wall = original
+		e.Extra = append(e.Extra, further)
+	}
 	o := calendar.Override{Original: original, Set: calendar.AllFields &^ calendar.Fields(calendar.Recurrence), Values: v}
 	if twin := slices.IndexFunc(e.Overrides, func(x calendar.Override) bool { return x.Original == original }); twin >= 0 {
 		e.Overrides[twin] = o // a period of an RDATE, changed since

@@ -19,6 +19,13 @@ func (s *series) occurrences(ctx context.Context) error {
 	if now.State != provider.StateLive {
 		return &provider.Error{Op: opPut, Class: provider.Unknown, Status: "read back as " + now.State.String()}
 	}
+	for _, p := range s.left {
+		if p.Status != cancelled && s.planned(p) != nil { // it would stay in the calendar, and be nobody's
+			if err := s.delete(ctx, p); err != nil {
+				return err
+			}
+		}
+	}
 	held := map[calendar.Wall]*event{}
 	var starts []calendar.Wall
 	for _, p := range s.parts {
@@ -55,7 +62,7 @@ func (s *series) occurrence(ctx context.Context, now *calendar.Event, w calendar
 		}
 		return s.takeOut(ctx, w, p, is)
 	case !recur.Has(&s.want, w):
-		if p == nil || out || s.base.Event.IsSeries() && s.base.Event.Override(w) == nil {
+		if p == nil || out || s.base.Event.IsSeries() && s.planned(p) == nil {
 			return nil
 		}
 		return s.delete(ctx, p) // left over from starts that are no more

@@ -191,7 +191,7 @@ func news(it provider.Item, known provider.Known) bool {
 // snapshot lists the whole calendar. Parts of a series may be listed pages apart, so it is put together behind the last page;
 // what the caller holds already is let go of at once.
 func (c *Calendar) snapshot(ctx context.Context, known provider.Known) (provider.Pull, error) {
-	l := listing{calendar: c, known: known, groups: map[string]*group{}}
+	l := listing{calendar: c, known: known, groups: map[string]*group{}, single: map[string]bool{}}
 	q := call{op: opPull, method: http.MethodGet, path: c.path("events"), query: listParams()}
 	next := ""
 	err := c.pages(ctx, q, func(page *events, a answer) error {
@@ -224,6 +224,7 @@ type listing struct {
 	found    []provider.Item   // single events that are news
 	groups   map[string]*group // series, by id; without a master as long as none was listed
 	order    []string
+	single   map[string]bool // that are no series
 	skew     time.Duration
 	timed    bool
 }
@@ -237,6 +238,7 @@ func (l *listing) take(e *event) {
 	case e.recurs():
 		l.group(e.ID).master = e
 	default:
+		l.single[e.ID] = true
 		l.add(&group{master: e})
 	}
 }
@@ -265,7 +267,8 @@ func (l *listing) add(g *group) {
 	}
 }
 
-// items are all that is news. Dates whose series is not there are what somebody was invited to by themselves.
+// items are all that is news. Dates whose series is not there are what somebody was invited to by themselves; dates of what was a
+// series once are left over from it.
 func (l *listing) items() []provider.Item {
 	for _, id := range l.order {
 		g := l.groups[id]
@@ -274,7 +277,7 @@ func (l *listing) items() []provider.Item {
 			continue
 		}
 		for _, p := range g.parts {
-			if p.Status != cancelled {
+			if p.Status != cancelled && !l.single[id] {
 				l.add(&group{master: p})
 			}
 		}

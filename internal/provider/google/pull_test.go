@@ -350,3 +350,16 @@ func TestAnEventThatMakesNoSenseSpoilsNoOther(t *testing.T) {
 		t.Errorf("%v %+v %v", ids(items), items[0].Problem, err)
 	}
 }
+
+// TestDatesLeftOverFromASeriesAreNobodys: what is no series any more may still be listed with dates of its own.
+func TestDatesLeftOverFromASeriesAreNobodys(t *testing.T) {
+	was := strings.Replace(master, `"recurrence":["RRULE:FREQ=DAILY;COUNT=9"],`, "", 1)
+	c := scriptedCalendar(t, paged(t, map[string]string{"": page("", moved, was), "s_20260305": moved, "s": was}, nil))
+	got, err := c.Pull(t.Context(), "", nil)
+	if s := snapshotOf(t, got, err); !slices.Equal(ids(s.Items), []string{"s live"}) || s.Whole.Len() != 1 {
+		t.Errorf("items %v", ids(s.Items))
+	}
+	if items, err := c.Read(t.Context(), []provider.RemoteID{"s_20260305"}); err != nil || items[0].State != provider.StateGone {
+		t.Errorf("read: %v %v", ids(items), err)
+	}
+}

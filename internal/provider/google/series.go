@@ -15,6 +15,7 @@ type series struct {
 	*group
 	base    provider.Item // as the write was planned on; of a creation, empty
 	before  []*event      // its occurrences' events then
+	left    []*event      // events of occurrences of what is no series any more
 	tag     string        // that the write of the series' own event has to match
 	want    calendar.Event
 	shift   calendar.Wall // how far its occurrences are renamed from base to want
@@ -151,6 +152,10 @@ func (s *series) reread(ctx context.Context) error {
 	if g == nil {
 		return &provider.Error{Op: opPut, Class: provider.Gone, Status: "read back, and it was deleted"}
 	}
+	s.left = nil
+	if !g.master.recurs() {
+		s.left = g.parts
+	}
 	g.tidy()
 	s.group = g
 	return nil
@@ -159,7 +164,7 @@ func (s *series) reread(ctx context.Context) error {
 // finish brings the occurrences to say what they shall and answers the whole as it is then. Once a request has changed
 // something, an error leaves open how much of the write has happened.
 func (s *series) finish(ctx context.Context, op string) (provider.Item, error) {
-	if s.want.IsSeries() {
+	if s.want.IsSeries() || len(s.left) > 0 {
 		before := s.written
 		if err := s.occurrences(ctx); err != nil {
 			if s.written > 0 {

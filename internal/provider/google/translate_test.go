@@ -193,7 +193,7 @@ func TestSeriesAreReadWithTheirExceptions(t *testing.T) {
 	for _, c := range []struct {
 		name  string
 		parts []string
-		want  calendar.Event // overrides and cancelled starts
+		want  calendar.Event // further dates, overrides and cancelled starts
 	}{
 		{name: "none"},
 		{
@@ -229,13 +229,18 @@ func TestSeriesAreReadWithTheirExceptions(t *testing.T) {
 			name:  "one cancelled of a rule that is no more",
 			parts: []string{part("2026-03-12T09:00:00+02:00", `"status":"cancelled"`)},
 		},
+		{
+			name:  "one that its series no longer has takes place as a further date",
+			parts: []string{part("2026-03-12T09:00:00+02:00", same+span("2026-03-12T09:00:00+02:00", "2026-03-12T10:00:00+02:00", "Europe/Helsinki"))},
+			want:  calendar.Event{Extra: []calendar.Time{at("20260312T090000[Europe/Helsinki]")}},
+		},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			it := itemOf(t, roleOwner, append([]string{wireSeries}, c.parts...)...)
 			if it.State != provider.StateLive {
 				t.Fatalf("%v %+v", it.State, it.Problem)
 			}
-			got := calendar.Event{Overrides: it.Event.Overrides, Cancelled: it.Event.Cancelled}
+			got := calendar.Event{Extra: it.Event.Extra, Overrides: it.Event.Overrides, Cancelled: it.Event.Cancelled}
 			if diff := cmp.Diff(c.want, got); diff != "" {
 				t.Errorf("(- want, + got):\n%s", diff)
 			}
