@@ -287,6 +287,31 @@ func unticking(box string) func(o *office) error {
 	return func(o *office) error { o.person.untick = box; return nil }
 }
 
+// TestMakingACalendarNeedsItsBox: the box that may be left out is missed only by who makes a calendar.
+func TestMakingACalendarNeedsItsBox(t *testing.T) {
+	t.Parallel()
+	o := newOffice(t)
+	o.person.untick = "app.created"
+	acc, c := o.connectTo(account.Google)
+	if _, err := o.house.Connections.MakeCalendar(t.Context(), o.who, acc.ID, "Tahti"); codeOf(err) != provider.CodeMissingPermission {
+		t.Errorf("without its box: %v", err)
+	}
+	if run := o.sync(c.ID); run.State != "done" {
+		t.Errorf("sync without it: %+v", run)
+	}
+	o.person.untick = ""
+	_, page, err := o.house.Connections.BeginAgain(t.Context(), o.who, acc.ID, "browser")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, stays, err := o.arrive(page); stays || err != nil {
+		t.Fatalf("%v, %v", stays, err)
+	}
+	if _, err := o.house.Connections.MakeCalendar(t.Context(), o.who, acc.ID, "Tahti"); err != nil {
+		t.Errorf("with its box: %v", err)
+	}
+}
+
 // TestARegistrationInTestingIsNamed: grants of a program that was never published end after seven days.
 func TestARegistrationInTestingIsNamed(t *testing.T) {
 	t.Parallel()
