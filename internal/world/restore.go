@@ -68,8 +68,9 @@ func (s *server) forgotten(b *backup) {
 }
 
 // lose notes what a restore loses by its nature, and nothing beside: what was typed and stands in no calendar and not in the
-// backup; that something was deleted in the CRM since, or kept private there where its calendar does not hold that; and what sync has taken out of a calendar since, which now looks as if
-// somebody had deleted it there.
+// backup; that something was deleted in the CRM since, or kept private there where its calendar does not hold that; what has lost a
+// conflict since, and is written over in the calendars; and what sync has taken out of a calendar since, which now looks as if somebody
+// had deleted it there.
 func (w *World) lose(b *backup) {
 	old := b.rows[w.firm]
 	here, there := map[string]bool{}, map[string]string{}
@@ -102,7 +103,11 @@ func (w *World) lose(b *backup) {
 		k := w.book.marks[m]
 		k.soft = k.soft || k.deleted && k.gone >= b.move
 		switch {
-		case k.replaced, here[m], old.lost(m):
+		case k.replaced, old.lost(m):
+		case here[m]:
+			if w.rows.lost(m) && there[m] == "" {
+				k.excused = "kept as a conflict behind the backup"
+			}
 		case there[m] != "": // it is as if it had been typed there
 			k.place, k.move = there[m], w.move
 		default:
