@@ -48,7 +48,8 @@ func (s *Service) Client(kind string) (*oauth.Client, error) {
 	}
 	c := s.Env.Clients[kind]
 	if c == nil || c.ID == "" {
-		return nil, &provider.Error{Op: "sign in", Class: provider.Forbidden, Code: provider.CodeNotSetUp}
+		// Not the account's fault: it goes on by itself as soon as the administrator has mended it.
+		return nil, &provider.Error{Op: "sign in", Class: provider.Transient, Code: provider.CodeNotSetUp}
 	}
 	return c, nil
 }
@@ -64,6 +65,16 @@ func (s *Service) Missing(ctx context.Context, company store.ID, a *store.Accoun
 		return nil, err
 	}
 	return c.Missing(k.Scopes), nil
+}
+
+// InTesting reports whether an account's sign-in was given with the short life of a registration that was never published.
+func (s *Service) InTesting(ctx context.Context, company store.ID, a *store.Account) (bool, error) {
+	c, err := s.Client(a.Provider)
+	if err != nil {
+		return false, err
+	}
+	k, err := (&keeper{s, company, a.ID}).Read(ctx)
+	return err == nil && c.InTesting(k.Grant, false), err
 }
 
 // Begun is a sign-in that was begun, as it is kept sealed.

@@ -158,6 +158,9 @@ func (s *Site) comeBack(v *visit) error {
 		return err
 	}
 	waiting, chooses, err := v.cameBackTo(&acc)
+	if err == nil && code == "" {
+		err = v.warnOfTesting(&acc)
+	}
 	switch {
 	case err != nil:
 		return err
@@ -175,6 +178,16 @@ func (s *Site) comeBack(v *visit) error {
 	}
 	v.site.sessions.Put(v.ctx(), failedKey, code+"\n"+technical) // not in the address, where anybody could write it
 	return v.redirect(accountPath(acc.ID) + "/reconnect")
+}
+
+// warnOfTesting says at once what would end the sign-in after seven days.
+func (v *visit) warnOfTesting(acc *store.Account) error {
+	testing, err := v.site.House.Accounts.InTesting(v.ctx(), v.who.Company, acc)
+	if testing {
+		e := v.Problem(provider.CodeClientInTesting)
+		v.warn(e.Title + ". " + e.Cause + " " + e.Next)
+	}
+	return err
 }
 
 // failedKey keeps why a sign-in did not end well for the next page: a code, and in a second line the provider's own codes.

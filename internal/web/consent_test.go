@@ -258,6 +258,15 @@ func TestReconnectingOnTheProvidersPage(t *testing.T) {
 	})
 }
 
+func TestARegistrationInTestingIsNamedAtOnce(t *testing.T) {
+	inEachLanguage(t, func(t *testing.T, b *browser, p text.Printer) {
+		e := p.Problem(provider.CodeClientInTesting)
+		b.comeBack(b.leave("/sync/new", "preset", accounttest.Name)).lacks(e.Title)
+		b.far.Extra = map[string]any{"refresh_token_expires_in": 604799}
+		b.comeBack(b.leave("/sync/new", "preset", accounttest.Name)).says(e.Title, e.Next)
+	})
+}
+
 func TestAProviderThatNobodyHasSetUp(t *testing.T) {
 	inEachLanguage(t, func(t *testing.T, b *browser, p text.Printer) {
 		b.house.Accounts.Env.Clients[accounttest.Name].ID = ""
