@@ -83,7 +83,16 @@ type Health struct {
 	FailedSince *time.Time `json:"failed_since"`
 	ErrorClass  string     `json:"error_class"`
 	ErrorCode   string     `json:"error_code"`
-	LagMS       int64      `json:"lag_ms"` // from the last change in Tahti that went out to its being in the calendar
+	Push        *Push      `json:"push,omitempty"` // nil where the provider is not asked to tell of changes
+	LagMS       int64      `json:"lag_ms"`         // from the last change in Tahti that went out to its being in the calendar
+}
+
+// Push is how a connection is told of changes.
+type Push struct {
+	Live      bool       `json:"live"`
+	Until     *time.Time `json:"until"`
+	Told      *time.Time `json:"told"` // nil if it never was
+	ErrorCode string     `json:"error_code"`
 }
 
 // Progress is how far a run is, in items.

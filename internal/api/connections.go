@@ -10,6 +10,7 @@ import (
 	"tahti/internal/connection"
 	"tahti/internal/engine"
 	"tahti/internal/lens"
+	"tahti/internal/push"
 	"tahti/internal/store"
 )
 
@@ -45,7 +46,16 @@ type Health struct {
 	FailedSince *time.Time `json:"failed_since" nullable:"true"`
 	ErrorClass  string     `json:"error_class"`
 	ErrorCode   string     `json:"error_code"`
+	Push        *Push      `json:"push,omitempty"` // only where the provider is asked to tell of changes by itself
 	LagMS       int64      `json:"lag_ms" doc:"How long the last change that went out had waited since it was made in Tahti, in milliseconds; 0: none has"`
+}
+
+// Push is how a connection is told of changes.
+type Push struct {
+	Live      bool       `json:"live" doc:"The provider tells: a change is here within about a second. Else it is with the next run"`
+	Until     *time.Time `json:"until" nullable:"true" doc:"Renewed long before"`
+	Told      *time.Time `json:"told" nullable:"true" doc:"When it last told of a change"`
+	ErrorCode string     `json:"error_code" doc:"Why it does not, or could not be renewed"`
 }
 
 // Progress is how far a run is, in items.
@@ -150,7 +160,12 @@ func (s *server) render(ctx context.Context, c *caller, x store.Connection) (Con
 		out.Progress = &Progress{p.Done, p.Total}
 	}
 	err = s.view(ctx, c, func(tx engine.Tx) error {
-		out.Counts, err = countsNow(ctx, tx, x.ID)
+		if out.Counts, err = countsNow(ctx, tx, x.ID); err != nil || !s.House.Push.Asks(x.Provider) {
+			return err
+		}
+		told, err := push.Healths(ctx, tx, x.ID, s.now())
+		h := told[x.ID]
+		out.Health.Push = &Push{Live: h.Live, Until: at(h.Until), Told: at(h.Told), ErrorCode: h.Reason}
 		return err
 	})
 	if n := out.Counts[engine.HeldCount] + out.Counts[engine.NeedsSending] + out.Counts[engine.ParkedCount]; n > 0 && x.State == store.Active {

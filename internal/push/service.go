@@ -70,19 +70,36 @@ func (s *Service) Asks(provider string) bool {
 
 func understood(provider string) bool { return provider == Google || provider == Graph }
 
-// Live are the connections of a company whose provider tells of changes at an instant.
-func Live(ctx context.Context, tx interface {
+// Health is how a connection is told of changes.
+type Health struct {
+	Live   bool      // the provider tells
+	Until  time.Time // when it stops by itself; it is renewed before
+	Told   time.Time // when it last told of something; zero if it never has
+	Reason string    // why it does not, or could not be renewed; empty if nothing is wrong
+}
+
+// Healths are those of a company's connections that are told of changes, or ought to be, at an instant; of one connection, if
+// that is not 0.
+func Healths(ctx context.Context, tx interface {
 	Watches(ctx context.Context, connection store.ID) ([]store.Watch, error)
-}, now time.Time,
-) (map[store.ID]bool, error) {
-	all, err := tx.Watches(ctx, 0)
-	live := map[store.ID]bool{}
+}, connection store.ID, now time.Time,
+) (map[store.ID]Health, error) {
+	all, err := tx.Watches(ctx, connection)
+	found := map[store.ID]Health{}
 	for _, w := range all {
-		if w.State == store.WatchLive && w.Expires.After(now) {
-			live[w.Connection] = true
+		h := found[w.Connection]
+		if w.Told.After(h.Told) {
+			h.Told = w.Told // one that is ending may have told last
 		}
+		switch {
+		case w.State == store.WatchLive && w.Expires.After(now):
+			h.Live, h.Until, h.Reason = true, w.Expires, w.Reason
+		case w.State == store.WatchFailed && !h.Live:
+			h.Reason = w.Reason
+		}
+		found[w.Connection] = h
 	}
-	return live, err
+	return found, err
 }
 
 // public reports whether providers on the internet can send to a base address: it has to be https (providers.md 1.8, 2.4), and

@@ -131,7 +131,7 @@ func lookAtAll(ctx context.Context, h *house.House, now time.Time) (map[string]*
 		// The view may be tried again, so that what it has seen is added up only afterwards.
 		var connections []store.Connection
 		var runs [][]store.Run
-		var told map[store.ID]bool
+		var told map[store.ID]push.Health
 		err := h.Store.View(ctx, id, func(tx engine.Tx) (err error) {
 			if connections, err = tx.Connections(ctx, 0); err != nil {
 				return err
@@ -142,7 +142,7 @@ func lookAtAll(ctx context.Context, h *house.House, now time.Time) (map[string]*
 					return err
 				}
 			}
-			told, err = push.Live(ctx, tx, now)
+			told, err = push.Healths(ctx, tx, 0, now)
 			return err
 		})
 		if err != nil {
@@ -152,7 +152,7 @@ func lookAtAll(ctx context.Context, h *house.House, now time.Time) (map[string]*
 			if seen[c.Provider] == nil {
 				seen[c.Provider] = &sight{}
 			}
-			seen[c.Provider].add(c, runs[i], told[c.ID], now)
+			seen[c.Provider].add(c, runs[i], told[c.ID].Live, now)
 		}
 	}
 	return seen, nil
