@@ -359,6 +359,18 @@ func TestABrowserIsLedThroughTheProvidersPages(t *testing.T) {
 	b.shows("Permissions requested")
 	b.do("accept", chromedp.Click(chromedp.CSS("button[value=accept]")))
 	b.shows("Choose a calendar")
+	account, err := chromedp.Run(b.ctx, chromedp.Evaluate[string]("location.pathname"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for path, words := range map[string]string{
+		account + "/clean-sheet": "Withdraw and sign in again", account + "/reconnect": "Sign in to the same account again",
+		"/administration/registrations": "Check the registration",
+	} {
+		b.do("look at "+path, chromedp.Navigate(here+path))
+		b.shows(words)
+		b.axe()
+	}
 }
 
 // ticked goes through Google's pages and ticks every box.
