@@ -4,6 +4,7 @@ import (
 	"crypto/rand"
 	"errors"
 	"net/http"
+	"net/url"
 	"slices"
 	"strings"
 
@@ -36,6 +37,7 @@ type consentPage struct {
 	AdminText      string
 	Action         string // where the button goes
 	Clean          bool   // a clean sheet is offered
+	Elsewhere      string // the page leads back to another address than this one: where to go first
 }
 
 // consents are the kinds of accounts that sign in on the provider's own page.
@@ -98,7 +100,28 @@ func (v *visit) askConsent(kind string) error {
 	return v.renderConsent(p, http.StatusOK)
 }
 
+// elsewhere is this page at the address that the provider's page leads back to, where the browser has come by another one, such as
+// localhost: it would not be signed in there. The browser itself says where it is; a proxy may hand us another host.
+func (v *visit) elsewhere() string {
+	back, err := url.Parse(v.connections().Redirect)
+	origin := v.r.Header.Get("Origin")
+	if err != nil || origin == "" || origin == "null" {
+		return ""
+	}
+	base := back.Scheme + "://" + back.Host
+	if origin == base {
+		return ""
+	}
+	return base
+}
+
 func (v *visit) renderConsent(p consentPage, status int) error {
+	if base := v.elsewhere(); base != "" && p.Permits != nil {
+		p.Elsewhere, status = base+"/sync/new?preset="+queryEscape(p.Kind), http.StatusConflict
+		if p.Account != 0 {
+			p.Elsewhere = base + accountPath(p.Account) + "/reconnect"
+		}
+	}
 	title := v.T("consent.title", "provider", p.Provider)
 	if p.Account != 0 {
 		title = v.T("sync.reconnect")
@@ -108,6 +131,9 @@ func (v *visit) renderConsent(p consentPage, status int) error {
 
 // beginConsent leads to the provider's page for a new account.
 func (v *visit) beginConsent(kind string) error {
+	if v.elsewhere() != "" {
+		return v.askConsent(kind)
+	}
 	_, page, err := v.connections().Begin(v.ctx(), v.who, connection.Request{Provider: kind}, v.browser())
 	if _, ok := errors.AsType[*provider.Error](err); ok {
 		return v.askConsent(kind) // not set up: the page says so

@@ -258,6 +258,35 @@ func TestReconnectingOnTheProvidersPage(t *testing.T) {
 	})
 }
 
+// TestWhoComesByAnotherAddressIsSentToTheRightOne: the provider's page leads back to one address, where a session of another is unknown.
+func TestWhoComesByAnotherAddressIsSentToTheRightOne(t *testing.T) {
+	inEachLanguage(t, func(t *testing.T, b *browser, p text.Printer) {
+		account, _ := b.connectFar("work")
+		for path, form := range map[string]url.Values{
+			"/sync/new": values("preset", accounttest.Name), account + "/reconnect": nil, account + "/clean-sheet": nil,
+		} {
+			at := func(origin string) *doc {
+				return b.do(http.MethodPost, path, form, http.Header{"Origin": {origin}, "Sec-Fetch-Site": {"same-origin"}})
+			}
+			d := at("http://localhost:1")
+			d.checkPage(b.lang)
+			d.says(p.T("consent.elsewhere"))
+			if d.header.Get("Refresh") != "" || d.status != http.StatusConflict || !strings.Contains(d.text, `href="`+b.url+strings.TrimSuffix(path, "/clean-sheet")) {
+				t.Errorf("%s from elsewhere: %d %s", path, d.status, inner(d.root))
+			}
+			if len(b.far.Withdrawn) != 0 {
+				t.Errorf("%s: something was withdrawn already", path)
+			}
+			if strings.HasSuffix(path, "clean-sheet") {
+				continue
+			}
+			if d := at(b.url); d.header.Get("Refresh") == "" {
+				t.Errorf("%s from the right address: %s", path, inner(d.root))
+			}
+		}
+	})
+}
+
 func TestARegistrationInTestingIsNamedAtOnce(t *testing.T) {
 	inEachLanguage(t, func(t *testing.T, b *browser, p text.Printer) {
 		e := p.Problem(provider.CodeClientInTesting)

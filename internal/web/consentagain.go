@@ -28,6 +28,9 @@ func (v *visit) askReconsent(acc *store.Account) error {
 
 // reconsent leads to the provider's page for an account that is there.
 func (v *visit) reconsent(acc *store.Account) error {
+	if v.elsewhere() != "" {
+		return v.askReconsent(acc)
+	}
 	_, page, err := v.connections().BeginAgain(v.ctx(), v.who, acc.ID, v.browser())
 	if e, ok := errors.AsType[*provider.Error](err); ok {
 		v.site.sessions.Put(v.ctx(), failedKey, codeOf(e)+"\n"+e.Status)
@@ -87,6 +90,9 @@ func (s *Site) startAfresh(v *visit) error {
 	}
 	if !s.House.Accounts.ByConsent(acc.Provider) {
 		return store.ErrNotFound
+	}
+	if v.elsewhere() != "" {
+		return v.askReconsent(&acc) // before anything is withdrawn
 	}
 	_, withdrawn, err := v.connections().Revoke(v.ctx(), v.who, acc.ID, true)
 	if e, ok := errors.AsType[*provider.Error](err); ok {
