@@ -8,6 +8,7 @@ import (
 	"tahti/internal/crm"
 	"tahti/internal/hub"
 	"tahti/internal/lens"
+	"tahti/internal/provider"
 	"tahti/internal/store"
 )
 
@@ -158,14 +159,39 @@ func (e *Engine) ApplyResettle(ctx context.Context, tx Tx, c store.Connection, p
 			return err
 		}
 	}
-	if !retype || plan.Retyped == 0 {
-		return nil
-	}
 	settings, err := lens.ParseSettings(lens.Defaults(), before.Settings)
 	if err != nil {
 		return err
 	}
+	if settings.In(false) && !r.settings.In(false) {
+		if err := r.readCopies(ctx, tx); err != nil {
+			return err
+		}
+	}
+	if !retype || plan.Retyped == 0 {
+		return nil
+	}
 	return r.retype(ctx, tx, settings.TypeIn)
+}
+
+// readCopies has the copies of others' meetings read again, now that they count: what their organisers have said meanwhile did not come
+// in, no list will show it again, and here it cannot be changed ([run.hearHeir]).
+func (r *run) readCopies(ctx context.Context, tx Tx) error {
+	for after := store.ID(0); ; {
+		links, err := tx.Links(ctx, r.connection.ID, after, batchSize)
+		if err != nil || len(links) == 0 {
+			return err
+		}
+		for _, l := range links {
+			after = l.ID
+			if l.Ours || l.State != store.LinkLinked || !l.RemoteMeta.Invited {
+				continue
+			}
+			if err := tx.PutWork(ctx, r.connection.ID, remoteSubject(provider.RemoteID(l.Remote)), nil, r.now(), false); err != nil {
+				return err
+			}
+		}
+	}
 }
 
 // releaseRemoval marks a removal that a person has seen in a preview and confirmed.

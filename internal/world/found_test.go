@@ -94,6 +94,8 @@ var found = []struct {
 	{"a preview counts a copy of what is tied", []uint64{1120040}, "engine", []string{"TestACopyOfWhatIsTiedWouldBeSetAside"}},
 	{"what was sent goes on waiting for somebody to send it, where something else came in", []uint64{1120248}, "engine", []string{
 		"TestWhatComesInDoesNotTakeTheLeaveToSendAway"}},
+	{"what a copy of a meeting said while nothing came in is not heard once it does", []uint64{1112190}, "engine", []string{
+		"TestWhatAnOrganiserSaidWhileNothingCameInIsHeardOnceItDoes"}},
 	{"what an heir's copy of a meeting has said for long is not heard where it says more by then", []uint64{900313}, "engine", []string{
 		"TestTheHeirsCopyCountsAlsoWhereItSaysMoreByThen"}},
 	{"what a node whose clock is behind took in is written over by an organiser's copy", []uint64{710465}, "engine", []string{
