@@ -79,7 +79,7 @@ func (w *World) checkItem(s *side, st standingOf, e *entry) {
 	}
 	a := w.rows.activities[l.Activity]
 	switch {
-	case a == nil || a.Deleted():
+	case a == nil || a.Deleted() && st.work["a:"+number(a.ID)].HeldBy != store.HeldBySending: // where guests are never to be mailed, it waits
 		w.broke("I4", "%s: %s is tied to activity %d, which is deleted", s.name, e.id, l.Activity)
 	case st.work["r:"+string(e.id)].ID != 0 || st.work["a:"+number(a.ID)].ID != 0 || slices.Contains(s.accepted, "a:"+number(a.ID)) ||
 		slices.Contains(s.accepted, "r:"+string(e.id)):
