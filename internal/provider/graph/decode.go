@@ -209,7 +209,9 @@ func (d *decoded) exception(x *event) error {
 		}
 		// An inherited time that the clocks skip reads otherwise, and is the same.
 		inherited := d.event.Effective(&calendar.Override{Original: w})
-		if o.Start.Kind != inherited.Start.Kind || !instant(o.Start).Equal(instant(inherited.Start)) || !instant(o.End).Equal(instant(inherited.End)) {
+		from := instant(inherited.Start)
+		to := later(from, instant(inherited.End))
+		if o.Start.Kind != inherited.Start.Kind || !instant(o.Start).Equal(from) || !instant(o.End).Equal(to) {
 			o.Set |= calendar.Fields(calendar.When)
 		}
 	}

@@ -138,7 +138,25 @@ func edited(e calendar.Event) calendar.Event {
 }
 
 // What is put is read back; to put it once more writes nothing; and edits lead to what was meant.
-func TestPutLaws(t *testing.T) {
+func TestPutLaws(t *testing.T) { putLaws(t, anyEvent) }
+
+// The same for series in the hours that the clocks skip, and in those that come twice.
+func TestPutLawsWhereTheClocksChange(t *testing.T) { putLaws(t, atTheChange) }
+
+func atTheChange(p pick) calendar.Event {
+	e := calendar.Event{Known: calendar.AllFields}
+	e.Subject, e.Busy = "Early", true
+	night := oneOf(p, []string{"America/New_York", "20260301"}, []string{"America/New_York", "20261025"}, []string{"Europe/Helsinki", "20260322"},
+		[]string{"Europe/Helsinki", "20261018"}, []string{"Australia/Lord_Howe", "20260927"}, []string{"Australia/Lord_Howe", "20260329"})
+	start := wall(night[1]) + calendar.Wall(900*p(24))
+	e.Start, e.End = calendar.InZone(start, night[0]), calendar.InZone(start+calendar.Wall(900*p(14)), night[0])
+	e.Rule = oneOf(p, "FREQ=DAILY;COUNT=10", "FREQ=WEEKLY;COUNT=3", "FREQ=DAILY;INTERVAL=7;COUNT=3")
+	editOccurrences(p, &e)
+	e.Normalize()
+	return e
+}
+
+func putLaws(t *testing.T, any func(pick) calendar.Event) {
 	variants := []standin.Variants{{}, {KeepExceptions: true, KeepIANA: true}}
 	rigs := map[int]*rig{}
 	n := 0
@@ -150,7 +168,7 @@ func TestPutLaws(t *testing.T) {
 			rigs[n%2] = r
 		}
 		p := func(n int) int { return rapid.IntRange(0, n-1).Draw(rt, "pick") }
-		want := anyEvent(p)
+		want := any(p)
 		if skipped(&want) {
 			rt.Skip("a time that does not exist")
 		}
