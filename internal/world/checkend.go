@@ -70,7 +70,7 @@ func (w *World) checkItem(s *side, st standingOf, e *entry) {
 	switch {
 	case !linked:
 		_, waits := st.work["r:"+string(e.id)]
-		if !waits && !s.keepsOut(e) && !s.server.outside(e) {
+		if !waits && !s.keepsOut(e) && !s.server.outside(e) && !s.unswept(e) {
 			w.broke("I2", "%s has %s, and the CRM does not: %s", s.name, e.id, brief(&e.event))
 		}
 		return

@@ -45,7 +45,7 @@ func TestATrialEndsAsATestDoes(t *testing.T) {
 	}{
 		"nothing is wrong":           {func(t *Trial) { t.Logf("by the way %d", 1) }, "all: passed\n  by the way 1"},
 		"what is wrong is collected": {func(t *Trial) { t.Error("one", 1); t.Errorf("two") }, "all: failed\n  one 1\n  two"},
-		"what is fatal is the end":   {func(t *Trial) { t.Fatalf("no %s", "way"); t.Error("never said") }, "all: failed\n  no way"},
+		"what is fatal is the end":   {func(t *Trial) { func() { t.Fatalf("no %s", "way") }(); t.Error("never said") }, "all: failed\n  no way"},
 		"a skip is the end":          {func(t *Trial) { t.Skipf("it cannot"); t.Error("never said") }, "all: skipped\n  it cannot"},
 		"a skip mends nothing":       {func(t *Trial) { t.Error("wrong"); t.Skipf("and on") }, "all: failed\n  wrong\n  and on"},
 		"a panic is a failure":       {func(*Trial) { panic(errors.New("nil map")) }, "all: failed\n  panic: nil map"},
