@@ -85,7 +85,7 @@ type accountList struct {
 
 type reconnectRequest struct {
 	ByID
-	Body Credentials
+	Body *Credentials // none for a provider that signs people in on its own page
 }
 
 type revokeRequest struct {
@@ -149,7 +149,11 @@ func (s *server) reconnect(c *caller, ctx context.Context, in *reconnectRequest)
 		out.AuthorizeURL = page
 		return out, true, err
 	}
-	if err := s.House.Connections.Reconnect(ctx, c.Who, in.ID, in.Body.plain()); err != nil {
+	var sign account.Credentials
+	if in.Body != nil {
+		sign = in.Body.plain()
+	}
+	if err := s.House.Connections.Reconnect(ctx, c.Who, in.ID, sign); err != nil {
 		return out, false, err
 	}
 	if a, err = s.account(ctx, c, in.ID); err == nil {

@@ -71,7 +71,7 @@ func TestAConnectionByConsent(t *testing.T) {
 		t.Errorf("second %v", second)
 	}
 
-	status, again := l.call("alice", "POST", fmt.Sprintf("/api/tahti/v1/accounts/%v/reconnect", account["id"]), object{})
+	status, again := l.call("alice", "POST", fmt.Sprintf("/api/tahti/v1/accounts/%v/reconnect", account["id"]), nil)
 	if status != 202 || again["authorize_url"] == nil {
 		t.Fatalf("%d %v", status, again)
 	}
