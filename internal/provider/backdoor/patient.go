@@ -29,7 +29,7 @@ const (
 // RoundTrip sends a request, again and again if need be.
 func (p Patient) RoundTrip(r *http.Request) (*http.Response, error) {
 	var body []byte
-	if r.Body != nil {
+	if r.Body != nil && r.Body != http.NoBody {
 		var err error
 		if body, err = io.ReadAll(r.Body); err != nil {
 			return nil, err
@@ -38,7 +38,9 @@ func (p Patient) RoundTrip(r *http.Request) (*http.Response, error) {
 	}
 	for try := 1; ; try++ {
 		again := r.Clone(r.Context())
-		again.Body, again.ContentLength = io.NopCloser(bytes.NewReader(body)), int64(len(body))
+		if body != nil {
+			setBody(again, body)
+		}
 		resp, err := p.Base.RoundTrip(again)
 		if err != nil || try == tries {
 			return resp, err
@@ -52,6 +54,13 @@ func (p Patient) RoundTrip(r *http.Request) (*http.Response, error) {
 			return nil, err
 		}
 	}
+}
+
+// setBody gives a request its body, which the transport can send again where a kept connection turns out to have ended.
+func setBody(r *http.Request, body []byte) {
+	r.GetBody = func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(body)), nil }
+	r.Body, _ = r.GetBody()
+	r.ContentLength = int64(len(body))
 }
 
 // later reports whether a server wants to be asked later, and when. The answer can be read afterwards as before.

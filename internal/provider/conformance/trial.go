@@ -33,6 +33,14 @@ type Result struct {
 	Parts   []Result      `json:"parts,omitempty"`
 }
 
+// Reason is why a case was skipped: the last thing that it said.
+func (r Result) Reason() string {
+	if r.Outcome != Skipped || len(r.Lines) == 0 {
+		return ""
+	}
+	return r.Lines[len(r.Lines)-1]
+}
+
 // MarshalJSON writes Took as seconds.
 func (r Result) MarshalJSON() ([]byte, error) {
 	type plain Result

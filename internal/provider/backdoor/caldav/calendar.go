@@ -253,7 +253,7 @@ func (g *Garbler) RoundTrip(r *http.Request) (*http.Response, error) {
 		}
 		body = tokenPattern.ReplaceAll(body, []byte(`<D:sync-token>http://example.com/ns/sync/nonsense</D:sync-token>`))
 		r = r.Clone(r.Context())
-		r.Body, r.ContentLength = io.NopCloser(bytes.NewReader(body)), int64(len(body))
+		r.Body, r.ContentLength, r.GetBody = io.NopCloser(bytes.NewReader(body)), int64(len(body)), nil
 	}
 	return g.Base.RoundTrip(r)
 }
