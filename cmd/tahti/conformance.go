@@ -7,21 +7,25 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"net/netip"
+	"net/url"
 	"os"
 	"strings"
 	"time"
 
 	"tahti/internal/netguard"
+	"tahti/internal/provider"
 	"tahti/internal/provider/conformance"
 	"tahti/internal/scratch"
 )
 
 type conformanceCmd struct {
-	Provider      string `help:"Whose calendar: google, graph (Microsoft 365) or caldav." enum:"google,graph,caldav" required:"" placeholder:"NAME"`
-	URL           string `name:"url" help:"The server's address: of a CalDAV server, of a sovereign cloud, of a stand-in." placeholder:"URL"`
-	Username      string `help:"The user name at the CalDAV server." placeholder:"NAME"`
-	PasswordStdin bool   `help:"Read the password from standard input."`
-	CAFile        string `name:"ca-file" help:"Further certificate authorities." env:"TAHTI_CA_FILE" placeholder:"FILE"`
+	Provider      string   `help:"Whose calendar: google, graph (Microsoft 365) or caldav." enum:"google,graph,caldav" required:"" placeholder:"NAME"`
+	URL           string   `name:"url" help:"The server's address: of a CalDAV server, of a sovereign cloud, of a stand-in." placeholder:"URL"`
+	Username      string   `help:"The user name at the CalDAV server." placeholder:"NAME"`
+	PasswordStdin bool     `help:"Read the password from standard input."`
+	TrustHost     []string `help:"A host that the CalDAV server points to and that may have the password, too." placeholder:"HOST" sep:"none"`
+	CAFile        string   `name:"ca-file" help:"Further certificate authorities." env:"TAHTI_CA_FILE" placeholder:"FILE"`
 }
 
 // tokenVariable holds the access token, where others do not see it.
@@ -32,10 +36,22 @@ func (c *conformanceCmd) Validate() error {
 	switch {
 	case c.Provider == "caldav" && (c.URL == "" || c.Username == ""):
 		return errors.New("give the CalDAV server with --url, and the user name with --username")
+	case strings.HasPrefix(strings.ToLower(c.URL), "http:") && !onThisMachine(c.URL):
+		return fmt.Errorf("%s is not encrypted, and would show the sign-in to everybody on the way: give an address that begins with https", c.URL)
 	case c.Provider != "caldav" && (c.Username != "" || c.PasswordStdin):
 		return fmt.Errorf("%s takes an access token and no password: put it into %s, or give it on standard input", c.Provider, tokenVariable)
 	}
 	return nil
+}
+
+// onThisMachine reports whether an address is one of the machine's own, as a stand-in's is.
+func onThisMachine(address string) bool {
+	u, err := url.Parse(address)
+	if err != nil {
+		return false
+	}
+	ip, err := netip.ParseAddr(u.Hostname())
+	return u.Hostname() == "localhost" || err == nil && ip.IsLoopback()
 }
 
 // Run runs the suite in a calendar of its own, and says what came out.
@@ -51,6 +67,9 @@ func (c *conformanceCmd) Run(ctx context.Context, a *app) error {
 		a.tellCase)
 	if report.Left {
 		err = hinted{err, fmt.Sprintf("delete the calendar %q by hand: nothing in it is yours", report.Calendar)}
+	}
+	if u, ok := errors.AsType[*provider.Unconfirmed](err); ok {
+		err = hinted{err, fmt.Sprintf("if %s may have the password, too, say so with --trust-host %s", u.Host, u.Host)}
 	}
 	if errors.Is(err, context.Canceled) && !report.Left {
 		err = errors.New("stopped before the end; the calendar is removed")
@@ -79,7 +98,7 @@ func (c *conformanceCmd) account(a *app) (scratch.Account, error) {
 		return scratch.Account{}, wrongUse{err}
 	}
 	s := scratch.Account{
-		Provider: c.Provider, URL: c.URL, Username: c.Username, Now: time.Now,
+		Provider: c.Provider, URL: c.URL, Username: c.Username, Hosts: c.TrustHost, Now: time.Now,
 		Transport: &http.Transport{
 			Proxy: http.ProxyFromEnvironment, TLSClientConfig: &tls.Config{RootCAs: roots, MinVersion: tls.VersionTLS12},
 			ForceAttemptHTTP2: true, MaxIdleConnsPerHost: 8, TLSHandshakeTimeout: 10 * time.Second, ResponseHeaderTimeout: time.Minute,

@@ -19,6 +19,7 @@ func inCalDAV(ctx context.Context, a Account, name string) (*made, error) {
 	patient := backdoor.Patient{Base: own(a.Transport, true)}
 	login := caldav.Login{
 		Address: a.URL, Username: a.Username, Password: a.Password, Transport: patient, Now: a.Now, AllowPlain: strings.HasPrefix(a.URL, "http://"),
+		Hosts: a.Hosts,
 	}
 	found, err := caldav.Discover(ctx, login)
 	if e, ok := errors.AsType[*provider.Error](err); err != nil && !(ok && e.Code == provider.CodeNoCalendars) { // it may make its first
@@ -33,7 +34,7 @@ func inCalDAV(ctx context.Context, a Account, name string) (*made, error) {
 	}
 	options := caldav.Options{
 		URL: c.ID, Username: found.Username, Password: a.Password, Self: found.Self, Transport: patient, Now: a.Now, AllowPlain: login.AllowPlain,
-		Hosts: []string{hostName(a.URL)},
+		Hosts: append([]string{hostName(a.URL)}, a.Hosts...),
 	}
 	sign := func(r *http.Request) { r.SetBasicAuth(found.Username, a.Password) }
 	open := func(ctx context.Context, prefix string) *other.Calendar {

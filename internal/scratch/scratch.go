@@ -25,6 +25,7 @@ type Account struct {
 	Token    string // access token, of Google and Graph
 	Username string // of CalDAV
 	Password string
+	Hosts    []string // that a CalDAV server points to and that may have the password, too
 	// Transport reaches the network; Now is the clock. Both have to be given.
 	Transport http.RoundTripper
 	Now       func() time.Time
