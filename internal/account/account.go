@@ -183,12 +183,14 @@ func (s *Service) Open(company store.ID, a *store.Account, calendar string) (pro
 	return k.Open(s.Env, o)
 }
 
-// Probe finds out what a calendar's server can do; the caller stores the account that it answers.
-func (s *Service) Probe(ctx context.Context, company store.ID, a store.Account, calendar string) (store.Account, error) {
+// Probe finds out what a calendar's server can do; the caller stores the account that it answers. zone is the IANA zone of the person
+// whose calendar it is.
+func (s *Service) Probe(ctx context.Context, company store.ID, a store.Account, calendar, zone string) (store.Account, error) {
 	k, o, err := s.opening(company, &a, calendar)
 	if err != nil || k.Probe == nil {
 		return a, err
 	}
+	o.TimeZone = zone
 	profile, err := k.Probe(ctx, s.Env, o)
 	if err != nil {
 		return a, err

@@ -140,7 +140,7 @@ func TestWhatWasProbedIsKeptByCalendar(t *testing.T) {
 	a := save(t, s, tx, 7, "alice", "p")
 	stored := a
 	for _, calendar := range []string{"work", "home"} {
-		probed, err := s.Probe(t.Context(), 1, a, calendar) // both from the same old copy
+		probed, err := s.Probe(t.Context(), 1, a, calendar, "UTC") // both from the same old copy
 		if err != nil {
 			t.Fatal(err)
 		}

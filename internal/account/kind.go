@@ -51,7 +51,7 @@ type Opening struct {
 	ConfirmedHosts             []string
 	Facts                      json.RawMessage // of the account
 	Profile                    json.RawMessage // of the calendar, from Probe
-	TimeZone                   string          // IANA; of a calendar that is to be made
+	TimeZone                   string          // IANA; of a calendar that is to be made, and of the person when one is probed
 
 	// In place of a password, for kinds that sign in by consent.
 	API       string            // base address; empty: the provider's own

@@ -120,6 +120,7 @@ func probeGraph(ctx context.Context, env Env, o Opening) (json.RawMessage, error
 	if err != nil {
 		return nil, err
 	}
+	p.TimeZone = o.TimeZone
 	return json.Marshal(p)
 }
 

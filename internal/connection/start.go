@@ -66,7 +66,7 @@ func (s *Service) probe(ctx context.Context, who Who, acc store.Account, calenda
 	if err := account.Rest(&acc, s.now()); err != nil {
 		return acc, err
 	}
-	acc, err := s.Accounts.Probe(ctx, who.Company, acc, calendar)
+	acc, err := s.Accounts.Probe(ctx, who.Company, acc, calendar, who.User.TimeZone)
 	if err != nil {
 		return acc, fmt.Errorf("look at the calendar: %w", err)
 	}

@@ -83,6 +83,34 @@ func TestOneMeetingAtGoogleAndMicrosoftIsOneActivity(t *testing.T) {
 	}
 }
 
+// TestWholeDaysAreWrittenInThePersonsZone, of which a calendar at Microsoft 365 is told when it is connected.
+func TestWholeDaysAreWrittenInThePersonsZone(t *testing.T) {
+	t.Parallel()
+	o := newOffice(t)
+	_, c := o.connectTo(account.Graph)
+	o.tx(func(tx engine.Tx) error {
+		day := calendar.WallOf(2026, 12, 24, 0, 0, 0)
+		_, err := o.house.Hub.Create(t.Context(), tx, hub.By(o.who.User), crm.Activity{Type: "meeting", Plan: calendar.Event{
+			Known: calendar.AllFields, Values: calendar.Values{
+				Subject: "Holiday", Start: calendar.Time{Kind: calendar.Date, Wall: day}, End: calendar.Time{Kind: calendar.Date, Wall: day + 86400},
+			},
+		}})
+		return err
+	})
+	o.sync(c.ID)
+	events, err := o.graph.Events("alice@example.com", "Calendar")
+	if err != nil || len(events) != 1 {
+		t.Fatalf("%s, %v", events, err)
+	}
+	var e struct {
+		IsAllDay              bool
+		OriginalStartTimeZone string
+	}
+	if err := json.Unmarshal(events[0], &e); err != nil || !e.IsAllDay || e.OriginalStartTimeZone == "UTC" {
+		t.Errorf("%s, %v; %s lives in %s", events[0], err, o.who.User.Name, o.who.User.TimeZone)
+	}
+}
+
 // TestALostCursorBringsNothingBack: what was deleted on either side while the provider forgot our place in its list stays deleted, and
 // what is there is not made a second time (twenty 24096).
 func TestALostCursorBringsNothingBack(t *testing.T) {

@@ -1,6 +1,7 @@
 package graph
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -51,6 +52,8 @@ type Profile struct {
 	ReadOnly bool `json:"read_only,omitempty"`
 	// HidesPrivate: the calendar is somebody else's, and the details of their private events are kept from us.
 	HidesPrivate bool `json:"hides_private,omitempty"`
+	// TimeZone is the person's at the time; see Config.
+	TimeZone string `json:"time_zone,omitempty"`
 }
 
 const (
@@ -89,7 +92,7 @@ func Open(c Config) (*Calendar, error) {
 		return nil, fmt.Errorf("open calendar: a window of %d days, of which Graph shows %d", (back+ahead)/day, longestView/day)
 	}
 	days := "UTC"
-	if c.TimeZone != "" {
+	if c.TimeZone = cmp.Or(c.TimeZone, c.Profile.TimeZone); c.TimeZone != "" {
 		if days, err = zoneText(c.TimeZone); err != nil {
 			return nil, fmt.Errorf("open calendar: %w", err)
 		}
