@@ -197,13 +197,26 @@ func (s *Service) admit(ctx context.Context, who Who, acc store.Account, c accou
 			return acc, fmt.Errorf("list calendars: %w", err)
 		}
 	}
-	err := s.Store.Tx(ctx, who.Company, func(tx engine.Tx) error { return s.keepConsent(ctx, tx, who, &acc, c, d) })
+	waiting := acc
+	err := s.Store.Tx(ctx, who.Company, func(tx engine.Tx) error {
+		acc = waiting // a transaction may be run again, and an earlier try may have joined it to another
+		return s.keepConsent(ctx, tx, who, &acc, c, d)
+	})
 	return acc, errors.Join(left, err)
 }
 
 // keepConsent gives an account its consent. Where the person has the same account already, that one gets it, and the connections
 // of the new one.
 func (s *Service) keepConsent(ctx context.Context, tx engine.Tx, who Who, acc *store.Account, c account.Consent, d account.Discovery) error {
+	// Meanwhile it may have been told to rest, or another sign-in for it may have ended.
+	now, err := tx.Account(ctx, acc.ID)
+	if err != nil {
+		return err
+	}
+	*acc = now
+	if acc.Username != "" && acc.Username != c.Identity.Subject {
+		return &ErrOtherAccount{Was: acc.Label, Is: c.Identity.Email}
+	}
 	action := "reconnect"
 	if acc.Username == "" {
 		action = "add_account"
@@ -219,17 +232,13 @@ func (s *Service) keepConsent(ctx context.Context, tx engine.Tx, who Who, acc *s
 				return err
 			}
 		}
-	} else {
-		now, err := tx.Account(ctx, acc.ID) // it may have been told to rest meanwhile
-		if err != nil {
-			return err
-		}
-		*acc = now
+	} else if len(c.Missing) > 0 {
+		return nil // likewise
 	}
 	if err := s.Accounts.Agree(ctx, tx, acc, c, d); err != nil {
 		return err
 	}
-	err := tx.AddAudit(ctx, store.Audit{At: s.now(), Login: who.User.Login, Member: who.User.ID, Action: action, Subject: acc.Label})
+	err = tx.AddAudit(ctx, store.Audit{At: s.now(), Login: who.User.Login, Member: who.User.ID, Action: action, Subject: acc.Label})
 	if err != nil {
 		return err
 	}

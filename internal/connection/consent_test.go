@@ -320,6 +320,48 @@ func TestReconnectingIsForTheSameAccount(t *testing.T) {
 	}
 }
 
+// meanwhile is what happens before a request goes on its way.
+type meanwhile func()
+
+func (m meanwhile) RoundTrip(r *http.Request) (*http.Response, error) {
+	m()
+	return http.DefaultTransport.RoundTrip(r)
+}
+
+// TestTwoSignInsAtATimeAreOneAccount: of two pages that are open for one account that nobody has signed in to, the one that comes
+// back second must not put another identity under the calendars of the first.
+func TestTwoSignInsAtATimeAreOneAccount(t *testing.T) {
+	c := newConsenting(t)
+	x, page := c.begin(c.alice, "browser")
+	_, other := c.begin(c.alice, "browser")
+	mine := c.answer(page)
+	theirs := c.answer(other)
+	c.s.Accounts.Env.Trusted = meanwhile(func() {
+		// While the calendars of the second are listed, the first comes back and chooses.
+		c.s.Accounts.Env.Trusted = http.DefaultTransport
+		c.far.Subject, c.far.Email = "sub-1", "alice@example.com"
+		_, err := c.s.Arrive(c.ctx(), c.alice, mine, "browser")
+		c.ok(err)
+		_, err = c.s.ChooseCalendar(c.ctx(), c.alice, x.ID, "work")
+		c.ok(err)
+	})
+	c.far.Subject, c.far.Email = "sub-2", "second@example.com"
+	_, err := c.s.Arrive(c.ctx(), c.alice, theirs, "browser")
+	if e, ok := errors.AsType[*connection.ErrOtherAccount](err); !ok || e.Was != "alice@example.com" || e.Is != "second@example.com" {
+		t.Errorf("the second identity: %v", err)
+	}
+	c.Tx(func(tx engine.Tx) error {
+		acc, err := tx.Account(c.ctx(), x.Account)
+		if acc.Username != "sub-1" || acc.Label != "alice@example.com" {
+			t.Errorf("account %+v", acc)
+		}
+		return err
+	})
+	if got := c.get(x.ID); got.State != store.Active || got.Calendar != "work" {
+		t.Errorf("connection %+v", got)
+	}
+}
+
 func TestNobodyComesBack(t *testing.T) {
 	c := newConsenting(t)
 	x, _ := c.begin(c.alice, "browser")
