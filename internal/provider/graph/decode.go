@@ -136,8 +136,22 @@ func decode(e *event) (d decoded, problem *provider.Problem) {
 			return bad(code, err)
 		}
 	}
+	if !d.invited {
+		d.mails = d.audience(e)
+	}
 	ev.Normalize()
 	return d, nil
+}
+
+// audience counts the guests of the series and of its occurrences: who was invited to a single one hears of its changes, and of
+// the series' end.
+func (d *decoded) audience(e *event) int {
+	all := slices.Clone(d.event.Guests)
+	for i := range d.event.Overrides {
+		all = append(all, d.event.Overrides[i].Guests...)
+	}
+	slices.SortFunc(all, func(a, b calendar.Guest) int { return strings.Compare(a.Email, b.Email) })
+	return others(slices.CompactFunc(all, func(a, b calendar.Guest) bool { return a.Email == b.Email }), e.Organizer)
 }
 
 // series reads rule, exceptions and what was taken out.

@@ -179,8 +179,8 @@ func (c *Calendar) occurrence(ctx context.Context, held *provider.Item, goal *ca
 	return true, err
 }
 
-// instance reads one occurrence as it is now. That it says what was read before is the guard: its version may have moved with
-// what was written beside it.
+// instance reads one occurrence as it is now. That it says what was read before is the guard, and that nobody was invited to it
+// since, who would be mailed (I14): its version may have moved with what was written beside it.
 func (c *Calendar) instance(ctx context.Context, held *provider.Item, w calendar.Wall) (*event, error) {
 	x, err := c.lookUp(ctx, held, w)
 	if err != nil {
@@ -197,7 +197,7 @@ func (c *Calendar) instance(ctx context.Context, held *provider.Item, w calendar
 		return nil, &provider.Error{Op: opPut, Class: provider.Conflict, Status: "an occurrence that cannot be read: " + problem.Detail}
 	}
 	is, was := effective(&d.event, w), effective(&held.Event, w)
-	if difference(&is, &was) != 0 {
+	if difference(&is, &was) != 0 || d.mails > held.WouldMail {
 		return nil, &provider.Error{Op: opPut, Class: provider.Conflict, Status: "an occurrence was changed meanwhile"}
 	}
 	return x, nil

@@ -94,6 +94,54 @@ func TestMeetingsThatWeOrganise(t *testing.T) {
 	}
 }
 
+// Outlook lets people invite somebody to one occurrence alone. Its series has no guests, and yet a write of it mails.
+func TestGuestsOfOneOccurrence(t *testing.T) {
+	r := newRig(t, standin.Options{}, "Calendar")
+	weekly := plan("Weekly", "20260316T100000")
+	weekly.Rule = "FREQ=WEEKLY;COUNT=4"
+	weekly.Overrides = []calendar.Override{{Original: wall("20260323T100000"), Set: calendar.Fields(calendar.Subject), Values: calendar.Values{Subject: "One"}}}
+	id := r.add(t, weekly)
+	alone := r.read(t, id)
+	invite := func() {
+		of := url.PathEscape(alone.Versions["20260323T100000"].ID)
+		_, _, err := r.server.Do(alice, "PATCH", "/me/events/"+of, `{"attendees":[{"type":"required","emailAddress":{"address":"guest@example.net"}}]}`)
+		must(t, err)
+	}
+	renamed := func(e *calendar.Event) { e.Overrides[0].Subject = "Two" }
+
+	// Somebody is invited between our reading and our writing.
+	struck := false
+	r.intercept = func(req *http.Request) *http.Response {
+		if !struck && req.Method == http.MethodGet && strings.HasSuffix(req.URL.Path, alone.Versions["20260323T100000"].ID) {
+			struck = true
+			invite()
+		}
+		return nil
+	}
+	if _, err := r.change(t, alone, calendar.BothWaysFields, false, renamed); provider.ClassOf(err) != provider.Conflict || err == nil || !struck {
+		t.Errorf("invited meanwhile: %v, struck %v", err, struck)
+	}
+	r.intercept = nil
+
+	base := r.read(t, id)
+	if base.WouldMail != 1 {
+		t.Errorf("would mail %d", base.WouldMail)
+	}
+	mails := len(r.server.Mails())
+	if _, err := r.change(t, base, calendar.BothWaysFields, false, renamed); provider.ClassOf(err) != provider.Rejected || err == nil {
+		t.Errorf("an update: %v", err)
+	}
+	if err := r.Remove(t.Context(), provider.Remove{ID: id, Base: &base}); provider.ClassOf(err) != provider.Rejected || err == nil {
+		t.Errorf("a removal: %v", err)
+	}
+	if n := len(r.server.Mails()); n != mails || mails != 1 {
+		t.Errorf("%d mails, of which the person sent %d", n, mails)
+	}
+	if it, err := r.change(t, base, calendar.BothWaysFields, true, renamed); err != nil || it.Event.Overrides[0].Subject != "Two" {
+		t.Errorf("save and send: %v", err)
+	}
+}
+
 // msgraph-sdk-ruby 38: a creation that was answered by 503 left the event, without our property. It is known by its transactionId, marked,
 // and not made again.
 func TestAPropertyThatIsMissingAfterA503(t *testing.T) {

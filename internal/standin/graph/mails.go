@@ -50,6 +50,37 @@ func invited(list []attendee, address string) bool {
 	return slices.ContainsFunc(list, func(a attendee) bool { return equalFold(a.address, address) })
 }
 
+// besides are the guests of single occurrences whom the series has not invited.
+func besides(v *version) (list []attendee) {
+	for _, e := range v.exceptions {
+		if !e.set["attendees"] {
+			continue
+		}
+		for _, a := range others(e.props.attendees, v.organizer) {
+			if !invited(v.attendees, a.address) && !invited(list, a.address) {
+				list = append(list, a)
+			}
+		}
+	}
+	return list
+}
+
+// notifyBesides tells the guests of single occurrences that these, or their series, changed; of new guests alone, the new ones.
+func (s *Server) notifyBesides(it *item, before *version, fresh bool) {
+	v := it.now()
+	had, have := besides(before), besides(v)
+	for _, a := range had {
+		if !invited(have, a.address) && !invited(v.attendees, a.address) {
+			s.mail(it, "CANCEL", a.address, v.subject)
+		}
+	}
+	for _, a := range have {
+		if !fresh || !invited(had, a.address) {
+			s.mail(it, "REQUEST", a.address, v.subject)
+		}
+	}
+}
+
 // notifyGuests mails what a PATCH makes the original mail: those whose invitation changed if the attendees alone were
 // sent, else everybody, once for the series and once for each exception.
 func (s *Server) notifyGuests(it *item, before *version, set map[string]bool, recurs bool) {
@@ -68,10 +99,12 @@ func (s *Server) notifyGuests(it *item, before *version, set map[string]bool, re
 	switch {
 	case set["attendees"] && len(set) == 1 && !recurs:
 		s.invite(it, before.attendees)
+		s.notifyBesides(it, before, true)
 		return
 	case s.variants.QuietPersonal && onlyPersonal(set) && !recurs:
 		return
 	}
+	s.notifyBesides(it, before, false)
 	times := 1
 	if v.recurrence != nil && len(v.exceptions) == len(before.exceptions) {
 		times += len(v.exceptions)
@@ -91,6 +124,12 @@ func (s *Server) cancel(x view) {
 		return
 	}
 	for _, a := range others(x.p.attendees, x.v.organizer) {
+		s.mail(x.it, "CANCEL", a.address, x.p.subject)
+	}
+	if x.original != whole {
+		return
+	}
+	for _, a := range besides(x.v) {
 		s.mail(x.it, "CANCEL", a.address, x.p.subject)
 	}
 }
