@@ -85,7 +85,7 @@ func (s *Service) Revoke(ctx context.Context, who Who, accountID store.ID, keep 
 		if acc, err = tx.Account(ctx, accountID); err != nil {
 			return err
 		}
-		if err := tx.DeleteConsent(ctx, acc.ID); err != nil {
+		if err := tx.ForgetConsent(ctx, acc.ID); err != nil {
 			return err
 		}
 		acc.Secret, acc.State, acc.Reason = nil, store.NeedsSignIn, Revoked

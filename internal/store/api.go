@@ -78,6 +78,7 @@ type Rows interface {
 	LockConsent(ctx context.Context, account ID, version int64, now, until time.Time) error
 	RotateConsent(ctx context.Context, account ID, version int64, sealed []byte) error
 	EndConsent(ctx context.Context, account ID, version int64, refused string) error
+	ForgetConsent(ctx context.Context, account ID) error
 	DeleteConsent(ctx context.Context, account ID) error
 	PutSignIn(ctx context.Context, s SignIn, now time.Time) error
 	TakeSignIn(ctx context.Context, state []byte) (SignIn, error) // once

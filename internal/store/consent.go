@@ -19,10 +19,10 @@ func consentColumns(c *Consent) []any {
 	return []any{&c.Account, blob{&c.Sealed}, &c.Version, &c.Refused, at(&c.Locked)}
 }
 
-// Consent reads what was agreed to for an account.
+// Consent reads what was agreed to for an account; [ErrNotFound] also where it was forgotten.
 func (tx *Tx) Consent(ctx context.Context, account ID) (Consent, error) {
 	var c Consent
-	err := tx.one(ctx, "SELECT account, sealed, version, refused, locked FROM consent WHERE company = $1 AND account = $2",
+	err := tx.one(ctx, "SELECT account, sealed, version, refused, locked FROM consent WHERE company = $1 AND account = $2 AND length(sealed) > 0",
 		[]any{tx.company, account}, consentColumns(&c))
 	return c, wrap(err, "read consent of account %d", account)
 }
@@ -41,9 +41,10 @@ func (tx *Tx) LockConsent(ctx context.Context, account ID, version int64, now, u
 	return tx.changeConsent(ctx, account, version, "locked = $4", "locked <= $5", micros(until), micros(now))
 }
 
-// RotateConsent replaces a version, and gives the right back. It fails with [ErrConflict] if that is not the version any more.
+// RotateConsent replaces a version, and gives the right back. That somebody else's attempt with the same version was refused
+// meanwhile holds no longer. It fails with [ErrConflict] if that is not the version any more.
 func (tx *Tx) RotateConsent(ctx context.Context, account ID, version int64, sealed []byte) error {
-	return tx.changeConsent(ctx, account, version, "sealed = $4, version = version + 1, locked = 0", "true", blob{&sealed})
+	return tx.changeConsent(ctx, account, version, "sealed = $4, version = version + 1, refused = '', locked = 0", "length(sealed) > 0", blob{&sealed})
 }
 
 // EndConsent notes why a version is refused for good, or with "" only gives the right to replace it back. It fails with
@@ -61,7 +62,19 @@ func (tx *Tx) changeConsent(ctx context.Context, account ID, version int64, set,
 	return wrap(err, "change consent of account %d", account)
 }
 
-// DeleteConsent forgets what was agreed to for an account, and the sign-ins that were begun for it.
+// ForgetConsent forgets what was agreed to for an account, and the sign-ins that were begun for it. The version goes on, so that
+// whoever is still replacing what was forgotten changes nothing of what is agreed to next.
+func (tx *Tx) ForgetConsent(ctx context.Context, account ID) error {
+	none := []byte{}
+	_, err := tx.exec(ctx, "UPDATE consent SET sealed = $3, version = version + 1, refused = '', locked = 0 WHERE company = $1 AND account = $2",
+		tx.company, account, blob{&none})
+	if err == nil {
+		_, err = tx.exec(ctx, "DELETE FROM sign_in WHERE company = $1 AND account = $2", tx.company, account)
+	}
+	return wrap(err, "forget consent of account %d", account)
+}
+
+// DeleteConsent forgets what refers to an account that is deleted.
 func (tx *Tx) DeleteConsent(ctx context.Context, account ID) error {
 	for _, table := range []string{"consent", "sign_in"} {
 		if _, err := tx.exec(ctx, "DELETE FROM "+table+" WHERE company = $1 AND account = $2", tx.company, account); err != nil {

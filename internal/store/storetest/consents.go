@@ -48,6 +48,27 @@ func consents(t *testing.T, db *store.DB) {
 		ok(t, tx.PutConsent(ctx, f.account, []byte("three")))
 		c = store.Consent{Account: f.account, Sealed: []byte("three"), Version: 3}
 		same(t, "agreed to again", must[store.Consent](t)(tx.Consent(ctx, f.account)), c)
+
+		// Two replaced it at a time, the first after its right had run out: that its old token is refused says nothing of the new one.
+		ok(t, tx.EndConsent(ctx, f.account, 3, "sign_in_ended"))
+		ok(t, tx.RotateConsent(ctx, f.account, 3, []byte("four")))
+		c = store.Consent{Account: f.account, Sealed: []byte("four"), Version: 4}
+		same(t, "replaced though refused", must[store.Consent](t)(tx.Consent(ctx, f.account)), c)
+
+		// Whoever is still at a consent that was forgotten changes nothing of the next one.
+		ok(t, tx.LockConsent(ctx, f.account, 4, start, later))
+		ok(t, tx.ForgetConsent(ctx, f.account))
+		refusedAs(t, "forgotten", second(tx.Consent(ctx, f.account)), store.ErrNotFound)
+		ok(t, tx.ForgetConsent(ctx, f.account))
+		for _, version := range []int64{4, 5, 6} {
+			refusedAs(t, "replacing what was forgotten", tx.RotateConsent(ctx, f.account, version, []byte("x")), store.ErrConflict)
+		}
+		ok(t, tx.PutConsent(ctx, f.account, []byte("five")))
+		refusedAs(t, "an old version of the next", tx.RotateConsent(ctx, f.account, 4, []byte("x")), store.ErrConflict)
+		refusedAs(t, "ending an old version of the next", tx.EndConsent(ctx, f.account, 4, "sign_in_ended"), store.ErrConflict)
+		if got := must[store.Consent](t)(tx.Consent(ctx, f.account)); string(got.Sealed) != "five" || got.Version <= 4 || got.Refused != "" {
+			t.Errorf("agreed to after forgetting: %+v", got)
+		}
 		return nil
 	})
 	other.tx(t, db, func(tx *store.Tx) error {
