@@ -3,6 +3,7 @@ package graph
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"net/http"
 
 	"tahti/internal/provider"
@@ -37,12 +38,17 @@ func (a *Account) Calendars(ctx context.Context) ([]provider.Calendar, error) {
 	out := []provider.Calendar{}
 	at := "/me/calendars?$top=100"
 	for range maxCalendarPages {
+		q := call{op: opCalendars, method: http.MethodGet, at: at}
+		ans, err := a.client.send(ctx, q)
+		if err != nil {
+			return nil, err
+		}
 		var page struct {
 			Value []calendarResource `json:"value"`
 			Next  string             `json:"@odata.nextLink"`
 		}
-		if err := a.client.get(ctx, opCalendars, at, &page); err != nil {
-			return nil, err
+		if err := json.Unmarshal(ans.body, &page); err != nil || page.Value == nil {
+			return nil, broken(q, ans, errors.Join(errNoList, err))
 		}
 		for i := range page.Value {
 			out = append(out, page.Value[i].calendar())

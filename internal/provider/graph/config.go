@@ -131,6 +131,9 @@ func (c *Calendar) Probe(ctx context.Context) (Profile, error) {
 	if err := c.client.get(ctx, opProbe, c.path, &v); err != nil {
 		return Profile{}, err
 	}
+	if v.ID == "" { // what it may do would be made up
+		return Profile{}, &provider.Error{Op: opProbe, Class: provider.Transient, Code: provider.CodeServer, Status: "an answer that is no calendar"}
+	}
 	return v.profile(), nil
 }
 

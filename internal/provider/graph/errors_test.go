@@ -342,3 +342,26 @@ func TestOpenSendsNothing(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// A success of a proxy or a portal may be JSON, too: without a list it is no empty calendar (I6).
+func TestAnAnswerWithoutAListIsNotAnEmptyOne(t *testing.T) {
+	const link = `"@odata.deltaLink":"https://graph.microsoft.com/v1.0/me/calendars/c/calendarView/delta?$deltatoken=x"`
+	for name, body := range map[string]string{
+		"nothing": "{}", "another list": `{` + link + `,"events":[]}`, "none": `{"value":null,` + link + `}`, "an error": `{"error":{"code":"x"},` + link + `}`,
+	} {
+		c, _ := over(t, gives(200, body))
+		if p, err := c.Pull(t.Context(), "", nil); provider.ClassOf(err) != provider.Transient || err == nil {
+			t.Errorf("%s: pulled %+v, %v", name, p, err)
+		}
+		if list, err := (&Account{c.client}).Calendars(t.Context()); provider.ClassOf(err) != provider.Transient || err == nil {
+			t.Errorf("%s: calendars %+v, %v", name, list, err)
+		}
+		if p, err := c.Probe(t.Context()); provider.ClassOf(err) != provider.Transient || err == nil {
+			t.Errorf("%s: a calendar %+v, %v", name, p, err)
+		}
+	}
+	c, _ := over(t, gives(200, `{"value":[],`+link+`}`))
+	if p, err := c.Pull(t.Context(), "", nil); err != nil || len(p.(provider.Snapshot).Items) != 0 {
+		t.Errorf("an empty list: %+v, %v", p, err)
+	}
+}

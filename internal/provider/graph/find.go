@@ -77,7 +77,7 @@ func (c *Calendar) hits(ctx context.Context, op, at string, fits func(*event) bo
 			Next  string   `json:"@odata.nextLink"`
 		}
 		if err := json.Unmarshal(a.body, &p); err != nil || p.Value == nil {
-			return nil, broken(q, a, err)
+			return nil, broken(q, a, errors.Join(errNoList, err))
 		}
 		for i := range *p.Value {
 			if e := &(*p.Value)[i]; fits(e) {

@@ -106,11 +106,17 @@ func (c *Calendar) page(ctx context.Context, link string) (*page, error) {
 	if err := json.Unmarshal(a.body, p); err != nil {
 		return nil, broken(q, a, err)
 	}
-	if p.Next == "" && p.Delta == "" {
+	switch {
+	case p.Value == nil:
+		return nil, broken(q, a, errNoList)
+	case p.Next == "" && p.Delta == "":
 		return nil, broken(q, a, errors.New("a page that leads nowhere"))
 	}
 	return p, nil
 }
+
+// errNoList is about an answer that is no list, also no empty one (I6).
+var errNoList = errors.New("no list in the answer")
 
 // next is the cursor behind a page.
 func (p *page) next(k cursor) (next cursor, more bool, err error) {

@@ -3,6 +3,7 @@ package graph
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 	"slices"
@@ -145,8 +146,8 @@ func (c *Calendar) hidden(ctx context.Context, op string, items []provider.Item,
 		if err != nil {
 			return err
 		}
-		if err := json.Unmarshal(a.body, &p); err != nil {
-			return broken(q, a, err)
+		if err := json.Unmarshal(a.body, &p); err != nil || p.Value == nil {
+			return broken(q, a, errors.Join(errNoList, err))
 		}
 		for _, i := range missing {
 			if slices.ContainsFunc(p.Value, func(e listed) bool { return e.ID == string(items[i].ID) }) {
