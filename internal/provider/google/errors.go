@@ -20,7 +20,7 @@ func unanswered(q call, err error) *provider.Error {
 		e.Op = q.op
 		return &e
 	}
-	e := &provider.Error{Op: q.op, Class: provider.Transient, Code: provider.CodeUnreachable, Err: err}
+	e := &provider.Error{Op: q.op, Class: provider.Transient, Code: provider.CodeUnreachable, Err: provider.WithoutAddress(err)}
 	if _, ok := errors.AsType[*net.DNSError](err); ok {
 		return e
 	}
@@ -94,21 +94,28 @@ func readRefusal(resp *http.Response, body []byte) *refusal {
 	if json.Unmarshal(body, &t) == nil { // a proxy's page has no reasons
 		r.message = t.Error.Message
 		for _, e := range t.Error.Errors {
-			r.reasons = append(r.reasons, e.Reason)
+			r.because(e.Reason)
 			if r.about == "" {
-				r.about = e.Location
+				r.about = provider.Named(e.Location)
 			}
 		}
 		for _, d := range t.Error.Details {
-			if d.Reason != "" {
-				r.reasons = append(r.reasons, d.Reason)
-			}
+			r.because(d.Reason)
 		}
 	}
 	if strings.Contains(resp.Header.Get("Www-Authenticate"), `error="insufficient_scope"`) {
-		r.reasons = append(r.reasons, insufficientScope)
+		r.because(insufficientScope)
 	}
 	return r
+}
+
+// maxReasons bounds the reasons that are kept; Google gives one or two.
+const maxReasons = 8
+
+func (r *refusal) because(reason string) {
+	if reason = provider.Named(reason); reason != "" && len(r.reasons) < maxReasons {
+		r.reasons = append(r.reasons, reason)
+	}
 }
 
 // Reasons that are told in several places.

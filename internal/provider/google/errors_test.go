@@ -223,3 +223,23 @@ func TestWhatTheStandInRefuses(t *testing.T) {
 		}
 	}
 }
+
+// What a refusal or the network says is kept and logged: no cursor, no address of a person, no page of a proxy.
+func TestErrorsSayOnlyNames(t *testing.T) {
+	for name, answer := range map[string]scripted{
+		"no answer": func(*http.Request) (*http.Response, error) { return nil, errors.New("connection reset") },
+		"a title":   func(r *http.Request) (*http.Response, error) { return jsonReply(r, 403, errorBody("Doctor's visit")), nil },
+		"no end": func(r *http.Request) (*http.Response, error) {
+			return jsonReply(r, 500, errorBody(strings.Repeat("x", 1<<15))), nil
+		},
+		"many": func(r *http.Request) (*http.Response, error) {
+			return jsonReply(r, 500, `{"error":{"details":[`+strings.Repeat(`{"reason":"REASON"},`, 1000)+`{}]}}`), nil
+		},
+	} {
+		c := scriptedCalendar(t, answer)
+		_, err := c.Pull(t.Context(), c.cursor("secret", ""), nil)
+		if s := fmt.Sprint(err); err == nil || strings.Contains(s, "secret") || strings.Contains(s, "alice") || strings.Contains(s, "Doctor") || len(s) > 200 {
+			t.Errorf("%s: %s", name, s[:min(300, len(s))])
+		}
+	}
+}

@@ -189,7 +189,7 @@ func (c *client) resolve(at string) (*url.URL, error) {
 	}
 	u, err := url.Parse(at)
 	if err != nil {
-		return nil, err
+		return nil, provider.WithoutAddress(err)
 	}
 	if u.Scheme != c.base.Scheme || !strings.EqualFold(u.Host, c.base.Host) || u.User != nil {
 		return nil, fmt.Errorf("a link leads to %q, away from %q", u.Host, c.base.Host)

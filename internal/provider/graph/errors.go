@@ -55,7 +55,7 @@ func (c *client) judge(q call, status int, h http.Header, body []byte) *provider
 		} `json:"error"`
 	}
 	_ = json.Unmarshal(body, &said) // a refusal without a body, or with a proxy's, is judged by its status
-	r := refusal{status: status, code: said.Error.Code, existing: said.Error.Existing}
+	r := refusal{status: status, code: provider.Named(said.Error.Code), existing: said.Error.Existing}
 	e := classify(q, r)
 	e.RetryAfter = c.heed(status, h)
 	return e
@@ -129,7 +129,7 @@ func unanswered(q call, err error) *provider.Error {
 		e.Op = q.op
 		return &e
 	}
-	e := &provider.Error{Op: q.op, Class: provider.Transient, Code: provider.CodeUnreachable, Err: err}
+	e := &provider.Error{Op: q.op, Class: provider.Transient, Code: provider.CodeUnreachable, Err: provider.WithoutAddress(err)}
 	if f, ok := errors.AsType[forbiddenNetwork](err); ok {
 		e.Class, e.Code, e.Status = provider.Forbidden, provider.CodeForbiddenNetwork, f.ForbiddenNetwork()
 		return e

@@ -365,3 +365,18 @@ func TestAnAnswerWithoutAListIsNotAnEmptyOne(t *testing.T) {
 		t.Errorf("an empty list: %+v, %v", p, err)
 	}
 }
+
+// What a refusal or the network says is kept and logged: no cursor, no address of a person, no page of a proxy.
+func TestErrorsSayOnlyNames(t *testing.T) {
+	for name, answer := range map[string]func(*http.Request) (*http.Response, error){
+		"no answer": fails(errors.New("connection reset")),
+		"a title":   says(400, "The event Doctor's visit is too long"),
+		"no end":    says(500, strings.Repeat("x", 1<<16)),
+	} {
+		c, _ := over(t, answer)
+		_, err := c.Pull(t.Context(), cursor{Version: cursorVersion, Made: c.made, At: testNow, Link: Worldwide + "/me/x?$deltatoken=secret"}.text(), nil)
+		if s := fmt.Sprint(err); err == nil || strings.Contains(s, "secret") || strings.Contains(s, "Doctor") || len(s) > 200 {
+			t.Errorf("%s: %s", name, s[:min(300, len(s))])
+		}
+	}
+}
