@@ -73,8 +73,10 @@ type call struct {
 	at     string // a path below the base, or a link that Graph gave
 	body   any    // becomes JSON
 	match  string // If-Match
-	write  bool   // a failure after sending leaves open whether it happened
-	delta  bool   // what is gone may be the state of the server's that a link stands for
+	// guarded: it overwrites, and is not sent without match (I16).
+	guarded bool
+	write   bool // a failure after sending leaves open whether it happened
+	delta   bool // what is gone may be the state of the server's that a link stands for
 }
 
 // answer is a success, read to its end.
@@ -102,6 +104,9 @@ func (c *client) send(ctx context.Context, q call) (*answer, error) {
 	u, err := c.resolve(q.at)
 	if err != nil {
 		return nil, &provider.Error{Op: q.op, Class: provider.Transient, Code: provider.CodeServer, Err: err}
+	}
+	if q.guarded && q.match == "" {
+		return nil, &provider.Error{Op: q.op, Class: provider.Transient, Code: provider.CodeServer, Status: "not sent: the server tells no version to write over"}
 	}
 	var body []byte
 	if q.body != nil {

@@ -380,3 +380,32 @@ func TestErrorsSayOnlyNames(t *testing.T) {
 		}
 	}
 }
+
+// Every overwrite is guarded (I16): where Graph tells no version, nothing is written and nothing is deleted.
+func TestNothingIsWrittenWithoutAVersion(t *testing.T) {
+	const untold = `{"id":"e","type":"singleInstance","subject":"Theirs","isOrganizer":true,` +
+		`"start":{"dateTime":"2026-03-16T10:00:00.0000000","timeZone":"UTC"},"end":{"dateTime":"2026-03-16T11:00:00.0000000","timeZone":"UTC"}}`
+	var writes int
+	c, _ := over(t, func(r *http.Request) (*http.Response, error) {
+		if r.Method != http.MethodGet {
+			writes++
+		}
+		return gives(200, untold)(r)
+	})
+	base := c.item("e", []byte(untold), "")
+	if base.State != provider.StateLive {
+		t.Fatalf("%+v", base.Problem)
+	}
+	e := base.Event.Clone()
+	e.Subject = "Ours"
+	_, err := c.Put(t.Context(), provider.Put{ID: "e", Base: &base, Event: e, Fields: calendar.BothWaysFields})
+	if provider.ClassOf(err) != provider.Transient || err == nil {
+		t.Errorf("a change: %v", err)
+	}
+	if err := c.Remove(t.Context(), provider.Remove{ID: "e", Base: &base}); provider.ClassOf(err) != provider.Transient || err == nil {
+		t.Errorf("a removal: %v", err)
+	}
+	if writes > 0 {
+		t.Errorf("%d unguarded writes", writes)
+	}
+}

@@ -31,7 +31,7 @@ func (c *Calendar) Put(ctx context.Context, w provider.Put) (provider.Item, erro
 
 // patch writes what is in p, if the event is still at a version.
 func (c *Calendar) patch(ctx context.Context, id, tag string, p payload) (*answer, error) {
-	return c.client.send(ctx, call{op: opPut, method: http.MethodPatch, at: c.eventPath(id), match: tag, body: p, write: true})
+	return c.client.send(ctx, call{op: opPut, method: http.MethodPatch, at: c.eventPath(id), match: tag, guarded: true, body: p, write: true})
 }
 
 // partial is an error behind a write that was done: the whole may have happened or not, whatever the error itself says.

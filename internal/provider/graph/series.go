@@ -262,6 +262,6 @@ func (c *Calendar) startsAt(x *event, start calendar.Time, at time.Time) bool {
 
 // delete removes an event or takes an occurrence out, if it is still at a version.
 func (c *Calendar) delete(ctx context.Context, op, id, tag string) error {
-	_, err := c.client.send(ctx, call{op: op, method: http.MethodDelete, at: c.eventPath(id), match: tag, write: true})
+	_, err := c.client.send(ctx, call{op: op, method: http.MethodDelete, at: c.eventPath(id), match: tag, guarded: true, write: true})
 	return err
 }
