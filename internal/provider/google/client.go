@@ -94,6 +94,9 @@ func (c *client) send(ctx context.Context, q call) (answer, error) {
 	if c.now().Before(earliest) {
 		return answer{}, &provider.Error{Op: q.op, Class: provider.RateLimited, RetryAfter: earliest, Status: "not sent: Google asked us to wait"}
 	}
+	if (q.method == http.MethodPatch || q.method == http.MethodDelete) && q.match == "" { // every overwrite is guarded (I16)
+		return answer{}, &provider.Error{Op: q.op, Class: provider.Transient, Code: provider.CodeServer, Status: "not sent: Google tells no version to write over"}
+	}
 	if err := ctx.Err(); err != nil {
 		return answer{}, &provider.Error{Op: q.op, Class: provider.Transient, Status: "not sent", Err: err}
 	}

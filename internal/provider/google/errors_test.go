@@ -228,7 +228,9 @@ func TestWhatTheStandInRefuses(t *testing.T) {
 func TestErrorsSayOnlyNames(t *testing.T) {
 	for name, answer := range map[string]scripted{
 		"no answer": func(*http.Request) (*http.Response, error) { return nil, errors.New("connection reset") },
-		"a title":   func(r *http.Request) (*http.Response, error) { return jsonReply(r, 403, errorBody("Doctor's visit")), nil },
+		"a title": func(r *http.Request) (*http.Response, error) {
+			return jsonReply(r, 403, errorBody("Doctor's visit")), nil
+		},
 		"no end": func(r *http.Request) (*http.Response, error) {
 			return jsonReply(r, 500, errorBody(strings.Repeat("x", 1<<15))), nil
 		},
@@ -241,5 +243,47 @@ func TestErrorsSayOnlyNames(t *testing.T) {
 		if s := fmt.Sprint(err); err == nil || strings.Contains(s, "secret") || strings.Contains(s, "alice") || strings.Contains(s, "Doctor") || len(s) > 200 {
 			t.Errorf("%s: %s", name, s[:min(300, len(s))])
 		}
+	}
+}
+
+// Every overwrite is guarded (I16): where Google tells no version, nothing is written and nothing is deleted.
+func TestNothingIsWrittenWithoutAVersion(t *testing.T) {
+	base := itemOf(t, roleOwner, `"summary":"x","etag":""`)
+	if base.State != provider.StateLive {
+		t.Fatalf("%+v", base.Problem)
+	}
+	var writes int
+	c := scriptedCalendar(t, func(r *http.Request) (*http.Response, error) {
+		if r.Method != http.MethodGet {
+			writes++
+		}
+		return jsonReply(r, 200, string(base.Raw)), nil
+	})
+	if _, err := update(c, base, calendar.Fields(calendar.Subject), func(e *calendar.Event) { e.Subject = "y" }); err == nil {
+		t.Error("a change was answered")
+	}
+	if err := c.Remove(t.Context(), provider.Remove{ID: base.ID, Base: &base}); err == nil {
+		t.Error("a removal was answered")
+	}
+	if writes > 0 {
+		t.Errorf("%d unguarded writes", writes)
+	}
+}
+
+// A page that leads to itself would be asked for ten thousand times.
+func TestAPageThatLeadsToItselfEndsThePull(t *testing.T) {
+	asked := 0
+	c := scriptedCalendar(t, func(r *http.Request) (*http.Response, error) {
+		asked++
+		return jsonReply(r, 200, `{"kind":"calendar#events","items":[],"nextPageToken":"again"}`), nil
+	})
+	if p, err := c.Pull(t.Context(), c.cursor("token", "again"), nil); provider.ClassOf(err) != provider.Transient || err == nil {
+		t.Errorf("a page of changes: %+v, %v", p, err)
+	}
+	if p, err := c.Pull(t.Context(), "", nil); provider.ClassOf(err) != provider.Transient || err == nil {
+		t.Errorf("a list: %+v, %v", p, err)
+	}
+	if asked > 3 {
+		t.Errorf("asked %d times", asked)
 	}
 }

@@ -40,6 +40,9 @@ func (c *Calendar) Pull(ctx context.Context, since provider.Cursor, known provid
 		}
 		return nil, err
 	}
+	if k.Page != "" && page.NextPageToken == k.Page {
+		return nil, turning(opPull)
+	}
 	d := provider.Delta{Next: c.cursor(page.NextSyncToken, ""), More: page.NextPageToken != ""}
 	switch age := c.client.now().Sub(time.Unix(k.Made, 0)); {
 	case d.More:
@@ -91,9 +94,17 @@ func (c *Calendar) pages(ctx context.Context, q call, take func(*events, answer)
 		if err := take(page, a); err != nil || page.NextPageToken == "" {
 			return err
 		}
+		if page.NextPageToken == q.query.Get("pageToken") {
+			return turning(q.op)
+		}
 		q.query.Set("pageToken", page.NextPageToken)
 	}
 	return &provider.Error{Op: q.op, Class: provider.Transient, Code: provider.CodeServer, Status: fmt.Sprintf("more than %d pages", maxPages)}
+}
+
+// turning is a page that leads to itself.
+func turning(op string) error {
+	return &provider.Error{Op: op, Class: provider.Transient, Code: provider.CodeServer, Status: "a page that leads to itself"}
 }
 
 // each parses the events of a page.
