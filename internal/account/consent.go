@@ -248,11 +248,12 @@ func consentRow(company, account store.ID) []byte {
 	return fmt.Appendf(nil, "consent/%d/%d", company, account)
 }
 
-// Withdraw takes an account's consent back at the provider. Errors: [oauth.ErrNoRevocation] where a program cannot; *[provider.Error].
+// Withdraw takes an account's consent back at the provider, also where our registration there was taken away since: that takes no more
+// than the consent itself. Errors: [oauth.ErrNoRevocation] where a program cannot; *[provider.Error].
 func (s *Service) Withdraw(ctx context.Context, company store.ID, a *store.Account) error {
-	c, err := s.Client(a.Provider)
-	if err != nil {
-		return err
+	c := s.Env.Clients[a.Provider]
+	if c == nil {
+		return oauth.ErrNoRevocation // nobody knows where to ask
 	}
 	k, err := (&keeper{s, company, a.ID}).Read(ctx)
 	if provider.ClassOf(err) == provider.SignIn {

@@ -475,6 +475,34 @@ func TestACleanSheet(t *testing.T) {
 	}
 }
 
+// Who takes the registration away does not keep anybody from being forgotten.
+func TestForgettingWithoutARegistration(t *testing.T) {
+	for name, x := range map[string]struct {
+		take      func(c *consenting)
+		withdrawn bool
+	}{
+		"its ID is gone":   {func(c *consenting) { c.far.Client.ID, c.far.Client.Secret = "", "" }, true},
+		"all of it is":     {func(c *consenting) { c.s.Accounts.Env.Clients = nil }, false},
+		"it is still here": {func(*consenting) {}, true},
+	} {
+		c := newConsenting(t)
+		acc, conn := c.signIn(c.alice)
+		_, err := c.s.ChooseCalendar(c.ctx(), c.alice, conn.ID, "work")
+		c.ok(err)
+		x.take(c)
+		_, withdrawn, err := c.s.Revoke(c.ctx(), c.alice, acc.ID, true)
+		if err != nil || withdrawn != x.withdrawn || len(c.far.Withdrawn) == 1 != x.withdrawn {
+			t.Errorf("%s: %v, withdrawn %v", name, err, withdrawn)
+		}
+		c.Tx(func(tx engine.Tx) error {
+			if _, err := tx.Consent(c.ctx(), acc.ID); !errors.Is(err, store.ErrNotFound) {
+				t.Errorf("%s: the consent is kept: %v", name, err)
+			}
+			return nil
+		})
+	}
+}
+
 func TestAProviderThatIsNotSetUp(t *testing.T) {
 	c := newConsenting(t)
 	c.far.Client.ID = ""
