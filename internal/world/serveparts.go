@@ -24,12 +24,15 @@ func (r *remote) putParts(ctx context.Context, p provider.Put) (it provider.Item
 					return err
 				}
 				before := s.item(e)
+				s.w.checkHidden(s, e, p)
 				s.w.checkGuestWrite(s, e, p.Fields)
 				if forbidden := p.Fields &^ before.Editable; forbidden != 0 {
 					return &provider.Error{Op: "put", Class: provider.Forbidden, Status: forbidden.String()}
 				}
 				s.mail(before.WouldMail, p.Notify, "update of "+string(e.id))
-				want = s.inItsWords(e, written(&before.Event, &p.Event, p.Fields))
+				sent := written(&before.Event, &p.Event, p.Fields)
+				s.keepHidden(e, &sent)
+				want = s.inItsWords(e, sent)
 			} else if e.gone || !e.tags.Equal(tags) {
 				return &provider.Error{Op: "put", Class: provider.Conflict}
 			}
