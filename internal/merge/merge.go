@@ -174,7 +174,8 @@ func (r *Result) finish(in Input, came Changes) {
 // keeps what was typed as conflicts that the calendar won.
 func (r *Result) takeBack(in Input, fields calendar.FieldSet) *calendar.Event {
 	typed := Diff(in.LocalShadow, in.Local).Only(fields)
-	if typed.Empty() {
+	agreed := typed.agreed(Diff(in.Local, in.Remote)) & in.Remote.Known // it says so already, and was heard by another way
+	if typed, fields = typed.Only(^agreed), fields&^agreed; typed.Empty() {
 		return in.Local
 	}
 	for _, ch := range typed.List {
@@ -196,6 +197,19 @@ func (r *Result) takeBack(in Input, fields calendar.FieldSet) *calendar.Event {
 	}
 	restored, _ := Apply(in.Local, back, 0)
 	return &restored
+}
+
+// agreed are the texts and marks of a whole series that were changed to what the other side says as well.
+func (d Changes) agreed(apart Changes) (fields calendar.FieldSet) {
+	differ := apart.Fields() | calendar.Fields(calendar.When, calendar.Recurrence)
+	for _, ch := range d.List {
+		if ch.Occurrence {
+			differ |= calendar.Fields(ch.Field)
+		} else {
+			fields |= calendar.Fields(ch.Field)
+		}
+	}
+	return fields &^ differ
 }
 
 // withhold keeps what was typed there about fields that this calendar's user may not see here: it cannot be carried over, and

@@ -41,6 +41,18 @@ func TestWhatIsTakenBackIsFiledAsItWas(t *testing.T) {
 	}
 }
 
+// What the calendar says too, and the activity has heard by another way, is nobody's to take back.
+func TestWhatTheCalendarSaysAsWellIsNotTakenBack(t *testing.T) {
+	base, heard := daily(), daily()
+	heard.Subject = "heard"
+	in := both(&base, &heard, &base, "crm")
+	in.RemoteShadow, in.Remote, in.Editable = &heard, &heard, placeOnly
+	r := merge.Merge(in)
+	if r.Local.Subject != "heard" || len(r.Conflicts) != 0 || !r.ToLocal.Empty() || !r.ToRemote.Empty() {
+		t.Errorf("%q, to be written here %+v, there %+v, kept %+v", r.Local.Subject, r.ToLocal, r.ToRemote, r.Conflicts)
+	}
+}
+
 // The place of an occurrence may be written, that it falls out may not: it comes back with the place that it had. What was
 // typed of other occurrences' places goes out.
 func TestAnOccurrenceThatComesBackSaysWhatItSaid(t *testing.T) {

@@ -96,6 +96,8 @@ var found = []struct {
 		"TestWhatComesInDoesNotTakeTheLeaveToSendAway"}},
 	{"what a copy of a meeting said while nothing came in is not heard once it does", []uint64{1112190}, "engine", []string{
 		"TestWhatAnOrganiserSaidWhileNothingCameInIsHeardOnceItDoes"}},
+	{"what a copy of a meeting says too is taken back, as it cannot be written there", []uint64{1121592}, "merge", []string{
+		"TestWhatTheCalendarSaysAsWellIsNotTakenBack"}},
 	{"what an heir's copy of a meeting has said for long is not heard where it says more by then", []uint64{900313}, "engine", []string{
 		"TestTheHeirsCopyCountsAlsoWhereItSaysMoreByThen"}},
 	{"what a node whose clock is behind took in is written over by an organiser's copy", []uint64{710465}, "engine", []string{
