@@ -84,7 +84,7 @@ var Rooms = []Room{
 	{Path: "demo", Imports: append([]string{"house", "jobs", "connection", "engine"}, upstairs...)}, // the sample company
 	{Path: "doctor", Imports: append([]string{"connection", "engine"}, upstairs...)},
 	{Path: "api", Imports: append([]string{"doctor", "house", "jobs", "push", "connection", "engine"}, upstairs...)},
-	{Path: "web", Imports: append([]string{"doctor", "house", "jobs", "connection", "engine"}, upstairs...)},
+	{Path: "web", Imports: append([]string{"doctor", "house", "jobs", "push", "connection", "engine"}, upstairs...)},
 	{Path: "status", Imports: append([]string{"house", "jobs", "push", "connection", "engine"}, upstairs...)}, // for people and programs, signed in or not
 	{Path: "caldavserver", Imports: append([]string{"doctor", "house", "jobs", "connection", "engine"}, upstairs...)},
 	{Path: "cmd/tahti", Imports: []string{"*"}},

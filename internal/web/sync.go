@@ -8,6 +8,7 @@ import (
 
 	"tahti/internal/connection"
 	"tahti/internal/engine"
+	"tahti/internal/push"
 	"tahti/internal/store"
 	"tahti/internal/text"
 )
@@ -20,6 +21,8 @@ type connectionLine struct {
 	Tone                string // good, busy, warn, rest: the colour of the state beside its words
 	LastIn, LastOut     string
 	LastRun, NextRun    string
+	Told                string            // how changes in the calendar arrive; empty where there is only one way
+	Untold              *text.Explanation // why not at once, if something is wrong
 	Writable, NeedsSign bool
 	Paused, Held, Syncs bool
 	Choose, Stopped     bool
@@ -141,7 +144,25 @@ func (v *visit) connectionLine(tx engine.Tx, c *store.Connection) (connectionLin
 	if !l.Syncs || c.Health.NextRun.IsZero() {
 		l.NextRun = ""
 	}
+	if l.Syncs && v.site.House.Push.Asks(acc.Provider) {
+		return l, v.howTold(tx, c.ID, &l)
+	}
 	return l, nil
+}
+
+// howTold says whether the provider tells of changes by itself.
+func (v *visit) howTold(tx engine.Tx, connection store.ID, l *connectionLine) error {
+	all, err := push.Healths(v.ctx(), tx, connection, v.now)
+	h := all[connection]
+	l.Told = v.T("sync.told_by_poll")
+	if h.Live {
+		l.Told = v.T("sync.told_at_once")
+	}
+	if h.Reason != "" {
+		e := v.Problem(h.Reason)
+		l.Untold = &e
+	}
+	return err
 }
 
 func (v *visit) moment(t time.Time) string {
