@@ -173,7 +173,7 @@ func (s *Site) comeBack(v *visit) error {
 	if v.r.Method != http.MethodGet {
 		return v.redirect("/sync") // a program that looks whether there is something; the sign-in is for the person
 	}
-	acc, err := v.connections().Arrive(v.ctx(), v.who, oauth.ParseCallback(v.r.URL.Query()), v.browser())
+	acc, err := v.connections().Arrive(v.ctx(), v.who, oauth.ParseCallback(v.sentBack()), v.browser())
 	code, technical := "", ""
 	if e, ok := errors.AsType[*provider.Error](err); ok {
 		code, technical = codeOf(e), e.Status

@@ -13,6 +13,7 @@ import (
 
 	"tahti/internal/account"
 	"tahti/internal/account/accounttest"
+	"tahti/internal/connection"
 	"tahti/internal/engine"
 	"tahti/internal/provider"
 	"tahti/internal/store"
@@ -124,6 +125,47 @@ func TestAStrangersSignInIsNotTaken(t *testing.T) {
 	}
 	if len(b.far.Asked) != 0 {
 		t.Errorf("a code was exchanged: %v", b.far.Asked)
+	}
+}
+
+// A program begins a sign-in, and the person's browser is not signed in to us when the page sends it back.
+func TestACodeIsInNoPage(t *testing.T) {
+	b := newLab(t, true).browser("en")
+	b.setUp()
+	ids, err := b.house.DB.CompanyIDs(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	who := connection.Who{Company: ids[0]}
+	err = b.house.Store.View(t.Context(), ids[0], func(tx engine.Tx) error {
+		all, err := tx.Users(t.Context())
+		who.User = all[0]
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, page, err := b.house.Connections.Begin(t.Context(), who, connection.Request{Provider: accounttest.Name}, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	back, err := b.far.Consent(page)
+	if err != nil {
+		t.Fatal(err)
+	}
+	other := b.lab.browser("en")
+	d := other.get(back.RequestURI())
+	for _, secret := range []string{back.Query().Get("code"), back.Query().Get("state")} {
+		if secret == "" || strings.Contains(d.text, secret) || strings.Contains(d.path, secret) {
+			t.Errorf("%q is in the page, or in its address %s", secret, d.path)
+		}
+	}
+	d = other.submit(d, "/sign-in", "email", "alice@example.com", "password", password)
+	if !strings.HasPrefix(d.path, "/accounts/") {
+		t.Errorf("signed in, and led to %s: %s", d.path, inner(d.root))
+	}
+	if d := other.get("/oauth/callback"); d.path != "/sync" || len(b.far.Asked) != 1 {
+		t.Errorf("kept after it was used: %s, %v", d.path, b.far.Asked)
 	}
 }
 

@@ -113,6 +113,9 @@ func (v *visit) warn(sentence string) { v.site.sessions.Put(v.ctx(), "warned", s
 
 // cameFor is where to return after signing in: the page itself, or for a form the page that it was on.
 func (v *visit) cameFor() string {
+	if v.r.URL.Path == ReturnPath {
+		return ReturnPath // see keepAnswer
+	}
 	if v.r.Method == http.MethodGet || v.r.Method == http.MethodHead {
 		return v.r.URL.RequestURI()
 	}

@@ -186,6 +186,7 @@ func (s *Site) page(mux *http.ServeMux, pattern string, f action) {
 		if have, err := s.hasCompany(v.ctx()); err != nil || !have {
 			return errors.Join(err, v.redirect("/setup"))
 		}
+		v.keepAnswer()
 		return v.redirect("/sign-in?next=" + queryEscape(v.cameFor()))
 	})
 }
