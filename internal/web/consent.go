@@ -32,6 +32,7 @@ type consentPage struct {
 	Account        store.ID // of reconnecting; 0: a new one
 	Label          string
 	Permits        []permit
+	Boxes          bool // they can be left out one by one
 	Problem        *text.Explanation
 	Technical      string
 	AdminText      string
@@ -86,7 +87,7 @@ func (v *visit) consentOf(kind string) (p consentPage, c *oauth.Client, err erro
 		return p, nil, nil
 	}
 	if err == nil {
-		p.Permits = v.permits(c, nil)
+		p.Permits, p.Boxes = v.permits(c, nil), c.Boxes
 	}
 	return p, c, err
 }

@@ -77,12 +77,17 @@ func TestAnAccountIsConnectedOnTheProvidersPage(t *testing.T) {
 		if d := b.get(activity); regexp.MustCompile(`href="/sync/\d+"`).MatchString(d.text) {
 			t.Error("the activity lists it among the calendars")
 		}
-		b.get("/sync").says(p.State("pending_sign_in").Title, p.T("consent.finish"))
+		waits := b.get("/sync")
+		waits.says(p.State("pending_sign_in").Title, p.T("consent.finish"))
+		waits.lacks(p.T("sync.read_only"), "> ·") // no calendar is chosen yet that could be, and no address is known
 		d = b.comeBack(page)
 		if !regexp.MustCompile(`^/accounts/\d+$`).MatchString(d.path) {
 			t.Fatalf("came back to %s: %s", d.path, inner(d.root))
 		}
-		d.says(p.T("choose.title"), "Work", "Home", "alice@example.com")
+		d.says(p.T("choose.title"), "Work", "Home", accounttest.Name+" · alice@example.com")
+		chooses := b.get("/sync") // the same address may be connected at several providers
+		chooses.says(accounttest.Name + " · alice@example.com")
+		chooses.lacks(p.T("sync.read_only"))
 		d = b.press(d, d.path, "do", "look", "start", "everything")
 		d = b.press(d, strings.TrimSuffix(d.path, "?"), "do", "start")
 		connection, _, _ := strings.Cut(d.path, "?")
@@ -97,6 +102,15 @@ func TestAnAccountIsConnectedOnTheProvidersPage(t *testing.T) {
 		if again.status != http.StatusNotFound {
 			t.Errorf("the provider's path is one of ours: %d", again.status)
 		}
+	})
+}
+
+func TestBoxesAreForetoldOnlyWhereThereAreSome(t *testing.T) {
+	inEachLanguage(t, func(_ *testing.T, b *browser, p text.Printer) {
+		b.get("/sync/new?preset=google").says(p.T("consent.permits"), "☑ "+p.T("consent.scope.calendar_events"))
+		whole := b.get("/sync/new?preset=graph")
+		whole.says(p.T("consent.permits_whole"), p.T("consent.scope.calendars_readwrite"))
+		whole.lacks("☑", p.T("consent.permits"))
 	})
 }
 
@@ -240,9 +254,12 @@ func TestWhatThePageSaidLeadsToWhatHelps(t *testing.T) {
 			t.Error("it does not ask what the page said")
 		}
 		b.get("/sync").says(p.Problem(provider.CodeNoAnswer).Title)
-		if d := b.post(connection+"/stop", "mirrors", "keep"); d.path != "/sync" || strings.Contains(d.text, connection) {
+		d = b.post(connection+"/stop", "mirrors", "keep")
+		if d.path != "/sync" || strings.Contains(d.text, connection) {
 			t.Errorf("given up: %s: %s", d.path, inner(d.root))
 		}
+		d.says(p.T("consent.given_up"))
+		d.lacks(p.T("sync.stopped")) // nothing had begun
 	})
 }
 
@@ -414,7 +431,7 @@ func TestABrowserIsLedThroughTheProvidersPages(t *testing.T) {
 	b.do("go on", chromedp.Click(chromedp.CSS("main form button.main")))
 	b.shows("Select what")
 	b.do("leave all unticked", chromedp.Click(chromedp.CSS("main form button.main")))
-	b.shows("A permission was left out")
+	b.shows("Permissions were left out")
 	b.axe()
 	b.do("again", chromedp.Click(chromedp.CSS("main form button.main")))
 	b.shows("Google stand-in")

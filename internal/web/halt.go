@@ -47,10 +47,15 @@ func (s *Site) stop(v *visit) error {
 	if choice != "keep" && choice != "remove" {
 		return v.redirect(connectionPath(id) + "/stop")
 	}
-	if _, err := v.connections().Stop(v.ctx(), v.who, id, choice == "keep"); err != nil {
+	c, err := v.connections().Stop(v.ctx(), v.who, id, choice == "keep")
+	if err != nil {
 		return err
 	}
-	v.say(v.T("sync.stopped"))
+	if c.Calendar == "" { // none was chosen yet, so that nothing has begun that could stop
+		v.say(v.T("consent.given_up"))
+	} else {
+		v.say(v.T("sync.stopped"))
+	}
 	return v.redirect("/sync")
 }
 

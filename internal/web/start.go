@@ -89,7 +89,7 @@ func (v *visit) companyDefaults() (settings lens.Settings, err error) {
 }
 
 func (v *visit) renderStart(acc *store.Account, p startPage, status int) error {
-	p.Account, p.Label, p.Settings.Action = acc.ID, acc.Label, accountPath(acc.ID)
+	p.Account, p.Label, p.Settings.Action = acc.ID, v.accountLabel(acc), accountPath(acc.ID)
 	list, err := account.CalendarsOf(acc)
 	if err != nil {
 		return err

@@ -23,7 +23,7 @@ type connectionLine struct {
 	LastRun, NextRun    string
 	Told                string            // how changes in the calendar arrive; empty where there is only one way
 	Untold              *text.Explanation // why not at once, if something is wrong
-	Writable, NeedsSign bool
+	ReadOnly, NeedsSign bool
 	Paused, Held, Syncs bool
 	Choose, Stopped     bool
 	Waits               bool              // for a first sign-in
@@ -72,7 +72,7 @@ func (s *Site) listConnections(v *visit) error {
 		}
 		for _, a := range accounts {
 			if !used[a.ID] && a.State != store.PendingSignIn {
-				d.Unused = append(d.Unused, accountLine{a.ID, a.Label, a.State == store.NeedsSignIn || a.State == store.NeedsPermission})
+				d.Unused = append(d.Unused, accountLine{a.ID, v.accountLabel(&a), a.State == store.NeedsSignIn || a.State == store.NeedsPermission})
 			}
 		}
 		conflicts, err := v.hub().ConflictsOf(v.ctx(), tx, v.who.User, v.who.User.ID, 0, 200)
@@ -109,9 +109,9 @@ func (v *visit) connectionLine(tx engine.Tx, c *store.Connection) (connectionLin
 		return connectionLine{}, fmt.Errorf("read company: %w", err)
 	}
 	l := connectionLine{
-		ID: c.ID, Account: c.Account, Name: c.CalendarName, Label: acc.Label, State: v.State(c.State), Tone: tones[c.State],
+		ID: c.ID, Account: c.Account, Name: c.CalendarName, Label: v.accountLabel(&acc), State: v.State(c.State), Tone: tones[c.State],
 		LastIn: v.moment(c.Health.LastIn), LastOut: v.moment(c.Health.LastOut), LastRun: v.moment(c.Health.LastRun), NextRun: v.moment(c.Health.NextRun),
-		Writable: c.Writable, NeedsSign: c.State == store.NeedsSignIn || c.State == store.NeedsPermission, Paused: c.State == store.Paused,
+		ReadOnly: c.Calendar != "" && !c.Writable, NeedsSign: c.State == store.NeedsSignIn || c.State == store.NeedsPermission, Paused: c.State == store.Paused,
 		Held: c.State == store.Held, Syncs: syncs(c, company.Stopped), Choose: c.State == store.ChooseCalendar,
 		Stopped: c.State == store.Stopped, Waiting: work[store.HeldByParked] + work[store.HeldBySending] + work["brake"],
 	}
@@ -119,7 +119,7 @@ func (v *visit) connectionLine(tx engine.Tx, c *store.Connection) (connectionLin
 		l.Name = acc.Label
 	}
 	if l.Name == "" {
-		l.Name = v.providerName(acc.Provider) // nobody has signed in yet
+		l.Name, l.Label = l.Label, "" // nobody has signed in yet
 	}
 	if c.Member != v.who.User.ID {
 		u, err := tx.User(v.ctx(), c.Member)
@@ -163,6 +163,17 @@ func (v *visit) howTold(tx engine.Tx, connection store.ID, l *connectionLine) er
 		l.Untold = &e
 	}
 	return err
+}
+
+// accountLabel tells an account from others of the same person: the address alone may be the same at several providers.
+func (v *visit) accountLabel(acc *store.Account) string {
+	switch {
+	case !v.site.House.Accounts.ByConsent(acc.Provider):
+		return acc.Label
+	case acc.Label == "":
+		return v.providerName(acc.Provider)
+	}
+	return v.providerName(acc.Provider) + " · " + acc.Label
 }
 
 func (v *visit) moment(t time.Time) string {

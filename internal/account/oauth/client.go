@@ -29,6 +29,7 @@ type Client struct {
 
 	Needs []Need
 	Extra []string // scopes that are asked for besides, and may be refused
+	Boxes bool     // the page has a box for each permission; without them there is one answer for all
 
 	// parameters are what the authorization request has besides those of RFC 6749.
 	parameters func(o Options) url.Values

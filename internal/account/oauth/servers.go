@@ -23,6 +23,7 @@ func Google(base, id, secret string) Client {
 			{googlePrefix + "calendar.calendarlist.readonly", googlePrefix + "calendar.calendarlist", googlePrefix + "calendar.readonly", googlePrefix + "calendar"},
 		},
 		Extra:       []string{"openid", "email", GoogleMakes},
+		Boxes:       true,
 		parameters:  googleParameters,
 		permissions: func(string) string { return "https://myaccount.google.com/connections" },
 		testing:     7 * 24 * time.Hour,
