@@ -1,6 +1,7 @@
 package web_test
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -20,37 +21,35 @@ func TestAConnectionsPageSaysHowChangesArrive(t *testing.T) {
 			t.Error("a calendar that tells of nothing is said to tell, or not to")
 		}
 		b.house.Push.Base = "https://tahti.example.com"
-		change := func(f func(tx engine.Tx, c store.Connection) error) {
+		watch := store.Watch{State: store.WatchFailed, Reason: provider.CodeNotReached, Address: []byte("a")}
+		change := func(f func(tx engine.Tx) error) {
 			t.Helper()
 			ids, err := b.house.DB.CompanyIDs(t.Context())
-			if err != nil {
-				t.Fatal(err)
+			if err == nil {
+				err = b.house.Store.Tx(t.Context(), ids[0], f)
 			}
-			err = b.house.Store.Tx(t.Context(), ids[0], func(tx engine.Tx) error {
-				all, err := tx.Connections(t.Context(), 0)
-				if err != nil {
-					return err
-				}
-				return f(tx, all[0])
-			})
 			if err != nil {
 				t.Fatal(err)
 			}
 		}
-		change(func(tx engine.Tx, c store.Connection) error {
-			a, err := tx.Account(t.Context(), c.Account)
-			a.Provider = "google"
+		change(func(tx engine.Tx) error { // one that nobody wakes
+			all, err := tx.Connections(t.Context(), 0)
 			if err != nil {
 				return err
 			}
-			return tx.PutAccount(t.Context(), &a)
+			a := store.Account{Member: all[0].Member, Provider: "google", State: "ok", Created: time.Now()}
+			if err := tx.PutAccount(t.Context(), &a); err != nil {
+				return err
+			}
+			c := store.Connection{
+				Account: a.ID, Member: a.Member, Calendar: "c", CalendarName: "Work", State: store.Active, Settings: []byte("{}"), Created: time.Now(),
+			}
+			err = tx.PutConnection(t.Context(), &c)
+			watch.Connection, page = c.ID, fmt.Sprintf("/sync/%d", c.ID)
+			return err
 		})
+		put := func(tx engine.Tx) error { return tx.PutWatch(t.Context(), &watch) }
 		b.get(page).says(p.T("sync.told"), p.T("sync.told_by_poll"))
-		watch := store.Watch{State: store.WatchFailed, Reason: provider.CodeNotReached, Address: []byte("a")}
-		put := func(tx engine.Tx, c store.Connection) error {
-			watch.Connection = c.ID
-			return tx.PutWatch(t.Context(), &watch)
-		}
 		change(put)
 		b.get(page).says(p.T("sync.told_by_poll"), p.Problem(provider.CodeNotReached).Title)
 		watch.State, watch.Reason, watch.Expires = store.WatchLive, "", time.Now().Add(time.Hour)
