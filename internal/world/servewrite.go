@@ -178,7 +178,11 @@ func (r *remote) update(e *entry, p provider.Put, base *provider.Item) error {
 		if err != nil {
 			return &provider.Error{Op: "put", Class: provider.Rejected, Err: err}
 		}
-		s.w.checkUntouched(s, e, e.raw, raw)
+		was := e.raw
+		if base != p.Base {
+			was = base.Raw // what has come since it was read is lost at a server without guards (the stated exemption)
+		}
+		s.w.checkUntouched(s, e, was, raw)
 		e.raw = raw
 		ev = s.read(e)
 	} else {
