@@ -208,7 +208,10 @@ func (s *Service) admit(ctx context.Context, who Who, acc store.Account, c accou
 // keepConsent gives an account its consent. Where the person has the same account already, that one gets it, and the connections
 // of the new one.
 func (s *Service) keepConsent(ctx context.Context, tx engine.Tx, who Who, acc *store.Account, c account.Consent, d account.Discovery) error {
-	// Meanwhile it may have been told to rest, or another sign-in for it may have ended.
+	// Meanwhile it may have been told to rest, or another sign-in may have ended: for it, or as the same person.
+	if err := tx.HoldAccounts(ctx, acc.Member); err != nil {
+		return err
+	}
 	now, err := tx.Account(ctx, acc.ID)
 	if err != nil {
 		return err

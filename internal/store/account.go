@@ -29,6 +29,13 @@ func (tx *Tx) PutAccount(ctx context.Context, a *Account) error {
 	return tx.put(ctx, accountTable, accountColumns(a))
 }
 
+// HoldAccounts keeps other transactions from holding or changing a member's accounts until this one ends: what is read of them from
+// now on stays true until then.
+func (tx *Tx) HoldAccounts(ctx context.Context, member ID) error {
+	_, err := tx.exec(ctx, "UPDATE account SET created = created WHERE company = $1 AND member = $2", tx.company, member)
+	return wrap(err, "hold accounts of member %d", member)
+}
+
 // DeleteAccount removes an account that nothing refers to; else it fails with [ErrReference].
 func (tx *Tx) DeleteAccount(ctx context.Context, id ID) error {
 	_, err := tx.exec(ctx, "DELETE FROM account WHERE company = $1 AND id = $2", tx.company, id)

@@ -71,6 +71,7 @@ type Rows interface {
 	Account(ctx context.Context, id ID) (Account, error)
 	Accounts(ctx context.Context, member ID) ([]Account, error) // member 0: all
 	PutAccount(ctx context.Context, a *Account) error
+	HoldAccounts(ctx context.Context, member ID) error
 	DeleteAccount(ctx context.Context, id ID) error // ErrReference while something refers to it
 	// What people agreed to at providers. It changes where the version is still the one that was read, else ErrConflict.
 	Consent(ctx context.Context, account ID) (Consent, error)

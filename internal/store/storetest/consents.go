@@ -155,3 +155,43 @@ func rotating(t *testing.T, one, two *store.DB) {
 		}
 	}
 }
+
+// signingIn lets two processes give an account that nobody has signed in to an identity at the same time: one does, and the other sees it.
+func signingIn(t *testing.T, one, two *store.DB) {
+	f := newCompany(t, one)
+	for round := range 20 {
+		a := store.Account{Member: f.user, Provider: "google", State: store.PendingSignIn, Created: start}
+		f.tx(t, one, func(tx *store.Tx) error {
+			fresh := a
+			fresh.ID = 0
+			err := tx.PutAccount(ctx, &fresh)
+			a.ID = fresh.ID
+			return err
+		})
+		var first [2]bool
+		var both sync.WaitGroup
+		for i, db := range []*store.DB{one, two} {
+			both.Go(func() {
+				err := db.Tx(ctx, f.company, func(tx *store.Tx) error {
+					first[i] = false
+					if err := tx.HoldAccounts(ctx, f.user); err != nil {
+						return err
+					}
+					now, err := tx.Account(ctx, a.ID)
+					if err != nil || now.Username != "" {
+						return err
+					}
+					first[i], now.Username = true, fmt.Sprint("person ", i)
+					return tx.PutAccount(ctx, &now)
+				})
+				if err != nil {
+					t.Error(err)
+				}
+			})
+		}
+		both.Wait()
+		if first[0] == first[1] {
+			t.Fatalf("round %d: %v were first", round, first)
+		}
+	}
+}

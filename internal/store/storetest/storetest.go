@@ -77,6 +77,7 @@ func Run(t *testing.T, open func(t *testing.T) *store.DB, again func(t *testing.
 		return
 	}
 	t.Run("several workers never hold one connection", func(t *testing.T) { racing(t, open(t), again(t)) })
+	t.Run("one signs in to an account at a time", func(t *testing.T) { signingIn(t, open(t), again(t)) })
 	t.Run("one replaces a consent at a time", func(t *testing.T) { rotating(t, open(t), again(t)) })
 	t.Run("several writers lose no update", func(t *testing.T) { contending(t, open(t), again(t)) })
 }
