@@ -131,7 +131,8 @@ func (c *demoCmd) announce(a *app, base string, stand *standins, password string
   Password  %s
 
   Stand-in calendars, to see and edit in the browser. The first is connected; connect the others under
-  Calendar sync, on sign-in pages of their own, where a box can be left unticked and an administrator can forbid.
+  Calendar sync, Add new account. On their sign-in pages, with the same user and password, a box can be left
+  unticked; on the calendars' pages an administrator can forbid it.
 
 `, base, demoUser, password)
 	for _, x := range stand.list {

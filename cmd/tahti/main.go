@@ -26,7 +26,7 @@ type cli struct {
 	Backup  backupCmd  `cmd:"" help:"Copy the database to a file, also while the server runs.\n\nExample: tahti backup --data ./data tahti-backup.db"`
 	Restore restoreCmd `cmd:"" help:"Put a copy back. Sync then holds until an administrator has looked: tahti holds.\n\nExample: tahti restore --data ./data tahti-backup.db"`
 
-	Connect connectCmd `cmd:"" help:"Connect a calendar.\n\nExample: tahti connect caldav --url https://dav.example.com --username alice"`
+	Connect connectCmd `cmd:"" help:"Connect a calendar. Google Calendar and Microsoft 365 sign people in on their own pages: connect them in the browser, under Calendar sync, Add new account.\n\nExample: tahti connect caldav --url https://dav.example.com --username alice"`
 	Sync    syncCmd    `cmd:"" help:"Sync now, with progress.\n\nExample: tahti sync --dry-run"`
 	Status  statusCmd  `cmd:"" help:"Say how every connection is.\n\nExample: tahti status --json"`
 	Holds   holdsCmd   `cmd:"" help:"List, confirm or reject what waits for a person.\n\nExample: tahti holds"`

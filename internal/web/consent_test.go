@@ -107,7 +107,7 @@ func TestAnAccountIsConnectedOnTheProvidersPage(t *testing.T) {
 
 func TestBoxesAreForetoldOnlyWhereThereAreSome(t *testing.T) {
 	inEachLanguage(t, func(_ *testing.T, b *browser, p text.Printer) {
-		b.get("/sync/new?preset=google").says(p.T("consent.permits"), "☑ "+p.T("consent.scope.calendar_events"))
+		b.get("/sync/new?preset=google").says(p.T("consent.permits"), "☑"+p.T("consent.scope.calendar_events"))
 		whole := b.get("/sync/new?preset=graph")
 		whole.says(p.T("consent.permits_whole"), p.T("consent.scope.calendars_readwrite"))
 		whole.lacks("☑", p.T("consent.permits"))
