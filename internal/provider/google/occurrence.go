@@ -108,6 +108,9 @@ func (s *series) takeOut(ctx context.Context, w calendar.Wall, p *event, is cale
 // since the write was planned.
 func (s *series) guarded(ctx context.Context, w calendar.Wall, p *event, is calendar.Values, shall *calendar.Values) (*event, error) {
 	if p != nil {
+		if err := s.uninvited(p); err != nil {
+			return nil, err
+		}
 		return p, s.explained(w, p, &is, shall)
 	}
 	p, err := s.instance(ctx, w)
@@ -120,7 +123,20 @@ func (s *series) guarded(ctx context.Context, w calendar.Wall, p *event, is cale
 	if bad != nil {
 		return nil, &provider.Error{Op: opPut, Class: provider.Conflict, Status: "an occurrence that cannot be read: " + bad.Detail}
 	}
+	if err := s.uninvited(p); err != nil {
+		return nil, err
+	}
 	return p, s.explained(w, p, &v, shall)
+}
+
+// uninvited refuses to write a date to which somebody was invited since the write was planned, who would be mailed (I14).
+func (s *series) uninvited(p *event) error {
+	d := decoder{group: s.group, role: s.roleNow(), outside: map[string]struct{}{}}
+	d.people(p, &calendar.Values{})
+	if s.base.Invited || len(d.outside) <= s.base.WouldMail {
+		return nil
+	}
+	return &provider.Error{Op: opPut, Class: provider.Conflict, Status: "somebody was invited meanwhile"}
 }
 
 // planned is the event of an occurrence as the write was planned on it; nil if it had none then.

@@ -376,3 +376,39 @@ func TestAnEditOfOneDateKeepsItsSeries(t *testing.T) {
 		t.Errorf("upon what is there: %v", err)
 	}
 }
+
+// Somebody from outside is invited to one date after we read the series: our write of that date would mail them (I14).
+func TestAGuestOfOneDateWhoWasInvitedMeanwhile(t *testing.T) {
+	c, b := stand(t, standin.Variant{})
+	e := meeting()
+	e.Rule = "FREQ=WEEKLY;COUNT=4"
+	held, err := c.Put(t.Context(), provider.Put{Key: testKey, Event: e, Fields: calendar.BothWaysFields})
+	if err != nil {
+		t.Fatal(err)
+	}
+	original := held.Event.Start.Wall + 7*calendar.Day
+	id := instanceID(string(held.ID), held.Event.Start, original)
+	guests := object{"attendees": []object{{"email": "guest@outside.example"}}}
+	if _, err := b.do(alice, http.MethodPatch, eventPath(b.calendar, id), guests); err != nil {
+		t.Fatal(err)
+	}
+	renamed := func(e *calendar.Event) {
+		e.Overrides = []calendar.Override{{Original: original, Set: calendar.Fields(calendar.Subject), Values: calendar.Values{Subject: "Ours"}}}
+	}
+	mails := len(b.server.Mails())
+	if _, err := update(c, held, calendar.BothWaysFields, renamed); provider.ClassOf(err) != provider.Conflict || err == nil {
+		t.Errorf("written: %v", err)
+	}
+	if n := len(b.server.Mails()); n != mails {
+		t.Errorf("%d mails that nobody asked for", n-mails)
+	}
+	now := read(t, c, held.ID)
+	if now.WouldMail != 1 {
+		t.Errorf("would mail %d", now.WouldMail)
+	}
+	to := now.Event.Clone()
+	renamed(&to)
+	if _, err := c.Put(t.Context(), provider.Put{ID: now.ID, Base: &now, Event: to, Fields: calendar.BothWaysFields, Notify: true}); err != nil {
+		t.Errorf("save and send: %v", err)
+	}
+}
