@@ -242,6 +242,8 @@ func TestRefusalsHaveAClassAndACode(t *testing.T) {
 		{"not assigned", `{"error":"invalid_grant","error_codes":[50105]}`, "", 400, provider.SignIn, provider.CodeNotAssigned, "AADSTS50105"},
 		{"blocked in Workspace", `{"error":"admin_policy_enforced"}`, "", 400, provider.SignIn, provider.CodeAdminBlocked, "admin_policy_enforced"},
 		{"our secret is wrong", `{"error":"invalid_client","error_codes":[7000215]}`, "", 401, provider.Transient, provider.CodeClientRefused, "AADSTS7000215"},
+		{"a number alone", `{"error":"teapot","error_codes":[50076]}`, "", 400, provider.Transient, provider.CodeServer, "AADSTS50076"},
+		{"our registration, and a person's number", `{"error":"invalid_client","error_codes":[53003]}`, "", 401, provider.Transient, provider.CodeClientRefused, "AADSTS53003"},
 		{"our secret has expired", `{"error":"unauthorized_client","error_description":"AADSTS7000222: expired"}`, "", 401, provider.Transient, provider.CodeClientRefused, "AADSTS7000222"},
 		{"the client was deleted", `{"error":"deleted_client"}`, "", 401, provider.Transient, provider.CodeClientRefused, "deleted_client"},
 		{"down", `<html>secret words</html>`, "", 502, provider.Transient, provider.CodeServer, "HTTP 502"},

@@ -128,11 +128,11 @@ func (c *Client) refused(op string, status int, header http.Header, body []byte)
 			e.Class, e.Code = provider.RateLimited, ""
 		}
 	case status >= 500 || said.Error == "temporarily_unavailable" || said.Error == "server_error":
-	case said.code() == provider.CodeClientRefused:
+	case byName[said.Error] == provider.CodeClientRefused:
 		// Our own registration is at fault, for everybody: no person can mend it by signing in, and it heals as soon as an
 		// administrator has.
 		e.Code = provider.CodeClientRefused
-	case said.code() != "":
+	case byName[said.Error] != "":
 		e.Class, e.Code = provider.SignIn, said.code()
 	}
 	return e
