@@ -95,7 +95,7 @@ func classify(q call, r refusal) *provider.Error {
 			return is(provider.Unknown, provider.CodeServer)
 		}
 		return is(provider.RateLimited, provider.CodeServer)
-	case isCode(r, passingCodes...):
+	case isCode(r, passingCodes...) && !(q.write && r.status >= 500): // of a write it may have been done, as of any other 5xx
 		return e
 	case isCode(r, missingCodes...), r.status == http.StatusNotFound, r.status == http.StatusGone:
 		return is(provider.Gone, provider.CodeWrongAddress)
