@@ -105,6 +105,22 @@ func TestAnAccountIsConnectedOnTheProvidersPage(t *testing.T) {
 	})
 }
 
+func TestWhoSignsInAgainSeesOneDraftAndCanGiveItUp(t *testing.T) {
+	inEachLanguage(t, func(t *testing.T, b *browser, p text.Printer) {
+		for range 2 {
+			b.comeBack(b.leave("/sync/new", "preset", accounttest.Name)).says(p.T("choose.title"))
+		}
+		d := b.get("/sync")
+		d.checkPage(b.lang)
+		if n := strings.Count(inner(d.root), p.State("choose_calendar").Cause); n != 1 {
+			t.Errorf("%d drafts are shown: %s", n, inner(d.root))
+		}
+		d = b.submit(d, d.action(`/sync/\d+/stop`))
+		d.says(p.T("consent.given_up"), p.T("sync.unused"), p.T("choose.title"))
+		d.lacks(p.State("choose_calendar").Cause)
+	})
+}
+
 func TestBoxesAreForetoldOnlyWhereThereAreSome(t *testing.T) {
 	inEachLanguage(t, func(_ *testing.T, b *browser, p text.Printer) {
 		b.get("/sync/new?preset=google").says(p.T("consent.permits"), "☑"+p.T("consent.scope.calendar_events"))

@@ -52,6 +52,9 @@ func (s *Site) stop(v *visit) error {
 		return err
 	}
 	if c.Calendar == "" { // none was chosen yet, so that nothing has begun that could stop
+		if err := v.dropDrafts(c.Account); err != nil {
+			return err
+		}
 		v.say(v.T("consent.given_up"))
 	} else {
 		v.say(v.T("sync.stopped"))

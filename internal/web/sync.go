@@ -61,9 +61,13 @@ func (s *Site) listConnections(v *visit) error {
 		if err != nil {
 			return err
 		}
-		used := map[store.ID]bool{}
+		used, drafts := map[store.ID]bool{}, map[store.ID]bool{}
 		for _, c := range list {
+			if c.State == store.ChooseCalendar && drafts[c.Account] {
+				continue // one sign-in more to the same account: the first that is given a calendar ends the others
+			}
 			used[c.Account] = true
+			drafts[c.Account] = drafts[c.Account] || c.State == store.ChooseCalendar
 			line, err := v.connectionLine(tx, &c)
 			if err != nil {
 				return err
