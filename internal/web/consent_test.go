@@ -118,6 +118,11 @@ func TestWhoSignsInAgainSeesOneDraftAndCanGiveItUp(t *testing.T) {
 		d = b.submit(d, d.action(`/sync/\d+/stop`))
 		d.says(p.T("consent.given_up"), p.T("sync.unused"), p.T("choose.title"))
 		d.lacks(p.State("choose_calendar").Cause)
+		m := regexp.MustCompile(`href="(/accounts/\d+/reconnect)"`).FindStringSubmatch(d.text)
+		if m == nil {
+			t.Fatalf("what was agreed to cannot be withdrawn any more: %s", inner(d.root))
+		}
+		b.get(m[1]).says(p.T("consent.clean"))
 	})
 }
 

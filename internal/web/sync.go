@@ -41,6 +41,8 @@ type accountLine struct {
 	ID    store.ID
 	Label string
 	Signs bool // its sign-in has ended: it comes first
+	// Consents: its permission is the provider's to keep, so that the way to withdraw it stays open.
+	Consents bool
 }
 
 // showTools is Tools and apps; Calendar sync is the one app there is.
@@ -76,7 +78,10 @@ func (s *Site) listConnections(v *visit) error {
 		}
 		for _, a := range accounts {
 			if !used[a.ID] && a.State != store.PendingSignIn {
-				d.Unused = append(d.Unused, accountLine{a.ID, v.accountLabel(&a), a.State == store.NeedsSignIn || a.State == store.NeedsPermission})
+				d.Unused = append(d.Unused, accountLine{
+					ID: a.ID, Label: v.accountLabel(&a), Signs: a.State == store.NeedsSignIn || a.State == store.NeedsPermission,
+					Consents: v.site.House.Accounts.ByConsent(a.Provider),
+				})
 			}
 		}
 		conflicts, err := v.hub().ConflictsOf(v.ctx(), tx, v.who.User, v.who.User.ID, 0, 200)
