@@ -269,6 +269,20 @@ func (b *browser) waitFor(path, what string) *doc {
 	return nil
 }
 
+// TestAnEchoDoesNotHideWhatARunDid: our own changes come back as a notification, whose run finds nothing.
+func TestAnEchoDoesNotHideWhatARunDid(t *testing.T) {
+	inEachLanguage(t, func(_ *testing.T, b *browser, p text.Printer) {
+		b.addActivity("subject", "Ours")
+		_, connection := b.connect()
+		did := p.T("count.created_in_calendar", "n", 1)
+		b.sync(connection).says(did)
+		again := b.sync(connection) // asked for here: the answer is its own
+		again.says(p.T("run.nothing"))
+		again.lacks(did)
+		b.get(connection).says(did)
+	})
+}
+
 func TestStoppingKeepsOrRemoves(t *testing.T) {
 	for choice, want := range map[string]int{"keep": 2, "remove": 1} {
 		inEachLanguage(t, func(t *testing.T, b *browser, p text.Printer) {

@@ -129,6 +129,7 @@ func (v *visit) live(tx engine.Tx, c *store.Connection) (live, error) {
 	if last == nil {
 		return l, nil
 	}
+	last = v.telling(runs, last)
 	l.Lines, l.When = v.Counts(last.Counts), v.Ago(last.Finished, v.now)
 	switch last.State {
 	case "failed":
@@ -144,6 +145,31 @@ func (v *visit) live(tx engine.Tx, c *store.Connection) (live, error) {
 		}
 	}
 	return l, nil
+}
+
+// echo is for how long after a run others may follow that only see what it wrote: providers tell us of our own changes, too.
+const echo = time.Minute
+
+// telling is the run whose result is shown: the last one, or where that found nothing, one just before it that did something. Of
+// what somebody asked for on this page, the answer is a run from then on.
+func (v *visit) telling(runs []store.Run, last *store.Run) *store.Run {
+	since := last.Started.Add(-echo)
+	if asked, err := strconv.ParseInt(v.form("asked"), 10, 64); err == nil {
+		since = time.UnixMicro(asked).Add(-time.Millisecond)
+	}
+	for i := range runs {
+		r := &runs[i]
+		if r.Finished.IsZero() || r.Started.Before(since) {
+			continue
+		}
+		if r.State != last.State {
+			break // one that failed is no longer news, and one before it is none any more
+		}
+		if len(v.Counts(r.Counts)) > 0 {
+			return r
+		}
+	}
+	return last
 }
 
 // syncs reports whether runs of a connection may begin: it is not resting, and the company's sync is not stopped.
