@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"time"
 
 	"github.com/pressly/goose/v3"
 	"github.com/pressly/goose/v3/lock"
@@ -55,12 +56,35 @@ func (db *DB) migrate(ctx context.Context) error {
 	if current == target {
 		return nil
 	}
-	if _, err := m.Up(ctx); err != nil {
-		// On SQLite another process can have been first; then everything is there.
-		if reached, _, again := m.GetVersions(ctx); again == nil && reached == target {
+	from := current
+	for {
+		_, err := m.Up(ctx)
+		if err == nil {
 			return nil
 		}
-		return fmt.Errorf("migrate schema from %d to %d: %w", current, target, err)
+		// On SQLite another process can be a step ahead; as long as it gets on, the rest is tried again.
+		reached, again := db.movedOn(ctx, m, current)
+		switch {
+		case again == nil && reached == target:
+			return nil
+		case again != nil || reached <= current:
+			return fmt.Errorf("migrate schema from %d to %d: %w", from, target, errors.Join(err, again))
+		}
+		current = reached
 	}
-	return nil
+}
+
+// movedOn looks, for a moment, whether somebody else brings the schema forward.
+func (db *DB) movedOn(ctx context.Context, m *goose.Provider, from int64) (reached int64, err error) {
+	for range 10 {
+		if reached, _, err = m.GetVersions(ctx); err != nil || reached > from || db.dialect == postgresDialect {
+			return reached, err
+		}
+		select {
+		case <-ctx.Done():
+			return reached, ctx.Err()
+		case <-time.After(50 * time.Millisecond):
+		}
+	}
+	return reached, nil
 }
