@@ -87,11 +87,8 @@ func (w *World) changeMeeting(action string, m *meeting, f func(*calendar.Event)
 	before := marksOf(&m.said)
 	f(&m.said)
 	m.said.Normalize()
-	for _, text := range before { // whoever had heard of it and has thrown their copy away since will never hear of the next
-		if k := w.book.marks[text]; k != nil && !slices.Contains(marksOf(&m.said), text) {
-			k.replaced = true
-		}
-	}
+	// Whoever had heard of it and has thrown their copy away since will never hear of the next.
+	w.book.replaced(before, func(text string) bool { return slices.Contains(marksOf(&m.said), text) })
 	w.say(m.organiser, "%s, meeting %d: %s", action, m.number, brief(&m.said))
 	w.tell(m)
 	return true
@@ -282,12 +279,9 @@ func dropInvitation(w *World) bool {
 	if len(left) == 0 {
 		w.typed(c.side.user.Name, s.name, &e.event, nil)
 	}
-	for _, text := range marksOf(&e.event) { // of what no other calendar has heard nobody knows any more
-		hears := func(other held) bool { return slices.Contains(marksOf(&other.entry.event), text) }
-		if k := w.book.marks[text]; k != nil && !slices.ContainsFunc(left, hears) {
-			k.replaced = true
-		}
-	}
+	w.book.replaced(marksOf(&e.event), func(text string) bool { // of what no other calendar has heard nobody knows any more
+		return slices.ContainsFunc(left, func(other held) bool { return slices.Contains(marksOf(&other.entry.event), text) })
+	})
 	w.say(c.side.user.Name, "throws the invitation %s at %s away", e.id, s.name)
 	w.concerns("drop invitation", c.side)
 	w.notify(c.side)

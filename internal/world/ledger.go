@@ -136,6 +136,15 @@ func (w *World) typed(by, place string, before, after *calendar.Event) {
 	}
 }
 
+// replaced notes that nobody misses those of some marks which stand nowhere any more.
+func (l *ledger) replaced(marks []string, stands func(text string) bool) {
+	for _, text := range marks {
+		if k := l.marks[text]; k != nil && !stands(text) {
+			k.replaced = true
+		}
+	}
+}
+
 // borrow lets somebody type a start that something else has already: it is no mark of theirs, and says nothing of when what has it was
 // typed.
 func (l *ledger) borrow(start calendar.Time, f func()) {
