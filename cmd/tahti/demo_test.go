@@ -31,20 +31,10 @@ func TestTheDemoKeepsItsPromise(t *testing.T) {
 	}
 	p := readPrinted(t, printed)
 	b := newBrowser(t, soon)
-
-	signIn := b.open(p.open)
-	form := signIn.form("/sign-in")
-	form.fill("email", p.user, "password", p.password)
-	if landed := b.send(signIn, form); landed.url.Path == "/sign-in" {
-		t.Fatalf("signing in as printed leads back to the sign-in page:\n%s", landed.body)
-	}
+	b.signIn(p)
 
 	subject := fmt.Sprintf("Coffee tasting %d", time.Now().UnixNano())
-	page := b.open(p.open + "/activities/new")
-	form = page.form("/activities")
-	day := time.Now().AddDate(0, 0, 1).Format(time.DateOnly)
-	form.fill("subject", subject, "date", day, "start", "11:05", "end_date", day, "end", "11:50")
-	activity := b.send(page, form)
+	activity := b.add(p, subject)
 	if !regexp.MustCompile(`^/activities/\d+$`).MatchString(activity.url.Path) {
 		t.Fatalf("adding leads to %s:\n%s", activity.url, activity.body)
 	}
@@ -68,10 +58,7 @@ func TestTheDemoKeepsItsPromise(t *testing.T) {
 func TestTheDemoConnectsByClicking(t *testing.T) {
 	p := readPrinted(t, runDemo(t))
 	b := newBrowser(t, time.Minute)
-	signIn := b.open(p.open)
-	form := signIn.form("/sign-in")
-	form.fill("email", p.user, "password", p.password)
-	b.send(signIn, form)
+	b.signIn(p)
 	for _, x := range []struct {
 		kind, page string
 		boxes      bool
@@ -93,11 +80,7 @@ func TestTheDemoConnectsByClicking(t *testing.T) {
 		}
 	}
 	subject := fmt.Sprintf("Tea tasting %d", time.Now().UnixNano())
-	page := b.open(p.open + "/activities/new")
-	form = page.form("/activities")
-	day := time.Now().AddDate(0, 0, 1).Format(time.DateOnly)
-	form.fill("subject", subject, "date", day, "start", "11:05", "end_date", day, "end", "11:50")
-	b.send(page, form)
+	b.add(p, subject)
 	for _, stand := range []string{p.standin, p.google, p.graph} {
 		_, took := b.until(stand, func(x sheet) bool { return x.entry(subject, "11:05") != nil })
 		t.Logf("it was on %s after %v", stand, took)
@@ -114,6 +97,27 @@ func TestTheDemoConnectsByClicking(t *testing.T) {
 		b.send(page, *move)
 		b.until(p.open+"/metrics", func(x sheet) bool { return count(x, "woken") || count(x, "awaited") })
 	}
+}
+
+// signIn signs in as the demo prints.
+func (b *browser) signIn(p printed) {
+	b.t.Helper()
+	page := b.open(p.open)
+	form := page.form("/sign-in")
+	form.fill("email", p.user, "password", p.password)
+	if landed := b.send(page, form); landed.url.Path == "/sign-in" {
+		b.t.Fatalf("signing in as printed leads back to the sign-in page:\n%s", landed.body)
+	}
+}
+
+// add adds an activity for tomorrow at 11:05, and answers where that leads.
+func (b *browser) add(p printed, subject string) sheet {
+	b.t.Helper()
+	page := b.open(p.open + "/activities/new")
+	form := page.form("/activities")
+	day := time.Now().AddDate(0, 0, 1).Format(time.DateOnly)
+	form.fill("subject", subject, "date", day, "start", "11:05", "end_date", day, "end", "11:50")
+	return b.send(page, form)
 }
 
 // goThrough presses the first button of each page, from Tahti's over the provider's until it is back at Tahti's.
