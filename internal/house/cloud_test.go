@@ -3,16 +3,13 @@ package house_test
 import (
 	"encoding/json"
 	"fmt"
-	"net/http/httptest"
 	"testing"
 
 	"tahti/internal/account"
-	"tahti/internal/account/oauth"
 	"tahti/internal/calendar"
 	"tahti/internal/crm"
 	"tahti/internal/engine"
 	"tahti/internal/hub"
-	"tahti/internal/standin/google"
 	"tahti/internal/standin/graph"
 )
 
@@ -20,18 +17,7 @@ import (
 func TestOneMeetingAtGoogleAndMicrosoftIsOneActivity(t *testing.T) {
 	t.Parallel()
 	const alice, bob = "alice@example.com", "bob@example.com"
-	o := &office{google: google.New(google.Options{}), graph: graph.New(graph.Options{Users: []graph.User{{Name: bob, Password: "secret"}}})}
-	g, m := httptest.NewServer(o.google), httptest.NewServer(o.graph)
-	t.Cleanup(g.Close)
-	t.Cleanup(m.Close)
-	o.lab = newHouse(t, setup{
-		clients: map[string]oauth.Client{
-			account.Google: oauth.Google(g.URL, google.StandardClient, google.StandardSecret), account.Graph: oauth.Microsoft(m.URL, "tahti", "secret"),
-		},
-		apis: map[string]string{account.Google: g.URL, account.Graph: m.URL},
-	})
-	o.house.Connections.Redirect = comesBack
-
+	o := openOffice(t, nil, []graph.User{{Name: bob, Password: "secret"}})
 	code, made, err := o.graph.Do(bob, "POST", "/me/events", `{"subject":"Review",
 		"start":{"dateTime":"2027-01-12T10:00:00","timeZone":"UTC"},"end":{"dateTime":"2027-01-12T11:00:00","timeZone":"UTC"},
 		"attendees":[{"type":"required","emailAddress":{"address":"alice@example.com"}}]}`)

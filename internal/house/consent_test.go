@@ -33,16 +33,16 @@ type office struct {
 
 func newOffice(t *testing.T, registered ...google.Client) *office {
 	t.Helper()
-	return openOffice(t, nil, registered...)
+	return openOffice(t, nil, nil, registered...)
 }
 
-// openOffice changes how the house is built; nil changes nothing.
-func openOffice(t *testing.T, more func(*house.Config), registered ...google.Client) *office {
+// openOffice changes how the house is built, and who has a mailbox at Microsoft; nil changes nothing.
+func openOffice(t *testing.T, more func(*house.Config), mailboxes []graph.User, registered ...google.Client) *office {
 	t.Helper()
 	o := &office{}
 	clock := &clock{}
 	o.google = google.New(google.Options{Now: clock.Now, Clients: registered, PlainPush: true})
-	o.graph = graph.New(graph.Options{Now: clock.Now, PlainNotify: true})
+	o.graph = graph.New(graph.Options{Now: clock.Now, PlainNotify: true, Users: mailboxes})
 	g, m := httptest.NewServer(o.google), httptest.NewServer(o.graph)
 	t.Cleanup(g.Close)
 	t.Cleanup(m.Close)

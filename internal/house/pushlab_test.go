@@ -99,7 +99,7 @@ func newTold(t *testing.T, kind string, open bool) *told {
 	x := &told{kind: kind, door: newDoor(t)}
 	x.office = openOffice(t, func(c *house.Config) {
 		c.BaseURL, c.ObservePush = x.door.URL, x.door.observe
-	})
+	}, nil)
 	x.door.to = x.house.Push.Handler()
 	x.door.close(!open)
 	_, x.c = x.connectTo(kind)
