@@ -64,8 +64,9 @@ type cachingConn struct {
 
 // forSQLite turns our texts into SQLite's. It numbers $1 by first appearance, as a name; ?1 is a number. And it prepares a
 // statement anew, which takes longer than running it, each time that a bare variable is bound which its planner may look
-// at: the one of a LIMIT, for instance, but not an expression.
-var forSQLite = strings.NewReplacer("LIMIT $", "LIMIT +?", "$", "?")
+// at, but not an expression: the one of a LIMIT, and one that a column has to equal, if it was or becomes 0 or 1. The first
+// company's and the first connection's ids are such.
+var forSQLite = strings.NewReplacer("LIMIT $", "LIMIT +?", "= $", "= +?", "$", "?")
 
 func (c *cachingConn) take(ctx context.Context, q string) (sqliteStmt, error) {
 	if s, ok := c.idle[q]; ok {
