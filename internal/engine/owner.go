@@ -3,7 +3,6 @@ package engine
 import (
 	"context"
 	"fmt"
-	"slices"
 	"strings"
 
 	"tahti/internal/calendar"
@@ -115,26 +114,37 @@ func (r *run) typedHere(s *situation) (lost []merge.Conflict, kept bool) {
 }
 
 // StepBack hands the shared meetings that a connection's user owns to the next whose calendar carries them, because this one
-// is followed no more. The user goes on taking part.
+// is followed no more. The user goes on taking part. Where another calendar of theirs carries a meeting, that one is heard.
 func (e *Engine) StepBack(ctx context.Context, tx Tx, c store.Connection) error {
 	by := hub.BySync(c.ID, 0)
+	return eachTie(ctx, tx, c.ID, func(l *store.Link) error {
+		if l.Ours || !l.RemoteMeta.Invited {
+			parts, err := tx.Participants(ctx, l.Activity)
+			if err != nil || len(parts) == 0 {
+				return err
+			}
+		}
+		if err := e.Hub.StepBack(ctx, tx, by, l.Activity, c.Member); err != nil && !isNotFound(err) {
+			return fmt.Errorf("hand activity %d over: %w", l.Activity, err)
+		}
+		return nil
+	})
+}
+
+// eachTie goes through what a connection ties to an activity, without RemoteRaw.
+func eachTie(ctx context.Context, tx Tx, connection store.ID, do func(*store.Link) error) error {
 	for after := store.ID(0); ; {
-		links, err := tx.Links(ctx, c.ID, after, batchSize)
+		links, err := tx.Links(ctx, connection, after, batchSize)
 		if err != nil || len(links) == 0 {
 			return err
 		}
 		after = links[len(links)-1].ID
-		links = slices.DeleteFunc(links, func(l store.Link) bool { return l.Activity == 0 || linkState(&l) != merge.Linked })
 		for _, l := range links {
-			parts, err := tx.Participants(ctx, l.Activity)
-			if err != nil {
-				return err
-			}
-			if len(parts) == 0 {
+			if l.Activity == 0 || linkState(&l) != merge.Linked {
 				continue
 			}
-			if err := e.Hub.StepBack(ctx, tx, by, l.Activity, c.Member); err != nil && !isNotFound(err) {
-				return fmt.Errorf("hand activity %d over: %w", l.Activity, err)
+			if err := do(&l); err != nil {
+				return err
 			}
 		}
 	}

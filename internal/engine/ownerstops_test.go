@@ -1,10 +1,13 @@
 package engine_test
 
 import (
+	"errors"
 	"fmt"
 	"testing"
 
 	"tahti/internal/engine"
+	"tahti/internal/engine/enginetest"
+	"tahti/internal/lens"
 	"tahti/internal/store"
 )
 
@@ -54,4 +57,45 @@ func TestWhenTheOwnerStopsTheNextOwnsTheMeeting(t *testing.T) {
 		t.Errorf("the meeting is of %v and at %q", a.people(m), m.Plan.Location)
 	}
 	a.Quiet(a.id, b.id)
+}
+
+// TestWhenTheFirstOfTwoCopiesCountsNoMoreTheNextIsHeard: it may have said for long what the first one has not heard (I11).
+func TestWhenTheFirstOfTwoCopiesCountsNoMoreTheNextIsHeard(t *testing.T) {
+	for name, ends := range map[string]func(*room){
+		"stopped": func(r *room) {
+			r.Tx(func(tx engine.Tx) error {
+				c, err := tx.Connection(t.Context(), r.id)
+				if err != nil {
+					return err
+				}
+				c.State = store.Stopped
+				if err := r.Engine.StepBack(t.Context(), tx, c); err != nil {
+					return err
+				}
+				return errors.Join(tx.DetachLinks(t.Context(), c.ID), tx.PutConnection(t.Context(), &c))
+			})
+		},
+		"brings nothing in": func(r *room) { r.saves(t, to(lens.OwnItems)) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := newRoom(t, enginetest.Options{}, everything)
+			other := enginetest.New(enginetest.Options{})
+			otherID := r.Connect(r.Alice, other, everything)
+			r.cal.Add(meeting("Review", "dave"))
+			r.Settle(r.id)
+			more := meeting("Review", "dave")
+			more.Location = "Room 4"
+			other.Add(more)
+			r.Settle(otherID)
+			if got := r.only(t).Plan.Location; got != "" {
+				t.Fatalf("the copy that came second counts: it is at %q", got)
+			}
+			ends(r)
+			r.Settle(otherID)
+			r.Quiet(otherID)
+			if got := r.only(t).Plan.Location; got != "Room 4" {
+				t.Errorf("it is at %q", got)
+			}
+		})
+	}
 }

@@ -163,8 +163,8 @@ func (e *Engine) ApplyResettle(ctx context.Context, tx Tx, c store.Connection, p
 	if err != nil {
 		return err
 	}
-	if settings.In(false) && !r.settings.In(false) {
-		if err := r.readCopies(ctx, tx); err != nil {
+	if settings.In(false) != r.settings.In(false) {
+		if err := r.readCopies(ctx, tx, settings.In(false)); err != nil {
 			return err
 		}
 	}
@@ -174,24 +174,19 @@ func (e *Engine) ApplyResettle(ctx context.Context, tx Tx, c store.Connection, p
 	return r.retype(ctx, tx, settings.TypeIn)
 }
 
-// readCopies has the copies of others' meetings read again, now that they count: what their organisers have said meanwhile did not come
-// in, no list will show it again, and here it cannot be changed ([run.hearHeir]).
-func (r *run) readCopies(ctx context.Context, tx Tx) error {
-	for after := store.ID(0); ; {
-		links, err := tx.Links(ctx, r.connection.ID, after, batchSize)
-		if err != nil || len(links) == 0 {
-			return err
+// readCopies has the copies of others' meetings read again that count from now on: what their organisers have said meanwhile did not come
+// in, no list will show it again, and here it cannot be changed ([run.hearHeir]). Where the connection brings them in these are its own,
+// else those that its user has in other calendars.
+func (r *run) readCopies(ctx context.Context, tx Tx, in bool) error {
+	return eachTie(ctx, tx, r.connection.ID, func(l *store.Link) error {
+		switch {
+		case l.Ours || l.State != store.LinkLinked || !l.RemoteMeta.Invited:
+			return nil
+		case in:
+			return tx.PutWork(ctx, r.connection.ID, remoteSubject(provider.RemoteID(l.Remote)), nil, r.now(), false)
 		}
-		for _, l := range links {
-			after = l.ID
-			if l.Ours || l.State != store.LinkLinked || !l.RemoteMeta.Invited {
-				continue
-			}
-			if err := tx.PutWork(ctx, r.connection.ID, remoteSubject(provider.RemoteID(l.Remote)), nil, r.now(), false); err != nil {
-				return err
-			}
-		}
-	}
+		return r.e.Hub.Hear(ctx, tx, l.Activity, r.connection.Member, r.connection.ID)
+	})
 }
 
 // releaseRemoval marks a removal that a person has seen in a preview and confirmed.

@@ -175,30 +175,34 @@ func TestWhatWaitsToGoOutAnywayIsNoneOfAPreview(t *testing.T) {
 // TestWhatAnOrganiserSaidWhileNothingCameInIsHeardOnceItDoes: a guest's copy cannot be changed here, so that it would differ for ever.
 func TestWhatAnOrganiserSaidWhileNothingCameInIsHeardOnceItDoes(t *testing.T) {
 	r, _, id := linked(t, enginetest.Options{}, false, meeting("Review", "dave"), nil)
-	saves := func(direction lens.Direction) {
-		row, after := r.change(t, to(direction))
-		plan, err := r.Engine.Resettle(t.Context(), r.Company, r.id, &after)
-		if err != nil {
-			t.Fatal(err)
-		}
-		r.Tx(func(tx engine.Tx) error {
-			row.Settings, row.Revision = after.JSON(), row.Revision+1
-			if err := r.Engine.ApplyResettle(t.Context(), tx, row, plan, false, false); err != nil {
-				return err
-			}
-			return tx.PutConnection(t.Context(), &row)
-		})
-		r.Settle(r.id)
-	}
-	saves(lens.OwnItems)
+	r.saves(t, to(lens.OwnItems))
+	r.Settle(r.id)
 	r.cal.Edit(id, moveTo(12))
 	r.Settle(r.id)
 	if a := r.only(t); a.Plan.Start.Wall != hour(3, 10) {
 		t.Errorf("nothing was to come in: %v", a.Plan.Start)
 	}
-	saves(lens.TwoWay)
+	r.saves(t, to(lens.TwoWay))
+	r.Settle(r.id)
 	r.inStep(t, 1)
 	if a := r.only(t); a.Plan.Start.Wall != hour(3, 12) {
 		t.Errorf("it says %v", a.Plan.Start)
 	}
+}
+
+// saves gives the connection other settings, as somebody does who has seen the preview.
+func (r *room) saves(t *testing.T, change func(*lens.Settings)) {
+	t.Helper()
+	row, after := r.change(t, change)
+	plan, err := r.Engine.Resettle(t.Context(), r.Company, r.id, &after)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.Tx(func(tx engine.Tx) error {
+		row.Settings, row.Revision = after.JSON(), row.Revision+1
+		if err := r.Engine.ApplyResettle(t.Context(), tx, row, plan, false, false); err != nil {
+			return err
+		}
+		return tx.PutConnection(t.Context(), &row)
+	})
 }

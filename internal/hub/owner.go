@@ -65,16 +65,19 @@ func (h *Hub) TakeOver(ctx context.Context, tx Tx, by Actor, activity, user stor
 }
 
 // StepBack notes that the owner's calendar is followed no more, by the connection that acts, though they keep their share:
-// the next whose calendar carries the meeting owns it from now on. Where there is none, or the owner has another calendar
-// that carries it, they stay.
+// the next whose calendar carries the meeting owns it from now on. Where there is none they stay, and so they do where another
+// calendar of theirs carries it, which is heard from now on.
 func (h *Hub) StepBack(ctx context.Context, tx Tx, by Actor, activity, user store.ID) error {
 	cur, parts, err := h.meeting(ctx, tx, by, activity)
-	if err != nil || cur.OwnerID != user || len(parts) == 0 {
+	if err != nil || cur.OwnerID != user {
 		return err
 	}
 	carried, err := h.carriers(ctx, tx, activity, by.Connection)
-	if err != nil || carried[user] {
+	if err != nil {
 		return err
+	}
+	if carried[user] {
+		return h.Hear(ctx, tx, activity, user, by.Connection)
 	}
 	parts = slices.DeleteFunc(parts, func(p crm.Participant) bool { return !carried[p.UserID] })
 	heir, ok, err := h.heir(ctx, tx, &cur, parts, by.Connection)

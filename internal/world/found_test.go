@@ -108,6 +108,8 @@ var found = []struct {
 		"TestOneUsersTwoCalendarsSayTheSameOfAMeetingOfTheirs"}},
 	{"an edit of what was made of a meeting brings it back beside what a colleague has anew", []uint64{710076}, "engine", []string{
 		"TestWhatAColleagueHasAnewIsNotBroughtBackBesides"}},
+	{"an owner's second copy of a meeting is not heard when the first one counts no more", []uint64{34503}, "engine", []string{
+		"TestWhenTheFirstOfTwoCopiesCountsNoMoreTheNextIsHeard"}},
 }
 
 // TestEveryDefectThatASeedFoundHasATestOfItsOwn beside the code that had it.
