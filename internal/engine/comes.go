@@ -4,7 +4,7 @@ import (
 	"context"
 	"time"
 
-	"tahti/internal/crm"
+	"tahti/internal/lens"
 	"tahti/internal/merge"
 	"tahti/internal/store"
 )
@@ -53,17 +53,19 @@ func (d *dry) joins(ctx context.Context, tx Tx, s *situation, activity store.ID)
 	if err := s.readActivity(ctx, tx, activity); err != nil {
 		return err
 	}
-	first, err := d.ownersFirst(ctx, tx, s)
-	switch {
-	case err != nil:
-		return err
-	case s.activity.OwnerID != d.connection.Member && d.organises(&s.activity.Plan):
-		d.owns(s, []crm.Participant{d.share(&s.remote)})
-		d.says(s, true)
-	case first:
-		d.says(s, false)
+	claimed := s.activity.OwnerID != d.connection.Member && d.organises(&s.activity.Plan)
+	if claimed {
+		copied, _, _ := lens.Land(&s.item.Event, s.frame)
+		if err := d.owns(ctx, tx, s, d.share(&s.remote), &copied); err != nil {
+			return err
+		}
+		claimed = s.activity.OwnerID == d.connection.Member
 	}
-	return nil
+	first, err := d.ownersFirst(ctx, tx, s)
+	if err == nil && (claimed || first) {
+		d.says(s, claimed)
+	}
+	return err
 }
 
 // comesBack counts what is tied, or there, again; what changed meanwhile is planned anew.

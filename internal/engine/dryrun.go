@@ -105,12 +105,27 @@ func (d *dry) found(ctx context.Context, l store.Link, it provider.Item) error {
 	})
 }
 
-// remote counts what the calendar would bring.
+// remote counts what the calendar would bring. A start that was broken off goes on where it was, and has what changed since behind it;
+// where it only notes what is there, what was noted before is compared with it anew.
 func (d *dry) remote(ctx context.Context) error {
 	cursor := provider.Cursor(d.connection.Cursor)
-	if !d.connection.Baselined {
-		cursor = ""
+	if d.connection.Baselined || cursor == "" || d.settings.Start == lens.NewAndChanged {
+		if !d.connection.Baselined {
+			cursor = ""
+		}
+		_, err := d.pages(ctx, cursor)
+		return err
 	}
+	next, err := d.pages(ctx, cursor)
+	if err != nil {
+		return err
+	}
+	_, err = d.pages(ctx, next)
+	return err
+}
+
+// pages counts what a pull brings, and answers the cursor behind it.
+func (d *dry) pages(ctx context.Context, cursor provider.Cursor) (provider.Cursor, error) {
 	for range maxPages {
 		p, err := d.t.Remote.Pull(ctx, cursor, d.known(ctx))
 		if err != nil && provider.ClassOf(err) == provider.CursorLost && cursor != "" {
@@ -118,24 +133,24 @@ func (d *dry) remote(ctx context.Context) error {
 			continue
 		}
 		if err != nil {
-			return fmt.Errorf("pull: %w", err)
+			return "", fmt.Errorf("pull: %w", err)
 		}
 		_, next, more, _ := takeApart(p)
 		cursor = next
 		items, err := d.news(ctx, p)
 		if err != nil {
-			return err
+			return "", err
 		}
 		d.counts[Pulled] += len(items)
 		d.row.Total += len(items)
 		if err := d.items(ctx, items); err != nil {
-			return err
+			return "", err
 		}
 		if !more {
-			return nil
+			break
 		}
 	}
-	return nil
+	return cursor, nil
 }
 
 // news are the items of a page that a run would deal with, and those that a complete listing misses.

@@ -340,14 +340,22 @@ func TestTheDryRunKnowsWhatWasMadeAnew(t *testing.T) {
 		o.cal.Add(event("Call", 3, 10))
 		o.atOnce(t)
 	})
-	t.Run("and it was given away", func(t *testing.T) {
-		r, a, id := linked(t, enginetest.Options{}, false, event("call", 3, 10), nil)
-		r.cal.Delete(id)
-		r.Edit(r.Alice, a.ID, func(a *crm.Activity) { a.OwnerID = r.Bob.ID }, "owner")
-		if says := r.atOnce(t); says[engine.DeletedInCRM] != 0 {
-			t.Errorf("%v", says)
-		}
-	})
+	for name, c := range map[string]struct {
+		o    enginetest.Options
+		want int
+	}{
+		"and it was given away": {enginetest.Options{}, 0},
+		"and it was given away, and its deletion has to be asked for": {enginetest.Options{Unproven: true}, 1},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r, a, id := linked(t, c.o, false, event("call", 3, 10), nil)
+			r.cal.Delete(id)
+			r.Edit(r.Alice, a.ID, func(a *crm.Activity) { a.OwnerID = r.Bob.ID }, "owner")
+			if says := r.atOnce(t); says[engine.DeletedInCRM] != c.want {
+				t.Errorf("%v", says)
+			}
+		})
+	}
 	t.Run("from a colleague's calendar", func(t *testing.T) {
 		a, b := pair(t, nothing)
 		id := a.cal.Add(meeting("Review", "alice"))
@@ -360,4 +368,49 @@ func TestTheDryRunKnowsWhatWasMadeAnew(t *testing.T) {
 			t.Errorf("%v", says)
 		}
 	})
+}
+
+// TestTheDryRunGoesOnWithAStartThatWasBrokenOff, where a listing from the front shows less: what has changed outside of a window since.
+func TestTheDryRunGoesOnWithAStartThatWasBrokenOff(t *testing.T) {
+	march := func(day int) time.Time { return time.Date(2026, 3, day, 0, 0, 0, 0, time.UTC) }
+	r := newRoom(t, enginetest.Options{Window: provider.Range{From: march(1), To: march(10)}, Unproven: true, Page: 1}, everything)
+	far := r.cal.Add(event("far", 20, 10))
+	for day := 3; day < 6; day++ {
+		r.cal.Add(event("near", day, 10))
+	}
+	pulls := 0
+	r.cal.Before = func(c enginetest.Call) error {
+		if c.Op != "pull" {
+			return nil
+		}
+		if pulls++; pulls != 3 {
+			return nil
+		}
+		return &provider.Error{Op: "pull", Class: provider.Transient}
+	}
+	if rep, err := r.Run(r.id, false); err != nil || rep.Err == nil {
+		t.Fatal(rep.Err, err)
+	}
+	r.cal.Edit(far, setPlace("Room 4"))
+	if says := r.atOnce(t); says[engine.CreatedInCRM] != 4 {
+		t.Errorf("%v", says)
+	}
+}
+
+// TestTheDryRunPassesNoSecretsOnWithAMeeting: what its first owner made private here does not pass to its organiser, whose copy says
+// itself what stands in its place.
+func TestTheDryRunPassesNoSecretsOnWithAMeeting(t *testing.T) {
+	a, b := pair(t, nothing)
+	a.cal.Add(meeting("Review", "bob"))
+	a.Settle(a.id)
+	a.Edit(a.Alice, a.only(t).ID, func(x *crm.Activity) { x.Plan.Private = true }, "private")
+	his := meeting("Review", "bob")
+	his.Description = "the agenda"
+	b.cal.Add(his)
+	if says := b.atOnce(t); says[engine.UpdatedInCRM] != 0 || says[engine.LinkedCount] != 1 {
+		t.Errorf("%v", says)
+	}
+	if got := a.only(t); got.OwnerID != a.Bob.ID || got.Plan.Description != "the agenda" || got.Plan.Private {
+		t.Errorf("Bob owns %+v", got.Plan)
+	}
 }

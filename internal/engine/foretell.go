@@ -113,19 +113,19 @@ func (d *dry) settle(ctx context.Context, tx Tx, s *situation) error {
 	if !d.mayClaim(s) {
 		return nil
 	}
-	d.owns(s, s.parts)
+	if i := slices.IndexFunc(s.parts, func(p crm.Participant) bool { return p.UserID == d.connection.Member }); i >= 0 {
+		if err := d.owns(ctx, tx, s, s.parts[i], nil); err != nil {
+			return err
+		}
+	}
 	return d.assess(ctx, tx, s)
 }
 
-// owns lets an activity be this user's, with what is theirs alone, as one of those who take part in it.
-func (d *dry) owns(s *situation, parts []crm.Participant) {
-	i := slices.IndexFunc(parts, func(p crm.Participant) bool { return p.UserID == d.connection.Member })
-	if i < 0 {
-		return
-	}
-	s.activity.OwnerID = d.connection.Member
-	own := &s.activity.Plan.Values
-	own.Answer, own.Busy, own.Private = parts[i].Answer, parts[i].Busy, parts[i].Private
+// owns lets an activity be this user's, as it would be once they have taken it over.
+func (d *dry) owns(ctx context.Context, tx Tx, s *situation, share crm.Participant, copied *calendar.Event) error {
+	taken, err := d.e.Hub.WouldPass(ctx, tx, *s.activity, share, copied)
+	s.activity = &taken
+	return err
 }
 
 // decide counts what a run would do about a situation.
@@ -181,7 +181,8 @@ func (d *dry) goes(ctx context.Context, tx Tx, s *situation) error {
 	return d.decide(ctx, tx, edit, merge.Decide(edit.state))
 }
 
-// leaves reports that an activity which is no longer of this connection lets its item go before that item's deletion has its turn.
+// leaves reports that an activity which is no longer of this connection lets its item go before that item's deletion has its turn,
+// unless the item had to be looked at: its being gone is known to both pieces of work then.
 func (d *dry) leaves(ctx context.Context, tx Tx, s *situation) (bool, error) {
 	subject := activitySubject(s.activity.ID)
 	if s.state.Local != merge.LocalOut {
@@ -194,7 +195,7 @@ func (d *dry) leaves(ctx context.Context, tx Tx, s *situation) (bool, error) {
 		}
 		return false, err
 	}
-	out, err := d.load(ctx, tx, w, nil)
+	out, err := d.load(ctx, tx, w, d.looked)
 	if err != nil {
 		return false, err
 	}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 
+	"tahti/internal/calendar"
 	"tahti/internal/crm"
 	"tahti/internal/store"
 )
@@ -23,22 +24,40 @@ type passing struct {
 // what the heir's own calendar says. stays: the former owner goes on taking part, and keeps what was theirs as conflicts,
 // which nobody else may see; whoever has no list of conflicts, because they never had a calendar, stays the owner instead.
 func (h *Hub) pass(ctx context.Context, tx Tx, by Actor, cur crm.Activity, heir crm.Participant, stays bool) (crm.Activity, error) {
-	next, p := cur.Clone(), &passing{heir: heir, part: true, stays: stays}
-	next.OwnerID = heir.UserID
+	p := &passing{heir: heir, part: true, stays: stays}
+	next, err := h.passes(ctx, tx, cur, p, nil)
+	if err != nil || next.OwnerID != heir.UserID {
+		return cur, err
+	}
+	return h.save(ctx, tx, Actor{Kind: System, Connection: by.Connection, Run: by.Run}, cur, next,
+		saving{overrides: true, occurrences: true, passing: p})
+}
+
+// WouldPass is a meeting as it would be with an heir for its owner, for a look that saves nothing; see [Hub.TakeOver]. copied is what the
+// heir's own calendar says of it where that is not tied yet, else nil.
+func (h *Hub) WouldPass(ctx context.Context, tx Tx, cur crm.Activity, heir crm.Participant, copied *calendar.Event) (crm.Activity, error) {
+	return h.passes(ctx, tx, cur, &passing{heir: heir, part: true, stays: true}, copied)
+}
+
+// passes is an activity as its heir has it; unchanged if it has to stay.
+func (h *Hub) passes(ctx context.Context, tx Tx, cur crm.Activity, p *passing, copied *calendar.Event) (crm.Activity, error) {
+	next := cur.Clone()
+	next.OwnerID = p.heir.UserID
 	if hasSecrets(&cur) {
-		if stays {
+		if p.stays {
 			var err error
 			if p.keeper, err = h.keeper(ctx, tx, cur.ID, cur.OwnerID); err != nil || p.keeper == 0 {
 				return cur, err
 			}
 		}
-		if err := h.withhold(ctx, tx, &next); err != nil {
+		if copied != nil {
+			next = withoutSecrets(&next, copied)
+		} else if err := h.withhold(ctx, tx, &next); err != nil {
 			return crm.Activity{}, err
 		}
 	}
 	p.give(&next)
-	return h.save(ctx, tx, Actor{Kind: System, Connection: by.Connection, Run: by.Run}, cur, next,
-		saving{overrides: true, occurrences: true, passing: p})
+	return next, nil
 }
 
 // handed prepares that somebody gives a meeting to a colleague: as [Hub.pass] does it, where the colleague takes part. A colleague who

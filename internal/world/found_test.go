@@ -82,6 +82,11 @@ var found = []struct {
 	{"what is made here during a start lets as much more come in", []uint64{1402611}, "engine", []string{
 		"TestWhatIsMadeHereWhileAStartIsUnderWayForeseesNothingThere"}},
 	{"a dry run deletes what was given away with its event", []uint64{1501224}, "engine", []string{"TestTheDryRunKnowsWhatWasMadeAnew"}},
+	{"a dry run lists a start that was broken off from the front", []uint64{1112191, 18123}, "engine", []string{
+		"TestTheDryRunGoesOnWithAStartThatWasBrokenOff"}},
+	{"a dry run lets go what was given away and is gone", []uint64{1114055}, "engine", []string{"TestTheDryRunKnowsWhatWasMadeAnew"}},
+	{"a dry run gives an organiser what the owner of their meeting made private", []uint64{1114174}, "engine", []string{
+		"TestTheDryRunPassesNoSecretsOnWithAMeeting"}},
 	{"an undo takes back what somebody answered", []uint64{900403, 901230}, "hub", []string{"TestUndoTakesNoAnswerBack"}},
 	{"an undo does not keep what was said of a date that the series has no more", []uint64{963039}, "hub", []string{
 		"TestWhatAnUndoHasNoDateForIsKept"}},
