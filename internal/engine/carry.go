@@ -24,12 +24,11 @@ func (r *run) carry(ctx context.Context, tx Tx, s *situation, action merge.Actio
 			return nil, false, r.park(ctx, tx, s.work, "loop", "")
 		}
 	}
-	s.takeRewrittenTitle()
 	res, err := r.merge(ctx, tx, s)
 	if err != nil {
 		return nil, false, err
 	}
-	if err := r.recordConflicts(ctx, tx, s, r.decided(s, res)); err != nil {
+	if err := r.recordConflicts(ctx, tx, s, res.Conflicts); err != nil {
 		return nil, false, err
 	}
 	if err := r.updateHere(ctx, tx, s, res); err != nil {
@@ -100,6 +99,8 @@ func (s *situation) takeRewrittenTitle() {
 }
 
 func (r *run) merge(ctx context.Context, tx Tx, s *situation) (merge.Result, error) {
+	kept := r.keepPrivate(s)
+	s.takeRewrittenTitle()
 	repeated, shared, err := r.othersCount(ctx, tx, s)
 	if err != nil {
 		return merge.Result{}, err
@@ -112,7 +113,7 @@ func (r *run) merge(ctx context.Context, tx Tx, s *situation) (merge.Result, err
 			LocalAt: func(f calendar.Field) time.Time { return hub.ChangedAt(s.activity, f.String()) },
 		},
 	})
-	res.Conflicts = append(res.Conflicts, s.overruled(res.Conflicts)...)
+	res.Conflicts = append(append(res.Conflicts, s.overruled(res.Conflicts)...), kept...)
 	return res, nil
 }
 
@@ -135,18 +136,9 @@ func (r *run) updateHere(ctx context.Context, tx Tx, s *situation, res merge.Res
 
 // updateShared gives a meeting that a colleague owns what came in: what is each person's own goes into this one's share, the
 // rest into the plan, in which what was withheld from this person stays as it is. Whoever gave an activity away and takes no part
-// in it has no share, and what they keep private there is kept for them alone (I23).
+// in it has no share.
 func (r *run) updateShared(ctx context.Context, tx Tx, s *situation, res merge.Result) error {
-	rest, concerned := res.ToLocal.Only(calendar.AllFields&^lens.Own), r.concerned(s)
-	if !concerned {
-		var kept []merge.Conflict
-		rest, kept = withoutPrivate(rest, &s.remote)
-		for _, c := range kept {
-			if err := r.keepLost(ctx, tx, s, r.conflictRow(s, c)); err != nil {
-				return err
-			}
-		}
-	}
+	rest, concerned := shared(res), r.concerned(s)
 	plan, _ := merge.Apply(&s.activity.Plan, rest, 0)
 	if !rest.Empty() {
 		if err := r.updatePlan(ctx, tx, s, &plan, rest.Fields()); err != nil {
@@ -165,34 +157,58 @@ func (r *run) updateShared(ctx context.Context, tx Tx, s *situation, res merge.R
 	return s.readActivity(ctx, tx, s.activity.ID)
 }
 
-// withoutPrivate takes out of changes what an event keeps private: all its texts, or those of a date.
-func withoutPrivate(changes merge.Changes, e *calendar.Event) (merge.Changes, []merge.Conflict) {
-	var kept []merge.Conflict
-	changes.List = slices.DeleteFunc(slices.Clone(changes.List), func(ch merge.Change) bool {
-		if ch.Op != merge.Set || !keptPrivate(e, ch.Place, ch.Field, changes.Shift) {
-			return false
+// shared is what a merge carries into the plan of a meeting that a colleague owns.
+func shared(res merge.Result) merge.Changes { return res.ToLocal.Only(calendar.AllFields &^ lens.Own) }
+
+// keepsToThemselves reports that what somebody keeps private in an item is for nobody else: the activity is a colleague's, and the item no
+// invitation to it, in which only its organiser types.
+func (r *run) keepsToThemselves(s *situation) bool {
+	return s.activity.OwnerID != r.connection.Member && (s.link.Ours || !s.item.Invited || !r.concerned(s))
+}
+
+// keepPrivate takes out of an item what its user has typed into it and keeps private there, where the activity is a colleague's. It reaches
+// neither the activity nor those who take part in it (I23), and is kept for whoever typed it (I2); in its place stands again what they
+// share.
+func (r *run) keepPrivate(s *situation) (kept []merge.Conflict) {
+	if !r.keepsToThemselves(s) {
+		return nil
+	}
+	changes := merge.Diff(&s.shadow, &s.remote)
+	if changes.List, kept = withoutPrivate(changes, &s.remote); len(kept) == 0 {
+		return nil
+	}
+	apart := merge.Diff(&s.local, &s.remote).List
+	for i := range kept {
+		c := &kept[i]
+		s.rewrote = s.rewrote && (c.Occurrence || c.Field != calendar.Subject)
+		if at := slices.IndexFunc(apart, func(ch merge.Change) bool { return ch.Place == c.Place && ch.Field == c.Field }); at >= 0 {
+			c.Kept = apart[at].From
 		}
-		kept = append(kept, merge.Conflict{Place: ch.Place, Field: ch.Field, Op: ch.Op, Winner: merge.CRM, Kept: ch.From, Lost: ch.To})
-		return true
-	})
-	return changes, kept
+	}
+	known := s.remote.Known
+	s.remote, _ = merge.Apply(&s.shadow, changes, 0)
+	s.remote.Known = known
+	return kept
+}
+
+// withoutPrivate takes out of changes what an event keeps private: all its texts, or those of a date.
+func withoutPrivate(changes merge.Changes, e *calendar.Event) (rest []merge.Change, kept []merge.Conflict) {
+	for _, ch := range changes.List {
+		if ch.Op != merge.Set || !keptPrivate(e, ch.Place, ch.Field, changes.Shift) {
+			rest = append(rest, ch)
+			continue
+		}
+		kept = append(kept, merge.Conflict{
+			Place: ch.Place, Field: ch.Field, Op: ch.Op, Winner: merge.CRM, Kept: ch.From, Lost: ch.To, Own: true,
+		})
+	}
+	return rest, kept
 }
 
 // keptPrivate reports whether an event keeps what it says in one place to itself. It may call the place by the name that a shift gives it.
 func keptPrivate(e *calendar.Event, p merge.Place, f calendar.Field, shift calendar.Wall) bool {
 	o := cmp.Or(e.Override(p.Original+shift), e.Override(p.Original))
-	return lens.Withheld.Has(f) && (e.Private || p.Occurrence && o != nil && o.Set.Has(calendar.Private) && o.Private)
-}
-
-// decided are the conflicts of a merge, but for those that a calendar wins by what its user, who has given the activity away, keeps
-// private there: that does not come in ([run.updateShared]), so that nothing is lost to it.
-func (r *run) decided(s *situation, res merge.Result) []merge.Conflict {
-	if r.concerned(s) {
-		return res.Conflicts
-	}
-	return slices.DeleteFunc(slices.Clone(res.Conflicts), func(c merge.Conflict) bool {
-		return c.Winner == merge.Calendar && c.Op == merge.Set && keptPrivate(&s.remote, c.Place, c.Field, res.ToLocal.Shift)
-	})
+	return (lens.Withheld &^ lens.Own).Has(f) && (e.Private || p.Occurrence && o != nil && o.Set.Has(calendar.Private) && o.Private)
 }
 
 func (r *run) updatePlan(ctx context.Context, tx Tx, s *situation, plan *calendar.Event, fields calendar.FieldSet) error {

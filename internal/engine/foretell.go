@@ -236,7 +236,6 @@ func (d *dry) carried(ctx context.Context, tx Tx, s *situation, action merge.Act
 			return nil
 		}
 	}
-	s.takeRewrittenTitle()
 	res, err := d.merge(ctx, tx, s)
 	if err != nil {
 		return err
@@ -265,10 +264,8 @@ func (d *dry) carried(ctx context.Context, tx Tx, s *situation, action merge.Act
 
 // changesHere reports whether a merge changes the activity, or this user's share in it: see [run.updateShared].
 func (d *dry) changesHere(s *situation, res merge.Result) bool {
-	if res.ToLocal.Empty() || s.activity.OwnerID == d.connection.Member || d.concerned(s) {
+	if s.activity.OwnerID == d.connection.Member || d.concerned(s) {
 		return !res.ToLocal.Empty()
 	}
-	rest, kept := withoutPrivate(res.ToLocal.Only(calendar.AllFields&^lens.Own), &s.remote)
-	d.counts[ConflictCount] += len(kept)
-	return !rest.Empty()
+	return !shared(res).Empty()
 }

@@ -3,6 +3,7 @@ package engine_test
 import (
 	"strings"
 	"testing"
+	"time"
 
 	"tahti/internal/calendar"
 	"tahti/internal/crm"
@@ -60,6 +61,70 @@ func TestWhatSomebodyKeepsPrivateOfWhatTheyGaveAwayIsTheirs(t *testing.T) {
 				t.Errorf("kept: %+v", list)
 			}
 		})
+	}
+}
+
+// TestWhatSomebodyKeepsPrivateOfWhatTheyShareIsTheirs: whoever takes part in a colleague's meeting makes the mirror of it in another
+// calendar of theirs private, and types into it. That is their own matter: it reaches neither the meeting nor its owner (I23), is kept
+// for them (I2), and what they share stands in the mirror again, with all that changes of it from then on.
+func TestWhatSomebodyKeepsPrivateOfWhatTheyShareIsTheirs(t *testing.T) {
+	for name, edit := range map[string]func(*calendar.Event){
+		"all of it": func(e *calendar.Event) { e.Private, e.Subject, e.Location = true, "the secret", "the secret" },
+		"a date of it": func(e *calendar.Event) {
+			e.Overrides = []calendar.Override{{
+				Original: hour(4, 10), Set: calendar.Fields(calendar.Subject, calendar.Location, calendar.Private),
+				Values: calendar.Values{Subject: "the secret", Location: "the secret", Private: true},
+			}}
+		},
+	} {
+		for _, change := range []func(*lens.Settings){nothing, func(s *lens.Settings) { s.TitleTemplate = "CRM > {subject}" }} {
+			t.Run(name, func(t *testing.T) {
+				a, b := pair(t, nothing)
+				o := &room{Lab: a.Lab, cal: enginetest.New(enginetest.Options{})}
+				o.id = a.Connect(a.Alice, o.cal, func(s *lens.Settings) { everything(s); s.Relay = true; change(s) })
+				m := meeting("Review", "dave")
+				m.Rule, m.Location = "FREQ=DAILY;COUNT=4", "Room 4"
+				inB := b.cal.Add(m)
+				a.Settle(b.id)
+				a.cal.Add(m)
+				a.Settle(a.id, o.id)
+				mirror := o.onlyEvent(t)
+				o.cal.Edit(mirror, edit)
+				o.atOnce(t)
+				o.Pass(2 * time.Hour) // its lease
+				a.Settle(a.id, b.id, o.id)
+				a.Quiet(a.id, b.id, o.id)
+				shared := a.only(t)
+				if p := shared.Plan; p.Location != "Room 4" || p.Subject != "Review" || len(p.Overrides) != 0 {
+					t.Errorf("the meeting says %+v", p)
+				}
+				a.Tx(func(tx engine.Tx) error {
+					for _, u := range []crm.User{a.Alice, a.Bob} {
+						conflicts, err := a.Hub.ConflictsOf(t.Context(), tx, u, 0, 0, 100)
+						rows, err2 := a.Hub.HistoryOf(t.Context(), tx, u, 0, shared.ID, 0, 100)
+						if err != nil || err2 != nil || len(conflicts) != 2 {
+							t.Fatalf("%+v, %v, %v", conflicts, err, err2)
+						}
+						for _, c := range conflicts {
+							if told := string(c.Lost) == `"the secret"`; told != (u.ID == a.Alice.ID) || !told && (c.Lost != nil || c.Kept != nil) {
+								t.Errorf("%s sees %s lost to %s", u.Name, c.Lost, c.Kept)
+							}
+						}
+						for _, row := range rows {
+							if text := string(row.Before) + string(row.After); strings.Contains(text, "secret") {
+								t.Errorf("%s's history says %s", u.Name, text)
+							}
+						}
+					}
+					return nil
+				})
+				b.cal.Edit(inB, setPlace("Room 5"))
+				a.Settle(a.id, b.id, o.id)
+				if got := o.cal.Held()[mirror]; got.Location != "Room 5" || strings.Contains(got.Subject, "secret") || got.Private != (name == "all of it") {
+					t.Errorf("the mirror says %+v", got)
+				}
+			})
+		}
 	}
 }
 

@@ -28,16 +28,15 @@ func (r *run) recordConflicts(ctx context.Context, tx Tx, s *situation, conflict
 	}
 	return r.keepLost(ctx, tx, s, store.Conflict{
 		Connection: r.connection.ID, Activity: s.activity.ID, Field: calendar.Description.String(), Winner: "crm", Lost: lost,
+		Own: r.keepsToThemselves(s) && s.remote.Private,
 	})
 }
 
 // keepLost keeps a losing value. What loses in the calendar of somebody who gave the activity away, and takes no part in it, is theirs
-// alone: it may be private there, or from a time when all of it was theirs (I23).
+// alone: it may be from a time when all of it was theirs (I23).
 func (r *run) keepLost(ctx context.Context, tx Tx, s *situation, c store.Conflict) error {
 	r.counts[ConflictCount]++
-	if c.Winner == merge.CRM.String() && !r.concerned(s) {
-		return r.e.Hub.KeepForFormer(ctx, tx, s.activity, c)
-	}
+	c.Own = c.Own || c.Winner == merge.CRM.String() && !r.concerned(s)
 	return r.e.Hub.AddConflict(ctx, tx, c)
 }
 
@@ -45,6 +44,7 @@ func (r *run) conflictRow(s *situation, c merge.Conflict) store.Conflict {
 	row := store.Conflict{
 		Connection: r.connection.ID, Activity: s.activity.ID, Field: c.Field.String(), Winner: c.Winner.String(),
 		Kept: conflictValue(c.Field, &c.Kept, c.KeptRule, c.KeptExtra), Lost: conflictValue(c.Field, &c.Lost, c.LostRule, c.LostExtra),
+		Own: c.Own,
 	}
 	if c.Occurrence {
 		row.Original = calendar.Time{Kind: s.local.Start.Kind, Wall: c.Original}.Key()

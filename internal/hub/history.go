@@ -115,20 +115,6 @@ func (h *Hub) AddConflict(ctx context.Context, tx Tx, c store.Conflict) error {
 	return nil
 }
 
-// KeepForFormer keeps a losing value of somebody who has given the activity away, and whose it was no more when it came in: as of the
-// moment in which it passed, so that it is theirs and not the new owner's (see [Hub.ShowConflict]).
-func (h *Hub) KeepForFormer(ctx context.Context, tx Tx, a *crm.Activity, c store.Conflict) error {
-	since, passed := a.Changed[FieldOwner]
-	if !passed {
-		return h.AddConflict(ctx, tx, c)
-	}
-	c.ID, c.At = 0, since.At
-	if err := tx.PutConflict(ctx, &c); err != nil {
-		return fmt.Errorf("add conflict: %w", err)
-	}
-	return nil
-}
-
 // lost is what was said of an occurrence that the pattern has no more.
 type lost struct {
 	key   string

@@ -65,7 +65,7 @@ func (h *Hub) mayRestore(ctx context.Context, tx Tx, by Actor, a *crm.Activity, 
 	if err != nil {
 		return err
 	}
-	if !seesConflict(by.User, a, parts, member, c.At) {
+	if !seesConflict(by.User, a, parts, member, c) {
 		return &Denied{Code: DeniedMasked}
 	}
 	return nil

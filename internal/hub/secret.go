@@ -115,8 +115,9 @@ func (h *Hub) fileSecrets(ctx context.Context, tx Tx, keeper store.ID, was, is *
 		}
 		c := store.Conflict{
 			Connection: keeper, Activity: was.ID, Original: original, Field: field, Winner: "crm", Kept: after[key], Lost: before[key],
+			Own: true,
 		}
-		if err := h.KeepForFormer(ctx, tx, is, c); err != nil {
+		if err := h.AddConflict(ctx, tx, c); err != nil {
 			return err
 		}
 	}

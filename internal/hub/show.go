@@ -148,17 +148,17 @@ func withoutHidden(a *crm.Activity, raw json.RawMessage) json.RawMessage {
 }
 
 // ShowConflict is a conflict as a viewer may see it. The values are the owner's: one of them may come from a time when the
-// activity was private. What somebody typed in their own calendar they may see too, as long as they see the activity;
-// member is whose connection the conflict came through, 0 if none.
+// activity was private. What somebody typed in their own calendar they may see too, as long as they see the activity, and alone if it
+// was theirs alone; member is whose connection the conflict came through, 0 if none.
 func (h *Hub) ShowConflict(viewer crm.User, a crm.Activity, parts []crm.Participant, c store.Conflict, member store.ID) store.Conflict {
-	if !seesConflict(viewer, &a, parts, member, c.At) {
+	if !seesConflict(viewer, &a, parts, member, &c) {
 		c.Kept, c.Lost = nil, nil
 	}
 	return c
 }
 
-func seesConflict(u crm.User, a *crm.Activity, parts []crm.Participant, member store.ID, at time.Time) bool {
-	return owned(u, a, at) || u.ID == member && AccessOf(u, a, parts).See
+func seesConflict(u crm.User, a *crm.Activity, parts []crm.Participant, member store.ID, c *store.Conflict) bool {
+	return !c.Own && owned(u, a, c.At) || u.ID == member && AccessOf(u, a, parts).See
 }
 
 // owned reports whether somebody is the owner and was it already: what was kept from all but an earlier owner does not pass

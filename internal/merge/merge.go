@@ -64,6 +64,8 @@ type Conflict struct {
 	Kept, Lost           calendar.Values
 	KeptRule, LostRule   string
 	KeptExtra, LostExtra []calendar.Time
+	// Own: it was typed where its user keeps it to themselves, and is for nobody else.
+	Own bool
 }
 
 // Input of a merge: each side now, and its shadow. All four in normal form, in the words of the activity.

@@ -279,6 +279,8 @@ type Conflict struct {
 	Winner                   string // crm, calendar
 	Kept, Lost               json.RawMessage
 	Resolved                 time.Time
+	// Own: it is theirs alone whose connection it came through, whoever owns the activity.
+	Own bool
 }
 
 // The kinds of a hold that is no brake, and the states.

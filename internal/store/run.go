@@ -79,11 +79,11 @@ func (tx *Tx) MarkUndone(ctx context.Context, id ID, at time.Time) error {
 	return wrap(err, "mark change %d as undone", id)
 }
 
-var conflictTable = newTable("conflict", "connection activity at original field winner kept lost resolved")
+var conflictTable = newTable("conflict", "connection activity at original field winner kept lost resolved own")
 
 func conflictColumns(c *Conflict) []any {
 	return []any{
-		&c.ID, ref(&c.Connection), ref(&c.Activity), at(&c.At), &c.Original, &c.Field, &c.Winner, raw{&c.Kept}, raw{&c.Lost}, at(&c.Resolved),
+		&c.ID, ref(&c.Connection), ref(&c.Activity), at(&c.At), &c.Original, &c.Field, &c.Winner, raw{&c.Kept}, raw{&c.Lost}, at(&c.Resolved), &c.Own,
 	}
 }
 

@@ -87,6 +87,8 @@ var found = []struct {
 	{"a dry run lets go what was given away and is gone", []uint64{1114055}, "engine", []string{"TestTheDryRunKnowsWhatWasMadeAnew"}},
 	{"a dry run gives an organiser what the owner of their meeting made private", []uint64{1114174}, "engine", []string{
 		"TestTheDryRunPassesNoSecretsOnWithAMeeting"}},
+	{"what a participant keeps private in their own mirror of a meeting comes in", []uint64{1111775}, "engine", []string{
+		"TestWhatSomebodyKeepsPrivateOfWhatTheyShareIsTheirs"}},
 	{"an undo takes back what somebody answered", []uint64{900403, 901230}, "hub", []string{"TestUndoTakesNoAnswerBack"}},
 	{"an undo does not keep what was said of a date that the series has no more", []uint64{963039}, "hub", []string{
 		"TestWhatAnUndoHasNoDateForIsKept"}},

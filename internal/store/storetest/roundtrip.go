@@ -162,7 +162,7 @@ func syncRows(t *testing.T, tx *store.Tx, f fixture) {
 	same(t, "history", must[store.History](t)(tx.History(ctx, h.ID)), h)
 	x := store.Conflict{
 		Connection: c.ID, Activity: ac.ID, At: start, Original: "20260112T100000", Field: "subject", Winner: "crm",
-		Kept: json.RawMessage(`1`), Lost: json.RawMessage(`2`), Resolved: start,
+		Kept: json.RawMessage(`1`), Lost: json.RawMessage(`2`), Resolved: start, Own: true,
 	}
 	ok(t, tx.PutConflict(ctx, &x))
 	same(t, "conflict", must[store.Conflict](t)(tx.Conflict(ctx, x.ID)), x)
