@@ -160,6 +160,33 @@ func TestAConflictOverWhatWasGivenAwayIsTheirsWhoTypedIt(t *testing.T) {
 	}
 }
 
+// TestWhatANewOwnerTypedIsNotShownToTheFormerOne, whose calendar wins over it once more, also when they get the activity back: it was
+// nobody else's to see when it was typed (I23). The new owner finds it among what was lost (I2).
+func TestWhatANewOwnerTypedIsNotShownToTheFormerOne(t *testing.T) {
+	r, a, id := linked(t, enginetest.Options{}, false, event("call", 3, 10), func(s *lens.Settings) { s.Conflicts = "calendar" })
+	r.Edit(r.Alice, a.ID, func(a *crm.Activity) { a.OwnerID = r.Bob.ID }, "owner")
+	r.cal.Edit(id, setPlace("Room 4"))
+	r.Edit(r.Bob, a.ID, func(a *crm.Activity) { a.Plan.Location = "At Bob's" }, "location")
+	r.Settle(r.id)
+	lost := func(u crm.User) (text string) {
+		r.Tx(func(tx engine.Tx) error {
+			list, err := r.Hub.ConflictsOf(t.Context(), tx, u, 0, 0, 100)
+			if len(list) == 1 {
+				text = string(list[0].Lost)
+			}
+			return err
+		})
+		return text
+	}
+	if got := r.only(t).Plan.Location; got != "Room 4" || lost(r.Bob) != `"At Bob's"` || lost(r.Alice) != "" {
+		t.Errorf("it is at %q, Bob is shown %s, Alice %s", got, lost(r.Bob), lost(r.Alice))
+	}
+	r.Edit(r.Bob, a.ID, func(a *crm.Activity) { a.OwnerID = r.Alice.ID }, "owner")
+	if got := lost(r.Alice); got != "" {
+		t.Errorf("Alice is shown %s", got)
+	}
+}
+
 // TestTheHistoryOfWhatWasGivenAwayTellsNothingFromBefore: somebody types over a text and gives the activity away before sync has seen
 // either. The row of the mirror that is taken away holds the old text, which the new owner was never given (I23).
 func TestTheHistoryOfWhatWasGivenAwayTellsNothingFromBefore(t *testing.T) {

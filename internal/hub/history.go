@@ -99,7 +99,8 @@ func (h *Hub) carried(ctx context.Context, tx Tx, id store.ID) (bool, error) {
 
 // AddConflict keeps a losing value, so that it can be restored. A conflict in which nothing was lost is not kept. Field and
 // Original are a key taken apart ([SplitKey]); Kept and Lost come from [Value], [ValueOf] or [RecurrenceValue]. It is as of a moment
-// behind the activity's last change, so that it is theirs who owns the activity.
+// behind the activity's last change, so that it is theirs who owns the activity. What loses here to the calendar of somebody who gave the
+// activity away, and takes no part in it, does not come through their connection: it was never theirs to see (I23).
 func (h *Hub) AddConflict(ctx context.Context, tx Tx, c store.Conflict) error {
 	if bytes.Equal(c.Kept, c.Lost) {
 		return nil
@@ -107,6 +108,19 @@ func (h *Hub) AddConflict(ctx context.Context, tx Tx, c store.Conflict) error {
 	a, err := tx.Activity(ctx, c.Activity)
 	if err != nil {
 		return fmt.Errorf("read activity of a conflict: %w", err)
+	}
+	if c.Winner == winner(Actor{Kind: Sync}) {
+		parts, err := h.parts(ctx, tx, &a)
+		if err != nil {
+			return err
+		}
+		member, err := memberOf(ctx, tx, c.Connection)
+		if err != nil {
+			return err
+		}
+		if member != a.OwnerID && !slices.ContainsFunc(parts, func(p crm.Participant) bool { return p.UserID == member }) {
+			c.Connection = 0
+		}
 	}
 	c.ID, c.At = 0, h.behind(a.UpdatedAt)
 	if err := tx.PutConflict(ctx, &c); err != nil {

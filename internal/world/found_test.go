@@ -117,6 +117,8 @@ var found = []struct {
 		"TestWhatAColleagueHasAnewIsNotBroughtBackBesides"}},
 	{"an owner's second copy of a meeting is not heard when the first one counts no more", []uint64{34503}, "engine", []string{
 		"TestWhenTheFirstOfTwoCopiesCountsNoMoreTheNextIsHeard"}},
+	{"a former owner who gets an activity back is shown what it lost to their calendar meanwhile", []uint64{35201}, "engine", []string{
+		"TestWhatANewOwnerTypedIsNotShownToTheFormerOne"}},
 }
 
 // TestEveryDefectThatASeedFoundHasATestOfItsOwn beside the code that had it.
