@@ -2,6 +2,7 @@ package world
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"tahti/internal/crm"
@@ -14,13 +15,13 @@ type tallies struct {
 	links    map[store.ID]bool      // that are live
 	deleted  map[string][]time.Time // by direction
 	created  map[string][]time.Time
-	twins    []time.Time       // of what came in and equals what was there
-	noted    map[store.ID]bool // links whose removal there is counted
-	allowed  map[string]bool   // subjects of work that a person let pass
-	checked  map[string]bool   // directions in which the transaction in hand deleted
-	there    int               // items in the calendar when it was connected, or connected anew
-	here     int               // activities of its user then
-	expected [2]int            // what it said of both
+	twins    []time.Time            // of what came in and equals what was there
+	noted    map[store.ID]time.Time // links whose removal there is counted, and as of when; zero: somebody let it pass
+	allowed  map[string]bool        // subjects of work that a person let pass
+	checked  map[string]bool        // directions in which the transaction in hand deleted
+	there    int                    // items in the calendar when it was connected, or connected anew
+	here     int                    // activities of its user then
+	expected [2]int                 // what it said of both
 }
 
 const (
@@ -33,7 +34,7 @@ const (
 func (s *side) tally() *tallies {
 	if s.tallies == nil {
 		s.tallies = &tallies{
-			links: map[store.ID]bool{}, deleted: map[string][]time.Time{}, created: map[string][]time.Time{}, noted: map[store.ID]bool{},
+			links: map[store.ID]bool{}, deleted: map[string][]time.Time{}, created: map[string][]time.Time{}, noted: map[store.ID]time.Time{},
 			allowed: map[string]bool{}, checked: map[string]bool{},
 		}
 	}
@@ -75,11 +76,19 @@ func (w *World) tallyLink(l *store.Link) {
 	} else {
 		delete(t.links, l.ID)
 	}
-	if l.Pending == nil || l.Pending.Kind != "delete" || t.noted[l.ID] {
-		return
-	}
-	t.noted[l.ID] = true
-	if !s.now().leaving && !w.mayPass(s, l.Activity, l.Remote) { // who stops with removal has asked for it
+	at, noted := t.noted[l.ID]
+	switch {
+	case noted && l.State == store.LinkLinked && l.Pending == nil && s.server.has(l.Remote):
+		// It was refused, as somebody was faster, and the item is there: nothing was deleted.
+		delete(t.noted, l.ID)
+		if i := slices.Index(t.deleted["out"], at); i >= 0 {
+			t.deleted["out"] = slices.Delete(slices.Clone(t.deleted["out"]), i, i+1)
+		}
+	case noted, l.Pending == nil, l.Pending.Kind != "delete":
+	case s.now().leaving || w.mayPass(s, l.Activity, l.Remote): // who stops with removal has asked for it
+		t.noted[l.ID] = noTime
+	default:
+		t.noted[l.ID] = w.now
 		t.deleted["out"] = append(t.deleted["out"], w.now)
 		t.checked["out"] = true
 	}

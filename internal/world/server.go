@@ -224,6 +224,12 @@ func (s *server) live() []*entry {
 	return list
 }
 
+// has reports whether an item is there.
+func (s *server) has(remote string) bool {
+	e := s.stored[remoteID(remote)]
+	return e != nil && !e.gone
+}
+
 func clone(v provider.Versions) provider.Versions {
 	c := make(provider.Versions, len(v))
 	for k, x := range v { // any order: a copy
