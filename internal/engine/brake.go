@@ -267,11 +267,11 @@ func (r *run) brakeCreation(ctx context.Context, tx Tx, s *situation, d directio
 	}
 	held := made+r.created[string(d)] >= createLimit(foreseen)
 	if d == in && !held {
-		twins, err := r.twins(ctx, tx, s)
+		twin, err := r.hasTwin(ctx, tx, s)
 		if err != nil {
 			return false, err
 		}
-		if len(twins) > 0 {
+		if twin {
 			if held, err = r.manyTwins(ctx, tx); err != nil {
 				return false, err
 			}

@@ -352,6 +352,22 @@ func TestManyTwinsAreHeldAlsoIfTheyComeOneByOne(t *testing.T) {
 	}
 }
 
+// What a server has trimmed equals what it was made of.
+func TestTwinsWhoseTitlesWereTrimmedAreHeld(t *testing.T) {
+	r := newRoom(t, enginetest.Options{}, everything)
+	for i := range 20 {
+		r.Create(r.Alice, event(fmt.Sprint("item  ", i), 3+i/10, 8+i%10))
+	}
+	r.Settle(r.id)
+	for i := range 20 {
+		r.cal.Add(event(fmt.Sprint("item ", i), 3+i/10, 8+i%10))
+	}
+	r.Settle(r.id)
+	if held := r.held(t); held != 15 {
+		t.Errorf("%d of 20 copies are held", held)
+	}
+}
+
 // A whole day and a time without a zone have twins as well.
 func TestTwinsWithoutAZoneAreHeld(t *testing.T) {
 	for _, kind := range []calendar.Kind{calendar.Date, calendar.Floating} {

@@ -229,12 +229,12 @@ func (r *run) named(ctx context.Context, tx Tx, e *calendar.Event, user store.ID
 	return theirs(e.Organizer.Email) || slices.ContainsFunc(e.Guests, func(g calendar.Guest) bool { return theirs(g.Email) }), nil
 }
 
-// twins are the user's activities with the same start and subject.
-func (r *run) twins(ctx context.Context, tx Tx, s *situation) ([]crm.Activity, error) {
+// hasTwin reports whether this user has an activity of the same title at the same moment. Servers trim titles: spaces and capitals make
+// nothing else of it.
+func (r *run) hasTwin(ctx context.Context, tx Tx, s *situation) (bool, error) {
 	list, err := r.sameTime(ctx, tx, s)
-	return slices.DeleteFunc(slices.Clone(list), func(a crm.Activity) bool {
-		return a.Plan.Subject != s.remote.Subject || a.Plan.Start != s.remote.Start
-	}), err
+	title := plainTitle(s.remote.Subject)
+	return slices.ContainsFunc(list, func(a crm.Activity) bool { return plainTitle(a.Plan.Subject) == title }), err
 }
 
 // filedAt is the instant under which the store files a start: what has no zone stands there as if it were UTC, whatever the user's.

@@ -38,6 +38,7 @@ var found = []struct {
 	{"a doubling that comes in over many runs is not held, nor one of whole days", []uint64{22}, "engine", []string{
 		"TestManyTwinsAreHeldAlsoIfTheyComeOneByOne", "TestTwinsWithoutAZoneAreHeld",
 	}},
+	{"a doubling that a server has trimmed is not held", []uint64{15200}, "engine", []string{"TestTwinsWhoseTitlesWereTrimmedAreHeld"}},
 	{"a guest's own answer is withheld with what the owner of a meeting keeps to themselves", []uint64{300022, 300328, 300462}, "engine",
 		[]string{"TestAGuestAnswersAPrivateMeeting"}},
 	{"a split in a calendar opens what is private in the CRM", []uint64{223}, "engine", []string{"TestASplitOpensNothingThatIsPrivateHere"}},
