@@ -98,10 +98,10 @@ func (r *run) resettleOne(ctx context.Context, tx Tx, a *crm.Activity, after *le
 }
 
 // reframes reports whether an event of ours would get another title or context. One that a person named anew keeps its name, and what
-// its calendar hides is not written.
+// its calendar hides is not written. What is on its way out already is no effect of the change; what was chosen while nothing went out is.
 func (r *run) reframes(ctx context.Context, tx Tx, a *crm.Activity, link *store.Link, after *lens.Settings) (bool, error) {
 	now := &r.settings
-	if after.TitleTemplate == now.TitleTemplate && after.CRMContext == now.CRMContext && after.Done == now.Done {
+	if now.Out() && after.TitleTemplate == now.TitleTemplate && after.CRMContext == now.CRMContext && after.Done == now.Done {
 		return false, nil
 	}
 	c, err := r.e.Hub.Context(ctx, tx, a, r.e.BaseURL)

@@ -172,6 +172,42 @@ func TestWhatWaitsToGoOutAnywayIsNoneOfAPreview(t *testing.T) {
 	}
 }
 
+// saves gives the connection other settings, as somebody does who has seen the preview, and answers that.
+func (r *room) saves(t *testing.T, change func(*lens.Settings)) engine.Resettling {
+	t.Helper()
+	row, after := r.change(t, change)
+	plan, err := r.Engine.Resettle(t.Context(), r.Company, r.id, &after)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.Tx(func(tx engine.Tx) error {
+		row.Settings, row.Revision = after.JSON(), row.Revision+1
+		if err := r.Engine.ApplyResettle(t.Context(), tx, row, plan, false, false); err != nil {
+			return err
+		}
+		return tx.PutConnection(t.Context(), &row)
+	})
+	return plan
+}
+
+// TestWhatIsChosenWhileNothingGoesOutIsWrittenOnceItDoes, and the preview says so.
+func TestWhatIsChosenWhileNothingGoesOutIsWrittenOnceItDoes(t *testing.T) {
+	r, _, id := linked(t, enginetest.Options{}, true, event("Call", 3, 10), nil)
+	hidden := r.saves(t, func(s *lens.Settings) { s.Direction, s.CRMContext = lens.ToCRM, true })
+	r.Settle(r.id)
+	if e := r.cal.Held()[id]; len(hidden.Reframed) != 0 || e.Description != "" {
+		t.Errorf("nothing was to go out: %+v, and the event says %q", hidden, e.Description)
+	}
+	shown := r.saves(t, to(lens.TwoWay))
+	r.Settle(r.id)
+	if e := r.cal.Held()[id]; len(shown.Reframed) != 1 || e.Description == "" {
+		t.Errorf("%+v, and the event says %q", shown, e.Description)
+	}
+	if again := r.saves(t, func(s *lens.Settings) { s.Conflicts = "crm" }); len(again.Reframed) != 0 {
+		t.Errorf("once it is written: %+v", again)
+	}
+}
+
 // TestWhatAnOrganiserSaidWhileNothingCameInIsHeardOnceItDoes: a guest's copy cannot be changed here, so that it would differ for ever.
 func TestWhatAnOrganiserSaidWhileNothingCameInIsHeardOnceItDoes(t *testing.T) {
 	r, _, id := linked(t, enginetest.Options{}, false, meeting("Review", "dave"), nil)
@@ -188,21 +224,4 @@ func TestWhatAnOrganiserSaidWhileNothingCameInIsHeardOnceItDoes(t *testing.T) {
 	if a := r.only(t); a.Plan.Start.Wall != hour(3, 12) {
 		t.Errorf("it says %v", a.Plan.Start)
 	}
-}
-
-// saves gives the connection other settings, as somebody does who has seen the preview.
-func (r *room) saves(t *testing.T, change func(*lens.Settings)) {
-	t.Helper()
-	row, after := r.change(t, change)
-	plan, err := r.Engine.Resettle(t.Context(), r.Company, r.id, &after)
-	if err != nil {
-		t.Fatal(err)
-	}
-	r.Tx(func(tx engine.Tx) error {
-		row.Settings, row.Revision = after.JSON(), row.Revision+1
-		if err := r.Engine.ApplyResettle(t.Context(), tx, row, plan, false, false); err != nil {
-			return err
-		}
-		return tx.PutConnection(t.Context(), &row)
-	})
 }

@@ -68,6 +68,8 @@ var found = []struct {
 	{"a dry run does not look what became of writes that were not answered", []uint64{26, 42, 52, 60}, "engine", []string{"TestTheDryRunSaysWhatTheRunThenDoesWith"}},
 	{"of two copies of a meeting the one that is not read counts", []uint64{1007}, "engine", []string{"TestACopyThatIsNotReadCountsForNothing"}},
 	{"a preview takes mirrors that were kept for new ones", []uint64{37}, "connection", []string{"TestAPreviewForeseesWhatBecomesOfMirrorsThatWereKept"}},
+	{"a preview does not see a context that was chosen while nothing went out", []uint64{1879}, "engine", []string{
+		"TestWhatIsChosenWhileNothingGoesOutIsWrittenOnceItDoes"}},
 	{"a preview counts an item twice that is listed twice", []uint64{297}, "engine", []string{"TestWhatIsListedTwiceComesInOnce"}},
 	{"a dry run keeps conflicts of what a run has accepted", []uint64{1255}, "engine", []string{"TestTheDryRunSaysWhatTheRunThenDoesWith"}},
 	{"a dry run lets in what waited before a start that is chosen anew", []uint64{901521}, "engine", []string{"TestTheDryRunSaysWhatTheRunThenDoesWith"}},
