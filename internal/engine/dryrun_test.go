@@ -88,6 +88,11 @@ func TestTheDryRunSaysWhatTheRunThenDoesWith(t *testing.T) {
 			r.cal.Edit(id, setPlace("Room 4"))
 			return r
 		}, 3},
+		"an edit of what was made anew, and had waited to be sent before": {func(t *testing.T) *room {
+			r := madeAnewUnheard(t)
+			r.cal.Edit(r.onlyEvent(t), setPlace("Room 4"))
+			return r
+		}, 0},
 		"a deletion that would mail": {func(t *testing.T) *room {
 			r, a, _ := linked(t, enginetest.Options{Mails: true}, false, meeting("Review", "alice"), nil)
 			r.Delete(r.Alice, a.ID)

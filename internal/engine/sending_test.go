@@ -1,6 +1,7 @@
 package engine_test
 
 import (
+	"errors"
 	"testing"
 
 	"tahti/internal/calendar"
@@ -166,5 +167,38 @@ func TestATitleThatIsNotSentIsWantedNoMore(t *testing.T) {
 	r.Quiet(r.id)
 	if works := r.Works(r.id); len(works) != 0 || r.cal.Held()[id].Subject != "Call" || r.only(t).Plan.Location != "Room 4" {
 		t.Errorf("waiting %+v, it is called %q there", works, r.cal.Held()[id].Subject)
+	}
+}
+
+// madeAnewUnheard is a room in which a change waited to be sent until its event was deleted. The event is made anew, as an edit outlives
+// a deletion, and the process dies before it hears of that.
+func madeAnewUnheard(t *testing.T) *room {
+	t.Helper()
+	r, a, id := linked(t, enginetest.Options{Mails: true}, false, meeting("Review", "alice"), nil)
+	r.Edit(r.Alice, a.ID, setSubject("Big review"), "subject")
+	r.Sync(r.id)
+	r.waitingToSend(t, 3)
+	r.cal.Delete(id)
+	r.cal.After = func(c enginetest.Call) error {
+		if c.Op == "put" {
+			r.CrashAt = r.Steps + 1
+		}
+		return nil
+	}
+	if _, err := r.Run(r.id, false); !errors.Is(err, enginetest.ErrCrash) {
+		t.Fatalf("it did not die: %v", err)
+	}
+	r.cal.After = nil
+	r.Revive()
+	return r
+}
+
+// TestNothingWaitsToBeSentOfAnEventThatIsGone: the one that took its place has no guests.
+func TestNothingWaitsToBeSentOfAnEventThatIsGone(t *testing.T) {
+	r := madeAnewUnheard(t)
+	r.Settle(r.id)
+	r.inStep(t, 1)
+	if works := r.Works(r.id); len(works) != 0 || r.cal.Mailed != 0 {
+		t.Errorf("%d people were mailed, and there waits %+v", r.cal.Mailed, works)
 	}
 }

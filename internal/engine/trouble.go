@@ -35,7 +35,8 @@ func (r *run) park(ctx context.Context, tx Tx, w store.Work, reason, detail stri
 	return tx.UpdateWork(ctx, w)
 }
 
-// under lets a piece of work go on under another subject, with the leave that a person gave it.
+// under lets a piece of work go on under another subject, with the leave that a person gave it. What waited there for a person goes on
+// with it: it was about what is no more.
 func (r *run) under(ctx context.Context, tx Tx, w store.Work, subject string) (store.Work, error) {
 	if w.Subject == subject {
 		return w, nil
@@ -43,7 +44,7 @@ func (r *run) under(ctx context.Context, tx Tx, w store.Work, subject string) (s
 	if err := tx.DeleteWork(ctx, w); err != nil {
 		return w, err
 	}
-	if err := tx.PutWork(ctx, r.connection.ID, subject, nil, r.now(), false); err != nil {
+	if err := tx.PutWork(ctx, r.connection.ID, subject, nil, r.now(), true); err != nil {
 		return w, err
 	}
 	next, err := tx.WorkBySubject(ctx, r.connection.ID, subject)

@@ -92,6 +92,8 @@ var found = []struct {
 		"TestTheDryRunPassesNoSecretsOnWithAMeeting"}},
 	{"what a participant keeps private in their own mirror of a meeting comes in", []uint64{1111775}, "engine", []string{
 		"TestWhatSomebodyKeepsPrivateOfWhatTheyShareIsTheirs"}},
+	{"what waited to be sent goes on waiting once its event is gone and made anew", []uint64{16010}, "engine", []string{
+		"TestNothingWaitsToBeSentOfAnEventThatIsGone", "TestTheDryRunSaysWhatTheRunThenDoesWith"}},
 	{"an undo takes back what somebody answered", []uint64{900403, 901230}, "hub", []string{"TestUndoTakesNoAnswerBack"}},
 	{"an undo does not keep what was said of a date that the series has no more", []uint64{963039}, "hub", []string{
 		"TestWhatAnUndoHasNoDateForIsKept"}},
