@@ -105,14 +105,19 @@ func (w *World) mayStay(e *entry, activity store.ID) bool {
 	return hides || w.isSoft(&e.event) || w.unfollowed(&e.event) || w.outlived(activity) || w.untoldOf(activity)
 }
 
-// untoldOf: an item of an activity was deleted in a calendar of which sync cannot know what became of it, or whose connection rests, or
-// has not been running since. Its others stay.
+// untoldOf: an item of an activity was deleted in a calendar of which sync cannot know what became of it, or whose connection rests, has
+// not been running since, or let the item go by its settings. Its others stay.
 func (w *World) untoldOf(activity store.ID) bool {
+	a := w.rows.activities[activity]
+	if a == nil {
+		return false
+	}
 	for _, s := range w.sides {
+		sends := func(x *span) bool { return s.sends(x, a) }
 		for _, id := range s.server.order {
 			e := s.server.stored[id]
-			if e.gone && activity != 0 && w.rows.linked[linkKey{s.id, string(id)}] == activity &&
-				(s.server.untold(e) || s.stopped() || !s.ever(e.taken, func(x *span) bool { return x.on })) {
+			if e.gone && w.rows.linked[linkKey{s.id, string(id)}] == activity &&
+				(s.server.untold(e) || s.stopped() || !s.ever(e.taken, func(x *span) bool { return x.on }) || !s.always(e.taken, sends)) {
 				return true
 			}
 		}
