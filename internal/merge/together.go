@@ -68,15 +68,16 @@ func (p Policy) together(base *calendar.Event, ours, theirs Changes) (stands Sid
 	return Calendar, true
 }
 
-// barren says whether one side's new start and the other's new pattern leave no day, and which side's stand.
+// barren says whether one side's new start and the other's new pattern leave no day, and which side's stand. Whoever has changed the
+// pattern may have moved the end of each date as well: the start is the other's all the same.
 func (p Policy) barren(base *calendar.Event, ours, theirs Changes) (stands Side, ok bool) {
 	when, itsWhen := ours.ofSeries(calendar.When), theirs.ofSeries(calendar.When)
 	pattern, itsPattern := ours.ofSeries(calendar.Recurrence), theirs.ofSeries(calendar.Recurrence)
 	mine := calendar.Recurrence
 	switch {
-	case when != nil && itsWhen == nil && pattern == nil && itsPattern != nil:
+	case when != nil && pattern == nil && itsPattern != nil:
 		mine = calendar.When
-	case when == nil && itsWhen != nil && pattern != nil && itsPattern == nil:
+	case itsWhen != nil && pattern != nil && itsPattern == nil:
 		when, itsPattern = itsWhen, pattern
 	default:
 		return 0, false

@@ -29,6 +29,12 @@ func TestAStartAndAPatternThatChangedAtOnceStandOrFallTogether(t *testing.T) {
 			then(e)
 		}
 	}
+	longer := func(rule string) func(*calendar.Event) {
+		return func(e *calendar.Event) {
+			e.End.Wall += 3600
+			repattern(e, rule)
+		}
+	}
 	plain := daily()
 	plain.Overrides, plain.Cancelled = nil, nil
 	const februaries = "FREQ=YEARLY;BYMONTH=2"
@@ -129,6 +135,21 @@ func TestAStartAndAPatternThatChangedAtOnceStandOrFallTogether(t *testing.T) {
 			"the same, and the CRM wins: it ends, and is not moved",
 			daily(), named(morning(5), func(e *calendar.Event) { repattern(e, untilTheSixth) }), moved(14*day, "FREQ=DAILY;COUNT=9"), "crm",
 			morning(2), untilTheSixth, []calendar.Wall{morning(4)}, morning(5), []string{"when"},
+		},
+		{
+			"it ends on the sixth here and takes longer, there it begins two weeks later: the calendar wins, and it does not end",
+			plain, longer(untilTheSixth), moved(14*day, "FREQ=DAILY;COUNT=9"), "calendar",
+			morning(16), "FREQ=DAILY;COUNT=9", nil, 0, []string{"recurrence", "when"},
+		},
+		{
+			"the same, and the CRM wins: it ends, takes longer, and is not moved",
+			plain, longer(untilTheSixth), moved(14*day, "FREQ=DAILY;COUNT=9"), "crm",
+			morning(2), untilTheSixth, nil, 0, []string{"when"},
+		},
+		{
+			"two weeks later here, it ends on the sixth there and takes longer: the CRM wins",
+			plain, moved(14*day, "FREQ=DAILY;COUNT=9"), longer(untilTheSixth), "crm",
+			morning(16), "FREQ=DAILY;COUNT=9", nil, 0, []string{"recurrence", "when"},
 		},
 		{
 			"two weeks later here, it ends on the sixth there: the CRM wins",

@@ -22,6 +22,8 @@ var found = []struct {
 	{"the frame of an event that an earlier try made counts as an edit", []uint64{100162}, "engine", []string{"TestAFrameThatChangedBetweenTwoTriesIsNoEdit"}},
 	{"a start and an end that both sides chose leave no day", []uint64{12172}, "merge", []string{"TestAStartAndAPatternThatChangedAtOnceStandOrFallTogether"}},
 	{"what an owner kept to themselves is lost with their last calendar", []uint64{13575}, "hub", []string{"TestWhatAnOwnerKeptToThemselvesIsKeptForThem"}},
+	{"a start here and a pattern with another end there leave no day", []uint64{17470}, "merge", []string{
+		"TestAStartAndAPatternThatChangedAtOnceStandOrFallTogether"}},
 	{"what was typed where nothing goes out is written over", []uint64{28, 300}, "merge", []string{"TestWhatWasTypedWhereNothingGoesOutIsKept"}},
 	{"what a calendar hides is forgotten", []uint64{59, 148}, "engine", []string{
 		"TestWhatACalendarHidesIsNeitherBlankedNorForgotten", "TestWhatOurOwnWriteBringsToLightComesIn",
