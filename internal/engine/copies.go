@@ -163,7 +163,7 @@ func (s *situation) overruled(kept []merge.Conflict) []merge.Conflict {
 		return !slices.ContainsFunc(s.unheard.List, func(x merge.Change) bool { return x.Place == ch.Place && x.Field == ch.Field }) ||
 			slices.ContainsFunc(kept, func(c merge.Conflict) bool { return c.Place == ch.Place && c.Field == ch.Field })
 	})
-	return losing(s.typedSince(changes))
+	return losing(s.typedSince(writtenOver(&s.local, changes)))
 }
 
 // typedSince leaves of changes those of what may be somebody's edit: what a meeting says since it came in, it says after a guest's

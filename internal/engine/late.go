@@ -112,7 +112,7 @@ func (r *run) takeForgotten(ctx context.Context, tx Tx, s *situation, key string
 	sent := there
 	if r.settings.In(true) {
 		sent = lens.Bare(s.activity, s.parts, r.connection.Member, &r.settings, r.capable.Fields)
-		if err := r.recordConflicts(ctx, tx, s, losing(merge.Diff(&sent, &there).Only(calendar.BothWaysFields))); err != nil {
+		if err := r.recordConflicts(ctx, tx, s, losing(writtenOver(&sent, merge.Diff(&sent, &there).Only(calendar.BothWaysFields)))); err != nil {
 			return err
 		}
 	}

@@ -449,6 +449,43 @@ func TestWhatWasTypedAMomentBeforeTheOrganiserCameIsKept(t *testing.T) {
 	}
 }
 
+// TestWhatWasTypedOfADateThatItsOrganiserCalledOffIsKept: their copy comes in behind a guest's, and has no such date (I2).
+func TestWhatWasTypedOfADateThatItsOrganiserCalledOffIsKept(t *testing.T) {
+	for _, typed := range []bool{true, false} {
+		a, b := pair(t, nothing)
+		theirs := organised()
+		theirs.Rule = "FREQ=DAILY;COUNT=4"
+		theirs.Overrides = []calendar.Override{{
+			Original: hour(4, 10), Set: calendar.Fields(calendar.Location), Values: calendar.Values{Location: "from the invitation"},
+		}}
+		a.cal.Add(theirs)
+		a.Settle(a.id, b.id)
+		if typed {
+			to := a.only(t)
+			to.Plan.Subject = "typed here"
+			a.Tx(func(tx engine.Tx) error {
+				_, err := a.Hub.PatchOccurrence(t.Context(), tx, hub.By(a.Alice), to.ID, hour(4, 10), hub.This, hub.Change{
+					Fields: []string{"subject"}, To: to,
+				})
+				return err
+			})
+		}
+		his := organised()
+		his.Rule, his.Cancelled = "FREQ=DAILY;COUNT=4", []calendar.Wall{hour(4, 10)}
+		b.cal.Add(his)
+		a.Settle(b.id, a.id)
+		if m := a.only(t); m.OwnerID != a.Bob.ID || !m.Plan.IsCancelled(hour(4, 10)) {
+			t.Errorf("typed %t: it is of %d and says %+v", typed, m.OwnerID, m.Plan)
+		}
+		list := a.Conflicts()
+		if typed && (len(list) != 1 || string(list[0].Lost) != `"typed here"` || list[0].Winner != "calendar" || list[0].Original == "") ||
+			!typed && len(list) != 0 {
+			t.Errorf("typed %t, kept: %+v", typed, list)
+		}
+		a.Quiet(a.id, b.id)
+	}
+}
+
 // TestWhatAGuestKeptToThemselvesDoesNotGoToTheOrganiser: not on any surface (I23), and the guest loses nothing (I2).
 func TestWhatAGuestKeptToThemselvesDoesNotGoToTheOrganiser(t *testing.T) {
 	a, b := pair(t, func(s *lens.Settings) { s.Visibility = "everyone" })

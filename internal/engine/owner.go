@@ -67,10 +67,29 @@ func word(s *situation, claimed bool) (plan calendar.Event, changes merge.Change
 	overlay(&plan, &s.remote)
 	plan.Normalize()
 	changes = merge.Diff(&s.activity.Plan, &plan)
+	over := writtenOver(&s.activity.Plan, changes)
 	if claimed || s.item.Invited {
-		return plan, changes, losing(s.typedSince(changes))
+		over = s.typedSince(over)
 	}
-	return plan, changes, losing(changes)
+	return plan, changes, losing(over)
+}
+
+// writtenOver are changes with, of each date that is called off, what it said of its own.
+func writtenOver(e *calendar.Event, changes merge.Changes) merge.Changes {
+	over := merge.Changes{Shift: changes.Shift}
+	for _, ch := range changes.List {
+		over.List = append(over.List, ch)
+		o := e.Override(ch.Original)
+		if ch.Op != merge.Cancel || o == nil {
+			continue
+		}
+		for _, f := range o.Set.List() {
+			said := merge.Change{Place: ch.Place, Op: merge.Set, Field: f}
+			calendar.Copy(f, &said.From, &o.Values)
+			over.List = append(over.List, said)
+		}
+	}
+	return over
 }
 
 // losing are the values that an activity loses where a calendar's word is taken, but for texts that are empty.

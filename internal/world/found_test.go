@@ -24,6 +24,9 @@ var found = []struct {
 	{"what an owner kept to themselves is lost with their last calendar", []uint64{13575}, "hub", []string{"TestWhatAnOwnerKeptToThemselvesIsKeptForThem"}},
 	{"a start here and a pattern with another end there leave no day", []uint64{17470}, "merge", []string{
 		"TestAStartAndAPatternThatChangedAtOnceStandOrFallTogether"}},
+	{"what was typed of a date that its organiser calls off is lost", []uint64{18749}, "engine", []string{
+		"TestWhatWasTypedOfADateThatItsOrganiserCalledOffIsKept"}},
+	{"what is released is not taken up where a clock is behind", []uint64{19523}, "store", nil}, // storetest: due work comes in order
 	{"what was typed where nothing goes out is written over", []uint64{28, 300}, "merge", []string{"TestWhatWasTypedWhereNothingGoesOutIsKept"}},
 	{"what a calendar hides is forgotten", []uint64{59, 148}, "engine", []string{
 		"TestWhatACalendarHidesIsNeitherBlankedNorForgotten", "TestWhatOurOwnWriteBringsToLightComesIn",
