@@ -123,6 +123,9 @@ func (w *World) connectAt(s *side) bool {
 	if s.now().leaving || s.baselined == 0 { // it begins anew
 		s.started = w.move
 		clear(s.cleaned)
+		for _, e := range s.server.live() {
+			w.forgetKept(s, e, nil)
+		}
 	}
 	s.turn(func(x *span) { x.on = true })
 	return true

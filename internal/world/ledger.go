@@ -133,7 +133,18 @@ func (w *World) typed(by, place string, before, after *calendar.Event) {
 			k.replaced, k.deleted = false, false
 			k.by, k.place, k.move = by, place, w.move
 		}
+		if repeated(after, m) {
+			k.excused = "the start of the series and of a date of it"
+		}
 	}
+}
+
+// repeated reports whether an event says a start twice, as a series in which one date only takes longer: each side may move one of the
+// two, and see the other one stand.
+func repeated(e *calendar.Event, m string) bool {
+	return m == "@"+minute(e.Start) && slices.ContainsFunc(e.Overrides, func(o calendar.Override) bool {
+		return o.Set.Has(calendar.When) && minute(o.Start) == minute(e.Start)
+	})
 }
 
 // replaced notes that nobody misses those of some marks which stand nowhere any more.
@@ -164,12 +175,13 @@ func (l *ledger) borrow(start calendar.Time, f func()) {
 	}
 }
 
-// missed reports whether an event shows anything that somebody would miss, also in a newer form at another place, and whether
-// it shows anything that somebody deleted before a move.
+// missed reports whether an event shows anything that somebody would miss, also in a newer form at another place, or that was deleted
+// only in a move or behind it: until then it outlives whatever else was deleted (I5). And whether it shows anything that somebody
+// deleted before that move.
 func (l *ledger) missed(e *calendar.Event, before int) (missed, deleted bool) {
 	for _, m := range marksOf(e) {
 		if k := l.marks[m]; k != nil {
-			missed = missed || !k.replaced || !k.deleted
+			missed = missed || !k.replaced || !k.deleted || k.gone >= before
 			deleted = deleted || k.deleted && k.gone < before
 		}
 	}

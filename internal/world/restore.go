@@ -116,8 +116,8 @@ func (w *World) lose(b *backup) {
 	}
 }
 
-// forgetKept: what was typed behind the backup into an activity that is private, and stands in a calendar that says nothing of privacy,
-// is like anything else there.
+// forgetKept: what was typed into an activity that is private, behind the backup or before its connection was stopped and all that sync
+// made removed, and stands in a calendar that says nothing of privacy, is like anything else there.
 func (w *World) forgetKept(s *side, e *entry, here map[string]bool) {
 	if s.saysPrivate() {
 		return

@@ -1,0 +1,52 @@
+package world
+
+import (
+	"testing"
+
+	"tahti/internal/calendar"
+)
+
+// TestWhatIsMissedOfAnEventThatTwoDeleted: one deletes the activity, another edits its event and then deletes that as well. To whoever
+// looked in between the edit outlives the deletion (I5); from then on nothing is to come back (I4).
+func TestWhatIsMissedOfAnEventThatTwoDeleted(t *testing.T) {
+	w := someWorld(t)
+	e := calendar.Event{Known: calendar.AllFields, Values: calendar.Values{Subject: w.book.fresh()}}
+	here, there, back := e.Clone(), e.Clone(), e.Clone()
+	here.Description, there.Location = w.book.fresh(), w.book.fresh()
+	back.Description, back.Location = here.Description, there.Location
+	for move, typed := range []func(){
+		1: func() { w.typed("bob", "there", nil, &e) },
+		2: func() { w.typed("alice", "crm", &e, &here) },
+		4: func() { w.typed("alice", "crm", &here, nil) },
+		6: func() { w.typed("bob", "there", &e, &there) },
+		9: func() { w.typed("bob", "there", &there, nil) },
+	} {
+		if w.move = move; typed != nil {
+			typed()
+		}
+	}
+	for before, want := range map[int][2]bool{4: {true, false}, 7: {true, true}, 9: {true, true}, 10: {false, true}} {
+		if missed, deleted := w.book.missed(&back, before); missed != want[0] || deleted != want[1] {
+			t.Errorf("before move %d: missed %t, deleted %t", before, missed, deleted)
+		}
+	}
+}
+
+// TestAStartThatStandsTwiceIsNoMark: a date of a series begins when the series does, and only takes longer. The series is moved on one
+// side and that date on the other, so that nobody has seen the start go.
+func TestAStartThatStandsTwiceIsNoMark(t *testing.T) {
+	w := someWorld(t)
+	e := w.someEvent()
+	e.Start, e.Rule = calendar.Time{Kind: calendar.UTC, Wall: w.book.freshStart()}, "FREQ=DAILY;COUNT=4"
+	w.typed("bob", "there", nil, &e)
+	key := "@" + minute(e.Start)
+	if k := w.book.marks[key]; k == nil || k.excused != "" {
+		t.Fatalf("%+v", k)
+	}
+	o := e.EnsureOverride(e.Start.Wall)
+	o.Set, o.Start = calendar.Fields(calendar.When), e.Start
+	w.typed("bob", "there", &e, &e)
+	if k := w.book.marks[key]; k.excused == "" {
+		t.Errorf("%+v", k)
+	}
+}
