@@ -37,11 +37,11 @@ func (s *Server) authorize(w http.ResponseWriter, r *http.Request) {
 	q := r.URL.Query()
 	client := s.client(q.Get("client_id"))
 	if client == nil {
-		s.errorPage(w, refClient.because("The OAuth client was not found."))
+		s.errorPage(w, r, refClient.because("The OAuth client was not found."))
 		return
 	}
 	if !client.sends(q.Get("redirect_uri")) {
-		s.errorPage(w, refRedirect.because("The redirect address in the request does not match one of the registered ones."))
+		s.errorPage(w, r, refRedirect.because("The redirect address in the request does not match one of the registered ones."))
 		return
 	}
 	a := &attempt{
@@ -50,7 +50,7 @@ func (s *Server) authorize(w http.ResponseWriter, r *http.Request) {
 		consent: slices.Contains(strings.Fields(q.Get("prompt")), "consent"),
 	}
 	if f := a.check(q, r); f != nil {
-		s.errorPage(w, f)
+		s.errorPage(w, r, f)
 		return
 	}
 	if q.Get("prompt") == "none" {
@@ -62,7 +62,7 @@ func (s *Server) authorize(w http.ResponseWriter, r *http.Request) {
 	if len(s.attempts) > maxAttempts {
 		s.attempts = s.attempts[1:]
 	}
-	s.accountPage(w, id, a, "", http.StatusOK)
+	s.accountPage(w, r, id, a, "", http.StatusOK)
 }
 
 type named struct {
@@ -98,7 +98,7 @@ func (a *attempt) check(q url.Values, r *http.Request) *failure {
 func (s *Server) signIn(w http.ResponseWriter, r *http.Request) {
 	r.Body = http.MaxBytesReader(w, r.Body, 1<<16)
 	if err := r.ParseForm(); err != nil {
-		s.errorPage(w, refRequest.because("The form cannot be read."))
+		s.errorPage(w, r, refRequest.because("The form cannot be read."))
 		return
 	}
 	s.mu.Lock()
@@ -106,7 +106,7 @@ func (s *Server) signIn(w http.ResponseWriter, r *http.Request) {
 	id := r.PostForm.Get("attempt")
 	i := slices.IndexFunc(s.attempts, func(n named) bool { return n.id == id })
 	if i < 0 {
-		s.errorPage(w, refRequest.because("This sign-in is over. Go back to the program and begin again."))
+		s.errorPage(w, r, refRequest.because("This sign-in is over. Go back to the program and begin again."))
 		return
 	}
 	a := s.attempts[i].attempt
@@ -117,7 +117,7 @@ func (s *Server) signIn(w http.ResponseWriter, r *http.Request) {
 	case a.who == nil:
 		who := s.local(strings.TrimSpace(r.PostForm.Get("email")))
 		if who == nil || who.Password != r.PostForm.Get("password") {
-			s.accountPage(w, id, a, "Wrong address or password.", refPassword.Status)
+			s.accountPage(w, r, id, a, "Wrong address or password.", refPassword.Status)
 			return
 		}
 		if f := s.mayEnter(a, who); f != nil {
@@ -156,7 +156,7 @@ func (s *Server) block(w http.ResponseWriter, r *http.Request, a *attempt, f *fa
 		s.back(w, r, a, url.Values{"error": {f.Reason}})
 		return
 	}
-	s.errorPage(w, f)
+	s.errorPage(w, r, f)
 }
 
 func (a *attempt) signsIn() bool {
@@ -194,7 +194,7 @@ func (s *Server) next(w http.ResponseWriter, r *http.Request, id string, a *atte
 			p.Boxes = append(p.Boxes, box{x, scopeTexts[strings.TrimPrefix(x, scopePrefix)], old.scopes[x]})
 		}
 	}
-	s.showPage(w, p, http.StatusOK)
+	s.showPage(w, r, p, http.StatusOK)
 }
 
 // agreed ends the way: what was ticked is granted, and the browser goes back with a code.

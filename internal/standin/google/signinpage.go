@@ -18,6 +18,7 @@ var signInTemplate = template.Must(template.New("signin").Funcs(template.FuncMap
 // signInPage is what the template shows: the account, one of two consent screens, or an error that does not go back to the
 // program (1.2, trap 2).
 type signInPage struct {
+	standin.Speech
 	Nonce, Screen, Attempt string
 	Client                 string
 	Users                  []User
@@ -34,7 +35,7 @@ type box struct {
 }
 
 // accountPage asks who it is: a button for each account without a password, a form for the others.
-func (s *Server) accountPage(w http.ResponseWriter, id string, a *attempt, wrong string, status int) {
+func (s *Server) accountPage(w http.ResponseWriter, r *http.Request, id string, a *attempt, wrong string, status int) {
 	p := signInPage{Screen: "account", Attempt: id, Client: a.client.Name, Hint: a.hint, Wrong: wrong}
 	for _, u := range s.accounts {
 		if u.Password == "" {
@@ -46,19 +47,20 @@ func (s *Server) accountPage(w http.ResponseWriter, id string, a *attempt, wrong
 	if status != http.StatusOK {
 		w.Header().Set("X-Standin-Refusal", refPassword.Number)
 	}
-	s.showPage(w, p, status)
+	s.showPage(w, r, p, status)
 }
 
-func (s *Server) errorPage(w http.ResponseWriter, f *failure) {
+func (s *Server) errorPage(w http.ResponseWriter, r *http.Request, f *failure) {
 	w.Header().Set("X-Standin-Refusal", f.Number)
-	s.showPage(w, signInPage{Screen: "error", Error: fmt.Sprintf("Error %d: %s", f.Status, f.Reason), Detail: f.message}, f.Status)
+	s.showPage(w, r, signInPage{Screen: "error", Error: fmt.Sprintf("%d: %s", f.Status, f.Reason), Detail: f.message}, f.Status)
 }
 
-func (s *Server) showPage(w http.ResponseWriter, p signInPage, status int) {
-	p.Nonce = rand.Text()
+func (s *Server) showPage(w http.ResponseWriter, r *http.Request, p signInPage, status int) {
+	p.Nonce, p.Speech = rand.Text(), standin.Speak(r, finnish)
 	h := w.Header()
 	h.Set("Content-Type", "text/html; charset=utf-8")
 	h.Set("Cache-Control", "no-store")
+	h.Set("Content-Language", p.Lang)
 	h.Set("Referrer-Policy", "no-referrer")
 	// No form-action: browsers hold it against the redirect to the program, too.
 	h.Set("Content-Security-Policy", fmt.Sprintf("default-src 'none'; style-src 'nonce-%s'; base-uri 'none'; frame-ancestors 'none'", p.Nonce))

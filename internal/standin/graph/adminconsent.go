@@ -10,10 +10,10 @@ import (
 func (s *Server) adminConsent(w http.ResponseWriter, r *http.Request, tenant string) {
 	q := r.URL.Query()
 	if _, f := s.readAdminConsent(q, origin(r)); f != nil {
-		s.errorPage(w, f)
+		s.errorPage(w, r, f)
 		return
 	}
-	s.showPage(w, http.StatusOK, pageView{Step: "admin", Tenant: tenant, Request: q.Encode(), App: s.opt.App.Name, Scopes: consentWords(s.adminScopes(q, origin(r)))})
+	s.showPage(w, r, http.StatusOK, pageView{Step: "admin", Tenant: tenant, Request: q.Encode(), App: s.opt.App.Name, Scopes: consentWords(s.adminScopes(q, origin(r)))})
 }
 
 // readAdminConsent checks a request.
@@ -24,7 +24,10 @@ func (s *Server) readAdminConsent(q url.Values, base string) (*authorization, *f
 		return nil, f
 	}
 	a := &authorization{query: q, redirect: q.Get("redirect_uri"), mode: "query", state: q.Get("state")}
-	if !s.hasRedirect(a.redirect) {
+	if a.redirect == "" && len(s.opt.App.Redirects) > 0 {
+		a.redirect = s.opt.App.Redirects[0] // an address that an administrator has been sent names none
+	}
+	if a.redirect != "" && !s.hasRedirect(a.redirect) {
 		return nil, refRedirect.because("The redirect URI '" + a.redirect + "' specified in the request does not match the redirect URIs configured for the application.")
 	}
 	return a, nil
@@ -43,10 +46,14 @@ func (s *Server) adminScopes(q url.Values, base string) []string {
 func (s *Server) adminLogin(w http.ResponseWriter, r *http.Request, tenant string, q url.Values) {
 	a, f := s.readAdminConsent(q, origin(r))
 	if f != nil {
-		s.errorPage(w, f)
+		s.errorPage(w, r, f)
 		return
 	}
 	if r.PostForm.Get("answer") == "cancel" {
+		if a.redirect == "" {
+			s.showPage(w, r, http.StatusOK, pageView{Step: "over", App: s.opt.App.Name})
+			return
+		}
 		s.failRedirect(w, r, a, refCancel.because("User declined to consent to access the app."))
 		return
 	}
@@ -58,7 +65,7 @@ func (s *Server) adminLogin(w http.ResponseWriter, r *http.Request, tenant strin
 			f = refNotAdmin.because("This account is no administrator.")
 		}
 		w.Header().Set("X-Standin-Refusal", f.Number)
-		s.showPage(w, http.StatusOK, pageView{
+		s.showPage(w, r, http.StatusOK, pageView{
 			Step: "admin", Tenant: tenant, Request: q.Encode(), App: s.opt.App.Name, Scopes: consentWords(scopes), Problem: f.detail, Code: f.Code,
 		})
 		return
@@ -70,6 +77,10 @@ func (s *Server) adminLogin(w http.ResponseWriter, r *http.Request, tenant strin
 				delete(s.identity.blocks, who)
 			}
 		}
+	}
+	if a.redirect == "" {
+		s.showPage(w, r, http.StatusOK, pageView{Step: "approved", App: s.opt.App.Name})
+		return
 	}
 	s.back(w, r, a, url.Values{"admin_consent": {"True"}, "tenant": {tenantID}})
 }

@@ -65,13 +65,13 @@ func (s *Server) authorize(w http.ResponseWriter, r *http.Request, tenant string
 	a, f := s.readAuthorization(q, origin(r))
 	switch {
 	case f != nil && a == nil:
-		s.errorPage(w, f)
+		s.errorPage(w, r, f)
 	case f != nil:
 		s.failRedirect(w, r, a, f)
 	case slices.Contains(a.prompts, "none"):
 		s.failRedirect(w, r, a, refSilent.because("A silent sign-in request was sent but no user is signed in."))
 	default:
-		s.showLogin(w, tenant, a.query, a.query.Get("login_hint"), nil)
+		s.showLogin(w, r, tenant, a.query, a.query.Get("login_hint"), nil)
 	}
 }
 
@@ -93,7 +93,7 @@ func (s *Server) login(w http.ResponseWriter, r *http.Request, tenant string) {
 	a, f := s.readAuthorization(q, origin(r))
 	if f != nil {
 		if a == nil {
-			s.errorPage(w, f)
+			s.errorPage(w, r, f)
 			return
 		}
 		s.failRedirect(w, r, a, f)
@@ -106,7 +106,7 @@ func (s *Server) login(w http.ResponseWriter, r *http.Request, tenant string) {
 		t, ok := s.identity.tickets[r.PostForm.Get("ticket")]
 		delete(s.identity.tickets, r.PostForm.Get("ticket"))
 		if !ok || t.until.Before(s.now()) {
-			s.showLogin(w, tenant, q, "", nil)
+			s.showLogin(w, r, tenant, q, "", nil)
 			return
 		}
 		s.identity.consents[t.box.Name] = union(s.identity.consents[t.box.Name], a.scopes)
@@ -114,7 +114,7 @@ func (s *Server) login(w http.ResponseWriter, r *http.Request, tenant string) {
 	default:
 		b := s.passwordFits(r.PostForm)
 		if b == nil {
-			s.showLogin(w, tenant, q, r.PostForm.Get("user"), refPassword.because("Your account or password is incorrect."))
+			s.showLogin(w, r, tenant, q, r.PostForm.Get("user"), refPassword.because("Your account or password is incorrect."))
 			return
 		}
 		s.afterPassword(w, r, tenant, a, b)
@@ -138,9 +138,9 @@ func (s *Server) afterPassword(w http.ResponseWriter, r *http.Request, tenant st
 		case f.Status == http.StatusFound, s.variants.AdminRedirect && slices.Contains(byAdmin, strings.TrimPrefix(f.Code, "AADSTS")):
 			s.failRedirect(w, r, a, f)
 		case f.Number == refUnassigned.Number, f.Number == refConditional.Number:
-			s.errorPage(w, f)
+			s.errorPage(w, r, f)
 		default:
-			s.showBlocked(w, tenant, a, f)
+			s.showBlocked(w, r, tenant, a, f)
 		}
 		return
 	}
@@ -150,7 +150,7 @@ func (s *Server) afterPassword(w http.ResponseWriter, r *http.Request, tenant st
 	}
 	secret := newSecret("t")
 	keep(s.identity.tickets, secret, ticket{b, s.now().Add(codeLife)}, func(t ticket) bool { return t.until.Before(s.now()) })
-	s.showConsent(w, tenant, a, b, secret)
+	s.showConsent(w, r, tenant, a, b, secret)
 }
 
 // giveCode goes back to the program with a code.
@@ -176,7 +176,7 @@ func (s *Server) back(w http.ResponseWriter, r *http.Request, a *authorization, 
 	}
 	switch a.mode {
 	case "form_post":
-		s.showPost(w, a.redirect, q)
+		s.showPost(w, r, a.redirect, q)
 		return
 	case "fragment":
 		u.Fragment, u.RawFragment = "", ""

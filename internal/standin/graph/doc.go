@@ -16,7 +16,7 @@
 // and the identity platform that guards it:
 //
 //	/{tenant}/oauth2/v2.0/authorize, …/token            sign-in, consent, and the codes and tokens that come of them
-//	/{tenant}/v2.0/adminconsent                         consent for everybody
+//	/{tenant}/v2.0/adminconsent, /{tenant}/adminconsent  consent for everybody; the second may name no address to go back to
 //
 // /users/{address} stands for /me where it is the same person. What is refused stands, numbered, in [Refusals]; every
 // answer that refuses carries the number in X-Standin-Refusal. What the original's documents leave open is one field of

@@ -112,7 +112,7 @@ func readScopes(text, base string) (list []string, ok bool) {
 func (s *Server) identityPath(path string) (tenant, rest string, ok bool) {
 	tenant, rest, ok = strings.Cut(strings.TrimPrefix(path, "/"), "/")
 	switch rest {
-	case "oauth2/v2.0/authorize", "oauth2/v2.0/token", "v2.0/adminconsent", "v2.0/.well-known/openid-configuration", "discovery/v2.0/keys", "login":
+	case "oauth2/v2.0/authorize", "oauth2/v2.0/token", "v2.0/adminconsent", "adminconsent", "v2.0/.well-known/openid-configuration", "discovery/v2.0/keys", "login":
 		return tenant, rest, ok && tenant != "v1.0"
 	}
 	return "", "", false
@@ -121,7 +121,7 @@ func (s *Server) identityPath(path string) (tenant, rest string, ok bool) {
 // serveIdentity answers the identity platform.
 func (s *Server) serveIdentity(w http.ResponseWriter, r *http.Request, tenant, rest string) {
 	if !s.hasTenant(tenant) {
-		s.errorPage(w, refTenant.because("Tenant '"+tenant+"' not found. Check to make sure you have the correct tenant ID and are signing into the correct cloud."))
+		s.errorPage(w, r, refTenant.because("Tenant '"+tenant+"' not found. Check to make sure you have the correct tenant ID and are signing into the correct cloud."))
 		return
 	}
 	post := r.Method == http.MethodPost
@@ -132,7 +132,7 @@ func (s *Server) serveIdentity(w http.ResponseWriter, r *http.Request, tenant, r
 		s.authorize(w, r, tenant)
 	case rest == "login" && post:
 		s.login(w, r, tenant)
-	case rest == "v2.0/adminconsent" && r.Method == http.MethodGet:
+	case (rest == "v2.0/adminconsent" || rest == "adminconsent") && r.Method == http.MethodGet:
 		s.adminConsent(w, r, tenant)
 	case rest == "v2.0/.well-known/openid-configuration" && r.Method == http.MethodGet:
 		s.configuration(w, r, tenant)

@@ -188,6 +188,34 @@ func TestEnterDoesNotCancel(t *testing.T) {
 	}
 }
 
+// An administrator is sent an address that names the program and nothing else.
+func TestAnAdministratorApprovesWithoutAWayBack(t *testing.T) {
+	for _, redirects := range [][]string{nil, {callback}} {
+		users := []graph.User{{Name: "alice@example.com", Password: "secret"}, {Name: "root@example.com", Password: "secret", Admin: true}}
+		r := newRig(t, graph.Options{Users: users, App: graph.App{ID: "tahti", Secret: "secret", Redirects: redirects}})
+		r.block("90094")
+		page := r.want(200, r.do("GET", r.http.URL+"/organizations/adminconsent?client_id=tahti", "", "Authorization: "))
+		declined := r.press(page, "answer", "cancel")
+		approved := r.press(page, "user", "root@example.com", "password", "secret", "answer", "accept")
+		if redirects == nil {
+			if !strings.Contains(declined.body, "Nothing was approved") || !strings.Contains(approved.body, "was approved for your organization") {
+				t.Errorf("declined %s, approved %s", declined.body, approved.body)
+			}
+		} else if r.query(r.want(302, declined)).Get("error") != "access_denied" || r.query(r.want(302, approved)).Get("admin_consent") != "True" {
+			t.Errorf("back with %v and %v", declined.header, approved.header)
+		}
+		r.want(302, r.consent(ask()))
+	}
+}
+
+func TestThePagesSpeakFinnish(t *testing.T) {
+	r := newRig(t, graph.Options{})
+	page := r.do("GET", r.http.URL+"/common/oauth2/v2.0/authorize?"+ask().Encode(), "", "Authorization: ", "Accept-Language: fi-FI,fi;q=0.9,en;q=0.8")
+	if !strings.Contains(page.body, `<html lang="fi">`) || !strings.Contains(page.body, "ja jatka sovellukseen") || strings.Contains(page.body, "Sign in") {
+		t.Errorf("%s", page.body)
+	}
+}
+
 func TestCancelIsSaidInTwoWays(t *testing.T) {
 	for _, bare := range []bool{false, true} {
 		r := newRig(t, graph.Options{Variants: graph.Variants{BareCancel: bare}})

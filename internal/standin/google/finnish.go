@@ -1,0 +1,42 @@
+package google
+
+// finnish is what the sign-in pages say, by the English. Refusals of a request that a program has made wrongly are for its maker, and in
+// English only.
+var finnish = map[string]string{
+	"Sign in · Google stand-in":           "Kirjaudu sisään · Googlen sijainen",
+	"Google stand-in":                     "Googlen sijainen",
+	"Nothing here is real.":               "Mikään täällä ei ole totta.",
+	"Access blocked":                      "Käyttö estetty",
+	"Error %s":                            "Virhe %s",
+	"Choose an account to continue to %s": "Valitse tili ja jatka sovellukseen %s",
+	"Email":                               "Sähköposti", "Password": "Salasana", "Next": "Seuraava", "Continue": "Jatka", "Cancel": "Peruuta",
+	"Sign in to %s": "Kirjaudu sovellukseen %s",
+	"%s will learn your name and your address, %s.":                                                 "%s saa tietää nimesi ja osoitteesi %s.",
+	"%s wants access to your account %s":                                                            "%s pyytää oikeutta käyttää tiliäsi %s",
+	"Select what %s can access in your account %s":                                                  "Valitse, mitä %s voi käyttää tililläsi %s",
+	"Wrong address or password.":                                                                    "Väärä osoite tai salasana.",
+	"This sign-in is over. Go back to the program and begin again.":                                 "Tämä kirjautuminen on päättynyt. Palaa sovellukseen ja aloita uudelleen.",
+	"Access to your account data is restricted by policies within your organization.":               "Organisaatiosi käytännöt rajoittavat pääsyä tilisi tietoihin.",
+	"This client is restricted to users within its organization.":                                   "Tätä sovellusta voivat käyttää vain sen oman organisaation käyttäjät.",
+	"The app is being tested, and can only be accessed by testers that its developer has approved.": "Sovellusta testataan, ja sitä voivat käyttää vain kehittäjän hyväksymät testaajat.",
+	"The redirect address in the request does not match one of the registered ones.":                "Pyynnön paluuosoite ei ole mikään rekisteröidyistä.",
+
+	"See, edit, share, and permanently delete all the calendars you can access":    "Nähdä, muokata, jakaa ja poistaa pysyvästi kaikkia kalentereita, joihin sinulla on oikeus",
+	"See and change the sharing permissions of calendars you own":                  "Nähdä ja muuttaa omistamiesi kalenterien jakamista",
+	"See the sharing permissions of calendars you own":                             "Nähdä omistamiesi kalenterien jakaminen",
+	"Make secondary calendars, and see, create, change, and delete events on them": "Luoda lisäkalentereita sekä nähdä, luoda, muuttaa ja poistaa niiden tapahtumia",
+	"See, add, and remove calendars you are subscribed to":                         "Nähdä, lisätä ja poistaa tilaamiasi kalentereita",
+	"See the list of calendars you are subscribed to":                              "Nähdä luettelo tilaamistasi kalentereista",
+	"See and change the properties of calendars, and create secondary calendars":   "Nähdä ja muuttaa kalenterien ominaisuuksia ja luoda lisäkalentereita",
+	"See the title, description, time zone, and other properties of calendars":     "Nähdä kalenterien nimi, kuvaus, aikavyöhyke ja muut ominaisuudet",
+	"View and edit events on all your calendars":                                   "Nähdä ja muokata kaikkien kalenteriesi tapahtumia",
+	"See the availability on calendars you have access to":                         "Nähdä, milloin kalentereissa, joihin sinulla on oikeus, on vapaata",
+	"See, create, change, and delete events on calendars you own":                  "Nähdä, luoda, muuttaa ja poistaa omistamiesi kalenterien tapahtumia",
+	"See the events on calendars you own":                                          "Nähdä omistamiesi kalenterien tapahtumat",
+	"See the events on public calendars":                                           "Nähdä julkisten kalenterien tapahtumat",
+	"View events on all your calendars":                                            "Nähdä kaikkien kalenteriesi tapahtumat",
+	"View your availability in your calendars":                                     "Nähdä, milloin kalentereissasi on vapaata",
+	"See and download any calendar you can access":                                 "Nähdä ja ladata kalenterit, joihin sinulla on oikeus",
+	"View and edit your calendar settings":                                         "Nähdä ja muokata kalenteriasetuksiasi",
+	"View your calendar settings":                                                  "Nähdä kalenteriasetuksesi",
+}

@@ -1,0 +1,22 @@
+package graph
+
+import (
+	"regexp"
+	"testing"
+)
+
+func TestThePagesHaveFinnishForAllThatTheySay(t *testing.T) {
+	for _, m := range regexp.MustCompile(`\.T "([^"]+)"`).FindAllStringSubmatch(signInHTML, -1) {
+		if finnish[m[1]] == "" {
+			t.Errorf("no Finnish for %q", m[1])
+		}
+	}
+	for _, k := range knownScopes {
+		if k.words != "" && finnish[k.words] == "" {
+			t.Errorf("no Finnish for %q", k.words)
+		}
+	}
+	if left := regexp.MustCompile(`>\s*[A-Za-z]{3,}[^<{]*<`).FindAllString(regexp.MustCompile(`(?s)<style.*?</style>|\{\{.*?\}\}`).ReplaceAllString(signInHTML, ""), -1); left != nil {
+		t.Errorf("said in English only: %q", left)
+	}
+}
