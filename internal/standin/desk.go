@@ -50,9 +50,10 @@ type Switcher interface {
 	Flip(id string, on bool) error
 }
 
-// Switch is one behaviour that a person can switch on and off.
+// Switch is one behaviour that a person can switch on and off, or something that happens once.
 type Switch struct {
 	ID    string
 	Label string
 	On    bool
+	Once  bool // flipping it does it; it is never on
 }

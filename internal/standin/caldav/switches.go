@@ -17,7 +17,7 @@ func (d *desk) Switches() []standin.Switch {
 		{ID: "signin", Label: "every sign-in is refused (401)", On: s.refuse},
 		{ID: "readonly", Label: "all calendars are read-only", On: readOnly},
 		{ID: "nosync", Label: "no sync-collection", On: s.profile.NoSync},
-		{ID: "forget", Label: "forget all sync-tokens now"},
+		{ID: "forget", Label: "Forget all sync-tokens now", Once: true},
 	}
 }
 

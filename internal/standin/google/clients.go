@@ -1,6 +1,7 @@
 package google
 
 import (
+	"maps"
 	"net"
 	"net/url"
 	"slices"
@@ -68,13 +69,33 @@ type code struct {
 // grantKey names a user's consent to a client.
 type grantKey struct{ user, client string }
 
+// client is a program's registration as it stands; nil if there is none.
 func (s *Server) client(id string) *Client {
-	for i := range s.opt.Clients {
-		if s.opt.Clients[i].ID == id {
-			return &s.opt.Clients[i]
+	for i, c := range s.opt.Clients {
+		if c.ID != id {
+			continue
 		}
+		if i == 0 {
+			s.mis.make(&c, s.accounts[0].Email)
+		}
+		return &c
 	}
 	return nil
+}
+
+// misregistration is what can be wrong with how the first program's maker has registered it.
+type misregistration struct{ testing, moved, undeclared bool }
+
+func (m misregistration) make(c *Client, tester string) {
+	if m.testing {
+		c.Testing, c.TestUsers = true, []string{tester}
+	}
+	if m.moved {
+		c.Redirects = []string{"https://elsewhere.example/oauth/callback"}
+	}
+	if m.undeclared {
+		c.Scopes = slices.DeleteFunc(slices.Sorted(maps.Keys(scopeTexts)), func(s string) bool { return s == "calendar.calendarlist.readonly" })
+	}
 }
 
 // sends reports whether a code may be sent to an address.

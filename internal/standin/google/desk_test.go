@@ -109,6 +109,34 @@ func TestASeriesOnThePage(t *testing.T) {
 	}
 }
 
+// What a program's maker can have registered wrongly shows on the sign-in pages, and what is switched off is as it was.
+func TestThePageSwitchesHowTheProgramIsRegistered(t *testing.T) {
+	r := newRig(t, google.Options{Users: []google.User{{Email: "alice@example.com", Password: "secret"}, {Email: "bob@example.com", Password: "secret"}}})
+	enter := func(email string) string {
+		return r.visit().press("email", email, "password", "secret").page.header.Get("X-Standin-Refusal")
+	}
+	r.form("/_standin/switches", "own.testing", "on")
+	if alice, bob := enter("alice@example.com"), enter("bob@example.com"); alice != "" || bob != "G-60" {
+		t.Errorf("in testing: %q, %q", alice, bob)
+	}
+	r.form("/_standin/switches", "own.moved", "on")
+	if got := r.visit().page.header.Get("X-Standin-Refusal"); got != "G-54" {
+		t.Errorf("another redirect address: %q", got)
+	}
+	r.form("/_standin/switches", "own.undeclared", "on")
+	all := []string{"calendar.events", "calendar.calendarlist.readonly"}
+	if got := r.agree(all).Get("scope"); strings.Contains(got, "calendarlist") || !strings.Contains(got, "calendar.events") {
+		t.Errorf("undeclared, and granted: %q", got)
+	}
+	r.form("/_standin/switches")
+	if got := r.agree(all).Get("scope"); !strings.Contains(got, "calendarlist") || enter("bob@example.com") != "" {
+		t.Errorf("switched off, and left out: %q", got)
+	}
+	if got := r.want(200, r.do("GET", "/?lang=fi", "")).text; !strings.Contains(got, "testausvaiheessa") || strings.Contains(got, "the program") || strings.Contains(got, "Forget") {
+		t.Error("the switches are not in Finnish")
+	}
+}
+
 func TestThePageSwitchesFaultsOnAndOff(t *testing.T) {
 	r := newRig(t, google.Options{})
 	_, token := r.list("")

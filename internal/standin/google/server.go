@@ -37,6 +37,7 @@ type Server struct {
 	// What the page's switches have set: every token is refused, the use limits are reached, the administrator lets no
 	// program in, channels are silent.
 	shut, spent, blocked, deaf bool
+	mis                        misregistration
 }
 
 // grant is what an access token stands for.
@@ -92,6 +93,7 @@ func (s *Server) empty() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.variant, s.shut, s.spent, s.blocked, s.deaf = s.opt.Variant, false, false, false, false
+	s.mis = misregistration{}
 	s.fill()
 }
 

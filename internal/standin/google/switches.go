@@ -21,7 +21,10 @@ func (d *desk) Switches() []standin.Switch {
 		{ID: "empty", Label: "an empty page before each page", On: s.variant.EmptyPages},
 		{ID: "silent", Label: "sendUpdates=none mails nobody at all", On: s.variant.NoneIsSilent},
 		{ID: "deaf", Label: "channels are silent", On: s.deaf},
-		{ID: "forget", Label: "forget all sync tokens now"},
+		{ID: "testing", Label: "the program is in testing: only the first account may sign in, for a week", On: s.mis.testing},
+		{ID: "moved", Label: "the program's redirect address is not registered", On: s.mis.moved},
+		{ID: "undeclared", Label: "calendar.calendarlist.readonly is not declared for the program", On: s.mis.undeclared},
+		{ID: "forget", Label: "Forget all sync tokens now", Once: true},
 	}
 }
 
@@ -46,6 +49,12 @@ func (d *desk) Flip(id string, on bool) error {
 		s.blocked = on
 	case "deaf":
 		s.deaf = on
+	case "testing":
+		s.mis.testing = on
+	case "moved":
+		s.mis.moved = on
+	case "undeclared":
+		s.mis.undeclared = on
 	case "quota":
 		s.spent = on
 	case "empty":

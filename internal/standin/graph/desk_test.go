@@ -113,7 +113,12 @@ func TestThePageSwitchesWhatTheServiceDoes(t *testing.T) {
 	flip()
 	e := r.make()
 	r.want(200, r.logIn(ask()))
+	flip("moved")
+	if a := r.authorize(ask()); !strings.Contains(a.body, "AADSTS50011") {
+		t.Errorf("another redirect address: %d", a.status)
+	}
 	flip("emptypages")
+	r.want(200, r.authorize(ask()))
 	if page := r.tree(r.do("GET", link, "")); len(page.values()) != 0 || page["@odata.nextLink"] == nil {
 		t.Errorf("no empty page: %v", page)
 	}
@@ -125,7 +130,7 @@ func TestThePageSwitchesWhatTheServiceDoes(t *testing.T) {
 	r.want(429, r.do("GET", "/me", ""))
 	r.graph.Reset()
 	r.want(200, r.do("GET", "/me", ""))
-	if got := r.want(200, r.do("GET", r.http.URL+"/?lang=fi", "")).body; !strings.Contains(got, "lopeta kaikki tilaukset nyt") || strings.Contains(got, "only an administrator") {
+	if got := r.want(200, r.do("GET", r.http.URL+"/?lang=fi", "")).body; !strings.Contains(got, "Lopeta kaikki tilaukset nyt") || strings.Contains(got, "only an administrator") {
 		t.Error("the switches are not in Finnish")
 	}
 }

@@ -161,6 +161,9 @@ func (s *Server) hasTenant(name string) bool {
 
 // hasRedirect reports whether an address is registered.
 func (s *Server) hasRedirect(address string) bool {
+	if s.moved {
+		return false
+	}
 	if len(s.opt.App.Redirects) > 0 {
 		return slices.Contains(s.opt.App.Redirects, address)
 	}

@@ -26,6 +26,7 @@ type Server struct {
 
 	mu       sync.Mutex
 	variants Variants
+	moved    bool // the page has taken the registered redirect addresses away
 	boxes    []*mailbox
 	births   uint64 // of stores, so that ids differ after a reset
 	folders  uint32
@@ -240,6 +241,6 @@ func (c *call) base() string { return origin(c.r) }
 func (s *Server) empty() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.variants = s.opt.Variants
+	s.variants, s.moved = s.opt.Variants, false
 	s.fill()
 }

@@ -29,11 +29,12 @@ func (d *desk) Switches() []standin.Switch {
 		list = append(list, standin.Switch{ID: "aadsts" + code, Label: "AADSTS" + code + ": " + Blocks[code], On: s.identity.blocks["*"] == code})
 	}
 	return append(list,
-		standin.Switch{ID: "forget", Label: "forget all delta tokens now"},
-		standin.Switch{ID: "throttlenow", Label: "throttle every mailbox now"},
-		standin.Switch{ID: "reauthorize", Label: "ask every subscriber to authorize again, now"},
-		standin.Switch{ID: "unsubscribe", Label: "end every subscription now"},
-		standin.Switch{ID: "housekeep", Label: "move every change key now, and nothing else"},
+		standin.Switch{ID: "moved", Label: "AADSTS50011: the program's redirect address is not registered", On: s.moved},
+		standin.Switch{ID: "forget", Label: "Forget all delta tokens now", Once: true},
+		standin.Switch{ID: "throttlenow", Label: "Throttle every mailbox now", Once: true},
+		standin.Switch{ID: "reauthorize", Label: "Ask every subscriber to authorize again, now", Once: true},
+		standin.Switch{ID: "unsubscribe", Label: "End every subscription now", Once: true},
+		standin.Switch{ID: "housekeep", Label: "Move every change key now, and nothing else", Once: true},
 	)
 }
 
@@ -58,6 +59,8 @@ func (d *desk) Flip(id string, on bool) error {
 		s.variants.EmptyPages = on
 	case "repeats":
 		s.variants.Repeats = on
+	case "moved":
+		s.moved = on
 	case "readonly", "forget", "throttlenow", "reauthorize", "unsubscribe", "housekeep":
 		for _, b := range s.boxes {
 			s.flipBox(b, id, on)
