@@ -122,3 +122,41 @@ func TestBrowser(t *testing.T) {
 		t.Errorf("the calendar holds %d events: %v", len(events), err)
 	}
 }
+
+// TestAPhoneShowsTheWholeMenu: nothing of a page is cut off or has to be pushed aside on a small screen.
+func TestAPhoneShowsTheWholeMenu(t *testing.T) {
+	ctx := chromium(t, time.Minute, chromedp.WindowSize(360, 740))
+	for _, lang := range []string{"en", "fi"} {
+		l := newLab(t, true)
+		session := l.browser(lang)
+		session.setUp()
+		session.post("/preferences", "name", "Alice", "language", lang, "zone", "Europe/Helsinki")
+		b := tab{t: t, ctx: ctx}
+		b.do("open", chromedp.Navigate(l.url+"/sign-in"))
+		b.fill("email", "alice@example.com", "password", password)
+		b.do("sign in", chromedp.Click(chromedp.CSS("main form button.main")), chromedp.WaitVisible(chromedp.CSS(".menu-button")))
+		for _, path := range []string{"/activities", "/sync", "/sync/new?preset=google", "/tools", "/preferences", "/administration", "/administration/registrations"} {
+			b.do("look at "+path, chromedp.Navigate(l.url+path), chromedp.WaitVisible(chromedp.CSS(".menu-button")))
+			b.fits(path, lang)
+		}
+		b.do("check", chromedp.Click(chromedp.CSS("form[action*=check] button")), chromedp.WaitVisible(chromedp.CSS(".checks")))
+		b.fits("what was found", lang)
+		b.do("open the menu", chromedp.Click(chromedp.CSS(".menu-button")), chromedp.WaitVisible(chromedp.CSS("#menu")))
+		seen, err := chromedp.Run(b.ctx, chromedp.Evaluate[int](`[...document.querySelectorAll("#menu a")].filter(a => { const r = a.getBoundingClientRect();
+			return r.width > 0 && r.left >= 0 && r.right <= innerWidth && r.top >= 0 && r.bottom <= innerHeight }).length`))
+		if err != nil || seen != 5 {
+			t.Errorf("%s: %d of 5 places in the menu are seen: %v", lang, seen, err)
+		}
+		b.do("go", chromedp.Click(chromedp.CSS("#menu a[href='/preferences']")), chromedp.WaitVisible(chromedp.CSS("h1")), chromedp.Click(chromedp.CSS(".me button")))
+	}
+}
+
+// fits finds what is wider than the screen.
+func (b tab) fits(what, lang string) {
+	b.t.Helper()
+	over, err := chromedp.Run(b.ctx, chromedp.Evaluate[int]("document.documentElement.scrollWidth - document.documentElement.clientWidth"))
+	spoken, err2 := chromedp.Run(b.ctx, chromedp.Evaluate[string]("document.documentElement.lang"))
+	if err != nil || err2 != nil || over > 0 || spoken != lang {
+		b.t.Errorf("%s in %s (%s) is %d pixels wider than a phone: %v, %v", what, lang, spoken, over, err, err2)
+	}
+}

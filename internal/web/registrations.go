@@ -24,7 +24,7 @@ type registrationCard struct {
 	Checks           []checkLine // of the last press of the button
 }
 
-type checkLine struct{ Tone, Words, Status string }
+type checkLine struct{ Tone, Mark, Words, Status string }
 
 // variables are where the operator puts a registration.
 var variables = map[string][]string{
@@ -52,7 +52,7 @@ func (v *visit) renderRegistrations(checked string, found []oauth.Checked) error
 		}
 		if k.ID == checked {
 			for _, x := range found {
-				card.Checks = append(card.Checks, checkLine{tonesOfChecks[x.Verdict], v.Word("registration.check."+x.What, string(x.Verdict)), x.Status})
+				card.Checks = append(card.Checks, v.checkLine(x))
 			}
 		}
 		d.Cards = append(d.Cards, card)
@@ -60,8 +60,18 @@ func (v *visit) renderRegistrations(checked string, found []oauth.Checked) error
 	return v.render(view{template: "registrations", title: v.T("registration.title"), section: "administration", data: d})
 }
 
-// tonesOfChecks are the colours of verdicts; the words stand beside them.
-var tonesOfChecks = map[oauth.Verdict]string{oauth.Good: "good", oauth.Bad: "warn", oauth.Unsure: "rest"}
+// looks are the colours and marks of verdicts; the words stand beside them.
+var looks = map[oauth.Verdict][2]string{oauth.Good: {"good", "✓"}, oauth.Bad: {"warn", "!"}, oauth.Unsure: {"rest", "?"}}
+
+// checkLine is one verdict in words. What a provider answered is of use where something is wrong: a good registration is known by a
+// refusal, too.
+func (v *visit) checkLine(x oauth.Checked) checkLine {
+	l := checkLine{looks[x.Verdict][0], looks[x.Verdict][1], v.Word("registration.check."+x.What, string(x.Verdict)), x.Status}
+	if x.Verdict == oauth.Good && x.What != oauth.CheckAddress {
+		l.Status = ""
+	}
+	return l
+}
 
 // checkRegistration presses the button.
 func (s *Site) checkRegistration(v *visit) error {
