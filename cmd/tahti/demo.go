@@ -23,6 +23,9 @@ type demoCmd struct {
 
 const demoUser = "alice@example.com"
 
+// otherAccount is a second account of hers at Google and at Microsoft, to take for the first.
+const otherAccount = "alice.home@example.com"
+
 // Run serves a sample company and a stand-in calendar, already connected, until it is told to stop.
 func (c *demoCmd) Run(ctx context.Context, a *app) error {
 	dir, err := c.folder()
@@ -132,9 +135,10 @@ func (c *demoCmd) announce(a *app, base string, stand *standins, password string
 
   Stand-in calendars, to see and edit in the browser. The first is connected; connect the others under
   Calendar sync, Add new account. On their sign-in pages, with the same user and password, a box can be left
-  unticked; on the calendars' pages an administrator can forbid it.
+  unticked; on the calendars' pages an administrator can forbid it. A second account is there, too:
+  %s.
 
-`, base, demoUser, password)
+`, base, demoUser, password, otherAccount)
 	for _, x := range stand.list {
 		fmt.Fprintf(a.out, "    %-14s %s\n", x.title, x.url)
 	}

@@ -33,10 +33,15 @@ func openStandins(password string) (*standins, error) {
 		Users: []caldav.User{{Name: demoUser, Password: password, Calendars: []caldav.Calendar{{Name: "work", Display: "Work"}}}}, Zone: demo.Zone,
 	})}
 	g := google.New(google.Options{
-		Users: []google.User{{Email: demoUser, Name: "Alice", Calendars: []google.Calendar{{TimeZone: demo.Zone}}}}, Zone: demo.Zone, PlainPush: true,
+		Users: []google.User{
+			{Email: demoUser, Name: "Alice", Calendars: []google.Calendar{{TimeZone: demo.Zone}}},
+			{Email: otherAccount, Name: "Alice at home", Calendars: []google.Calendar{{TimeZone: demo.Zone}}},
+		}, Zone: demo.Zone, PlainPush: true,
 	})
 	m := graph.New(graph.Options{
-		Users: []graph.User{{Name: demoUser, Display: "Alice", Password: password, Admin: true}}, Zone: demo.Zone, PlainNotify: true,
+		Users: []graph.User{
+			{Name: demoUser, Display: "Alice", Password: password, Admin: true}, {Name: otherAccount, Display: "Alice at home", Password: password},
+		}, Zone: demo.Zone, PlainNotify: true,
 		App: graph.App{ID: demoClient, Secret: demoClient, Name: "Tahti"},
 	})
 	for _, x := range []standing{
