@@ -54,8 +54,8 @@ func (s *Service) Client(kind string) (*oauth.Client, error) {
 	return c, nil
 }
 
-// Missing are the permissions that an account's owner left out, each by the scope that was asked for.
-func (s *Service) Missing(ctx context.Context, company store.ID, a *store.Account) ([]string, error) {
+// LeftOut are the permissions that an account's owner left out, each by the scope that was asked for.
+func (s *Service) LeftOut(ctx context.Context, company store.ID, a *store.Account) ([]string, error) {
 	c, err := s.Client(a.Provider)
 	if err != nil {
 		return nil, err
@@ -64,7 +64,7 @@ func (s *Service) Missing(ctx context.Context, company store.ID, a *store.Accoun
 	if err != nil {
 		return nil, err
 	}
-	return c.Missing(k.Scopes), nil
+	return c.LeftOut(k.Scopes), nil
 }
 
 // InTesting reports whether an account's sign-in was given with the short life of a registration that was never published.

@@ -308,9 +308,9 @@ func (s *Service) noteFailure(ctx context.Context, who Who, acc *store.Account, 
 	})
 }
 
-// Said notes what the provider's page has said, where it did not send the person back: a code of provider/consent.go. Errors:
-// *[ErrState] where nobody waits for a sign-in.
-func (s *Service) Said(ctx context.Context, who Who, id store.ID, code string) (c store.Connection, err error) {
+// Said notes what the provider's page has said, where it did not send the person back: a code of provider/consent.go, and the
+// provider's own codes. Errors: *[ErrState] where nobody waits for a sign-in.
+func (s *Service) Said(ctx context.Context, who Who, id store.ID, code, status string) (c store.Connection, err error) {
 	err = s.Store.Tx(ctx, who.Company, func(tx engine.Tx) error {
 		if c, err = s.load(ctx, tx, who, id); err != nil {
 			return err
@@ -318,7 +318,7 @@ func (s *Service) Said(ctx context.Context, who Who, id store.ID, code string) (
 		if c.State != store.PendingSignIn {
 			return &ErrState{State: c.State, Action: "say what the sign-in page said"}
 		}
-		c.Reason = code
+		c.Reason, c.Health.ErrorStatus = code, status
 		c.Revision++
 		return tx.PutConnection(ctx, &c)
 	})

@@ -373,10 +373,10 @@ func TestNobodyComesBack(t *testing.T) {
 	if why := connection.Why(&now, c.Now()); why != provider.CodeNoAnswer {
 		t.Errorf("after a while: %q", why)
 	}
-	if _, err := c.s.Said(c.ctx(), c.bob, x.ID, provider.CodeNotAssigned); !errors.Is(err, connection.ErrNotYours) {
+	if _, err := c.s.Said(c.ctx(), c.bob, x.ID, provider.CodeNotAssigned, ""); !errors.Is(err, connection.ErrNotYours) {
 		t.Errorf("somebody else: %v", err)
 	}
-	said, err := c.s.Said(c.ctx(), c.alice, x.ID, provider.CodeNotAssigned)
+	said, err := c.s.Said(c.ctx(), c.alice, x.ID, provider.CodeNotAssigned, "")
 	c.ok(err)
 	if why := connection.Why(&said, c.Now()); why != provider.CodeNotAssigned {
 		t.Errorf("told: %q", why)
@@ -388,7 +388,7 @@ func TestNobodyComesBack(t *testing.T) {
 	if err != nil || stopped.State != store.Stopped {
 		t.Errorf("%+v, %v", stopped, err)
 	}
-	if _, err := c.s.Said(c.ctx(), c.alice, x.ID, provider.CodeNotAssigned); err == nil {
+	if _, err := c.s.Said(c.ctx(), c.alice, x.ID, provider.CodeNotAssigned, ""); err == nil {
 		t.Error("a stopped connection was told")
 	}
 }

@@ -20,10 +20,10 @@ import (
 // ReturnPath is where providers' sign-in pages send people back to.
 const ReturnPath = "/oauth/callback"
 
-// permit is a box on the provider's page.
+// permit is a box on the provider's page. One that may be left out is no less well left unticked.
 type permit struct {
-	Words            string
-	LeftOut, MayMiss bool
+	Words                    string
+	Ticked, LeftOut, MayMiss bool
 }
 
 // consentPage tells what comes when somebody is led to a provider's page, and leads there.
@@ -38,6 +38,7 @@ type consentPage struct {
 	AdminText      string
 	Action         string // where the button goes
 	Clean          bool   // a clean sheet is offered
+	Said           *saying
 	Elsewhere      string // the page leads back to another address than this one: where to go first
 }
 
@@ -58,13 +59,13 @@ func (v *visit) providerName(kind string) string {
 	return kind
 }
 
-// permits are what the provider's page asks for; missing are those that were left out.
-func (v *visit) permits(c *oauth.Client, missing []string) (list []permit) {
+// permits are what the provider's page asks for; out are those that were left out.
+func (v *visit) permits(c *oauth.Client, out []string) (list []permit) {
 	needed, optional := c.Permits()
 	for _, scope := range append(needed, optional...) {
-		list = append(list, permit{
-			Words: v.Word("consent.scope", scopeKey(scope)), LeftOut: slices.Contains(missing, scope), MayMiss: slices.Contains(optional, scope),
-		})
+		p := permit{Words: v.Word("consent.scope", scopeKey(scope)), Ticked: !slices.Contains(out, scope), MayMiss: slices.Contains(optional, scope)}
+		p.LeftOut = !p.Ticked && !p.MayMiss
+		list = append(list, p)
 	}
 	return list
 }
@@ -169,21 +170,32 @@ func (v *visit) leave(kind, page, permissions string) error {
 	return v.render(view{template: "leaving", title: v.T("consent.leaving", "provider", d.Provider), section: "sync", data: d})
 }
 
-// comeBack is where the provider's page sends people.
+// arrive is where the provider's page sends people. An administrator who has approved Tahti for an organisation (providers.md 2.6)
+// ends here, too, and need not be one of ours.
+func (s *Site) arrive(v *visit) error {
+	if v.form("admin_consent") != "" && v.form("state") == "" && v.form("error") == "" {
+		d := problem{Title: v.T("consent.approved.title"), Text: v.T("consent.approved.text"), Action: v.T("consent.approved.action"), To: "/sync"}
+		return v.render(view{template: "problem", title: d.Title, data: d})
+	}
+	return s.signedIn(s.comeBack)(v)
+}
+
+// comeBack ends a sign-in.
 func (s *Site) comeBack(v *visit) error {
 	if v.r.Method != http.MethodGet {
 		return v.redirect("/sync") // a program that looks whether there is something; the sign-in is for the person
 	}
 	acc, err := v.connections().Arrive(v.ctx(), v.who, oauth.ParseCallback(v.sentBack()), v.browser())
-	code, technical := "", ""
+	code, technical, other := "", "", ""
 	if e, ok := errors.AsType[*provider.Error](err); ok {
 		code, technical = codeOf(e), e.Status
 		s.Log.Info("sign-in by consent failed", "provider", acc.Provider, "code", code, "status", technical)
-	} else if _, ok := errors.AsType[*connection.ErrOtherAccount](err); ok {
-		code = provider.CodeOtherAccount
+	} else if e, ok := errors.AsType[*connection.ErrOtherAccount](err); ok {
+		code, other = provider.CodeOtherAccount, e.Is
 	} else if err != nil {
 		return err
 	}
+	back := s.sessions.PopString(v.ctx(), backKey)
 	waiting, chooses, err := v.cameBackTo(&acc)
 	if err == nil && code == "" {
 		err = v.warnOfTesting(&acc)
@@ -191,6 +203,8 @@ func (s *Site) comeBack(v *visit) error {
 	switch {
 	case err != nil:
 		return err
+	case code == "" && strings.HasPrefix(back, accountPath(acc.ID)+"?"):
+		return v.redirect(back)
 	case code == "" && chooses:
 		return v.redirect(accountPath(acc.ID))
 	case code == "":
@@ -203,8 +217,20 @@ func (s *Site) comeBack(v *visit) error {
 	case waiting != 0:
 		return v.redirect(connectionPath(waiting))
 	}
-	v.site.sessions.Put(v.ctx(), failedKey, code+"\n"+technical) // not in the address, where anybody could write it
+	v.failed(code, technical, other)
 	return v.redirect(accountPath(acc.ID) + "/reconnect")
+}
+
+// failedKey keeps why a sign-in did not end well for the next page, backKey where one leads back to if it does.
+const (
+	failedKey = "sign_in_failed"
+	backKey   = "sign_in_back"
+)
+
+// failed keeps a code, the provider's own codes, and who signed in instead. They are not in the address, where anybody could write
+// them.
+func (v *visit) failed(code, technical, other string) {
+	v.site.sessions.Put(v.ctx(), failedKey, strings.Join([]string{code, technical, other}, "\n"))
 }
 
 // warnOfTesting says at once what would end the sign-in after seven days.
@@ -216,9 +242,6 @@ func (v *visit) warnOfTesting(acc *store.Account) error {
 	}
 	return err
 }
-
-// failedKey keeps why a sign-in did not end well for the next page: a code, and in a second line the provider's own codes.
-const failedKey = "sign_in_failed"
 
 // cameBackTo answers the connection that waits for an account's sign-in, and whether the account's calendars are to be chosen
 // from now.
@@ -253,10 +276,15 @@ func waits(c *store.Connection) bool {
 // waitingPage is a connection that waits for a sign-in.
 type waitingPage struct {
 	consentPage
-	Line   connectionLine
-	Mine   bool
-	Asks   []string // what the page may have said
-	Asking bool     // nobody has come back for a while
+	Line connectionLine
+	Mine bool
+}
+
+// saying asks what the provider's page said.
+type saying struct {
+	Action  string
+	Choices []string
+	Open    bool // it is likely to have said something
 }
 
 // saids are what a provider's page says when it does not send people back (providers.md 1.3 and 2.6), with what it means.
@@ -296,22 +324,19 @@ func (s *Site) showWaiting(v *visit, c *store.Connection) error {
 	}
 	d.Account, d.Action, d.Clean = acc.ID, accountPath(acc.ID)+"/reconnect", acc.Username != ""
 	code := connection.Why(c, v.now)
-	d.Asking = code == provider.CodeNoAnswer
-	for _, x := range saids {
-		if !otherKinds(x.kind, c.Provider) {
-			d.Asks = append(d.Asks, x.id)
-		}
+	if c.State == store.PendingSignIn {
+		d.Said = asks(c.Provider, connectionPath(c.ID), code)
 	}
 	if d.Problem == nil && code != "" {
 		e := v.Problem(code)
 		d.Problem, d.Technical = &e, c.Health.ErrorStatus
 	}
 	if client != nil && code == provider.CodeMissingPermission {
-		missing, err := v.leftOut(&acc)
+		out, err := v.leftOut(&acc)
 		if err != nil {
 			return err
 		}
-		d.Permits = v.permits(client, missing)
+		d.Permits = v.permits(client, out)
 	}
 	if client != nil {
 		d.AdminText = v.adminText(client, &acc, code, c.Health.ErrorStatus)
@@ -321,20 +346,28 @@ func (s *Site) showWaiting(v *visit, c *store.Connection) error {
 
 // leftOut are the permissions that an account's owner left out, as far as that is kept.
 func (v *visit) leftOut(acc *store.Account) ([]string, error) {
-	missing, err := v.site.House.Accounts.Missing(v.ctx(), v.who.Company, acc)
+	out, err := v.site.House.Accounts.LeftOut(v.ctx(), v.who.Company, acc)
 	if provider.ClassOf(err) == provider.SignIn {
 		return nil, nil // nothing is kept: the account that the person has already has more
 	}
-	return missing, err
+	return out, err
 }
 
-// told notes what the provider's page said, by a choice or by the code on it.
-func (s *Site) told(v *visit) error {
-	id, err := v.id("id")
-	if err != nil {
-		return err
+// asks is the question what a provider's page said, if the last that is known of a sign-in is a code. Microsoft's page that asks for
+// an administrator has one button, and that sends people back as if they had cancelled.
+func asks(kind, path, code string) *saying {
+	q := &saying{Action: path + "/said", Open: code == provider.CodeNoAnswer || kind == account.Graph && code == provider.CodeCancelled}
+	for _, x := range saids {
+		if !otherKinds(x.kind, kind) {
+			q.Choices = append(q.Choices, x.id)
+		}
 	}
-	code := oauth.Meaning(v.form("code"))
+	return q
+}
+
+// said reads the answer: a choice, or the code that was on the page, which comes first.
+func (v *visit) said() (code, technical string) {
+	code, technical = oauth.Meaning(v.form("code")), oauth.Codes(v.form("code"))
 	for _, x := range saids {
 		if code == "" && x.id == v.form("said") {
 			code = x.code
@@ -343,8 +376,32 @@ func (s *Site) told(v *visit) error {
 	if code == "" {
 		code = provider.CodeSignInRefused
 	}
-	if _, err := v.connections().Said(v.ctx(), v.who, id, code); err != nil {
+	return code, technical
+}
+
+// told notes what the provider's page said on the connection that waits for it.
+func (s *Site) told(v *visit) error {
+	id, err := v.id("id")
+	if err != nil {
+		return err
+	}
+	code, technical := v.said()
+	if _, err := v.connections().Said(v.ctx(), v.who, id, code, technical); err != nil {
 		return err
 	}
 	return v.redirect(connectionPath(id))
+}
+
+// toldAgain shows what helps where an account that is connected was signed in to again.
+func (s *Site) toldAgain(v *visit) error {
+	acc, err := v.ownAccount()
+	if err != nil {
+		return err
+	}
+	if !s.House.Accounts.ByConsent(acc.Provider) {
+		return store.ErrNotFound
+	}
+	code, technical := v.said()
+	v.failed(code, technical, "")
+	return v.redirect(accountPath(acc.ID) + "/reconnect")
 }

@@ -217,6 +217,10 @@ func TestTheBoxThatWasLeftUntickedIsDrawn(t *testing.T) {
 			!strings.Contains(left[0], p.T("consent.scope.calendar_calendarlist_readonly")) {
 			t.Errorf("drawn as left out: %q", left)
 		}
+		d.says("☑"+p.T("consent.scope.calendar_events"), "☐"+p.T("consent.scope.calendar_app_created"))
+		if d.id("said") != nil {
+			t.Error("it asks what the page said, and the page has said it")
+		}
 		account := strings.TrimSuffix(d.action(`/accounts/\d+/reconnect`), "/reconnect")
 
 		// A clean sheet withdraws at the provider and asks again.
@@ -259,7 +263,11 @@ func TestWhatThePageSaidLeadsToWhatHelps(t *testing.T) {
 			d := b.post(connection+"/said", "said", x.said, "code", x.code)
 			d.checkPage(b.lang)
 			e := p.Problem(x.cause)
-			d.says(e.Title, e.Cause, e.Next)
+			d.says(e.Title, e.Cause, e.Next, x.code, p.T("consent.failed"))
+			d.lacks(p.State("pending_sign_in").Title)
+			list := b.get("/sync")
+			list.says(p.T("consent.failed"), e.Title, p.T("consent.retry"))
+			list.lacks(p.State("pending_sign_in").Title, p.T("consent.finish"), p.T("sync.last_in"))
 			if x.admin != "" {
 				d.says(p.T("consent."+x.admin), p.T("consent.text.client", "id", b.far.Client.ID))
 			} else if d.id("admin-text") != nil {
@@ -322,19 +330,87 @@ func TestReconnectingOnTheProvidersPage(t *testing.T) {
 		if d.path != account+"/reconnect" {
 			t.Errorf("another account led to %s", d.path)
 		}
-		d.says(p.Problem(provider.CodeOtherAccount).Title)
+		d.says(p.Problem(provider.CodeOtherAccount).Title, p.T("consent.other_account", "is", "mallory@example.com", "was", "alice@example.com"))
+		b.get(connection).says(p.State("needs_sign_in").Title, "alice@example.com")
 		b.far.Subject, b.far.Email = "sub-1", "alice@example.com"
 		b.far.Says = url.Values{"error": {"access_denied"}, "error_description": {"AADSTS50105: <b>secret words</b>"}}
 		d = b.comeBack(b.leave(account + "/reconnect"))
 		d.says(p.Problem(provider.CodeNotAssigned).Title, "AADSTS50105")
 		d.lacks("secret words")
 		b.far.Says = nil
+		// A page that leads nowhere: what it said is asked here, too.
+		d = b.post(account+"/said", "said", "other", "code", "Error AADSTS53003, sorry")
+		d.checkPage(b.lang)
+		d.says(p.Problem(provider.CodeConditionalAccess).Title, "(AADSTS53003)", p.T("consent.text.greeting"))
+		d.lacks("sorry")
+		b.get(account + "/reconnect").lacks(p.Problem(provider.CodeConditionalAccess).Title) // said once
 		d = b.comeBack(b.leave(account + "/reconnect"))
 		d.says(p.T("sync.resumed"))
 		b.sync(connection).says(p.State("active").Title)
 
 		sheet := b.get(account + "/clean-sheet")
 		sheet.says(p.T("consent.clean_ends"), "Work")
+	})
+}
+
+func TestACalendarIsMadeOnceItsBoxIsTicked(t *testing.T) {
+	inEachLanguage(t, func(t *testing.T, b *browser, p text.Printer) {
+		b.far.Grants = []string{
+			"openid", "email", "https://www.googleapis.com/auth/calendar.events", "https://www.googleapis.com/auth/calendar.calendarlist.readonly",
+		}
+		account, connection := b.connectFar("work")
+		b.get(connection).says(p.T("sync.another"))
+		d := b.get(account)
+		d.checkPage(b.lang)
+		d = b.press(d, account, "make", "1", "new_name", "My & yours")
+		d.checkPage(b.lang)
+		d.says(p.T("choose.may_not", "provider", accounttest.Name))
+		d.lacks(p.Problem(provider.CodeMissingPermission).Title)
+		if name := d.form(account).Get("new_name"); name != "My & yours" {
+			t.Errorf("the name is %q now", name)
+		}
+		if button := d.id("may-not"); button == nil || !strings.Contains(d.text, `formaction="`+account+`/reconnect"`) {
+			t.Fatal("no button leads to where it can be ticked")
+		}
+		b.get(account + "/reconnect").says("☐" + p.T("consent.scope.calendar_app_created"))
+		b.far.Grants = nil
+		d = b.comeBack(b.leave(account+"/reconnect", "new_name", "My & yours"))
+		if d.path != account+"?new_name=My+%26+yours" {
+			t.Fatalf("came back to %s", d.path)
+		}
+		d = b.press(d, account, "make", "1")
+		d.says(p.T("choose.made", "calendar", "My & yours"))
+		// Whoever signs in again without such a wish is not led there.
+		if d := b.comeBack(b.leave(account + "/reconnect")); d.path != "/sync" {
+			t.Errorf("came back to %s", d.path)
+		}
+	})
+}
+
+func TestAnAdministratorWhoApprovedNeedNotBeOneOfOurs(t *testing.T) {
+	inEachLanguage(t, func(_ *testing.T, b *browser, p text.Printer) {
+		for _, who := range []*browser{b, b.lab.browser(b.lang)} {
+			d := who.get(web.ReturnPath + "?admin_consent=True&tenant=7a871000")
+			d.checkPage(b.lang)
+			d.says(p.T("consent.approved.title"), p.T("consent.approved.text"))
+		}
+		if d := b.get(web.ReturnPath + "?admin_consent=True&error=access_denied"); d.path != "/sync" {
+			b.t.Errorf("declined: %s", inner(d.root))
+		}
+	})
+}
+
+// Microsoft's page that asks for an administrator sends people back as if they had cancelled.
+func TestWhoCancelsAtMicrosoftIsAskedWhatThePageSaid(t *testing.T) {
+	inEachLanguage(t, func(t *testing.T, b *browser, p text.Printer) {
+		for kind, open := range map[string]bool{account.Graph: true, account.Google: false} {
+			page := regexp.MustCompile(`state=([\w-]+)`).FindStringSubmatch(b.post("/sync/new", "preset", kind).header.Get("Refresh"))
+			d := b.get(web.ReturnPath + "?error=access_denied&state=" + page[1])
+			d.says(p.Problem(provider.CodeCancelled).Title)
+			if said := d.id("said"); said == nil || has(said, "open") != open {
+				t.Errorf("%s: asks at once: %v", kind, !open)
+			}
+		}
 	})
 }
 
@@ -456,9 +532,19 @@ func TestABrowserIsLedThroughTheProvidersPages(t *testing.T) {
 	b.axe()
 	b.do("again", chromedp.Click(chromedp.CSS("main form button.main")))
 	b.shows("Google stand-in")
-	b.ticked()
+	b.ticked("app.created")
 	b.shows("Choose a calendar")
 	b.axe()
+	b.do("make one", chromedp.Evaluate[chromedp.Void]("document.querySelector('details:has(#new_name)').open = true"), chromedp.SendKeys(chromedp.CSS("#new_name"), "Mine"),
+		chromedp.Click(chromedp.CSS("button[name=make]")))
+	b.shows("the box for that was left unticked")
+	b.axe()
+	b.do("sign in again", chromedp.Click(chromedp.CSS("#may-not button")))
+	b.shows("Google stand-in")
+	b.ticked("nothing")
+	b.shows("Choose a calendar")
+	b.do("make it", chromedp.Click(chromedp.CSS("button[name=make]")))
+	b.shows("The calendar Mine was made.")
 
 	b.do("Microsoft", chromedp.Navigate(here+"/sync/new?preset=graph"))
 	b.do("go on", chromedp.Click(chromedp.CSS("main form button.main")))
@@ -482,8 +568,8 @@ func TestABrowserIsLedThroughTheProvidersPages(t *testing.T) {
 	}
 }
 
-// ticked goes through Google's pages and ticks every box.
-func (b tab) ticked() {
+// ticked goes through Google's pages and ticks every box but one.
+func (b tab) ticked(but string) {
 	b.t.Helper()
 	for range 4 {
 		at, err := chromedp.Run(b.ctx, chromedp.Evaluate[string]("location.host + ' ' + document.querySelectorAll('input[type=checkbox]').length"))
@@ -493,7 +579,7 @@ func (b tab) ticked() {
 		if strings.HasPrefix(at, "localhost") {
 			return
 		}
-		b.do("tick", chromedp.Evaluate[chromedp.Void]("document.querySelectorAll('input[type=checkbox]').forEach(x => x.checked = true)"),
+		b.do("tick", chromedp.Evaluate[chromedp.Void]("document.querySelectorAll('input[type=checkbox]').forEach(x => x.checked = !x.value.endsWith('"+but+"'))"),
 			chromedp.Click(chromedp.CSS("main form button.main")))
 		time.Sleep(300 * time.Millisecond)
 	}

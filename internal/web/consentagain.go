@@ -17,11 +17,22 @@ func (v *visit) askReconsent(acc *store.Account) error {
 		return err
 	}
 	p.Account, p.Label, p.Action, p.Clean = acc.ID, acc.Label, accountPath(acc.ID)+"/reconnect", acc.Username != ""
-	code, technical, failed := strings.Cut(v.site.sessions.PopString(v.ctx(), failedKey), "\n")
-	if failed && p.Problem == nil {
+	code := ""
+	if kept := strings.Split(v.site.sessions.PopString(v.ctx(), failedKey), "\n"); len(kept) == 3 && p.Problem == nil {
+		code = kept[0]
 		e := v.Problem(code)
-		p.Problem, p.Technical = &e, technical
+		if other := kept[2]; other != "" {
+			e.Cause = v.T("consent.other_account", "was", acc.Label, "is", other)
+		}
+		p.Problem, p.Technical = &e, kept[1]
 		p.AdminText = v.adminText(client, acc, code, p.Technical)
+	}
+	if client != nil {
+		out, err := v.leftOut(acc)
+		if err != nil {
+			return err
+		}
+		p.Permits, p.Said = v.permits(client, out), asks(acc.Provider, accountPath(acc.ID), code)
 	}
 	return v.renderConsent(p, http.StatusOK)
 }
@@ -33,12 +44,17 @@ func (v *visit) reconsent(acc *store.Account) error {
 	}
 	_, page, err := v.connections().BeginAgain(v.ctx(), v.who, acc.ID, v.browser())
 	if e, ok := errors.AsType[*provider.Error](err); ok {
-		v.site.sessions.Put(v.ctx(), failedKey, codeOf(e)+"\n"+e.Status)
+		v.failed(codeOf(e), e.Status, "")
 		return v.askReconsent(acc)
 	}
 	if err != nil {
 		return err
 	}
+	back := ""
+	if name := v.form("new_name"); name != "" { // it lacked the permission to make a calendar
+		back = accountPath(acc.ID) + "?new_name=" + queryEscape(name)
+	}
+	v.site.sessions.Put(v.ctx(), backKey, back)
 	return v.leave(acc.Provider, page, "")
 }
 

@@ -26,6 +26,7 @@ type startPage struct {
 	Settings  settingsForm
 	NewName   string // of a calendar that is to be made
 	NameError string
+	MayNot    string // the provider whose permission to make calendars was left out
 	Made      string // the name of one that was made just now
 	Error     string
 	Dry       *dryFigures // what the dry run found; nil before it
@@ -70,7 +71,7 @@ func (s *Site) chooseCalendar(v *visit) error {
 	if err != nil {
 		return err
 	}
-	p := startPage{Settings: v.settingsForm(settings)}
+	p := startPage{Settings: v.settingsForm(settings), NewName: v.form("new_name")} // back from the provider's page with a name, see makeCalendar
 	return v.renderStart(&acc, p, http.StatusOK)
 }
 
@@ -171,11 +172,16 @@ func (s *Site) startConnection(v *visit) error {
 	return v.redirect(fmt.Sprintf("%s?asked=%d", connectionPath(c.ID), v.now.UnixMicro()))
 }
 
-// makeCalendar makes a new calendar at the provider and chooses it. Nothing is connected by that.
+// makeCalendar makes a new calendar at the provider and chooses it. Nothing is connected by that. Where the permission for it was
+// left out, the page leads to where it can be given, and from there back to the name.
 func (v *visit) makeCalendar(acc *store.Account, p startPage) error {
 	p.NewName = v.form("new_name")
 	made, err := v.connections().MakeCalendar(v.ctx(), v.who, acc.ID, p.NewName)
+	remote, refused := errors.AsType[*provider.Error](err)
 	switch {
+	case refused && remote.Code == provider.CodeMissingPermission && v.site.House.Accounts.ByConsent(acc.Provider):
+		p.MayNot = v.providerName(acc.Provider)
+		return v.renderStart(acc, p, http.StatusUnprocessableEntity)
 	case errors.Is(err, connection.ErrCalendarName) && p.NewName == "":
 		p.NameError = v.T("invalid.required")
 	case errors.Is(err, connection.ErrCalendarName):

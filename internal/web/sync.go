@@ -8,6 +8,7 @@ import (
 
 	"tahti/internal/connection"
 	"tahti/internal/engine"
+	"tahti/internal/provider"
 	"tahti/internal/push"
 	"tahti/internal/store"
 	"tahti/internal/text"
@@ -27,6 +28,7 @@ type connectionLine struct {
 	Paused, Held, Syncs bool
 	Choose, Stopped     bool
 	Waits               bool              // for a first sign-in
+	Refused             bool              // the first sign-in has not ended well
 	Problem             *text.Explanation // why it is in this state
 	Waiting             int
 }
@@ -141,6 +143,9 @@ func (v *visit) connectionLine(tx engine.Tx, c *store.Connection) (connectionLin
 		if why := connection.Why(c, v.now); why != "" {
 			e := v.Problem(why)
 			l.Problem = &e
+			if l.Refused = why != provider.CodeNoAnswer; l.Refused && c.State == store.PendingSignIn {
+				l.State.Title, l.Tone = v.T("consent.failed"), tones[store.NeedsSignIn] // it has ended, and not well
+			}
 		}
 		l.NeedsSign = false
 	} else if code := c.Health.ErrorCode; code != "" && c.State != store.Active {

@@ -179,7 +179,11 @@ func readForm(r *http.Request) error {
 
 // page routes to an action for people who are signed in; others sign in first and then come back.
 func (s *Site) page(mux *http.ServeMux, pattern string, f action) {
-	s.open(mux, pattern, func(v *visit) error {
+	s.open(mux, pattern, s.signedIn(f))
+}
+
+func (s *Site) signedIn(f action) action {
+	return func(v *visit) error {
 		if v.signedIn {
 			return f(v)
 		}
@@ -188,7 +192,7 @@ func (s *Site) page(mux *http.ServeMux, pattern string, f action) {
 		}
 		v.keepAnswer()
 		return v.redirect("/sign-in?next=" + queryEscape(v.cameFor()))
-	})
+	}
 }
 
 func (s *Site) now() time.Time { return s.House.Now().UTC() }

@@ -11,6 +11,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -71,11 +72,18 @@ func New(tb testing.TB, now func() time.Time) *Server {
 // Calendar is one of the account's, for looking at what became of it.
 func (s *Server) Calendar(id string) *enginetest.Calendar { return s.memory[id] }
 
+// makesCalendars is the permission to make some; it may be left out.
+const makesCalendars = "https://www.googleapis.com/auth/calendar.app.created"
+
 // api lists and makes calendars; everything else only shows that the token is good.
 func (s *Server) api(w http.ResponseWriter, r *http.Request) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if r.Method == http.MethodPost && r.URL.Path == "/calendars" {
+		if !slices.Contains(s.Server.Scopes(r), makesCalendars) {
+			w.WriteHeader(http.StatusForbidden)
+			return
+		}
 		var c provider.Calendar
 		if err := json.NewDecoder(r.Body).Decode(&c); err != nil {
 			w.WriteHeader(http.StatusBadRequest)
@@ -174,6 +182,8 @@ func call(ctx context.Context, o account.Opening, method, path string, in, out a
 	switch {
 	case w.StatusCode == http.StatusUnauthorized:
 		return &provider.Error{Op: path, Class: provider.SignIn, Code: provider.CodeSignInEnded, Status: w.Status}
+	case w.StatusCode == http.StatusForbidden:
+		return &provider.Error{Op: path, Class: provider.SignIn, Code: provider.CodeMissingPermission, Status: w.Status}
 	case w.StatusCode != http.StatusOK:
 		return &provider.Error{Op: path, Class: provider.Transient, Code: provider.CodeServer, Status: w.Status}
 	case out == nil:

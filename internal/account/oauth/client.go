@@ -10,6 +10,7 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -136,6 +137,16 @@ func (c *Client) Missing(granted []string) (missing []string) {
 		}
 	}
 	return missing
+}
+
+// LeftOut are the permits that a grant lacks: what is missing, and what may be left out.
+func (c *Client) LeftOut(granted []string) []string {
+	have := map[string]bool{}
+	for _, s := range granted {
+		have[c.short(s)] = true
+	}
+	_, optional := c.Permits()
+	return append(c.Missing(granted), slices.DeleteFunc(optional, func(s string) bool { return have[c.short(s)] })...)
 }
 
 // Grant is what a person's consent gave.

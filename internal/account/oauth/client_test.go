@@ -142,6 +142,16 @@ func TestScopesAreComparedAsASet(t *testing.T) {
 			t.Errorf("%s: missing %q, want %q", x.name, got, x.missing)
 		}
 	}
+	// What may be left out is not missing, and yet it was left out.
+	c := kinds(s, at)["google"]
+	for granted, want := range map[string]string{
+		"": p + "calendar.events " + p + "calendar.calendarlist.readonly " + p + "calendar.app.created",
+		p + "calendar.app.created " + p + "calendar.events ": p + "calendar.calendarlist.readonly", strings.Join(c.Scopes(), " "): "",
+	} {
+		if got := strings.Join(c.LeftOut(strings.Fields(granted)), " "); got != want {
+			t.Errorf("of %q was left out %q, want %q", granted, got, want)
+		}
+	}
 }
 
 func TestABoxThatWasLeftUntickedIsSeenInTheAnswer(t *testing.T) {
@@ -324,6 +334,13 @@ func TestWhatPeopleReadOffAPage(t *testing.T) {
 	} {
 		if got := oauth.Meaning(said); got != want {
 			t.Errorf("%q means %q, want %q", said, got, want)
+		}
+	}
+	for said, want := range map[string]string{
+		"Sorry, alice@example.com. aadsts50105: Your administrator": "AADSTS50105", " org_internal ": "org_internal", "it was blue": "", "": "",
+	} {
+		if got := oauth.Codes(said); got != want {
+			t.Errorf("the codes in %q are %q, want %q", said, got, want)
 		}
 	}
 }

@@ -105,6 +105,18 @@ func Meaning(said string) string {
 	return ""
 }
 
+// Codes are the codes in what a person copied from a provider's page, for operators: Microsoft's, or an error's name.
+func Codes(said string) string {
+	said = strings.TrimSpace(said)
+	if list := directory.FindAllString(strings.ToUpper(said), 4); len(list) > 0 {
+		return strings.Join(list, " ")
+	}
+	if token.MatchString(said) {
+		return said
+	}
+	return ""
+}
+
 func (r refusal) code() string {
 	for _, n := range r.numbers() {
 		if code := byNumber[n]; code != "" {

@@ -53,6 +53,7 @@ type Server struct {
 	mu      sync.Mutex
 	codes   map[string]issued
 	refresh map[string]string // token to family
+	scopes  map[string]string // by family
 	spent   map[string]string
 	dead    map[string]bool // families
 	access  map[string]string
@@ -65,7 +66,7 @@ type issued struct{ challenge, redirect, scope string }
 // New makes a server whose clock is now.
 func New(now func() time.Time) *Server {
 	return &Server{
-		now: now, codes: map[string]issued{}, refresh: map[string]string{}, spent: map[string]string{}, dead: map[string]bool{},
+		now: now, codes: map[string]issued{}, refresh: map[string]string{}, scopes: map[string]string{}, spent: map[string]string{}, dead: map[string]bool{},
 		access: map[string]string{}, Life: time.Hour, Subject: "sub-1", Email: "alice@example.com",
 	}
 }
@@ -223,7 +224,7 @@ func (s *Server) issue(w http.ResponseWriter, family, scope string, refresh bool
 		s.refresh[fmt.Sprintf("refresh-%d", s.n)] = family
 	}
 	if scope != "" {
-		a["scope"] = scope
+		a["scope"], s.scopes[family] = scope, scope
 		a["id_token"] = IDToken(map[string]any{
 			"aud": ClientID, "sub": s.Subject, "oid": s.Subject, "tid": "tenant", "email": s.Email, "exp": s.now().Add(time.Hour).Unix(),
 		})
@@ -258,6 +259,11 @@ func (s *Server) revoke(w http.ResponseWriter, r *http.Request) {
 }
 
 // guarded is what tokens are for.
+// Scopes are what the token of a request to what is guarded was granted. It is for [Server.Guarded], which the server waits for.
+func (s *Server) Scopes(r *http.Request) []string {
+	return strings.Fields(s.scopes[s.access[strings.TrimPrefix(r.Header.Get("Authorization"), "Bearer ")]])
+}
+
 func (s *Server) guarded(w http.ResponseWriter, r *http.Request) {
 	var body []byte
 	if r.Body != nil {
