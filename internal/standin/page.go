@@ -116,7 +116,7 @@ func (p *page) render(w http.ResponseWriter, r *http.Request, q url.Values, prob
 	v.New = p.newEntry(today)
 	p.fill(&v, q, from, today)
 	if problem != nil {
-		v.Error = problem.Error()
+		v.Error = v.T.or(problem.Error())
 	}
 	v.Faults, v.Custom = p.presets(v.T)
 	if sw, ok := s.Desk.(Switcher); ok {

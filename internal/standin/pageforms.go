@@ -50,6 +50,8 @@ func (p *page) save(w http.ResponseWriter, r *http.Request) {
 	p.done(w, r, form, err)
 }
 
+var errEndFirst = errors.New("the end is before the start")
+
 // draftOf reads the form's fields.
 func draftOf(form url.Values) (Draft, error) {
 	d := Draft{
@@ -75,7 +77,7 @@ func draftOf(form url.Values) (Draft, error) {
 		}
 	}
 	if d.End.Wall < d.Start.Wall {
-		return d, errors.New("the end is before the start")
+		return d, errEndFirst
 	}
 	return d, nil
 }

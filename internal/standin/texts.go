@@ -17,6 +17,14 @@ func textsOf(lang string) texts {
 	return english
 }
 
+// or is a sentence in the language, or as it is where there is none.
+func (t texts) or(sentence string) string {
+	if said := t[sentence]; said != "" {
+		return said
+	}
+	return sentence
+}
+
 // day writes a day as a heading.
 func (t texts) day(w calendar.Wall) string {
 	c := w.Civil()
@@ -61,8 +69,9 @@ var finnish = texts{
 	"own.undeclared": "ohjelmalle ei ole ilmoitettu oikeutta calendar.calendarlist.readonly",
 	"own.blocked":    "organisaation ylläpitäjä estää sovelluksen", "own.quota": "kalenterin käyttöraja on täynnä (403 quotaExceeded)",
 	"own.deaf": "kanavat eivät ilmoita mitään", "own.empty": "tyhjä sivu ennen jokaista sivua", "own.silent": "sendUpdates=none ei lähetä mitään",
-	"fault.hang":     "joka 5. pyyntö jää roikkumaan",
-	"own.emptypages": "muutoslistat alkavat tyhjällä sivulla", "own.repeats": "muutoslistoissa kaikki on kahdesti",
+	"the end is before the start": "loppu on ennen alkua",
+	"fault.hang":                  "joka 5. pyyntö jää roikkumaan",
+	"own.emptypages":              "muutoslistat alkavat tyhjällä sivulla", "own.repeats": "muutoslistoissa kaikki on kahdesti",
 	"own.aadsts90094": "AADSTS90094: vain ylläpitäjä voi antaa luvan", "own.aadsts50105": "AADSTS50105: ohjelmaa ei ole annettu henkilölle, sivulta ei pääse takaisin",
 	"own.aadsts53003": "AADSTS53003: ehdollinen pääsy estää, myös uusittaessa", "own.aadsts50076": "AADSTS50076: tarvitaan toinen tunniste; uusi kirjautuminen korjaa",
 	"own.aadsts65001": "AADSTS65001: lupa on peruttu; uusi kirjautuminen korjaa", "own.aadsts700082": "AADSTS700082: lupa on vanhentunut käyttämättömänä",

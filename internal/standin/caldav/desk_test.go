@@ -127,6 +127,7 @@ func TestThePageSaysWhatIsWrongWithAForm(t *testing.T) {
 	r := newRig(t, caldav.Options{})
 	for problem, fields := range map[string][]string{
 		"the end is before the start": {"start", "2026-01-06T09:00", "end", "2026-01-06T08:00"},
+		"loppu on ennen alkua":        {"lang", "fi", "start", "2026-01-06T09:00", "end", "2026-01-06T08:00"},
 		"is no date and time":         {"start", "soon", "end", "2026-01-06T08:00"},
 		"zone &#34;Nowhere&#34;":      {"start", "2026-01-06T09:00", "end", "2026-01-06T10:00", "zone", "Nowhere"},
 		"is no date":                  {"allday", "on", "fromday", "", "lastday", "2026-01-08"},
