@@ -63,7 +63,9 @@ func (s *server) forgotten(b *backup) {
 		if e.ours && !rows.ties(s.side.id, e) && rows.activities[activityOfKey(string(e.key))] == nil {
 			e.ours = false
 		}
-		e.unknown = !e.gone && !e.ours && !rows.ties(s.side.id, e)
+		if e.unknown = !e.gone && !e.ours && !rows.ties(s.side.id, e); e.unknown {
+			rows.outside[markPattern.FindString(e.event.Subject)]++ // as if somebody had added it just now
+		}
 	}
 }
 

@@ -102,7 +102,8 @@ const (
 	// bornOfOne is how many activities and items sync may make in an hour that say what one outside edit brought: what is born in a
 	// calendar is made in the CRM and goes to others of its user, and a copy that comes in before the first is known does so, too.
 	bornOfOne = 12
-	// bornOfCopy is how many of each copy that a tool makes of its own copies, for which it needs nobody's help.
+	// bornOfCopy is how many of each copy that a tool makes of its own copies, for which it needs nobody's help, and of each item that a
+	// restored database knows nothing of.
 	bornOfCopy = 4
 	// sentInAnHour is how often an item may be written in an hour: the loop breaker's twenty, and what was under way when it struck.
 	sentInAnHour = 25
