@@ -20,7 +20,9 @@ type Fault struct {
 
 	// Status answers this code without performing the request.
 	Status int `json:"status,omitempty"`
-	// RetryAfter, in seconds, goes with Status, and so does Reason: the provider's own word for it in the body, where the
+	// StatusAfter performs the request and answers this code all the same, as a gateway does that has lost patience.
+	StatusAfter int `json:"status_after,omitempty"`
+	// RetryAfter, in seconds, goes with both, and so does Reason: the provider's own word for it in the body, where the
 	// stand-in writes one.
 	RetryAfter int    `json:"retry_after,omitempty"`
 	Reason     string `json:"reason,omitempty"`
@@ -59,6 +61,8 @@ func (f Fault) Kind() string {
 	switch {
 	case f.Status != 0:
 		return fmt.Sprintf("status %d", f.Status)
+	case f.StatusAfter != 0:
+		return fmt.Sprintf("status %d after", f.StatusAfter)
 	case f.DropBefore:
 		return "drop before"
 	case f.DropAfter:
@@ -75,10 +79,13 @@ func (f Fault) Kind() string {
 	return ""
 }
 
+// answer is the status that it answers; 0 if it answers none of its own.
+func (f Fault) answer() int { return max(f.Status, f.StatusAfter) }
+
 // check reports what is wrong with the fault as written.
 func (f Fault) check() error {
 	effects := 0
-	for _, set := range []bool{f.Status != 0, f.DropBefore, f.DropAfter, f.Hang, f.Truncate > 0, f.Garbage} {
+	for _, set := range []bool{f.Status != 0, f.StatusAfter != 0, f.DropBefore, f.DropAfter, f.Hang, f.Truncate > 0, f.Garbage} {
 		if set {
 			effects++
 		}
@@ -87,12 +94,12 @@ func (f Fault) check() error {
 	case effects > 1:
 		return errors.New("more than one effect")
 	case effects == 0 && f.Delay <= 0:
-		return errors.New("no effect: give one of status, drop_before, drop_after, hang, truncate, garbage, delay_ms")
-	case f.Status != 0 && (f.Status < 200 || f.Status > 599):
-		return fmt.Errorf("status %d is none", f.Status)
-	case f.Reason != "" && f.Status == 0:
+		return errors.New("no effect: give one of status, status_after, drop_before, drop_after, hang, truncate, garbage, delay_ms")
+	case f.answer() != 0 && (f.answer() < 200 || f.answer() > 599):
+		return fmt.Errorf("status %d is none", f.answer())
+	case f.Reason != "" && f.answer() == 0:
 		return errors.New("reason goes with status")
-	case f.RetryAfter < 0 || f.RetryAfter > 0 && f.Status == 0:
+	case f.RetryAfter < 0 || f.RetryAfter > 0 && f.answer() == 0:
 		return errors.New("retry_after goes with status")
 	case f.Truncate < 0 || f.Times < 0 || f.Every < 0 || f.Delay < 0:
 		return errors.New("negative number")

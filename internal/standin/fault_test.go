@@ -73,6 +73,7 @@ func TestEachFaultDoesWhatItSays(t *testing.T) {
 	}{
 		{`{"status": 503}`, 503, "fault: Service Unavailable\n", 0, 503},
 		{`{"status": 429, "retry_after": 7}`, 429, "", 0, 429},
+		{`{"status_after": 504, "retry_after": 7}`, 504, "fault: Gateway Timeout\n", 1, 504},
 		{`{"drop_before": true}`, 0, "lost", 0, 0},
 		{`{"drop_after": true}`, 0, "lost", 1, 0},
 		{`{"hang": true}`, 0, "lost", 0, 0},

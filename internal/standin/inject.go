@@ -30,14 +30,11 @@ func (s *Faults) Wrap(next http.Handler) http.Handler {
 func (s *Faults) perform(f Fault, next http.Handler, w http.ResponseWriter, r *http.Request) {
 	switch {
 	case f.Status != 0:
-		if f.RetryAfter > 0 {
-			w.Header().Set("Retry-After", strconv.Itoa(f.RetryAfter))
-		}
-		if s.Refuse != nil {
-			s.Refuse(w, f)
-			return
-		}
-		http.Error(w, "fault: "+http.StatusText(f.Status), f.Status)
+		s.answer(f, w)
+	case f.StatusAfter != 0:
+		next.ServeHTTP(newBuffered(), r)
+		f.Status = f.StatusAfter
+		s.answer(f, w)
 	case f.DropBefore:
 		// The body is read so that the client is done sending: it is the answer that it waits for.
 		_, _ = io.Copy(io.Discard, r.Body)
@@ -59,6 +56,18 @@ func (s *Faults) perform(f Fault, next http.Handler, w http.ResponseWriter, r *h
 	default:
 		next.ServeHTTP(w, r)
 	}
+}
+
+// answer sends the fault's status.
+func (s *Faults) answer(f Fault, w http.ResponseWriter) {
+	if f.RetryAfter > 0 {
+		w.Header().Set("Retry-After", strconv.Itoa(f.RetryAfter))
+	}
+	if s.Refuse != nil {
+		s.Refuse(w, f)
+		return
+	}
+	http.Error(w, "fault: "+http.StatusText(f.Status), f.Status)
 }
 
 // wait blocks for d, bounded by the longest hang, and reports whether the client is still there.
