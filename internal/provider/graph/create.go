@@ -169,13 +169,19 @@ func (c *Calendar) earlier(ctx context.Context, key provider.Key, e *calendar.Ev
 		// It was deleted since, or is not to be seen yet; only one of them may be made again.
 		return it, &provider.Error{Op: opPut, Class: provider.Unknown, Status: "made before, and not found", Err: refused}
 	}
-	if it.State == provider.StateLive && it.Key == "" {
+	if it.State == provider.StateLive && !marked(it.Raw) {
 		if it, err = c.mark(ctx, it, e, key); err != nil {
 			return it, partial(err)
 		}
 	}
 	it.Found = true
 	return it, nil
+}
+
+// marked reports whether an event has the property that it is found by.
+func marked(raw []byte) bool {
+	var e event
+	return json.Unmarshal(raw, &e) == nil && e.property(keyProperty) != ""
 }
 
 // mark gives an event of ours the properties that it lacks.

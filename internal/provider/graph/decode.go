@@ -28,7 +28,9 @@ func (c *Calendar) item(id provider.RemoteID, raw []byte, date string) provider.
 		return it
 	}
 	it.Modified = c.modified(e.Modified, date)
-	it.Key = provider.Key(e.property(keyProperty))
+	if it.Key = provider.Key(e.property(keyProperty)); it.Key == "" {
+		it.Key = provider.Key(e.TransactionID) // a 503 has been seen to store an event without its properties (msgraph-sdk-ruby 38)
+	}
 	if len(raw) > maxItem {
 		it.Raw, it.Problem = nil, &provider.Problem{Code: provider.TooLarge, Detail: fmt.Sprintf("%d bytes", len(raw))}
 		return it
