@@ -220,17 +220,19 @@ func (r *run) noteRead(ctx context.Context, tx Tx, s *situation) error {
 func (r *run) settleWrite(s *situation, p *store.Pending) {
 	l := s.link
 	before, target := l.RemoteEvent, p.Target
-	if before == nil {
-		target = asMade(p.Target, &s.item.Event)
-		before = target
-	} else {
-		before, target = lastKnown(l, &s.item.Event), uncovered(target, l, &s.item.Event)
-	}
 	sent, shown := p.Local, p.Local
 	if l.LocalEvent != nil {
 		shown = l.LocalEvent
 	}
-	res := merge.AfterLostReply(before, target, &s.item.Event, shown, sent)
+	if before == nil {
+		target = asMade(p.Target, &s.item.Event)
+		if before = target; r.capable.Piecemeal {
+			before, shown = begunWith(target), begunWith(shown)
+		}
+	} else {
+		before, target = lastKnown(l, &s.item.Event), uncovered(target, l, &s.item.Event)
+	}
+	res := merge.AfterLostReply(before, target, &s.item.Event, shown, sent, r.capable.Piecemeal)
 	created := l.Remote == "" // what is there was made with this frame, also where nothing of it differs
 	setRemoteShadow(l, s.item)
 	l.RemoteEvent = &res.RemoteShadow

@@ -74,6 +74,11 @@ func asMade(target, found *calendar.Event) *calendar.Event {
 	return &made
 }
 
+// begunWith is what the first request of a piecemeal creation leaves: the series, with none of its dates different from it.
+func begunWith(whole *calendar.Event) *calendar.Event {
+	return merge.WithoutDates(whole, func(calendar.Wall) bool { return true })
+}
+
 // takeIn ties an item to the activity whose creation made it. What was changed here since that try goes out, and what
 // somebody typed into the item comes in.
 func (r *run) takeIn(ctx context.Context, tx Tx, s *situation, note *store.Pending) error {

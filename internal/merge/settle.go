@@ -18,13 +18,18 @@ type Settlement struct {
 
 // AfterLostReply looks at what is found at the provider after a write that was begun and not confirmed. A component that is equal
 // to the old shadow or to the target is ours; anything else is somebody's edit, also inside a write of several requests
-// of which only some arrived. sent is the activity as it was shown when the write was begun.
-func AfterLostReply(remoteShadow, target, found, localShadow, sent *calendar.Event) Settlement {
+// of which only some arrived. sent is the activity as it was shown when the write was begun. piecemeal says that the provider is
+// written to a date at a time; see [provider.Capabilities].
+func AfterLostReply(remoteShadow, target, found, localShadow, sent *calendar.Event, piecemeal bool) Settlement {
 	there := false
 	if found.Start == target.Start {
 		if remoteShadow, there = along(remoteShadow, target); there {
 			localShadow, _ = along(localShadow, sent)
 		}
+	}
+	if piecemeal && (there || otherStarts(remoteShadow, target, found)) {
+		dropped := silent(remoteShadow, found)
+		remoteShadow, localShadow = WithoutDates(remoteShadow, dropped), WithoutDates(localShadow, dropped)
 	}
 	moved := Diff(remoteShadow, target).Shift
 	sinceShadow, sinceTarget := Diff(remoteShadow, found), Diff(target, found)
@@ -41,6 +46,34 @@ func AfterLostReply(remoteShadow, target, found, localShadow, sent *calendar.Eve
 	s.RemoteShadow = revert(found, remoteShadow, edits, sinceShadow.Shift)
 	s.LocalShadow = adopt(localShadow, sent, sinceTarget, moved)
 	return s
+}
+
+// otherStarts reports that a write gave a series other starts, and that these have arrived.
+func otherStarts(shadow, target, found *calendar.Event) bool {
+	d, left := Diff(shadow, target), Diff(target, found)
+	for _, f := range []calendar.Field{calendar.When, calendar.Recurrence} {
+		if left.ofSeries(f) != nil {
+			return false
+		}
+	}
+	return d.Shift != 0 || d.ofSeries(calendar.When) != nil || d.ofSeries(calendar.Recurrence) != nil
+}
+
+// silent are the dates of which a shadow says something, and what is found says nothing any more: the provider dropped that when
+// the series got other starts, and the write broke off before it was said again.
+func silent(shadow, found *calendar.Event) func(calendar.Wall) bool {
+	return func(w calendar.Wall) bool {
+		said := shadow.Override(w) != nil || shadow.IsCancelled(w)
+		return said && found.Override(w) == nil && !found.IsCancelled(w)
+	}
+}
+
+// WithoutDates is a series without what it says of some of its dates.
+func WithoutDates(e *calendar.Event, which func(calendar.Wall) bool) *calendar.Event {
+	left := e.Clone()
+	left.Overrides = slices.DeleteFunc(left.Overrides, func(o calendar.Override) bool { return which(o.Original) })
+	left.Cancelled = slices.DeleteFunc(left.Cancelled, which)
+	return &left
 }
 
 // along moves a shadow as a series was moved by what was written to it, and reports whether it was. Where somebody has changed its

@@ -74,7 +74,7 @@ func TestAnEditOfADateIsFoundInASeriesThatWeHaveMoved(t *testing.T) {
 	}
 	found := moved.Clone()
 	editOccurrence(&found, morning(6)+3600, "sixth", false)
-	s := merge.AfterLostReply(&shadow, &moved, &found, &shadow, &moved)
+	s := merge.AfterLostReply(&shadow, &moved, &found, &shadow, &moved, false)
 	edits := merge.Diff(&s.RemoteShadow, &found)
 	if len(edits.List) != 1 || edits.List[0].Original != morning(6)+3600 || edits.List[0].Field != calendar.Subject || !s.Arrived {
 		t.Errorf("arrived %t, edited there: %+v", s.Arrived, edits)
@@ -115,7 +115,7 @@ func TestAfterALostReplyNothingIsMistaken(t *testing.T) {
 			}
 		}
 		found.Normalize()
-		res := merge.AfterLostReply(&shadow, &sent, &found, &shadow, &sent)
+		res := merge.AfterLostReply(&shadow, &sent, &found, &shadow, &sent, false)
 		theirs := merge.Diff(&res.RemoteShadow, &found)
 		if got := spots(theirs, part.Shift); !sameSpots(got, touched) {
 			t.Errorf("changes there: %+v, edited was %+v", got, touched)
@@ -146,7 +146,7 @@ func TestAfterALostReplyNothingIsMistaken(t *testing.T) {
 func TestACreationWhoseReplyWasLostIsAllOurs(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		target := drawEvent(t)
-		res := merge.AfterLostReply(&target, &target, &target, &target, &target)
+		res := merge.AfterLostReply(&target, &target, &target, &target, &target, false)
 		same(t, "remote shadow", res.RemoteShadow, target)
 		same(t, "local shadow", res.LocalShadow, target)
 	})
@@ -186,7 +186,7 @@ func TestWhatSomebodyDidToASeriesWhileAReplyWasLostIsTheirs(t *testing.T) {
 			found := before.Clone()
 			c.edited(&found)
 			found.Normalize()
-			res := merge.AfterLostReply(&shadow, &sent, &found, &shadow, &sent)
+			res := merge.AfterLostReply(&shadow, &sent, &found, &shadow, &sent, false)
 			r := merge.Merge(merge.Input{
 				LocalShadow: &res.LocalShadow, Local: &sent, RemoteShadow: &res.RemoteShadow, Remote: &found,
 				Editable: calendar.BothWaysFields, In: true, Out: true, Policy: merge.Policy{Rule: "calendar"},
@@ -239,7 +239,7 @@ func TestAnEditBesideAWriteThatNeverArrivedLeavesTheShadowAsItWas(t *testing.T) 
 		target.Subject = "sent"
 		edit(&found)
 		found.Normalize()
-		got := merge.AfterLostReply(&shadow, &target, &found, &shadow, &target)
+		got := merge.AfterLostReply(&shadow, &target, &found, &shadow, &target, false)
 		if diff := cmp.Diff(shadow, got.RemoteShadow); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", name, diff)
 		}
@@ -258,7 +258,7 @@ func TestWhatArrivedOfADateHasArrived(t *testing.T) {
 	for _, e := range []*calendar.Event{&sent, &found} {
 		e.Normalize()
 	}
-	got := merge.AfterLostReply(&shadow, &sent, &found, &shadow, &sent)
+	got := merge.AfterLostReply(&shadow, &sent, &found, &shadow, &sent, false)
 	if diff := cmp.Diff(sent, got.LocalShadow) + cmp.Diff(sent, got.RemoteShadow); diff != "" || !got.Arrived {
 		t.Errorf("arrived %t (-want +got):\n%s", got.Arrived, diff)
 	}
@@ -281,7 +281,7 @@ func TestWhatSomebodyDidToASeriesThatWeMovedIsTheirs(t *testing.T) {
 			found := sent.Clone()
 			edit(&found)
 			found.Normalize()
-			res := merge.AfterLostReply(&shadow, &sent, &found, &shadow, &sent)
+			res := merge.AfterLostReply(&shadow, &sent, &found, &shadow, &sent, false)
 			r := merge.Merge(merge.Input{
 				LocalShadow: &res.LocalShadow, Local: &sent, RemoteShadow: &res.RemoteShadow, Remote: &found,
 				Editable: calendar.BothWaysFields, In: true, Out: true, Policy: merge.Policy{Rule: "calendar"},
@@ -289,6 +289,33 @@ func TestWhatSomebodyDidToASeriesThatWeMovedIsTheirs(t *testing.T) {
 			if diff := cmp.Diff(found, r.Local) + cmp.Diff(found, r.Remote); diff != "" {
 				t.Errorf("moved %s, then %s: it is (-want +got):\n%s", shift, name, diff)
 			}
+		}
+	}
+}
+
+// TestDatesThatWereDroppedAreSaidAgain: a provider that is written to a date at a time may drop what was said of dates when their
+// series gets other starts. Where the write broke off there, nobody has edited anything, and all of it goes out again.
+func TestDatesThatWereDroppedAreSaidAgain(t *testing.T) {
+	for name, change := range map[string]func(*calendar.Event){
+		"it ends sooner":  func(e *calendar.Event) { e.Rule = "FREQ=DAILY;COUNT=8" },
+		"it begins later": func(e *calendar.Event) { moveSeries(e, 3600) },
+	} {
+		shadow := daily()
+		sent := shadow.Clone()
+		change(&sent)
+		sent.Normalize()
+		found := sent.Clone()
+		found.Overrides, found.Cancelled = nil, nil
+		res := merge.AfterLostReply(&shadow, &sent, &found, &shadow, &sent, true)
+		if d := merge.Diff(&res.RemoteShadow, &found); !d.Empty() {
+			t.Errorf("%s: edited there: %+v", name, d)
+		}
+		r := merge.Merge(merge.Input{
+			LocalShadow: &res.LocalShadow, Local: &sent, RemoteShadow: &res.RemoteShadow, Remote: &found,
+			Editable: calendar.BothWaysFields, In: true, Out: true, Policy: merge.Policy{Rule: "calendar"},
+		})
+		if diff := cmp.Diff(sent, r.Remote); diff != "" || len(r.Conflicts) > 0 {
+			t.Errorf("%s: what goes out (-want +got): %v\n%s", name, r.Conflicts, diff)
 		}
 	}
 }

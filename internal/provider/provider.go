@@ -225,6 +225,9 @@ type Capabilities struct {
 	Tombstones bool
 	// Fields that the provider can hold.
 	Fields calendar.FieldSet
+	// Piecemeal: a series is written in several requests, itself first and then each date that differs from it. Where that breaks
+	// off, the later dates are not written yet; and a series that got other starts may have lost what was said of its dates.
+	Piecemeal bool
 	// BatchRead is how many items one Read asks for at the most; at least 1.
 	BatchRead int
 	// Concurrency is how many requests at a time the account bears.

@@ -80,7 +80,7 @@ func TestEveryDifferenceOfCapabilitiesIsDrawn(t *testing.T) {
 // TestTheWorldHasCalendarsLikeTheirs: what planner and engine are told of a calendar at Google or Microsoft 365, which the tests of those
 // rooms hold as well, they are told of these kinds. All else that such a calendar is like is in their traits.
 func TestTheWorldHasCalendarsLikeTheirs(t *testing.T) {
-	theirs := provider.Capabilities{Guard: provider.GuardFull, Tombstones: true, Fields: calendar.AllFields, Modified: true}
+	theirs := provider.Capabilities{Guard: provider.GuardFull, Tombstones: true, Piecemeal: true, Fields: calendar.AllFields, Modified: true}
 	for _, kind := range []string{"hiding", "window"} {
 		i := slices.IndexFunc(kinds, func(k traits) bool { return k.name == kind })
 		if i < 0 {

@@ -99,7 +99,7 @@ func newServer(w *World, h *host, name, me string, t traits) *server {
 func (s *server) capabilities() provider.Capabilities {
 	return provider.Capabilities{
 		Guard: s.guard, SilentUpdate: !s.mails, Tombstones: !s.listing, Fields: s.fields, BatchRead: s.batch, Concurrency: 1,
-		Modified: s.modified, ReadOnly: s.feed,
+		Modified: s.modified, ReadOnly: s.feed, Piecemeal: s.form == parts,
 	}
 }
 

@@ -100,7 +100,7 @@ func Open(c Config) (*Calendar, error) {
 // have no Google calendar. [provider.Item.WouldMail] counts these and leaves the others out.
 func (c *Calendar) Capabilities() provider.Capabilities {
 	return provider.Capabilities{
-		Guard: provider.GuardFull, Tombstones: true, Fields: calendar.AllFields, BatchRead: maxBatch, Concurrency: 4,
+		Guard: provider.GuardFull, Tombstones: true, Piecemeal: true, Fields: calendar.AllFields, BatchRead: maxBatch, Concurrency: 4,
 		ReadOnly: c.profile.readOnly(), Modified: true,
 	}
 }
