@@ -39,10 +39,16 @@ func newOffice(t *testing.T, registered ...google.Client) *office {
 // openOffice changes how the house is built, and who has a mailbox at Microsoft; nil changes nothing.
 func openOffice(t *testing.T, more func(*house.Config), mailboxes []graph.User, registered ...google.Client) *office {
 	t.Helper()
+	return openBeside(t, &clock{}, more, google.Options{Clients: registered, PlainPush: true}, graph.Options{PlainNotify: true, Users: mailboxes})
+}
+
+// openBeside is a house beside stand-ins that are as the options say, all by one clock.
+func openBeside(t *testing.T, clock *clock, more func(*house.Config), atGoogle google.Options, atMicrosoft graph.Options) *office {
+	t.Helper()
 	o := &office{}
-	clock := &clock{}
-	o.google = google.New(google.Options{Now: clock.Now, Clients: registered, PlainPush: true})
-	o.graph = graph.New(graph.Options{Now: clock.Now, PlainNotify: true, Users: mailboxes})
+	registered := atGoogle.Clients
+	atGoogle.Now, atMicrosoft.Now = clock.Now, clock.Now
+	o.google, o.graph = google.New(atGoogle), graph.New(atMicrosoft)
 	g, m := httptest.NewServer(o.google), httptest.NewServer(o.graph)
 	t.Cleanup(g.Close)
 	t.Cleanup(m.Close)

@@ -1,0 +1,300 @@
+package house_test
+
+import (
+	"flag"
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"tahti/internal/account"
+	"tahti/internal/engine"
+	"tahti/internal/store"
+)
+
+// Many seeds: go test ./internal/house -run TestWhateverHappens -seeds 2000 -seed 1. One seed alone says what happened, step by
+// step: -seeds 1 -seed N -v.
+var (
+	seeds     = flag.Int("seeds", 0, "how many sequences TestWhateverHappens plays with each provider; 0 for a few")
+	firstSeed = flag.Uint64("seed", 1, "the first of them")
+)
+
+// TestWhateverHappens lets people edit on both sides while requests go wrong, in an order that a seed decides. Then nothing goes
+// wrong any more, and both sides hold the same: no edit is lost and nothing is there twice, nobody was mailed, and what follows is
+// quiet. Engine, adapters and stand-ins are those of the product; what the calendar holds is asked of the stand-in as another program
+// would ask it, and its answer's occurrences are compared with the activities' as a judge of its own sees them.
+func TestWhateverHappens(t *testing.T) {
+	t.Parallel()
+	n := *seeds
+	if n == 0 {
+		if n = 3; full() {
+			n = 60
+		}
+	}
+	for _, kind := range []string{account.Google, account.Graph} {
+		t.Run(kind, func(t *testing.T) {
+			for i := range n {
+				seed := *firstSeed + uint64(i)
+				t.Run(fmt.Sprint("seed ", seed), func(t *testing.T) {
+					t.Parallel()
+					p := newChance(t, kind, seed)
+					for p.round = range 4 {
+						p.play()
+					}
+				})
+			}
+		})
+	}
+}
+
+// chance is a house beside a stand-in, and the dice.
+type chance struct {
+	*office
+	dice    *rand.Rand
+	cloud   cloud
+	wire    *interrupter
+	conn    store.Connection
+	round   int
+	tokens  int // of items so far; each item has one in its title
+	gone    int // items that people deleted; as many as the brake bears
+	agreed  sides
+	acts    [2]sides    // what a side said of an item after somebody did something to it there in this round
+	mails   int         // that people's own edits sent
+	removed []store.ID  // activities that people deleted
+	lost    [][2]string // entries that people deleted: id and token
+}
+
+// The sides.
+const (
+	here  = 0
+	there = 1
+)
+
+// sides are what a side says of each item, by its token.
+type sides map[string]string
+
+func newChance(t *testing.T, kind string, seed uint64) *chance {
+	p := &chance{dice: rand.New(rand.NewPCG(seed, 1)), agreed: sides{}, wire: &interrupter{}}
+	atGoogle, atMicrosoft := drawn(p.dice)
+	zone := []string{"UTC", "Europe/Helsinki", "America/New_York"}[p.dice.IntN(3)]
+	p.office, p.cloud = openCloud(t, kind, zone, p.wire, atGoogle, atMicrosoft)
+	for range 2 + p.dice.IntN(5) {
+		p.act(there, "create there", p.createThere)
+		p.act(here, "create here", p.createHere)
+	}
+	p.stop()
+	_, p.conn = p.connectTo(kind)
+	return p
+}
+
+// play is one round: edits and runs while things go wrong, and then what has to hold.
+func (p *chance) play() {
+	p.t.Helper()
+	if p.round > 0 {
+		p.acts = [2]sides{{}, {}}
+	}
+	for range 1 + p.dice.IntN(4) {
+		for range p.dice.IntN(4) {
+			p.anything()
+		}
+		if err := p.cloud.faults(p.misfortunes()...); err != nil {
+			p.t.Fatal(err)
+		}
+		p.wire.after(p.dice.IntN(25), func() {
+			_ = p.cloud.faults()
+			p.anything()
+			_ = p.cloud.faults(p.misfortunes()...)
+		})
+		p.run()
+		p.wire.after(0, nil)
+		_ = p.cloud.faults()
+		p.clock.pass(time.Duration(p.dice.IntN(90)) * time.Minute)
+	}
+	p.settle()
+	p.check()
+	p.quiet()
+	p.clock.pass(3 * time.Hour)
+}
+
+// run lets what backs off be due, and waits for a run.
+func (p *chance) run() store.Run {
+	p.t.Helper()
+	p.ready()
+	asked, err := p.house.Connections.SyncNow(p.t.Context(), p.who, p.conn.ID)
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	p.start() // only now, so that nothing runs but what is asked for
+	run := p.await(p.who, p.conn.ID, asked)
+	p.stop()
+	p.t.Logf("run: %s %v, %d requests, %s", run.State, nonzero(run.Counts), run.Requests, run.Error)
+	return run
+}
+
+func nonzero(counts map[string]int) (list []string) {
+	for what, n := range counts {
+		if n != 0 {
+			list = append(list, fmt.Sprint(what, " ", n))
+		}
+	}
+	slices.Sort(list)
+	return list
+}
+
+// ready waits, on the clock of the house, until the provider may be asked again, and lets what backs off be due.
+func (p *chance) ready() {
+	p.t.Helper()
+	p.tx(func(tx engine.Tx) error {
+		c, err := tx.Connection(p.t.Context(), p.conn.ID)
+		if err != nil {
+			return err
+		}
+		a, err := tx.Account(p.t.Context(), c.Account)
+		if err != nil {
+			return err
+		}
+		if wait := a.BlockedUntil.Sub(p.clock.Now()); wait > 0 {
+			p.clock.pass(wait)
+		}
+		for _, w := range p.waitingIn(tx, p.conn.ID) {
+			if w.HeldBy == "" {
+				w.Due = p.clock.Now()
+				if err := tx.UpdateWork(p.t.Context(), w); err != nil {
+					return err
+				}
+			}
+		}
+		return nil
+	})
+}
+
+// settle runs until nothing is left to do, and the echo of what was done has been heard.
+func (p *chance) settle() {
+	p.t.Helper()
+	if !p.cloud.tellsAll() {
+		p.clock.pass(25 * time.Hour) // the daily look at everything finds what was never told
+	}
+	for range 10 {
+		if run := p.run(); run.State == "done" && len(p.left()) == 0 && len(nonzero(run.Counts)) == 0 {
+			return
+		}
+		p.clock.pass(20 * time.Minute)
+	}
+	for _, w := range p.left() {
+		p.t.Errorf("still waits: %s, %s %s %s", w.Subject, w.Class, w.Reason, w.Detail)
+	}
+}
+
+// left is what waits for no person.
+func (p *chance) left() (list []store.Work) {
+	for _, w := range p.waiting(p.conn.ID) {
+		if w.HeldBy == "" {
+			list = append(list, w)
+		}
+	}
+	return list
+}
+
+// check compares the sides with each other, and with what people left.
+func (p *chance) check() {
+	p.t.Helper()
+	ours, theirs := p.hold(here), p.hold(there)
+	all := map[string]bool{}
+	for _, m := range []sides{ours, theirs, p.agreed, p.acts[here], p.acts[there]} {
+		for token := range m {
+			all[token] = true
+		}
+	}
+	for token := range all {
+		h, c := ours[token], theirs[token]
+		for side, is := range []string{h, c} {
+			if strings.Count(is, "• ") > 1 {
+				p.t.Errorf("round %d: %s is doubled on side %d:\n%s", p.round, token, side, is)
+			}
+		}
+		if h != c {
+			p.t.Errorf("round %d: %s here is\n%s\nand there\n%s\n%s", p.round, token, h, c, p.tie(token))
+			continue
+		}
+		want, whose := p.expected(token)
+		if whose != "" && h != want {
+			p.t.Errorf("round %d: %s is\n%s\nwant what %s:\n%s", p.round, token, h, whose, want)
+		}
+	}
+	for _, w := range p.waiting(p.conn.ID) {
+		p.t.Errorf("round %d: waits for a person: %s, by %q: %s %s", p.round, w.Subject, w.HeldBy, w.Reason, w.Detail)
+	}
+	if mails := p.cloud.mails(); mails != p.mails {
+		p.t.Errorf("round %d: sync sent %d mails", p.round, mails-p.mails)
+	}
+	p.agreed = ours
+	if p.t.Failed() {
+		p.t.FailNow()
+	}
+}
+
+// tie is how an item is linked, for whoever looks into a failure.
+func (p *chance) tie(of string) (text string) {
+	all := p.all()
+	p.tx(func(tx engine.Tx) error {
+		for _, a := range all {
+			if l, err := tx.LinkByActivity(p.t.Context(), p.conn.ID, a.ID); token(a.Plan.Subject) == of && err == nil {
+				text += fmt.Sprintf("activity %d at %d: %s, %q, incarnation %d, pending %+v, shown at %d, versions %v",
+					a.ID, a.Revision, l.State, l.Remote, l.Incarnation, l.Pending, l.LocalRevision, l.RemoteMeta.Versions)
+			}
+		}
+		return nil
+	})
+	return text
+}
+
+// expected is what an item has to be; nobody knows of one that was edited on both sides.
+func (p *chance) expected(token string) (want, whose string) {
+	h, editedHere := p.acts[here][token]
+	c, editedThere := p.acts[there][token]
+	switch {
+	case editedHere && editedThere:
+		return "", ""
+	case editedHere:
+		return h, "somebody left here"
+	case editedThere:
+		return c, "somebody left there"
+	}
+	return p.agreed[token], "it was"
+}
+
+// quiet demands that two runs write nothing, and ask once.
+func (p *chance) quiet() {
+	p.t.Helper()
+	for range 2 {
+		before, revisions := p.cloud.versions(), p.revisions()
+		run := p.run()
+		if n := run.Requests; n > p.cloud.quiet() {
+			p.t.Errorf("round %d: a quiet run costs %d requests", p.round, n)
+		}
+		for what, n := range run.Counts {
+			if n != 0 && what != engine.Unchanged {
+				p.t.Errorf("round %d: a quiet run: %d %s", p.round, n, what)
+			}
+		}
+		if after := p.cloud.versions(); after != before {
+			p.t.Errorf("round %d: a quiet run wrote there:\n%s\nwas\n%s", p.round, after, before)
+		}
+		if after := p.revisions(); after != revisions {
+			p.t.Errorf("round %d: a quiet run wrote here:\n%s\nwas\n%s", p.round, after, revisions)
+		}
+	}
+	if p.t.Failed() {
+		p.t.FailNow()
+	}
+}
+
+func (p *chance) revisions() string {
+	var b strings.Builder
+	for _, a := range p.all() {
+		fmt.Fprintf(&b, "%d at %d\n", a.ID, a.Revision)
+	}
+	return b.String()
+}

@@ -1,0 +1,117 @@
+package house_test
+
+import (
+	"math/rand/v2"
+	"net/http"
+	"net/http/httptest"
+	"reflect"
+	"testing"
+	"time"
+
+	"tahti/internal/account"
+	"tahti/internal/calendar"
+	"tahti/internal/house"
+	"tahti/internal/provider/backdoor"
+	"tahti/internal/standin"
+	"tahti/internal/standin/google"
+	"tahti/internal/standin/graph"
+)
+
+// cloud is the calendar of a stand-in as another program of its owner sees and edits it.
+type cloud interface {
+	entries() []entry
+	insert(e calendar.Event, guests ...string) error
+	patch(id string, f calendar.Field, v calendar.Values) error
+	remove(id string) error
+	split(e entry, n int, subject string) error // "this and all that follow", from the n-th date on
+	copy(id, subject string) error              // with our marks
+	recall(id, subject string) error            // brings back what was deleted, where that can be
+	plant(subject string, kind int) error       // what only the provider itself or somebody else can put there
+
+	faults(list ...standin.Fault) error
+	apiPath() string  // of what faults strike
+	hasReasons() bool // limits are told by 403, with a word
+	oddity(n int) error
+	versions() string
+	mails() int
+	tellsAll() bool // also of what came and went between two looks
+	quiet() int     // requests of a run without anything new
+}
+
+// entry is an event or a series, whole.
+type entry struct {
+	calendar.Values // of an all-day one the zone is empty
+	id              string
+	series          bool
+	fixed           bool // not the person's to edit
+	guests          bool
+	dates           []place
+	told            string // see tell
+}
+
+// place is one date of an entry.
+type place struct {
+	calendar.Values
+	id string
+}
+
+// inside is a connection to a server in the same process.
+type inside struct{ http.Handler }
+
+func (d inside) RoundTrip(r *http.Request) (*http.Response, error) {
+	in := r.Clone(r.Context())
+	in.RequestURI = r.URL.RequestURI()
+	if in.Body == nil {
+		in.Body = http.NoBody
+	}
+	w := httptest.NewRecorder()
+	d.ServeHTTP(w, in)
+	return w.Result(), nil
+}
+
+// drawn answers the open questions about both providers as the dice will have it.
+func drawn(dice *rand.Rand) (google.Variant, graph.Variants) {
+	var g google.Variant
+	var m graph.Variants
+	// Where If-Match is ignored an edit in between is lost, and nothing can be done about it.
+	flip(dice, &g, "IgnoreIfMatch")
+	flip(dice, &m)
+	// Dates that a series keeps without having them are told from an edit only while a write is not broken off.
+	g.Exceptions = []google.Exceptions{google.ExceptionsFit, google.ExceptionsDropped}[dice.IntN(2)]
+	g.ScopeError, m.LostToken = google.ScopeError(dice.IntN(3)), graph.LostToken(dice.IntN(3))
+	return g, m
+}
+
+// openCloud is a house beside a stand-in that is as the variants say.
+func openCloud(t *testing.T, kind, zone string, wire *interrupter, g google.Variant, m graph.Variants) (*office, cloud) {
+	t.Helper()
+	ours := &clock{}
+	ours.pass(time.Until(firstDay))
+	o := openBeside(t, ours, func(c *house.Config) { c.Watch, c.Jobs.Audit = wire.around, 24*time.Hour }, google.Options{
+		Token: "all", Variant: g, Users: []google.User{{Email: alices, Calendars: []google.Calendar{{TimeZone: zone}}}},
+	}, graph.Options{Token: "all", Variants: m, Users: []graph.User{{Name: alices, Password: "secret"}}})
+	if kind == account.Google {
+		t.Logf("%+v", g)
+		return o, newGoogleCloud(t, o.google, g)
+	}
+	t.Logf("%+v", m)
+	return o, newGraphCloud(t, o.graph, m)
+}
+
+// flip sets a fifth of the switches of a struct.
+func flip(dice *rand.Rand, into any, not ...string) {
+	v := reflect.ValueOf(into).Elem()
+	for i := range v.NumField() {
+		if v.Field(i).Kind() == reflect.Bool {
+			v.Field(i).SetBool(dice.IntN(5) == 0)
+		}
+	}
+	for _, name := range not {
+		v.FieldByName(name).SetBool(false)
+	}
+}
+
+// at is the server as another program reaches it.
+func at(h http.Handler, base string) backdoor.Server {
+	return backdoor.Server{Base: base, Transport: inside{h}, Sign: backdoor.Bearer("all")}
+}

@@ -1,0 +1,107 @@
+package house_test
+
+import (
+	"math/rand/v2"
+	"testing"
+
+	"tahti/internal/account"
+	"tahti/internal/calendar"
+	"tahti/internal/crm"
+	"tahti/internal/engine"
+	"tahti/internal/hub"
+	"tahti/internal/standin"
+	"tahti/internal/standin/google"
+	"tahti/internal/standin/graph"
+)
+
+// Both providers take a series in pieces: itself first, and then each date that differs from it. What breaks off between two
+// pieces must not be read back as somebody's edit.
+
+// inPieces is a house with a calendar that is connected and empty.
+func inPieces(t *testing.T, kind string) *chance {
+	p := &chance{dice: rand.New(rand.NewPCG(1, 1)), agreed: sides{}, wire: &interrupter{}}
+	p.office, p.cloud = openCloud(t, kind, "UTC", p.wire, google.Variant{Exceptions: google.ExceptionsDropped}, graph.Variants{})
+	p.stop()
+	_, p.conn = p.connectTo(kind)
+	return p
+}
+
+// standup is a series of six days, the second of which is elsewhere and the third is cancelled.
+func (p *chance) standup() error {
+	start := calendar.InZone(calendar.WallOf(2027, 1, 11, 9, 0, 0), "Europe/Helsinki")
+	e := calendar.Event{Known: calendar.AllFields, Rule: "FREQ=DAILY;COUNT=6", Values: calendar.Values{Subject: "k1 standup", Busy: true, Start: start, End: start}}
+	e.End.Wall += 1800
+	o := e.EnsureOverride(start.Wall + calendar.Day)
+	o.Set, o.Location = calendar.Fields(calendar.Location), "elsewhere"
+	e.Cancelled = []calendar.Wall{start.Wall + 2*calendar.Day}
+	return p.save(func(tx engine.Tx, h *hub.Hub) error {
+		_, err := h.Create(p.t.Context(), tx, hub.By(p.who.User), crm.Activity{Type: "meeting", Plan: e})
+		return err
+	})
+}
+
+// broken lets one write fail, after so many that do not.
+func (p *chance) broken(after int) {
+	p.t.Helper()
+	if err := p.cloud.faults(standin.Fault{Method: "PATCH|PUT|DELETE", Status: 503, Every: after + 1, Times: 1}); err != nil {
+		p.t.Fatal(err)
+	}
+	p.run()
+	p.run()
+	if err := p.cloud.faults(); err != nil {
+		p.t.Fatal(err)
+	}
+}
+
+func TestASeriesWhoseCreationBrokeOffIsFinished(t *testing.T) {
+	t.Parallel()
+	for _, kind := range []string{account.Google, account.Graph} {
+		t.Run(kind, func(t *testing.T) {
+			p := inPieces(t, kind)
+			p.act(here, "create", p.standup)
+			p.broken(0)
+			p.settle()
+			p.check()
+			p.quiet()
+		})
+	}
+}
+
+// TestDatesThatAProviderDroppedAreSaidAgain: a series that gets other starts may lose what was said of its dates.
+func TestDatesThatAProviderDroppedAreSaidAgain(t *testing.T) {
+	t.Parallel()
+	for _, kind := range []string{account.Google, account.Graph} {
+		t.Run(kind, func(t *testing.T) {
+			p := inPieces(t, kind)
+			p.act(here, "create", p.standup)
+			p.settle()
+			p.check()
+			p.act(here, "shorten", func() error {
+				a := p.all()[0]
+				return p.save(func(tx engine.Tx, h *hub.Hub) error {
+					return h.DeleteOccurrence(t.Context(), tx, hub.By(p.who.User), a.ID, a.Plan.Start.Wall+4*calendar.Day, hub.Following)
+				})
+			})
+			p.broken(1)
+			p.settle()
+			p.check()
+			p.quiet()
+		})
+	}
+}
+
+// TestWhatA503LeftWithoutOurPropertyIsOurs: Graph may store an event without its extended properties and answer 503
+// (msgraph-sdk-ruby 38), and tell of it before the creation is tried again. It is known by its transactionId.
+func TestWhatA503LeftWithoutOurPropertyIsOurs(t *testing.T) {
+	t.Parallel()
+	p := inPieces(t, account.Graph)
+	p.act(here, "create", p.standup)
+	if err := p.graph.HalfCreate(alices, 1); err != nil {
+		t.Fatal(err)
+	}
+	p.run()
+	p.run()
+	p.settle()
+	p.check()
+	p.quiet()
+}
