@@ -270,6 +270,21 @@ func TestAWriteIsGuardedByItsETag(t *testing.T) {
 	r.want(404, r.do("GET", path, ""))
 }
 
+// A change key may move by itself, as memory says, or stay where nothing that a client sees has changed.
+func TestHousekeepingMovesTheChangeKeyOrDoesNot(t *testing.T) {
+	for _, quiet := range []bool{false, true} {
+		r := newRig(t, graph.Options{Variants: graph.Variants{NoHousekeeping: quiet}})
+		e := r.make()
+		if err := r.graph.Housekeep("alice@example.com", e.text("id")); err != nil {
+			t.Fatal(err)
+		}
+		now := r.tree(r.want(200, r.do("GET", "/me/events/"+e.text("id"), "")))
+		if stays := now.text("changeKey") == e.text("changeKey"); stays != quiet {
+			t.Errorf("without housekeeping %v: the change key stays %v", quiet, stays)
+		}
+	}
+}
+
 func TestADeltaTellsWhatChangedInItsWindow(t *testing.T) {
 	r := newRig(t, graph.Options{})
 	in := r.make().text("id")
