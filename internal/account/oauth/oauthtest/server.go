@@ -258,12 +258,12 @@ func (s *Server) revoke(w http.ResponseWriter, r *http.Request) {
 	w.WriteHeader(200)
 }
 
-// guarded is what tokens are for.
 // Scopes are what the token of a request to what is guarded was granted. It is for [Server.Guarded], which the server waits for.
 func (s *Server) Scopes(r *http.Request) []string {
 	return strings.Fields(s.scopes[s.access[strings.TrimPrefix(r.Header.Get("Authorization"), "Bearer ")]])
 }
 
+// guarded is what tokens are for.
 func (s *Server) guarded(w http.ResponseWriter, r *http.Request) {
 	var body []byte
 	if r.Body != nil {
