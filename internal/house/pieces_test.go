@@ -19,7 +19,7 @@ import (
 
 // inPieces is a house with a calendar that is connected and empty.
 func inPieces(t *testing.T, kind string) *chance {
-	p := &chance{dice: rand.New(rand.NewPCG(1, 1)), agreed: sides{}, wire: &interrupter{}}
+	p := &chance{dice: rand.New(rand.NewPCG(1, 1)), agreed: sides{}, parted: map[string]bool{}, wire: &interrupter{}}
 	p.office, p.cloud = openCloud(t, kind, "UTC", p.wire, google.Variant{Exceptions: google.ExceptionsDropped}, graph.Variants{})
 	p.stop()
 	_, p.conn = p.connectTo(kind)
