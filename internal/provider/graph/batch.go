@@ -1,6 +1,7 @@
 package graph
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -65,6 +66,10 @@ func (c *client) gather(ctx context.Context, op string, paths []string) ([]part,
 			h.Set(k, v)
 		}
 		parts[i] = part{body: r.Body, date: a.header.Get("Date"), err: c.judge(q, r.Status, h, r.Body)}
+		if text := bytes.TrimSpace(r.Body); parts[i].err == nil && (len(text) == 0 || text[0] != '{') {
+			// A proxy's page, or half an answer, comes as text: it says nothing of the item, which is asked for again.
+			parts[i].err = &provider.Error{Op: op, Class: provider.Transient, Code: provider.CodeServer, Status: "a part that is no object"}
+		}
 	}
 	for i := range parts {
 		if !answered[i] {

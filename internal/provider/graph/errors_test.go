@@ -13,6 +13,8 @@ import (
 
 	"tahti/internal/calendar"
 	"tahti/internal/provider"
+	fault "tahti/internal/standin"
+	standin "tahti/internal/standin/graph"
 )
 
 // answering is a transport that answers each request in turn; the last answer is repeated.
@@ -271,6 +273,17 @@ func TestASeriesIsRemovedAsItWasRead(t *testing.T) {
 				t.Errorf("%v, %d requests", err, len(a.log))
 			}
 		})
+	}
+}
+
+// Noise in place of a part says nothing of its item, which is asked for again and never set aside as one that nobody can read.
+func TestNoiseInABatchIsAskedForAgain(t *testing.T) {
+	r := newRig(t, standin.Options{}, "Calendar")
+	a, b := r.put(t, "abc", plan("One", "20260316T100000")), r.put(t, "abd", plan("Two", "20260317T100000"))
+	must(t, r.server.Faults(fault.Fault{Path: "/events/", Garbage: true, Times: 1}))
+	items, err := r.Read(t.Context(), []provider.RemoteID{a.ID, b.ID})
+	if err != nil || items[0].State != provider.StateNotRead || items[1].State != provider.StateLive {
+		t.Errorf("%s, %s, %v", items[0].State, items[1].State, err)
 	}
 }
 
