@@ -129,14 +129,26 @@ func (s *series) guarded(ctx context.Context, w calendar.Wall, p *event, is cale
 	return p, s.explained(w, p, &v, shall)
 }
 
-// uninvited refuses to write a date to which somebody was invited since the write was planned, who would be mailed (I14).
-func (s *series) uninvited(p *event) error {
-	d := decoder{group: s.group, role: s.roleNow(), outside: map[string]struct{}{}}
-	d.people(p, &calendar.Values{})
-	if s.base.Invited || len(d.outside) <= s.base.WouldMail {
-		return nil
+// uninvited refuses to write while somebody was invited to one of some dates since the write was planned, who would be mailed (I14).
+func (s *series) uninvited(dates ...*event) error {
+	if s.base.Invited {
+		return nil // a guest's writes mail nobody
 	}
-	return &provider.Error{Op: opPut, Class: provider.Conflict, Status: "somebody was invited meanwhile"}
+	for email := range s.outsiders(s.group, dates...) {
+		if _, known := s.outside[email]; !known {
+			return &provider.Error{Op: opPut, Class: provider.Conflict, Status: "somebody was invited meanwhile"}
+		}
+	}
+	return nil
+}
+
+// outsiders are the guests of some events who would be mailed.
+func (c *Calendar) outsiders(g *group, list ...*event) map[string]struct{} {
+	d := decoder{group: g, role: c.roleNow(), outside: map[string]struct{}{}}
+	for _, e := range list {
+		d.people(e, &calendar.Values{})
+	}
+	return d.outside
 }
 
 // planned is the event of an occurrence as the write was planned on it; nil if it had none then.

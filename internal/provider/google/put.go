@@ -143,6 +143,7 @@ func (c *Calendar) update(ctx context.Context, w provider.Put) (provider.Item, e
 		return provider.Item{}, &provider.Error{Op: opPut, Class: provider.Forbidden, Code: string(provider.NotWritable), Err: errors.New(from.State.String())}
 	}
 	s := &series{Calendar: c, group: base, base: from, before: base.parts, tag: w.Base.Versions.Master().Tag, notify: w.Notify}
+	s.outside = c.outsiders(base, append([]*event{base.master}, base.parts...)...)
 	s.fields = w.Fields & calendar.BothWaysFields
 	if s.tag == "" {
 		s.tag = from.Versions.Master().Tag

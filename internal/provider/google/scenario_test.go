@@ -332,7 +332,7 @@ func TestWritesCostAsFewRequestsAsTheyCan(t *testing.T) {
 	cost("a series", "POST", func() (provider.Item, error) {
 		return c.Put(t.Context(), provider.Put{Key: testKey, Event: daily, Fields: calendar.BothWaysFields})
 	})
-	cost("a new title for it", "PATCH", func() (provider.Item, error) {
+	cost("a new title for it", "GET PATCH", func() (provider.Item, error) {
 		return update(c, it, calendar.Fields(calendar.Subject), func(e *calendar.Event) { e.Subject = "Renamed" })
 	})
 	cost("one date moved", "GET PATCH GET", func() (provider.Item, error) { return update(c, it, calendar.BothWaysFields, move(2)) })
@@ -410,5 +410,39 @@ func TestAGuestOfOneDateWhoWasInvitedMeanwhile(t *testing.T) {
 	renamed(&to)
 	if _, err := c.Put(t.Context(), provider.Put{ID: now.ID, Base: &now, Event: to, Fields: calendar.BothWaysFields, Notify: true}); err != nil {
 		t.Errorf("save and send: %v", err)
+	}
+}
+
+// Google takes the text of a series to the dates that have events of their own, and mails whom one of them invites: also a guest
+// whom somebody invited to a single date after we read the series (I14).
+func TestTheTextOfASeriesMailsNoGuestOfOneDate(t *testing.T) {
+	c, b := stand(t, standin.Variant{})
+	e := meeting()
+	e.Rule = "FREQ=WEEKLY;COUNT=4"
+	held := put(t, c, e)
+	id := instanceID(string(held.ID), held.Event.Start, held.Event.Start.Wall+7*calendar.Day)
+	must[object](t)(b.do(alice, http.MethodPatch, eventPath(b.calendar, id), object{"attendees": []object{{"email": "guest@outside.example"}}}))
+	mails := len(b.server.Mails())
+	rename := func(base provider.Item, send bool) (provider.Item, error) {
+		to := base.Event.Clone()
+		to.Subject = "Ours"
+		return c.Put(t.Context(), provider.Put{ID: base.ID, Base: &base, Event: to, Fields: calendar.BothWaysFields, Notify: send})
+	}
+	if _, err := rename(held, false); err == nil || provider.ClassOf(err) != provider.Conflict {
+		t.Errorf("written: %v", err)
+	}
+	if n := len(b.server.Mails()); n != mails {
+		t.Errorf("%d mails that nobody asked for", n-mails)
+	}
+	now := read(t, c, held.ID)
+	if o := now.Event.Overrides; now.WouldMail != 1 || len(o) != 1 || len(o[0].Guests) != 1 {
+		t.Errorf("would mail %d; %+v", now.WouldMail, o)
+	}
+	sent, err := rename(now, true)
+	if err != nil {
+		t.Errorf("save and send: %v", err)
+	}
+	if o := sent.Event.Overrides; len(o) != 1 || len(o[0].Guests) != 1 {
+		t.Errorf("the guest is lost: %+v", o)
 	}
 }

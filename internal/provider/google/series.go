@@ -13,10 +13,11 @@ import (
 type series struct {
 	*Calendar
 	*group
-	base    provider.Item // as the write was planned on; of a creation, empty
-	before  []*event      // its occurrences' events then
-	left    []*event      // events of occurrences of what is no series any more
-	tag     string        // that the write of the series' own event has to match
+	base    provider.Item       // as the write was planned on; of a creation, empty
+	before  []*event            // its occurrences' events then
+	outside map[string]struct{} // who would have been mailed then
+	left    []*event            // events of occurrences of what is no series any more
+	tag     string              // that the write of the series' own event has to match
 	want    calendar.Event
 	shift   calendar.Wall // how far its occurrences are renamed from base to want
 	fields  calendar.FieldSet
@@ -29,8 +30,8 @@ type series struct {
 func (s *series) update(ctx context.Context) (provider.Item, error) {
 	b, repatterned := s.body()
 	if len(b) > 0 {
-		if repatterned && s.base.Event.IsSeries() {
-			if err := s.unmoved(ctx); err != nil {
+		if s.base.Event.IsSeries() {
+			if err := s.unmoved(ctx, repatterned); err != nil {
 				return provider.Item{}, err
 			}
 		}
@@ -113,9 +114,10 @@ func (s *series) apart() map[calendar.Wall]bool {
 	return starts
 }
 
-// unmoved makes sure that nothing of the series was changed since, before it is given other starts: Google lets go of what
-// was said of starts that are no more, and the ETag of the series does not tell of it.
-func (s *series) unmoved(ctx context.Context) error {
+// unmoved looks at the dates of a series before its own event is written, for its ETag tells nothing of them. Nobody may have been
+// invited to one of them since, whom the write would mail (I14). Before it is given other starts nothing at all may have changed:
+// Google lets go of what was said of starts that are no more.
+func (s *series) unmoved(ctx context.Context, repatterned bool) error {
 	g, err := s.series(ctx, opPut, s.master)
 	switch {
 	case err != nil:
@@ -123,10 +125,10 @@ func (s *series) unmoved(ctx context.Context) error {
 	case g == nil:
 		return &provider.Error{Op: opPut, Class: provider.Gone, Status: "read before writing"}
 	}
-	if g.tidy(); g.tag() != s.tag {
+	if g.tidy(); repatterned && g.tag() != s.tag {
 		return &provider.Error{Op: opPut, Class: provider.Conflict, Status: "read before writing"}
 	}
-	return nil
+	return s.uninvited(g.parts...)
 }
 
 // patch changes one event, guarded by its ETag.
