@@ -16,7 +16,9 @@ import (
 
 // assess turns a situation into the planner's inputs.
 func (r *run) assess(ctx context.Context, tx Tx, s *situation) error {
-	s.wear()
+	if err := r.wear(ctx, tx, s); err != nil {
+		return err
+	}
 	now := r.now()
 	asked := s.link == nil && string(s.work.Payload) == AnyStart
 	off := s.link != nil && s.link.RemoteMeta.CalledOff
@@ -37,11 +39,26 @@ func (r *run) assess(ctx context.Context, tx Tx, s *situation) error {
 	return r.hearHeir(ctx, tx, s)
 }
 
-// wear: copies of what we have made bring its context block along. In what is not ours it is no text, and stays as it stands there.
-func (s *situation) wear() {
-	if (s.link == nil || !s.link.Ours) && s.item.State == provider.StateLive {
-		s.frame.Block = lens.BlockIn(&s.item.Event)
+// wear: copies of what we have made bring its context block along. In what is not ours it is no text, and stays as it stands there. In
+// what is ours it is ours, also where a restored database knows of none that was written: only what we would not write into it was typed.
+func (r *run) wear(ctx context.Context, tx Tx, s *situation) error {
+	if s.item.State != provider.StateLive {
+		return nil
 	}
+	block := lens.BlockIn(&s.item.Event)
+	switch {
+	case s.link == nil || !s.link.Ours:
+		s.frame.Block = block
+	case s.frame.Block == "" && block != "" && s.activity != nil:
+		c, err := r.e.Hub.Context(ctx, tx, s.activity, r.e.BaseURL)
+		if err != nil {
+			return err
+		}
+		with := r.settings
+		with.CRMContext = true
+		s.frame.Block = lens.FrameOf(s.activity, c, &with, true).Block
+	}
+	return nil
 }
 
 func linkState(l *store.Link) merge.Link {

@@ -1,6 +1,7 @@
 package engine_test
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 
@@ -82,4 +83,24 @@ func TestTheBlockInWhatASeriesGoesOnInIsNoText(t *testing.T) {
 		t.Errorf("says %q", e.Description)
 	}
 	r.Quiet(r.id)
+}
+
+// TestABlockThatARestoredDatabaseKnowsNothingOfIsNoText: context was chosen and written behind the backup. It goes again, as the settings
+// that are restored have none, and what somebody typed into it is kept (I2).
+func TestABlockThatARestoredDatabaseKnowsNothingOfIsNoText(t *testing.T) {
+	for _, typed := range []string{"", "ask Bob\n"} {
+		e := event("call", 3, 10)
+		e.Description = "bring the plan"
+		r, a, id := linked(t, enginetest.Options{}, true, e, nil)
+		block := fmt.Sprintf("--- CRM ---\n%shttps://crm.example.com/activities/%d\n--- /CRM ---", typed, a.ID)
+		r.cal.Edit(id, func(e *calendar.Event) { e.Description += "\n\n" + block })
+		r.Settle(r.id)
+		r.Quiet(r.id)
+		if here, there := r.only(t).Plan.Description, r.cal.Held()[id].Description; here != "bring the plan" || there != here {
+			t.Errorf("here it says %q, there %q", here, there)
+		}
+		if list := r.Conflicts(); len(list) != len(strings.Fields(typed))/2 {
+			t.Errorf("kept: %+v", list)
+		}
+	}
 }

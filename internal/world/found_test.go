@@ -27,6 +27,8 @@ var found = []struct {
 	{"what was typed of a date that its organiser calls off is lost", []uint64{18749}, "engine", []string{
 		"TestWhatWasTypedOfADateThatItsOrganiserCalledOffIsKept"}},
 	{"what is released is not taken up where a clock is behind", []uint64{19523}, "store", nil}, // storetest: due work comes in order
+	{"context that was written behind the backup comes in as a text", []uint64{19813}, "engine", []string{
+		"TestABlockThatARestoredDatabaseKnowsNothingOfIsNoText"}},
 	{"what was typed where nothing goes out is written over", []uint64{28, 300}, "merge", []string{"TestWhatWasTypedWhereNothingGoesOutIsKept"}},
 	{"what a calendar hides is forgotten", []uint64{59, 148}, "engine", []string{
 		"TestWhatACalendarHidesIsNeitherBlankedNorForgotten", "TestWhatOurOwnWriteBringsToLightComesIn",
