@@ -17,8 +17,16 @@ func (d *dry) says(s *situation, claimed bool) {
 	}
 }
 
-// comesIn counts a new item: it becomes an activity, joins one of the same meeting, or is set aside as somebody's copy.
+// comesIn counts a new item: it is what an activity waits for, becomes one, joins one of the same meeting, or is set aside as somebody's
+// copy.
 func (d *dry) comesIn(ctx context.Context, tx Tx, s *situation) error {
+	activity, incarnation, err := d.lateOf(ctx, tx, s)
+	if err != nil {
+		return err
+	}
+	if activity != 0 {
+		return d.arrivesLate(ctx, tx, s, activity, incarnation)
+	}
 	same, err := d.candidates(ctx, tx, s)
 	if err != nil {
 		return err
@@ -37,6 +45,22 @@ func (d *dry) comesIn(ctx context.Context, tx Tx, s *situation) error {
 		d.counts[LinkedCount]++
 	}
 	return nil
+}
+
+// arrivesLate counts what becomes of an item that a creation has made after all: see [run.tieLate].
+func (d *dry) arrivesLate(ctx context.Context, tx Tx, s *situation, activity store.ID, incarnation int) error {
+	note, lost, err := d.lateNote(ctx, tx, s, activity, incarnation)
+	if err != nil {
+		return err
+	}
+	d.counts[LinkedCount]++
+	d.conflicts(s, lost)
+	d.decided[activity] = true
+	d.takesIn(s, note)
+	if err := d.assess(ctx, tx, s); err != nil {
+		return err
+	}
+	return d.decide(ctx, tx, s, merge.Decide(s.state))
 }
 
 func (d *dry) joins(ctx context.Context, tx Tx, s *situation, activity store.ID) error {

@@ -18,16 +18,25 @@ import (
 // the server was slow, and meanwhile the lease passed to another worker. The fence keeps such a worker from committing, but
 // no fence reaches the server. What it made under our key is ours, and is recognised when it comes in.
 
-// late ties an incoming item to the activity of this user that waits to be created under the item's key. A copy that somebody
-// made carries a key too, but of an activity that has its item, or of an earlier incarnation.
+// late ties an incoming item to the activity of this user that waits to be created under the item's key.
 func (r *run) late(ctx context.Context, tx Tx, s *situation) (bool, error) {
+	activity, incarnation, err := r.lateOf(ctx, tx, s)
+	if err != nil || activity == 0 {
+		return false, err
+	}
+	return true, r.tieLate(ctx, tx, s, activity, incarnation)
+}
+
+// lateOf is the activity of this user that waits to be created under an item's key; 0 if none does. A copy that somebody made carries a
+// key too, but of an activity that has its item, or of an earlier incarnation.
+func (r *run) lateOf(ctx context.Context, tx Tx, s *situation) (activity store.ID, incarnation int, err error) {
 	if s.item.Key == "" {
-		return false, nil
+		return 0, 0, nil
 	}
 	for after := store.ID(0); ; {
 		works, err := tx.ListWork(ctx, r.connection.ID, after, 500)
 		if err != nil || len(works) == 0 {
-			return false, err
+			return 0, 0, err
 		}
 		for _, w := range works {
 			after = w.ID
@@ -37,14 +46,14 @@ func (r *run) late(ctx context.Context, tx Tx, s *situation) (bool, error) {
 			}
 			activity, err := strconv.ParseInt(id, 10, 64)
 			if err != nil {
-				return false, fmt.Errorf("work item %d: subject %q: %w", w.ID, w.Subject, err)
+				return 0, 0, fmt.Errorf("work item %d: subject %q: %w", w.ID, w.Subject, err)
 			}
 			incarnation, ours, err := r.madeFor(ctx, tx, activity, s.item.Key)
 			if err != nil {
-				return false, err
+				return 0, 0, err
 			}
 			if ours {
-				return true, r.tieLate(ctx, tx, s, activity, incarnation)
+				return activity, incarnation, nil
 			}
 		}
 	}
@@ -75,35 +84,54 @@ func (r *run) madeFor(ctx context.Context, tx Tx, activity store.ID, key provide
 // tieLate links the item. What the try that made it sent is what both sides knew: the activity's work is still there, and carries
 // over what was changed here since, also where the activity was deleted.
 func (r *run) tieLate(ctx context.Context, tx Tx, s *situation, activity store.ID, incarnation int) error {
-	if err := s.readActivity(ctx, tx, activity); err != nil {
+	note, lost, err := r.lateNote(ctx, tx, s, activity, incarnation)
+	if err != nil {
 		return err
 	}
+	r.counts[LinkedCount]++
+	return errors.Join(r.recordConflicts(ctx, tx, s, lost), r.takeIn(ctx, tx, s, note), tx.DeleteWork(ctx, s.work))
+}
+
+// lateNote ties a situation to the activity whose creation made its item, and is the note of the try that did; lost are values of the
+// activity that what is there takes the place of.
+func (r *run) lateNote(
+	ctx context.Context, tx Tx, s *situation, activity store.ID, incarnation int,
+) (note *store.Pending, lost []merge.Conflict, err error) {
+	if err := s.readActivity(ctx, tx, activity); err != nil {
+		return nil, nil, err
+	}
 	if s.activity == nil {
-		return fmt.Errorf("activity %d: %w", activity, store.ErrNotFound)
+		return nil, nil, fmt.Errorf("activity %d: %w", activity, store.ErrNotFound)
 	}
 	s.link = &store.Link{
 		Connection: r.connection.ID, Activity: activity, State: store.LinkLinked, Incarnation: incarnation, Ours: true, Origin: "hub",
 	}
 	earlier, err := r.tries(ctx, tx, activity, string(s.item.Key))
 	if err != nil {
-		return err
+		return nil, nil, err
 	}
-	r.counts[LinkedCount]++
 	if len(earlier) > 0 {
-		err = r.takeIn(ctx, tx, s, maker(earlier, &s.item))
-	} else {
-		err = r.takeForgotten(ctx, tx, s, string(s.item.Key))
+		return maker(earlier, &s.item), nil, nil
 	}
-	return errors.Join(err, tx.DeleteWork(ctx, s.work))
+	return r.forgottenNote(ctx, tx, s, string(s.item.Key))
 }
 
-// takeForgotten ties an item that we have made and of which no row says what was sent, as behind a restore. What it says differently was
-// edited there, or here before it was sent, so that it comes in, and what the activity says is kept as conflicts; the context that
-// stands in it was ours. Where nothing comes in, the activity has the only say.
+// takeForgotten ties an item that we have made and of which no row says what was sent, as behind a restore.
 func (r *run) takeForgotten(ctx context.Context, tx Tx, s *situation, key string) error {
-	c, err := r.e.Hub.Context(ctx, tx, s.activity, r.e.BaseURL)
+	note, lost, err := r.forgottenNote(ctx, tx, s, key)
 	if err != nil {
 		return err
+	}
+	return errors.Join(r.recordConflicts(ctx, tx, s, lost), r.takeIn(ctx, tx, s, note))
+}
+
+// forgottenNote is the note that a forgotten creation would have left. What the item says differently was
+// edited there, or here before it was sent, so that it comes in, and what the activity says is kept as conflicts; the context that
+// stands in it was ours. Where nothing comes in, the activity has the only say.
+func (r *run) forgottenNote(ctx context.Context, tx Tx, s *situation, key string) (note *store.Pending, lost []merge.Conflict, err error) {
+	c, err := r.e.Hub.Context(ctx, tx, s.activity, r.e.BaseURL)
+	if err != nil {
+		return nil, nil, err
 	}
 	frame := lens.FrameOf(s.activity, c, &r.settings, false)
 	frame.Block = lens.BlockIn(&s.item.Event)
@@ -112,11 +140,9 @@ func (r *run) takeForgotten(ctx context.Context, tx Tx, s *situation, key string
 	sent := there
 	if r.settings.In(true) {
 		sent = lens.Bare(s.activity, s.parts, r.connection.Member, &r.settings, r.capable.Fields)
-		if err := r.recordConflicts(ctx, tx, s, losing(writtenOver(&sent, merge.Diff(&sent, &there).Only(calendar.BothWaysFields)))); err != nil {
-			return err
-		}
+		lost = losing(writtenOver(&sent, merge.Diff(&sent, &there).Only(calendar.BothWaysFields)))
 	}
-	return r.takeIn(ctx, tx, s, r.pending("create", key, lens.Dress(&sent, frame), sent, s.activity.Revision, frame, false))
+	return r.pending("create", key, lens.Dress(&sent, frame), sent, s.activity.Revision, frame, false), lost, nil
 }
 
 // taken reports that an item is tied to another activity, and so cannot be what a link's creation made.

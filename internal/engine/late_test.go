@@ -64,6 +64,27 @@ func TestACreationThatArrivesLateGetsWhatWasEditedSince(t *testing.T) {
 	}
 }
 
+// TestTheDryRunKnowsACreationThatArrivesLate, whatever became of either side since.
+func TestTheDryRunKnowsACreationThatArrivesLate(t *testing.T) {
+	for name, change := range map[string]func(*room){
+		"as it was sent": func(*room) {},
+		"edited here": func(r *room) {
+			r.Edit(r.Alice, r.only(r.T).ID, func(a *crm.Activity) { a.Plan.Location = "Room 4" }, "location")
+		},
+		"edited there": func(r *room) { r.cal.Edit(r.onlyEvent(r.T), setPlace("Room 4")) },
+		"deleted here": func(r *room) { r.Delete(r.Alice, r.only(r.T).ID) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			r, arrive := slow(t)
+			arrive()
+			change(r)
+			if says := r.atOnce(t); says[engine.LinkedCount] != 1 || says[engine.CreatedInCRM] != 0 || says[engine.CreatedInCalendar] != 0 {
+				t.Errorf("%v", says)
+			}
+		})
+	}
+}
+
 // TestAnEditOfACreationThatArrivedLateComesIn: what somebody typed into the event is no older than the activity (I2).
 func TestAnEditOfACreationThatArrivedLateComesIn(t *testing.T) {
 	r, arrive := slow(t)

@@ -101,6 +101,8 @@ var found = []struct {
 		"TestWhatSomebodyKeepsPrivateOfWhatTheyShareIsTheirs"}},
 	{"what waited to be sent goes on waiting once its event is gone and made anew", []uint64{16010}, "engine", []string{
 		"TestNothingWaitsToBeSentOfAnEventThatIsGone", "TestTheDryRunSaysWhatTheRunThenDoesWith"}},
+	{"a dry run takes what a creation has made after all for a new event", []uint64{20383}, "engine", []string{
+		"TestTheDryRunKnowsACreationThatArrivesLate"}},
 	{"an undo takes back what somebody answered", []uint64{900403, 901230}, "hub", []string{"TestUndoTakesNoAnswerBack"}},
 	{"an undo does not keep what was said of a date that the series has no more", []uint64{963039}, "hub", []string{
 		"TestWhatAnUndoHasNoDateForIsKept"}},
