@@ -195,10 +195,11 @@ func (w *World) twiceForged(s *side, e *entry, a *crm.Activity) bool {
 	return false
 }
 
-// behind reports whether a copy of somebody's has not heard what the organiser said last: the letter is lost.
+// behind reports whether a copy of somebody's has not heard what the organiser said last, as the letter is lost, or has and sync cannot
+// know it, as that lies outside of a window: the first of theirs counts, whatever another one has heard.
 func (w *World) behind(m *meeting, u *crm.User) bool {
 	return slices.ContainsFunc(w.copies(m), func(c held) bool {
-		return c.side.user == u && c.entry != m.master && m.last[c.side.server] < m.issue
+		return c.side.user == u && c.entry != m.master && (m.last[c.side.server] < m.issue || c.side.server.untold(c.entry))
 	})
 }
 
