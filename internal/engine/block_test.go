@@ -104,3 +104,27 @@ func TestABlockThatARestoredDatabaseKnowsNothingOfIsNoText(t *testing.T) {
 		}
 	}
 }
+
+// TestTheBlockInADateOfACopyIsNoText, also where somebody has typed over the one of the series.
+func TestTheBlockInADateOfACopyIsNoText(t *testing.T) {
+	day := hour(7, 10)
+	r, id := copied(t, func(e *calendar.Event) {
+		o := e.EnsureOverride(day)
+		o.Set, o.Description = calendar.Fields(calendar.Description), strings.Replace(e.Description, "plan", "map", 1)
+		e.Subject, e.Description = "copy", "typed over"
+	})
+	before := r.cal.Held()[id]
+	r.Settle(r.id)
+	list := r.Activities()
+	a := list[len(list)-1]
+	if o := a.Plan.Override(day); a.Plan.Description != "typed over" || o == nil || o.Description != "bring the map" {
+		t.Errorf("says %+v", a.Plan)
+	}
+	r.Edit(r.Alice, a.ID, func(a *crm.Activity) { a.Plan.Location = "Room 4" }, "location")
+	r.Settle(r.id)
+	e := r.cal.Held()[id]
+	if e.Location != "Room 4" || e.Description != before.Description || e.Override(day).Description != before.Override(day).Description {
+		t.Errorf("the copy says %+v", e)
+	}
+	r.Quiet(r.id)
+}

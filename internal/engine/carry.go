@@ -45,7 +45,7 @@ func (r *run) carry(ctx context.Context, tx Tx, s *situation, action merge.Actio
 		return nil, false, r.part(ctx, tx, s)
 	}
 	s.shadow = s.remote
-	target := lens.Dress(&res.Remote, s.wanted)
+	target := s.dress(&res.Remote)
 	s.item = base
 	if !s.state.Out || merge.Diff(&base.Event, &target).Only(calendar.BothWaysFields).Empty() {
 		setLocalShadow(s.link, bare, s.activity.Revision)
@@ -77,6 +77,14 @@ func (r *run) part(ctx context.Context, tx Tx, s *situation) error {
 		return err
 	}
 	return tx.PutWork(ctx, r.connection.ID, activitySubject(s.activity.ID), nil, r.now(), false)
+}
+
+// dress puts what stands around the remote item, or is to, around what it is to say.
+func (s *situation) dress(bare *calendar.Event) calendar.Event {
+	if s.link.Ours {
+		return lens.Dress(bare, s.wanted)
+	}
+	return lens.DressLike(&s.item.Event, bare, s.wanted)
 }
 
 // keptFrame is the frame that stands at the provider when nothing is written there.

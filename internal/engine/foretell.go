@@ -7,7 +7,6 @@ import (
 
 	"tahti/internal/calendar"
 	"tahti/internal/crm"
-	"tahti/internal/lens"
 	"tahti/internal/merge"
 	"tahti/internal/provider"
 	"tahti/internal/store"
@@ -251,7 +250,7 @@ func (d *dry) carried(ctx context.Context, tx Tx, s *situation, action merge.Act
 		}
 		return nil
 	}
-	target := lens.Dress(&res.Remote, s.wanted)
+	target := s.dress(&res.Remote)
 	switch {
 	case !s.state.Out || merge.Diff(&s.item.Event, &target).Only(calendar.BothWaysFields).Empty():
 	case s.state.Mails:

@@ -27,6 +27,9 @@ func uncovered(e *calendar.Event, l *store.Link, now *calendar.Event) *calendar.
 		return e
 	}
 	shadow, was := e.Clone(), lens.Dress(l.LocalEvent, frameOf(l))
+	if !l.Ours {
+		was = lens.DressLike(now, l.LocalEvent, frameOf(l))
+	}
 	for _, f := range shown.List() {
 		calendar.Copy(f, &shadow.Values, &was.Values)
 	}

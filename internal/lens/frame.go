@@ -165,13 +165,40 @@ func Land(remote *calendar.Event, f Frame) (bare calendar.Event, rewritten bool,
 	return bare, rewritten, typed
 }
 
-// BlockIn is the context block that stands in an event, empty if there is none that is whole.
-func BlockIn(e *calendar.Event) string {
-	start, end, ok := findBlock(e.Description)
-	if !ok {
-		return ""
+// DressLike puts the frame around what another program made of an event of ours: a block, which came along with what was copied, stays
+// where it stands, and is put nowhere else. there is the event as it is.
+func DressLike(there, bare *calendar.Event, f Frame) calendar.Event {
+	without := f
+	without.Block = ""
+	e, blank := Dress(bare, f), Dress(bare, without)
+	if _, _, whole := findBlock(there.Description); !whole {
+		e.Description = blank.Description
 	}
-	return e.Description[start:end]
+	for i := range e.Overrides {
+		o := &e.Overrides[i]
+		stands := &there.Values
+		if at := there.Override(o.Original); at != nil && at.Set.Has(calendar.Description) {
+			stands = &at.Values
+		}
+		if _, _, whole := findBlock(stands.Description); !whole {
+			o.Description = blank.Overrides[i].Description
+		}
+	}
+	return e
+}
+
+// BlockIn is the context block that stands in an event, or else in one of its dates, empty if there is none that is whole.
+func BlockIn(e *calendar.Event) string {
+	if start, end, ok := findBlock(e.Description); ok {
+		return e.Description[start:end]
+	}
+	for i := range e.Overrides {
+		text := e.Overrides[i].Description
+		if start, end, ok := findBlock(text); ok {
+			return text[start:end]
+		}
+	}
+	return ""
 }
 
 func findBlock(text string) (start, end int, ok bool) {

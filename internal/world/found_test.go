@@ -133,6 +133,8 @@ var found = []struct {
 		"TestWhenTheFirstOfTwoCopiesCountsNoMoreTheNextIsHeard"}},
 	{"a former owner who gets an activity back is shown what it lost to their calendar meanwhile", []uint64{35201}, "engine", []string{
 		"TestWhatANewOwnerTypedIsNotShownToTheFormerOne"}},
+	{"the context in a date of what a series of ours was split into is taken for text", []uint64{38915}, "engine", []string{
+		"TestTheBlockInADateOfACopyIsNoText"}},
 }
 
 // TestEveryDefectThatASeedFoundHasATestOfItsOwn beside the code that had it.
