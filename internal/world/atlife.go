@@ -126,6 +126,9 @@ func (w *World) connectAt(s *side) bool {
 		for _, e := range s.server.live() {
 			w.forgetKept(s, e, nil)
 		}
+		if s.now().leaving {
+			clear(s.asked) // what somebody had asked for was removed with all the rest
+		}
 	}
 	s.turn(func(x *span) { x.on = true })
 	return true
