@@ -7,6 +7,7 @@ import (
 
 	"tahti/internal/calendar"
 	"tahti/internal/crm"
+	"tahti/internal/engine"
 	"tahti/internal/engine/enginetest"
 	"tahti/internal/lens"
 	"tahti/internal/provider"
@@ -206,5 +207,31 @@ func TestOneWayConnectionsCarryOneWay(t *testing.T) {
 		if _, there := subjects(r); (len(there) == 0) != c.delTo {
 			t.Errorf("%s: after a deletion here: %q", c.direction, there)
 		}
+	}
+}
+
+// TestWhatTheCalendarSaysIsHeardFirst, also where more waits to go out than one batch holds: an invitation that is there by now is the
+// meeting, and no second item is made of that beside it (I1). A dry run says so.
+func TestWhatTheCalendarSaysIsHeardFirst(t *testing.T) {
+	r := newRoom(t, enginetest.Options{}, everything)
+	other := enginetest.New(enginetest.Options{})
+	otherID := r.Connect(r.Alice, other, func(s *lens.Settings) { everything(s); s.Relay = true })
+	r.Settle(otherID)
+	r.cal.Add(meeting("Review", "dave"))
+	r.Settle(r.id)
+	const more = 120
+	for i := range more {
+		r.Create(r.Alice, event("out", 1+i%28, 8+i%10))
+	}
+	other.Add(meeting("Review", "dave"))
+	target := r.Target(otherID)
+	counts, err := r.Engine.DryRun(t.Context(), target, nil)
+	if err != nil || counts[engine.CreatedInCalendar] != more || counts[engine.LinkedCount] != 1 {
+		t.Errorf("a dry run says %v, %v", counts, err)
+	}
+	rep, err := r.Engine.Run(t.Context(), target)
+	done := rep.Counts // of so many the brake holds some
+	if err != nil || done[engine.CreatedInCalendar]+done[engine.HeldCount] != more || done[engine.LinkedCount] != 1 || done[engine.ParkedCount] != 0 {
+		t.Errorf("a run does %v, %v", done, err)
 	}
 }

@@ -260,18 +260,21 @@ func (d *dry) keptWaiting(ctx context.Context) error {
 	})
 }
 
-// waiting counts the work that is there already.
+// waiting counts the work that is there already. What the calendar says comes first, as in a run.
 func (d *dry) waiting(ctx context.Context) error {
-	return d.eachWaiting(ctx, func(works []store.Work) error {
-		works = slices.DeleteFunc(works, func(w store.Work) bool {
-			held := w.HeldBy != store.HeldByNothing && w.HeldBy != store.HeldByBackOff && w.HeldBy != heldDeferred
-			d.seen[w.Subject] = d.seen[w.Subject] || held
-			return held // a run leaves it to a person
+	for _, kind := range []string{"r:", "a:"} {
+		err := d.eachWaiting(ctx, func(works []store.Work) error {
+			return d.count(ctx, slices.DeleteFunc(works, func(w store.Work) bool {
+				held := w.HeldBy != store.HeldByNothing && w.HeldBy != store.HeldByBackOff && w.HeldBy != heldDeferred
+				d.seen[w.Subject] = d.seen[w.Subject] || held
+				return held || !strings.HasPrefix(w.Subject, kind) // a run leaves what is held to a person
+			}))
 		})
-		// What the calendar says comes first, as in a run.
-		slices.SortStableFunc(works, func(a, b store.Work) int { return strings.Compare(b.Subject[:1], a.Subject[:1]) })
-		return d.count(ctx, works)
-	})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // activities counts what would go out at the start of a connection, or under other settings.

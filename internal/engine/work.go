@@ -27,11 +27,12 @@ const AnyStart = "any"
 
 // work deals with everything that is due, in batches.
 func (r *run) work(ctx context.Context) error {
+	heard := false
 	for first := true; ; first = false {
 		var due []store.Work
 		var waiting int
 		err := r.e.Store.View(ctx, r.t.Company, func(tx Tx) (err error) {
-			due, err = tx.DueWork(ctx, r.connection.ID, r.now(), batchSize)
+			due, heard, err = r.due(ctx, tx, heard)
 			if waiting = len(due); err != nil || !first || waiting < batchSize {
 				return err
 			}
@@ -47,16 +48,30 @@ func (r *run) work(ctx context.Context) error {
 		}
 		r.row.Total = max(r.row.Total, r.done+waiting)
 		r.progress()
-		// What the calendar says comes first, so that a local change is planned on what is there now.
-		slices.SortStableFunc(due, func(a, b store.Work) int {
-			return strings.Compare(b.Subject[:1], a.Subject[:1])
-		})
 		if err := r.batch(ctx, due); err != nil {
 			return err
 		}
 		r.done += len(due)
 		r.progress()
 	}
+}
+
+// due is the next batch. What the calendar says comes first, also where more is due than one batch holds, so that a local change is
+// planned on what is there now. heard: all of it was.
+func (r *run) due(ctx context.Context, tx Tx, heard bool) ([]store.Work, bool, error) {
+	list, err := tx.DueWork(ctx, r.connection.ID, r.now(), batchSize)
+	here := func(w store.Work) bool { return w.Subject[0] == 'a' }
+	if err == nil && !heard && len(list) == batchSize && slices.ContainsFunc(list, here) {
+		said, err := tx.DueArrivals(ctx, r.connection.ID, r.now(), batchSize)
+		if err != nil || len(said) > 0 {
+			return said, false, err
+		}
+		heard = true
+	}
+	slices.SortStableFunc(list, func(a, b store.Work) int {
+		return strings.Compare(b.Subject[:1], a.Subject[:1])
+	})
+	return list, heard, err
 }
 
 // batch reads what has to be read, decides and acts in one transaction, and performs the writes behind it.

@@ -124,7 +124,8 @@ type Rows interface {
 	// Work. PutWork is an arrival: it replaces payload, clears attempts, back-off and parking (never a brake's hold or
 	// "needs sending" unless release is set), raises the revision, and answers nothing else.
 	PutWork(ctx context.Context, connection ID, subject string, payload []byte, due time.Time, release bool) error
-	DueWork(ctx context.Context, connection ID, now time.Time, limit int) ([]Work, error) // not held, due, oldest first
+	DueWork(ctx context.Context, connection ID, now time.Time, limit int) ([]Work, error)     // not held, due, oldest first
+	DueArrivals(ctx context.Context, connection ID, now time.Time, limit int) ([]Work, error) // of these, what the calendar says
 	Work(ctx context.Context, id ID) (Work, error)
 	WorkBySubject(ctx context.Context, connection ID, subject string) (Work, error)
 	ListWork(ctx context.Context, connection ID, after ID, limit int) ([]Work, error)

@@ -50,6 +50,13 @@ func (tx *Tx) DueWork(ctx context.Context, connection ID, now time.Time, limit i
 		connection, now.UnixMicro(), limited(limit))
 }
 
+// DueArrivals lists those of what is due and waits for nobody that are remote items: work with subjects that begin with "r:".
+func (tx *Tx) DueArrivals(ctx context.Context, connection ID, now time.Time, limit int) ([]Work, error) {
+	return all(ctx, tx, workTable, workColumns,
+		"connection = $2 AND due <= $3 AND "+open+" AND substr(subject, 1, 2) = 'r:' ORDER BY due, id LIMIT $4",
+		connection, now.UnixMicro(), limited(limit))
+}
+
 // Work reads one item.
 func (tx *Tx) Work(ctx context.Context, id ID) (Work, error) {
 	return get(ctx, tx, workTable, id, workColumns)

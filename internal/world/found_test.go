@@ -135,6 +135,8 @@ var found = []struct {
 		"TestWhatANewOwnerTypedIsNotShownToTheFormerOne"}},
 	{"the context in a date of what a series of ours was split into is taken for text", []uint64{38915}, "engine", []string{
 		"TestTheBlockInADateOfACopyIsNoText"}},
+	{"an invitation is not heard before its meeting goes out, where more than a batch waits", []uint64{39563}, "engine", []string{
+		"TestWhatTheCalendarSaysIsHeardFirst"}},
 }
 
 // TestEveryDefectThatASeedFoundHasATestOfItsOwn beside the code that had it.

@@ -187,6 +187,10 @@ func (t asking) PutWork(ctx context.Context, connection store.ID, subject string
 	return t.ask(func() error { return t.Tx.PutWork(ctx, connection, subject, payload, due, release) })
 }
 
+func (t asking) DueArrivals(ctx context.Context, connection store.ID, now time.Time, limit int) ([]store.Work, error) {
+	return answer(t, func() ([]store.Work, error) { return t.Tx.DueArrivals(ctx, connection, now, limit) })
+}
+
 func (t asking) DueWork(ctx context.Context, connection store.ID, now time.Time, limit int) ([]store.Work, error) {
 	return answer(t, func() ([]store.Work, error) { return t.Tx.DueWork(ctx, connection, now, limit) })
 }

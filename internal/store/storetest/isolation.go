@@ -112,7 +112,7 @@ func lists(t *testing.T, tx *store.Tx, f fixture, other inhabited) {
 	found["incarnation"] = must[int](t)(tx.LastIncarnation(ctx, c, other.ids["activity"]))
 	found["baseline"] = len(must[map[string]string](t)(tx.BaselineVersions(ctx, c)))
 	found["work"] = len(must[[]store.Work](t)(tx.DueWork(ctx, c, start, 0))) + len(must[[]store.Work](t)(tx.ListWork(ctx, c, 0, 0))) +
-		len(must[map[string]int](t)(tx.CountWork(ctx, c))) + must[int](t)(tx.CountArrivals(ctx, c)) + must[int](t)(tx.ReleaseWork(ctx, c, ""))
+		len(must[[]store.Work](t)(tx.DueArrivals(ctx, c, start, 0))) + len(must[map[string]int](t)(tx.CountWork(ctx, c))) + must[int](t)(tx.CountArrivals(ctx, c)) + must[int](t)(tx.ReleaseWork(ctx, c, ""))
 	found["runs"] = len(must[[]store.Run](t)(tx.Runs(ctx, c, 0)))
 	found["tally"] = must[int](t)(tx.TallySince(ctx, c, "in", "delete", start))
 	for what, n := range found {

@@ -91,19 +91,22 @@ func workDue(t *testing.T, db *store.DB) {
 		put("r:brake", -time.Hour, store.HeldByBrake+"7")
 		put("r:brake2", -time.Hour, store.HeldByBrake+"8")
 		put("a:7", time.Hour, "")
+		put("a:8", -2*time.Minute, "")
 		due := func(limit int) (subjects []string) {
 			for _, w := range must[[]store.Work](t)(tx.DueWork(ctx, f.connection, start, limit)) {
 				subjects = append(subjects, w.Subject)
 			}
 			return subjects
 		}
-		same(t, "due", due(10), []string{"r:soon", "r:late", "r:R", "r:r"})
+		same(t, "due", due(10), []string{"r:soon", "a:8", "r:late", "r:R", "r:r"})
+		said := must[[]store.Work](t)(tx.DueArrivals(ctx, f.connection, start, 2))
+		same(t, "due arrivals", []string{said[0].Subject, said[1].Subject}, []string{"r:soon", "r:late"})
 		same(t, "first of what is due", due(1), []string{"r:soon"})
 		same(t, "next due", must[time.Time](t)(tx.NextDue(ctx, f.connection)), start.Add(-time.Hour))
 		same(t, "counts", must[map[string]int](t)(tx.CountWork(ctx, f.connection)),
-			map[string]int{"": 4, "back-off": 2, "parked": 1, "sending": 1, "brake": 2})
+			map[string]int{"": 5, "back-off": 2, "parked": 1, "sending": 1, "brake": 2})
 		same(t, "arrivals", must[int](t)(tx.CountArrivals(ctx, f.connection)), 9)
-		same(t, "all", len(must[[]store.Work](t)(tx.ListWork(ctx, f.connection, 0, 0))), 10)
+		same(t, "all", len(must[[]store.Work](t)(tx.ListWork(ctx, f.connection, 0, 0))), 11)
 		same(t, "released", must[int](t)(tx.ReleaseWork(ctx, f.connection, store.HeldByBrake+"7")), 1)
 		w := must[store.Work](t)(tx.WorkBySubject(ctx, f.connection, "r:brake"))
 		same(t, "held by after release", w.HeldBy, "")
