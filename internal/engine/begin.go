@@ -220,17 +220,18 @@ func (r *run) enqueueActivities(ctx context.Context) (n int, err error) {
 	view := r.view(r.now(), false)
 	for {
 		var next string
+		var marked int
 		err := r.step(ctx, func(tx Tx) error {
 			list, after, err := tx.Activities(ctx, f)
 			if err != nil {
 				return err
 			}
-			next = after
+			next, marked = after, 0
 			for _, a := range list {
 				if in, _ := lens.Scope(&a, nil, view); !in {
 					continue
 				}
-				n++
+				marked++
 				if err := tx.PutWork(ctx, r.connection.ID, activitySubject(a.ID), nil, r.now(), false); err != nil {
 					return err
 				}
@@ -240,7 +241,7 @@ func (r *run) enqueueActivities(ctx context.Context) (n int, err error) {
 		if err != nil {
 			return 0, fmt.Errorf("mark activities: %w", err)
 		}
-		if next == "" {
+		if n += marked; next == "" {
 			return n, nil
 		}
 		f.After = next

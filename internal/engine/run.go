@@ -59,10 +59,10 @@ func (r *run) by() hub.Actor { return hub.BySync(r.connection.ID, r.row.ID) }
 // tx is one fenced commit of the run: it fails once the lease has passed to somebody else (I18).
 func (r *run) tx(ctx context.Context, f func(tx Tx) error) error {
 	// The function may run more than once; what it counts and defers starts from here each time.
-	counts, created, deferred := maps.Clone(r.counts), maps.Clone(r.created), len(r.deferred)
+	counts, created, deferred, total := maps.Clone(r.counts), maps.Clone(r.created), len(r.deferred), r.row.Total
 	return r.e.Store.Tx(ctx, r.t.Company, func(tx Tx) error {
 		r.made = map[direction]*creations{in: {}, out: {}}
-		r.counts, r.created, r.deferred = maps.Clone(counts), maps.Clone(created), r.deferred[:deferred]
+		r.counts, r.created, r.deferred, r.row.Total = maps.Clone(counts), maps.Clone(created), r.deferred[:deferred], total
 		if err := tx.Fenced(ctx, r.t.Claim, r.now()); err != nil {
 			return err
 		}

@@ -1,6 +1,8 @@
 package engine_test
 
 import (
+	"cmp"
+	"context"
 	"errors"
 	"fmt"
 	"testing"
@@ -12,6 +14,7 @@ import (
 	"tahti/internal/engine/enginetest"
 	"tahti/internal/lens"
 	"tahti/internal/provider"
+	"tahti/internal/store"
 )
 
 func start(s lens.Start) func(*lens.Settings) { return func(c *lens.Settings) { c.Start = s } }
@@ -301,4 +304,40 @@ func TestWhatSomebodyAskedForGoesOutWhateverArrivesBefore(t *testing.T) {
 	})
 	r.Settle(r.id)
 	r.onlyEvent(t)
+}
+
+// givenUp runs every transaction twice, and keeps what the second try did: as PostgreSQL may have it.
+type givenUp struct{ engine.Store }
+
+func (s givenUp) Tx(ctx context.Context, company store.ID, f func(engine.Tx) error) error {
+	lost := errors.New("given up in favour of another")
+	err := s.Store.Tx(ctx, company, func(tx engine.Tx) error {
+		return cmp.Or(f(tx), lost)
+	})
+	if !errors.Is(err, lost) {
+		return err
+	}
+	return s.Store.Tx(ctx, company, f)
+}
+
+// TestAStartForeseesNothingTwice: twice as much would pass the brake without leave (I24).
+func TestAStartForeseesNothingTwice(t *testing.T) {
+	for _, again := range []bool{false, true} {
+		r := newRoom(t, enginetest.Options{}, everything)
+		for i := range 3 {
+			r.Create(r.Alice, event("out", 3+i, 10))
+			r.cal.Add(event("in", 13+i, 10))
+		}
+		if again {
+			r.Engine.Store = givenUp{r.Engine.Store}
+		}
+		r.Settle(r.id)
+		r.Tx(func(tx engine.Tx) error {
+			c, err := tx.Connection(t.Context(), r.id)
+			if h := c.Health; h.ExpectedIn != 3 || h.ExpectedOut != 3 {
+				t.Errorf("run again %t: %d are expected to come in, %d to go out", again, h.ExpectedIn, h.ExpectedOut)
+			}
+			return err
+		})
+	}
 }

@@ -137,6 +137,8 @@ var found = []struct {
 		"TestTheBlockInADateOfACopyIsNoText"}},
 	{"an invitation is not heard before its meeting goes out, where more than a batch waits", []uint64{39563}, "engine", []string{
 		"TestWhatTheCalendarSaysIsHeardFirst"}},
+	{"a start foresees twice as much where its transaction is run again", []uint64{40302}, "engine", []string{
+		"TestAStartForeseesNothingTwice"}},
 }
 
 // TestEveryDefectThatASeedFoundHasATestOfItsOwn beside the code that had it.
