@@ -14,14 +14,19 @@ import (
 	"tahti/internal/store"
 )
 
-// createHere makes an activity of a remote item, unless there is one of the same meeting.
-func (r *run) createHere(ctx context.Context, tx Tx, s *situation) error {
+// createHere makes an activity of a remote item, unless there is one of the same meeting. again: the item has to be looked at first.
+func (r *run) createHere(ctx context.Context, tx Tx, s *situation) (again bool, err error) {
 	if late, err := r.late(ctx, tx, s); err != nil || late {
-		return err
+		return false, err
 	}
-	if joined, err := r.join(ctx, tx, s); err != nil || joined {
-		return err
+	joined, err := r.join(ctx, tx, s)
+	if err != nil || joined || s.unnamed && !s.looked {
+		return err == nil && !joined, err
 	}
+	return false, r.makeHere(ctx, tx, s)
+}
+
+func (r *run) makeHere(ctx context.Context, tx Tx, s *situation) error {
 	mirror, err := r.mirrored(ctx, tx, s, nil)
 	if err != nil {
 		return err
@@ -181,7 +186,7 @@ func grown(was, now []calendar.Guest) bool {
 // carrierInvited reports whether the copy that comes in knows somebody whose calendar brought the activity in, or holds it too: as a
 // guest or as the organiser. A UID that somebody has chosen for an event of their own, before the meeting came in, makes it no copy
 // of the meeting. Whoever the activity was handed to in the CRM need not be invited, and a guest's copy may be from before they were;
-// an organiser's is the one that knows.
+// an organiser's is the one that knows, as it is now and not as it was listed a moment ago.
 func (r *run) carrierInvited(ctx context.Context, tx Tx, a *crm.Activity, s *situation) (bool, error) {
 	if a.OwnerID == r.connection.Member {
 		return true, nil
@@ -209,22 +214,30 @@ func (r *run) carrierInvited(ctx context.Context, tx Tx, a *crm.Activity, s *sit
 			return ok, err
 		}
 	}
-	return !r.organises(&s.item.Event) && grown(s.item.Event.Guests, a.Plan.Guests), nil
+	told := grown(s.item.Event.Guests, a.Plan.Guests)
+	if r.organises(&s.item.Event) {
+		s.unnamed = s.unnamed || told
+		return false, nil
+	}
+	return told, nil
 }
 
-// named reports whether a user is among the people of an event.
+// named reports whether a user is among the people of an event. Anybody can choose the name of an account: what is another user's own
+// address is theirs.
 func (r *run) named(ctx context.Context, tx Tx, e *calendar.Event, user store.ID) (bool, error) {
-	u, err := tx.User(ctx, user)
-	if err != nil {
-		return false, fmt.Errorf("read user %d: %w", user, err)
-	}
 	accounts, err := tx.Accounts(ctx, user)
 	if err != nil {
 		return false, fmt.Errorf("list accounts: %w", err)
 	}
+	users, err := tx.Users(ctx)
+	if err != nil {
+		return false, fmt.Errorf("list users: %w", err)
+	}
 	theirs := func(address string) bool {
-		return strings.EqualFold(address, u.Email) ||
-			slices.ContainsFunc(accounts, func(acc store.Account) bool { return strings.EqualFold(address, acc.Username) })
+		if i := slices.IndexFunc(users, func(x crm.User) bool { return strings.EqualFold(address, x.Email) }); i >= 0 {
+			return users[i].ID == user
+		}
+		return slices.ContainsFunc(accounts, func(acc store.Account) bool { return strings.EqualFold(address, acc.Username) })
 	}
 	return theirs(e.Organizer.Email) || slices.ContainsFunc(e.Guests, func(g calendar.Guest) bool { return theirs(g.Email) }), nil
 }

@@ -533,3 +533,50 @@ func TestWhatAGuestKeptToThemselvesDoesNotGoToTheOrganiser(t *testing.T) {
 		t.Errorf("Bob sees %d of her values, Alice %d, want none and 2", conflicts[a.Bob.ID], conflicts[a.Alice.ID])
 	}
 }
+
+// TestAnOrganisersCopyKnowsWhomItInvitesByNow: it was listed, and before the run takes it in the organiser invites a colleague, whose
+// calendar tells of that first. It is one meeting (I10).
+func TestAnOrganisersCopyKnowsWhomItInvitesByNow(t *testing.T) {
+	a, b := pair(t, nothing)
+	before := organised()
+	before.Guests = before.Guests[2:]
+	a.Settle(a.id, b.id)
+	inB := b.cal.Add(before)
+	b.cal.After = func(c enginetest.Call) error {
+		if c.Op == "pull" {
+			b.cal.After = nil
+			b.cal.Edit(inB, func(e *calendar.Event) { e.Guests = organised().Guests })
+			a.cal.Add(organised())
+			a.Sync(a.id)
+		}
+		return nil
+	}
+	a.Settle(b.id)
+	m := a.only(t)
+	if people := a.people(m); m.OwnerID != a.Bob.ID || len(people) != 2 {
+		t.Errorf("%v carry it", people)
+	}
+	a.Settle(a.id, b.id)
+	a.Quiet(a.id, b.id)
+}
+
+// TestTheNameOfAnAccountIsNobodyElsesAddress: who adds an account that is called like a colleague is not named by what names the
+// colleague, and a UID that they chose makes their event no copy of the colleague's meeting (I10).
+func TestTheNameOfAnAccountIsNobodyElsesAddress(t *testing.T) {
+	a, b := pair(t, nothing)
+	forged := event("Mine", 3, 10)
+	forged.UID = organised().UID
+	forged.Organizer = person("bob")
+	a.cal.Add(forged)
+	a.Settle(a.id)
+	a.Tx(func(tx engine.Tx) error {
+		return tx.PutAccount(t.Context(), &store.Account{Member: a.Alice.ID, Provider: "caldav", Server: "https://other.example.com", Username: a.Bob.Email, State: "ok"})
+	})
+	his := organised()
+	his.Guests = his.Guests[2:]
+	b.cal.Add(his)
+	a.Settle(b.id)
+	if list := a.Activities(); len(list) != 2 {
+		t.Errorf("%d activities", len(list))
+	}
+}

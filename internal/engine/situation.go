@@ -25,6 +25,8 @@ type situation struct {
 	parts    []crm.Participant
 	item     provider.Item // what is known of the remote side
 	fromWork bool          // the item came with the work, and is not the shadow
+	looked   bool          // it was read for this very batch
+	unnamed  bool          // it is its organiser's, and does not name somebody whose calendar holds the meeting
 	frame    lens.Frame    // as the link was last written
 	baseline lens.Entry
 
@@ -167,7 +169,7 @@ func (r *run) load(ctx context.Context, tx Tx, w store.Work, read map[provider.R
 func (r *run) loadRemote(ctx context.Context, tx Tx, s *situation, id provider.RemoteID, read map[provider.RemoteID]provider.Item) error {
 	it := decodeItem(id, s.work.Payload)
 	if got, ok := read[id]; ok {
-		it = got
+		it, s.looked = got, true
 	}
 	s.item, s.fromWork = it, true
 	l, err := tx.LinkByRemote(ctx, r.connection.ID, string(id))

@@ -275,7 +275,8 @@ func (r *run) act(ctx context.Context, tx Tx, s *situation) (*planned, bool, err
 	case merge.Reinstate:
 		return r.reinstate(ctx, tx, s)
 	case merge.CreateHere:
-		return nil, false, r.createHere(ctx, tx, s)
+		again, err := r.createHere(ctx, tx, s)
+		return nil, again, err
 	case merge.ReviveHere:
 		return r.reviveHere(ctx, tx, s)
 	case merge.Wait:

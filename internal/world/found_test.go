@@ -139,6 +139,10 @@ var found = []struct {
 		"TestWhatTheCalendarSaysIsHeardFirst"}},
 	{"a start foresees twice as much where its transaction is run again", []uint64{40302}, "engine", []string{
 		"TestAStartForeseesNothingTwice"}},
+	{"an organiser's copy that was listed before they invited somebody is taken for another meeting", []uint64{41582}, "engine", []string{
+		"TestAnOrganisersCopyKnowsWhomItInvitesByNow"}},
+	{"who has an account that is called like a colleague is taken for the colleague", []uint64{41537}, "engine", []string{
+		"TestTheNameOfAnAccountIsNobodyElsesAddress"}},
 }
 
 // TestEveryDefectThatASeedFoundHasATestOfItsOwn beside the code that had it.
