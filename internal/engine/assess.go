@@ -8,6 +8,7 @@ import (
 
 	"tahti/internal/calendar"
 	"tahti/internal/crm"
+	"tahti/internal/hub"
 	"tahti/internal/lens"
 	"tahti/internal/merge"
 	"tahti/internal/provider"
@@ -184,9 +185,18 @@ func (r *run) compare(s *situation, st *merge.State) {
 		st.RemoteChanged = !merge.Diff(&s.shadow, &s.remote).Empty() || s.typed != ""
 	}
 	if s.activity != nil && s.link.LocalEvent != nil {
-		st.LocalChanged = !merge.Diff(s.link.LocalEvent, &s.local).Only(calendar.BothWaysFields).Empty() ||
-			st.Local == merge.LocalLive && s.reframed()
+		mine := merge.Diff(s.link.LocalEvent, &s.local).Only(calendar.BothWaysFields)
+		st.LocalChanged = !mine.Empty() && !s.deletedBefore(mine) || st.Local == merge.LocalLive && s.reframed()
 	}
+}
+
+// deletedBefore reports that an item is gone whose edit alone had brought its activity back, and that what is to go out was deleted with
+// that: nobody has edited the activity since, so that it would outlive this deletion, too (I4, I5).
+func (s *situation) deletedBefore(mine merge.Changes) bool {
+	revived := s.link.RemoteMeta.Revived
+	return revived != 0 && s.item.State == provider.StateGone && !slices.ContainsFunc(mine.Fields().List(), func(f calendar.Field) bool {
+		return hub.ChangedSince(s.activity, f.String(), revived)
+	})
 }
 
 // learn lets what was withheld from this connection until now, and no longer is, count from what its calendar last said: all that

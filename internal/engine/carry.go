@@ -301,7 +301,7 @@ func (r *run) reviveHere(ctx context.Context, tx Tx, s *situation) (*planned, bo
 	if err != nil {
 		return nil, false, fmt.Errorf("revive activity %d: %w", s.activity.ID, err)
 	}
-	s.activity = &revived
+	s.activity, s.link.RemoteMeta.Revived = &revived, revived.Revision
 	if err := r.notice(ctx, tx, s, merge.Calendar, "deleted_in_crm"); err != nil {
 		return nil, false, err
 	}

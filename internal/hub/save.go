@@ -196,9 +196,12 @@ func ChangedAt(a *crm.Activity, field string) time.Time {
 
 // IsChanged reports whether a field has changed since the activity was made, in the series or in any of its occurrences. By the clock
 // nobody could say: the next node's may be behind.
-func IsChanged(a *crm.Activity, field string) bool {
-	for key := range a.Changed { // any order: one is enough
-		if isAbout(key, field) {
+func IsChanged(a *crm.Activity, field string) bool { return ChangedSince(a, field, 0) }
+
+// ChangedSince reports whether a field has changed behind a revision, in the series or in any of its occurrences.
+func ChangedSince(a *crm.Activity, field string, revision int64) bool {
+	for key, c := range a.Changed { // any order: one is enough
+		if isAbout(key, field) && c.Revision > revision {
 			return true
 		}
 	}

@@ -170,6 +170,8 @@ type RemoteMeta struct {
 	Related string `json:"related,omitempty"`
 	// CalledOff: the activity went because the meeting was called off; it comes back if that is taken back.
 	CalledOff bool `json:"called_off,omitempty"`
+	// Revived is the revision with which an edit of the item brought its deleted activity back; 0 if none did.
+	Revived int64 `json:"revived,omitempty"`
 }
 
 // RemoteVersion mirrors provider.Version, which this floor does not know.

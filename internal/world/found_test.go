@@ -40,6 +40,8 @@ var found = []struct {
 	{"an audit takes the end of a broken listing for what has changed", []uint64{152}, "engine", []string{"TestAnAuditAlsoEndsAListingThatWasBrokenOff"}},
 	{"an event that is tied again differs for ever", []uint64{245}, "engine", []string{"TestAnEventThatIsTiedAgainSaysTheSameOnBothSides"}},
 	{"what was confirmed is held again where everything is listed", []uint64{45}, "engine", []string{"TestWhatIsConfirmedPassesAlsoWhereEverythingIsListed"}},
+	{"what was deleted with an activity outlives the deletion of the item that brought it back", []uint64{17197}, "engine", []string{
+		"TestWhatAnEditBroughtBackGoesWhenItsItemIsDeleted"}},
 	{"a new frame counts as an edit that outlives a deletion", []uint64{300075}, "engine", []string{"TestANewFrameIsNoEditThatOutlivesADeletion"}},
 	{"what was confirmed is held again where only a listing tells what is gone", []uint64{200565}, "engine", []string{"TestABrakeThatIsLetGoStaysSo"}},
 	{"a doubling that comes in over many runs is not held, nor one of whole days", []uint64{22}, "engine", []string{

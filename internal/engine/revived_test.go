@@ -1,0 +1,38 @@
+package engine_test
+
+import (
+	"testing"
+
+	"tahti/internal/crm"
+	"tahti/internal/engine/enginetest"
+)
+
+// TestWhatAnEditBroughtBackGoesWhenItsItemIsDeleted: an activity is edited and deleted here, its event is edited there, which brings the
+// activity back (I5), and then deleted as well, before what was typed here has gone out. Both are deleted: it does not come back once
+// more for what was deleted before (I4). What is edited behind its coming back does outlive the deletion.
+func TestWhatAnEditBroughtBackGoesWhenItsItemIsDeleted(t *testing.T) {
+	for _, again := range []bool{false, true} {
+		for _, ours := range []bool{false, true} {
+			r, a, id := linked(t, enginetest.Options{}, ours, event("call", 3, 10), nil)
+			r.Edit(r.Alice, a.ID, func(a *crm.Activity) { a.Plan.Description = "typed here" }, "description")
+			r.Delete(r.Alice, a.ID)
+			r.cal.Edit(id, setPlace("Room 4"))
+			r.cal.Before = func(c enginetest.Call) error {
+				if c.Op == "put" && c.ID == id {
+					r.cal.Before = nil
+					r.cal.Delete(id)
+					if again {
+						r.Edit(r.Alice, a.ID, func(a *crm.Activity) { a.Plan.Location = "Room 5" }, "location")
+					}
+				}
+				return nil
+			}
+			r.Settle(r.id)
+			r.Quiet(r.id)
+			here := r.Activity(a.ID)
+			if held := len(r.cal.Held()); (held == 1) != again || here.Deleted() == again {
+				t.Errorf("edited again %t, ours %t: %d events, and here %+v", again, ours, held, here)
+			}
+		}
+	}
+}
