@@ -269,3 +269,24 @@ func TestWhatWasPrivateStaysOutOfTheHistoryOfItsOpening(t *testing.T) {
 		})
 	}
 }
+
+// TestWhatWasGivenAwayIsNotDeletedHere for its event's being deleted in the former owner's calendar, whichever of the two is heard first:
+// it is not theirs any more, and no brake counts it. Given back it stays out of the calendar that it was deleted in (I4).
+func TestWhatWasGivenAwayIsNotDeletedHere(t *testing.T) {
+	for name, o := range map[string]enginetest.Options{"told": {}, "asked for": {Unproven: true}} {
+		t.Run(name, func(t *testing.T) {
+			r, a, id := linked(t, o, false, event("call", 3, 10), nil)
+			r.cal.Delete(id)
+			r.Edit(r.Alice, a.ID, func(a *crm.Activity) { a.OwnerID = r.Bob.ID }, "owner")
+			if says := r.atOnce(t); says[engine.DeletedInCRM] != 0 {
+				t.Errorf("a deletion is counted: %v", says)
+			}
+			r.Edit(r.Bob, a.ID, func(a *crm.Activity) { a.OwnerID = r.Alice.ID }, "owner")
+			r.Settle(r.id)
+			r.Quiet(r.id)
+			if held := r.cal.Held(); len(held) != 0 || r.only(t).ID != a.ID {
+				t.Errorf("the calendar holds %v", held)
+			}
+		})
+	}
+}

@@ -105,6 +105,8 @@ var found = []struct {
 		"TestNothingWaitsToBeSentOfAnEventThatIsGone", "TestTheDryRunSaysWhatTheRunThenDoesWith"}},
 	{"a dry run takes what a creation has made after all for a new event", []uint64{20383}, "engine", []string{
 		"TestTheDryRunKnowsACreationThatArrivesLate"}},
+	{"what was given away counts as deleted, where its deletion there has to be asked for", []uint64{2842}, "engine", []string{
+		"TestWhatWasGivenAwayIsNotDeletedHere"}},
 	{"an undo takes back what somebody answered", []uint64{900403, 901230}, "hub", []string{"TestUndoTakesNoAnswerBack"}},
 	{"an undo does not keep what was said of a date that the series has no more", []uint64{963039}, "hub", []string{
 		"TestWhatAnUndoHasNoDateForIsKept"}},
