@@ -226,6 +226,10 @@ func (p *chance) editHere() error {
 	}
 	to := a.Clone()
 	f := p.change(&to.Plan.Values, a.Plan.IsSeries(), false)
+	return p.update(a, to, f)
+}
+
+func (p *chance) update(a, to crm.Activity, f calendar.Field) error {
 	return p.save(func(tx engine.Tx, h *hub.Hub) error {
 		_, err := h.Update(p.t.Context(), tx, hub.By(p.who.User), a.ID, hub.Change{Base: a.Revision, Fields: []string{f.String()}, To: to})
 		return err

@@ -1,7 +1,9 @@
 package house_test
 
 import (
+	"fmt"
 	"math/rand/v2"
+	"strings"
 	"testing"
 
 	"tahti/internal/account"
@@ -87,6 +89,63 @@ func TestDatesThatAProviderDroppedAreSaidAgain(t *testing.T) {
 			p.check()
 			p.quiet()
 		})
+	}
+}
+
+// TestWhatIsTypedBetweenTwoPiecesComesIn: what is read back behind a write is not all what was written.
+func TestWhatIsTypedBetweenTwoPiecesComesIn(t *testing.T) {
+	t.Parallel()
+	edits := map[string]func(p *chance, a crm.Activity) error{
+		"created": nil,
+		"moved": func(p *chance, a crm.Activity) error {
+			to := a.Clone()
+			to.Plan.Start.Wall, to.Plan.End.Wall = to.Plan.Start.Wall+3600, to.Plan.End.Wall+3600
+			return p.update(a, to, calendar.When)
+		},
+		"one date": func(p *chance, a crm.Activity) error {
+			at := a.Plan.Start.Wall + 3*calendar.Day
+			to := crm.Activity{Plan: calendar.Event{Values: a.Plan.Effective(&calendar.Override{Original: at})}}
+			to.Plan.Location = "upstairs"
+			return p.save(func(tx engine.Tx, h *hub.Hub) error {
+				_, err := h.PatchOccurrence(p.t.Context(), tx, hub.By(p.who.User), a.ID, at, hub.This, hub.Change{Fields: []string{"location"}, To: to})
+				return err
+			})
+		},
+	}
+	for _, kind := range []string{account.Google, account.Graph} {
+		for name, edit := range edits {
+			for n := range 9 {
+				if kind == account.Google && name == "moved" && n == 2 {
+					continue // between the last look and the write: Google drops what was typed, and guards a series, but not its dates
+				}
+				t.Run(fmt.Sprint(kind, " ", name, " ", n), func(t *testing.T) {
+					t.Parallel()
+					p := inPieces(t, kind)
+					p.act(here, "create", p.standup)
+					if edit != nil {
+						p.settle()
+						p.act(here, name, func() error { return edit(p, p.all()[0]) })
+					}
+					typed := false
+					p.wire.after(n+1, func() {
+						for _, e := range p.cloud.entries() {
+							d := e.dates[len(e.dates)-1]
+							d.Location = "in the yard"
+							p.act(there, "edit there", func() error { return p.cloud.patch(d.id, calendar.Location, d.Values) })
+							typed = true
+						}
+					})
+					p.run()
+					p.wire.after(0, nil)
+					p.settle()
+					p.check()
+					p.quiet()
+					if is := p.hold(here)["k1"]; typed && !strings.Contains(is, "in the yard") || !strings.Contains(is, map[string]string{"moved": "08:00Z", "one date": "upstairs"}[name]) {
+						t.Errorf("here is\n%s", is)
+					}
+				})
+			}
+		}
 	}
 }
 

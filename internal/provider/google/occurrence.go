@@ -19,7 +19,7 @@ func (s *series) occurrences(ctx context.Context) error {
 	if now.State != provider.StateLive {
 		return &provider.Error{Op: opPut, Class: provider.Unknown, Status: "read back as " + now.State.String()}
 	}
-	for _, p := range s.left {
+	for _, p := range s.stale {
 		if p.Status != cancelled && s.planned(p) != nil { // it would stay in the calendar, and be nobody's
 			if err := s.delete(ctx, p); err != nil {
 				return err
@@ -62,12 +62,19 @@ func (s *series) occurrence(ctx context.Context, now *calendar.Event, w calendar
 		}
 		return s.takeOut(ctx, w, p, is)
 	case !recur.Has(&s.want, w):
-		if p == nil || out || s.base.Event.IsSeries() && s.planned(p) == nil {
+		if p == nil || out {
+			return nil
+		}
+		if s.base.Event.IsSeries() && s.planned(p) == nil {
+			s.meddled = true
 			return nil
 		}
 		return s.delete(ctx, p) // left over from starts that are no more
 	case p != nil && s.want.Override(w) == nil && s.planned(p) == nil && s.base.Event.IsSeries():
-		return nil // somebody has just changed it, and we have nothing to say about it
+		s.meddled = true // somebody has just changed it, and we have nothing to say about it
+		return nil
+	case out && s.base.Event.IsSeries() && (s.planned(p) == nil || s.planned(p).Status != cancelled):
+		return &provider.Error{Op: opPut, Class: provider.Conflict, Status: "an occurrence was cancelled meanwhile"}
 	}
 	b := body{}
 	fields := difference(&is, &shall)
@@ -78,13 +85,17 @@ func (s *series) occurrence(ctx context.Context, now *calendar.Event, w calendar
 		fields &^= calendar.Fields(calendar.Private)
 	}
 	if b.fill(fields, &shall, s.zone); len(b) == 0 {
+		s.meddled = s.meddled || p != nil && s.explained(w, p, &is, &shall) != nil
 		return nil
 	}
 	p, err := s.guarded(ctx, w, p, is, &shall)
 	if err != nil {
 		return err
 	}
-	_, err = s.patch(ctx, p.ID, p.ETag, b)
+	done, err := s.patch(ctx, p.ID, p.ETag, b)
+	if err == nil {
+		s.left = append(s.left, done)
+	}
 	if out && statusOf(err) == http.StatusForbidden {
 		// Whether Google takes a date back that was cancelled is not known for all cases (providers.md 1.4).
 		return &provider.Error{
@@ -164,20 +175,21 @@ func (s *series) planned(p *event) *event {
 // may have touched it: then each of its fields says what it said, what its series says, or what it shall say. Anything else is
 // somebody's edit, which came in between, and is left as it is.
 func (s *series) explained(w calendar.Wall, p *event, is, shall *calendar.Values) error {
-	if !s.base.Event.IsSeries() { // until now there was no series whose dates anybody could have changed
-		return nil
-	}
-	at := w - s.shift
-	if b := s.planned(p); b != nil {
-		if b.ETag == p.ETag {
-			return nil
+	inherited := s.want.Effective(&calendar.Override{Original: w})
+	was, moved := inherited, inherited
+	if s.base.Event.IsSeries() { // of a new series, every date has said until now what the series says
+		at := w - s.shift
+		if b := s.planned(p); b != nil {
+			if b.ETag == p.ETag {
+				return nil
+			}
+			at = w // it kept its name
 		}
-		at = w // it kept its name
+		was = effective(&s.base.Event, at)
+		moved = was
+		moved.Start.Wall += s.shift
+		moved.End.Wall += s.shift
 	}
-	was, inherited := effective(&s.base.Event, at), s.want.Effective(&calendar.Override{Original: w})
-	moved := was
-	moved.Start.Wall += s.shift
-	moved.End.Wall += s.shift
 	for _, f := range (calendar.BothWaysFields &^ calendar.Fields(calendar.Recurrence)).List() {
 		if !slices.ContainsFunc([]*calendar.Values{&was, &moved, &inherited, shall}, func(v *calendar.Values) bool { return calendar.Same(f, is, v) }) {
 			return &provider.Error{Op: opPut, Class: provider.Conflict, Status: "an occurrence was changed meanwhile: " + f.String()}
@@ -231,6 +243,9 @@ func (s *series) delete(ctx context.Context, p *event) error {
 	switch err = s.whyNot(ctx, q, p.ID, err); {
 	case err == nil:
 		s.written++
+		gone := *p
+		gone.Status = cancelled
+		s.left = append(s.left, &gone)
 	case provider.ClassOf(err) == provider.Gone && statusOf(err) != http.StatusNotFound:
 		return nil // somebody was faster
 	}

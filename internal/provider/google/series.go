@@ -16,14 +16,16 @@ type series struct {
 	base    provider.Item       // as the write was planned on; of a creation, empty
 	before  []*event            // its occurrences' events then
 	outside map[string]struct{} // who would have been mailed then
-	left    []*event            // events of occurrences of what is no series any more
+	stale   []*event            // events of occurrences of what is no series any more
 	tag     string              // that the write of the series' own event has to match
 	want    calendar.Event
 	shift   calendar.Wall // how far its occurrences are renamed from base to want
 	fields  calendar.FieldSet
 	notify  bool
 	zone    string
-	written int // requests that changed something
+	written int      // requests that changed something
+	left    []*event // dates as they were left by what was written
+	meddled bool     // somebody else has changed something meanwhile
 }
 
 // update writes the series' own event, and then the occurrences that differ from what they shall say.
@@ -154,9 +156,9 @@ func (s *series) reread(ctx context.Context) error {
 	if g == nil {
 		return &provider.Error{Op: opPut, Class: provider.Gone, Status: "read back, and it was deleted"}
 	}
-	s.left = nil
+	s.stale = nil
 	if !g.master.recurs() {
-		s.left = g.parts
+		s.stale = g.parts
 	}
 	g.tidy()
 	s.group = g
@@ -166,8 +168,8 @@ func (s *series) reread(ctx context.Context) error {
 // finish brings the occurrences to say what they shall and answers the whole as it is then. Once a request has changed
 // something, an error leaves open how much of the write has happened.
 func (s *series) finish(ctx context.Context, op string) (provider.Item, error) {
-	if s.want.IsSeries() || len(s.left) > 0 {
-		before := s.written
+	if s.want.IsSeries() || len(s.stale) > 0 {
+		before, held := s.written, s.group
 		if err := s.occurrences(ctx); err != nil {
 			if s.written > 0 {
 				err = partly(err)
@@ -178,7 +180,53 @@ func (s *series) finish(ctx context.Context, op string) (provider.Item, error) {
 			if err := s.reread(ctx); err != nil {
 				return provider.Item{}, partly(err)
 			}
+			s.meddled = s.meddled || !s.untouched(held)
 		}
 	}
+	if s.meddled {
+		return provider.Item{}, &provider.Error{Op: op, Class: provider.Unknown, Status: "somebody changed it while it was written"}
+	}
 	return s.item(s.group), nil
+}
+
+// untouched reports whether what was read back is what was held and what was written since. If it holds anybody's edit besides, it must
+// not be answered as what we have written: nobody would ever take that edit in. What is whose is found out like behind a lost reply.
+func (s *series) untouched(held *group) bool {
+	if !s.master.recurs() {
+		return true
+	}
+	meant := &group{master: held.master}
+	for _, p := range append(slices.Clone(s.left), held.parts...) { // of two, the first counts
+		if !slices.ContainsFunc(meant.parts, func(other *event) bool { return other.ID == p.ID }) {
+			meant.parts = append(meant.parts, p)
+		}
+	}
+	want, is := s.item(meant), s.item(s.group)
+	if want.State != is.State || !slices.Equal(held.master.Recurrence, s.master.Recurrence) || !alike(&want.Event.Values, &is.Event.Values) {
+		return false
+	}
+	for _, w := range dates(&want.Event, &is.Event) {
+		a, b := effective(&want.Event, w), effective(&is.Event, w)
+		if out := want.Event.IsCancelled(w); out != is.Event.IsCancelled(w) || !out && !alike(&a, &b) {
+			return false
+		}
+	}
+	return true
+}
+
+func alike(a, b *calendar.Values) bool {
+	return !slices.ContainsFunc(calendar.AllFields.List(), func(f calendar.Field) bool { return !calendar.Same(f, a, b) })
+}
+
+// dates are the original starts of which one of two series says something.
+func dates(a, b *calendar.Event) []calendar.Wall {
+	var all []calendar.Wall
+	for _, e := range []*calendar.Event{a, b} {
+		for _, o := range e.Overrides {
+			all = append(all, o.Original)
+		}
+		all = append(all, e.Cancelled...)
+	}
+	slices.Sort(all)
+	return slices.Compact(all)
 }

@@ -55,12 +55,8 @@ func (c *Calendar) create(ctx context.Context, w provider.Put) (provider.Item, e
 	goal.Overrides, goal.Cancelled = e.Overrides, e.Cancelled
 	goal.Normalize()
 	it, err := c.finish(ctx, made.Item, &goal, true)
-	switch {
-	case err == nil:
-	case provider.ClassOf(err) == provider.Rejected:
-		return it, c.undo(ctx, made.ID, err)
-	case provider.ClassOf(err) == provider.Conflict:
-		return it, &provider.Error{Op: opPut, Class: provider.Unknown, Status: "half of it was made", Err: err}
+	if err != nil && provider.ClassOf(err) == provider.Rejected {
+		err = c.undo(ctx, made.ID, err)
 	}
 	return it, err
 }

@@ -34,10 +34,11 @@ func (c *Calendar) patch(ctx context.Context, id, tag string, p payload) (*answe
 	return c.client.send(ctx, call{op: opPut, method: http.MethodPatch, at: c.eventPath(id), match: tag, guarded: true, body: p, write: true})
 }
 
-// partial is an error behind a write that was done: the whole may have happened or not, whatever the error itself says.
+// partial is an error behind a write that was done: the whole may have happened or not, whatever the error itself says. Where a guard
+// did not hold then, the half that was written must not be read as somebody's edit either.
 func partial(err error) error {
 	e, ok := errors.AsType[*provider.Error](err)
-	if !ok || e.Class == provider.Conflict || e.Class == provider.Gone || e.Class == provider.Rejected || e.Class == provider.SignIn {
+	if !ok || e.Class == provider.Gone || e.Class == provider.Rejected || e.Class == provider.SignIn {
 		return err
 	}
 	u := *e

@@ -23,6 +23,7 @@ func (c *Calendar) updateSeries(ctx context.Context, w provider.Put, goal *calen
 	if err != nil {
 		return now, err
 	}
+	base := now.Event
 	if now.WouldMail > 0 && !w.Notify {
 		return now, rejected(opPut, "", errMails)
 	}
@@ -45,6 +46,9 @@ func (c *Calendar) updateSeries(ctx context.Context, w provider.Put, goal *calen
 		}
 		if now.Event.IsSeries() != goal.IsSeries() { // taken without a word, and not done
 			return now, inexpressible("a series that becomes a single event, or the other way round")
+		}
+		if !explained(&base, &now.Event, goal, shift) {
+			return now, meddled()
 		}
 	}
 	return c.finish(ctx, now, goal, len(p) > 0)
@@ -102,28 +106,32 @@ func (c *Calendar) finish(ctx context.Context, held provider.Item, goal *calenda
 			return held, inexpressible(takenOut)
 		}
 	}
-	touched, queue := false, occurrencesOf(&held.Event, goal)
+	queue, left := occurrencesOf(&held.Event, goal), left{}
 	for stuck := 0; len(queue) > 0; {
 		w := queue[0]
 		queue = queue[1:]
-		done, err := c.occurrence(ctx, &held, goal, w)
+		err := c.occurrence(ctx, &held, goal, w, left)
 		switch {
 		case isCode(err, crossingCode) && stuck < len(queue):
 			// Its neighbour stands in the way, and may yet be moved itself.
 			stuck++
 			queue = append(queue, w)
 			continue
-		case err != nil && (wrote || touched):
+		case err != nil && (wrote || len(left) > 0):
 			return held, partial(err)
 		case err != nil:
 			return held, err
 		}
-		stuck, touched = 0, touched || done
+		stuck = 0
 	}
-	if !touched {
+	if len(left) == 0 {
 		return held, nil
 	}
-	return c.reread(ctx, held.ID)
+	now, err := c.reread(ctx, held.ID)
+	if err == nil && !left.untouched(&held.Event, &now.Event) {
+		return now, meddled()
+	}
+	return now, err
 }
 
 // crossingCode refuses an occurrence on or beyond the day of a neighbour.
@@ -161,22 +169,39 @@ func effective(e *calendar.Event, original calendar.Wall) calendar.Values {
 	return e.Effective(&calendar.Override{Original: original})
 }
 
-// occurrence writes one of them.
-func (c *Calendar) occurrence(ctx context.Context, held *provider.Item, goal *calendar.Event, w calendar.Wall) (done bool, err error) {
+// occurrence writes one of them, and keeps what it was left as.
+func (c *Calendar) occurrence(ctx context.Context, held *provider.Item, goal *calendar.Event, w calendar.Wall, left left) error {
 	x, err := c.instance(ctx, held, w)
 	if err != nil {
-		return false, err
+		return err
 	}
 	if goal.IsCancelled(w) {
-		return true, c.delete(ctx, opPut, x.ID, x.ETag)
+		if err := c.delete(ctx, opPut, x.ID, x.ETag); err != nil {
+			return err
+		}
+		left[w] = nil
+		return nil
 	}
 	was, want := effective(&held.Event, w), effective(goal, w)
 	p, err := c.render(difference(&was, &want), &want, x)
 	if err != nil || len(p) == 0 {
-		return false, err
+		return err
 	}
-	_, err = c.patch(ctx, x.ID, x.ETag, p)
-	return true, err
+	a, err := c.patch(ctx, x.ID, x.ETag, p)
+	if err != nil {
+		return err
+	}
+	left[w] = &want
+	var now event
+	if err := json.Unmarshal(a.body, &now); err != nil || now.ID != x.ID {
+		return broken(call{op: opPut, write: true}, a, err)
+	}
+	d, err := within(held, &now, w)
+	if err != nil {
+		return partial(err)
+	}
+	want = effective(&d.event, w)
+	return nil
 }
 
 // instance reads one occurrence as it is now. That it says what was read before is the guard, and that nobody was invited to it
@@ -186,21 +211,30 @@ func (c *Calendar) instance(ctx context.Context, held *provider.Item, w calendar
 	if err != nil {
 		return nil, err
 	}
-	var master event
-	if err := json.Unmarshal(held.Raw, &master); err != nil {
-		return nil, &provider.Error{Op: opPut, Class: provider.Conflict, Err: err}
-	}
-	master.Cancelled, master.Exceptions = nil, []event{*x}
-	x.OriginalStart, x.OccurrenceID = "", "OID."+master.ID+"."+w.Civil().Format(dateLayout)
-	d, problem := decode(&master)
-	if problem != nil {
-		return nil, &provider.Error{Op: opPut, Class: provider.Conflict, Status: "an occurrence that cannot be read: " + problem.Detail}
+	d, err := within(held, x, w)
+	if err != nil {
+		return nil, err
 	}
 	is, was := effective(&d.event, w), effective(&held.Event, w)
 	if difference(&is, &was) != 0 || d.mails > held.WouldMail {
 		return nil, &provider.Error{Op: opPut, Class: provider.Conflict, Status: "an occurrence was changed meanwhile"}
 	}
 	return x, nil
+}
+
+// within reads one occurrence as part of its series.
+func within(held *provider.Item, x *event, w calendar.Wall) (decoded, error) {
+	var master event
+	if err := json.Unmarshal(held.Raw, &master); err != nil {
+		return decoded{}, &provider.Error{Op: opPut, Class: provider.Conflict, Err: err}
+	}
+	x.OriginalStart, x.OccurrenceID = "", "OID."+master.ID+"."+w.Civil().Format(dateLayout)
+	master.Cancelled, master.Exceptions = nil, []event{*x}
+	d, problem := decode(&master)
+	if problem != nil {
+		return d, &provider.Error{Op: opPut, Class: provider.Conflict, Status: "an occurrence that cannot be read: " + problem.Detail}
+	}
+	return d, nil
 }
 
 // lookUp finds the occurrence of an original start: an exception by its id, else among the instances around that time.

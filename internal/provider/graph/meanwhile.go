@@ -1,0 +1,80 @@
+package graph
+
+import (
+	"slices"
+
+	"tahti/internal/calendar"
+	"tahti/internal/icalendar"
+	"tahti/internal/provider"
+)
+
+// Other people write between the requests of one of our writes. What is read back holds their edits beside ours, and must not be
+// answered as what we have written: nobody would ever take them in.
+
+// meddled says that a write was done, and somebody else's beside it: what is whose is found out like behind a lost reply.
+func meddled() error {
+	return &provider.Error{Op: opPut, Class: provider.Unknown, Status: "somebody changed it while it was written"}
+}
+
+// left is what the dates that were written say in Graph's own words; nil where one was taken out.
+type left map[calendar.Wall]*calendar.Values
+
+// untouched reports whether a series is as it was held, but for the dates that were written, and these as they were left.
+func (l left) untouched(held, now *calendar.Event) bool {
+	if difference(&held.Values, &now.Values) != 0 || !calendar.SameRecurrence(held, now) {
+		return false
+	}
+	for _, w := range dates(held, now) {
+		was, out := effective(held, w), held.IsCancelled(w)
+		if v, written := l[w]; written {
+			if out = v == nil; !out {
+				was = *v
+			}
+		}
+		is := effective(now, w)
+		if now.IsCancelled(w) != out || !out && difference(&was, &is) != 0 {
+			return false
+		}
+	}
+	return true
+}
+
+// explained reports whether what a series says of its dates, read behind a write of the series itself, comes of that write: what they
+// said before, what the series says now, or what they shall say.
+func explained(base, now, goal *calendar.Event, shift calendar.Wall) bool {
+	if !base.IsSeries() {
+		return true // until now there were no dates that anybody could have changed
+	}
+	for _, w := range now.Cancelled {
+		if !base.IsCancelled(w-shift) && !base.IsCancelled(w) && !goal.IsCancelled(w) {
+			return false
+		}
+	}
+	for i := range now.Overrides {
+		o := &now.Overrides[i]
+		is, moved, stayed := now.Effective(o), effective(base, o.Original-shift), effective(base, o.Original)
+		along := moved
+		along.Start.Wall, along.End.Wall = along.Start.Wall+shift, along.End.Wall+shift
+		inherited, shall := goal.Effective(&calendar.Override{Original: o.Original}), effective(goal, o.Original)
+		for _, f := range (o.Set & icalendar.Writable).List() {
+			same := func(v *calendar.Values) bool { return calendar.Same(f, &is, v) }
+			if !slices.ContainsFunc([]*calendar.Values{&moved, &along, &stayed, &inherited, &shall}, same) {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+// dates are the original starts of which one of two series says something.
+func dates(a, b *calendar.Event) []calendar.Wall {
+	var all []calendar.Wall
+	for _, e := range []*calendar.Event{a, b} {
+		for _, o := range e.Overrides {
+			all = append(all, o.Original)
+		}
+		all = append(all, e.Cancelled...)
+	}
+	slices.Sort(all)
+	return slices.Compact(all)
+}
