@@ -84,6 +84,7 @@ func (w *World) checkItem(s *side, st standingOf, e *entry) {
 	case st.work["r:"+string(e.id)].ID != 0 || st.work["a:"+number(a.ID)].ID != 0 || slices.Contains(s.accepted, "a:"+number(a.ID)) ||
 		slices.Contains(s.accepted, "r:"+string(e.id)):
 	case s.server.untold(e), s.server.feed && w.rows.edited[a.ID], a.OwnerID != s.user.ID: // a colleague's: what each sees differs
+	case e.meeting != nil && w.behind(e.meeting, s.user): // one of its copies has not heard what its organiser said last, and may be what counts
 	default:
 		if !s.always(0, twoWay) {
 			w.checkCarried(s, e, a)
@@ -170,9 +171,6 @@ func (w *World) checkSame(s *side, e *entry, a *crm.Activity) {
 		fields &^= calendar.Fields(calendar.Private) // it is each side's own
 	}
 	if m := e.meeting; m != nil {
-		if w.behind(m, s.user) {
-			return // it has not heard what its organiser said last
-		}
 		if len(w.mailboxes(s.user.Email)) > 1 {
 			fields &^= lens.Own // two calendars of one person may say different things
 		}
