@@ -107,8 +107,13 @@ func (w *World) giveUp(s *side, item store.Work) {
 			w.excuse(&a.Plan, "given up")
 		}
 	}
-	for _, e := range s.server.live() {
-		if item.Subject == "r:"+string(e.id) {
+	for _, id := range s.server.order {
+		e := s.server.stored[id]
+		switch {
+		case item.Subject != "r:"+string(id):
+		case e.gone:
+			s.server.softened(e) // its deletion was taken back
+		default:
 			w.excuse(&e.event, "given up")
 		}
 	}
