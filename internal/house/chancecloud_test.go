@@ -76,8 +76,7 @@ func drawn(dice *rand.Rand) (google.Variant, graph.Variants) {
 	// Where If-Match is ignored an edit in between is lost, and nothing can be done about it.
 	flip(dice, &g, "IgnoreIfMatch")
 	flip(dice, &m)
-	// Dates that a series keeps without having them are told from an edit only while a write is not broken off.
-	g.Exceptions = []google.Exceptions{google.ExceptionsFit, google.ExceptionsDropped}[dice.IntN(2)]
+	g.Exceptions = []google.Exceptions{google.ExceptionsFit, google.ExceptionsDropped, google.ExceptionsKept}[dice.IntN(3)]
 	g.ScopeError, m.LostToken = google.ScopeError(dice.IntN(3)), graph.LostToken(dice.IntN(3))
 	return g, m
 }

@@ -21,8 +21,12 @@ import (
 
 // inPieces is a house with a calendar that is connected and empty.
 func inPieces(t *testing.T, kind string) *chance {
+	return inPiecesWith(t, kind, google.ExceptionsDropped)
+}
+
+func inPiecesWith(t *testing.T, kind string, dates google.Exceptions) *chance {
 	p := &chance{dice: rand.New(rand.NewPCG(1, 1)), agreed: sides{}, parted: map[string]bool{}, wire: &interrupter{}}
-	p.office, p.cloud = openCloud(t, kind, "UTC", p.wire, google.Variant{Exceptions: google.ExceptionsDropped}, graph.Variants{})
+	p.office, p.cloud = openCloud(t, kind, "UTC", p.wire, google.Variant{Exceptions: dates}, graph.Variants{})
 	p.stop()
 	_, p.conn = p.connectTo(kind)
 	return p
@@ -92,16 +96,48 @@ func TestDatesThatAProviderDroppedAreSaidAgain(t *testing.T) {
 	}
 }
 
+// TestDatesThatAProviderKeptGoToo: a series that gets other starts may keep dates that it no longer has, as further ones.
+func TestDatesThatAProviderKeptGoToo(t *testing.T) {
+	t.Parallel()
+	changes := map[string]func(p *chance, a crm.Activity) error{
+		"ends before": func(p *chance, a crm.Activity) error {
+			return p.save(func(tx engine.Tx, h *hub.Hub) error {
+				return h.DeleteOccurrence(p.t.Context(), tx, hub.By(p.who.User), a.ID, a.Plan.Start.Wall+calendar.Day, hub.Following)
+			})
+		},
+		"takes place later": laterByAnHour,
+	}
+	for name, change := range changes {
+		for after := range 4 {
+			t.Run(fmt.Sprint(name, " ", after), func(t *testing.T) {
+				t.Parallel()
+				p := inPiecesWith(t, account.Google, google.ExceptionsKept)
+				p.act(here, "create", p.standup)
+				p.settle()
+				p.check()
+				p.acts = [2]sides{{}, {}}
+				p.act(here, name, func() error { return change(p, p.all()[0]) })
+				p.broken(after)
+				p.settle()
+				p.check()
+				p.quiet()
+			})
+		}
+	}
+}
+
+func laterByAnHour(p *chance, a crm.Activity) error {
+	to := a.Clone()
+	to.Plan.Start.Wall, to.Plan.End.Wall = to.Plan.Start.Wall+3600, to.Plan.End.Wall+3600
+	return p.update(a, to, calendar.When)
+}
+
 // TestWhatIsTypedBetweenTwoPiecesComesIn: what is read back behind a write is not all what was written.
 func TestWhatIsTypedBetweenTwoPiecesComesIn(t *testing.T) {
 	t.Parallel()
 	edits := map[string]func(p *chance, a crm.Activity) error{
 		"created": nil,
-		"moved": func(p *chance, a crm.Activity) error {
-			to := a.Clone()
-			to.Plan.Start.Wall, to.Plan.End.Wall = to.Plan.Start.Wall+3600, to.Plan.End.Wall+3600
-			return p.update(a, to, calendar.When)
-		},
+		"moved":   laterByAnHour,
 		"one date": func(p *chance, a crm.Activity) error {
 			at := a.Plan.Start.Wall + 3*calendar.Day
 			to := crm.Activity{Plan: calendar.Event{Values: a.Plan.Effective(&calendar.Override{Original: at})}}

@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"tahti/internal/calendar"
+	"tahti/internal/recur"
 )
 
 // Settlement is what a write whose reply was lost turns out to have done.
@@ -21,6 +22,13 @@ type Settlement struct {
 // of which only some arrived. sent is the activity as it was shown when the write was begun. piecemeal says that the provider is
 // written to a date at a time; see [provider.Capabilities].
 func AfterLostReply(remoteShadow, target, found, localShadow, sent *calendar.Event, piecemeal bool) Settlement {
+	if piecemeal {
+		if kept := outlived(remoteShadow, target, found); len(kept) > 0 {
+			s := AfterLostReply(remoteShadow, target, withoutFurther(found, kept), localShadow, sent, piecemeal)
+			s.RemoteShadow, s.LocalShadow = withFurther(&s.RemoteShadow, found, kept), withFurther(&s.LocalShadow, found, kept)
+			return s
+		}
+	}
 	there := false
 	if found.Start == target.Start {
 		if remoteShadow, there = along(remoteShadow, target); there {
@@ -30,6 +38,9 @@ func AfterLostReply(remoteShadow, target, found, localShadow, sent *calendar.Eve
 	if piecemeal && (there || otherStarts(remoteShadow, target, found)) {
 		dropped := silent(remoteShadow, found)
 		remoteShadow, localShadow = WithoutDates(remoteShadow, dropped), WithoutDates(localShadow, dropped)
+	}
+	if piecemeal {
+		remoteShadow, localShadow = leftBehind(remoteShadow, localShadow, found)
 	}
 	moved := Diff(remoteShadow, target).Shift
 	sinceShadow, sinceTarget := Diff(remoteShadow, found), Diff(target, found)
@@ -66,6 +77,78 @@ func silent(shadow, found *calendar.Event) func(calendar.Wall) bool {
 		said := shadow.Override(w) != nil || shadow.IsCancelled(w)
 		return said && found.Override(w) == nil && !found.IsCancelled(w)
 	}
+}
+
+// leftBehind gives both shadows what dates still say of what they inherited, when the write of their series has arrived and theirs has
+// not: a provider may keep a date that differs from its series in anything as a whole. Nobody has edited that, and it goes out yet.
+func leftBehind(remoteShadow, localShadow, found *calendar.Event) (remote, local *calendar.Event) {
+	r, l := remoteShadow.Clone(), localShadow.Clone()
+	for i := range found.Overrides {
+		o := &found.Overrides[i]
+		if remoteShadow.IsCancelled(o.Original) || localShadow.IsCancelled(o.Original) || !recur.Has(remoteShadow, o.Original) {
+			continue
+		}
+		was, shown := onDate(remoteShadow, o.Original), onDate(localShadow, o.Original)
+		for _, f := range (o.Set & calendar.BothWaysFields).List() {
+			if own := remoteShadow.Override(o.Original); own != nil && own.Set.Has(f) || !calendar.Same(f, &o.Values, &was) {
+				continue
+			}
+			say(&r, o.Original, f, &was)
+			say(&l, o.Original, f, &shown)
+		}
+	}
+	return &r, &l
+}
+
+// say lets a date say something itself, be it what its series says.
+func say(e *calendar.Event, original calendar.Wall, f calendar.Field, v *calendar.Values) {
+	o := e.EnsureOverride(original)
+	o.Set |= calendar.Fields(f)
+	calendar.Copy(f, &o.Values, v)
+}
+
+// outlived are dates which the provider kept as further ones of a series that a write gave other starts, before that took them out:
+// nobody has added them, and nobody has changed what they say. Both shadows are given them, so that it is our side that takes them out.
+func outlived(shadow, target, found *calendar.Event) (kept []calendar.Wall) {
+	for _, x := range found.Extra {
+		if recur.Has(target, x.Wall) || !recur.Has(shadow, x.Wall) || slices.Contains(shadow.Extra, x) {
+			continue
+		}
+		is, was, inherited := onDate(found, x.Wall), onDate(shadow, x.Wall), target.Effective(&calendar.Override{Original: x.Wall})
+		if !slices.ContainsFunc((calendar.BothWaysFields &^ calendar.Fields(calendar.Recurrence)).List(), func(f calendar.Field) bool {
+			return !calendar.Same(f, &is, &was) && !calendar.Same(f, &is, &inherited)
+		}) {
+			kept = append(kept, x.Wall)
+		}
+	}
+	return kept
+}
+
+func onDate(e *calendar.Event, original calendar.Wall) calendar.Values {
+	if o := e.Override(original); o != nil {
+		return e.Effective(o)
+	}
+	return e.Effective(&calendar.Override{Original: original})
+}
+
+func withoutFurther(e *calendar.Event, dates []calendar.Wall) *calendar.Event {
+	left := WithoutDates(e, func(w calendar.Wall) bool { return slices.Contains(dates, w) })
+	left.Extra = slices.DeleteFunc(left.Extra, func(x calendar.Time) bool { return slices.Contains(dates, x.Wall) })
+	return left
+}
+
+func withFurther(e, from *calendar.Event, dates []calendar.Wall) calendar.Event {
+	all := e.Clone()
+	for _, x := range from.Extra {
+		if slices.Contains(dates, x.Wall) {
+			all.Extra = append(all.Extra, x)
+			if o := from.Override(x.Wall); o != nil {
+				all.Overrides = append(all.Overrides, *o)
+			}
+		}
+	}
+	all.Normalize()
+	return all
 }
 
 // WithoutDates is a series without what it says of some of its dates.

@@ -9,6 +9,7 @@ import (
 
 	"tahti/internal/calendar"
 	"tahti/internal/merge"
+	"tahti/internal/recur"
 )
 
 // places are the components that a write of a series touches: the master, and each occurrence. A server may have taken any
@@ -316,6 +317,87 @@ func TestDatesThatWereDroppedAreSaidAgain(t *testing.T) {
 		})
 		if diff := cmp.Diff(sent, r.Remote); diff != "" || len(r.Conflicts) > 0 {
 			t.Errorf("%s: what goes out (-want +got): %v\n%s", name, r.Conflicts, diff)
+		}
+	}
+}
+
+// TestDatesThatWereKeptGo: a provider that is written to a date at a time may keep dates that a series no longer has, as further ones
+// (Google does, in one of the readings of providers.md). Where the write broke off there, nobody has added them.
+func TestDatesThatWereKeptGo(t *testing.T) {
+	for name, change := range map[string]func(*calendar.Event){
+		"on other days":                     func(e *calendar.Event) { repattern(e, everyOther) },
+		"it begins later":                   func(e *calendar.Event) { moveSeries(e, 3600) },
+		"on other days, under another name": func(e *calendar.Event) { repattern(e, everyOther); e.Subject = "Renamed" },
+	} {
+		shadow := daily()
+		sent := shadow.Clone()
+		change(&sent)
+		sent.Normalize()
+		found := sent.Clone()
+		for _, o := range shadow.Overrides {
+			if !recur.Has(&sent, o.Original) {
+				x := found.Start
+				x.Wall = o.Original
+				found.Extra, found.Overrides = append(found.Extra, x), append(found.Overrides, o)
+			}
+		}
+		found.Normalize()
+		if len(found.Extra) == 0 {
+			t.Fatalf("%s: nothing is kept", name)
+		}
+		for _, edited := range []bool{false, true} {
+			if edited {
+				found.Override(found.Extra[0].Wall).Set |= calendar.Fields(calendar.Location)
+				found.Override(found.Extra[0].Wall).Location = "by hand"
+			}
+			res := merge.AfterLostReply(&shadow, &sent, &found, &shadow, &sent, true)
+			if d := merge.Diff(&res.RemoteShadow, &found); d.Empty() == edited {
+				t.Errorf("%s: edited %t, and there: %+v", name, edited, d)
+			}
+			r := merge.Merge(merge.Input{
+				LocalShadow: &res.LocalShadow, Local: &sent, RemoteShadow: &res.RemoteShadow, Remote: &found,
+				Editable: calendar.BothWaysFields, In: true, Out: true, Policy: merge.Policy{Rule: "calendar"},
+			})
+			if diff := cmp.Diff(sent, r.Remote); !edited && (diff != "" || len(r.Conflicts) > 0) {
+				t.Errorf("%s: what goes out (-want +got): %v\n%s", name, r.Conflicts, diff)
+			}
+		}
+	}
+}
+
+// TestWhatADateInheritedIsNobodysEdit: a provider may keep a date that differs from its series as a whole. Where the write of the
+// series has arrived and that of the date has not, the date still says what the series said.
+func TestWhatADateInheritedIsNobodysEdit(t *testing.T) {
+	shadow := daily()
+	sent := shadow.Clone()
+	sent.Description = "What we said of all"
+	found := sent.Clone()
+	for i := range found.Overrides {
+		if o := &found.Overrides[i]; !o.Set.Has(calendar.Description) {
+			o.Set |= calendar.Fields(calendar.Description)
+			o.Description = shadow.Description
+		}
+	}
+	for _, edited := range []bool{false, true} {
+		if edited {
+			found.Overrides[0].Set |= calendar.Fields(calendar.Location)
+			found.Overrides[0].Location = "by hand"
+		}
+		res := merge.AfterLostReply(&shadow, &sent, &found, &shadow, &sent, true)
+		if d := merge.Diff(&res.RemoteShadow, &found); d.Empty() == edited {
+			t.Errorf("edited %t, and there: %+v", edited, d)
+		}
+		r := merge.Merge(merge.Input{
+			LocalShadow: &res.LocalShadow, Local: &sent, RemoteShadow: &res.RemoteShadow, Remote: &found,
+			Editable: calendar.BothWaysFields, In: true, Out: true, Policy: merge.Policy{Rule: "calendar"},
+		})
+		want := sent.Clone()
+		if edited {
+			o := want.EnsureOverride(found.Overrides[0].Original)
+			o.Set, o.Location = o.Set|calendar.Fields(calendar.Location), "by hand"
+		}
+		if diff := cmp.Diff(want, r.Remote); diff != "" || len(r.Conflicts) > 0 {
+			t.Errorf("edited %t: what goes out (-want +got): %v\n%s", edited, r.Conflicts, diff)
 		}
 	}
 }
