@@ -78,6 +78,7 @@ const (
 	NotWritable  ProblemCode = "not_writable"
 	Refused      ProblemCode = "refused"
 	Inexpressive ProblemCode = "inexpressible" // the provider cannot hold this recurrence
+	ShortMonths  ProblemCode = "short_months"  // nor this one, whose day some months do not have
 )
 
 // Item is one remote item, whole.

@@ -28,10 +28,16 @@ func patternOf(e *calendar.Event, days string) (*recurrence, error) {
 	}
 	r := parseRule(rule)
 	p, reason := r.pattern(e.Start.Wall)
+	if reason == shortMonths && r.spared(&p, e.Start) {
+		reason = ""
+	}
 	if reason == "" && !p.falls(e.Start.Wall.Civil()) {
 		reason = "a start that the rule does not give"
 	}
-	if reason != "" {
+	switch {
+	case reason == shortMonths:
+		return nil, rejected(opPut, provider.ShortMonths, errors.New(reason))
+	case reason != "":
 		return nil, inexpressible(reason)
 	}
 	out := &recurrence{Pattern: p, Range: seriesEnds{Type: noEnd, StartDate: e.Start.Wall.Civil().Format(dateLayout)}}
@@ -239,7 +245,52 @@ func (r ruleParts) absolute(p *pattern, start calendar.Wall, longest int) string
 			}
 		}
 	}
-	return "the day " + days + " of months that may not have it"
+	if position == "" && err == nil && n > short && n <= 31 {
+		p.DayOfMonth = n
+		return shortMonths
+	}
+	return "the days " + days + " of a month"
+}
+
+// shortMonths is why most series on the 29th to 31st cannot be held: an RRULE leaves out the months that are too short (RFC 5545
+// section 3.3.10), and Outlook takes their last day. Taking those days out one by one would never end for an endless series, and
+// one that has an end would come back as another rule with holes once somebody edits it in Outlook.
+const shortMonths = "a day that not every month has"
+
+// spared reports whether a series never comes to a month that has no day of its pattern, so that both readings are one.
+func (r ruleParts) spared(p *pattern, start calendar.Time) bool {
+	if p.Interval > 99 {
+		return false
+	}
+	step := p.Interval
+	if p.Type == absoluteYearly {
+		step *= 12
+	}
+	count, _ := strconv.Atoi(r["COUNT"])
+	last := start.Wall
+	if until := r["UNTIL"]; until != "" {
+		var err error
+		if last, err = lastDay(until, start); err != nil {
+			return false
+		}
+	}
+	at, endless := start.Wall.Civil(), count == 0 && r["UNTIL"] == ""
+	for i := 0; ; i++ {
+		first := time.Date(at.Year(), at.Month()+time.Month(i*step), 1, 0, 0, 0, 0, time.UTC)
+		longest := first.AddDate(0, 1, -1).Day()
+		if first.Month() == time.February && endless {
+			longest = 28
+		}
+		theirs := calendar.Wall(first.AddDate(0, 0, min(p.DayOfMonth, longest)-1).Unix())
+		switch {
+		case count > 0 && i >= count, r["UNTIL"] != "" && theirs > last:
+			return true
+		case endless && i >= 12: // by now it has been in every month that it comes to
+			return true
+		case longest < p.DayOfMonth:
+			return false
+		}
+	}
 }
 
 // relative is the first to fourth, or the last, of some weekdays in a month.

@@ -115,19 +115,57 @@ func sameStarts(t rapid.TB, e *calendar.Event, r *recurrence) {
 	}
 }
 
+// A day that not every month has is another series in Outlook, unless it never comes to such a month.
+func TestDaysThatNotEveryMonthHas(t *testing.T) {
+	for _, c := range []struct {
+		name, start, rule string
+		want              string // empty: refused
+	}{
+		{"the 31st, where there is one", "20260331T100000", "FREQ=MONTHLY", ""},
+		{"the 30th, where there is one", "20260330T100000", "FREQ=MONTHLY;BYMONTHDAY=30", ""},
+		{"the 29th, where there is one", "20260329T100000", "FREQ=MONTHLY;BYMONTHDAY=29", ""},
+		{"leap days", "20240229T100000", "FREQ=YEARLY", ""},
+		{"every hundred months", "20260331T100000", "FREQ=MONTHLY;INTERVAL=120", ""},
+		{"the 30th until February", "20260330T100000", "FREQ=MONTHLY;COUNT=11", "absoluteMonthly 1 day 30 numbered 11"},
+		{"and once more", "20260330T100000", "FREQ=MONTHLY;COUNT=12", ""},
+		{"the 29th until the year after a leap year", "20280129T100000", "FREQ=MONTHLY;COUNT=13", "absoluteMonthly 1 day 29 numbered 13"},
+		{"until a day before the last of a short month", "20260731T100000", "FREQ=MONTHLY;UNTIL=20260929T100000Z", "absoluteMonthly 1 day 31 endDate 2026-09-29"},
+		{"until that day", "20260731T100000", "FREQ=MONTHLY;UNTIL=20260930T100000Z", ""},
+		{"each second month, none of which is short", "20260330T100000", "FREQ=MONTHLY;INTERVAL=2", "absoluteMonthly 2 day 30 noEnd"},
+		{"each second month, with February", "20260430T100000", "FREQ=MONTHLY;INTERVAL=2", ""},
+		{"January and July", "20260131T100000", "FREQ=MONTHLY;INTERVAL=6;BYMONTHDAY=31", "absoluteMonthly 6 day 31 noEnd"},
+		{"leap days, each fourth year of four", "20240229T100000", "FREQ=YEARLY;INTERVAL=4;COUNT=4", "absoluteYearly 4 month 2 day 29 numbered 4"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			e := series(c.start, c.rule)
+			r, err := patternOf(e, "UTC")
+			if c.want == "" {
+				if x, ok := errors.AsType[*provider.Error](err); !ok || x.Class != provider.Rejected || x.Code != string(provider.ShortMonths) {
+					t.Errorf("%+v, %v", r, err)
+				}
+				return
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got := inShort(r); got != c.want {
+				t.Errorf("%s, want %s", got, c.want)
+			}
+			sameStarts(t, e, r)
+		})
+	}
+}
+
 func TestRulesThatOutlookHasNot(t *testing.T) {
 	for _, c := range []struct{ name, start, rule string }{
 		{"each hour", "20260316T100000", "FREQ=HOURLY;COUNT=4"},
 		{"twice a day", "20260316T100000", "FREQ=DAILY;BYHOUR=10,15"},
 		{"working days, each second one", "20260316T100000", "FREQ=DAILY;INTERVAL=2;BYDAY=MO,TU,WE,TH,FR"},
-		{"the 31st, where there is one", "20260331T100000", "FREQ=MONTHLY"},
-		{"the 30th, where there is one", "20260330T100000", "FREQ=MONTHLY;BYMONTHDAY=30"},
 		{"two days of a month", "20260310T100000", "FREQ=MONTHLY;BYMONTHDAY=10,20"},
 		{"the fifth Friday", "20260529T100000", "FREQ=MONTHLY;BYDAY=5FR"},
 		{"the first and third Tuesday", "20260303T100000", "FREQ=MONTHLY;BYDAY=1TU,3TU"},
 		{"first and last working day", "20260302T100000", "FREQ=MONTHLY;BYDAY=MO,TU,WE,TH,FR;BYSETPOS=1,-1"},
 		{"Friday the 13th", "20260313T100000", "FREQ=MONTHLY;BYDAY=FR;BYMONTHDAY=13"},
-		{"leap days", "20240229T100000", "FREQ=YEARLY"},
 		{"two months of a year", "20260316T100000", "FREQ=YEARLY;BYMONTH=3,9"},
 		{"the twentieth Monday of a year", "20260518T100000", "FREQ=YEARLY;BYDAY=20MO"},
 		{"a week of a year", "20260511T100000", "FREQ=YEARLY;BYWEEKNO=20;BYDAY=MO"},
