@@ -29,8 +29,15 @@ type Outside interface {
 
 // Watches keeps providers telling of changes by themselves.
 type Watches interface {
-	// Tend does what is due for the watches of a claim's connection, and answers whether it should run once more at once.
-	Tend(ctx context.Context, c store.Claim, w provider.Watcher) (again bool)
+	// Tend does what is due for the watches of a claim's connection, and answers when it should run once more on their account; zero
+	// if it need not. quiet says that the calendar told the run of nothing.
+	Tend(ctx context.Context, c store.Claim, w provider.Watcher, quiet bool) (next time.Time)
+}
+
+// Kept are the rests of wider circles than one account, which hold for all processes; [store.DB] keeps them.
+type Kept interface {
+	Rest(ctx context.Context, circle string, until time.Time) error
+	Resting(ctx context.Context, circles []string) (time.Time, error)
 }
 
 // Worker works on claims. It holds no state: one serves a whole process.
@@ -177,20 +184,25 @@ func (w *Worker) Run(ctx context.Context, c store.Claim) End {
 		Requests: requests, Progress: w.progress(c),
 	})
 	end := w.judge(ctx, c, now, rep, err)
-	if err == nil && rep.Err == nil && w.tend(ctx, c, remote) {
-		end.Next = w.Engine.Clock.Now()
+	if err == nil && rep.Err == nil {
+		if next := w.tend(ctx, c, remote, rep.Seen == 0); !next.IsZero() && next.Before(end.Next) {
+			end.Next = next
+		}
 	}
 	return end
 }
 
 // tend looks after the watches of a connection, if its calendar has any.
-func (w *Worker) tend(ctx context.Context, c store.Claim, remote engine.Remote) (again bool) {
+func (w *Worker) tend(ctx context.Context, c store.Claim, remote engine.Remote, quiet bool) (next time.Time) {
 	r, ok := remote.(interface{ Watcher() provider.Watcher })
 	if w.Watches == nil || !ok {
-		return false
+		return next
 	}
 	watcher := r.Watcher()
-	return watcher != nil && w.Watches.Tend(ctx, c, watcher)
+	if watcher == nil {
+		return next
+	}
+	return w.Watches.Tend(ctx, c, watcher, quiet)
 }
 
 // judge says what a run's end means for its connection.

@@ -80,6 +80,8 @@ type Report struct {
 	Run    store.Run
 	Err    error
 	Counts map[string]int
+	// Seen is how many items the calendar told of, those included that say nothing new, such as what sync itself wrote.
+	Seen int
 	// Again: something is due at once (a wake came in, or the batch limit was reached).
 	Again bool
 	// Next is when something is due by itself: a back-off that ends, or after a failure the next try. Zero if nothing is.

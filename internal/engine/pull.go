@@ -65,6 +65,7 @@ func takeApart(p provider.Pull) (items []provider.Item, next provider.Cursor, mo
 // page commits one page.
 func (r *run) page(ctx context.Context, p provider.Pull) (more bool, err error) {
 	items, next, more, whole := takeApart(p)
+	r.seen += len(items)
 	if len(items) == 0 && whole == nil && (more || string(next) == r.saved) {
 		r.connection.Cursor = string(next)
 		return more, nil // quiet: nothing to write (I3); a cursor that stays behind loses nothing

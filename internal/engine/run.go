@@ -24,6 +24,7 @@ type run struct {
 	t      Target
 	row    store.Run
 	counts map[string]int
+	seen   int // items that pulls told of
 	done   int
 	// deferred are the deletions of this run, which wait for the end.
 	deferred []store.Work
@@ -174,7 +175,7 @@ func (b *bench) load(ctx context.Context, tx Tx, id store.ID) (err error) {
 
 // close writes down how the run ended and what comes next.
 func (r *run) close(ctx context.Context, failure error) (Report, error) {
-	rep := Report{Err: failure, Counts: r.counts}
+	rep := Report{Err: failure, Counts: r.counts, Seen: r.seen}
 	var next time.Time
 	err := r.tx(ctx, func(tx Tx) error {
 		// People may have changed the connection meanwhile; only what a run owns is written.

@@ -59,6 +59,19 @@ func TestAChangeArrivesBecauseItWasTold(t *testing.T) {
 	})
 }
 
+// Microsoft may tell of a change before its delta shows it. It is looked for again, long before the poll, which is an hour away.
+func TestAChangeThatWasToldBeforeItShowsArrivesAllTheSame(t *testing.T) {
+	t.Parallel()
+	x := newTold(t, account.Graph, true)
+	x.graph.Lag(time.Second)
+	runs := len(x.runs())
+	subject := x.addThere()
+	x.until(subject+" is here", func() bool { return x.here(subject) })
+	if n := len(x.runs()) - runs; n < 2 || n > 3 {
+		t.Errorf("%d runs, want the one that saw nothing and the one after it", n)
+	}
+}
+
 func TestAQuietRunOfAWatchedConnectionIsOneRequest(t *testing.T) {
 	eachTeller(t, func(t *testing.T, kind string) {
 		x := newTold(t, kind, true)
@@ -78,8 +91,9 @@ func TestWhatWeWriteIsToldAndThatIsAll(t *testing.T) {
 		runs, woken := len(x.runs()), x.door.seen(push.Woken)
 		x.add("Ours", calendar.WallIn(x.clock.Now().Add(24*time.Hour).Truncate(time.Hour), time.UTC))
 		x.until("our own write is told", func() bool { return x.writes() == 1 && x.door.seen(push.Woken) > woken })
+		x.clock.pass(16 * time.Second) // for so long, what Microsoft tells of is looked for
 		x.until("the connection rests", x.resting)
-		if n := len(x.runs()) - runs; n > 3 || x.writes() != 1 {
+		if n := len(x.runs()) - runs; n > 5 || x.writes() != 1 {
 			t.Errorf("%d runs, %d writes", n, x.writes())
 		}
 	})
@@ -127,6 +141,7 @@ func TestWhateverIsToldChangesNothing(t *testing.T) {
 			if asked := x.door.seen(push.Woken)+x.door.seen(push.Awaited) > woken; asked != (name == "doubled") {
 				t.Errorf("%s: a run was asked for: %t", name, asked)
 			}
+			x.clock.pass(16 * time.Second) // for so long, what Microsoft tells of is looked for
 			x.until("the connection rests", x.resting)
 		}
 		after := x.all()

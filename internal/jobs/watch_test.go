@@ -35,15 +35,17 @@ type tending struct {
 	do    func(ctx context.Context, w provider.Watcher)
 }
 
-func (w *tending) Tend(ctx context.Context, _ store.Claim, watcher provider.Watcher) bool {
+func (w *tending) Tend(ctx context.Context, _ store.Claim, watcher provider.Watcher, _ bool) (next time.Time) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.at = append(w.at, time.Now())
 	if w.do != nil {
 		w.do(ctx, watcher)
 	}
-	w.again--
-	return w.again >= 0
+	if w.again--; w.again >= 0 {
+		next = time.Now()
+	}
+	return next
 }
 
 func TestWatchesAreLookedAfterWhenARunHasEndedWell(t *testing.T) {

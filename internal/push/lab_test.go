@@ -159,16 +159,23 @@ func (f *far) done() string {
 // tend lets a run of the connection end.
 func (l *lab) tend() (again bool) {
 	l.t.Helper()
+	next := l.tendAfter(false)
+	return !next.IsZero() && !next.After(l.Now())
+}
+
+// tendAfter lets a run end that was quiet, or was not, and answers when another is wanted.
+func (l *lab) tendAfter(quiet bool) (next time.Time) {
+	l.t.Helper()
 	l.wake()
 	claims, err := l.DB.ClaimWakes(l.t.Context(), "w", l.Now(), time.Minute, 10, 10)
 	if err != nil || len(claims) != 1 {
 		l.t.Fatalf("%d claims, %v", len(claims), err)
 	}
-	again = l.push.Tend(l.t.Context(), claims[0], l.far.watcher())
+	next = l.push.Tend(l.t.Context(), claims[0], l.far.watcher(), quiet)
 	if err := l.DB.FinishWake(l.t.Context(), claims[0], time.Time{}); err != nil {
 		l.t.Fatal(err)
 	}
-	return again
+	return next
 }
 
 func (l *lab) wake() {

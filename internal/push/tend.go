@@ -28,20 +28,44 @@ type tender struct {
 	wanted   bool
 }
 
-// Tend does what is due for the watches of a connection whose run has just ended well, and answers whether it should run once
-// more at once: what changed before the provider began to tell would be told by nobody. w is the calendar's side of it. A look
-// at which nothing is due sends nothing and writes nothing.
-func (s *Service) Tend(ctx context.Context, c store.Claim, w provider.Watcher) (again bool) {
+// Tend does what is due for the watches of a connection whose run has just ended well, and answers when it should run once more on
+// their account; zero if it need not. That is at once where the provider has just begun to tell: what changed before would be told
+// by nobody. And it is soon where a change was told of that the run, being quiet, did not see. w is the calendar's side of it. A
+// look at which nothing is due sends nothing and writes nothing.
+func (s *Service) Tend(ctx context.Context, c store.Claim, w provider.Watcher, quiet bool) (next time.Time) {
 	t := &tender{Service: s, claim: c, watcher: w}
 	err := t.load(ctx)
 	if err == nil && len(t.rows) == 0 && !t.wanted || ctx.Err() != nil {
-		return false
+		return next
 	}
 	if err == nil {
-		again, err = t.keep(ctx, t.settle(ctx))
+		var again bool
+		switch again, err = t.keep(ctx, t.settle(ctx)); {
+		case again:
+			next = t.now()
+		case quiet:
+			next = t.lookAgain()
+		}
 	}
 	t.log("keep watches", err)
-	return again
+	return next
+}
+
+// behind is how long after a notification a quiet run is repeated: what Microsoft tells of, its deltas may show only later
+// (providers.md 2.1, 2.4). After the last of these it is the poll's turn.
+var behind = map[string][]time.Duration{Graph: {2 * time.Second, 15 * time.Second}}
+
+// lookAgain is when a change is looked for again that was told of and has not shown; zero if none was, or no more.
+func (t *tender) lookAgain() (next time.Time) {
+	now := t.now()
+	for _, row := range t.rows {
+		for _, d := range behind[row.Provider] {
+			if at := row.Told.Add(d); !row.Told.IsZero() && at.After(now) && (next.IsZero() || at.Before(next)) {
+				next = at
+			}
+		}
+	}
+	return next
 }
 
 // keep keeps a watch alive, the current one or, if that is nil, a first one.

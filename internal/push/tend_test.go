@@ -3,6 +3,7 @@ package push
 import (
 	"context"
 	"errors"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -333,7 +334,7 @@ func TestAWorkerWithoutLeaseChangesNothing(t *testing.T) {
 		t.Fatal(claims, err)
 	}
 	l.Pass(2 * time.Minute)
-	if l.push.Tend(t.Context(), claims[0], l.far.watcher()) || len(l.rows()) != 0 {
+	if !l.push.Tend(t.Context(), claims[0], l.far.watcher(), false).IsZero() || len(l.rows()) != 0 {
 		t.Errorf("kept %+v", l.rows())
 	}
 	l.does("") // not even asked
@@ -348,7 +349,7 @@ func TestAWorkerThatIsToldToStopAsksNothingMore(t *testing.T) {
 	}
 	ctx, stop := context.WithCancel(t.Context())
 	stop()
-	l.push.Tend(ctx, claims[0], l.far.watcher())
+	l.push.Tend(ctx, claims[0], l.far.watcher(), false)
 	l.does("")
 }
 
@@ -395,3 +396,28 @@ type opened struct {
 }
 
 func (o opened) Watcher() provider.Watcher { return o.w }
+
+// Microsoft may tell of a change before its delta shows it: a quiet run behind a notification is repeated soon, and not for ever.
+func TestWhatWasToldAndHasNotShownIsLookedForAgain(t *testing.T) {
+	for kind, want := range map[string][]time.Duration{Google: nil, Graph: {2 * time.Second, 15 * time.Second}} {
+		l := newLab(t, kind)
+		l.tend()
+		if next := l.tendAfter(true); !next.IsZero() {
+			t.Errorf("%s: nothing was told, and it runs again at %v", kind, next)
+		}
+		row := l.row()
+		told := l.Now()
+		l.Tx(func(tx engine.Tx) error { return tx.NoteNotification(t.Context(), row.ID, told, time.Time{}) })
+		var got []time.Duration
+		for next := l.tendAfter(true); !next.IsZero() && len(got) < 9; next = l.tendAfter(true) {
+			got = append(got, next.Sub(told))
+			if again := l.tendAfter(false); !again.IsZero() {
+				t.Errorf("%s: it has seen a change and runs again at %v", kind, again)
+			}
+			l.Pass(next.Sub(l.Now()))
+		}
+		if !slices.Equal(got, want) {
+			t.Errorf("%s: looked for again after %v, want %v", kind, got, want)
+		}
+	}
+}

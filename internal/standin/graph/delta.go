@@ -74,7 +74,7 @@ func (c *call) delta(f *folder, named bool) *failure {
 		return fail
 	}
 	if t.Upto == 0 {
-		t.Upto = c.box.seq
+		t.Upto = c.shown()
 	}
 	if c.variants.EmptyPages && !t.Empty && t.Item == 0 {
 		t.Empty = true
@@ -89,6 +89,24 @@ func (c *call) delta(f *folder, named bool) *failure {
 		return c.sendDelta(list, "$skiptoken", t, named)
 	}
 	return c.sendDelta(list, "$deltatoken", token{Birth: t.Birth, Folder: t.Folder, From: t.From, To: t.To, Since: t.Upto}, named)
+}
+
+// shown is the count up to which deltas show what has changed by now.
+func (c *call) shown() uint64 {
+	upto := c.box.seq
+	for _, change := range c.box.log {
+		if c.lag > 0 && c.now().Sub(c.box.items[change.serial].now().at) < c.lag {
+			upto = min(upto, change.seq-1)
+		}
+	}
+	return upto
+}
+
+// Lag sets how far deltas lag behind what has changed, and was told (2.1: changes may lag).
+func (s *Server) Lag(by time.Duration) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.lag = by
 }
 
 // readToken reads the token of a request, or begins a first round.
@@ -130,7 +148,7 @@ func (c *call) lostToken(t token) *failure {
 func (c *call) entries(f *folder, t *token, page int) (list []entry, more bool) {
 	s := span{time.Unix(t.From, 0), time.Unix(t.To, 0)}
 	for _, it := range c.box.since(t.Since) {
-		if it.serial < t.Item {
+		if it.serial < t.Item || c.lag > 0 && it.now().seq > t.Upto {
 			continue
 		}
 		all := c.changes(it, f, s, t.Since)

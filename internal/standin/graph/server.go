@@ -32,7 +32,13 @@ type Server struct {
 	folders  uint32
 	requests uint64
 	identity identity
-	maxGone  int // deleted items that a mailbox remembers
+	maxGone  int           // deleted items that a mailbox remembers
+	lag      time.Duration // of deltas
+	// everywhere is until when all mailboxes are throttled together, and in whose name.
+	everywhere struct {
+		paused time.Time
+		scope  string
+	}
 	notifier
 }
 
@@ -241,6 +247,6 @@ func (c *call) base() string { return origin(c.r) }
 func (s *Server) empty() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.variants, s.moved = s.opt.Variants, false
+	s.variants, s.moved, s.lag = s.opt.Variants, false, 0
 	s.fill()
 }
