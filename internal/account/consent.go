@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 	"time"
 
 	"tahti/internal/account/oauth"
@@ -69,6 +70,23 @@ func (s *Service) LeftOut(ctx context.Context, company store.ID, a *store.Accoun
 
 // InTesting reports whether an account's sign-in was given with the short life of a registration that was never published.
 func (s *Service) InTesting(ctx context.Context, company store.ID, a *store.Account) (bool, error) {
+// Lacking are the permissions that an account's owner was not asked for so far, or did not give, of those that are asked for when
+// somebody wants what they are for.
+func (s *Service) Lacking(ctx context.Context, company store.ID, a *store.Account) ([]string, error) {
+	if !s.ByConsent(a.Provider) {
+		return nil, nil
+	}
+	c, err := s.Client(a.Provider)
+	if err != nil {
+		return nil, err
+	}
+	k, err := (&keeper{s, company, a.ID}).Read(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return c.Lacking(k.Scopes), nil
+}
+
 	c, err := s.Client(a.Provider)
 	if err != nil {
 		return false, err
@@ -79,15 +97,17 @@ func (s *Service) InTesting(ctx context.Context, company store.ID, a *store.Acco
 
 // Begun is a sign-in that was begun, as it is kept sealed.
 type Begun struct {
-	Verifier string `json:"verifier"`
-	Redirect string `json:"redirect"`
+	Verifier string   `json:"verifier"`
+	Redirect string   `json:"redirect"`
+	More     []string `json:"more,omitempty"`
 }
 
 // Wish is how a person is sent to a provider's page.
 type Wish struct {
-	Redirect string // where the page sends them back to
-	Browser  string // what their browser keeps, so that they come back in the same one; empty where a program asks
-	Afresh   bool   // ask for everything again, whatever they agreed to before
+	Redirect string   // where the page sends them back to
+	Browser  string   // what their browser keeps, so that they come back in the same one; empty where a program asks
+	Afresh   bool     // ask for everything again, whatever they agreed to before
+	More     []string // ask for these permissions of [oauth.Client.Later] alone, beside what they agreed to before
 }
 
 // signInFor is how long a person may take at the provider's page.
@@ -108,7 +128,7 @@ func (s *Service) Begin(ctx context.Context, tx SignIns, a *store.Account, w Wis
 	}
 	attempt := oauth.NewAttempt()
 	state := hashed(attempt.State)
-	plain, err := json.Marshal(Begun{attempt.Verifier, w.Redirect})
+	plain, err := json.Marshal(Begun{attempt.Verifier, w.Redirect, w.More})
 	if err != nil {
 		return "", err
 	}
@@ -123,7 +143,7 @@ func (s *Service) Begin(ctx context.Context, tx SignIns, a *store.Account, w Wis
 	if err := tx.PutSignIn(ctx, row, now); err != nil {
 		return "", err
 	}
-	o := oauth.Options{Redirect: w.Redirect, Afresh: w.Afresh}
+	o := oauth.Options{Redirect: w.Redirect, Afresh: w.Afresh, More: w.More}
 	if a.Username != "" {
 		o.Hint = a.Label
 	}
@@ -169,6 +189,15 @@ func (s *Service) Return(ctx context.Context, tx SignIns, member store.ID, state
 
 func stale(why string) error {
 	return &provider.Error{Op: "sign in", Class: provider.SignIn, Code: provider.CodeStaleSignIn, Status: why}
+// Answered fails like [Service.Return] where another server answers than the one of a kind of account.
+func (s *Service) Answered(kind string, back oauth.Callback) error {
+	c, err := s.Client(kind)
+	if err == nil && !c.Answers(back) {
+		err = stale("answered by another server")
+	}
+	return err
+}
+
 }
 
 // Returned is a sign-in that has come back. Err is why it is not good; the transaction that took it stands all the same.
@@ -191,11 +220,17 @@ func (s *Service) Exchange(ctx context.Context, kind string, b Begun, code strin
 	if err != nil {
 		return Consent{}, err
 	}
-	g, who, err := c.Exchange(ctx, oauth.Attempt{Verifier: b.Verifier}, code, b.Redirect)
+	g, who, err := c.Exchange(ctx, oauth.Attempt{Verifier: b.Verifier, More: b.More}, code, b.Redirect)
 	if err != nil {
 		return Consent{}, err
 	}
-	return Consent{Grant: g, Identity: who, Missing: c.Missing(g.Scopes)}, nil
+	missing := c.Missing(g.Scopes)
+	for _, lacking := range c.Lacking(g.Scopes) {
+		if slices.Contains(b.More, lacking) {
+			missing = append(missing, lacking)
+		}
+	}
+	return Consent{Grant: g, Identity: who, Missing: missing}, nil
 }
 
 // Look lists the calendars that a fresh consent opens; nothing is kept yet.

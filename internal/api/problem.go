@@ -211,7 +211,7 @@ func remedyOf(code string) string {
 		return "enter_address"
 	case provider.CodeReadOnly, provider.CodeNoCalendars, provider.CodeNoPermission:
 		return "choose_calendar"
-	case provider.CodeSignInEnded, provider.CodeMissingPermission, provider.CodeCancelled, provider.CodeStaleSignIn, provider.CodeOtherAccount:
+	case provider.CodeSignInEnded, provider.CodeMissingPermission, provider.CodeOneMore, provider.CodeCancelled, provider.CodeStaleSignIn, provider.CodeOtherAccount:
 		return "sign_in"
 	case provider.CodeForbiddenNetwork, provider.CodeUnknownIssuer, provider.CodeExpiredCert, provider.CodeAdminConsent, provider.CodeAdminBlocked,
 		provider.CodeNotAssigned, provider.CodeConditionalAccess, provider.CodeClientRefused, provider.CodeClientInTesting, provider.CodeNotSetUp:

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -27,7 +28,8 @@ func Why(c *store.Connection, now time.Time) string {
 }
 
 // Begin starts a connection whose account signs in by consent: it waits for the sign-in, under r's settings. page is where the
-// person's browser has to go. In a browser, one that waits already is begun again and gets no second one beside it. Errors:
+// person's browser has to go. In a browser, one that waits already is begun again and gets no second one beside it; a program's may
+// wait beside each other, up to a number. Errors:
 // [account.ErrUnknownProvider]; *[provider.Error] with [provider.CodeNotSetUp].
 func (s *Service) Begin(ctx context.Context, who Who, r Request, browser string) (c store.Connection, page string, err error) {
 	if _, err := s.Accounts.Client(r.Provider); err != nil {
@@ -41,10 +43,12 @@ func (s *Service) Begin(ctx context.Context, who Who, r Request, browser string)
 		now := s.now()
 		acc := store.Account{Member: who.User.ID, Provider: r.Provider, State: store.PendingSignIn, Created: now}
 		c = store.Connection{Member: who.User.ID, Provider: r.Provider, State: store.PendingSignIn, Created: now}
-		if browser != "" {
-			if err := s.waitingFor(ctx, tx, who, &acc, &c); err != nil {
-				return err
-			}
+		beside := 0
+		if browser == "" {
+			beside = maxWaiting - 1
+		}
+		if err := s.waitingFor(ctx, tx, who, &acc, &c, beside); err != nil {
+			return err
 		}
 		if acc.ID == 0 {
 			if err := tx.PutAccount(ctx, &acc); err != nil {
@@ -62,29 +66,38 @@ func (s *Service) Begin(ctx context.Context, who Who, r Request, browser string)
 	return c, page, err
 }
 
-// waitingFor finds a connection that waits for a first sign-in at a provider already.
-func (s *Service) waitingFor(ctx context.Context, tx engine.Tx, who Who, acc *store.Account, c *store.Connection) error {
+// maxWaiting is how many connections of a person's may wait for a first sign-in at a provider. Programs begin each anew.
+const maxWaiting = 20
+
+// waitingFor finds the oldest connection that waits for a first sign-in at a provider already, where more than some do.
+func (s *Service) waitingFor(ctx context.Context, tx engine.Tx, who Who, acc *store.Account, c *store.Connection, beside int) error {
 	all, err := tx.Connections(ctx, who.User.ID)
 	if err != nil {
 		return err
 	}
-	for _, x := range all {
-		if x.State != store.PendingSignIn || x.Provider != acc.Provider {
-			continue
-		}
-		if *acc, err = tx.Account(ctx, x.Account); err != nil {
-			return err
-		}
-		*c = x
-		c.Revision++
+	waiting := slices.DeleteFunc(all, func(x store.Connection) bool { return x.State != store.PendingSignIn || x.Provider != acc.Provider })
+	if len(waiting) <= beside {
 		return nil
 	}
+	oldest := slices.MinFunc(waiting, func(a, b store.Connection) int { return a.Started.Compare(b.Started) })
+	if *acc, err = tx.Account(ctx, oldest.Account); err != nil {
+		return err
+	}
+	*c = oldest
+	c.Revision++
 	return nil
 }
 
 // BeginAgain sends a person to the provider's page once more, for an account of theirs: to reconnect it, or because the first
-// sign-in did not end well.
-func (s *Service) BeginAgain(ctx context.Context, who Who, accountID store.ID, browser string) (acc store.Account, page string, err error) {
+// sign-in did not end well. With more, it asks for these permissions alone, which a wish takes, beside those that are given.
+func (s *Service) BeginAgain(ctx context.Context, who Who, accountID store.ID, browser string, more ...string) (acc store.Account, page string, err error) {
+	// Nobody can sign in for somebody else. While the account rests its calendars could not be listed.
+	if acc, err = s.signIn(ctx, who, Request{Account: accountID}); err == nil {
+		err = s.Accounts.Rest(ctx, &acc, s.now())
+	}
+	if err != nil {
+		return acc, "", err
+	}
 	err = s.Store.Tx(ctx, who.Company, func(tx engine.Tx) error {
 		if acc, err = tx.Account(ctx, accountID); err != nil {
 			return err
@@ -106,7 +119,7 @@ func (s *Service) BeginAgain(ctx context.Context, who Who, accountID store.ID, b
 			return err
 		}
 		// Where nothing could be withdrawn at the provider, its page would not ask again by itself.
-		wish := account.Wish{Redirect: s.Redirect, Browser: browser, Afresh: acc.Reason == Revoked}
+		wish := account.Wish{Redirect: s.Redirect, Browser: browser, Afresh: acc.Reason == Revoked, More: more}
 		page, err = s.Accounts.Begin(ctx, tx, &acc, wish, s.now())
 		return err
 	})
@@ -140,6 +153,9 @@ func (s *Service) Arrive(ctx context.Context, who Who, back oauth.Callback, brow
 		if r, err = s.Accounts.Return(ctx, tx, who.User.ID, back.State, browser, s.now()); err != nil || r.Account == 0 {
 			return err
 		}
+	if err == nil {
+		err = s.Accounts.Answered(acc.Provider, back)
+	}
 		acc, err = tx.Account(ctx, r.Account)
 		return err
 	})

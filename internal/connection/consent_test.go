@@ -108,11 +108,21 @@ func TestSigningInByConsentLeadsToTheCalendars(t *testing.T) {
 	if second.Account != acc.ID || second.State != store.Active {
 		t.Errorf("second %+v", second)
 	}
+	if _, err := c.s.MakeCalendar(c.ctx(), c.alice, acc.ID, "Tahti"); code(err) != provider.CodeOneMore {
+		t.Errorf("made without its permission: %v", err)
+	}
+	_, page, err = c.s.BeginAgain(c.ctx(), c.alice, acc.ID, "browser", oauth.GoogleMakes)
+	c.ok(err)
+	if asked, err := url.Parse(page); err != nil || asked.Query().Get("scope") != "openid email "+oauth.GoogleMakes {
+		t.Errorf("the page asks for more than is wanted: %s", page)
+	}
+	_, err = c.s.Arrive(c.ctx(), c.alice, c.answer(page), "browser")
+	c.ok(err)
 	made, err := c.s.MakeCalendar(c.ctx(), c.alice, acc.ID, "Tahti")
 	if err != nil || made.Name != "Tahti" {
 		t.Errorf("made %+v, %v", made, err)
 	}
-	if a := c.audits(); a["add_account"] != 1 || a["reconnect"] != 0 {
+	if a := c.audits(); a["add_account"] != 1 || a["reconnect"] != 1 {
 		t.Errorf("audits %v", a)
 	}
 }
@@ -123,12 +133,14 @@ func TestASignInComesBackOnceToWhoBeganIt(t *testing.T) {
 		who     func(c *consenting) connection.Who
 		browser string
 		wait    time.Duration
+		issuer  string
 		before  func(c *consenting, back oauth.Callback)
 	}{
 		"another person":  {who: func(c *consenting) connection.Who { return c.bob }, browser: "browser"},
 		"another browser": {browser: "other"},
 		"no browser":      {browser: ""},
 		"too late":        {browser: "browser", wait: 31 * time.Minute},
+		"another server":  {browser: "browser", issuer: "https://elsewhere.example"},
 		"used before": {browser: "browser", before: func(c *consenting, back oauth.Callback) {
 			_, err := c.s.Arrive(c.ctx(), c.alice, back, "browser")
 			c.ok(err)
@@ -143,6 +155,7 @@ func TestASignInComesBackOnceToWhoBeganIt(t *testing.T) {
 		if x.before != nil {
 			x.before(c, back)
 		}
+		back.Issuer = x.issuer
 		c.Pass(x.wait)
 		before := c.get(begun.ID)
 		asked := len(c.far.Asked)
@@ -223,7 +236,7 @@ func TestAPermissionThatWasLeftOutIsNamedFirst(t *testing.T) {
 		t.Errorf("connection %s, %s; account %s", got.State, got.Reason, acc.State)
 	}
 	// Signing in once more, with the box ticked.
-	c.far.Grants = nil
+	c.far.Grants = c.far.Client.Scopes()
 	_, page, err = c.s.BeginAgain(c.ctx(), c.alice, acc.ID, "browser")
 	c.ok(err)
 	if _, err := c.s.Arrive(c.ctx(), c.alice, c.answer(page), "browser"); err != nil {
@@ -548,6 +561,7 @@ func TestNoTokenIsReadable(t *testing.T) {
 
 func TestATokenThatRunsOutIsReplacedInTheStore(t *testing.T) {
 	c := newConsenting(t)
+	c.far.Grants = c.far.Client.Scopes() // with making calendars, which is what it asks for below
 	acc, _ := c.signIn(c.alice)
 	kept := func() (k store.Consent) {
 		c.Tx(func(tx engine.Tx) (err error) { k, err = tx.Consent(c.ctx(), acc.ID); return err })

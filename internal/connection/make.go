@@ -19,7 +19,8 @@ var ErrCalendarName = errors.New("a calendar needs a name of 1 to 100 characters
 const maxCalendarName = 100 // runes
 
 // MakeCalendar makes a new calendar in an account, to be connected then (features.md C1). Errors: ErrCalendarName,
-// ErrNotYours, [account.ErrNoMaker], *[provider.Error].
+// ErrNotYours, [account.ErrNoMaker], *[provider.Error]; with [provider.CodeOneMore] where the person has to agree to it first, see
+// [Service.BeginAgain].
 func (s *Service) MakeCalendar(ctx context.Context, who Who, accountID store.ID, name string) (provider.Calendar, error) {
 	name = strings.TrimSpace(name)
 	if n := utf8.RuneCountInString(name); n == 0 || n > maxCalendarName || !utf8.ValidString(name) || strings.ContainsFunc(name, isControl) {
@@ -29,8 +30,16 @@ func (s *Service) MakeCalendar(ctx context.Context, who Who, accountID store.ID,
 	if err != nil {
 		return provider.Calendar{}, err
 	}
-	if err := account.Rest(&acc, s.now()); err != nil {
+	if err := s.Accounts.Rest(ctx, &acc, s.now()); err != nil {
 		return provider.Calendar{}, err
+	}
+	// All that is asked for later is for making calendars.
+	if lacking, err := s.Accounts.Lacking(ctx, who.Company, &acc); err != nil {
+		return provider.Calendar{}, err
+	} else if len(lacking) > 0 {
+		return provider.Calendar{}, &provider.Error{
+			Op: "make calendar", Class: provider.SignIn, Code: provider.CodeOneMore, Status: "not granted: " + strings.Join(lacking, " "),
+		}
 	}
 	made, err := s.Accounts.Make(ctx, who.Company, acc, name, who.User.TimeZone)
 	if err != nil {

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"strings"
 	"testing"
 	"time"
@@ -114,6 +115,18 @@ func (o *office) connectTo(kind string) (store.Account, store.Connection) {
 	return acc, c
 }
 
+// permit agrees to one more permission.
+func (o *office) permit(acc store.ID, scope string) {
+	o.t.Helper()
+	_, page, err := o.house.Connections.BeginAgain(o.t.Context(), o.who, acc, "browser", scope)
+	if err != nil {
+		o.t.Fatal(err)
+	}
+	if _, stays, err := o.arrive(page); stays || err != nil {
+		o.t.Fatalf("%s: stays %v, %v: %s", scope, stays, err, o.person.last)
+	}
+}
+
 func codeOf(err error) string {
 	e, _ := errors.AsType[*provider.Error](err)
 	if e == nil {
@@ -154,6 +167,9 @@ func TestSignInByConsent(t *testing.T) {
 				t.Fatalf("first run %+v", run)
 			}
 			o.linked(c.ID, here.ID)
+			if kind == account.Google {
+				o.permit(acc.ID, oauth.GoogleMakes)
+			}
 			made, err := o.house.Connections.MakeCalendar(t.Context(), o.who, acc.ID, "Tahti")
 			if err != nil || made.Name != "Tahti" {
 				t.Errorf("made %+v, %v", made, err)
@@ -227,7 +243,6 @@ func TestEachWayASignInCanEnd(t *testing.T) {
 		"cancelled at Microsoft": {kind: account.Graph, before: func(o *office) error { o.person.cancel = true; return nil }, code: provider.CodeCancelled},
 		"the box for events":     {kind: account.Google, before: unticking("calendar.events"), code: provider.CodeMissingPermission},
 		"the box for the list":   {kind: account.Google, before: unticking("calendarlist"), code: provider.CodeMissingPermission},
-		"the box for new ones":   {kind: account.Google, before: unticking("app.created")},
 		"blocked in Workspace": {
 			kind: account.Google, before: func(o *office) error { o.google.Block(true); return nil }, stays: true,
 			says: "admin_policy_enforced", code: provider.CodeAdminBlocked,
@@ -293,29 +308,50 @@ func unticking(box string) func(o *office) error {
 	return func(o *office) error { o.person.untick = box; return nil }
 }
 
-// TestMakingACalendarNeedsItsBox: the box that may be left out is missed only by who makes a calendar.
-func TestMakingACalendarNeedsItsBox(t *testing.T) {
+// TestMakingACalendarAsksForItsPermissionThen: who connects a calendar is not asked for what only making one takes. Who wants one
+// is asked for that alone, and keeps what was agreed to before, whatever they answer.
+func TestMakingACalendarAsksForItsPermissionThen(t *testing.T) {
 	t.Parallel()
 	o := newOffice(t)
-	o.person.untick = "app.created"
+	_, page := o.begin(account.Google)
+	if scopes := asks(t, page); strings.Contains(scopes, "app.created") {
+		t.Errorf("the first sign-in asks for %s", scopes)
+	}
 	acc, c := o.connectTo(account.Google)
-	if _, err := o.house.Connections.MakeCalendar(t.Context(), o.who, acc.ID, "Tahti"); codeOf(err) != provider.CodeMissingPermission {
-		t.Errorf("without its box: %v", err)
+	before := len(o.google.Requests())
+	if _, err := o.house.Connections.MakeCalendar(t.Context(), o.who, acc.ID, "Tahti"); codeOf(err) != provider.CodeOneMore || len(o.google.Requests()) != before {
+		t.Errorf("without its permission: %v, %d requests", err, len(o.google.Requests())-before)
 	}
-	if run := o.sync(c.ID); run.State != "done" {
-		t.Errorf("sync without it: %+v", run)
+	for _, refused := range []string{"app.created", ""} {
+		o.person.untick = refused
+		_, page, err := o.house.Connections.BeginAgain(t.Context(), o.who, acc.ID, "browser", oauth.GoogleMakes)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if scopes := asks(t, page); scopes != "openid email "+oauth.GoogleMakes {
+			t.Errorf("the second asks for %s", scopes)
+		}
+		want := map[string]string{"app.created": provider.CodeMissingPermission}[refused]
+		if _, stays, err := o.arrive(page); stays || codeOf(err) != want {
+			t.Fatalf("%q left out: %v, %v", refused, stays, err)
+		}
+		if run := o.sync(c.ID); run.State != "done" {
+			t.Errorf("%q left out: the sync goes on as before: %+v", refused, run)
+		}
 	}
-	o.person.untick = ""
-	_, page, err := o.house.Connections.BeginAgain(t.Context(), o.who, acc.ID, "browser")
+	if _, err := o.house.Connections.MakeCalendar(t.Context(), o.who, acc.ID, "Tahti"); err != nil {
+		t.Errorf("with its permission: %v", err)
+	}
+}
+
+// asks are the scopes that a sign-in page is asked for.
+func asks(t *testing.T, page string) string {
+	t.Helper()
+	u, err := url.Parse(page)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, stays, err := o.arrive(page); stays || err != nil {
-		t.Fatalf("%v, %v", stays, err)
-	}
-	if _, err := o.house.Connections.MakeCalendar(t.Context(), o.who, acc.ID, "Tahti"); err != nil {
-		t.Errorf("with its box: %v", err)
-	}
+	return u.Query().Get("scope")
 }
 
 // TestARegistrationInTestingIsNamed: grants of a program that was never published end after seven days.

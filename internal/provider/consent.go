@@ -4,6 +4,7 @@ package provider
 const (
 	CodeSignInEnded       = "sign_in_ended"            // what was agreed to no longer holds: withdrawn, idle too long, password changed
 	CodeMissingPermission = "missing_permission"       // a box was left unticked
+	CodeOneMore           = "one_more_permission"      // what somebody wants takes a permission that they were not asked for so far
 	CodeCancelled         = "sign_in_cancelled"        // by the person
 	CodeNoAnswer          = "no_answer"                // the provider's page has not sent the person back
 	CodeStaleSignIn       = "stale_sign_in"            // what came back belongs to no sign-in that is under way here

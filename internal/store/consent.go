@@ -97,9 +97,18 @@ func signInColumns(s *SignIn) []any {
 	return []any{blob{&s.State}, &s.Member, &s.Account, blob{&s.Browser}, blob{&s.Sealed}, at(&s.Expires)}
 }
 
-// PutSignIn saves a sign-in that begins; those of the company that have run out go.
+// maxSignIns is how many sign-ins of one member may be under way: one in each of some tabs and programs.
+const maxSignIns = 20
+
+// PutSignIn saves a sign-in that begins. Those of the company that have run out go, and the oldest of the member's where there are
+// too many.
 func (tx *Tx) PutSignIn(ctx context.Context, s SignIn, now time.Time) error {
 	_, err := tx.exec(ctx, "DELETE FROM sign_in WHERE company = $1 AND expires <= $2", tx.company, micros(now))
+	if err == nil {
+		_, err = tx.exec(ctx, `DELETE FROM sign_in WHERE company = $1 AND member = $2 AND state NOT IN
+			(SELECT state FROM sign_in WHERE company = $1 AND member = $2 ORDER BY expires DESC, state LIMIT $3)`,
+			tx.company, s.Member, maxSignIns-1)
+	}
 	if err == nil {
 		_, err = tx.exec(ctx, "INSERT INTO sign_in (company, state, member, account, browser, sealed, expires) VALUES ($1, $2, $3, $4, $5, $6, $7)",
 			append([]any{tx.company}, signInColumns(&s)...)...)

@@ -20,10 +20,10 @@ import (
 // ReturnPath is where providers' sign-in pages send people back to.
 const ReturnPath = "/oauth/callback"
 
-// permit is a box on the provider's page. One that may be left out is no less well left unticked.
+// permit is a box on the provider's page.
 type permit struct {
-	Words                    string
-	Ticked, LeftOut, MayMiss bool
+	Words   string
+	LeftOut bool
 }
 
 // consentPage tells what comes when somebody is led to a provider's page, and leads there.
@@ -59,13 +59,11 @@ func (v *visit) providerName(kind string) string {
 	return kind
 }
 
-// permits are what the provider's page asks for; out are those that were left out.
-func (v *visit) permits(c *oauth.Client, out []string) (list []permit) {
-	needed, optional := c.Permits()
-	for _, scope := range append(needed, optional...) {
-		p := permit{Words: v.Word("consent.scope", scopeKey(scope)), Ticked: !slices.Contains(out, scope), MayMiss: slices.Contains(optional, scope)}
-		p.LeftOut = !p.Ticked && !p.MayMiss
-		list = append(list, p)
+// permits are what the provider's page asks for; missing are those that were left out.
+func (v *visit) permits(c *oauth.Client, missing []string) (list []permit) {
+	needed, _ := c.Permits()
+	for _, scope := range needed {
+		list = append(list, permit{Words: v.Word("consent.scope", scopeKey(scope)), LeftOut: slices.Contains(missing, scope)})
 	}
 	return list
 }

@@ -70,7 +70,7 @@ func TestAnAccountIsConnectedOnTheProvidersPage(t *testing.T) {
 		b.get("/sync/new").says(accounttest.Name)
 		d := b.get("/sync/new?preset=" + accounttest.Name)
 		d.checkPage(b.lang)
-		d.says(p.T("consent.permits"), p.T("consent.scope.calendar_events"), p.T("consent.optional"), p.T("consent.go", "provider", accounttest.Name))
+		d.says(p.T("consent.permits"), p.T("consent.scope.calendar_events"), p.T("consent.go", "provider", accounttest.Name))
 		page := b.leave("/sync/new", "preset", accounttest.Name)
 
 		// While the person is away, the connection waits and says so. It is no calendar yet in which something could be.
@@ -217,7 +217,8 @@ func TestTheBoxThatWasLeftUntickedIsDrawn(t *testing.T) {
 			!strings.Contains(left[0], p.T("consent.scope.calendar_calendarlist_readonly")) {
 			t.Errorf("drawn as left out: %q", left)
 		}
-		d.says("☑"+p.T("consent.scope.calendar_events"), "☐"+p.T("consent.scope.calendar_app_created"))
+		d.says("☑" + p.T("consent.scope.calendar_events"))
+		d.lacks(p.T("consent.scope.calendar_app_created")) // it is asked for when somebody makes a calendar
 		if d.id("said") != nil {
 			t.Error("it asks what the page said, and the page has said it")
 		}
@@ -372,7 +373,7 @@ func TestACalendarIsMadeOnceItsBoxIsTicked(t *testing.T) {
 		if button := d.id("may-not"); button == nil || !strings.Contains(d.text, `formaction="`+account+`/reconnect"`) {
 			t.Fatal("no button leads to where it can be ticked")
 		}
-		b.get(account + "/reconnect").says("☐" + p.T("consent.scope.calendar_app_created"))
+		b.get(account + "/reconnect").lacks(p.T("consent.scope.calendar_app_created")) // nobody else is asked for it
 		b.far.Grants = nil
 		d = b.comeBack(b.leave(account+"/reconnect", "new_name", "My & yours"))
 		if d.path != account+"?new_name=My+%26+yours" {
@@ -532,12 +533,12 @@ func TestABrowserIsLedThroughTheProvidersPages(t *testing.T) {
 	b.axe()
 	b.do("again", chromedp.Click(chromedp.CSS("main form button.main")))
 	b.shows("Google stand-in")
-	b.ticked("app.created")
+	b.ticked("nothing")
 	b.shows("Choose a calendar")
 	b.axe()
 	b.do("make one", chromedp.Evaluate[chromedp.Void]("document.querySelector('details:has(#new_name)').open = true"), chromedp.SendKeys(chromedp.CSS("#new_name"), "Mine"),
 		chromedp.Click(chromedp.CSS("button[name=make]")))
-	b.shows("the box for that was left unticked")
+	b.shows("that takes one more permission")
 	b.axe()
 	b.do("sign in again", chromedp.Click(chromedp.CSS("#may-not button")))
 	b.shows("Google stand-in")

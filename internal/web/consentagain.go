@@ -3,6 +3,7 @@ package web
 import (
 	"errors"
 	"net/http"
+	"slices"
 	"strings"
 
 	"tahti/internal/account/oauth"
@@ -42,17 +43,21 @@ func (v *visit) reconsent(acc *store.Account) error {
 	if v.elsewhere() != "" {
 		return v.askReconsent(acc)
 	}
-	_, page, err := v.connections().BeginAgain(v.ctx(), v.who, acc.ID, v.browser())
+	var more []string
+	back := ""
+	if name := v.form("new_name"); name != "" { // it lacks the permission to make a calendar, and is asked for that alone
+		back = accountPath(acc.ID) + "?new_name=" + queryEscape(name)
+		if client, err := v.site.House.Accounts.Client(acc.Provider); err == nil {
+			_, more = client.Permits()
+		}
+	}
+	_, page, err := v.connections().BeginAgain(v.ctx(), v.who, acc.ID, v.browser(), more...)
 	if e, ok := errors.AsType[*provider.Error](err); ok {
 		v.failed(codeOf(e), e.Status, "")
 		return v.askReconsent(acc)
 	}
 	if err != nil {
 		return err
-	}
-	back := ""
-	if name := v.form("new_name"); name != "" { // it lacked the permission to make a calendar
-		back = accountPath(acc.ID) + "?new_name=" + queryEscape(name)
 	}
 	v.site.sessions.Put(v.ctx(), backKey, back)
 	return v.leave(acc.Provider, page, "")
@@ -146,7 +151,6 @@ func (v *visit) adminText(c *oauth.Client, acc *store.Account, code, status stri
 	if status != "" {
 		answer += " (" + status + ")"
 	}
-	needed, optional := c.Permits()
 	lines := []string{v.T("consent.text.greeting"), ""}
 	if forOrganisation[code] {
 		label := acc.Label
@@ -157,7 +161,7 @@ func (v *visit) adminText(c *oauth.Client, acc *store.Account, code, status stri
 	} else {
 		lines = append(lines, v.T("consent.text.fails", "provider", name), v.T("consent.text.answer", "answer", answer))
 	}
-	lines = append(lines, "", v.T("consent.text.client", "id", c.ID), v.T("consent.text.scopes", "scopes", strings.Join(append(needed, optional...), " ")),
+	lines = append(lines, "", v.T("consent.text.client", "id", c.ID), v.T("consent.text.scopes", "scopes", strings.Join(slices.DeleteFunc(c.Scopes(), func(s string) bool { return slices.Contains(c.Extra, s) }), " ")),
 		v.T("consent.text.redirect", "address", v.connections().Redirect))
 	if how := v.how(c, acc.Provider, code); how != "" {
 		lines = append(lines, "", how)

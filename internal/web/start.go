@@ -179,7 +179,7 @@ func (v *visit) makeCalendar(acc *store.Account, p startPage) error {
 	made, err := v.connections().MakeCalendar(v.ctx(), v.who, acc.ID, p.NewName)
 	remote, refused := errors.AsType[*provider.Error](err)
 	switch {
-	case refused && remote.Code == provider.CodeMissingPermission && v.site.House.Accounts.ByConsent(acc.Provider):
+	case refused && (remote.Code == provider.CodeOneMore || remote.Code == provider.CodeMissingPermission) && v.site.House.Accounts.ByConsent(acc.Provider):
 		p.MayNot = v.providerName(acc.Provider)
 		return v.renderStart(acc, p, http.StatusUnprocessableEntity)
 	case errors.Is(err, connection.ErrCalendarName) && p.NewName == "":

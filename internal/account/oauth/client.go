@@ -29,9 +29,12 @@ type Client struct {
 	Authorize, Token, Revoke string // addresses; Revoke is empty where a grant cannot be withdrawn by a program
 
 	Needs []Need
-	Extra []string // scopes that are asked for besides, and may be refused
+	Later []Need   // what some wishes take: asked for when somebody has one, and for nothing else then
+	Extra []string // scopes of signing in itself
 	Boxes bool     // the page has a box for each permission; without them there is one answer for all
 
+	// answers reports whether what an answer says of its issuer is this server; nil: if it is Issuer, letter for letter.
+	answers func(issuer string) bool
 	// parameters are what the authorization request has besides those of RFC 6749.
 	parameters func(o Options) url.Values
 	// permissions is the page on which people see and withdraw what they agreed to.
@@ -53,7 +56,10 @@ type Client struct {
 type Identity struct{ Subject, Email string }
 
 // Attempt is what one sign-in is recognised by. State goes through the browser; Verifier does not (PKCE, RFC 7636).
-type Attempt struct{ State, Verifier string }
+type Attempt struct {
+	State, Verifier string
+	More            []string // see [Options]
+}
 
 // NewAttempt draws both: 256 bits each, 43 letters.
 func NewAttempt() Attempt { return Attempt{State: draw(), Verifier: draw()} }
@@ -72,15 +78,16 @@ func challenge(verifier string) string {
 // Options shape an authorization request.
 type Options struct {
 	Redirect string
-	Hint     string // the address of whom we expect; empty: the person chooses
-	Afresh   bool   // ask for consent again, whatever was granted before
-	silent   bool   // show no page
+	Hint     string   // the address of whom we expect; empty: the person chooses
+	Afresh   bool     // ask for consent again, whatever was granted before
+	More     []string // of [Client.Later]: ask for these alone, beside what was granted before
+	silent   bool     // show no page
 }
 
 // Page is the address to which the person's browser is led.
 func (c *Client) Page(a Attempt, o Options) string {
 	q := url.Values{
-		"response_type": {"code"}, "client_id": {c.ID}, "redirect_uri": {o.Redirect}, "scope": {strings.Join(c.Scopes(), " ")},
+		"response_type": {"code"}, "client_id": {c.ID}, "redirect_uri": {o.Redirect}, "scope": {strings.Join(c.asked(o), " ")},
 		"state": {a.State}, "code_challenge": {challenge(a.Verifier)}, "code_challenge_method": {"S256"},
 	}
 	if o.Hint != "" {
@@ -95,39 +102,61 @@ func (c *Client) Page(a Attempt, o Options) string {
 	return c.Authorize + "?" + q.Encode()
 }
 
-// Permits are the scopes that a person decides on at the page: those that are needed, and those that may be left out.
-func (c *Client) Permits() (needed, optional []string) {
+// Answers reports whether an answer may be this server's by what it says of its issuer (RFC 9207 section 2.4): a code of one server
+// must not be taken to another. One that says nothing may be: neither Google nor Microsoft announce the parameter, and Google is
+// seen to send it.
+func (c *Client) Answers(back Callback) bool {
+	switch {
+	case back.Issuer == "":
+		return true
+	case c.answers != nil:
+		return c.answers(back.Issuer)
+	}
+	return back.Issuer == c.Issuer
+}
+
+// Permits are the scopes that a person decides on at the page: those that are needed, and those that come later.
+func (c *Client) Permits() (needed, later []string) {
 	for _, n := range c.Needs {
 		needed = append(needed, n[0])
 	}
-	for _, s := range c.Extra {
-		if !unseen[s] {
-			optional = append(optional, s)
-		}
+	for _, n := range c.Later {
+		later = append(later, n[0])
 	}
-	return needed, optional
+	return needed, later
 }
 
-// unseen are scopes of signing in itself.
-var unseen = map[string]bool{"openid": true, "email": true, "profile": true, "offline_access": true}
-
-// Scopes is everything that is asked for, as it has to be declared at the registration.
+// Scopes is everything that is ever asked for, as it has to be declared at the registration.
 func (c *Client) Scopes() []string {
-	list := append([]string(nil), c.Extra...)
-	for _, n := range c.Needs {
-		list = append(list, n[0])
+	needed, later := c.Permits()
+	return slices.Concat(c.Extra, needed, later)
+}
+
+// asked are the scopes of one authorization request. A look at the registration asks for all.
+func (c *Client) asked(o Options) []string {
+	needed, _ := c.Permits()
+	switch {
+	case o.silent:
+		return c.Scopes()
+	case len(o.More) > 0:
+		return slices.Concat(c.Extra, o.More)
 	}
-	return list
+	return slices.Concat(c.Extra, needed)
 }
 
 // Missing are the needs that a grant does not meet, each by the scope that was asked for. Scopes are a set: their order says
 // nothing, and there may be more of them than were asked for.
-func (c *Client) Missing(granted []string) (missing []string) {
+func (c *Client) Missing(granted []string) []string { return c.unmet(c.Needs, granted) }
+
+// Lacking are those of [Client.Later] that a grant does not meet, likewise.
+func (c *Client) Lacking(granted []string) []string { return c.unmet(c.Later, granted) }
+
+func (c *Client) unmet(needs []Need, granted []string) (missing []string) {
 	have := map[string]bool{}
 	for _, s := range granted {
 		have[c.short(s)] = true
 	}
-	for _, n := range c.Needs {
+	for _, n := range needs {
 		met := false
 		for _, s := range n {
 			met = met || have[c.short(s)]
@@ -179,7 +208,7 @@ func (c *Client) Exchange(ctx context.Context, a Attempt, code, redirect string)
 	if err != nil {
 		return Grant{}, Identity{}, err
 	}
-	g, err := c.grant(op, got, c.Scopes())
+	g, err := c.grant(op, got, c.asked(Options{More: a.More}))
 	if err != nil {
 		return g, Identity{}, err
 	}

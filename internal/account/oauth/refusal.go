@@ -161,12 +161,13 @@ func unanswered(op string, err error) error {
 // Callback is what a provider's page sends back through the browser.
 type Callback struct {
 	State, Code string
+	Issuer      string // who says that it answers (RFC 9207); empty where it does not say
 	said        refusal
 }
 
 // ParseCallback reads the query of the redirect address. Everything in it may be forged.
 func ParseCallback(q url.Values) Callback {
-	return Callback{State: q.Get("state"), Code: q.Get("code"), said: refusal{
+	return Callback{State: q.Get("state"), Code: q.Get("code"), Issuer: q.Get("iss"), said: refusal{
 		Error: q.Get("error"), Description: q.Get("error_description"), Suberror: q.Get("suberror"), Subcode: q.Get("error_subcode"), Subtype: q.Get("error_subtype"),
 	}}
 }

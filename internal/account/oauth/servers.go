@@ -9,7 +9,7 @@ import (
 // The calendar scopes of Google that we ask for, least first (providers.md 1.1).
 const (
 	googlePrefix = "https://www.googleapis.com/auth/"
-	// GoogleMakes lets us make calendars of our own; without it everything else works.
+	// GoogleMakes lets us make calendars of our own; it is asked for when somebody wants one.
 	GoogleMakes = googlePrefix + "calendar.app.created"
 )
 
@@ -22,7 +22,8 @@ func Google(base, id, secret string) Client {
 			{googlePrefix + "calendar.events", googlePrefix + "calendar"},
 			{googlePrefix + "calendar.calendarlist.readonly", googlePrefix + "calendar.calendarlist", googlePrefix + "calendar.readonly", googlePrefix + "calendar"},
 		},
-		Extra:       []string{"openid", "email", GoogleMakes},
+		Later:       []Need{{GoogleMakes, googlePrefix + "calendar.calendars", googlePrefix + "calendar"}},
+		Extra:       []string{"openid", "email"},
 		Boxes:       true,
 		parameters:  googleParameters,
 		permissions: func(string) string { return "https://myaccount.google.com/connections" },
@@ -65,6 +66,8 @@ func Microsoft(base, id, secret string) Client {
 	}
 	return Client{
 		ID: id, Secret: secret, Issuer: issuer,
+		// Each directory is an issuer of its own, and which one the person is of is not known before.
+		answers: func(iss string) bool { return strings.HasPrefix(iss, issuer+"/") },
 		approve: func() string {
 			return strings.Replace(base, "/common", "/organizations", 1) + "/adminconsent?client_id=" + url.QueryEscape(id)
 		},

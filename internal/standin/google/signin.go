@@ -229,8 +229,13 @@ func (s *Server) agreed(w http.ResponseWriter, r *http.Request, a *attempt, tick
 	s.back(w, r, a, url.Values{"code": {text}, "scope": {strings.Join(granted, " ")}, "authuser": {"0"}, "prompt": {"consent"}})
 }
 
-// back sends the browser to the program.
+// back sends the browser to the program, and says who answers, as the original is seen to (RFC 9207).
 func (s *Server) back(w http.ResponseWriter, r *http.Request, a *attempt, q url.Values) {
+	scheme := "http"
+	if r.TLS != nil {
+		scheme = "https"
+	}
+	q.Set("iss", scheme+"://"+r.Host)
 	if a.state != "" {
 		q.Set("state", a.state)
 	}

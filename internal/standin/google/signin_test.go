@@ -372,6 +372,10 @@ func TestEveryRefusalOfTheSignIn(t *testing.T) {
 		r := newRig(t, google.Options{Users: passwords, Variant: google.Variant{BlockGoesBack: true}})
 		r.google.Block(true)
 		got := r.visit().press("email", "alice@example.com", "password", "secret").landed()
+		if got.Get("iss") == "" {
+			t.Error("it does not say who answers")
+		}
+		got.Del("iss")
 		if want := (url.Values{"error": {"admin_policy_enforced"}, "state": {"s-1"}}); !maps.EqualFunc(got, want, func(a, b []string) bool { return a[0] == b[0] }) {
 			t.Errorf("the program gets %v", got)
 		}

@@ -195,3 +195,31 @@ func signingIn(t *testing.T, one, two *store.DB) {
 		}
 	}
 }
+
+func signInsBegun(t *testing.T, db *store.DB) {
+	f, other := newCompany(t, db), newCompany(t, db)
+	begin := func(f fixture, n int) {
+		f.tx(t, db, func(tx *store.Tx) error {
+			for i := range n {
+				at := start.Add(time.Duration(i) * time.Second)
+				ok(t, tx.PutSignIn(ctx, store.SignIn{State: fmt.Appendf(nil, "state %d", i), Member: f.user, Account: f.account, Sealed: []byte("x"), Expires: at.Add(time.Hour)}, at))
+			}
+			return nil
+		})
+	}
+	begin(other, 1)
+	begin(f, 50)
+	f.tx(t, db, func(tx *store.Tx) error {
+		for i := range 50 {
+			_, err := tx.TakeSignIn(ctx, fmt.Appendf(nil, "state %d", i))
+			if kept := err == nil; kept != (i >= 30) {
+				t.Errorf("sign-in %d of 50: %v", i, err)
+			}
+		}
+		return nil
+	})
+	other.tx(t, db, func(tx *store.Tx) error {
+		_, err := tx.TakeSignIn(ctx, []byte("state 0"))
+		return err
+	})
+}

@@ -58,6 +58,7 @@ type Server struct {
 	dead    map[string]bool // families
 	access  map[string]string
 	n       int
+	agreed  []string // scopes that were ever agreed to, which count again where include_granted_scopes says so
 }
 
 // issued is what a code is good for.
@@ -132,7 +133,10 @@ func (s *Server) Consent(page string) (back *url.URL, err error) {
 		code, scope := fmt.Sprintf("code-%d", s.n), q.Get("scope")
 		if s.Grants != nil {
 			scope = strings.Join(s.Grants, " ")
+		} else if q.Get("include_granted_scopes") == "true" {
+			scope = strings.Join(append(strings.Fields(scope), s.agreed...), " ")
 		}
+		s.agreed = strings.Fields(scope)
 		s.codes[code] = issued{challenge: q.Get("code_challenge"), redirect: q.Get("redirect_uri"), scope: scope}
 		answer.Set("code", code)
 	}
