@@ -231,14 +231,6 @@ func List(a *store.Account, c provider.Calendar) error {
 	return nil
 }
 
-// Rest fails while the provider has asked for no request from the account.
-func Rest(a *store.Account, now time.Time) error {
-	if !a.BlockedUntil.After(now) {
-		return nil
-	}
-	return &provider.Error{Op: "ask the account", Class: provider.RateLimited, RetryAfter: a.BlockedUntil, Status: "not sent: the server asked us to wait"}
-}
-
 // Remember notes on an account what [Service.Probe] found out about one calendar; all else stays as it is by now.
 func Remember(a *store.Account, probed *store.Account, calendar string) error {
 	found, err := factsOf(probed)

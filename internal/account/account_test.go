@@ -186,11 +186,11 @@ func TestConfirmedHostsStayWithTheAccount(t *testing.T) {
 
 func TestARestingAccountIsNotAsked(t *testing.T) {
 	a := &store.Account{BlockedUntil: now}
-	if err := account.Rest(a, now); err != nil {
+	if err := newService(t).Rest(t.Context(), a, now); err != nil {
 		t.Errorf("at its end: %v", err)
 	}
 	var pe *provider.Error
-	if err := account.Rest(a, now.Add(-time.Second)); !errors.As(err, &pe) || pe.Class != provider.RateLimited || !pe.RetryAfter.Equal(now) {
+	if err := newService(t).Rest(t.Context(), a, now.Add(-time.Second)); !errors.As(err, &pe) || pe.Class != provider.RateLimited || !pe.RetryAfter.Equal(now) {
 		t.Errorf("before its end: %v", err)
 	}
 }

@@ -21,6 +21,8 @@ import (
 type Vault interface {
 	View(ctx context.Context, company store.ID, f func(tx *store.Tx) error) error
 	Tx(ctx context.Context, company store.ID, f func(tx *store.Tx) error) error
+	// Resting is the latest instant until which one of some circles rests (see [Circles]); zero if none does.
+	Resting(ctx context.Context, circles []string) (time.Time, error)
 }
 
 // ErrByConsent is a kind of account that has no password: people sign in on the provider's own page.
@@ -68,8 +70,6 @@ func (s *Service) LeftOut(ctx context.Context, company store.ID, a *store.Accoun
 	return c.LeftOut(k.Scopes), nil
 }
 
-// InTesting reports whether an account's sign-in was given with the short life of a registration that was never published.
-func (s *Service) InTesting(ctx context.Context, company store.ID, a *store.Account) (bool, error) {
 // Lacking are the permissions that an account's owner was not asked for so far, or did not give, of those that are asked for when
 // somebody wants what they are for.
 func (s *Service) Lacking(ctx context.Context, company store.ID, a *store.Account) ([]string, error) {
@@ -87,6 +87,8 @@ func (s *Service) Lacking(ctx context.Context, company store.ID, a *store.Accoun
 	return c.Lacking(k.Scopes), nil
 }
 
+// InTesting reports whether an account's sign-in was given with the short life of a registration that was never published.
+func (s *Service) InTesting(ctx context.Context, company store.ID, a *store.Account) (bool, error) {
 	c, err := s.Client(a.Provider)
 	if err != nil {
 		return false, err
@@ -187,8 +189,6 @@ func (s *Service) Return(ctx context.Context, tx SignIns, member store.ID, state
 	return r, nil
 }
 
-func stale(why string) error {
-	return &provider.Error{Op: "sign in", Class: provider.SignIn, Code: provider.CodeStaleSignIn, Status: why}
 // Answered fails like [Service.Return] where another server answers than the one of a kind of account.
 func (s *Service) Answered(kind string, back oauth.Callback) error {
 	c, err := s.Client(kind)
@@ -198,6 +198,8 @@ func (s *Service) Answered(kind string, back oauth.Callback) error {
 	return err
 }
 
+func stale(why string) error {
+	return &provider.Error{Op: "sign in", Class: provider.SignIn, Code: provider.CodeStaleSignIn, Status: why}
 }
 
 // Returned is a sign-in that has come back. Err is why it is not good; the transaction that took it stands all the same.

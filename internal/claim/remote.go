@@ -125,10 +125,11 @@ func endsAll(e *provider.Error) bool {
 	return e.Class == provider.RateLimited || e.Class == provider.SignIn || e == errStopped
 }
 
-// heed lets the whole account rest as long as an answer asks for, also for its other connections.
+// heed lets the whole account rest as long as an answer asks for, also for its other connections, and everybody else for whom
+// the answer speaks.
 func (r *Remote) heed(err error) {
 	if e, ok := errors.AsType[*provider.Error](err); ok {
-		r.Account.rest(e.RetryAfter)
+		r.Account.heed(e)
 	}
 }
 
@@ -144,7 +145,7 @@ func (r *Remote) acquire(ctx context.Context, op string) error {
 	}
 	if until, resting := r.Account.resting(r.Clock.Now()); resting {
 		r.release()
-		return notSent(op, until)
+		return notSent(op, until, "the server asked us to wait")
 	}
 	return nil
 }

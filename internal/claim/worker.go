@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"time"
 
+	"tahti/internal/account"
 	"tahti/internal/engine"
 	"tahti/internal/provider"
 	"tahti/internal/store"
@@ -53,6 +54,7 @@ type Worker struct {
 	Engine  *engine.Engine
 	Outside Outside
 	Watches Watches // nil: nobody is asked to tell of changes
+	Rests   Kept
 	Log     *slog.Logger
 	// Observe is told of every run that ended, and how long it took; may be nil.
 	Observe func(engine.Report, time.Duration)
@@ -161,8 +163,13 @@ func (w *Worker) Run(ctx context.Context, c store.Claim) End {
 	if left {
 		w.breakOff(ctx, c, End{now, calledOff}) // by a process that was killed
 	}
-	if acc.BlockedUntil.After(now) {
-		return End{acc.BlockedUntil, whole}
+	until, err := w.resting(ctx, &acc)
+	if err != nil {
+		w.log(c).Error("read rests", "error", err)
+		return End{now.Add(w.Poll), whole}
+	}
+	if until.After(now) {
+		return End{until, whole}
 	}
 	if conn.State == store.Retrying && conn.Health.NextRun.After(now) && c.Lane > 0 {
 		// It rests after a failure: a local change waits, and only what a person asks for comes earlier.
@@ -183,6 +190,9 @@ func (w *Worker) Run(ctx context.Context, c store.Claim) End {
 		Audit:    conn.Baselined && now.Sub(conn.Audited) > w.Audit,
 		Requests: requests, Progress: w.progress(c),
 	})
+	if err == nil {
+		w.keepRest(ctx, c, &acc, rep.Err)
+	}
 	end := w.judge(ctx, c, now, rep, err)
 	if err == nil && rep.Err == nil {
 		if next := w.tend(ctx, c, remote, rep.Seen == 0); !next.IsZero() && next.Before(end.Next) {
@@ -190,6 +200,34 @@ func (w *Worker) Run(ctx context.Context, c store.Claim) End {
 		}
 	}
 	return end
+}
+
+// resting is until when nothing may be sent for an account, for its own sake or that of a circle that it is in.
+func (w *Worker) resting(ctx context.Context, a *store.Account) (time.Time, error) {
+	circles := account.Circles(a)
+	if len(circles) == 0 {
+		return a.BlockedUntil, nil
+	}
+	until, err := w.Rests.Resting(ctx, circles)
+	if a.BlockedUntil.After(until) {
+		until = a.BlockedUntil
+	}
+	return until, err
+}
+
+// keepRest notes for all processes that a provider wants to be left alone by more than this account (I19).
+func (w *Worker) keepRest(ctx context.Context, c store.Claim, a *store.Account, failure error) {
+	e, ok := errors.AsType[*provider.Error](failure)
+	if !ok || e.RetryAfter.IsZero() {
+		return
+	}
+	circle := account.CircleOf(a, e)
+	if circle == "" {
+		return
+	}
+	if err := w.Rests.Rest(ctx, circle, e.RetryAfter); err != nil {
+		w.log(c).Error("note rest", "error", err) // this process keeps it all the same
+	}
 }
 
 // tend looks after the watches of a connection, if its calendar has any.

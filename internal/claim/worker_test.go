@@ -100,7 +100,7 @@ func TestWritesOfABatchEndWithWhatSpeaksForAll(t *testing.T) {
 		if x.shut {
 			gate.Shut(1)
 		}
-		r := &Remote{Inner: cal, Gate: gate, Company: 1, Account: rests.Of(1, &store.Account{ID: id}), Clock: c}
+		r := &Remote{Inner: cal, Gate: gate, Company: 1, Account: rests.Of(1, &store.Account{ID: id}, provider.Capabilities{}), Clock: c}
 		unsent := 0
 		for _, a := range r.WriteAll(t.Context(), []engine.Write{{Put: &provider.Put{}}, {Put: &provider.Put{}}, {Put: &provider.Put{}}}) {
 			if a.Unsent {
@@ -111,7 +111,7 @@ func TestWritesOfABatchEndWithWhatSpeaksForAll(t *testing.T) {
 			t.Errorf("%s: %d sent, %d unsent", name, cal.writes, unsent)
 		}
 	}
-	if _, resting := rests.Of(1, &store.Account{ID: store.ID(len("throttled"))}).resting(c.now); !resting {
+	if _, resting := rests.Of(1, &store.Account{ID: store.ID(len("throttled"))}, provider.Capabilities{}).resting(c.now); !resting {
 		t.Error("after a throttle the account does not rest")
 	}
 }

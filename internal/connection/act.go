@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"time"
 
-	"tahti/internal/account"
 	"tahti/internal/engine"
 	"tahti/internal/store"
 )
@@ -25,7 +24,8 @@ func (s *Service) remote(ctx context.Context, company store.ID, c store.Connecti
 // SyncNow asks for a run at once and answers when it was asked; [Service.Await] waits for it.
 func (s *Service) SyncNow(ctx context.Context, who Who, id store.ID) (asked time.Time, err error) {
 	asked = s.now()
-	err = s.Store.Tx(ctx, who.Company, func(tx engine.Tx) error {
+	var acc store.Account
+	err = s.Store.View(ctx, who.Company, func(tx engine.Tx) error {
 		c, err := s.load(ctx, tx, who, id)
 		if err != nil {
 			return err
@@ -33,16 +33,16 @@ func (s *Service) SyncNow(ctx context.Context, who Who, id store.ID) (asked time
 		if c.State != store.Active && c.State != store.Retrying {
 			return &ErrState{State: c.State, Action: "sync"}
 		}
-		acc, err := tx.Account(ctx, c.Account)
-		if err != nil {
-			return err
-		}
-		if err := account.Rest(&acc, asked); err != nil {
-			return err // it runs by itself as soon as it may
-		}
-		return tx.Wake(ctx, id, asked, 0)
+		acc, err = tx.Account(ctx, c.Account)
+		return err
 	})
-	return asked, err
+	if err == nil {
+		err = s.Accounts.Rest(ctx, &acc, asked) // it runs by itself as soon as it may
+	}
+	if err != nil {
+		return asked, err
+	}
+	return asked, s.Store.Tx(ctx, who.Company, func(tx engine.Tx) error { return tx.Wake(ctx, id, asked, 0) })
 }
 
 // DryRun says what a run would do: it writes on neither side. Its figures are stored as a run of its own kind, for the

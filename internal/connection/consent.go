@@ -102,12 +102,6 @@ func (s *Service) BeginAgain(ctx context.Context, who Who, accountID store.ID, b
 		if acc, err = tx.Account(ctx, accountID); err != nil {
 			return err
 		}
-		if acc.Member != who.User.ID {
-			return ErrNotYours // nobody can sign in for somebody else
-		}
-		if err := account.Rest(&acc, s.now()); err != nil {
-			return err // its calendars would have to be listed
-		}
 		err := s.eachOf(ctx, tx, &acc, func(c *store.Connection) bool {
 			waits := c.State == store.PendingSignIn
 			if waits {
@@ -153,14 +147,14 @@ func (s *Service) Arrive(ctx context.Context, who Who, back oauth.Callback, brow
 		if r, err = s.Accounts.Return(ctx, tx, who.User.ID, back.State, browser, s.now()); err != nil || r.Account == 0 {
 			return err
 		}
-	if err == nil {
-		err = s.Accounts.Answered(acc.Provider, back)
-	}
 		acc, err = tx.Account(ctx, r.Account)
 		return err
 	})
 	if err == nil {
 		err = r.Err
+	}
+	if err == nil {
+		err = s.Accounts.Answered(acc.Provider, back)
 	}
 	if err != nil {
 		return acc, err // whatever came has nothing to do with the sign-in that waits: it goes on waiting
@@ -205,7 +199,7 @@ func (s *Service) admit(ctx context.Context, who Who, acc store.Account, c accou
 		}
 		d.Server = client.Issuer
 	} else {
-		err := account.Rest(&acc, s.now())
+		err := s.Accounts.Rest(ctx, &acc, s.now())
 		if err != nil {
 			return acc, err
 		}

@@ -23,7 +23,7 @@ func (s *Service) Reconnect(ctx context.Context, who Who, accountID store.ID, si
 	if acc.Member != who.User.ID && !who.admin() {
 		return ErrNotYours
 	}
-	if err := account.Rest(&acc, s.now()); err != nil {
+	if err := s.Accounts.Rest(ctx, &acc, s.now()); err != nil {
 		return err
 	}
 	if sign.URL == "" {

@@ -9,7 +9,6 @@ import (
 	"fmt"
 	"slices"
 
-	"tahti/internal/account"
 	"tahti/internal/engine"
 	"tahti/internal/lens"
 	"tahti/internal/provider"
@@ -107,7 +106,7 @@ func (s *Service) widened(
 	if err != nil {
 		return coming, nil, err
 	}
-	if err := account.Rest(&acc, s.now()); err != nil {
+	if err := s.Accounts.Rest(ctx, &acc, s.now()); err != nil {
 		return coming, nil, err
 	}
 	remote, err := s.remote(ctx, who.Company, *c)

@@ -63,7 +63,7 @@ func (s *Service) suitable(
 
 // probe finds out what the calendar's server can do, unless the account has to rest.
 func (s *Service) probe(ctx context.Context, who Who, acc store.Account, calendar string) (store.Account, error) {
-	if err := account.Rest(&acc, s.now()); err != nil {
+	if err := s.Accounts.Rest(ctx, &acc, s.now()); err != nil {
 		return acc, err
 	}
 	acc, err := s.Accounts.Probe(ctx, who.Company, acc, calendar, who.User.TimeZone)

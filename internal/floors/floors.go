@@ -72,7 +72,7 @@ var Rooms = []Room{
 	{Path: "account/accounttest", Imports: []string{"account", "account/oauth", "account/oauth/oauthtest", "engine/enginetest", "provider"}},
 	{Path: "connection", Imports: append([]string{"engine"}, upstairs...)}, // what people do to connections
 	// What is done with a claim, a step at a time; jobs drives it with goroutines, and the world with dice.
-	{Path: "claim", Imports: []string{"engine", "provider", "store"}, Stepped: true},
+	{Path: "claim", Imports: []string{"account", "engine", "provider", "store"}, Stepped: true},
 	// what providers tell by themselves, and how they are kept telling
 	{Path: "push", Imports: []string{"engine", "provider", "store"}},
 	{Path: "jobs", Imports: append([]string{"claim", "connection", "engine"}, upstairs...)},

@@ -64,6 +64,8 @@ type cal struct {
 	before func(ctx context.Context, op string) error
 	at     []time.Time // of each request
 	width  int
+	// budgets has those that the calendar's provider sets, and nothing else.
+	budgets provider.Capabilities
 }
 
 func (c *cal) enter(ctx context.Context, op string) error {
@@ -85,7 +87,7 @@ func (c *cal) requests() int {
 
 func (c *cal) Capabilities() provider.Capabilities {
 	caps := c.inner.Capabilities()
-	caps.Concurrency = c.width
+	caps.Concurrency, caps.PerAccount, caps.PerApplication = c.width, c.budgets.PerAccount, c.budgets.PerApplication
 	return caps
 }
 

@@ -84,7 +84,7 @@ func New(db *Store, e *engine.Engine, opener Opener, gate *Gate, log *slog.Logge
 	}
 	r.worker = &claim.Worker{
 		Owner: o.Owner, PerCompany: o.PerCompany, Poll: o.Poll, Audit: o.Audit, LeaseFor: o.Lease,
-		Store: db, Leases: db.Global(), Engine: e, Outside: outside{opener, r}, Watches: o.Watches, Log: log, Observe: o.Observe,
+		Store: db, Leases: db.Global(), Engine: e, Outside: outside{opener, r}, Watches: o.Watches, Rests: db.Global(), Log: log, Observe: o.Observe,
 		Progress: func(c store.Claim, done, total int) { r.setProgress(c, &Progress{done, total}) },
 	}
 	return r

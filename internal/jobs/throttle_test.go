@@ -2,6 +2,7 @@ package jobs
 
 import (
 	"context"
+	"errors"
 	"io"
 	"net/http"
 	"strings"
@@ -10,6 +11,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"tahti/internal/account"
 	"tahti/internal/provider"
 	"tahti/internal/store"
 )
@@ -109,4 +111,69 @@ func TestARestHoldsForTheRestOfACallThatIsUnderWay(t *testing.T) {
 			})
 		})
 	}
+}
+
+// Requests go out within the budget of their account and that of our registration, which all accounts share: what would have to
+// wait a while waits, and what would have to wait long is not sent at all.
+func TestRequestsKeepToTheirBudgets(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		d, s := newDesk(8), &server{}
+		transport := Outgoing(s, clock{}.Now)
+		calendar := func(n int) *cal {
+			c := sending(n, transport)
+			c.budgets = provider.Capabilities{PerAccount: provider.Budget{Requests: 50, Per: time.Minute}, PerApplication: provider.Budget{Requests: 90, Per: time.Minute}}
+			return c
+		}
+		var wg sync.WaitGroup
+		for id := range store.ID(4) {
+			r := d.bind(id%2, &store.Account{ID: id, Provider: account.Google}, calendar(100))
+			wg.Go(func() {
+				for range 5 {
+					_, err := r.Read(t.Context(), nil)
+					if e, ok := errors.AsType[*provider.Error](err); ok && e.RetryAfter.Sub(time.Now()) > 0 {
+						time.Sleep(time.Until(e.RetryAfter))
+					}
+				}
+			})
+		}
+		wg.Wait()
+		for i := range len(s.got) - 90 {
+			if span := s.got[i+90].Sub(s.got[i]); span < time.Minute {
+				t.Fatalf("91 requests of one registration within %v", span)
+			}
+		}
+		if len(s.got) < 100 {
+			t.Errorf("%d requests", len(s.got))
+		}
+	})
+}
+
+// A rest that speaks for all holds for accounts of other companies, and for none at another provider.
+func TestARestOfAllHoldsForEveryAccountAtTheProvider(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		d := newDesk(8)
+		told := newCal(4)
+		told.before = func(context.Context, string) error {
+			return &provider.Error{Class: provider.RateLimited, RetryAfter: time.Now().Add(time.Minute), Circle: provider.Organisation}
+		}
+		_, _ = d.bind(1, &store.Account{ID: 1, Provider: account.Graph, Username: "contoso/alice"}, told).Read(t.Context(), nil)
+		for name, x := range map[string]struct {
+			a     store.Account
+			rests bool
+		}{
+			"the account itself":           {store.Account{ID: 1, Provider: account.Graph, Username: "contoso/alice"}, true},
+			"another of its organisation":  {store.Account{ID: 2, Provider: account.Graph, Username: "contoso/bob"}, true},
+			"one of another organisation":  {store.Account{ID: 3, Provider: account.Graph, Username: "fabrikam/carol"}, false},
+			"one at another provider":      {store.Account{ID: 4, Provider: account.Google, Username: "1"}, false},
+			"one that has signed in never": {store.Account{ID: 5, Provider: account.Graph}, false},
+		} {
+			company := store.ID(1)
+			if x.a.ID != 1 {
+				company = 2
+			}
+			if _, err := d.bind(company, &x.a, newCal(4)).Read(t.Context(), nil); (err != nil) != x.rests {
+				t.Errorf("%s: %v", name, err)
+			}
+		}
+	})
 }

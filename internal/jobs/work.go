@@ -6,6 +6,7 @@ import (
 	"runtime/debug"
 	"time"
 
+	"tahti/internal/account"
 	"tahti/internal/claim"
 	"tahti/internal/engine"
 	"tahti/internal/provider"
@@ -72,10 +73,11 @@ type outside struct {
 
 func (o outside) Bind(company store.ID, a *store.Account, p provider.Provider) engine.Remote {
 	r := o.r
-	slots := r.bounds.of(company, a, p.Capabilities().Concurrency)
+	can := p.Capabilities()
+	slots := r.bounds.of(company, a, can.Concurrency)
 	return &remote{
 		Remote: &claim.Remote{
-			Inner: p, Gate: r.gate, Company: company, Slots: slots, Account: r.bounds.rests.Of(company, a), Clock: r.engine.Clock,
+			Inner: p, Gate: r.gate, Company: company, Slots: slots, Account: r.bounds.rests.Of(company, a, can, account.Circles(a)...), Clock: r.engine.Clock,
 		},
 		width: cap(slots.account), log: r.log,
 	}

@@ -32,12 +32,23 @@ func (c Class) String() string {
 	return fmt.Sprintf("class(%d)", uint8(c))
 }
 
+// Circle is for whom an answer speaks that asks to be left alone.
+type Circle uint8
+
+// The circles, each within the next.
+const (
+	OneAccount   Circle = iota // the account that asked
+	Organisation               // all accounts of its organisation that are connected through our registration
+	Application                // all accounts that are connected through our registration at the provider
+)
+
 // Error is every error of a provider.
 type Error struct {
 	Op    string // what was tried: "list changes", "put"
 	Class Class
-	// RetryAfter is the earliest time for the next request to the account; zero if the provider set none.
+	// RetryAfter is the earliest time for the next request; zero if the provider set none. Circle is who has to wait until then.
 	RetryAfter time.Time
+	Circle     Circle
 	// Code is the cause in the product's words, such as "wrong_password" or "expired_certificate"; empty if unknown.
 	// The doctor's findings and the pages' sentences hang on it.
 	Code string

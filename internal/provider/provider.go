@@ -233,6 +233,9 @@ type Capabilities struct {
 	BatchRead int
 	// Concurrency is how many requests at a time the account bears.
 	Concurrency int
+	// PerAccount is what an account bears in time, and PerApplication all accounts together that are connected through our
+	// registration; zero where no bound is known.
+	PerAccount, PerApplication Budget
 	// ReadOnly: nothing can be written (a feed).
 	ReadOnly bool
 	// Modified: the provider says when an item was last changed, on a clock whose skew is known.

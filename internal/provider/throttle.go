@@ -1,10 +1,32 @@
 package provider
 
 import (
+	"context"
 	"net/http"
 	"strconv"
 	"time"
 )
+
+// Budget is how many requests there may be in any span of a length.
+type Budget struct {
+	Requests int
+	Per      time.Duration
+}
+
+type weightKey struct{}
+
+// Weighing says under which weight a request counts in budgets: one that holds several calls counts as all of them.
+func Weighing(ctx context.Context, calls int) context.Context {
+	return context.WithValue(ctx, weightKey{}, calls)
+}
+
+// Weight is how many calls a request counts for.
+func Weight(ctx context.Context) int {
+	if n, ok := ctx.Value(weightKey{}).(int); ok {
+		return n
+	}
+	return 1
+}
 
 // Throttled reports whether an HTTP status may come with a Retry-After that speaks for the whole account.
 func Throttled(status int) bool {

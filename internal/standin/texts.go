@@ -68,7 +68,8 @@ var finnish = texts{
 	"own.testing": "ohjelma on testausvaiheessa: vain ensimmäinen tili pääsee sisään, viikoksi", "own.moved": "ohjelman paluuosoitetta ei ole rekisteröity",
 	"own.undeclared": "ohjelmalle ei ole ilmoitettu oikeutta calendar.calendarlist.readonly",
 	"own.blocked":    "organisaation ylläpitäjä estää sovelluksen", "own.quota": "kalenterin käyttöraja on täynnä (403 quotaExceeded)",
-	"own.deaf": "kanavat eivät ilmoita mitään", "own.empty": "tyhjä sivu ennen jokaista sivua", "own.silent": "sendUpdates=none ei lähetä mitään",
+	"own.crowded": "koko projekti on kysynyt liikaa minuutissa (403 rateLimitExceeded)",
+	"own.deaf":    "kanavat eivät ilmoita mitään", "own.empty": "tyhjä sivu ennen jokaista sivua", "own.silent": "sendUpdates=none ei lähetä mitään",
 	"the end is before the start": "loppu on ennen alkua",
 	"fault.hang":                  "joka 5. pyyntö jää roikkumaan",
 	"own.emptypages":              "muutoslistat alkavat tyhjällä sivulla", "own.repeats": "muutoslistoissa kaikki on kahdesti",
@@ -76,6 +77,7 @@ var finnish = texts{
 	"own.aadsts53003": "AADSTS53003: ehdollinen pääsy estää, myös uusittaessa", "own.aadsts50076": "AADSTS50076: tarvitaan toinen tunniste; uusi kirjautuminen korjaa",
 	"own.aadsts65001": "AADSTS65001: lupa on peruttu; uusi kirjautuminen korjaa", "own.aadsts700082": "AADSTS700082: lupa on vanhentunut käyttämättömänä",
 	"own.aadsts7000222": "AADSTS7000222: ohjelman salaisuus on vanhentunut, kaikilta", "own.throttlenow": "Hillitse kaikkia postilaatikoita nyt",
+	"own.throttleapp": "Hillitse koko ohjelmaa kaikissa postilaatikoissa nyt",
 	"own.reauthorize": "Pyydä kaikkia tilaajia vahvistamaan lupansa nyt", "own.unsubscribe": "Lopeta kaikki tilaukset nyt",
 	"own.housekeep": "Vaihda kaikki versiotunnisteet nyt, ei muuta",
 }

@@ -187,6 +187,9 @@ type Global interface {
 	FinishWake(ctx context.Context, c Claim, next time.Time) error
 	NextWake(ctx context.Context) (time.Time, error) // earliest next_run over all; zero if none
 	HaveSecrets(ctx context.Context) (bool, error)
+	// Rests of more than one account, which are of no company.
+	Rest(ctx context.Context, circle string, until time.Time) error
+	Resting(ctx context.Context, circles []string) (time.Time, error)
 	// Prune deletes what is past its retention.
 	Prune(ctx context.Context, before time.Time) (int, error)
 }

@@ -26,7 +26,7 @@ func (r *remote) call(ctx context.Context, op string, effect func() error) error
 	s := r.s
 	word, _, _ := strings.Cut(op, " ")
 	r.k.pause("before "+word, s.name)
-	if err := claim.Leave(ctx, op, r.k.node.Now()); err != nil {
+	if _, err := claim.Leave(ctx, op, r.k.node.Now()); err != nil {
 		return err
 	}
 	if err := s.before(op, r.k); err != nil {

@@ -178,7 +178,7 @@ func (o outside) Open(store.ID, *store.Account, string) (provider.Provider, erro
 
 func (o outside) Bind(company store.ID, a *store.Account, p provider.Provider) engine.Remote {
 	n := o.k.node
-	return &claim.Remote{Inner: p, Gate: n.gate, Company: company, Account: n.rests.Of(company, a), Clock: n}
+	return &claim.Remote{Inner: p, Gate: n.gate, Company: company, Account: n.rests.Of(company, a, p.Capabilities()), Clock: n}
 }
 
 // keepLease renews the lease as a healthy worker does; one that has lost it is called off.

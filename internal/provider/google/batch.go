@@ -61,7 +61,7 @@ func (c *client) some(ctx context.Context, calls []call) ([]outcome, error) {
 		return nil, &provider.Error{Op: calls[0].op, Class: provider.Rejected, Status: "not sent", Err: err}
 	}
 	q := call{op: calls[0].op, method: http.MethodPost, at: prefix + "/batch/calendar/v3", text: text, kind: "multipart/mixed; boundary=" + boundary}
-	a, err := c.send(ctx, q)
+	a, err := c.send(provider.Weighing(ctx, len(calls)), q)
 	if err != nil {
 		return nil, err
 	}

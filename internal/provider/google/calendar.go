@@ -101,6 +101,7 @@ func Open(c Config) (*Calendar, error) {
 func (c *Calendar) Capabilities() provider.Capabilities {
 	return provider.Capabilities{
 		Guard: provider.GuardFull, Tombstones: true, Piecemeal: true, Fields: calendar.AllFields, BatchRead: maxBatch, Concurrency: 4,
+		PerAccount: perAccount, PerApplication: perProject,
 		ReadOnly: c.profile.readOnly(), Modified: true,
 	}
 }

@@ -17,6 +17,7 @@ func TestCapabilities(t *testing.T) {
 	}
 	want := provider.Capabilities{
 		Guard: provider.GuardFull, Tombstones: true, Piecemeal: true, Fields: calendar.AllFields, Modified: true, BatchRead: c.Capabilities().BatchRead, Concurrency: 4,
+		PerAccount: perAccount, PerApplication: perProject,
 	}
 	if got := c.Capabilities(); got != want || got.BatchRead < 1 {
 		t.Errorf("%+v, want %+v", got, want)

@@ -25,6 +25,12 @@ const (
 	maxErrorBody   = 64 << 10
 )
 
+// What Google let projects have that began before May 2026 (providers.md 1.9). Who has less is told to rest.
+var (
+	perAccount = provider.Budget{Requests: 600, Per: time.Minute}
+	perProject = provider.Budget{Requests: 10_000, Per: time.Minute}
+)
+
 // client sends requests and turns what goes wrong into [provider.Error].
 type client struct {
 	http    http.Client
@@ -217,15 +223,15 @@ const (
 	longRest  = 2 * time.Hour
 )
 
-// restUntil is when the next request may be sent after a refusal, and keeps to it (I19).
-func (c *client) restUntil(h http.Header, long bool) time.Time {
+// restUntil is when the next request may be sent after a refusal, and keeps to it (I19). least is known of some limits.
+func (c *client) restUntil(h http.Header, least time.Duration) time.Time {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	at := provider.RetryAfter(h, c.now())
 	switch {
 	case !at.IsZero():
-	case long:
-		at = c.now().Add(longRest)
+	case least > 0:
+		at = c.now().Add(least)
 	default:
 		at = c.now().Add(min(lastRest, firstRest<<min(c.strikes, 8)))
 		c.strikes++

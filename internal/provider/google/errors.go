@@ -1,14 +1,17 @@
 package google
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"net"
 	"net/http"
+	"regexp"
 	"slices"
 	"strings"
+	"time"
 
 	"tahti/internal/provider"
 )
@@ -54,7 +57,10 @@ type trouble struct {
 			Location string `json:"location"`
 		} `json:"errors"`
 		Details []struct {
-			Reason string `json:"reason"`
+			Reason   string `json:"reason"`
+			Metadata struct {
+				Limit string `json:"quota_limit"`
+			} `json:"metadata"`
 		} `json:"details"`
 	} `json:"error"`
 }
@@ -65,6 +71,7 @@ type refusal struct {
 	reasons []string
 	about   string // the parameter or header that it names
 	message string // never shown: it may repeat what was sent
+	limit   string // the name of the limit that was reached, where it is told
 }
 
 // Error says the status and the reasons.
@@ -101,6 +108,10 @@ func readRefusal(resp *http.Response, body []byte) *refusal {
 		}
 		for _, d := range t.Error.Details {
 			r.because(d.Reason)
+			r.limit = cmp.Or(r.limit, d.Metadata.Limit)
+		}
+		if named := namedLimit.FindStringSubmatch(r.message); named != nil {
+			r.limit = cmp.Or(r.limit, named[1])
 		}
 	}
 	if strings.Contains(resp.Header.Get("Www-Authenticate"), `error="insufficient_scope"`) {
@@ -116,6 +127,31 @@ func (r *refusal) because(reason string) {
 	if reason = provider.Named(reason); reason != "" && len(r.reasons) < maxReasons {
 		r.reasons = append(r.reasons, reason)
 	}
+}
+
+// namedLimit finds a limit in a message, such as "Quota exceeded for quota metric 'Queries' and limit 'Queries per minute per user'
+// of service …".
+var namedLimit = regexp.MustCompile(`limit '([^']{1,100})'`)
+
+// circle is for whom a refusal speaks. The reason does not tell: it is rateLimitExceeded for a limit per user as for one of our
+// whole project. The name of the limit does (cal.diy 18079, Inky-Calendar-Server 104), and a limit of the day is the project's.
+func (r *refusal) circle() provider.Circle {
+	limit := strings.ToLower(r.limit)
+	if r.has("dailyLimitExceeded") || limit != "" && !strings.Contains(strings.ReplaceAll(limit, " ", ""), "peruser") {
+		return provider.Application
+	}
+	return provider.OneAccount
+}
+
+// rest is the least that a limit asks for where Google names no time.
+func (r *refusal) rest() time.Duration {
+	switch daily := strings.Contains(strings.ReplaceAll(strings.ToLower(r.limit), " ", ""), "perday"); {
+	case daily, r.has("quotaExceeded", "dailyLimitExceeded"):
+		return longRest
+	case r.circle() == provider.Application:
+		return time.Minute // its window; one account's request would be one too many for all
+	}
+	return 0
 }
 
 // Reasons that are told in several places.
@@ -135,12 +171,9 @@ func (c *client) refused(q call, resp *http.Response, body []byte) *provider.Err
 		return as(provider.SignIn, provider.CodeSignInEnded)
 	case r.has("insufficientPermissions", insufficientScope):
 		return as(provider.SignIn, provider.CodeMissingPermission)
-	case r.has("quotaExceeded", "dailyLimitExceeded"):
-		e.RetryAfter = c.restUntil(resp.Header, true)
-		return as(provider.RateLimited, "")
-	case s == http.StatusTooManyRequests, r.has("rateLimitExceeded", "userRateLimitExceeded", "RATE_LIMIT_EXCEEDED"),
+	case s == http.StatusTooManyRequests, r.has("quotaExceeded", "dailyLimitExceeded", "rateLimitExceeded", "userRateLimitExceeded", "RATE_LIMIT_EXCEEDED"),
 		s == http.StatusServiceUnavailable && resp.Header.Get("Retry-After") != "":
-		e.RetryAfter = c.restUntil(resp.Header, false)
+		e.RetryAfter, e.Circle = c.restUntil(resp.Header, r.rest()), r.circle()
 		return as(provider.RateLimited, "")
 	case r.has("fullSyncRequired", "updatedMinTooLongAgo", "syncTokenWithRequestRestrictions"), r.about == "syncToken":
 		return as(provider.CursorLost, "")

@@ -63,6 +63,18 @@ func errorBody(reason string) string {
 	return fmt.Sprintf(`{"error":{"code":0,"message":"A title that nobody may read.","errors":[{"domain":"x","reason":%q,"message":"m"}]}}`, reason)
 }
 
+// limitBody refuses under the name of a limit: in the message, in the details, or in both.
+func limitBody(message, detail string) string {
+	text, details := "A title that nobody may read.", ""
+	if message != "" {
+		text = "Quota exceeded for quota metric 'Queries' and limit '" + message + "' of service 'calendar-json.googleapis.com' for consumer 'project_number:1'."
+	}
+	if detail != "" {
+		details = fmt.Sprintf(`{"reason":"RATE_LIMIT_EXCEEDED","metadata":{"quota_limit":%q}}`, detail)
+	}
+	return fmt.Sprintf(`{"error":{"message":%q,"errors":[{"domain":"usageLimits","reason":"rateLimitExceeded"}],"details":[%s]}}`, text, details)
+}
+
 func TestRefusalsAreClassed(t *testing.T) {
 	const scope = `{"error":{"code":403,"status":"PERMISSION_DENIED","details":[{"@type":"x","reason":"ACCESS_TOKEN_SCOPE_INSUFFICIENT"}]}}`
 	for _, c := range []struct {
@@ -74,6 +86,7 @@ func TestRefusalsAreClassed(t *testing.T) {
 		class  provider.Class
 		code   string
 		rest   time.Duration
+		circle provider.Circle
 	}{
 		{name: "the token is over", status: 401, body: errorBody("authError"), class: provider.SignIn, code: "sign_in_ended"},
 		{name: "a box was left unticked, in the old place", status: 403, body: errorBody("insufficientPermissions"), class: provider.SignIn, code: "missing_permission"},
@@ -86,6 +99,14 @@ func TestRefusalsAreClassed(t *testing.T) {
 		{name: "too fast, by its status", status: 429, class: provider.RateLimited, rest: firstRest},
 		{name: "too fast, with a time", status: 429, header: "Retry-After: 40", class: provider.RateLimited, rest: 40 * time.Second},
 		{name: "used up", status: 403, body: errorBody("quotaExceeded"), class: provider.RateLimited, rest: longRest},
+		{name: "too fast, all of us", status: 403, body: limitBody("Queries per minute", ""), class: provider.RateLimited, rest: time.Minute, circle: provider.Application},
+		{name: "too fast, all of us, with a time", status: 429, header: "Retry-After: 40", body: limitBody("Queries per minute", ""), class: provider.RateLimited, rest: 40 * time.Second, circle: provider.Application},
+		{name: "too fast, all of us, in the new place", status: 429, body: limitBody("", "defaultPerMinutePerProject"), class: provider.RateLimited, rest: time.Minute, circle: provider.Application},
+		{name: "too much in a day", status: 403, body: limitBody("Queries per day", ""), class: provider.RateLimited, rest: longRest, circle: provider.Application},
+		{name: "too much in a day, by its reason", status: 403, body: errorBody("dailyLimitExceeded"), class: provider.RateLimited, rest: longRest, circle: provider.Application},
+		{name: "too fast, of this person, by the message", status: 403, body: limitBody("Queries per minute per user", ""), class: provider.RateLimited, rest: firstRest},
+		{name: "and of old", status: 403, body: limitBody("Queries per user per 100 seconds", ""), class: provider.RateLimited, rest: firstRest},
+		{name: "and in the new place", status: 403, body: limitBody("", "defaultPerMinutePerUser"), class: provider.RateLimited, rest: firstRest},
 		{name: "busy, with a time", status: 503, header: "Retry-After: 40", class: provider.RateLimited, rest: 40 * time.Second},
 		{name: "read-only", status: 403, body: errorBody("requiredAccessLevel"), on: "create update remove", class: provider.Forbidden, code: "read_only"},
 		{name: "not to be read", status: 403, body: errorBody("requiredAccessLevel"), on: "pull list", class: provider.Forbidden, code: "no_permission"},
@@ -137,6 +158,9 @@ func TestRefusalsAreClassed(t *testing.T) {
 				}
 				if c.rest != 0 && !e.RetryAfter.Equal(clock.Add(c.rest)) {
 					t.Errorf("%s: retry after %v", what, e.RetryAfter.Sub(clock))
+				}
+				if e.Circle != c.circle {
+					t.Errorf("%s: it speaks for circle %d, want %d", what, e.Circle, c.circle)
 				}
 				if strings.Contains(err.Error(), "title") {
 					t.Errorf("%s: it repeats what Google said: %v", what, err)

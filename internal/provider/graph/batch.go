@@ -43,7 +43,7 @@ func (c *client) gather(ctx context.Context, op string, paths []string) ([]part,
 		requests[i] = request{strconv.Itoa(i), http.MethodGet, p, map[string]string{"Prefer": c.prefer}}
 	}
 	q := call{op: op, method: http.MethodPost, at: "/$batch", body: map[string]any{"requests": requests}}
-	a, err := c.send(ctx, q)
+	a, err := c.send(provider.Weighing(ctx, len(paths)), q)
 	if err != nil {
 		return nil, err
 	}

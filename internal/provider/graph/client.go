@@ -25,6 +25,10 @@ const (
 	maxAnswer = 48 << 20
 )
 
+// perMailbox is what our registration may ask of one mailbox (providers.md 2.5). Of all mailboxes together nothing is published that
+// one installation could reach.
+var perMailbox = provider.Budget{Requests: 10_000, Per: 10 * time.Minute}
+
 // client sends requests to one mailbox and turns what goes wrong into [provider.Error].
 type client struct {
 	http    http.Client

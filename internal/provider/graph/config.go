@@ -119,6 +119,7 @@ func (c *Calendar) Capabilities() provider.Capabilities {
 		Fields:      calendar.AllFields,
 		BatchRead:   batchSize,
 		Concurrency: concurrency,
+		PerAccount:  perMailbox,
 		ReadOnly:    c.profile.ReadOnly,
 		Modified:    true,
 	}

@@ -57,7 +57,7 @@ func (c *client) judge(q call, status int, h http.Header, body []byte) *provider
 	_ = json.Unmarshal(body, &said) // a refusal without a body, or with a proxy's, is judged by its status
 	r := refusal{status: status, code: provider.Named(said.Error.Code), existing: said.Error.Existing}
 	e := classify(q, r)
-	e.RetryAfter = c.heed(status, h)
+	e.RetryAfter, e.Circle = c.heed(status, h), circleOf(h)
 	return e
 }
 
@@ -113,6 +113,19 @@ func classify(q call, r refusal) *provider.Error {
 		return is(provider.Unknown, provider.CodeServer)
 	}
 	return e
+}
+
+// circleOf is for whom a refusal speaks: "Application/ReadWrite/…" in a header (throttling-limits.md of Graph's documents). Without
+// it the limit is that of the mailbox, also where the code is ApplicationThrottled.
+func circleOf(h http.Header) provider.Circle {
+	scope, _, _ := strings.Cut(h.Get("X-Ms-Throttle-Scope"), "/")
+	switch strings.ToLower(scope) {
+	case "application":
+		return provider.Application
+	case "tenant", "tenant_application":
+		return provider.Organisation
+	}
+	return provider.OneAccount
 }
 
 // forbiddenNetwork is what an error of the transport implements when the address may not be reached from here.

@@ -310,6 +310,17 @@ func TestABatchIsJudgedByItsParts(t *testing.T) {
 		t.Errorf("a request before that time: %v, %d requests", err, len(a.log))
 	}
 
+	for header, want := range map[string]provider.Circle{
+		`"x-ms-throttle-scope":"Application/ReadWrite/1/2",`: provider.Application, `"x-ms-throttle-scope":"Tenant_Application/Read/1/2",`: provider.Organisation,
+		`"x-ms-throttle-scope":"Tenant",`: provider.Organisation, "": provider.OneAccount,
+	} {
+		c, _ = over(t, batch(part("1", 429, "TooManyRequests", header+`"Retry-After":"30"`), part("0", 404, "ErrorItemNotFound", "")))
+		_, err = c.Read(t.Context(), ids)
+		if e, ok := errors.AsType[*provider.Error](err); !ok || e.Circle != want {
+			t.Errorf("%s: %+v", header, e)
+		}
+	}
+
 	c, _ = over(t, batch(part("0", 500, "InternalServerError", ""), part("1", 200, "", "")))
 	items, err := c.Read(t.Context(), ids)
 	if err != nil || items[0].State != provider.StateNotRead || items[0].Problem == nil || items[1].State != provider.StateLive {

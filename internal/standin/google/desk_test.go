@@ -140,7 +140,7 @@ func TestThePageSwitchesHowTheProgramIsRegistered(t *testing.T) {
 func TestThePageSwitchesFaultsOnAndOff(t *testing.T) {
 	r := newRig(t, google.Options{})
 	_, token := r.list("")
-	for on, want := range map[string]string{"signin": "G-01", "readonly": "G-05", "quota": "G-39", "forget": "G-15"} {
+	for on, want := range map[string]string{"signin": "G-01", "readonly": "G-05", "quota": "G-39", "crowded": "G-66", "forget": "G-15"} {
 		r.form("/_standin/switches", "own."+on, "on")
 		a := r.do("GET", events+"?syncToken="+token, "")
 		if on == "readonly" {
@@ -165,6 +165,11 @@ func TestThePageSwitchesFaultsOnAndOff(t *testing.T) {
 	if items, _ := r.list(""); len(items) != 0 {
 		t.Error("the calendar is not empty on the first day")
 	}
+}
+
+// switchRefusals are those that a switch brings about.
+var switchRefusals = []refusalCase{
+	{number: "G-66", name: "a project that has asked too much", given: func(r *rig) { r.google.Crowd(true) }, when: get("")},
 }
 
 // faultRefusals are those that only a fault brings about.

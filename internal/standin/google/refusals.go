@@ -71,6 +71,7 @@ var (
 	refNoAPI        = refusal("G-48", 403, "accessNotConfigured", "a client whose project has not switched the API on", "public code, unproved")
 	refReminderMany = refusal("G-49", 400, "eventRemindersCountExceedsLimit", "more than five reminders", "public code, measured")
 	refTooLarge     = refusal("G-31", 413, "uploadTooLarge", "a body above one mebibyte", "own bound")
+	refProject      = refusal("G-66", 403, "rateLimitExceeded", "more calls of the whole project in a minute than are allowed: the reason of one calendar's limit, and the message names the limit", "1.9, cal.diy issue 18079")
 	refFocusTime    = refusal("G-63", 400, "malformedFocusTimeEvent", "focus time for whole days, with guests, or in a secondary calendar", "1.7, public code")
 	refOutOfOffice  = refusal("G-64", 400, "malformedOutOfOfficeEvent", "out of office for whole days, with guests, or in a secondary calendar", "1.7, public code")
 	refLocation     = refusal("G-65", 400, "malformedWorkingLocationEvent", "a working location without its properties, that is not public and transparent, or in a secondary calendar", "1.7, public code")

@@ -252,7 +252,7 @@ func TestEveryRefusal(t *testing.T) {
 	for _, c := range signInRefusals() {
 		shown[c.number] = true
 	}
-	for _, c := range slices.Concat(eventRefusals, syncRefusals, movingRefusals, faultRefusals, channelRefusals, batchRefusals) {
+	for _, c := range slices.Concat(eventRefusals, syncRefusals, movingRefusals, faultRefusals, switchRefusals, channelRefusals, batchRefusals) {
 		shown[c.number] = true
 		t.Run(c.number+" "+c.name, func(t *testing.T) {
 			r := newRig(t, c.opt)

@@ -34,10 +34,10 @@ type Server struct {
 	// deliveries are what channels have sent; pusher sends.
 	deliveries []Delivery
 	pusher     *http.Client
-	// What the page's switches have set: every token is refused, the use limits are reached, the administrator lets no
+	// What the page's switches have set: every token is refused, the use limits are reached, those of the whole project are, the administrator lets no
 	// program in, channels are silent.
-	shut, spent, blocked, deaf bool
-	mis                        misregistration
+	shut, spent, crowded, blocked, deaf bool
+	mis                                 misregistration
 }
 
 // grant is what an access token stands for.
@@ -92,7 +92,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.handler.S
 func (s *Server) empty() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.variant, s.shut, s.spent, s.blocked, s.deaf = s.opt.Variant, false, false, false, false
+	s.variant, s.shut, s.spent, s.crowded, s.blocked, s.deaf = s.opt.Variant, false, false, false, false, false
 	s.mis = misregistration{}
 	s.fill()
 }
@@ -118,6 +118,9 @@ func (s *Server) grantOf(r *http.Request) (*grant, *failure) {
 func (s *Server) spend(who *account, quotaUser string) *failure {
 	if s.spent {
 		return refQuota.because("Calendar usage limits exceeded.")
+	}
+	if s.crowded {
+		return refProject.because("Quota exceeded for quota metric 'Queries' and limit 'Queries per minute' of service 'calendar-json.googleapis.com' for consumer 'project_number:1'.")
 	}
 	if s.opt.PerMinute == 0 {
 		return nil

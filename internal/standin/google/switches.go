@@ -18,6 +18,7 @@ func (d *desk) Switches() []standin.Switch {
 		{ID: "readonly", Label: "all calendars are read-only", On: readOnly},
 		{ID: "blocked", Label: "the administrator lets no program in", On: s.blocked},
 		{ID: "quota", Label: "the use limits of the calendar are reached (403 quotaExceeded)", On: s.spent},
+		{ID: "crowded", Label: "the whole project has asked too much in a minute (403 rateLimitExceeded)", On: s.crowded},
 		{ID: "empty", Label: "an empty page before each page", On: s.variant.EmptyPages},
 		{ID: "silent", Label: "sendUpdates=none mails nobody at all", On: s.variant.NoneIsSilent},
 		{ID: "deaf", Label: "channels are silent", On: s.deaf},
@@ -57,6 +58,8 @@ func (d *desk) Flip(id string, on bool) error {
 		s.mis.undeclared = on
 	case "quota":
 		s.spent = on
+	case "crowded":
+		s.crowded = on
 	case "empty":
 		s.variant.EmptyPages = on
 	case "silent":
@@ -69,6 +72,13 @@ func (d *desk) Flip(id string, on bool) error {
 		return fmt.Errorf("no switch %q", id)
 	}
 	return nil
+}
+
+// Crowd sets whether the limit of the whole project is reached.
+func (s *Server) Crowd(on bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.crowded = on
 }
 
 // eachListing calls f for every calendar of every user.

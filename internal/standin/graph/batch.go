@@ -131,7 +131,7 @@ func (s *Server) perform(r *http.Request, p part, failed map[string]bool) object
 // part writes an answer as a part of a batch. What is no JSON is text.
 func (r *recorder) part(id string) object {
 	headers := object{}
-	for _, name := range []string{"Content-Type", "Location", "ETag", "Retry-After", "Preference-Applied", "X-Standin-Refusal"} {
+	for _, name := range []string{"Content-Type", "Location", "ETag", "Retry-After", "X-Ms-Throttle-Scope", "Preference-Applied", "X-Standin-Refusal"} {
 		if v := r.header.Get(name); v != "" {
 			headers = append(headers, member{name, v})
 		}

@@ -126,8 +126,12 @@ func TestThePageSwitchesWhatTheServiceDoes(t *testing.T) {
 	r.want(412, r.do("DELETE", "/me/events/"+e.text("id"), "", "If-Match: "+e.text("@odata.etag")))
 	flip("forget")
 	r.want(410, r.do("GET", link, ""))
-	flip("throttlenow")
-	r.want(429, r.do("GET", "/me", ""))
+	for _, x := range [][2]string{{"throttlenow", "M-36"}, {"throttleapp", "M-91"}} {
+		flip(x[0])
+		if a := r.want(429, r.do("GET", "/me", "")); a.header.Get("X-Standin-Refusal") != x[1] {
+			t.Errorf("%s: %v", x[0], a.header)
+		}
+	}
 	r.graph.Reset()
 	r.want(200, r.do("GET", "/me", ""))
 	if got := r.want(200, r.do("GET", r.http.URL+"/?lang=fi", "")).body; !strings.Contains(got, "Lopeta kaikki tilaukset nyt") || strings.Contains(got, "only an administrator") {

@@ -55,6 +55,7 @@ var (
 	refDefault      = refusal("M-34", 400, "ErrorDeleteDistinguishedFolder", "DELETE of the default calendar", "[M]")
 	refTooLarge     = refusal("M-35", 413, "RequestEntityTooLarge", "a body above 4 MB", "2.5 [D], code [M]")
 	refConcurrency  = refusal("M-36", 429, "ApplicationThrottled", "a fifth request at a time on a mailbox (MailboxConcurrency), and any before Retry-After is over", "2.5 [D]")
+	refEverywhere   = refusal("M-91", 429, "TooManyRequests", "any request before Retry-After is over, where a whole organisation or the application is throttled (x-ms-throttle-scope)", "2.5, throttling-limits.md [D]")
 	refNotRecurring = refusal("M-37", 400, "ErrorInvalidRequest", "instances of what does not recur", "[M]")
 	refHandshake    = refusal("M-39", 400, "ValidationError", "a notification address that does not answer the validation with its token, in 10 s", "2.4 [D], code [P]")
 	refSubscription = refusal("M-40", 400, "InvalidRequest", "a subscription that lacks a property, or has one that subscriptions have not", "2.4 [M]")
@@ -96,6 +97,7 @@ type failure struct {
 	Refusal
 	detail     string
 	retryAfter int    // seconds
+	scope      string // for whom a throttle speaks, if not for a mailbox
 	location   string // where a lost delta token may start again
 }
 
@@ -108,6 +110,10 @@ func (s *Server) fail(w http.ResponseWriter, r *http.Request, f *failure) {
 	h.Set("X-Standin-Refusal", f.Number)
 	if f.retryAfter > 0 {
 		h.Set("Retry-After", strconv.Itoa(f.retryAfter))
+	}
+	if f.scope != "" {
+		h.Set("X-Ms-Throttle-Scope", f.scope+"/ReadWrite/00000000-0000-0000-0000-000000000001/"+tenantID)
+		h.Set("X-Ms-Throttle-Information", "ResourceUnitLimitExceeded")
 	}
 	if f.location != "" {
 		h.Set("Location", f.location)

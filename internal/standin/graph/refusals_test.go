@@ -262,6 +262,10 @@ var calendarRefusals = []refused{
 		r.want(200, r.do("GET", "/me/events", ""))
 		return r.do("GET", "/me/events", "")
 	}},
+	{number: "M-91", name: "the application is throttled", when: func(r *rig) answer {
+		r.graph.ThrottleAll(graph.ThrottleApplication)
+		return r.do("GET", "/me/events", "")
+	}},
 	{number: "M-37", name: "instances of a single event", when: func(r *rig) answer { return r.do("GET", "/me/events/"+r.make().text("id")+"/instances"+january, "") }},
 	{number: "M-38", name: "beyond the last day", when: post(event("recurrence", recurs(daily5, `"type":"endDate","endDate":"4500-09-01"`)))},
 	{number: "M-81", name: "the instances of two hundred years", when: func(r *rig) answer {
@@ -487,7 +491,10 @@ func (c *refused) check(r *rig, ref graph.Refusal, a answer) {
 	if after := r.stored(); after != r.before {
 		r.Errorf("a refused request changed a calendar: %s, before %s", after, r.before)
 	}
-	if ref.Number == "M-36" && a.header.Get("Retry-After") != "5" {
+	if ref.Number == "M-91" && !strings.HasPrefix(a.header.Get("X-Ms-Throttle-Scope"), "Application/") {
+		r.Errorf("the scope is %q", a.header.Get("X-Ms-Throttle-Scope"))
+	}
+	if (ref.Number == "M-36" || ref.Number == "M-91") && a.header.Get("Retry-After") != "5" {
 		r.Errorf("Retry-After %q", a.header.Get("Retry-After"))
 	}
 }

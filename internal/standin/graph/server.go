@@ -247,6 +247,6 @@ func (c *call) base() string { return origin(c.r) }
 func (s *Server) empty() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.variants, s.moved, s.lag = s.opt.Variants, false, 0
+	s.variants, s.moved, s.lag, s.everywhere.paused = s.opt.Variants, false, 0, time.Time{}
 	s.fill()
 }

@@ -32,6 +32,7 @@ func (d *desk) Switches() []standin.Switch {
 		standin.Switch{ID: "moved", Label: "AADSTS50011: the program's redirect address is not registered", On: s.moved},
 		standin.Switch{ID: "forget", Label: "Forget all delta tokens now", Once: true},
 		standin.Switch{ID: "throttlenow", Label: "Throttle every mailbox now", Once: true},
+		standin.Switch{ID: "throttleapp", Label: "Throttle the application at all mailboxes now", Once: true},
 		standin.Switch{ID: "reauthorize", Label: "Ask every subscriber to authorize again, now", Once: true},
 		standin.Switch{ID: "unsubscribe", Label: "End every subscription now", Once: true},
 		standin.Switch{ID: "housekeep", Label: "Move every change key now, and nothing else", Once: true},
@@ -61,6 +62,8 @@ func (d *desk) Flip(id string, on bool) error {
 		s.variants.Repeats = on
 	case "moved":
 		s.moved = on
+	case "throttleapp":
+		s.pauseAll(ThrottleApplication)
 	case "readonly", "forget", "throttlenow", "reauthorize", "unsubscribe", "housekeep":
 		for _, b := range s.boxes {
 			s.flipBox(b, id, on)

@@ -24,6 +24,9 @@ type partKey struct{}
 // mailbox. A request that comes while the mailbox is told to be left alone makes the wait longer.
 func (s *Server) admit(b *mailbox, r *http.Request) (done func(), f *failure) {
 	now := s.now()
+	if now.Before(s.everywhere.paused) {
+		return nil, s.pauseAll(s.everywhere.scope)
+	}
 	if now.Before(b.paused) {
 		return nil, s.pause(b, "Application is over its MailboxConcurrency limit.")
 	}
@@ -70,6 +73,27 @@ func (s *Server) pause(b *mailbox, why string) *failure {
 	f := refConcurrency.because(why)
 	f.retryAfter = int(s.opt.RetryAfter / time.Second)
 	return f
+}
+
+// The scopes of a throttle that is of more than one mailbox, as X-Ms-Throttle-Scope has them. One organisation has all mailboxes.
+const (
+	ThrottleApplication  = "Application"
+	ThrottleOrganisation = "Tenant_Application"
+)
+
+// pauseAll refuses whatever is asked of any mailbox, and goes on refusing until Retry-After is over.
+func (s *Server) pauseAll(scope string) *failure {
+	s.everywhere.paused, s.everywhere.scope = s.now().Add(s.opt.RetryAfter), scope
+	f := refEverywhere.because("Too many requests.")
+	f.retryAfter, f.scope = int(s.opt.RetryAfter/time.Second), scope
+	return f
+}
+
+// ThrottleAll refuses everything that is asked of any mailbox for as long as Retry-After says.
+func (s *Server) ThrottleAll(scope string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.pauseAll(scope)
 }
 
 // Throttle refuses everything that is asked of a user's mailbox for as long as Retry-After says.
