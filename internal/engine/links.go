@@ -178,10 +178,20 @@ func (r *run) settleNote(ctx context.Context, tx Tx, s *situation) error {
 		}
 	}
 	r.readNote(s)
+	if s.broughtBack(p) {
+		s.link.State = store.LinkGone // undoing a deletion makes a new item
+	}
 	if err := r.saveLink(ctx, tx, s); err != nil {
 		return err
 	}
 	return r.noteRead(ctx, tx, s)
+}
+
+// broughtBack reports that a deletion of ours has arrived unanswered, and somebody has brought the activity back since: that the item is
+// gone is no news from the calendar, and takes nothing away again.
+func (s *situation) broughtBack(p *store.Pending) bool {
+	return p.Kind == "delete" && p.Fence != 0 && s.item.State == provider.StateGone && s.link.State == store.LinkLinked &&
+		s.activity != nil && !s.activity.Deleted()
 }
 
 // readNote takes the note of a write off its link, by what was found at the item.

@@ -6,6 +6,7 @@ import (
 
 	"tahti/internal/engine"
 	"tahti/internal/engine/enginetest"
+	"tahti/internal/hub"
 	"tahti/internal/provider"
 	"tahti/internal/store"
 )
@@ -39,6 +40,62 @@ func TestWhatIsMadeAnewAndDoesNotArriveIsTriedAgain(t *testing.T) {
 		r.inStep(t, 1)
 		if puts != 3 {
 			t.Errorf("%v: %d writes", class, puts)
+		}
+	}
+}
+
+// TestWhatIsBroughtBackBehindALostDeletionStays: the calendar took a deletion of ours and did not answer, and somebody brought the
+// activity back before anybody looked. That the item is gone is no news then.
+func TestWhatIsBroughtBackBehindALostDeletionStays(t *testing.T) {
+	for _, tells := range []bool{true, false} {
+		r, a, _ := linked(t, enginetest.Options{Listing: !tells}, true, event("Call", 3, 10), nil)
+		r.loseAnswers("remove")
+		r.Delete(r.Alice, a.ID)
+		r.Sync(r.id)
+		r.cal.Before, r.cal.After = nil, nil
+		r.Tx(func(tx engine.Tx) error {
+			_, err := r.Hub.Revive(t.Context(), tx, hub.By(r.Alice), a.ID)
+			return err
+		})
+		r.Pass(time.Hour)
+		r.Settle(r.id)
+		r.inStep(t, 1)
+	}
+}
+
+// TestADeletionIsHeardOfWhatWaits: a write meets somebody's edit, and what becomes of both is refused, so that the item waits for a
+// person. That it is deleted then, on either side, is heard.
+func TestADeletionIsHeardOfWhatWaits(t *testing.T) {
+	for _, there := range []bool{true, false} {
+		r, a, id := linked(t, enginetest.Options{Listing: there}, true, event("Call", 3, 10), nil)
+		r.Edit(r.Alice, a.ID, setSubject("Call Bob"), "subject")
+		puts := 0
+		r.cal.Before = func(c enginetest.Call) error {
+			if c.Op != "put" {
+				return nil
+			}
+			if puts++; puts == 1 {
+				r.cal.Edit(id, setPlace("Room 4"))
+				return nil
+			}
+			return &provider.Error{Op: "put", Class: provider.Rejected, Code: string(provider.Inexpressive)}
+		}
+		r.Settle(r.id)
+		if left := r.Works(r.id); len(left) != 1 || left[0].HeldBy != store.HeldByParked {
+			t.Fatalf("waiting: %+v", left)
+		}
+		r.cal.Before = nil
+		if there {
+			r.cal.Delete(id)
+		} else {
+			r.Delete(r.Alice, a.ID)
+			r.Sync(r.id)
+			r.cal.Forget() // it tells what there is, and no more that this went
+		}
+		r.Settle(r.id)
+		r.inStep(t, map[bool]int{true: 1, false: 0}[there]) // an edit here outlives a deletion there (I5)
+		if left := r.Works(r.id); len(left) > 0 {
+			t.Errorf("deleted there %t, waiting: %+v", there, left)
 		}
 	}
 }

@@ -163,10 +163,13 @@ func (r *run) settle(ctx context.Context, tx Tx, p planned, a Answer) error {
 	note := l.Pending
 	l.Pending = nil
 	switch p.kind {
-	case "delete":
-		l.State = store.LinkGone
-	case "withdraw":
-		withdrawn(&l)
+	case "delete", "withdraw":
+		if err := r.forgetParked(ctx, tx, provider.RemoteID(l.Remote)); err != nil {
+			return err
+		}
+		if l.State = store.LinkGone; p.kind == "withdraw" {
+			withdrawn(&l)
+		}
 	default:
 		setRemoteShadow(&l, a.Item)
 		delete(r.fresh, a.Item.ID)
@@ -186,6 +189,19 @@ func (r *run) settle(ctx context.Context, tx Tx, p planned, a Answer) error {
 		return err
 	}
 	return r.recordWrite(ctx, tx, p)
+}
+
+// forgetParked lets go of what was set aside about an item that we have deleted. Its object is gone, and the calendar need not tell of
+// that again.
+func (r *run) forgetParked(ctx context.Context, tx Tx, id provider.RemoteID) error {
+	w, err := tx.WorkBySubject(ctx, r.connection.ID, remoteSubject(id))
+	if isNotFound(err) || err == nil && w.HeldBy != store.HeldByParked {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	return tx.DeleteWork(ctx, w)
 }
 
 // withdrawn lets a link rest whose event we have taken away.
@@ -263,7 +279,11 @@ func (r *run) settleError(ctx context.Context, tx Tx, s *situation, p planned, a
 		if reason == "" {
 			reason = string(provider.Refused)
 		}
-		return r.park(ctx, tx, s.work, reason, cause.Error())
+		w, err := r.asRead(ctx, tx, s.work, p.write)
+		if err != nil {
+			return err
+		}
+		return r.park(ctx, tx, w, reason, cause.Error())
 	case provider.SignIn, provider.RateLimited:
 		return r.takeNoteOff(ctx, tx, s, p, a) // the work stays as it is; the whole run rests
 	}
@@ -271,6 +291,19 @@ func (r *run) settleError(ctx context.Context, tx Tx, s *situation, p planned, a
 		return err
 	}
 	return r.backOff(ctx, tx, s.work, cause)
+}
+
+// asRead lets work wait as what its item was when it was written upon. Had it only been said to be removed, or to have changed, the
+// next word of that would be taken for the question that waits already, and never be heard.
+func (r *run) asRead(ctx context.Context, tx Tx, w store.Work, tried Write) (store.Work, error) {
+	id, ok := remoteOf(w)
+	if !ok || tried.Put == nil || tried.Put.Base == nil || decodeItem(id, w.Payload).State == provider.StateLive {
+		return w, nil
+	}
+	if err := tx.PutWork(ctx, r.connection.ID, w.Subject, encodeItem(*tried.Put.Base), r.now(), true); err != nil {
+		return w, err
+	}
+	return tx.WorkBySubject(ctx, r.connection.ID, w.Subject)
 }
 
 // usedUp ends a tie whose key can make nothing any more: an earlier try arrived and its item was deleted, or an older database knows
