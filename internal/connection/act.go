@@ -73,13 +73,16 @@ func (s *Service) DryRun(ctx context.Context, who Who, id store.ID) (store.Run, 
 	}
 	run.Counts, run.Requests, run.Finished = counts, requests(), s.now()
 	err = s.Store.Tx(ctx, who.Company, func(tx engine.Tx) error {
-		run.ID = 0
-		if err := tx.PutRun(ctx, &run); err != nil {
-			return fmt.Errorf("save dry run: %w", err)
-		}
 		now, err := tx.Connection(ctx, id)
 		if err != nil {
 			return err
+		}
+		if unseen(&now) && now.Revision != c.Revision {
+			return ErrLookFirst // it was held, or set otherwise, while this looked
+		}
+		run.ID = 0
+		if err := tx.PutRun(ctx, &run); err != nil {
+			return fmt.Errorf("save dry run: %w", err)
 		}
 		// The brake counts over a rolling day: what was made in it already is part of what was foreseen.
 		made := map[string]int{}

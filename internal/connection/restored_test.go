@@ -147,7 +147,8 @@ func TestAnAdministratorLooksAndLetsGo(t *testing.T) {
 			}
 			r.Pass(time.Second)
 			r.ok(r.s.HoldAll(r.ctx(), r.Company, connection.Restored)) // once more: it was a look at other rows
-			if err := confirm(r, c.ID, r.wantHeld("again", c.ID, connection.Restored).ID); !errors.Is(err, connection.ErrLookFirst) {
+			h = r.wantHeld("again", c.ID, connection.Restored)
+			if err := confirm(r, c.ID, h.ID); !errors.Is(err, connection.ErrLookFirst) {
 				t.Errorf("confirmed on an old look: %v", err)
 			}
 			r.Pass(time.Second)
@@ -166,6 +167,42 @@ func TestAnAdministratorLooksAndLetsGo(t *testing.T) {
 				t.Errorf("the run did %v, unlike what was shown", counts)
 			}
 		})
+	}
+}
+
+// TestWhatWasSeenBeforeCountsByNoClock: a clock that was set back does not make an old look a new one, nor a new one old.
+func TestWhatWasSeenBeforeCountsByNoClock(t *testing.T) {
+	r := newRig(t)
+	c := r.connect(r.bob, "work", everything)
+	r.run(c.ID)
+	_, err := r.s.DryRun(r.ctx(), r.alice, c.ID)
+	r.ok(err)
+	r.Pass(-5 * time.Minute)
+	r.ok(r.s.HoldAll(r.ctx(), r.Company, connection.Restored))
+	if _, err := r.s.Resume(r.ctx(), r.alice, c.ID); !errors.Is(err, connection.ErrLookFirst) {
+		t.Fatalf("resumed on a look from before the restore: %v", err)
+	}
+	r.wantHeld("still", c.ID, connection.Restored)
+	r.Pass(-5 * time.Minute)
+	_, err = r.s.DryRun(r.ctx(), r.alice, c.ID)
+	r.ok(err)
+	_, err = r.s.Resume(r.ctx(), r.alice, c.ID)
+	r.ok(err)
+}
+
+// TestALookThatWasOvertakenIsNoLook: whoever was looking when the data was restored has looked at other rows.
+func TestALookThatWasOvertakenIsNoLook(t *testing.T) {
+	r, c := restored(t)
+	cal := r.cal(r.Bob.Email, "work")
+	cal.Before = func(enginetest.Call) error {
+		cal.Before = nil
+		return r.s.HoldAll(r.ctx(), r.Company, connection.Restored)
+	}
+	if _, err := r.s.DryRun(r.ctx(), r.alice, c.ID); !errors.Is(err, connection.ErrLookFirst) {
+		t.Fatalf("looked: %v", err)
+	}
+	if _, err := r.s.Resume(r.ctx(), r.alice, c.ID); !errors.Is(err, connection.ErrLookFirst) {
+		t.Errorf("resumed: %v", err)
 	}
 }
 

@@ -147,6 +147,8 @@ var found = []struct {
 		"TestAnOrganisersCopyKnowsWhomItInvitesByNow"}},
 	{"who has an account that is called like a colleague is taken for the colleague", []uint64{41537}, "engine", []string{
 		"TestTheNameOfAnAccountIsNobodyElsesAddress"}},
+	{"a clock that was set back makes a look from before a restore one from after it", []uint64{49920}, "connection", []string{
+		"TestWhatWasSeenBeforeCountsByNoClock"}},
 }
 
 // TestEveryDefectThatASeedFoundHasATestOfItsOwn beside the code that had it.
