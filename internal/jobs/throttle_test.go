@@ -130,7 +130,7 @@ func TestRequestsKeepToTheirBudgets(t *testing.T) {
 			wg.Go(func() {
 				for range 5 {
 					_, err := r.Read(t.Context(), nil)
-					if e, ok := errors.AsType[*provider.Error](err); ok && e.RetryAfter.Sub(time.Now()) > 0 {
+					if e, ok := errors.AsType[*provider.Error](err); ok && time.Until(e.RetryAfter) > 0 {
 						time.Sleep(time.Until(e.RetryAfter))
 					}
 				}
