@@ -3,6 +3,8 @@ package engine
 import (
 	"context"
 	"fmt"
+	"slices"
+	"time"
 
 	"tahti/internal/calendar"
 	"tahti/internal/lens"
@@ -34,6 +36,15 @@ func (r *run) tries(ctx context.Context, tx Tx, activity store.ID, key string) (
 		}
 	}
 	return notes, nil
+}
+
+// firstTry is when the oldest of them was begun; zero if there is none.
+func (r *run) firstTry(ctx context.Context, tx Tx, activity store.ID, key string) (time.Time, error) {
+	notes, err := r.tries(ctx, tx, activity, key)
+	if err != nil || len(notes) == 0 {
+		return time.Time{}, err
+	}
+	return slices.MinFunc(notes, func(a, b *store.Pending) int { return a.At.Compare(b.At) }).At, nil
 }
 
 // maker is the try that made an item: the newest of those that sent exactly what it says. If there is none, because the server

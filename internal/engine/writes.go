@@ -65,6 +65,9 @@ func (r *run) createThere(ctx context.Context, tx Tx, s *situation) (*planned, b
 		return nil, false, err
 	}
 	put := provider.Put{Key: key, Event: target, Fields: calendar.BothWaysFields & target.Known}
+	if put.Tried, err = r.firstTry(ctx, tx, s.activity.ID, string(key)); err != nil {
+		return nil, false, err
+	}
 	return &planned{work: s.work, link: link.ID, activity: s.activity.ID, write: Write{Put: &put}, kind: "create", after: &s.local}, false, nil
 }
 

@@ -66,6 +66,9 @@ type chance struct {
 	mails   int             // that people's own edits sent
 	removed []store.ID      // activities that people deleted
 	lost    [][2]string     // entries that people deleted: id and token
+	// recalled are the subjects of work on entries that people brought back, which may have been made anew since an edit here outlived
+	// their deletion: what was brought back is a copy then, and waits for a person.
+	recalled map[string]bool
 }
 
 // The sides.
@@ -259,7 +262,10 @@ func (p *chance) refused() map[string]bool {
 				}
 			}
 			p.t.Logf("waits: %q %s, by %q: %s %s", whose, w.Subject, w.HeldBy, w.Reason, w.Detail)
-			if w.Reason != string(provider.Inexpressive) {
+			if w.Reason == "copy" && p.recalled[w.Subject] {
+				whose = p.tokenThere(strings.TrimPrefix(w.Subject, "r:"))
+				p.parted[whose] = true
+			} else if w.Reason != string(provider.Inexpressive) {
 				p.t.Errorf("round %d: %s waits for a person", p.round, w.Subject)
 			}
 			found[whose] = true
@@ -267,6 +273,15 @@ func (p *chance) refused() map[string]bool {
 		return nil
 	})
 	return found
+}
+
+func (p *chance) tokenThere(id string) string {
+	for _, e := range p.cloud.entries() {
+		if e.id == id {
+			return token(e.Subject)
+		}
+	}
+	return ""
 }
 
 // tie is how an item is linked, for whoever looks into a failure.

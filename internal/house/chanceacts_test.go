@@ -395,6 +395,10 @@ func (p *chance) recallThere() error {
 			return errNot
 		}
 	}
+	if p.recalled == nil {
+		p.recalled = map[string]bool{}
+	}
+	p.recalled["r:"+x[0]] = true
 	return p.cloud.recall(x[0], p.words(x[1]))
 }
 

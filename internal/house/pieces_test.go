@@ -200,3 +200,62 @@ func TestWhatA503LeftWithoutOurPropertyIsOurs(t *testing.T) {
 	p.check()
 	p.quiet()
 }
+
+// TestWhatWasDeletedBeforeItsCreationWasAnsweredIsMadeAnew: neither provider makes a second event under one key. Graph does not say
+// that the first is gone, and for a while it may not be to be seen yet.
+func TestWhatWasDeletedBeforeItsCreationWasAnsweredIsMadeAnew(t *testing.T) {
+	t.Parallel()
+	for _, kind := range []string{account.Google, account.Graph} {
+		t.Run(kind, func(t *testing.T) {
+			t.Parallel()
+			p := inPieces(t, kind)
+			p.act(here, "create", p.standup)
+			if err := p.cloud.faults(standin.Fault{Method: "POST", Path: "/events$", DropAfter: true, Times: 1}); err != nil {
+				t.Fatal(err)
+			}
+			p.run()
+			for _, e := range p.cloud.entries() {
+				p.act(there, "delete", func() error { return p.cloud.remove(e.id) })
+			}
+			if _, deleted := p.acts[there]["k1"]; !deleted {
+				t.Fatal("nothing was there to be deleted")
+			}
+			p.settle()
+			p.check()
+			p.quiet()
+			if p.hold(there)["k1"] == "" {
+				t.Error("it is not there")
+			}
+		})
+	}
+}
+
+// TestWhatIsBroughtBackBesideItsSuccessorWaits: an edit here outlives a deletion there, so that the item is made anew. Then somebody
+// brings the first one back.
+func TestWhatIsBroughtBackBesideItsSuccessorWaits(t *testing.T) {
+	t.Parallel()
+	p := inPieces(t, account.Google)
+	p.act(there, "create", func() error {
+		start := calendar.AtUTC(firstDay)
+		e := calendar.Event{Known: calendar.AllFields, Values: calendar.Values{Subject: "k1 lunch", Busy: true, Start: start, End: start}}
+		e.End.Wall += 3600
+		return p.cloud.insert(e)
+	})
+	p.settle()
+	first := p.cloud.entries()[0]
+	p.lost = [][2]string{{first.id, "k1"}}
+	p.act(there, "delete", func() error { return p.cloud.remove(first.id) })
+	p.act(here, "edit", func() error {
+		a := p.all()[0]
+		to := a.Clone()
+		to.Plan.Location = "in the yard"
+		return p.update(a, to, calendar.Location)
+	})
+	p.settle()
+	p.act(there, "bring back", p.recallThere)
+	p.settle()
+	p.check()
+	if waits := p.waiting(p.conn.ID); len(waits) != 1 || waits[0].Reason != "copy" || len(p.cloud.entries()) != 2 || len(p.all()) != 1 {
+		t.Errorf("waiting: %+v", waits)
+	}
+}

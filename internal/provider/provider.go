@@ -247,6 +247,8 @@ type Put struct {
 	// ID is empty for a creation, which is idempotent by Key: what an earlier try left is answered as Found.
 	ID  RemoteID
 	Key Key
+	// Tried is when Key was first sent, if it was sent before: what it made, and cannot be found long after that, was deleted.
+	Tried time.Time
 	// Base is the item that the write was planned on: its versions guard the write, its raw text is patched.
 	// Nil for a creation.
 	Base *Item

@@ -40,7 +40,7 @@ func (c *Calendar) create(ctx context.Context, w provider.Put) (provider.Item, e
 	a, err := c.client.send(ctx, q)
 	if err != nil {
 		if isCode(err, duplicateCodes...) {
-			return c.earlier(ctx, w.Key, &e, err)
+			return c.earlier(ctx, &w, &e, err)
 		}
 		return provider.Item{}, err
 	}
@@ -148,7 +148,8 @@ func (c *Calendar) before(a *answer, made *written, sent *calendar.Event, fields
 
 // earlier finds what was made under a key that Graph says is used. It may be told, found by the property, or be without it: then
 // the property is written now.
-func (c *Calendar) earlier(ctx context.Context, key provider.Key, e *calendar.Event, refused error) (provider.Item, error) {
+func (c *Calendar) earlier(ctx context.Context, w *provider.Put, e *calendar.Event, refused error) (provider.Item, error) {
+	key := w.Key
 	it := provider.Item{State: provider.StateGone}
 	var err error
 	if id := refusalOf(refused).existing; id != "" {
@@ -163,7 +164,11 @@ func (c *Calendar) earlier(ctx context.Context, key provider.Key, e *calendar.Ev
 	}
 	if it.State == provider.StateGone {
 		// It was deleted since, or is not to be seen yet; only one of them may be made again.
-		return it, &provider.Error{Op: opPut, Class: provider.Unknown, Status: "made before, and not found", Err: refused}
+		class := provider.Unknown
+		if !w.Tried.IsZero() && c.client.now().Sub(w.Tried) > invisible {
+			class = provider.Gone
+		}
+		return it, &provider.Error{Op: opPut, Class: class, Status: "made before, and not found", Err: refused}
 	}
 	if it.State == provider.StateLive && !marked(it.Raw) {
 		if it, err = c.mark(ctx, it, e, key); err != nil {
@@ -173,6 +178,9 @@ func (c *Calendar) earlier(ctx context.Context, key provider.Key, e *calendar.Ev
 	it.Found = true
 	return it, nil
 }
+
+// invisible is for how long at the most an event that was made cannot be found. Seconds to minutes are usual [M].
+const invisible = time.Hour
 
 // marked reports whether an event has the property that it is found by.
 func marked(raw []byte) bool {

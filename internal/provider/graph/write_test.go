@@ -221,6 +221,12 @@ func TestACreationTwice(t *testing.T) {
 		if !v.RepeatOriginal && (provider.ClassOf(err) != provider.Unknown || err == nil) {
 			t.Errorf("after it was deleted: %+v %v", it, err)
 		}
+		for class, ago := range map[provider.Class]time.Duration{provider.Unknown: time.Minute, provider.Gone: 2 * time.Hour} {
+			again := provider.Put{Key: "abc", Tried: now.Add(-ago), Event: plan("Mine", "20260316T100000"), Fields: calendar.BothWaysFields}
+			if it, err := r.Put(t.Context(), again); !v.RepeatOriginal && (provider.ClassOf(err) != class || err == nil) {
+				t.Errorf("first tried %v ago: %+v %v", ago, it, err)
+			}
+		}
 	}
 	c, _ := over(t, gives(400, `{"error":{"code":"ErrorDuplicateTransactionId","@event.existingEventId":"first"}}`),
 		gives(200, `{"id":"first","subject":"Mine","start":{"dateTime":"2026-03-16T08:00:00","timeZone":"UTC"},"end":{"dateTime":"2026-03-16T09:00:00","timeZone":"UTC"},`+
