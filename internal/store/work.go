@@ -112,13 +112,12 @@ func (tx *Tx) DeleteWork(ctx context.Context, w Work) error {
 	return wrap(err, "delete work %d", w.ID)
 }
 
-// ReleaseWork lets go of what is held by something, to be taken up at once, and answers how much that was. It is due when it came up, or
-// when it was due before: the clock of whoever noted it may be ahead of the one that it is taken up by. The class
-// stays: it says on whose word the item goes on, which a brake has to know.
+// ReleaseWork lets go of what is held by something, and answers how much that was. It is due at once, like what [Tx.PutWork] notes without
+// a due time: the clocks of whoever noted it may be ahead of the one that it is taken up by. The class stays: it says on whose word the
+// item goes on, which a brake has to know.
 func (tx *Tx) ReleaseWork(ctx context.Context, connection ID, heldBy string) (int, error) {
-	n, err := tx.exec(ctx, `UPDATE work SET held_by = '', attempts = 0, reason = '', detail = '', people = 0,
-		due = CASE WHEN due < created THEN due ELSE created END
-		WHERE company = $1 AND connection = $2 AND held_by = $3`, tx.company, connection, heldBy)
+	n, err := tx.exec(ctx, `UPDATE work SET held_by = '', attempts = 0, reason = '', detail = '', people = 0, due = $4
+		WHERE company = $1 AND connection = $2 AND held_by = $3`, tx.company, connection, heldBy, dueMicros(time.Time{}))
 	return int(n), wrap(err, "release work of connection %d", connection)
 }
 
