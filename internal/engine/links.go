@@ -129,10 +129,12 @@ func setLocalShadow(l *store.Link, e calendar.Event, revision int64) {
 }
 
 func (r *run) saveLink(ctx context.Context, tx Tx, s *situation) error {
+	was := s.link.Changed
 	s.link.Changed = r.now()
 	if err := tx.PutLink(ctx, s.link); err != nil {
 		return fmt.Errorf("save link: %w", err)
 	}
+	r.touch(s.link.ID, was)
 	return nil
 }
 

@@ -12,7 +12,8 @@ import (
 
 // mirrored: an item that equals one which several of this user's calendars hold, because we made it in one of them within the hour, is
 // somebody else's mirror at work. Taking it in would start a circle (I22). The mirror may have read any of them: also the one into
-// which we have just copied what was born in the other. unmade are links of which this run has learnt that they never became one.
+// which we have just copied what was born in the other. unmade are links of which this run has learnt that they never became one. What
+// this run itself has done counts for nothing: the item was there before (see [run.changedBefore]).
 func (r *run) mirrored(ctx context.Context, tx Tx, s *situation, unmade map[store.ID]bool) (bool, error) {
 	list, err := r.sameTime(ctx, tx, s)
 	if err != nil {
@@ -27,12 +28,27 @@ func (r *run) mirrored(ctx context.Context, tx Tx, s *situation, unmade map[stor
 			return false, err
 		}
 		links = slices.DeleteFunc(links, func(l store.Link) bool { return unmade[l.ID] })
-		ours := slices.ContainsFunc(links, func(l store.Link) bool { return l.Ours && r.now().Sub(l.Changed) < time.Hour })
+		ours := slices.ContainsFunc(links, func(l store.Link) bool { return l.Ours && r.now().Sub(r.changedBefore(&l)) < time.Hour })
 		if ours && slices.ContainsFunc(links, func(l store.Link) bool { return l.Connection != r.connection.ID }) {
 			return true, nil
 		}
 	}
 	return false, nil
+}
+
+// changedBefore is when a link was last changed before this run, which has pulled all that it looks at before it saved any.
+func (r *run) changedBefore(l *store.Link) time.Time {
+	if was, touched := r.touched[l.ID]; touched {
+		return was
+	}
+	return l.Changed
+}
+
+// touch remembers when a link that this run has saved was changed before; never, if it was not there.
+func (r *run) touch(link store.ID, was time.Time) {
+	if _, known := r.touched[link]; !known {
+		r.touched[link] = was
+	}
 }
 
 // likeTitle reports that one title holds the other: mirrors put the name of a calendar before what they copy, or behind it, and

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"tahti/internal/calendar"
+	"tahti/internal/engine"
 	"tahti/internal/engine/enginetest"
 	"tahti/internal/lens"
 	"tahti/internal/provider"
@@ -146,6 +147,43 @@ func TestWhatOnlyTakesPlaceAtTheSameTimeIsNoMirror(t *testing.T) {
 			r.Settle(other.id, r.id)
 			if works := r.Works(other.id); len(works) != 0 || len(r.Activities()) != 2 {
 				t.Errorf("waiting %+v, %d activities", works, len(r.Activities()))
+			}
+		})
+	}
+}
+
+// TestWhatARunTouchesMakesNoMirror: an item that a run has listed was there before the run did anything to our event, so that it cannot
+// be a copy of what the run has made of it; whichever of the two comes up first.
+func TestWhatARunTouchesMakesNoMirror(t *testing.T) {
+	for _, first := range []string{"our event", "the new one"} {
+		t.Run(first+" comes up first", func(t *testing.T) {
+			r, other := relayed(t)
+			other.cal.Add(event("Call", 3, 10))
+			r.Settle(other.id, r.id)
+			r.Pass(2 * time.Hour)
+			r.Settle(r.id, other.id)
+			r.Pass(2 * time.Hour)
+			ours := r.onlyEvent(t)
+			add := func() {
+				e := event("Call", 3, 10)
+				e.UID = "another"
+				r.cal.Add(e)
+			}
+			if first == "the new one" {
+				add()
+			}
+			r.cal.Edit(ours, setPlace("Room 4"))
+			if first == "our event" {
+				add()
+			}
+			target := r.Target(r.id)
+			says, err := r.Engine.DryRun(t.Context(), target, nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			rep, err := r.Engine.Run(t.Context(), target)
+			if err != nil || rep.Counts[engine.CreatedInCRM] != 1 || says[engine.CreatedInCRM] != 1 || rep.Counts[engine.UpdatedInCRM] != 1 {
+				t.Errorf("a dry run says %v, a run does %v, %v", says, rep.Counts, err)
 			}
 		})
 	}

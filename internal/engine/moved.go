@@ -91,6 +91,7 @@ func (r *run) follow(ctx context.Context, due []store.Work, read map[provider.Re
 		for _, w := range due {
 			it, remote := itemOf(w, read)
 			if l, moved := after[it.ID]; remote && moved {
+				was := l.Changed
 				l.Changed = r.now()
 				next := movedTo(l, it.ID)
 				l.State = store.LinkGone
@@ -100,6 +101,7 @@ func (r *run) follow(ctx context.Context, due []store.Work, read map[provider.Re
 				if err := tx.PutLink(ctx, &next); err != nil {
 					return err
 				}
+				r.touch(next.ID, was)
 				old[remoteSubject(provider.RemoteID(l.Remote))] = true
 			}
 		}

@@ -46,6 +46,8 @@ type run struct {
 	lag time.Duration
 	// recent are the series that were ended earlier of late; nil until somebody asks. See [run.shortenings].
 	recent *[]shortening
+	// touched are the links that this run has saved, and when they were changed before.
+	touched map[store.ID]time.Time
 	// doubtful are the keys of creations of which it is not known whether they happened.
 	doubtful map[string]bool
 }
@@ -86,6 +88,7 @@ func (e *Engine) newRun(t Target) *run {
 	return &run{
 		e: e, t: t, counts: map[string]int{}, created: map[string]int{}, clashes: map[store.ID]int{},
 		proofs: map[store.ID]map[provider.RemoteID]provider.Item{}, doubtful: map[string]bool{}, fresh: map[provider.RemoteID]bool{},
+		touched: map[store.ID]time.Time{},
 	}
 }
 

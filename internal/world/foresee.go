@@ -137,12 +137,12 @@ func (w *World) checkLook(c *change) {
 
 // checkForeseen: a run does what a dry run said a moment before, but for what a brake holds. What a copy of a meeting says of it
 // counts only once it is tied to it, so that a run may bring more of it in. And whether an item is somebody's mirror is told by the
-// activities as they are when it comes up: a run that has just changed or sent one may see nothing of it in the copy any more, or only now.
+// activities as they are when it comes up: a run that has just changed one may see nothing of it in the copy any more, or only now.
 func (w *World) checkForeseen(s *side, says, did map[string]int) {
 	joined := says[engine.LinkedCount] > says[engine.CreatedInCRM]
 	others := did[engine.CreatedInCRM] - says[engine.CreatedInCRM] // mirrors that are none any more, less those that have become one
 	if others != says[engine.ParkedCount]-did[engine.ParkedCount] || others != did[engine.LinkedCount]-says[engine.LinkedCount] ||
-		max(others, -others) > did[engine.UpdatedInCRM]+did[engine.CreatedInCalendar] {
+		max(others, -others) > did[engine.UpdatedInCRM] {
 		others = 0
 	}
 	for _, c := range foreseen {
