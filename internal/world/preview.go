@@ -24,7 +24,8 @@ func (w *World) rests(s *side) bool {
 }
 
 // runsOut lets a connection run until there is nothing to do, while nobody else acts and nothing breaks, and adds up what it did.
-// whole: no run ended early, swept, or met what no list had shown.
+// whole: no run ended early, swept, or met what no list had shown, and the last one stands where it began: one that ends a
+// listing which was broken off has not heard what came since.
 func (w *World) runsOut(s *side) (did map[string]int, whole bool) {
 	did = map[string]int{}
 	w.peacefully(func() {
@@ -37,12 +38,13 @@ func (w *World) runsOut(s *side) (did map[string]int, whole bool) {
 			if k = w.claimOf(s); k == nil {
 				return
 			}
+			cursor := s.cursor
 			counts := w.runToEnd(k)
 			if counts == nil || k.met {
 				return
 			}
 			did[engine.Pulled], counts[engine.Pulled] = 0, 0
-			busy := false
+			busy := s.cursor != cursor
 			for c, n := range counts { // any order: sums
 				did[c] += n
 				busy = busy || n > 0 && c != engine.Unchanged
