@@ -83,7 +83,9 @@ func (w *World) arrive(l letter) {
 		w.say(s.name, "hears of meeting %d, %s now says: %s", m.number, e.id, brief(&e.event))
 	}
 	e.told = e.event.Clone()
-	e.edited = w.move
+	if before == nil || !sameEvent(before, &e.event) { // to be told once more what it says is no edit: what was there at a start stays out
+		e.edited = w.move
+	}
 	if m.master == nil {
 		w.typed(m.organiser, s.name, before, &e.event)
 		w.soften(&e.event)
