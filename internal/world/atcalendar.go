@@ -222,7 +222,11 @@ func (w *World) deleteEntry(s *side, e *entry) {
 		w.soften(&e.event)
 		w.tell(m)
 	}
-	if key := (linkKey{s.id, string(e.id)}); e.ours && w.rows.linked[key] == 0 || w.rows.noted[key] != "" {
+	key := linkKey{s.id, string(e.id)}
+	if a := w.rows.activities[w.rows.linked[key]]; a != nil && e.meeting == nil && w.isAnothers(a, s) {
+		w.soften(&e.event)
+	}
+	if e.ours && w.rows.linked[key] == 0 || w.rows.noted[key] != "" {
 		// Sync does not know yet that its write has arrived, and will never know that somebody saw it before the deletion.
 		s.server.softened(e)
 	}

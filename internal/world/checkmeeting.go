@@ -212,6 +212,13 @@ func (w *World) meetingOf(a *crm.Activity) *meeting {
 	return w.meetings[i]
 }
 
+// isAnothers: an activity is a meeting that somebody else organises. Whoever deletes what was made of it in a calendar of theirs takes
+// themselves out of it, and it goes on without them.
+func (w *World) isAnothers(a *crm.Activity, s *side) bool {
+	m := w.meetingOf(a)
+	return m != nil && (m.home == nil || m.home.side.user != s.user)
+}
+
 // typedAsGuest notes what somebody types here into a meeting of somebody else, copies of which they have in two calendars. It is taken
 // back where the first copy is read; if the other one first says that the meeting is called off, it goes with the activity.
 func (w *World) typedAsGuest(u *crm.User, a *crm.Activity) {
