@@ -192,14 +192,18 @@ func (r *run) cleanHere(ctx context.Context, tx Tx, l store.Link, removed bool) 
 		return nil
 	}
 	if !l.Ours {
-		a, err := tx.Activity(ctx, l.Activity)
-		if err != nil {
+		s := &situation{link: &l}
+		if err := s.readActivity(ctx, tx, l.Activity); err != nil {
 			return err
 		}
-		if a.Deleted() {
+		switch {
+		case s.activity == nil:
+			return store.ErrNotFound
+		case s.activity.Deleted():
 			return nil // connected again, the deletion is carried out
-		}
-		if a.Origin != r.connection.ID {
+		case !r.concerned(s) && !l.RemoteMeta.Invited:
+			return nil // given away: connected again, the event is known, and does not come in a second time (I10)
+		case s.activity.Origin != r.connection.ID:
 			// Somebody else brought it in. This user only took part, and does no more; what is theirs alone stays.
 			left, err := r.e.Hub.Leave(ctx, tx, r.by(), l.Activity, r.connection.Member)
 			if err != nil || left.OwnerID == r.connection.Member {
@@ -207,7 +211,6 @@ func (r *run) cleanHere(ctx context.Context, tx Tx, l store.Link, removed bool) 
 			}
 			return r.untie(ctx, tx, l.ID)
 		}
-		s := &situation{link: &l, activity: &a}
 		if err := r.removeHere(ctx, tx, s); err != nil {
 			return fmt.Errorf("delete activity %d: %w", l.Activity, err)
 		}

@@ -228,6 +228,30 @@ func TestCleaningTakesOnlyOneselfOutOfAMeeting(t *testing.T) {
 	}
 }
 
+// TestCleaningLeavesWhatWasGivenAwayTied: it is a colleague's, and stays theirs alone when the connection begins anew (I10).
+func TestCleaningLeavesWhatWasGivenAwayTied(t *testing.T) {
+	for name, heard := range map[string]bool{"heard of": true, "not heard of yet": false} {
+		t.Run(name, func(t *testing.T) {
+			e := event("call", 3, 10)
+			e.Organizer = person("alice")
+			r, a, id := linked(t, enginetest.Options{}, false, e, nil)
+			r.Edit(r.Alice, a.ID, func(a *crm.Activity) { a.OwnerID = r.Bob.ID }, "owner")
+			if heard {
+				r.Settle(r.id)
+			}
+			if err := r.clean(); err != nil {
+				t.Fatal(err)
+			}
+			r.audit()
+			r.Settle(r.id)
+			r.Quiet(r.id)
+			if got := r.only(t); got.ID != a.ID || got.OwnerID != r.Bob.ID || r.cal.Held()[id].Subject != "call" {
+				t.Errorf("activity %d of user %d, there %v", got.ID, got.OwnerID, r.cal.Held())
+			}
+		})
+	}
+}
+
 // TestCleaningThatBreaksOffTakesNothingAwayHere: half of the events are gone when the calendar fails, and somebody lets the connection
 // go on instead of trying again. What cleaning took away there was no deletion by anybody (I2).
 func TestCleaningThatBreaksOffTakesNothingAwayHere(t *testing.T) {

@@ -149,6 +149,8 @@ var found = []struct {
 		"TestAnOrganisersCopyKnowsWhomItInvitesByNow"}},
 	{"who has an account that is called like a colleague is taken for the colleague", []uint64{41537}, "engine", []string{
 		"TestTheNameOfAnAccountIsNobodyElsesAddress"}},
+	{"what somebody gave away comes in a second time when their connection begins anew", []uint64{43257}, "engine", []string{
+		"TestCleaningLeavesWhatWasGivenAwayTied"}},
 	{"a clock that was set back makes a look from before a restore one from after it", []uint64{49920}, "connection", []string{
 		"TestWhatWasSeenBeforeCountsByNoClock"}},
 }
