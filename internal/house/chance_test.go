@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"tahti/internal/account"
+	"tahti/internal/connection"
 	"tahti/internal/engine"
 	"tahti/internal/provider"
 	"tahti/internal/store"
@@ -91,7 +92,19 @@ func newChance(t *testing.T, kind string, seed uint64) *chance {
 	}
 	p.stop()
 	_, p.conn = p.connectTo(kind)
+	p.mayMail()
 	return p
+}
+
+// mayMail sets the connection to mail guests where somebody presses "Save and send".
+func (p *chance) mayMail() {
+	p.t.Helper()
+	change := connection.Save{Settings: []byte(`{"start":"everything","guests":"on_send"}`)}
+	c, err := p.house.Connections.SaveSettings(p.t.Context(), p.who, p.conn.ID, change)
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	p.conn = c
 }
 
 // play is one round: edits and runs while things go wrong, and then what has to hold.
@@ -118,6 +131,7 @@ func (p *chance) play() {
 		p.clock.pass(time.Duration(p.dice.IntN(90)) * time.Minute)
 	}
 	p.settle()
+	p.send()
 	p.check()
 	p.quiet()
 	p.clock.pass(3 * time.Hour)
@@ -240,7 +254,7 @@ func (p *chance) check() {
 			p.t.Errorf("round %d: %s waits for a person", p.round, token)
 		}
 	}
-	if mails := p.cloud.mails(); mails != p.mails {
+	if mails := len(p.cloud.mailed()); mails != p.mails {
 		p.t.Errorf("round %d: sync sent %d mails", p.round, mails-p.mails)
 	}
 	p.agreed = ours

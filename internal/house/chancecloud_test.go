@@ -33,9 +33,9 @@ type cloud interface {
 	hasReasons() bool // limits are told by 403, with a word
 	oddity(n int) error
 	versions() string
-	mails() int
-	tellsAll() bool // also of what came and went between two looks
-	quiet() int     // requests of a run without anything new
+	mailed() []string // to whom, in order
+	tellsAll() bool   // also of what came and went between two looks
+	quiet() int       // requests of a run without anything new
 }
 
 // entry is an event or a series, whole.
@@ -113,4 +113,11 @@ func flip(dice *rand.Rand, into any, not ...string) {
 // at is the server as another program reaches it.
 func at(h http.Handler, base string) backdoor.Server {
 	return backdoor.Server{Base: base, Transport: inside{h}, Sign: backdoor.Bearer("all")}
+}
+
+func addressees(mails []standin.Mail) (to []string) {
+	for _, m := range mails {
+		to = append(to, m.To)
+	}
+	return to
 }

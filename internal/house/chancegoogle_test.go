@@ -29,7 +29,7 @@ func (c *googleCloud) faults(list ...standin.Fault) error { return c.server.Faul
 func (c *googleCloud) apiPath() string                    { return "/calendar/v3" }
 func (c *googleCloud) hasReasons() bool                   { return true }
 func (c *googleCloud) tellsAll() bool                     { return true }
-func (c *googleCloud) mails() int                         { return len(c.server.Mails()) }
+func (c *googleCloud) mailed() []string                   { return addressees(c.server.Mails()) }
 
 func (c *googleCloud) quiet() int {
 	if c.variant.EmptyPages {

@@ -34,7 +34,7 @@ func (c *graphCloud) faults(list ...standin.Fault) error { return c.server.Fault
 func (c *graphCloud) apiPath() string                    { return "^/v1.0/" }
 func (c *graphCloud) hasReasons() bool                   { return false }
 func (c *graphCloud) tellsAll() bool                     { return false }
-func (c *graphCloud) mails() int                         { return len(c.server.Mails()) }
+func (c *graphCloud) mailed() []string                   { return addressees(c.server.Mails()) }
 
 func (c *graphCloud) quiet() int {
 	if c.variants.EmptyPages {
