@@ -210,7 +210,7 @@ func (r *run) carrierInvited(ctx context.Context, tx Tx, a *crm.Activity, s *sit
 		carriers = append(carriers, a.OwnerID)
 	}
 	for _, id := range carriers {
-		if ok, err := r.named(ctx, tx, &s.item.Event, id); err != nil || ok {
+		if ok, err := r.e.Hub.Names(ctx, tx, &s.item.Event, id); err != nil || ok {
 			return ok, err
 		}
 	}
@@ -220,26 +220,6 @@ func (r *run) carrierInvited(ctx context.Context, tx Tx, a *crm.Activity, s *sit
 		return false, nil
 	}
 	return told, nil
-}
-
-// named reports whether a user is among the people of an event. Anybody can choose the name of an account: what is another user's own
-// address is theirs.
-func (r *run) named(ctx context.Context, tx Tx, e *calendar.Event, user store.ID) (bool, error) {
-	accounts, err := tx.Accounts(ctx, user)
-	if err != nil {
-		return false, fmt.Errorf("list accounts: %w", err)
-	}
-	users, err := tx.Users(ctx)
-	if err != nil {
-		return false, fmt.Errorf("list users: %w", err)
-	}
-	theirs := func(address string) bool {
-		if i := slices.IndexFunc(users, func(x crm.User) bool { return strings.EqualFold(address, x.Email) }); i >= 0 {
-			return users[i].ID == user
-		}
-		return slices.ContainsFunc(accounts, func(acc store.Account) bool { return strings.EqualFold(address, acc.Username) })
-	}
-	return theirs(e.Organizer.Email) || slices.ContainsFunc(e.Guests, func(g calendar.Guest) bool { return theirs(g.Email) }), nil
 }
 
 // hasTwin reports whether this user has an activity of the same title at the same moment. Servers trim titles: spaces and capitals make

@@ -169,7 +169,8 @@ func (h *Hub) Delete(ctx context.Context, tx Tx, by Actor, id store.ID) error {
 	return h.turn(ctx, tx, by, "delete", &cur, &next, parts)
 }
 
-// Revive brings a deleted activity back as it was: an edit beats a deletion (I5). Reviving a live one changes nothing.
+// Revive brings a deleted activity back as it was: an edit beats a deletion (I5). Reviving a live one changes nothing. A person is
+// refused where the meeting is here as another activity by now: two of one meeting never become one later (I10).
 func (h *Hub) Revive(ctx context.Context, tx Tx, by Actor, id store.ID) (crm.Activity, error) {
 	return h.revive(ctx, tx, by, id, nil)
 }
@@ -186,6 +187,13 @@ func (h *Hub) revive(ctx context.Context, tx Tx, by Actor, id store.ID, change f
 	}
 	if err := mayDelete(by, &cur, parts); err != nil || !cur.Deleted() {
 		return cur, err
+	}
+	if by.Kind == Person && change == nil {
+		if lives, err := h.livesOn(ctx, tx, &cur); err != nil {
+			return cur, err
+		} else if lives {
+			return cur, &Denied{Code: DeniedLivesOn}
+		}
 	}
 	next := cur.Clone()
 	next.DeletedAt = time.Time{}

@@ -75,6 +75,7 @@ const (
 	DeniedUndone       = "undone_already"
 	DeniedResolved     = "resolved_already"
 	DeniedNotUndoable  = "not_undoable"
+	DeniedLivesOn      = "lives_on" // the meeting is here as another activity
 	DeniedSetUp        = "set_up_already"
 )
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 
 	"tahti/internal/crm"
 	"tahti/internal/store"
@@ -84,4 +85,29 @@ func (h *Hub) dropShare(ctx context.Context, tx Tx, activity, user store.ID) err
 		return fmt.Errorf("remove participant: %w", err)
 	}
 	return nil
+}
+
+// livesOn reports that the meeting of a deleted activity is here as another one by now: a calendar of its owner's, or of somebody whom it
+// names, has brought it in anew. A UID alone proves nothing, as anybody can choose one.
+func (h *Hub) livesOn(ctx context.Context, tx Tx, was *crm.Activity) (bool, error) {
+	if was.Plan.UID == "" {
+		return false, nil
+	}
+	list, err := tx.ActivitiesByUID(ctx, was.Plan.UID)
+	if err != nil {
+		return false, fmt.Errorf("list activities of a meeting: %w", err)
+	}
+	for _, a := range list {
+		address := a.Plan.Organizer.Email
+		switch {
+		case a.ID == was.ID, !strings.EqualFold(address, was.Plan.Organizer.Email):
+		case a.Plan.Start == was.Plan.Start && a.OwnerID == was.OwnerID:
+			return true, nil
+		case address != "" && a.Plan.IsSeries() == was.Plan.IsSeries():
+			if named, err := h.Names(ctx, tx, &was.Plan, a.OwnerID); err != nil || named {
+				return named, err
+			}
+		}
+	}
+	return false, nil
 }

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"tahti/internal/calendar"
 	"tahti/internal/crm"
 	"tahti/internal/store"
 )
@@ -44,6 +45,26 @@ func (h *Hub) Organiser(ctx context.Context, tx Tx, a *crm.Activity, parts []crm
 		}
 	}
 	return 0, nil
+}
+
+// Names reports whether a user is among the people of an event. Anybody can choose the name of an account: what is another user's own
+// address is theirs.
+func (h *Hub) Names(ctx context.Context, tx Tx, e *calendar.Event, user store.ID) (bool, error) {
+	accounts, err := tx.Accounts(ctx, user)
+	if err != nil {
+		return false, fmt.Errorf("list accounts: %w", err)
+	}
+	users, err := tx.Users(ctx)
+	if err != nil {
+		return false, fmt.Errorf("list users: %w", err)
+	}
+	theirs := func(address string) bool {
+		if i := slices.IndexFunc(users, func(x crm.User) bool { return strings.EqualFold(address, x.Email) }); i >= 0 {
+			return users[i].ID == user
+		}
+		return slices.ContainsFunc(accounts, func(acc store.Account) bool { return strings.EqualFold(address, acc.Username) })
+	}
+	return theirs(e.Organizer.Email) || slices.ContainsFunc(e.Guests, func(g calendar.Guest) bool { return theirs(g.Email) }), nil
 }
 
 // TakeOver gives a meeting to the participant who organises it; who owned it until now goes on taking part. Anybody else

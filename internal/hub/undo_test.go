@@ -308,6 +308,40 @@ func TestALosingDeletionCanBeRestored(t *testing.T) {
 	}
 }
 
+// A colleague's calendar, or another one of the owner's, has brought the meeting in anew before somebody takes its deletion back.
+func TestNothingIsBroughtBackBesideItsMeeting(t *testing.T) {
+	for name, test := range map[string]struct {
+		uid     string
+		people  func(r *room) (owner, organiser crm.User)
+		refused bool
+	}{
+		"a guest has it":              {"uid", func(r *room) (owner, organiser crm.User) { return r.bob, r.alice }, true},
+		"the owner has it":            {"uid", func(r *room) (owner, organiser crm.User) { return r.alice, r.alice }, true},
+		"it has only the UID":         {"uid", func(r *room) (owner, organiser crm.User) { return r.bob, r.bob }, false},
+		"it is of somebody uninvited": {"uid", func(r *room) (owner, organiser crm.User) { return r.carol, r.alice }, false},
+		"it is another by the same":   {"another", func(r *room) (owner, organiser crm.User) { return r.bob, r.alice }, false},
+	} {
+		r := newRoom(t)
+		c := r.connect(r.alice, nil)
+		invites := func(owner, organiser crm.User, uid string) crm.Activity {
+			a := withOwner(meeting("Meeting"), owner)
+			a.Plan.UID, a.Plan.Organizer.Email = uid, organiser.Email
+			a.Plan.Guests = []calendar.Guest{{Person: calendar.Person{Email: r.bob.Email}}}
+			return r.create(hub.BySync(c, 0), a)
+		}
+		a := invites(r.alice, r.alice, "uid")
+		r.link(c, a.ID, false)
+		r.do(func(tx *store.Tx) error { return r.hub.Delete(r.ctx, tx, hub.By(r.alice), a.ID) })
+		row := r.history(a.ID)[0].ID
+		owner, organiser := test.people(r)
+		invites(owner, organiser, test.uid)
+		_, err := r.undo(hub.By(r.alice), row)
+		if refused := err != nil; refused != test.refused || refused && codeOf(t, err) != hub.DeniedLivesOn {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
 func TestUndoOfADeletion(t *testing.T) {
 	for name, held := range map[string]bool{"a calendar still holds it": true, "no calendar holds it": false} {
 		r := newRoom(t)

@@ -143,6 +143,8 @@ var found = []struct {
 		"TestWhatTheCalendarSaysIsHeardFirst"}},
 	{"a start foresees twice as much where its transaction is run again", []uint64{40302}, "engine", []string{
 		"TestAStartForeseesNothingTwice"}},
+	{"an undo brings a meeting back beside what a colleague's copy has become meanwhile", []uint64{40191}, "hub", []string{
+		"TestNothingIsBroughtBackBesideItsMeeting"}},
 	{"what a run has just touched lets in or sets aside what equals it, by which comes up first", []uint64{41720, 49765}, "engine", []string{
 		"TestWhatARunTouchesMakesNoMirror"}},
 	{"an organiser's copy that was listed before they invited somebody is taken for another meeting", []uint64{41582}, "engine", []string{
