@@ -37,8 +37,6 @@ func TestWhatSpeaksForAllRestsAll(t *testing.T) {
 				first = o.who
 				his = o.connected(bob, x.kind)
 			}
-			o.start()
-			defer o.stop()
 			o.syncBy(mine, hers.ID)
 			o.syncBy(first, his.ID)
 

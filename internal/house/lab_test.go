@@ -142,6 +142,9 @@ func raise(ctx context.Context, dir string, rows store.Config, s setup, log *slo
 
 // start lets the runner run until stop or the end of the test.
 func (l *lab) start() {
+	if l.halt != nil {
+		l.t.Fatal("the runner runs already")
+	}
 	ctx, cancel := context.WithCancel(context.WithoutCancel(l.t.Context()))
 	done := make(chan struct{})
 	go func() { defer close(done); _ = l.house.Runner.Run(ctx) }() // it answers nil whenever it is told to end
