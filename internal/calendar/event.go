@@ -240,6 +240,27 @@ func (e *Event) Normalize() {
 	}
 }
 
+// On returns all values of the occurrence of an original start, whether or not it differs from the series.
+func (e *Event) On(original Wall) Values {
+	if o := e.Override(original); o != nil {
+		return e.Effective(o)
+	}
+	return e.Effective(&Override{Original: original})
+}
+
+// Dates are the original starts of which one of two series says something, sorted.
+func Dates(a, b *Event) []Wall {
+	var all []Wall
+	for _, e := range []*Event{a, b} {
+		for _, o := range e.Overrides {
+			all = append(all, o.Original)
+		}
+		all = append(all, e.Cancelled...)
+	}
+	slices.Sort(all)
+	return slices.Compact(all)
+}
+
 // Effective returns all values of one occurrence: the override's own and, for the rest, the series'. An inherited time is
 // the original start with the length of the series.
 func (e *Event) Effective(o *Override) Values {

@@ -203,3 +203,20 @@ func TestAnOccurrenceOfASeriesWithoutAnEndHasNone(t *testing.T) {
 		t.Errorf("it ends at %+v", v.End)
 	}
 }
+
+func TestOnAnswersWhatADateSaysOrInherits(t *testing.T) {
+	first := WallOf(2026, 1, 5, 9, 0, 0)
+	e := Event{Values: Values{Subject: "Stand-up", Start: InZone(first, "Europe/Helsinki")}, Rule: "FREQ=DAILY", Cancelled: []Wall{first + 3*Day}}
+	o := e.EnsureOverride(first + 2*Day)
+	o.Set, o.Subject = Fields(Subject), "Review"
+	if v := e.On(first + 2*Day); v.Subject != "Review" || v.Start.Wall != first+2*Day {
+		t.Errorf("a date that differs says %q at %s", v.Subject, v.Start)
+	}
+	if v := e.On(first + Day); v.Subject != "Stand-up" || v.Start.Wall != first+Day {
+		t.Errorf("a date that does not says %q at %s", v.Subject, v.Start)
+	}
+	other := Event{Values: e.Values, Rule: e.Rule, Cancelled: []Wall{first + Day, first + 2*Day}}
+	if got := Dates(&e, &other); !slices.Equal(got, []Wall{first + Day, first + 2*Day, first + 3*Day}) {
+		t.Errorf("of %v one of them says something", got)
+	}
+}

@@ -162,14 +162,7 @@ func (g *goal) rescheduled() bool {
 
 // at are the values of the occurrence that was named original.
 func (g *goal) at(original calendar.Wall) (from, to calendar.Values) {
-	return effective(&g.from, original), effective(&g.to, original+g.shift)
-}
-
-func effective(e *calendar.Event, original calendar.Wall) calendar.Values {
-	if o := e.Override(original); o != nil {
-		return e.Effective(o)
-	}
-	return e.Effective(&calendar.Override{Original: original})
+	return g.from.On(original), g.to.On(original + g.shift)
 }
 
 // difference are the fields in which two sets of values differ.

@@ -137,7 +137,7 @@ func editOverride(p pick, e *calendar.Event) {
 	if !ok || e.IsCancelled(w) {
 		return
 	}
-	inherited := effective(e, w)
+	inherited := e.On(w)
 	o := e.Override(w)
 	if o == nil {
 		e.Overrides = append(e.Overrides, calendar.Override{Original: w})

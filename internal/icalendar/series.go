@@ -93,7 +93,7 @@ func (r *reader) extra(p *Property) (prob *Problem) {
 		if text == "" {
 			return
 		}
-		v := effective(&r.event, at.Wall)
+		v := r.event.On(at.Wall)
 		if long, ok := parseLength(text); ok {
 			v.End = long.after(v.Start, r.zones.location(v.Start))
 		} else {
@@ -107,7 +107,7 @@ func (r *reader) extra(p *Property) (prob *Problem) {
 		if r.before(v.End, v.Start) || v.End.Wall > lastWall {
 			v.End = v.Start
 		}
-		if v.Start.Kind != calendar.Date && v.End != effective(&r.event, at.Wall).End {
+		if v.Start.Kind != calendar.Date && v.End != r.event.On(at.Wall).End {
 			r.periods[at.Wall] = v
 		}
 	})
@@ -202,7 +202,7 @@ func (r *reader) spread() *Problem {
 	said := map[calendar.Wall]bool{}
 	for _, o := range r.occurrences {
 		said[o.original] = true
-		if inherited := effective(&r.event, o.original); o.future && difference(&o.values, &inherited) != 0 {
+		if inherited := r.event.On(o.original); o.future && difference(&o.values, &inherited) != 0 {
 			from = append(from, o)
 		}
 	}

@@ -88,7 +88,7 @@ func leftBehind(remoteShadow, localShadow, found *calendar.Event) (remote, local
 		if remoteShadow.IsCancelled(o.Original) || localShadow.IsCancelled(o.Original) || !recur.Has(remoteShadow, o.Original) {
 			continue
 		}
-		was, shown := onDate(remoteShadow, o.Original), onDate(localShadow, o.Original)
+		was, shown := remoteShadow.On(o.Original), localShadow.On(o.Original)
 		for _, f := range (o.Set & calendar.BothWaysFields).List() {
 			if own := remoteShadow.Override(o.Original); own != nil && own.Set.Has(f) || !calendar.Same(f, &o.Values, &was) {
 				continue
@@ -114,7 +114,7 @@ func outlived(shadow, target, found *calendar.Event) (kept []calendar.Wall) {
 		if recur.Has(target, x.Wall) || !recur.Has(shadow, x.Wall) || slices.Contains(shadow.Extra, x) {
 			continue
 		}
-		is, was, inherited := onDate(found, x.Wall), onDate(shadow, x.Wall), target.Effective(&calendar.Override{Original: x.Wall})
+		is, was, inherited := found.On(x.Wall), shadow.On(x.Wall), target.Effective(&calendar.Override{Original: x.Wall})
 		if !slices.ContainsFunc((calendar.BothWaysFields &^ calendar.Fields(calendar.Recurrence)).List(), func(f calendar.Field) bool {
 			return !calendar.Same(f, &is, &was) && !calendar.Same(f, &is, &inherited)
 		}) {
@@ -122,13 +122,6 @@ func outlived(shadow, target, found *calendar.Event) (kept []calendar.Wall) {
 		}
 	}
 	return kept
-}
-
-func onDate(e *calendar.Event, original calendar.Wall) calendar.Values {
-	if o := e.Override(original); o != nil {
-		return e.Effective(o)
-	}
-	return e.Effective(&calendar.Override{Original: original})
 }
 
 func withoutFurther(e *calendar.Event, dates []calendar.Wall) *calendar.Event {

@@ -89,7 +89,7 @@ func holdable(e, was *calendar.Event, shift calendar.Wall) error {
 		// "If the new setting is more restrictive, it is applied to all instances; if less, the change is ignored" (discovery
 		// document, visibility): one date cannot differ in this.
 		o := &e.Overrides[i]
-		if o.Set.Has(calendar.Private) && o.Private != e.Private && effective(was, o.Original-shift).Private != o.Private {
+		if o.Set.Has(calendar.Private) && o.Private != e.Private && was.On(o.Original-shift).Private != o.Private {
 			return rejected(inexpressible, fmt.Errorf("at Google one date of a series cannot be more private than the others, or less"))
 		}
 	}

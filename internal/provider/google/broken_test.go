@@ -136,7 +136,7 @@ func TestNobodysEditIsWrittenOver(t *testing.T) {
 		} else if !recur.Has(&want, original+shift) || !want.IsSeries() || want.IsCancelled(original+shift) {
 			t.Fatalf("written over, although the date is no more: %+v", now.Event)
 		}
-		if v := effective(&now.Event, original+shift); v.Location != place {
+		if v := now.Event.On(original + shift); v.Location != place {
 			t.Fatalf("%v: the place of %s is %q", err, original, v.Location)
 		}
 	})

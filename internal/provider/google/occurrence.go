@@ -54,7 +54,7 @@ func (s *series) occurrences(ctx context.Context) error {
 // occurrence writes one; p is its event, if it has one.
 func (s *series) occurrence(ctx context.Context, now *calendar.Event, w calendar.Wall, p *event) error {
 	out := p != nil && p.Status == cancelled
-	is, shall := effective(now, w), effective(&s.want, w)
+	is, shall := now.On(w), s.want.On(w)
 	switch {
 	case s.want.IsCancelled(w):
 		if out || now.IsCancelled(w) {
@@ -185,7 +185,7 @@ func (s *series) explained(w calendar.Wall, p *event, is, shall *calendar.Values
 			}
 			at = w // it kept its name
 		}
-		was = effective(&s.base.Event, at)
+		was = s.base.Event.On(at)
 		moved = was
 		moved.Start.Wall += s.shift
 		moved.End.Wall += s.shift

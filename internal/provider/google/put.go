@@ -189,7 +189,7 @@ func (s *series) allowed() error {
 	}
 	for i := range s.want.Overrides {
 		o := &s.want.Overrides[i]
-		was := effective(&s.base.Event, o.Original-s.shift)
+		was := s.base.Event.On(o.Original - s.shift)
 		is := s.want.Effective(o)
 		changed |= difference(&was, &is) & o.Set
 	}
@@ -199,11 +199,4 @@ func (s *series) allowed() error {
 		}
 	}
 	return holdable(&s.want, &s.base.Event, s.shift)
-}
-
-func effective(e *calendar.Event, original calendar.Wall) calendar.Values {
-	if o := e.Override(original); o != nil {
-		return e.Effective(o)
-	}
-	return e.Effective(&calendar.Override{Original: original})
 }

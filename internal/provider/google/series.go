@@ -205,8 +205,8 @@ func (s *series) untouched(held *group) bool {
 	if want.State != is.State || !slices.Equal(held.master.Recurrence, s.master.Recurrence) || !alike(&want.Event.Values, &is.Event.Values) {
 		return false
 	}
-	for _, w := range dates(&want.Event, &is.Event) {
-		a, b := effective(&want.Event, w), effective(&is.Event, w)
+	for _, w := range calendar.Dates(&want.Event, &is.Event) {
+		a, b := want.Event.On(w), is.Event.On(w)
 		if out := want.Event.IsCancelled(w); out != is.Event.IsCancelled(w) || !out && !alike(&a, &b) {
 			return false
 		}
@@ -216,17 +216,4 @@ func (s *series) untouched(held *group) bool {
 
 func alike(a, b *calendar.Values) bool {
 	return !slices.ContainsFunc(calendar.AllFields.List(), func(f calendar.Field) bool { return !calendar.Same(f, a, b) })
-}
-
-// dates are the original starts of which one of two series says something.
-func dates(a, b *calendar.Event) []calendar.Wall {
-	var all []calendar.Wall
-	for _, e := range []*calendar.Event{a, b} {
-		for _, o := range e.Overrides {
-			all = append(all, o.Original)
-		}
-		all = append(all, e.Cancelled...)
-	}
-	slices.Sort(all)
-	return slices.Compact(all)
 }

@@ -37,7 +37,7 @@ func neighbours(e *calendar.Event, w calendar.Wall) (before, after *calendar.Val
 		if s == w || e.IsCancelled(s) {
 			continue
 		}
-		v := effective(e, s)
+		v := e.On(s)
 		if s > w {
 			return before, &v
 		}

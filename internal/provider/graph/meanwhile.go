@@ -24,14 +24,14 @@ func (l left) untouched(held, now *calendar.Event) bool {
 	if difference(&held.Values, &now.Values) != 0 || !calendar.SameRecurrence(held, now) {
 		return false
 	}
-	for _, w := range dates(held, now) {
-		was, out := effective(held, w), held.IsCancelled(w)
+	for _, w := range calendar.Dates(held, now) {
+		was, out := held.On(w), held.IsCancelled(w)
 		if v, written := l[w]; written {
 			if out = v == nil; !out {
 				was = *v
 			}
 		}
-		is := effective(now, w)
+		is := now.On(w)
 		if now.IsCancelled(w) != out || !out && difference(&was, &is) != 0 {
 			return false
 		}
@@ -52,10 +52,10 @@ func explained(base, now, goal *calendar.Event, shift calendar.Wall) bool {
 	}
 	for i := range now.Overrides {
 		o := &now.Overrides[i]
-		is, moved, stayed := now.Effective(o), effective(base, o.Original-shift), effective(base, o.Original)
+		is, moved, stayed := now.Effective(o), base.On(o.Original-shift), base.On(o.Original)
 		along := moved
 		along.Start.Wall, along.End.Wall = along.Start.Wall+shift, along.End.Wall+shift
-		inherited, shall := goal.Effective(&calendar.Override{Original: o.Original}), effective(goal, o.Original)
+		inherited, shall := goal.Effective(&calendar.Override{Original: o.Original}), goal.On(o.Original)
 		for _, f := range (o.Set & icalendar.Writable).List() {
 			same := func(v *calendar.Values) bool { return calendar.Same(f, &is, v) }
 			if !slices.ContainsFunc([]*calendar.Values{&moved, &along, &stayed, &inherited, &shall}, same) {
@@ -64,17 +64,4 @@ func explained(base, now, goal *calendar.Event, shift calendar.Wall) bool {
 		}
 	}
 	return true
-}
-
-// dates are the original starts of which one of two series says something.
-func dates(a, b *calendar.Event) []calendar.Wall {
-	var all []calendar.Wall
-	for _, e := range []*calendar.Event{a, b} {
-		for _, o := range e.Overrides {
-			all = append(all, o.Original)
-		}
-		all = append(all, e.Cancelled...)
-	}
-	slices.Sort(all)
-	return slices.Compact(all)
 }

@@ -153,20 +153,13 @@ func occurrencesOf(held, goal *calendar.Event) []calendar.Wall {
 		if goal.IsCancelled(w) {
 			return held.IsCancelled(w) || !recur.Has(held, w)
 		}
-		a, b := effective(held, w), effective(goal, w)
+		a, b := held.On(w), goal.On(w)
 		return held.IsCancelled(w) || !recur.Has(held, w) || difference(&a, &b) == 0
 	})
 	slices.SortStableFunc(out, func(a, b calendar.Wall) int {
 		return map[bool]int{true: 0, false: 1}[goal.IsCancelled(a)] - map[bool]int{true: 0, false: 1}[goal.IsCancelled(b)]
 	})
 	return out
-}
-
-func effective(e *calendar.Event, original calendar.Wall) calendar.Values {
-	if o := e.Override(original); o != nil {
-		return e.Effective(o)
-	}
-	return e.Effective(&calendar.Override{Original: original})
 }
 
 // occurrence writes one of them, and keeps what it was left as.
@@ -182,7 +175,7 @@ func (c *Calendar) occurrence(ctx context.Context, held *provider.Item, goal *ca
 		left[w] = nil
 		return nil
 	}
-	was, want := effective(&held.Event, w), effective(goal, w)
+	was, want := held.Event.On(w), goal.On(w)
 	p, err := c.render(difference(&was, &want), &want, x)
 	if err != nil || len(p) == 0 {
 		return err
@@ -200,7 +193,7 @@ func (c *Calendar) occurrence(ctx context.Context, held *provider.Item, goal *ca
 	if err != nil {
 		return partial(err)
 	}
-	want = effective(&d.event, w)
+	want = d.event.On(w)
 	return nil
 }
 
@@ -215,7 +208,7 @@ func (c *Calendar) instance(ctx context.Context, held *provider.Item, w calendar
 	if err != nil {
 		return nil, err
 	}
-	is, was := effective(&d.event, w), effective(&held.Event, w)
+	is, was := d.event.On(w), held.Event.On(w)
 	if difference(&is, &was) != 0 || d.mails > held.WouldMail {
 		return nil, &provider.Error{Op: opPut, Class: provider.Conflict, Status: "an occurrence was changed meanwhile"}
 	}
