@@ -30,20 +30,30 @@ func CircleOf(a *store.Account, e *provider.Error) string {
 	return ""
 }
 
+// Rests keep until when a provider wants to be left alone by a circle of accounts; [store.DB] does.
+type Rests interface {
+	// Resting is the latest instant until which one of some circles rests; zero if none does.
+	Resting(ctx context.Context, circles []string) (time.Time, error)
+}
+
+// RestsUntil is until when nothing may be sent for an account, for its own sake or that of a circle that it is in.
+func RestsUntil(ctx context.Context, rests Rests, a *store.Account) (time.Time, error) {
+	circles := Circles(a)
+	if len(circles) == 0 {
+		return a.BlockedUntil, nil
+	}
+	until, err := rests.Resting(ctx, circles)
+	if a.BlockedUntil.After(until) {
+		until = a.BlockedUntil
+	}
+	return until, err
+}
+
 // Rest fails while the provider has asked for no request from the account, or from a circle that it is in.
 func (s *Service) Rest(ctx context.Context, a *store.Account, now time.Time) error {
-	until := a.BlockedUntil
-	if circles := Circles(a); len(circles) > 0 {
-		wider, err := s.Vault.Resting(ctx, circles)
-		if err != nil {
-			return err
-		}
-		if wider.After(until) {
-			until = wider
-		}
-	}
-	if !until.After(now) {
-		return nil
+	until, err := RestsUntil(ctx, s.Vault, a)
+	if err != nil || !until.After(now) {
+		return err
 	}
 	return &provider.Error{Op: "ask the account", Class: provider.RateLimited, RetryAfter: until, Status: "not sent: the server asked us to wait"}
 }

@@ -21,8 +21,7 @@ import (
 type Vault interface {
 	View(ctx context.Context, company store.ID, f func(tx *store.Tx) error) error
 	Tx(ctx context.Context, company store.ID, f func(tx *store.Tx) error) error
-	// Resting is the latest instant until which one of some circles rests (see [Circles]); zero if none does.
-	Resting(ctx context.Context, circles []string) (time.Time, error)
+	Rests
 }
 
 // ErrByConsent is a kind of account that has no password: people sign in on the provider's own page.
@@ -57,17 +56,23 @@ func (s *Service) Client(kind string) (*oauth.Client, error) {
 	return c, nil
 }
 
-// LeftOut are the permissions that an account's owner left out, each by the scope that was asked for.
-func (s *Service) LeftOut(ctx context.Context, company store.ID, a *store.Account) ([]string, error) {
+// granted is our registration at an account's provider, and the scopes that its owner agreed to.
+func (s *Service) granted(ctx context.Context, company store.ID, a *store.Account) (*oauth.Client, []string, error) {
 	c, err := s.Client(a.Provider)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	k, err := (&keeper{s, company, a.ID}).Read(ctx)
+	return c, k.Scopes, err
+}
+
+// LeftOut are the permissions that an account's owner left out, each by the scope that was asked for.
+func (s *Service) LeftOut(ctx context.Context, company store.ID, a *store.Account) ([]string, error) {
+	c, scopes, err := s.granted(ctx, company, a)
 	if err != nil {
 		return nil, err
 	}
-	return c.LeftOut(k.Scopes), nil
+	return c.LeftOut(scopes), nil
 }
 
 // Lacking are the permissions that an account's owner was not asked for so far, or did not give, of those that are asked for when
@@ -76,15 +81,11 @@ func (s *Service) Lacking(ctx context.Context, company store.ID, a *store.Accoun
 	if !s.ByConsent(a.Provider) {
 		return nil, nil
 	}
-	c, err := s.Client(a.Provider)
+	c, scopes, err := s.granted(ctx, company, a)
 	if err != nil {
 		return nil, err
 	}
-	k, err := (&keeper{s, company, a.ID}).Read(ctx)
-	if err != nil {
-		return nil, err
-	}
-	return c.Lacking(k.Scopes), nil
+	return c.Lacking(scopes), nil
 }
 
 // InTesting reports whether an account's sign-in was given with the short life of a registration that was never published.

@@ -37,8 +37,8 @@ type Watches interface {
 
 // Kept are the rests of wider circles than one account, which hold for all processes; [store.DB] keeps them.
 type Kept interface {
+	account.Rests
 	Rest(ctx context.Context, circle string, until time.Time) error
-	Resting(ctx context.Context, circles []string) (time.Time, error)
 }
 
 // Worker works on claims. It holds no state: one serves a whole process.
@@ -163,7 +163,7 @@ func (w *Worker) Run(ctx context.Context, c store.Claim) End {
 	if left {
 		w.breakOff(ctx, c, End{now, calledOff}) // by a process that was killed
 	}
-	until, err := w.resting(ctx, &acc)
+	until, err := account.RestsUntil(ctx, w.Rests, &acc)
 	if err != nil {
 		w.log(c).Error("read rests", "error", err)
 		return End{now.Add(w.Poll), whole}
@@ -200,19 +200,6 @@ func (w *Worker) Run(ctx context.Context, c store.Claim) End {
 		}
 	}
 	return end
-}
-
-// resting is until when nothing may be sent for an account, for its own sake or that of a circle that it is in.
-func (w *Worker) resting(ctx context.Context, a *store.Account) (time.Time, error) {
-	circles := account.Circles(a)
-	if len(circles) == 0 {
-		return a.BlockedUntil, nil
-	}
-	until, err := w.Rests.Resting(ctx, circles)
-	if a.BlockedUntil.After(until) {
-		until = a.BlockedUntil
-	}
-	return until, err
 }
 
 // keepRest notes for all processes that a provider wants to be left alone by more than this account (I19).
