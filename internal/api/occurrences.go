@@ -163,11 +163,7 @@ func (s *server) patchOccurrence(c *caller, ctx context.Context, in *patchOccurr
 
 // change is the wish for the hub. Times are read on top of what the occurrence says now.
 func (w *OccurrenceWish) change(a *crm.Activity, original calendar.Wall, c *caller) (hub.Change, error) {
-	now := &calendar.Override{Original: original}
-	if o := a.Plan.Override(original); o != nil {
-		now = o
-	}
-	v := a.Plan.Effective(now)
+	v := a.Plan.On(original)
 	out := hub.Change{Base: w.Revision}
 	say := func(set bool, field string, f func()) {
 		if set {

@@ -218,11 +218,7 @@ func (r *run) laterNotes(
 			continue
 		}
 		f, known := calendar.ParseField(c.Field)
-		o := fresh.Plan.Override(at)
-		if o == nil {
-			o = &calendar.Override{Original: at}
-		}
-		if says := fresh.Plan.Effective(o); known && string(hub.ValueOf(&says, f)) == string(c.Lost) {
+		if says := fresh.Plan.On(at); known && string(hub.ValueOf(&says, f)) == string(c.Lost) {
 			done = append(done, c)
 		}
 	}

@@ -304,11 +304,7 @@ func (p *chance) patchDate(scope hub.Scope, subject string) error {
 	if err != nil {
 		return err
 	}
-	o := a.Plan.Override(at)
-	if o == nil {
-		o = &calendar.Override{Original: at}
-	}
-	to := crm.Activity{Plan: calendar.Event{Values: a.Plan.Effective(o)}}
+	to := crm.Activity{Plan: calendar.Event{Values: a.Plan.On(at)}}
 	f := calendar.Subject
 	if to.Plan.Subject = subject; scope == hub.This {
 		to.Plan.Subject = a.Plan.Subject

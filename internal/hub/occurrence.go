@@ -163,11 +163,7 @@ func patchSeries(a *crm.Activity, original calendar.Wall, c Change) error {
 	if !moved {
 		return nil
 	}
-	at := a.Plan.Override(original)
-	if at == nil {
-		at = &calendar.Override{Original: original}
-	}
-	was, to, old := a.Plan.Effective(at), c.To.Plan.Values, a.Plan.Clone()
+	was, to, old := a.Plan.On(original), c.To.Plan.Values, a.Plan.Clone()
 	start := a.Plan.Start.Wall + (to.Start.Wall - was.Start.Wall)
 	if to.Start.Kind == calendar.Date {
 		start = a.Plan.Start.Wall.Midnight() + (to.Start.Wall.Midnight() - was.Start.Wall.Midnight())

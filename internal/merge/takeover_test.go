@@ -81,13 +81,7 @@ func TestWhatTheLosingSideSaidOfSingleOccurrencesIsTakenOver(t *testing.T) {
 			if !slices.Equal(r.Local.Cancelled, c.cancelled) {
 				t.Errorf("without %v, want %v", r.Local.Cancelled, c.cancelled)
 			}
-			at := func(w calendar.Wall) calendar.Values {
-				o := r.Local.Override(w)
-				if o == nil {
-					o = &calendar.Override{Original: w}
-				}
-				return r.Local.Effective(o)
-			}
+			at := r.Local.On
 			if got := at(morning(24)).Subject; c.subject != "" && got != c.subject {
 				t.Errorf("the last one is %q, want %q", got, c.subject)
 			}

@@ -168,11 +168,7 @@ func editOccurrence(w *World) bool {
 	if !ok {
 		return false
 	}
-	o := a.Plan.Override(at)
-	if o == nil {
-		o = &calendar.Override{Original: at}
-	}
-	to := crm.Activity{Plan: calendar.Event{Values: a.Plan.Effective(o)}}
+	to := crm.Activity{Plan: calendar.Event{Values: a.Plan.On(at)}}
 	field := calendar.When
 	if w.dice.chance(300) {
 		w.moveWhen(&a.Plan, &to.Plan.Values)
