@@ -3,7 +3,6 @@ package web
 import (
 	"errors"
 	"net/http"
-	"slices"
 	"strings"
 
 	"tahti/internal/account/oauth"
@@ -151,6 +150,7 @@ func (v *visit) adminText(c *oauth.Client, acc *store.Account, code, status stri
 	if status != "" {
 		answer += " (" + status + ")"
 	}
+	needed, later := c.Permits()
 	lines := []string{v.T("consent.text.greeting"), ""}
 	if forOrganisation[code] {
 		label := acc.Label
@@ -161,7 +161,7 @@ func (v *visit) adminText(c *oauth.Client, acc *store.Account, code, status stri
 	} else {
 		lines = append(lines, v.T("consent.text.fails", "provider", name), v.T("consent.text.answer", "answer", answer))
 	}
-	lines = append(lines, "", v.T("consent.text.client", "id", c.ID), v.T("consent.text.scopes", "scopes", strings.Join(slices.DeleteFunc(c.Scopes(), func(s string) bool { return slices.Contains(c.Extra, s) }), " ")),
+	lines = append(lines, "", v.T("consent.text.client", "id", c.ID), v.T("consent.text.scopes", "scopes", strings.Join(append(needed, later...), " ")),
 		v.T("consent.text.redirect", "address", v.connections().Redirect))
 	if how := v.how(c, acc.Provider, code); how != "" {
 		lines = append(lines, "", how)
