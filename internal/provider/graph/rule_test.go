@@ -51,15 +51,21 @@ func TestRulesThatOutlookHas(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			e := series(c.start, c.rule)
 			r, err := patternOf(e, "UTC")
-			if err != nil {
-				t.Fatal(err)
-			}
-			if got := inShort(r); got != c.want {
-				t.Errorf("%s, want %s", got, c.want)
-			}
-			sameStarts(t, e, r)
+			isPattern(t, e, r, err, c.want)
 		})
 	}
+}
+
+// isPattern holds the pattern that was made of a series against what it should be, and against the starts of the series.
+func isPattern(t *testing.T, e *calendar.Event, r *recurrence, err error, want string) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := inShort(r); got != want {
+		t.Errorf("%s, want %s", got, want)
+	}
+	sameStarts(t, e, r)
 }
 
 // inShort tells a recurrence in short.
@@ -145,13 +151,7 @@ func TestDaysThatNotEveryMonthHas(t *testing.T) {
 				}
 				return
 			}
-			if err != nil {
-				t.Fatal(err)
-			}
-			if got := inShort(r); got != c.want {
-				t.Errorf("%s, want %s", got, c.want)
-			}
-			sameStarts(t, e, r)
+			isPattern(t, e, r, err, c.want)
 		})
 	}
 }
