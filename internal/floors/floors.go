@@ -93,7 +93,8 @@ var Rooms = []Room{
 	{Path: "standin", Imports: []string{"calendar", "recur", "icalendar"}},
 	{Path: "standin/caldav", Imports: []string{"standin", "calendar", "recur", "icalendar"}},
 	{Path: "standin/google", Imports: []string{"standin", "calendar", "recur"}},
-	{Path: "standin/graph", Imports: []string{"standin", "calendar", "recur"}},
+	{Path: "standin/exchange", Imports: []string{"calendar"}, Pure: true}, // what a mailbox of Exchange does under either protocol
+	{Path: "standin/graph", Imports: []string{"standin", "standin/exchange", "calendar", "recur"}},
 
 	// The workshop.
 	{Path: "api/apitest"}, // holds every exchange of a test against the committed document

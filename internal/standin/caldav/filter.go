@@ -22,11 +22,11 @@ func (x span) touches(from, to time.Time) bool {
 
 // spanOf reads the start and end of a time-range or expand element.
 func spanOf(e *element) (x span, ok bool) {
-	if e == nil || e.attr("start") == "" && e.attr("end") == "" {
+	if e == nil || e.Attr("start") == "" && e.Attr("end") == "" {
 		return x, false
 	}
 	for name, t := range map[string]*time.Time{"start": &x.from, "end": &x.to} {
-		v := e.attr(name)
+		v := e.Attr(name)
 		if v == "" {
 			continue
 		}
@@ -64,23 +64,23 @@ type textMatch struct {
 
 // parseFilter reads the filter element; ignoreProps leaves prop-filters out, as SOGo does.
 func parseFilter(e *element, ignoreProps bool) (compFilter, *failure) {
-	top := e.child(nsCal, "comp-filter")
-	if top == nil || len(e.children) != 1 || top.attr("name") != "VCALENDAR" {
+	top := e.Child(nsCal, "comp-filter")
+	if top == nil || len(e.Children) != 1 || top.Attr("name") != "VCALENDAR" {
 		return compFilter{}, refFilter.because("a filter is one comp-filter for VCALENDAR")
 	}
 	return parseCompFilter(top, ignoreProps)
 }
 
 func parseCompFilter(e *element, ignoreProps bool) (compFilter, *failure) {
-	c := compFilter{name: strings.ToUpper(e.attr("name"))}
+	c := compFilter{name: strings.ToUpper(e.Attr("name"))}
 	if c.name == "" {
 		return c, refFilter.because("a comp-filter without name")
 	}
-	for _, x := range e.children {
+	for _, x := range e.Children {
 		switch {
-		case x.is(nsCal, "is-not-defined"):
+		case x.Is(nsCal, "is-not-defined"):
 			c.absent = true
-		case x.is(nsCal, "time-range"):
+		case x.Is(nsCal, "time-range"):
 			during, ok := spanOf(x)
 			if !ok {
 				return c, refFilter.because("a time-range that is not in UTC, or ends before it begins")
@@ -89,7 +89,7 @@ func parseCompFilter(e *element, ignoreProps bool) (compFilter, *failure) {
 				return c, refSupportedFilter.because("a time-range on " + c.name)
 			}
 			c.during = &during
-		case x.is(nsCal, "prop-filter"):
+		case x.Is(nsCal, "prop-filter"):
 			p, f := parsePropFilter(x)
 			if f != nil {
 				return c, f
@@ -97,48 +97,48 @@ func parseCompFilter(e *element, ignoreProps bool) (compFilter, *failure) {
 			if !ignoreProps {
 				c.props = append(c.props, p)
 			}
-		case x.is(nsCal, "comp-filter"):
+		case x.Is(nsCal, "comp-filter"):
 			inner, f := parseCompFilter(x, ignoreProps)
 			if f != nil {
 				return c, f
 			}
 			c.comps = append(c.comps, inner)
 		default:
-			return c, refFilter.because("a comp-filter with " + x.name.Local)
+			return c, refFilter.because("a comp-filter with " + x.Name.Local)
 		}
 	}
 	return c, nil
 }
 
 func parsePropFilter(e *element) (propFilter, *failure) {
-	p := propFilter{name: strings.ToUpper(e.attr("name"))}
+	p := propFilter{name: strings.ToUpper(e.Attr("name"))}
 	if p.name == "" {
 		return p, refFilter.because("a prop-filter or param-filter without name")
 	}
-	for _, x := range e.children {
+	for _, x := range e.Children {
 		switch {
-		case x.is(nsCal, "is-not-defined"):
+		case x.Is(nsCal, "is-not-defined"):
 			p.absent = true
-		case x.is(nsCal, "time-range"):
+		case x.Is(nsCal, "time-range"):
 			during, ok := spanOf(x)
 			if !ok {
 				return p, refFilter.because("a time-range that is not in UTC, or ends before it begins")
 			}
 			p.during = &during
-		case x.is(nsCal, "text-match"):
-			collation := x.attr("collation")
+		case x.Is(nsCal, "text-match"):
+			collation := x.Attr("collation")
 			if collation != "" && collation != "default" && !slices.Contains(collations, collation) {
 				return p, refCollation.because(collation + " is not supported")
 			}
-			p.text = &textMatch{text: x.text, fold: collation != "i;octet", negate: x.attr("negate-condition") == "yes"}
-		case x.is(nsCal, "param-filter"):
+			p.text = &textMatch{text: x.Text, fold: collation != "i;octet", negate: x.Attr("negate-condition") == "yes"}
+		case x.Is(nsCal, "param-filter"):
 			inner, f := parsePropFilter(x)
 			if f != nil {
 				return p, f
 			}
 			p.params = append(p.params, inner)
 		default:
-			return p, refFilter.because("a prop-filter with " + x.name.Local)
+			return p, refFilter.because("a prop-filter with " + x.Name.Local)
 		}
 	}
 	return p, nil

@@ -42,14 +42,14 @@ func (s *Server) propfind(w http.ResponseWriter, r *http.Request, res resource, 
 
 // asked are the properties that a PROPFIND asks for; bare asks for their names only.
 func (s *Server) asked(body *element, r resource, who *account) (names []xml.Name, bare bool) {
-	if prop := body.child(nsDAV, "prop"); prop != nil {
-		return prop.names(), false
+	if prop := body.Child(nsDAV, "prop"); prop != nil {
+		return prop.Names(), false
 	}
-	if body.child(nsDAV, "propname") != nil {
+	if body.Child(nsDAV, "propname") != nil {
 		return s.propNames(r, who), true
 	}
 	names = s.allprop(r, who)
-	for _, n := range body.child(nsDAV, "include").names() {
+	for _, n := range body.Child(nsDAV, "include").Names() {
 		if !slices.Contains(names, n) {
 			names = append(names, n)
 		}
@@ -148,9 +148,9 @@ func (s *Server) proppatch(w http.ResponseWriter, r *http.Request, res resource)
 // patched are the names in the set and remove elements.
 func patched(body *element) []xml.Name {
 	var names []xml.Name
-	for _, op := range body.children {
-		if op.is(nsDAV, "set") || op.is(nsDAV, "remove") {
-			names = append(names, op.child(nsDAV, "prop").names()...)
+	for _, op := range body.Children {
+		if op.Is(nsDAV, "set") || op.Is(nsDAV, "remove") {
+			names = append(names, op.Child(nsDAV, "prop").Names()...)
 		}
 	}
 	return names
@@ -158,23 +158,23 @@ func patched(body *element) []xml.Name {
 
 // applyPatch does what the set and remove elements say.
 func (s *Server) applyPatch(body *element, c *collection) {
-	for _, op := range body.children {
-		prop := op.child(nsDAV, "prop")
+	for _, op := range body.Children {
+		prop := op.Child(nsDAV, "prop")
 		if prop == nil {
 			continue
 		}
-		for _, p := range prop.children {
+		for _, p := range prop.Children {
 			var b bytes.Buffer
-			p.inner(&b)
-			key := clark(p.name.Space, p.name.Local)
+			inner(p, &b)
+			key := clark(p.Name.Space, p.Name.Local)
 			switch {
-			case p.is(nsDAV, "displayname") && op.is(nsDAV, "set"):
-				c.display = p.text
-			case p.is(nsDAV, "displayname"):
+			case p.Is(nsDAV, "displayname") && op.Is(nsDAV, "set"):
+				c.display = p.Text
+			case p.Is(nsDAV, "displayname"):
 				c.display = c.name
-			case op.is(nsDAV, "set"):
+			case op.Is(nsDAV, "set"):
 				c.dead[key] = b.String()
-			case op.is(nsDAV, "remove"):
+			case op.Is(nsDAV, "remove"):
 				delete(c.dead, key)
 			}
 		}
@@ -199,10 +199,10 @@ func (s *Server) mkcalendar(w http.ResponseWriter, r *http.Request, res resource
 	}
 	c := Calendar{Name: res.name}
 	isCalendar := r.Method == "MKCALENDAR"
-	if prop := body.child(nsDAV, "set").child(nsDAV, "prop"); prop != nil {
-		isCalendar = isCalendar || prop.child(nsDAV, "resourcetype").child(nsCal, "calendar") != nil
-		for _, comp := range prop.child(nsCal, "supported-calendar-component-set").list() {
-			c.Components = append(c.Components, strings.ToUpper(comp.attr("name")))
+	if prop := body.Child(nsDAV, "set").Child(nsDAV, "prop"); prop != nil {
+		isCalendar = isCalendar || prop.Child(nsDAV, "resourcetype").Child(nsCal, "calendar") != nil
+		for _, comp := range list(prop.Child(nsCal, "supported-calendar-component-set")) {
+			c.Components = append(c.Components, strings.ToUpper(comp.Attr("name")))
 		}
 	}
 	if !isCalendar {
@@ -220,9 +220,9 @@ func (s *Server) mkcalendar(w http.ResponseWriter, r *http.Request, res resource
 }
 
 // list are the children, of a nil element too.
-func (e *element) list() []*element {
+func list(e *element) []*element {
 	if e == nil {
 		return nil
 	}
-	return e.children
+	return e.Children
 }

@@ -39,13 +39,13 @@ func (s *Server) report(w http.ResponseWriter, r *http.Request, res resource, wh
 	supported := false
 	if res.kind == resCollection {
 		for _, name := range s.reports(res.collection) {
-			supported = supported || name == body.name
+			supported = supported || name == body.Name
 		}
 	}
 	if !supported {
-		return refReport.because(body.name.Local + " is not supported here")
+		return refReport.because(body.Name.Local + " is not supported here")
 	}
-	switch body.name.Local {
+	switch body.Name.Local {
 	case "calendar-query":
 		return s.query(w, r, res, who, body)
 	case "calendar-multiget":
@@ -66,13 +66,13 @@ type columns struct {
 // columnsOf reads what a report asks for.
 func (s *Server) columnsOf(w http.ResponseWriter, r *http.Request, body *element, res resource, who *account) (columns, *failure) {
 	c := columns{minimal: prefersMinimal(w, r)}
-	prop := body.child(nsDAV, "prop")
+	prop := body.Child(nsDAV, "prop")
 	if prop == nil {
 		c.names = s.allprop(s.objectResource(res.collection, &object{}), who)
 		return c, nil
 	}
-	c.names = prop.names()
-	if e := prop.child(nsCal, "calendar-data").child(nsCal, "expand"); e != nil && !s.profile.NoExpand {
+	c.names = prop.Names()
+	if e := prop.Child(nsCal, "calendar-data").Child(nsCal, "expand"); e != nil && !s.profile.NoExpand {
 		between, ok := spanOf(e)
 		if !ok || between.from.IsZero() || between.to.IsZero() {
 			return c, refFilter.because("expand needs start and end in UTC")
@@ -128,17 +128,17 @@ func (s *Server) multiget(w http.ResponseWriter, r *http.Request, res resource, 
 	}
 	m := newMultistatus()
 	asked := 0
-	for _, e := range body.children {
-		if !e.is(nsDAV, "href") {
+	for _, e := range body.Children {
+		if !e.Is(nsDAV, "href") {
 			continue
 		}
 		asked++
-		x, f := s.find(hrefPath(e.text))
+		x, f := s.find(hrefPath(e.Text))
 		switch {
 		case f == nil && x.object != nil && x.collection == res.collection:
 			s.row(m, cols, x, who)
 		case !s.profile.MissingOmitted:
-			m.status(strings.TrimSpace(e.text), http.StatusNotFound)
+			m.status(strings.TrimSpace(e.Text), http.StatusNotFound)
 		}
 	}
 	if asked == 0 {
@@ -164,7 +164,7 @@ func (s *Server) query(w http.ResponseWriter, r *http.Request, res resource, who
 	if f != nil {
 		return f
 	}
-	fil, f := parseFilter(body.child(nsCal, "filter"), s.profile.NoPropFilter)
+	fil, f := parseFilter(body.Child(nsCal, "filter"), s.profile.NoPropFilter)
 	if f != nil {
 		return f
 	}
@@ -182,7 +182,7 @@ func (s *Server) query(w http.ResponseWriter, r *http.Request, res resource, who
 
 // freeBusy answers busy time as VFREEBUSY (RFC 4791 section 7.10).
 func (s *Server) freeBusy(w http.ResponseWriter, res resource, body *element) *failure {
-	between, ok := spanOf(body.child(nsCal, "time-range"))
+	between, ok := spanOf(body.Child(nsCal, "time-range"))
 	if !ok || between.from.IsZero() || between.to.IsZero() {
 		return refFilter.because("time-range needs start and end in UTC")
 	}

@@ -78,7 +78,7 @@ func (s *Server) syncCollection(w http.ResponseWriter, r *http.Request, res reso
 	if d := r.Header.Get("Depth"); d != "" && d != "0" && !s.profile.LaxSyncDepth {
 		return refSyncDepth.because("Depth has to be 0")
 	}
-	token, level := body.child(nsDAV, "sync-token"), body.child(nsDAV, "sync-level")
+	token, level := body.Child(nsDAV, "sync-token"), body.Child(nsDAV, "sync-level")
 	if token == nil || level == nil && !s.profile.LaxSyncDepth {
 		return refSyncDepth.because("sync-token and sync-level are needed")
 	}
@@ -90,7 +90,7 @@ func (s *Server) syncCollection(w http.ResponseWriter, r *http.Request, res reso
 	if f != nil {
 		return f
 	}
-	list, f := s.changes(res.collection, strings.TrimSpace(token.text))
+	list, f := s.changes(res.collection, strings.TrimSpace(token.Text))
 	if f != nil {
 		return f
 	}
@@ -119,11 +119,11 @@ func (s *Server) syncCollection(w http.ResponseWriter, r *http.Request, res reso
 // pageLimit is how many changes one answer may hold; 0 is without limit.
 func (s *Server) pageLimit(body *element) (int, *failure) {
 	limit := s.profile.PageLimit
-	asked := body.child(nsDAV, "limit").child(nsDAV, "nresults")
+	asked := body.Child(nsDAV, "limit").Child(nsDAV, "nresults")
 	if asked == nil || s.profile.IgnoreLimit {
 		return limit, nil
 	}
-	n, err := strconv.Atoi(strings.TrimSpace(asked.text))
+	n, err := strconv.Atoi(strings.TrimSpace(asked.Text))
 	if err != nil || n < 1 {
 		return 0, refXML.because("nresults is no number")
 	}

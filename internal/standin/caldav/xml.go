@@ -3,12 +3,13 @@ package caldav
 import (
 	"bytes"
 	"encoding/xml"
-	"errors"
 	"fmt"
 	"io"
 	"net/http"
 	"strconv"
 	"strings"
+
+	"tahti/internal/standin"
 )
 
 // The namespaces, and the prefixes that answers use for them.
@@ -24,116 +25,20 @@ var prefixes = map[string]string{nsDAV: "D", nsCal: "C", nsCS: "CS", nsApple: "A
 const declarations = ` xmlns:D="DAV:" xmlns:C="urn:ietf:params:xml:ns:caldav"` +
 	` xmlns:CS="http://calendarserver.org/ns/" xmlns:A="http://apple.com/ns/ical/"`
 
-// Limits of a request's body.
-const (
-	maxXML      = 8 << 20
-	maxDepth    = 32
-	maxElements = 200_000
-)
+// maxXML is how much of a body is read.
+const maxXML = 8 << 20
 
-// element is a parsed XML element; text is the character data directly inside it.
-type element struct {
-	name     xml.Name
-	attrs    []xml.Attr
-	children []*element
-	text     string
-}
-
-// parseXML reads one document. Doctypes are refused, so that no entity can grow.
-func parseXML(r io.Reader) (*element, error) {
-	d := xml.NewDecoder(r)
-	var root *element
-	var open []*element
-	count := 0
-	for {
-		tok, err := d.Token()
-		if errors.Is(err, io.EOF) {
-			break
-		}
-		if err != nil {
-			return nil, fmt.Errorf("parse XML: %w", err)
-		}
-		switch t := tok.(type) {
-		case xml.Directive:
-			return nil, errors.New("parse XML: a DTD is not taken")
-		case xml.StartElement:
-			if count++; count > maxElements || len(open) >= maxDepth {
-				return nil, errors.New("parse XML: too many elements, or too deep")
-			}
-			e := &element{name: t.Name, attrs: append([]xml.Attr(nil), t.Attr...)}
-			if len(open) > 0 {
-				parent := open[len(open)-1]
-				parent.children = append(parent.children, e)
-			} else if root == nil {
-				root = e
-			} else {
-				return nil, errors.New("parse XML: two root elements")
-			}
-			open = append(open, e)
-		case xml.EndElement:
-			open = open[:len(open)-1]
-		case xml.CharData:
-			if len(open) > 0 {
-				open[len(open)-1].text += string(t)
-			} else if len(bytes.TrimSpace(t)) > 0 {
-				return nil, errors.New("parse XML: text outside the root element")
-			}
-		}
-	}
-	if root == nil {
-		return nil, errors.New("parse XML: empty")
-	}
-	return root, nil
-}
-
-// is reports whether the element has this name.
-func (e *element) is(space, local string) bool {
-	return e != nil && e.name.Space == space && e.name.Local == local
-}
-
-// child is the first child of that name, or nil.
-func (e *element) child(space, local string) *element {
-	if e == nil {
-		return nil
-	}
-	for _, c := range e.children {
-		if c.is(space, local) {
-			return c
-		}
-	}
-	return nil
-}
-
-// attr is the value of an attribute without a namespace.
-func (e *element) attr(local string) string {
-	for _, a := range e.attrs {
-		if a.Name.Space == "" && a.Name.Local == local {
-			return a.Value
-		}
-	}
-	return ""
-}
-
-// names are those of the children.
-func (e *element) names() []xml.Name {
-	if e == nil {
-		return nil
-	}
-	list := make([]xml.Name, 0, len(e.children))
-	for _, c := range e.children {
-		list = append(list, c.name)
-	}
-	return list
-}
+// element is a parsed XML element.
+type element = standin.Element
 
 // inner writes what is inside the element as XML that stands on its own.
-func (e *element) inner(b *bytes.Buffer) {
-	escape(b, e.text)
-	for _, c := range e.children {
-		b.WriteString("<" + c.name.Local + ` xmlns="`)
-		escape(b, c.name.Space)
+func inner(e *element, b *bytes.Buffer) {
+	escape(b, e.Text)
+	for _, c := range e.Children {
+		b.WriteString("<" + c.Name.Local + ` xmlns="`)
+		escape(b, c.Name.Space)
 		b.WriteByte('"')
-		for _, a := range c.attrs {
+		for _, a := range c.Attrs {
 			if a.Name.Space == "" && a.Name.Local != "xmlns" {
 				b.WriteString(" " + a.Name.Local + `="`)
 				escape(b, a.Value)
@@ -141,8 +46,8 @@ func (e *element) inner(b *bytes.Buffer) {
 			}
 		}
 		b.WriteByte('>')
-		c.inner(b)
-		b.WriteString("</" + c.name.Local + ">")
+		inner(c, b)
+		b.WriteString("</" + c.Name.Local + ">")
 	}
 }
 
@@ -161,17 +66,17 @@ func readXML(r *http.Request, roots ...xml.Name) (*element, *failure) {
 	if t := mediaType(r); t != "" && t != "application/xml" && t != "text/xml" {
 		return nil, refType.because(fmt.Sprintf("%s is no XML", t))
 	}
-	e, err := parseXML(bytes.NewReader(body))
+	e, err := standin.ParseXML(bytes.NewReader(body))
 	if err != nil {
 		return nil, refXML.because(err.Error())
 	}
 	for _, n := range roots {
-		if e.name == n {
+		if e.Name == n {
 			return e, nil
 		}
 	}
 	if len(roots) > 0 {
-		return nil, refXML.because(fmt.Sprintf("root element {%s}%s is not for %s", e.name.Space, e.name.Local, r.Method))
+		return nil, refXML.because(fmt.Sprintf("root element {%s}%s is not for %s", e.Name.Space, e.Name.Local, r.Method))
 	}
 	return e, nil
 }

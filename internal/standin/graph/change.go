@@ -115,7 +115,7 @@ func (c *call) rebase(st *state, before *version) {
 		st.exceptions, st.deleted = nil, nil
 		return
 	}
-	same := st.start == before.start && st.end == before.end && st.allDay == before.allDay && samePattern(st.recurrence, before.recurrence)
+	same := st.start == before.start && st.end == before.end && st.allDay == before.allDay && st.recurrence.Equal(&before.recurrence.Pattern)
 	if same {
 		return
 	}
@@ -135,13 +135,6 @@ func (c *call) rebase(st *state, before *version) {
 			st.deleted = append(st.deleted, o)
 		}
 	}
-}
-
-func samePattern(a, b *recurrence) bool {
-	x, y := *a, *b
-	x.weekdays, y.weekdays = nil, nil
-	x.zone, y.zone = zone{}, zone{}
-	return fmt.Sprintf("%+v", x) == fmt.Sprintf("%+v", y) && slices.Equal(a.weekdays, b.weekdays)
 }
 
 // changeOccurrence makes an occurrence an exception, or changes one.

@@ -1,6 +1,9 @@
 package graph
 
-import "tahti/internal/calendar"
+import (
+	"tahti/internal/calendar"
+	"tahti/internal/standin/exchange"
+)
 
 // check holds what must be true of an event's times, and brings a series to its first occurrence. p is what was asked
 // for.
@@ -21,11 +24,11 @@ func (st *state) check(p *patch) *failure {
 		st.end = st.start.plus(calendar.Wall(length.Seconds()))
 	}
 	switch day := st.start.wall.Midnight(); {
-	case p.recurs && r.from != day && p.hasStart:
+	case p.recurs && r.From != day && p.hasStart:
 		return refRangeStart.because("At least one property failed validation: range.startDate is not the day of start.")
-	case !p.recurs && p.hasStart && r.from != day:
+	case !p.recurs && p.hasStart && r.From != day:
 		moved := *r
-		moved.from = day
+		moved.From = day
 		st.recurrence, r = &moved, &moved
 	}
 	return st.align()
@@ -34,25 +37,16 @@ func (st *state) check(p *patch) *failure {
 // align moves start, end and the range to the first occurrence, which may be later than the first day of the range.
 func (st *state) align() *failure {
 	r := st.recurrence
-	if r.rangeKind == "endDate" && r.until < r.from {
+	if r.Range == exchange.EndDate && r.Until < r.From {
 		return refBarren.because("The recurrence has no occurrences.")
 	}
-	first, second := calendar.Wall(-1), calendar.Wall(-1)
-	// Each pattern has an occurrence within 999 of its units; years are stepped no further than a leap day is apart.
-	r.days(r.from+8*366*calendar.Day*calendar.Wall(max(1, r.interval/8+1)), func(d calendar.Wall) bool {
-		if first < 0 {
-			first = d
-			return true
-		}
-		second = d
-		return false
-	})
+	first, second := r.FirstTwo()
 	if first < 0 {
 		return refBarren.because("The recurrence has no occurrences.")
 	}
-	if first != r.from {
+	if first != r.From {
 		moved := *r
-		moved.from = first
+		moved.From = first
 		st.recurrence = &moved
 	}
 	by := first - st.start.wall.Midnight()

@@ -7,6 +7,8 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+
+	"tahti/internal/standin/exchange"
 )
 
 func decodeStart(s *Server, p *patch, raw json.RawMessage) (f *failure) {
@@ -39,9 +41,9 @@ func decodeBody(_ *Server, p *patch, raw json.RawMessage) *failure {
 	}
 	switch strings.ToLower(v.ContentType) {
 	case "html":
-		p.body = htmlDocument(v.Content)
+		p.body = exchange.HTMLDocument(v.Content)
 	case "text":
-		p.body = fromText(v.Content)
+		p.body = exchange.FromText(v.Content)
 	default:
 		return refEnum.because("Cannot convert the literal '" + v.ContentType + "' to the expected type of 'contentType'.")
 	}

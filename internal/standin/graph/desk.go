@@ -10,6 +10,7 @@ import (
 
 	"tahti/internal/calendar"
 	"tahti/internal/standin"
+	"tahti/internal/standin/exchange"
 )
 
 // desk is the server as its page sees it. It writes as the owner of the mailbox does in Outlook: the result is checked,
@@ -96,7 +97,7 @@ func entryOf(x view) standin.Entry {
 	p := x.p
 	e := standin.Entry{ID: x.it.id(whole, true), Draft: standin.Draft{
 		Title: p.subject, Place: strings.TrimSpace(textOf(mainLocation(p.locations).get("displayName"))),
-		Description: strings.ReplaceAll(toText(p.body), "\r\n", "\n"), Start: shown(p.start, p.allDay), End: shown(p.end, p.allDay),
+		Description: strings.ReplaceAll(exchange.ToText(p.body), "\r\n", "\n"), Start: shown(p.start, p.allDay), End: shown(p.end, p.allDay),
 	}}
 	var notes []string
 	if r := x.v.recurrence; r != nil {
@@ -130,24 +131,6 @@ func shown(m moment, allDay bool) calendar.Time {
 	default:
 		return calendar.InZone(m.wall, name)
 	}
-}
-
-// String is the pattern in short.
-func (r *recurrence) String() string {
-	text := r.kind
-	if r.interval > 1 {
-		text += " every " + strconv.Itoa(r.interval)
-	}
-	for _, d := range r.weekdays {
-		text += " " + weekdayNames[d]
-	}
-	switch r.rangeKind {
-	case "numbered":
-		text += ", " + strconv.Itoa(r.count) + " times"
-	case "endDate":
-		text += ", until " + r.until.Civil().Format("2006-01-02")
-	}
-	return text
 }
 
 // Entry is the event as a whole.
@@ -192,7 +175,7 @@ func (p *patch) write(x, had standin.Draft) {
 		}
 	}
 	if x.Description != had.Description {
-		p.body, p.set["body"] = fromText(x.Description), true
+		p.body, p.set["body"] = exchange.FromText(x.Description), true
 	}
 }
 
@@ -263,32 +246,16 @@ func (d *desk) Move(shelf, id string, by calendar.Wall) error {
 	p := &patch{set: map[string]bool{"times": true}, hasStart: true, hasEnd: true, hasAllDay: true}
 	p.start, p.end, p.allDay = x.p.start.plus(by), x.p.end.plus(by), x.p.allDay
 	if r := x.v.recurrence; r != nil {
-		if p.recurrence, err = r.shifted((p.start.wall.Midnight() - x.p.start.wall.Midnight()) / calendar.Day); err != nil {
+		moved, err := r.Shifted((p.start.wall.Midnight() - x.p.start.wall.Midnight()) / calendar.Day)
+		if err != nil {
 			return fmt.Errorf("move event: %w", err)
 		}
-		p.recurs = true
+		p.recurrence, p.recurs = &recurrence{moved, r.zone}, true
 	}
 	if f := d.acting(f).change(x, p); f != nil {
 		return fmt.Errorf("move event: %s", f.detail)
 	}
 	return nil
-}
-
-// shifted is the recurrence some days later.
-func (r *recurrence) shifted(days calendar.Wall) (*recurrence, error) {
-	out := *r
-	if days != 0 && r.kind != "daily" && r.kind != "weekly" {
-		return nil, errors.New("a monthly or yearly series moves by its pattern, not by days")
-	}
-	out.weekdays = slices.Clone(r.weekdays)
-	for i := range out.weekdays {
-		out.weekdays[i] = time.Weekday(((int(out.weekdays[i])+int(days))%7 + 7) % 7)
-	}
-	out.from += days * calendar.Day
-	if out.rangeKind == "endDate" {
-		out.until += days * calendar.Day
-	}
-	return &out, nil
 }
 
 // Delete removes the event as its owner does.

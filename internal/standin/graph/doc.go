@@ -25,7 +25,6 @@
 // An item is a list of its versions, the last being what it is now; a delta compares the version that a token saw with
 // the last one, within the window of the token. A mailbox numbers its changes, so a delta costs what has changed.
 //
-// Recurrences are expanded day by day, from the text of Microsoft's pattern and with code of its own, on purpose: a
-// mistake of the product's would otherwise be forgiven here by the very same mistake. Zones come from the product's
-// tables.
+// Days of a series come from standin/exchange, which is apart from the product's own recurrences on purpose; zones come
+// from the product's tables.
 package graph

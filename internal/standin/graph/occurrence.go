@@ -54,7 +54,7 @@ func (it *item) occurrenceAt(v *version, original calendar.Wall) view {
 
 // has reports whether the pattern gives an original start.
 func (st *state) has(original calendar.Wall) (found bool) {
-	st.recurrence.days(original.Midnight(), func(d calendar.Wall) bool {
+	st.recurrence.Days(original.Midnight(), func(d calendar.Wall) bool {
 		found = st.on(d) == original
 		return !found
 	})
@@ -88,7 +88,7 @@ func (it *item) instances(v *version, s span) []view {
 	}
 	var list []view
 	// Two days more than the span hold every zone's idea of its last day.
-	v.recurrence.days(calendar.Wall(s.to.Unix())+2*calendar.Day, func(d calendar.Wall) bool {
+	v.recurrence.Days(calendar.Wall(s.to.Unix())+2*calendar.Day, func(d calendar.Wall) bool {
 		original := v.on(d)
 		if v.exception(original) == nil && !slices.Contains(v.deleted, original) {
 			if x := it.occurrenceAt(v, original); x.touches(s) {
@@ -110,7 +110,7 @@ func (it *item) instances(v *version, s span) []view {
 func (it *item) neighbours(v *version, original calendar.Wall) (before, after *view) {
 	// The next one is looked for within the longest gap there is: 999 times of the longest unit would be beyond every
 	// calendar, so 30 years bound it.
-	v.recurrence.days(original+30*366*calendar.Day, func(d calendar.Wall) bool {
+	v.recurrence.Days(original+30*366*calendar.Day, func(d calendar.Wall) bool {
 		o := v.on(d)
 		if o == original || slices.Contains(v.deleted, o) {
 			return true

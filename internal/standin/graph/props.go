@@ -3,7 +3,8 @@ package graph
 import (
 	"maps"
 	"slices"
-	"strings"
+
+	"tahti/internal/standin/exchange"
 )
 
 // props are what an event says that a client can set, for a series or for one of its exceptions.
@@ -47,7 +48,7 @@ const never = "0001-01-01T00:00:00Z"
 // newProps are the defaults of a new event.
 func newProps() props {
 	return props{
-		body: htmlDocument(""), showAs: "busy", sensitivity: "normal", importance: "normal", categories: []string{},
+		body: exchange.HTMLDocument(""), showAs: "busy", sensitivity: "normal", importance: "normal", categories: []string{},
 		remind: true, remindMinutes: 15, wantsResponse: true, newTimes: true, onlineWith: "unknown", response: "organizer", answered: never, extended: map[string]string{},
 	}
 }
@@ -107,15 +108,4 @@ func onlyPersonal(set map[string]bool) bool {
 		}
 	}
 	return true
-}
-
-// htmlDocument is a body as the original stores what was sent as HTML.
-func htmlDocument(inner string) string {
-	if strings.Contains(strings.ToLower(inner), "<html") {
-		return inner
-	}
-	if inner == "" {
-		return ""
-	}
-	return "<html><head>\r\n<meta http-equiv=\"Content-Type\" content=\"text/html; charset=utf-8\"></head><body>" + inner + "</body></html>"
 }

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"tahti/internal/calendar"
+	"tahti/internal/standin/exchange"
 )
 
 // shape is how an answer shows events: what the Prefer headers, $select and $expand ask for.
@@ -84,7 +85,7 @@ func (s *Server) everything(x view, sh shape) object {
 		{"isReminderOn", p.remind},
 		{"hasAttachments", false},
 		{"subject", p.subject},
-		{"bodyPreview", preview(p.body)},
+		{"bodyPreview", exchange.Preview(p.body)},
 		{"importance", p.importance},
 		{"sensitivity", p.sensitivity},
 		{"isAllDay", p.allDay},
@@ -238,7 +239,7 @@ func writeAttendees(list []attendee) []object {
 
 func (sh shape) writeBody(doc string) object {
 	if sh.text {
-		return object{{"contentType", "text"}, {"content", toText(doc)}}
+		return object{{"contentType", "text"}, {"content", exchange.ToText(doc)}}
 	}
 	return object{{"contentType", "html"}, {"content", doc}}
 }

@@ -8,6 +8,7 @@ import (
 
 	"tahti/internal/calendar"
 	"tahti/internal/recur"
+	"tahti/internal/standin/exchange"
 )
 
 // customZone is the name of a zone that a desktop program once defined for one event: nobody knows it by that name.
@@ -139,7 +140,7 @@ func (s *Server) parseMoment(raw json.RawMessage) (moment, *failure) {
 	if !at.IsZero() {
 		w = calendar.WallIn(at, z.loc)
 	}
-	if w < firstDay || w > maxSeriesEnd {
+	if w < firstDay || w > exchange.MaxSeriesEnd {
 		return moment{}, refTimes.because("At least one property failed validation.")
 	}
 	z = s.kept(z)
