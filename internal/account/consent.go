@@ -66,13 +66,13 @@ func (s *Service) granted(ctx context.Context, company store.ID, a *store.Accoun
 	return c, k.Scopes, err
 }
 
-// LeftOut are the permissions that an account's owner left out, each by the scope that was asked for.
-func (s *Service) LeftOut(ctx context.Context, company store.ID, a *store.Account) ([]string, error) {
+// Missing are the permissions that an account's owner left out, each by the scope that was asked for.
+func (s *Service) Missing(ctx context.Context, company store.ID, a *store.Account) ([]string, error) {
 	c, scopes, err := s.granted(ctx, company, a)
 	if err != nil {
 		return nil, err
 	}
-	return c.LeftOut(scopes), nil
+	return c.Missing(scopes), nil
 }
 
 // Lacking are the permissions that an account's owner was not asked for so far, or did not give, of those that are asked for when

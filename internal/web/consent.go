@@ -344,7 +344,7 @@ func (s *Site) showWaiting(v *visit, c *store.Connection) error {
 
 // leftOut are the permissions that an account's owner left out, as far as that is kept.
 func (v *visit) leftOut(acc *store.Account) ([]string, error) {
-	out, err := v.site.House.Accounts.LeftOut(v.ctx(), v.who.Company, acc)
+	out, err := v.site.House.Accounts.Missing(v.ctx(), v.who.Company, acc)
 	if provider.ClassOf(err) == provider.SignIn {
 		return nil, nil // nothing is kept: the account that the person has already has more
 	}

@@ -168,16 +168,6 @@ func (c *Client) unmet(needs []Need, granted []string) (missing []string) {
 	return missing
 }
 
-// LeftOut are the permits that a grant lacks: what is missing, and what may be left out.
-func (c *Client) LeftOut(granted []string) []string {
-	have := map[string]bool{}
-	for _, s := range granted {
-		have[c.short(s)] = true
-	}
-	_, optional := c.Permits()
-	return append(c.Missing(granted), slices.DeleteFunc(optional, func(s string) bool { return have[c.short(s)] })...)
-}
-
 // Grant is what a person's consent gave.
 type Grant struct {
 	Refresh string    `json:"refresh"`
