@@ -45,9 +45,10 @@ var Rooms = []Room{
 
 	// The outside. No adapter knows another, or anything of the hub.
 	{Path: "provider", Imports: []string{"calendar"}},
+	{Path: "provider/outlook", Imports: adapter, Pure: true}, // what the protocols to Microsoft's calendars share
 	{Path: "provider/caldav", Imports: adapter},
 	{Path: "provider/google", Imports: adapter},
-	{Path: "provider/graph", Imports: adapter},
+	{Path: "provider/graph", Imports: append([]string{"provider/outlook"}, adapter...)},
 	{Path: "provider/conformance", Imports: adapter},
 	// other programs at the same calendars, apart from the adapters
 	{Path: "provider/backdoor", Imports: []string{"provider", "provider/conformance"}},

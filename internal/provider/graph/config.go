@@ -8,12 +8,11 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
-	"strings"
 	"time"
 
 	"tahti/internal/calendar"
 	"tahti/internal/provider"
-	"tahti/internal/recur"
+	"tahti/internal/provider/outlook"
 )
 
 // Worldwide is Graph's address but for the sovereign clouds (providers.md 2.6).
@@ -93,7 +92,7 @@ func Open(c Config) (*Calendar, error) {
 	}
 	days := "UTC"
 	if c.TimeZone = cmp.Or(c.TimeZone, c.Profile.TimeZone); c.TimeZone != "" {
-		if days, err = zoneText(c.TimeZone); err != nil {
+		if days, err = outlook.ZoneName(c.TimeZone); err != nil {
 			return nil, fmt.Errorf("open calendar: %w", err)
 		}
 	}
@@ -166,18 +165,4 @@ func ParseProfile(b []byte) (Profile, error) {
 		return p, fmt.Errorf("parse profile: %w", err)
 	}
 	return p, nil
-}
-
-// zoneText is how a zone is written: by Windows' name, for of IANA's Graph takes only some (providers.md 2.3).
-func zoneText(iana string) (string, error) {
-	if _, err := recur.Location(iana); err != nil {
-		return "", err
-	}
-	if iana == "UTC" || strings.EqualFold(iana, "Etc/UTC") {
-		return "UTC", nil
-	}
-	if id, ok := recur.WindowsZone(iana); ok {
-		return id, nil
-	}
-	return iana, nil
 }

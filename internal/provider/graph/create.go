@@ -8,8 +8,8 @@ import (
 	"time"
 
 	"tahti/internal/calendar"
-	"tahti/internal/icalendar"
 	"tahti/internal/provider"
+	"tahti/internal/provider/outlook"
 )
 
 // create makes an event under its key: as transactionId, so that Graph itself refuses a second one, and as a property, by which it is
@@ -18,7 +18,7 @@ func (c *Calendar) create(ctx context.Context, w provider.Put) (provider.Item, e
 	if !lawful(w.Key) {
 		return provider.Item{}, rejected(opPut, "", errNoKey)
 	}
-	e, fields := said(&w)
+	e, fields := outlook.Said(&w)
 	if !fields.Has(calendar.When) {
 		return provider.Item{}, rejected(opPut, "", errNoTime)
 	}
@@ -30,7 +30,7 @@ func (c *Calendar) create(ctx context.Context, w provider.Put) (provider.Item, e
 		if err := c.pattern(p, &e, nil); err != nil {
 			return provider.Item{}, err
 		}
-		if err := crossing(&e); err != nil {
+		if err := outlook.Crossing(&e); err != nil {
 			return provider.Item{}, err
 		}
 	}
@@ -62,20 +62,6 @@ func (c *Calendar) create(ctx context.Context, w provider.Put) (provider.Item, e
 }
 
 var errNoTime = errors.New("an event without a known time")
-
-// said is what a creation says, and in which fields: what is not known is left to Graph, and is no blank.
-func said(w *provider.Put) (calendar.Event, calendar.FieldSet) {
-	e := w.Event.Clone()
-	fields := icalendar.Writable & w.Fields & e.Known
-	if !fields.Has(calendar.Recurrence) {
-		e.Rule, e.Extra, e.Overrides, e.Cancelled = "", nil, nil, nil
-	}
-	for i := range e.Overrides {
-		e.Overrides[i].Set &= fields
-	}
-	e.Normalize()
-	return e, fields
-}
 
 // undo takes a creation back whose occurrences Graph does not take: nobody has seen it, and the half of it would come in as
 // somebody's event.
@@ -142,8 +128,8 @@ func (c *Calendar) before(a *answer, made *written, sent *calendar.Event, fields
 		return false // what differs then is in the server's own words
 	}
 	want := sent.Values
-	want.Description = plain(want.Description)
-	return difference(&made.Event.Values, &want)&fields != 0
+	want.Description = outlook.Plain(want.Description)
+	return outlook.Difference(&made.Event.Values, &want)&fields != 0
 }
 
 // earlier finds what was made under a key that Graph says is used. It may be told, found by the property, or be without it: then

@@ -11,6 +11,7 @@ import (
 
 	"tahti/internal/calendar"
 	"tahti/internal/provider"
+	"tahti/internal/provider/outlook"
 	"tahti/internal/recur"
 )
 
@@ -92,33 +93,33 @@ type decoded struct {
 	invited  bool
 	mails    int
 	editable calendar.FieldSet
-	start    clock // of the series
-	form     form
+	start    outlook.Clock // of the series
+	form     outlook.Form
 }
 
 func decode(e *event) (d decoded, problem *provider.Problem) {
 	bad := func(code provider.ProblemCode, err error) (decoded, *provider.Problem) {
 		return decoded{}, &provider.Problem{Code: code, Detail: err.Error()}
 	}
-	d.form = parseForm(e.property(formProperty))
-	if d.start = clockOf(e.StartZone, d.form.start); e.Recurrence != nil {
+	d.form = outlook.ParseForm(e.property(formProperty))
+	if d.start = outlook.ClockOf(e.StartZone, d.form.Start); e.Recurrence != nil {
 		// A series takes place on the clock of its range, if that is said, and on none if that is not known: what is ten
 		// o'clock in winter is not known for the summer (I12).
 		if zone := e.Recurrence.Range.Zone; zone != "" && !strings.EqualFold(zone, e.StartZone) {
-			if k := clockOf(zone, d.form.start); k.known {
+			if k := outlook.ClockOf(zone, d.form.Start); k.Known {
 				d.start = k
 			}
 		}
-		if !d.start.known && (e.IsAllDay == nil || !*e.IsAllDay) {
+		if !d.start.Known && (e.IsAllDay == nil || !*e.IsAllDay) {
 			return bad(provider.UnknownZone, fmt.Errorf("a series in the zone %.60q", e.StartZone))
 		}
 	}
-	end := clockOf(e.EndZone, d.form.end)
-	if e.EndZone == e.StartZone && d.form.end == d.form.start {
+	end := outlook.ClockOf(e.EndZone, d.form.End)
+	if e.EndZone == e.StartZone && d.form.End == d.form.Start {
 		end = d.start
 	}
 	ev := &d.event
-	ev.UID, ev.Known = uidOf(e.ICalUID), calendar.AllFields
+	ev.UID, ev.Known = outlook.UID(e.ICalUID), calendar.AllFields
 	var err error
 	if ev.Start, ev.End, err = e.span(d.start, end); err != nil {
 		return bad(provider.BadSyntax, err)
@@ -185,18 +186,17 @@ func (d *decoded) series(e *event) (provider.ProblemCode, error) {
 
 // asWritten takes the rule that was written here, if the pattern is still the one that it was written as.
 func (d *decoded) asWritten(e *event) {
-	if d.form.rule == "" {
+	if d.form.Rule == "" {
 		return
 	}
 	as := d.event
 	var err error
-	if as.Rule, err = recur.Canonical(d.form.rule, as.Start); err != nil {
+	if as.Rule, err = recur.Canonical(d.form.Rule, as.Start); err != nil {
 		return
 	}
-	// Their own range begins where the series does, in a zone by any of its names.
-	if r, err := patternOf(&as, "UTC"); err == nil {
+	if r, err := outlook.PatternOf(&as); err == nil {
 		theirs, errTheirs := e.Recurrence.rule(as.Start)
-		ours, errOurs := r.rule(as.Start)
+		ours, errOurs := r.Rule(as.Start)
 		if errTheirs == nil && errOurs == nil && theirs == ours {
 			d.event.Rule = as.Rule
 		}
@@ -218,16 +218,16 @@ func (d *decoded) exception(x *event) error {
 	if x.Start != nil && x.End != nil {
 		start, end := d.start, d.start
 		if x.StartZone != "" {
-			start, end = clockOf(x.StartZone, d.form.start), clockOf(x.EndZone, d.form.end)
+			start, end = outlook.ClockOf(x.StartZone, d.form.Start), outlook.ClockOf(x.EndZone, d.form.End)
 		}
 		if o.Start, o.End, err = x.span(start, end); err != nil {
 			return err
 		}
 		// An inherited time that the clocks skip reads otherwise, and is the same.
 		inherited := d.event.Effective(&calendar.Override{Original: w})
-		from := instant(inherited.Start)
-		to := later(from, instant(inherited.End))
-		if o.Start.Kind != inherited.Start.Kind || !instant(o.Start).Equal(from) || !instant(o.End).Equal(to) {
+		from := outlook.Instant(inherited.Start)
+		to := outlook.Later(from, outlook.Instant(inherited.End))
+		if o.Start.Kind != inherited.Start.Kind || !outlook.Instant(o.Start).Equal(from) || !outlook.Instant(o.End).Equal(to) {
 			o.Set |= calendar.Fields(calendar.When)
 		}
 	}
@@ -239,7 +239,11 @@ func (d *decoded) exception(x *event) error {
 // originalOf names an exception by its original start, or by the date in its occurrenceId.
 func (d *decoded) originalOf(x *event) (calendar.Wall, error) {
 	if x.OriginalStart != "" {
-		return original(x.OriginalStart, d.event.Start, d.start)
+		at, err := time.Parse(time.RFC3339, x.OriginalStart)
+		if err != nil {
+			return 0, err
+		}
+		return outlook.Original(at, d.event.Start, d.start)
 	}
 	if w, ok := d.cancelled(x.OccurrenceID); ok {
 		return w, nil
@@ -250,7 +254,7 @@ func (d *decoded) originalOf(x *event) (calendar.Wall, error) {
 // cancelled names the occurrence of an occurrenceId, "OID.<id of the series>.<date>". A pattern gives one start a day at the
 // most. Whose date it is has not been written down: that of the series, or in UTC, whichever has a start.
 func (d *decoded) cancelled(id string) (calendar.Wall, bool) {
-	t, err := time.Parse(dateLayout, id[strings.LastIndexByte(id, '.')+1:])
+	t, err := time.Parse(time.DateOnly, id[strings.LastIndexByte(id, '.')+1:])
 	if err != nil {
 		return 0, false
 	}

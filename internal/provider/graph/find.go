@@ -10,6 +10,7 @@ import (
 
 	"tahti/internal/calendar"
 	"tahti/internal/provider"
+	"tahti/internal/provider/outlook"
 )
 
 const opFind = "find item"
@@ -135,12 +136,12 @@ func (c *Calendar) beside(ctx context.Context, key provider.Key, e *calendar.Eve
 
 // instants are the first start and its end; a day is one in UTC, near enough to look around.
 func instants(e *calendar.Event) (from, to time.Time, err error) {
-	k := utcClock
+	k := outlook.UTCClock
 	if e.Start.Kind == calendar.Zoned {
-		if k = clockOf(e.Start.Zone, e.Start.Zone); !k.known {
+		if k = outlook.ClockOf(e.Start.Zone, e.Start.Zone); !k.Known {
 			return from, to, rejected(opPut, provider.UnknownZone, errors.New("an unknown zone"))
 		}
 	}
-	from = e.Start.Instant(k.loc).UTC()
-	return from, later(from, from.Add(time.Duration(e.End.Wall-e.Start.Wall)*time.Second)), nil
+	from = e.Start.Instant(k.Loc).UTC()
+	return from, outlook.Later(from, from.Add(time.Duration(e.End.Wall-e.Start.Wall)*time.Second)), nil
 }

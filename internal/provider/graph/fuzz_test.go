@@ -7,6 +7,7 @@ import (
 
 	"tahti/internal/calendar"
 	"tahti/internal/provider"
+	"tahti/internal/provider/outlook"
 	"tahti/internal/recur"
 )
 
@@ -34,7 +35,7 @@ func FuzzItem(f *testing.F) {
 		}
 		again := it.Event.Clone()
 		again.Normalize()
-		if !sameEvent(&again, &it.Event) {
+		if !outlook.SameEvent(&again, &it.Event) {
 			t.Fatal("not in normal form")
 		}
 		if it.Event.IsSeries() && recur.Check(&it.Event) != nil {

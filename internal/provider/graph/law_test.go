@@ -15,6 +15,7 @@ import (
 
 	"tahti/internal/calendar"
 	"tahti/internal/provider"
+	"tahti/internal/provider/outlook"
 	"tahti/internal/recur"
 	standin "tahti/internal/standin/graph"
 )
@@ -203,7 +204,7 @@ func putLaws(t *testing.T, any func(pick) calendar.Event) {
 func skipped(e *calendar.Event) bool {
 	gap := func(v *calendar.Values) bool {
 		for _, t := range []calendar.Time{v.Start, v.End} {
-			if t.Kind == calendar.Zoned && clockOf(t.Zone, t.Zone).wall(instant(t)) != t.Wall {
+			if t.Kind == calendar.Zoned && outlook.ClockOf(t.Zone, t.Zone).Wall(outlook.Instant(t)) != t.Wall {
 				return true
 			}
 		}
@@ -275,7 +276,7 @@ func TestWrittenSeriesTakePlaceWhenTheirRulesSay(t *testing.T) {
 			for w := range recur.Starts(e, 500) {
 				at := e.Start
 				at.Wall = w
-				want = append(want, at.Instant(clockOf("Europe/Helsinki", "").loc).UTC().Format(time.RFC3339))
+				want = append(want, at.Instant(outlook.ClockOf("Europe/Helsinki", "").Loc).UTC().Format(time.RFC3339))
 			}
 			if got := r.instances(t, it.ID); !slices.Equal(got, want) {
 				t.Errorf("%v\nwant %v", got, want)

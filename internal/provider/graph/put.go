@@ -9,6 +9,7 @@ import (
 	"tahti/internal/calendar"
 	"tahti/internal/icalendar"
 	"tahti/internal/provider"
+	"tahti/internal/provider/outlook"
 )
 
 const opPut = "put"
@@ -65,7 +66,7 @@ func (c *Calendar) update(ctx context.Context, w provider.Put) (provider.Item, e
 	if err := json.Unmarshal(base.Raw, &raw); err != nil {
 		return provider.Item{}, &provider.Error{Op: opPut, Class: provider.Conflict, Err: err}
 	}
-	fields := difference(&base.Event.Values, &goal.Values)
+	fields := outlook.Difference(&base.Event.Values, &goal.Values)
 	if fields == 0 {
 		return c.still(ctx, w.ID, w.Base.Versions)
 	}
@@ -127,7 +128,7 @@ func (c *Calendar) guard(ctx context.Context, base *provider.Item) (string, erro
 		return "", err
 	case now.State == provider.StateGone:
 		return "", &provider.Error{Op: opPut, Class: provider.Gone}
-	case now.State != provider.StateLive || !sameEvent(&now.Event, &base.Event):
+	case now.State != provider.StateLive || !outlook.SameEvent(&now.Event, &base.Event):
 		return "", &provider.Error{Op: opPut, Class: provider.Conflict, Status: "read before writing"}
 	}
 	return now.Versions.Master().Tag, nil
@@ -146,21 +147,4 @@ func (c *Calendar) whyGone(ctx context.Context, op string, id provider.RemoteID,
 		return err
 	}
 	return &provider.Error{Op: op, Class: provider.Transient, Code: provider.CodeServer, Status: "HTTP 404 to the write, and there when it was read", Err: err}
-}
-
-// difference are the fields in which two sets of values differ, among those that may be written.
-func difference(a, b *calendar.Values) (fields calendar.FieldSet) {
-	for _, f := range icalendar.Writable.List() {
-		if !calendar.Same(f, a, b) {
-			fields |= calendar.Fields(f)
-		}
-	}
-	return fields
-}
-
-// sameEvent compares all that is modelled.
-func sameEvent(a, b *calendar.Event) bool {
-	x, errX := json.Marshal(a)
-	y, errY := json.Marshal(b)
-	return errX == nil && errY == nil && string(x) == string(y)
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"tahti/internal/provider"
+	"tahti/internal/provider/outlook"
 )
 
 const opRemove = "remove"
@@ -32,7 +33,7 @@ func (c *Calendar) Remove(ctx context.Context, r provider.Remove) error {
 			return nil
 		case now.WouldMail > 0 && !r.Notify:
 			return rejected(opRemove, "", errMails)
-		case tag != "" && !now.Versions.Equal(r.Base.Versions), tag == "" && !sameEvent(&now.Event, &base.Event):
+		case tag != "" && !now.Versions.Equal(r.Base.Versions), tag == "" && !outlook.SameEvent(&now.Event, &base.Event):
 			return &provider.Error{Op: opRemove, Class: provider.Conflict, Status: "read before writing"}
 		}
 		tag = now.Versions.Master().Tag

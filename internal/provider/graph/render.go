@@ -5,6 +5,7 @@ import (
 
 	"tahti/internal/calendar"
 	"tahti/internal/provider"
+	"tahti/internal/provider/outlook"
 )
 
 // payload is what a request says of an event, by Graph's names; only what is said is changed.
@@ -59,7 +60,7 @@ func (c *Calendar) when(p payload, v *calendar.Values, base *event) error {
 
 // daysOf is the zone in which whole days are written: where the event is at home, if it has whole days already.
 func (c *Calendar) daysOf(base *event) string {
-	if base != nil && base.IsAllDay != nil && *base.IsAllDay && clockOf(base.StartZone, "").known && base.StartZone != "" {
+	if base != nil && base.IsAllDay != nil && *base.IsAllDay && outlook.ClockOf(base.StartZone, "").Known && base.StartZone != "" {
 		return base.StartZone
 	}
 	return c.days
@@ -67,25 +68,25 @@ func (c *Calendar) daysOf(base *event) string {
 
 func bodyOf(description string, base *event) (itemBody, error) {
 	if base == nil || !base.online() {
-		return itemBody{"html", htmlOf(description)}, nil
+		return itemBody{"html", outlook.HTML(description)}, nil
 	}
-	m, ok := joinBlock(base.Body)
+	m, ok := base.joinBlock()
 	if !ok {
 		return itemBody{}, rejected(opPut, provider.NotWritable, fmt.Errorf("the body of an online meeting, without the block that says how to join"))
 	}
-	return itemBody{"html", m.bodyWith(description)}, nil
+	return itemBody{"html", m.With(description)}, nil
 }
 
 // pattern says the recurrence, or that there is none any more.
 func (c *Calendar) pattern(p payload, e *calendar.Event, base *event) error {
 	if e.Rule == "" {
 		if len(e.Extra) > 0 {
-			return inexpressible("dates without a rule")
+			return outlook.Inexpressible("dates without a rule")
 		}
 		p["recurrence"] = nil
 		return nil
 	}
-	r, err := patternOf(e, c.daysOf(base))
+	r, err := c.recurrence(e, base)
 	if err != nil {
 		return err
 	}
@@ -93,9 +94,21 @@ func (c *Calendar) pattern(p payload, e *calendar.Event, base *event) error {
 	return nil
 }
 
+func (c *Calendar) recurrence(e *calendar.Event, base *event) (*recurrence, error) {
+	r, err := outlook.PatternOf(e)
+	if err != nil {
+		return nil, err
+	}
+	zone, err := write(e.Start, c.daysOf(base))
+	if err != nil {
+		return nil, err
+	}
+	return &recurrence{pattern(r.Pattern), seriesEnds{r.Range.Type, r.Range.StartDate, r.Range.EndDate, zone.TimeZone, r.Range.Count}}, nil
+}
+
 // properties adds our properties. The key is written once, at the creation.
 func properties(p payload, e *calendar.Event, key provider.Key) {
-	list := []extended{{formProperty, formOf(e).String()}}
+	list := []extended{{formProperty, outlook.FormOf(e).String()}}
 	if key != "" {
 		list = append(list, extended{keyProperty, string(key)})
 	}

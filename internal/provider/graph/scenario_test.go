@@ -14,8 +14,21 @@ import (
 
 	"tahti/internal/calendar"
 	"tahti/internal/provider"
+	"tahti/internal/provider/outlook"
 	standin "tahti/internal/standin/graph"
 )
+
+// series is an hour in Helsinki, or a day, and recurs by a rule.
+func series(start, rule string) *calendar.Event {
+	e := &calendar.Event{Rule: rule, Known: calendar.AllFields}
+	at := wall(start)
+	if len(start) == len("20260101") {
+		e.Start, e.End = calendar.Time{Kind: calendar.Date, Wall: at}, calendar.Time{Kind: calendar.Date, Wall: at + calendar.Day}
+		return e
+	}
+	e.Start, e.End = calendar.InZone(at, "Europe/Helsinki"), calendar.InZone(at+3600, "Europe/Helsinki")
+	return e
+}
 
 // plan is an hour of work in Helsinki.
 func plan(subject, start string) calendar.Event {
@@ -206,7 +219,7 @@ func TestHousekeepingIsNoEdit(t *testing.T) {
 		t.Fatalf("%v", items)
 	}
 	it := r.read(t, base.ID)
-	if !sameEvent(&it.Event, &base.Event) || !items[base.ID].Versions.Equal(it.Versions) {
+	if !outlook.SameEvent(&it.Event, &base.Event) || !items[base.ID].Versions.Equal(it.Versions) {
 		t.Errorf("read %+v at %v", it.Event, it.Versions)
 	}
 	next := plan("Renamed", "20260316T100000")
@@ -233,8 +246,8 @@ func TestOneMeetingHasOneUID(t *testing.T) {
 		t.Fatalf("%d instances", len(p.Value))
 	}
 	for _, x := range p.Value {
-		if x.ICalUID == master || uidOf(x.ICalUID) != master {
-			t.Errorf("%s of an occurrence is %s, of the series %s", x.ICalUID, uidOf(x.ICalUID), master)
+		if x.ICalUID == master || outlook.UID(x.ICalUID) != master {
+			t.Errorf("%s of an occurrence is %s, of the series %s", x.ICalUID, outlook.UID(x.ICalUID), master)
 		}
 	}
 }

@@ -10,6 +10,7 @@ import (
 
 	"tahti/internal/calendar"
 	"tahti/internal/provider"
+	"tahti/internal/provider/outlook"
 	"tahti/internal/recur"
 )
 
@@ -28,7 +29,7 @@ func (c *Calendar) updateSeries(ctx context.Context, w provider.Put, goal *calen
 		return now, rejected(opPut, "", errMails)
 	}
 	if goal.IsSeries() {
-		if err := crossing(goal); err != nil {
+		if err := outlook.Crossing(goal); err != nil {
 			return now, err
 		}
 	}
@@ -45,10 +46,10 @@ func (c *Calendar) updateSeries(ctx context.Context, w provider.Put, goal *calen
 			return now, err
 		}
 		if now.Event.IsSeries() != goal.IsSeries() { // taken without a word, and not done
-			return now, inexpressible("a series that becomes a single event, or the other way round")
+			return now, outlook.Inexpressible("a series that becomes a single event, or the other way round")
 		}
-		if !explained(&base, &now.Event, goal, shift) {
-			return now, meddled()
+		if !outlook.Explained(&base, &now.Event, goal, shift) {
+			return now, outlook.Meddled()
 		}
 	}
 	return c.finish(ctx, now, goal, len(p) > 0)
@@ -69,7 +70,7 @@ func (c *Calendar) masterChanges(now *provider.Item, goal *calendar.Event, shift
 	if err := json.Unmarshal(now.Raw, &raw); err != nil {
 		return nil, &provider.Error{Op: opPut, Class: provider.Conflict, Err: err}
 	}
-	p, err := c.render(difference(&now.Event.Values, &goal.Values), &goal.Values, &raw)
+	p, err := c.render(outlook.Difference(&now.Event.Values, &goal.Values), &goal.Values, &raw)
 	if err != nil {
 		return nil, err
 	}
@@ -77,7 +78,7 @@ func (c *Calendar) masterChanges(now *provider.Item, goal *calendar.Event, shift
 	if !timed && calendar.SameRecurrence(&now.Event, goal) {
 		// Outlook brings nothing back that was taken out of a series, but by a new pattern, which drops every exception.
 		if again := slices.ContainsFunc(now.Event.Cancelled, func(w calendar.Wall) bool { return !goal.IsCancelled(w + shift) }); again {
-			return nil, inexpressible(takenOut)
+			return nil, outlook.Inexpressible(outlook.TakenOut)
 		}
 		return p, nil
 	}
@@ -93,8 +94,6 @@ func (c *Calendar) masterChanges(now *provider.Item, goal *calendar.Event, shift
 	return p, nil
 }
 
-const takenOut = "an occurrence that was taken out, and shall take place again"
-
 // finish writes the occurrences of a series until it says the goal, and answers it. wrote says that something was written
 // before, so that the whole has half happened if one of them fails.
 func (c *Calendar) finish(ctx context.Context, held provider.Item, goal *calendar.Event, wrote bool) (provider.Item, error) {
@@ -103,10 +102,10 @@ func (c *Calendar) finish(ctx context.Context, held provider.Item, goal *calenda
 	}
 	for _, w := range held.Event.Cancelled {
 		if !goal.IsCancelled(w) && recur.Has(goal, w) {
-			return held, inexpressible(takenOut)
+			return held, outlook.Inexpressible(outlook.TakenOut)
 		}
 	}
-	queue, left := occurrencesOf(&held.Event, goal), left{}
+	queue, left := outlook.Occurrences(&held.Event, goal), outlook.Left{}
 	for stuck := 0; len(queue) > 0; {
 		w := queue[0]
 		queue = queue[1:]
@@ -128,8 +127,8 @@ func (c *Calendar) finish(ctx context.Context, held provider.Item, goal *calenda
 		return held, nil
 	}
 	now, err := c.reread(ctx, held.ID)
-	if err == nil && !left.untouched(&held.Event, &now.Event) {
-		return now, meddled()
+	if err == nil && !left.Untouched(&held.Event, &now.Event) {
+		return now, outlook.Meddled()
 	}
 	return now, err
 }
@@ -137,33 +136,8 @@ func (c *Calendar) finish(ctx context.Context, held provider.Item, goal *calenda
 // crossingCode refuses an occurrence on or beyond the day of a neighbour.
 const crossingCode = "ErrorOccurrenceCrossingBoundary"
 
-// occurrencesOf are the original starts at which the two differ, in order, those to be taken out first: they stand in nobody's
-// way any more.
-func occurrencesOf(held, goal *calendar.Event) []calendar.Wall {
-	var out []calendar.Wall
-	for _, o := range held.Overrides {
-		out = append(out, o.Original)
-	}
-	for _, o := range goal.Overrides {
-		out = append(out, o.Original)
-	}
-	out = append(out, goal.Cancelled...)
-	slices.Sort(out)
-	out = slices.DeleteFunc(slices.Compact(out), func(w calendar.Wall) bool {
-		if goal.IsCancelled(w) {
-			return held.IsCancelled(w) || !recur.Has(held, w)
-		}
-		a, b := held.On(w), goal.On(w)
-		return held.IsCancelled(w) || !recur.Has(held, w) || difference(&a, &b) == 0
-	})
-	slices.SortStableFunc(out, func(a, b calendar.Wall) int {
-		return map[bool]int{true: 0, false: 1}[goal.IsCancelled(a)] - map[bool]int{true: 0, false: 1}[goal.IsCancelled(b)]
-	})
-	return out
-}
-
 // occurrence writes one of them, and keeps what it was left as.
-func (c *Calendar) occurrence(ctx context.Context, held *provider.Item, goal *calendar.Event, w calendar.Wall, left left) error {
+func (c *Calendar) occurrence(ctx context.Context, held *provider.Item, goal *calendar.Event, w calendar.Wall, left outlook.Left) error {
 	x, err := c.instance(ctx, held, w)
 	if err != nil {
 		return err
@@ -176,7 +150,7 @@ func (c *Calendar) occurrence(ctx context.Context, held *provider.Item, goal *ca
 		return nil
 	}
 	was, want := held.Event.On(w), goal.On(w)
-	p, err := c.render(difference(&was, &want), &want, x)
+	p, err := c.render(outlook.Difference(&was, &want), &want, x)
 	if err != nil || len(p) == 0 {
 		return err
 	}
@@ -209,7 +183,7 @@ func (c *Calendar) instance(ctx context.Context, held *provider.Item, w calendar
 		return nil, err
 	}
 	is, was := d.event.On(w), held.Event.On(w)
-	if difference(&is, &was) != 0 || d.mails > held.WouldMail {
+	if outlook.Difference(&is, &was) != 0 || d.mails > held.WouldMail {
 		return nil, &provider.Error{Op: opPut, Class: provider.Conflict, Status: "an occurrence was changed meanwhile"}
 	}
 	return x, nil
@@ -221,7 +195,7 @@ func within(held *provider.Item, x *event, w calendar.Wall) (decoded, error) {
 	if err := json.Unmarshal(held.Raw, &master); err != nil {
 		return decoded{}, &provider.Error{Op: opPut, Class: provider.Conflict, Err: err}
 	}
-	x.OriginalStart, x.OccurrenceID = "", "OID."+master.ID+"."+w.Civil().Format(dateLayout)
+	x.OriginalStart, x.OccurrenceID = "", "OID."+master.ID+"."+w.Civil().Format(time.DateOnly)
 	master.Cancelled, master.Exceptions = nil, []event{*x}
 	d, problem := decode(&master)
 	if problem != nil {
@@ -239,14 +213,14 @@ func (c *Calendar) lookUp(ctx context.Context, held *provider.Item, w calendar.W
 	}
 	start := held.Event.Start
 	start.Wall = w
-	k := utcClock
+	k := outlook.UTCClock
 	if start.Kind == calendar.Zoned {
-		k = clockOf(start.Zone, start.Zone)
+		k = outlook.ClockOf(start.Zone, start.Zone)
 	}
-	if !k.known {
+	if !k.Known {
 		return nil, rejected(opPut, provider.UnknownZone, fmt.Errorf("the zone %.60q", start.Zone))
 	}
-	at := start.Instant(k.loc).UTC()
+	at := start.Instant(k.Loc).UTC()
 	from, to := at.Add(-day), at.Add(2*day)
 	path := c.eventPath(string(held.ID)) + "/instances?startDateTime=" + from.Format(viewLayout) + "&endDateTime=" + to.Format(viewLayout) + "&$select=" + escape(selected)
 	fits := func(x *event) bool { return x.Type != typeException && c.startsAt(x, start, at) }
@@ -283,7 +257,7 @@ func (c *Calendar) startsAt(x *event, start calendar.Time, at time.Time) bool {
 	if start.Kind != calendar.Date {
 		return is.Equal(at)
 	}
-	d, err := clockOf(x.StartZone, "").date(is)
+	d, err := outlook.ClockOf(x.StartZone, "").Date(is)
 	return err == nil && d.Wall == start.Wall
 }
 

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"tahti/internal/calendar"
+	"tahti/internal/provider/outlook"
 )
 
 func editable(e *event, invited bool) calendar.FieldSet {
@@ -12,7 +13,7 @@ func editable(e *event, invited bool) calendar.FieldSet {
 	if invited {
 		fields &^= calendar.OrganizerOwned
 	}
-	if _, ok := joinBlock(e.Body); e.online() && !ok {
+	if _, ok := e.joinBlock(); e.online() && !ok {
 		fields &^= calendar.Fields(calendar.Description)
 	}
 	return fields
@@ -69,14 +70,22 @@ func (e *event) values(v *calendar.Values) (said calendar.FieldSet) {
 
 func (e *event) description() string {
 	if e.online() {
-		if m, ok := joinBlock(e.Body); ok {
-			return m.description
+		if m, ok := e.joinBlock(); ok {
+			return m.Description
 		}
 	}
 	if strings.EqualFold(e.Body.ContentType, "html") {
-		return textOf(e.Body.Content)
+		return outlook.Text(e.Body.Content)
 	}
-	return plain(e.Body.Content)
+	return outlook.Plain(e.Body.Content)
+}
+
+// joinBlock takes the body of an online meeting apart.
+func (e *event) joinBlock() (outlook.MeetingBody, bool) {
+	if e.Body == nil {
+		return outlook.MeetingBody{}, false
+	}
+	return outlook.JoinBlock(e.Body.Content, strings.EqualFold(e.Body.ContentType, "html"))
 }
 
 func (e *event) meetingURL() string {

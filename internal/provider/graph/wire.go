@@ -3,6 +3,9 @@ package graph
 import (
 	"net/url"
 	"strings"
+
+	"tahti/internal/calendar"
+	"tahti/internal/provider/outlook"
 )
 
 // event is an event as Graph gives it. Pointers are nil for what an answer leaves out: a delta and an exception may be
@@ -79,6 +82,39 @@ type attendee struct {
 	Status       responseStatus `json:"status"`
 }
 
+// recurrence is Graph's patternedRecurrence.
+type recurrence struct {
+	Pattern pattern    `json:"pattern"`
+	Range   seriesEnds `json:"range"`
+}
+
+type pattern struct {
+	Type           string   `json:"type"`
+	Interval       int      `json:"interval"`
+	Month          int      `json:"month,omitempty"`
+	DayOfMonth     int      `json:"dayOfMonth,omitempty"`
+	DaysOfWeek     []string `json:"daysOfWeek,omitempty"`
+	FirstDayOfWeek string   `json:"firstDayOfWeek,omitempty"`
+	Index          string   `json:"index,omitempty"`
+}
+
+type seriesEnds struct {
+	Type      string `json:"type"`
+	StartDate string `json:"startDate"`
+	EndDate   string `json:"endDate,omitempty"`
+	Zone      string `json:"recurrenceTimeZone,omitempty"`
+	Count     int    `json:"numberOfOccurrences,omitempty"`
+}
+
+// rule tells the pattern as an RRULE for a series that begins at start.
+func (r *recurrence) rule(start calendar.Time) (string, error) {
+	in := outlook.Recurrence{
+		Pattern: outlook.Pattern(r.Pattern),
+		Range:   outlook.Range{Type: r.Range.Type, StartDate: r.Range.StartDate, EndDate: r.Range.EndDate, Count: r.Range.Count},
+	}
+	return in.Rule(start)
+}
+
 type onlineMeeting struct {
 	JoinURL string `json:"joinUrl"`
 }
@@ -96,12 +132,12 @@ const (
 	typeMaster     = "seriesMaster"
 )
 
-// Our own properties of events. The set's GUID is ours; names in it are case-sensitive (providers.md 2.2).
+// Our own properties of events, by the names that Graph has for such.
 const (
-	propertySet = "String {5b6cf0ba-0f3b-4f0e-9a3e-8d1a4c9a7b52} Name "
-	keyProperty = propertySet + "CrmKey"
-	// formProperty remembers how zones and rule were written: see form.
-	formProperty = propertySet + "CrmForm"
+	propertySet = "String {" + outlook.PropertySet + "} Name "
+	keyProperty = propertySet + outlook.KeyProperty
+	// formProperty remembers how zones and rule were written: see [outlook.Form].
+	formProperty = propertySet + outlook.FormProperty
 )
 
 // property is the value of one of our properties, empty if it is not there.

@@ -1,4 +1,4 @@
-package graph
+package outlook
 
 import (
 	"encoding/binary"
@@ -9,10 +9,10 @@ import (
 // globalPrefix begins each Global Object Id ([MS-OXOCAL] 2.2.1.27).
 const globalPrefix = "040000008200E00074C5B7101A82E008"
 
-// uidOf is the iCalendar UID behind iCalUId, by which the copies of one meeting at several providers are known. Exchange wraps
+// UID is the iCalendar UID behind iCalUId, by which the copies of one meeting at several providers are known. Exchange wraps
 // a UID that came from elsewhere into an id of its own form ([MS-OXCICAL] 2.1.3.1.1.20.26), and writes the day of an
 // occurrence into the id of its series; both are taken back.
-func uidOf(id string) string {
+func UID(id string) string {
 	if len(id) < 2*40 || !strings.EqualFold(id[:len(globalPrefix)], globalPrefix) {
 		return id
 	}

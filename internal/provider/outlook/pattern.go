@@ -1,4 +1,4 @@
-package graph
+package outlook
 
 import (
 	"errors"
@@ -16,15 +16,15 @@ import (
 // maxCount is the largest number of occurrences that a range takes; a longer series is written with the date of its last.
 const maxCount = 999
 
-// pattern tells the rule of a series as Graph holds it, with the very same starts, or says why that cannot be: there are no
-// further dates, no periods below a day, no lists of positions, and the days 29 to 31 mean something else (see rule).
-func patternOf(e *calendar.Event, days string) (*recurrence, error) {
+// PatternOf tells the rule of a series as a pattern, with the very same starts, or says why that cannot be: there are no
+// further dates, no periods below a day, no lists of positions, and the days 29 to 31 mean something else (see [Recurrence.Rule]).
+func PatternOf(e *calendar.Event) (*Recurrence, error) {
 	if len(e.Extra) > 0 {
-		return nil, inexpressible("further dates beside a rule")
+		return nil, Inexpressible("further dates beside a rule")
 	}
 	rule, err := recur.Canonical(e.Rule, e.Start)
 	if err != nil {
-		return nil, rejected(opPut, provider.Inexpressive, err)
+		return nil, refused(provider.Inexpressive, err)
 	}
 	r := parseRule(rule)
 	p, reason := r.pattern(e.Start.Wall)
@@ -36,40 +36,41 @@ func patternOf(e *calendar.Event, days string) (*recurrence, error) {
 	}
 	switch {
 	case reason == shortMonths:
-		return nil, rejected(opPut, provider.ShortMonths, errors.New(reason))
+		return nil, refused(provider.ShortMonths, errors.New(reason))
 	case reason != "":
-		return nil, inexpressible(reason)
+		return nil, Inexpressible(reason)
 	}
-	out := &recurrence{Pattern: p, Range: seriesEnds{Type: noEnd, StartDate: e.Start.Wall.Civil().Format(dateLayout)}}
-	zone, err := write(e.Start, days)
-	if err != nil {
-		return nil, err
-	}
-	out.Range.Zone = zone.TimeZone
+	out := &Recurrence{Pattern: p, Range: Range{Type: NoEnd, StartDate: e.Start.Wall.Civil().Format(time.DateOnly)}}
 	switch count, _ := strconv.Atoi(r["COUNT"]); {
 	case count > maxCount:
 		last := e.Start.Wall
 		for w := range recur.Starts(&calendar.Event{Values: calendar.Values{Start: e.Start, End: e.End}, Rule: rule}, count) {
 			last = w
 		}
-		out.Range.Type, out.Range.EndDate = endDate, last.Civil().Format(dateLayout)
+		out.Range.Type, out.Range.EndDate = EndDate, last.Civil().Format(time.DateOnly)
 	case count > 0:
-		out.Range.Type, out.Range.Count = numbered, count
+		out.Range.Type, out.Range.Count = Numbered, count
 	case r["UNTIL"] != "":
 		last, err := lastDay(r["UNTIL"], e.Start)
 		if err != nil {
-			return nil, rejected(opPut, provider.Inexpressive, err)
+			return nil, refused(provider.Inexpressive, err)
 		}
 		if last < e.Start.Wall.Midnight() {
-			return nil, inexpressible("a series that ends before it begins")
+			return nil, Inexpressible("a series that ends before it begins")
 		}
-		out.Range.Type, out.Range.EndDate = endDate, last.Civil().Format(dateLayout)
+		out.Range.Type, out.Range.EndDate = EndDate, last.Civil().Format(time.DateOnly)
 	}
 	return out, nil
 }
 
-func inexpressible(reason string) error {
-	return rejected(opPut, provider.Inexpressive, errors.New(reason))
+// Inexpressible is a series that Outlook cannot hold, and why.
+func Inexpressible(reason string) error {
+	return refused(provider.Inexpressive, errors.New(reason))
+}
+
+// refused is content that cannot be held.
+func refused(code provider.ProblemCode, err error) error {
+	return &provider.Error{Op: "put", Class: provider.Rejected, Code: string(code), Err: err}
 }
 
 // lastDay is the last day on which UNTIL leaves a start, on the clock of the series.
@@ -120,7 +121,7 @@ func (r ruleParts) only(start calendar.Wall, names ...string) bool {
 }
 
 // pattern finds the pattern of a rule, or why there is none.
-func (r ruleParts) pattern(start calendar.Wall) (p pattern, reason string) {
+func (r ruleParts) pattern(start calendar.Wall) (p Pattern, reason string) {
 	p.Interval = 1
 	if n, err := strconv.Atoi(r["INTERVAL"]); err == nil {
 		p.Interval = n
@@ -128,7 +129,7 @@ func (r ruleParts) pattern(start calendar.Wall) (p pattern, reason string) {
 	at := start.Civil()
 	p.FirstDayOfWeek = "monday"
 	if i := slices.Index(dayCodes, r["WKST"]); i >= 0 {
-		p.FirstDayOfWeek = dayNames[i]
+		p.FirstDayOfWeek = Days[i]
 	}
 	switch r["FREQ"] {
 	case "DAILY":
@@ -148,14 +149,14 @@ func (r ruleParts) pattern(start calendar.Wall) (p pattern, reason string) {
 	default:
 		return p, "a period shorter than a day"
 	}
-	if most := map[string]int{daily: 999}[p.Type]; reason == "" && p.Interval > max(most, 99) {
+	if most := map[string]int{Daily: 999}[p.Type]; reason == "" && p.Interval > max(most, 99) {
 		reason = fmt.Sprintf("an interval of %d", p.Interval)
 	}
 	return p, reason
 }
 
-func (r ruleParts) daily(p *pattern, start calendar.Wall) string {
-	p.Type = daily
+func (r ruleParts) daily(p *Pattern, start calendar.Wall) string {
+	p.Type = Daily
 	if r["BYDAY"] != "" && p.Interval == 1 {
 		return r.weekly(p, start)
 	}
@@ -165,12 +166,12 @@ func (r ruleParts) daily(p *pattern, start calendar.Wall) string {
 	return ""
 }
 
-func (r ruleParts) weekly(p *pattern, start calendar.Wall) string {
-	p.Type = weekly
+func (r ruleParts) weekly(p *Pattern, start calendar.Wall) string {
+	p.Type = Weekly
 	if !r.only(start, "BYDAY") {
 		return "parts that a weekly series has not"
 	}
-	p.DaysOfWeek = []string{dayNames[start.Civil().Weekday()]}
+	p.DaysOfWeek = []string{Days[start.Civil().Weekday()]}
 	if r["BYDAY"] != "" {
 		p.DaysOfWeek = nil
 		for code := range strings.SplitSeq(r["BYDAY"], ",") {
@@ -178,27 +179,27 @@ func (r ruleParts) weekly(p *pattern, start calendar.Wall) string {
 			if i < 0 {
 				return "numbered days of a week"
 			}
-			p.DaysOfWeek = append(p.DaysOfWeek, dayNames[i])
+			p.DaysOfWeek = append(p.DaysOfWeek, Days[i])
 		}
 	}
 	return ""
 }
 
-func (r ruleParts) monthly(p *pattern, start calendar.Wall) string {
+func (r ruleParts) monthly(p *Pattern, start calendar.Wall) string {
 	if r["BYDAY"] != "" {
-		p.Type = relativeMonthly
+		p.Type = RelativeMonthly
 		if r["BYSETPOS"] == "" && p.Interval == 1 && !strings.ContainsAny(r["BYDAY"], "0123456789") && r.only(start, "BYDAY") {
 			return r.weekly(p, start) // every Tuesday of every month
 		}
 		return r.relative(p, start)
 	}
-	p.Type = absoluteMonthly
+	p.Type = AbsoluteMonthly
 	return r.absolute(p, start, 31)
 }
 
-func (r ruleParts) yearly(p *pattern, start calendar.Wall) string {
+func (r ruleParts) yearly(p *Pattern, start calendar.Wall) string {
 	if r["BYDAY"] != "" {
-		p.Type = relativeYearly
+		p.Type = RelativeYearly
 		if r["BYMONTH"] == "" {
 			return "weekdays of a year"
 		}
@@ -207,17 +208,17 @@ func (r ruleParts) yearly(p *pattern, start calendar.Wall) string {
 	if r["BYMONTHDAY"] != "" && r["BYMONTH"] == "" {
 		return "a day of each month of a year"
 	}
-	p.Type = absoluteYearly
+	p.Type = AbsoluteYearly
 	return r.absolute(p, start, time.Date(2001, time.Month(p.Month)+1, 0, 0, 0, 0, 0, time.UTC).Day())
 }
 
 // absolute is a day of months of which the shortest, or the only one, has so many days in a year that is no leap year.
-func (r ruleParts) absolute(p *pattern, start calendar.Wall, longest int) string {
-	if !r.only(start, "BYMONTH", "BYMONTHDAY", "BYSETPOS") || p.Type == absoluteMonthly && r["BYMONTH"] != "" {
+func (r ruleParts) absolute(p *Pattern, start calendar.Wall, longest int) string {
+	if !r.only(start, "BYMONTH", "BYMONTHDAY", "BYSETPOS") || p.Type == AbsoluteMonthly && r["BYMONTH"] != "" {
 		return "parts that a series by days of the month has not"
 	}
 	short := 28 // every month has these
-	if p.Type == absoluteYearly {
+	if p.Type == AbsoluteYearly {
 		short = longest
 	}
 	days, position := r["BYMONTHDAY"], r["BYSETPOS"]
@@ -229,7 +230,7 @@ func (r ruleParts) absolute(p *pattern, start calendar.Wall, longest int) string
 	case position == "" && err == nil && n >= 1 && n <= short:
 		p.DayOfMonth = n
 		return ""
-	case position == "" && n == -1 && p.Type == absoluteMonthly:
+	case position == "" && n == -1 && p.Type == AbsoluteMonthly:
 		p.DayOfMonth = 31
 		return ""
 	case position == "" && n == -1:
@@ -258,12 +259,12 @@ func (r ruleParts) absolute(p *pattern, start calendar.Wall, longest int) string
 const shortMonths = "a day that not every month has"
 
 // spared reports whether a series never comes to a month that has no day of its pattern, so that both readings are one.
-func (r ruleParts) spared(p *pattern, start calendar.Time) bool {
+func (r ruleParts) spared(p *Pattern, start calendar.Time) bool {
 	if p.Interval > 99 {
 		return false
 	}
 	step := p.Interval
-	if p.Type == absoluteYearly {
+	if p.Type == AbsoluteYearly {
 		step *= 12
 	}
 	count, _ := strconv.Atoi(r["COUNT"])
@@ -294,8 +295,8 @@ func (r ruleParts) spared(p *pattern, start calendar.Time) bool {
 }
 
 // relative is the first to fourth, or the last, of some weekdays in a month.
-func (r ruleParts) relative(p *pattern, start calendar.Wall) string {
-	if !r.only(start, "BYMONTH", "BYDAY", "BYSETPOS") || p.Type == relativeMonthly && r["BYMONTH"] != "" {
+func (r ruleParts) relative(p *Pattern, start calendar.Wall) string {
+	if !r.only(start, "BYMONTH", "BYDAY", "BYSETPOS") || p.Type == RelativeMonthly && r["BYMONTH"] != "" {
 		return "parts that a series by weekdays of the month has not"
 	}
 	number := r["BYSETPOS"]
@@ -309,13 +310,13 @@ func (r ruleParts) relative(p *pattern, start calendar.Wall) string {
 		} else if r["BYSETPOS"] == "" {
 			return "every such weekday of some months"
 		}
-		p.DaysOfWeek = append(p.DaysOfWeek, dayNames[i])
+		p.DaysOfWeek = append(p.DaysOfWeek, Days[i])
 	}
 	n, err := strconv.Atoi(number)
 	i := slices.Index(positions, n)
 	if err != nil || i < 0 {
 		return "the position " + number
 	}
-	p.Index = indexes[i]
+	p.Index = Indexes[i]
 	return ""
 }

@@ -1,4 +1,4 @@
-package graph
+package outlook
 
 import (
 	"errors"
@@ -12,59 +12,59 @@ import (
 	"tahti/internal/recur"
 )
 
-// recurrence is Graph's patternedRecurrence.
-type recurrence struct {
-	Pattern pattern    `json:"pattern"`
-	Range   seriesEnds `json:"range"`
+// Recurrence is the pattern of a series and where it ends.
+type Recurrence struct {
+	Pattern Pattern
+	Range   Range
 }
 
-type pattern struct {
-	Type           string   `json:"type"`
-	Interval       int      `json:"interval"`
-	Month          int      `json:"month,omitempty"`
-	DayOfMonth     int      `json:"dayOfMonth,omitempty"`
-	DaysOfWeek     []string `json:"daysOfWeek,omitempty"`
-	FirstDayOfWeek string   `json:"firstDayOfWeek,omitempty"`
-	Index          string   `json:"index,omitempty"`
+// Pattern says on which days a series takes place. Which of the fields count depends on the type.
+type Pattern struct {
+	Type           string // one of the constants
+	Interval       int    // in days, weeks, months or years
+	Month          int    // of a yearly pattern
+	DayOfMonth     int    // of an absolute pattern; the last day in a month that has not so many
+	DaysOfWeek     []string
+	FirstDayOfWeek string // of a weekly pattern
+	Index          string // of a relative pattern: which of the days
 }
 
-type seriesEnds struct {
-	Type      string `json:"type"`
-	StartDate string `json:"startDate"`
-	EndDate   string `json:"endDate,omitempty"`
-	Zone      string `json:"recurrenceTimeZone,omitempty"`
-	Count     int    `json:"numberOfOccurrences,omitempty"`
+// Range is from when to when. Dates are as in 2026-03-16, on the clock of the series.
+type Range struct {
+	Type      string // one of the constants
+	StartDate string
+	EndDate   string
+	Count     int
 }
 
 // The pattern types, and the ends of a range.
 const (
-	daily           = "daily"
-	weekly          = "weekly"
-	absoluteMonthly = "absoluteMonthly"
-	relativeMonthly = "relativeMonthly"
-	absoluteYearly  = "absoluteYearly"
-	relativeYearly  = "relativeYearly"
+	Daily           = "daily"
+	Weekly          = "weekly"
+	AbsoluteMonthly = "absoluteMonthly"
+	RelativeMonthly = "relativeMonthly"
+	AbsoluteYearly  = "absoluteYearly"
+	RelativeYearly  = "relativeYearly"
 
-	noEnd    = "noEnd"
-	endDate  = "endDate"
-	numbered = "numbered"
+	NoEnd    = "noEnd"
+	EndDate  = "endDate"
+	Numbered = "numbered"
 )
 
+// Days and Indexes are the words of a pattern, the days from Sunday on.
 var (
-	dayNames  = []string{"sunday", "monday", "tuesday", "wednesday", "thursday", "friday", "saturday"}
+	Days      = []string{"sunday", "monday", "tuesday", "wednesday", "thursday", "friday", "saturday"}
 	dayCodes  = []string{"SU", "MO", "TU", "WE", "TH", "FR", "SA"}
-	indexes   = []string{"first", "second", "third", "fourth", "last"}
+	Indexes   = []string{"first", "second", "third", "fourth", "last"}
 	positions = []int{1, 2, 3, 4, -1}
 )
 
-const dateLayout = "2006-01-02"
-
 var errPattern = errors.New("a pattern that Outlook does not have")
 
-// rule tells the pattern as an RRULE, canonical for a series that begins at start. Outlook takes the last day of a month
+// Rule tells the pattern as an RRULE, canonical for a series that begins at start. Outlook takes the last day of a month
 // that is too short for the day of the pattern, where an RRULE takes none ([MS-OXOCAL] 2.2.1.44.1): so the 30th is the last
 // of the days up to the 30th.
-func (r *recurrence) rule(start calendar.Time) (string, error) {
+func (r *Recurrence) Rule(start calendar.Time) (string, error) {
 	p := &r.Pattern
 	parts, err := p.parts(start.Wall)
 	if err != nil {
@@ -74,14 +74,14 @@ func (r *recurrence) rule(start calendar.Time) (string, error) {
 		parts = append(parts, "INTERVAL="+strconv.Itoa(p.Interval))
 	}
 	switch r.Range.Type {
-	case noEnd:
-	case numbered:
+	case NoEnd:
+	case Numbered:
 		if r.Range.Count < 1 || r.Range.Count > maxCount { // to look for one start would be to count them all
 			return "", fmt.Errorf("%w: %d occurrences", errPattern, r.Range.Count)
 		}
 		parts = append(parts, "COUNT="+strconv.Itoa(r.Range.Count))
-	case endDate:
-		last, err := time.Parse(dateLayout, r.Range.EndDate)
+	case EndDate:
+		last, err := time.Parse(time.DateOnly, r.Range.EndDate)
 		if err != nil {
 			return "", fmt.Errorf("read the end of a series: %w", err)
 		}
@@ -98,12 +98,12 @@ func (r *recurrence) rule(start calendar.Time) (string, error) {
 }
 
 // parts are the pattern without interval and end. What the start says already is left out, as people write it.
-func (p *pattern) parts(start calendar.Wall) ([]string, error) {
+func (p *Pattern) parts(start calendar.Wall) ([]string, error) {
 	at := start.Civil()
 	switch p.Type {
-	case daily:
+	case Daily:
 		return []string{"FREQ=DAILY"}, nil
-	case weekly:
+	case Weekly:
 		parts := []string{"FREQ=WEEKLY"}
 		days, err := p.days()
 		if err != nil {
@@ -112,16 +112,16 @@ func (p *pattern) parts(start calendar.Wall) ([]string, error) {
 		if !slices.Equal(days, []int{int(at.Weekday())}) {
 			parts = append(parts, "BYDAY="+codes(days))
 		}
-		if i := slices.Index(dayNames, strings.ToLower(p.FirstDayOfWeek)); i != 1 && p.Interval > 1 {
+		if i := slices.Index(Days, strings.ToLower(p.FirstDayOfWeek)); i != 1 && p.Interval > 1 {
 			parts = append(parts, "WKST="+dayCodes[max(i, 0)])
 		}
 		return parts, nil
-	case absoluteMonthly:
+	case AbsoluteMonthly:
 		if p.DayOfMonth == at.Day() && p.DayOfMonth <= 28 {
 			return []string{"FREQ=MONTHLY"}, nil
 		}
 		return append([]string{"FREQ=MONTHLY"}, monthDay(p.DayOfMonth, 31)...), nil
-	case absoluteYearly:
+	case AbsoluteYearly:
 		if p.Month < 1 || p.Month > 12 {
 			return nil, fmt.Errorf("%w: month %d", errPattern, p.Month)
 		}
@@ -130,10 +130,10 @@ func (p *pattern) parts(start calendar.Wall) ([]string, error) {
 			return []string{"FREQ=YEARLY"}, nil
 		}
 		return append([]string{"FREQ=YEARLY", "BYMONTH=" + strconv.Itoa(p.Month)}, monthDay(p.DayOfMonth, longest)...), nil
-	case relativeMonthly:
+	case RelativeMonthly:
 		rest, err := p.relative()
 		return append([]string{"FREQ=MONTHLY"}, rest...), err
-	case relativeYearly:
+	case RelativeYearly:
 		rest, err := p.relative()
 		return append([]string{"FREQ=YEARLY", "BYMONTH=" + strconv.Itoa(p.Month)}, rest...), err
 	}
@@ -157,10 +157,10 @@ func monthDay(n, longest int) []string {
 
 // relative is "the second Tuesday", or with several days "the last working day": the event falls on the first, second… of the
 // days that are among them.
-func (p *pattern) relative() ([]string, error) {
+func (p *Pattern) relative() ([]string, error) {
 	i := 0
 	if p.Index != "" {
-		i = slices.Index(indexes, strings.ToLower(p.Index))
+		i = slices.Index(Indexes, strings.ToLower(p.Index))
 	}
 	days, err := p.days()
 	if err != nil || i < 0 {
@@ -177,10 +177,10 @@ func (p *pattern) relative() ([]string, error) {
 }
 
 // days are the weekdays of the pattern, from Sunday on.
-func (p *pattern) days() ([]int, error) {
+func (p *Pattern) days() ([]int, error) {
 	out := []int{}
 	for _, name := range p.DaysOfWeek {
-		i := slices.Index(dayNames, strings.ToLower(name))
+		i := slices.Index(Days, strings.ToLower(name))
 		if i < 0 {
 			return nil, fmt.Errorf("%w: day %.40q", errPattern, name)
 		}
@@ -202,18 +202,18 @@ func codes(days []int) string {
 }
 
 // falls reports whether the pattern has an occurrence on a day from which its interval counts.
-func (p *pattern) falls(at time.Time) bool {
+func (p *Pattern) falls(at time.Time) bool {
 	last := time.Date(at.Year(), at.Month()+1, 0, 0, 0, 0, 0, time.UTC).Day()
-	fits := func(t time.Time) bool { return slices.Contains(p.DaysOfWeek, dayNames[t.Weekday()]) }
+	fits := func(t time.Time) bool { return slices.Contains(p.DaysOfWeek, Days[t.Weekday()]) }
 	switch p.Type {
-	case weekly:
+	case Weekly:
 		return fits(at)
-	case absoluteMonthly:
+	case AbsoluteMonthly:
 		return at.Day() == min(p.DayOfMonth, last)
-	case absoluteYearly:
+	case AbsoluteYearly:
 		return int(at.Month()) == p.Month && at.Day() == min(p.DayOfMonth, last)
-	case relativeMonthly, relativeYearly:
-		if p.Type == relativeYearly && int(at.Month()) != p.Month || !fits(at) {
+	case RelativeMonthly, RelativeYearly:
+		if p.Type == RelativeYearly && int(at.Month()) != p.Month || !fits(at) {
 			return false
 		}
 		before, after := 0, 0
@@ -228,7 +228,7 @@ func (p *pattern) falls(at time.Time) bool {
 		if p.Index == "last" {
 			return after == 0
 		}
-		return before == slices.Index(indexes, p.Index)
+		return before == slices.Index(Indexes, p.Index)
 	}
 	return true
 }

@@ -1,4 +1,4 @@
-package graph
+package outlook
 
 import (
 	"strings"
@@ -8,11 +8,11 @@ import (
 	"tahti/internal/recur"
 )
 
-// crossing refuses an occurrence that would be moved onto or beyond the day of one of its neighbours, or into it, which Outlook
+// Crossing refuses an occurrence that would be moved onto or beyond the day of one of its neighbours, or into it, which Outlook
 // does not take (ErrorOccurrenceCrossingBoundary, providers.md 2.3), before anything is sent: behind the write of the series
 // it would be too late. To cancel the occurrence and make a single event is what a person would do; that is two items, and so
 // not ours to do.
-func crossing(e *calendar.Event) error {
+func Crossing(e *calendar.Event) error {
 	for i := range e.Overrides {
 		o := &e.Overrides[i]
 		if !o.Set.Has(calendar.When) || e.IsCancelled(o.Original) {
@@ -20,9 +20,9 @@ func crossing(e *calendar.Event) error {
 		}
 		is := e.Effective(o)
 		before, after := neighbours(e, o.Original)
-		if before != nil && (dayOf(e, is.Start) <= dayOf(e, before.Start) || instant(is.Start).Before(instant(before.End))) ||
-			after != nil && (dayOf(e, is.Start) >= dayOf(e, after.Start) || instant(is.End).After(instant(after.Start))) {
-			return inexpressible("an occurrence that is moved onto or beyond the day of the one before or after it")
+		if before != nil && (dayOf(e, is.Start) <= dayOf(e, before.Start) || Instant(is.Start).Before(Instant(before.End))) ||
+			after != nil && (dayOf(e, is.Start) >= dayOf(e, after.Start) || Instant(is.End).After(Instant(after.Start))) {
+			return Inexpressible("an occurrence that is moved onto or beyond the day of the one before or after it")
 		}
 	}
 	return nil
@@ -51,16 +51,16 @@ func dayOf(e *calendar.Event, t calendar.Time) calendar.Wall {
 	if t.Kind == calendar.Date || t.Kind == e.Start.Kind && t.Zone == e.Start.Zone {
 		return t.Wall.Midnight()
 	}
-	return clockOf(zoneOf(e.Start), zoneOf(e.Start)).wall(instant(t)).Midnight()
+	return ClockOf(zoneOf(e.Start), zoneOf(e.Start)).Wall(Instant(t)).Midnight()
 }
 
-// instant reads a time; a day begins in UTC, for comparing days with one another.
-func instant(t calendar.Time) time.Time {
-	k := clockOf(zoneOf(t), zoneOf(t))
-	if !k.known {
-		k = utcClock
+// Instant is when a time is; a day begins in UTC, for comparing days with one another.
+func Instant(t calendar.Time) time.Time {
+	k := ClockOf(zoneOf(t), zoneOf(t))
+	if !k.Known {
+		k = UTCClock
 	}
-	return t.Instant(k.loc)
+	return t.Instant(k.Loc)
 }
 
 func zoneOf(t calendar.Time) string {

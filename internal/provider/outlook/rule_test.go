@@ -1,4 +1,4 @@
-package graph
+package outlook
 
 import (
 	"errors"
@@ -50,14 +50,14 @@ func TestRulesThatOutlookHas(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			e := series(c.start, c.rule)
-			r, err := patternOf(e, "UTC")
+			r, err := PatternOf(e)
 			isPattern(t, e, r, err, c.want)
 		})
 	}
 }
 
 // isPattern holds the pattern that was made of a series against what it should be, and against the starts of the series.
-func isPattern(t *testing.T, e *calendar.Event, r *recurrence, err error, want string) {
+func isPattern(t *testing.T, e *calendar.Event, r *Recurrence, err error, want string) {
 	t.Helper()
 	if err != nil {
 		t.Fatal(err)
@@ -68,8 +68,8 @@ func isPattern(t *testing.T, e *calendar.Event, r *recurrence, err error, want s
 	sameStarts(t, e, r)
 }
 
-// inShort tells a recurrence in short.
-func inShort(r *recurrence) string {
+// inShort tells a Recurrence in short.
+func inShort(r *Recurrence) string {
 	p := r.Pattern
 	s := fmt.Sprintf("%s %d", p.Type, p.Interval)
 	if p.Month > 0 {
@@ -81,7 +81,7 @@ func inShort(r *recurrence) string {
 	if len(p.DaysOfWeek) > 0 {
 		s += fmt.Sprintf(" %v", p.DaysOfWeek)
 	}
-	if p.Type == weekly {
+	if p.Type == Weekly {
 		s += " " + p.FirstDayOfWeek
 	}
 	if p.Index != "" {
@@ -98,16 +98,16 @@ func inShort(r *recurrence) string {
 }
 
 // sameStarts holds that a pattern, read as a rule, gives what the rule gives that it was written for.
-func sameStarts(t rapid.TB, e *calendar.Event, r *recurrence) {
+func sameStarts(t rapid.TB, e *calendar.Event, r *Recurrence) {
 	t.Helper()
-	rule, err := r.rule(e.Start)
+	rule, err := r.Rule(e.Start)
 	if err != nil {
 		t.Fatalf("%s: %v", e.Rule, err)
 	}
 	back := e.Clone()
 	back.Rule = rule
 	enough := 300
-	if r.Range.Type == endDate && strings.Contains(e.Rule, "COUNT") {
+	if r.Range.Type == EndDate && strings.Contains(e.Rule, "COUNT") {
 		enough = 1200 // to the end, which was counted
 	}
 	a, b := slices.Collect(recur.Starts(e, enough)), slices.Collect(recur.Starts(&back, enough))
@@ -144,7 +144,7 @@ func TestDaysThatNotEveryMonthHas(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			e := series(c.start, c.rule)
-			r, err := patternOf(e, "UTC")
+			r, err := PatternOf(e)
 			if c.want == "" {
 				if x, ok := errors.AsType[*provider.Error](err); !ok || x.Class != provider.Rejected || x.Code != string(provider.ShortMonths) {
 					t.Errorf("%+v, %v", r, err)
@@ -175,7 +175,7 @@ func TestRulesThatOutlookHasNot(t *testing.T) {
 		{"every two hundred weeks", "20260317T100000", "FREQ=WEEKLY;INTERVAL=200"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			r, err := patternOf(series(c.start, c.rule), "UTC")
+			r, err := PatternOf(series(c.start, c.rule))
 			e, ok := errors.AsType[*provider.Error](err)
 			if !ok || e.Class != provider.Rejected || e.Code != string(provider.Inexpressive) || e.Err.Error() == "" {
 				t.Errorf("%+v, %v", r, err)
@@ -184,7 +184,7 @@ func TestRulesThatOutlookHasNot(t *testing.T) {
 	}
 	e := series("20260316T100000", "FREQ=DAILY;COUNT=2")
 	e.Extra = []calendar.Time{calendar.InZone(wall("20260401T100000"), "Europe/Helsinki")}
-	if _, err := patternOf(e, "UTC"); provider.ClassOf(err) != provider.Rejected || err == nil {
+	if _, err := PatternOf(e); provider.ClassOf(err) != provider.Rejected || err == nil {
 		t.Errorf("further dates: %v", err)
 	}
 }
@@ -195,7 +195,7 @@ func TestRuleLaw(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		e := anySeries(t)
 		all++
-		r, err := patternOf(e, "UTC")
+		r, err := PatternOf(e)
 		if err != nil {
 			return
 		}
@@ -229,24 +229,24 @@ func anySeries(t *rapid.T) *calendar.Event {
 func TestPatternLaw(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		n := func(from, to int) int { return rapid.IntRange(from, to).Draw(t, "n") }
-		r := &recurrence{Pattern: pattern{
-			Type:     rapid.SampledFrom([]string{daily, weekly, absoluteMonthly, relativeMonthly, absoluteYearly, relativeYearly}).Draw(t, "type"),
-			Interval: n(1, 5), FirstDayOfWeek: rapid.SampledFrom(dayNames).Draw(t, "first"),
-		}, Range: seriesEnds{Type: noEnd}}
+		r := &Recurrence{Pattern: Pattern{
+			Type:     rapid.SampledFrom([]string{Daily, Weekly, AbsoluteMonthly, RelativeMonthly, AbsoluteYearly, RelativeYearly}).Draw(t, "type"),
+			Interval: n(1, 5), FirstDayOfWeek: rapid.SampledFrom(Days).Draw(t, "first"),
+		}, Range: Range{Type: NoEnd}}
 		p := &r.Pattern
 		switch p.Type {
-		case weekly, relativeMonthly, relativeYearly:
-			p.DaysOfWeek = rapid.SliceOfNDistinct(rapid.SampledFrom(dayNames), 1, 7, rapid.ID[string]).Draw(t, "days")
-			if p.Type != weekly {
-				p.Index = rapid.SampledFrom(indexes).Draw(t, "index")
+		case Weekly, RelativeMonthly, RelativeYearly:
+			p.DaysOfWeek = rapid.SliceOfNDistinct(rapid.SampledFrom(Days), 1, 7, rapid.ID[string]).Draw(t, "days")
+			if p.Type != Weekly {
+				p.Index = rapid.SampledFrom(Indexes).Draw(t, "index")
 			}
-		case absoluteMonthly, absoluteYearly:
+		case AbsoluteMonthly, AbsoluteYearly:
 			p.DayOfMonth = n(1, 31)
 		}
-		if p.Type == absoluteYearly || p.Type == relativeYearly {
+		if p.Type == AbsoluteYearly || p.Type == RelativeYearly {
 			p.Month = n(1, 12)
 		}
-		if p.Type == absoluteYearly && p.DayOfMonth > []int{31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31}[p.Month-1] {
+		if p.Type == AbsoluteYearly && p.DayOfMonth > []int{31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31}[p.Month-1] {
 			t.Skip("refused by Graph")
 		}
 		e := series("20260105T100000", "")
@@ -255,10 +255,10 @@ func TestPatternLaw(t *testing.T) {
 			e.End.Wall += calendar.Day
 		}
 		var err error
-		if e.Rule, err = r.rule(e.Start); err != nil {
+		if e.Rule, err = r.Rule(e.Start); err != nil {
 			t.Fatal(err)
 		}
-		back, err := patternOf(e, "UTC")
+		back, err := PatternOf(e)
 		if err != nil {
 			t.Fatalf("%s was read as %s, which cannot be written: %v", inShort(r), e.Rule, err)
 		}
@@ -268,19 +268,27 @@ func TestPatternLaw(t *testing.T) {
 
 func TestPatternsThatNobodyKnowsAreNotGuessed(t *testing.T) {
 	start := calendar.InZone(wall("20260316T100000"), "Europe/Helsinki")
-	for _, r := range []recurrence{
-		{Pattern: pattern{Type: "absoluteLunar", Interval: 1}, Range: seriesEnds{Type: noEnd}},
-		{Pattern: pattern{Type: weekly, Interval: 1, DaysOfWeek: []string{"someday"}}, Range: seriesEnds{Type: noEnd}},
-		{Pattern: pattern{Type: weekly, Interval: 1}, Range: seriesEnds{Type: noEnd}},
-		{Pattern: pattern{Type: absoluteYearly, Interval: 1, DayOfMonth: 3}, Range: seriesEnds{Type: noEnd}},
-		{Pattern: pattern{Type: relativeMonthly, Interval: 1, DaysOfWeek: []string{"monday"}, Index: "fifth"}, Range: seriesEnds{Type: noEnd}},
-		{Pattern: pattern{Type: daily, Interval: 1}, Range: seriesEnds{Type: "forAWhile"}},
-		{Pattern: pattern{Type: daily, Interval: 1}, Range: seriesEnds{Type: endDate, EndDate: "soon"}},
-		{Pattern: pattern{Type: daily, Interval: 1}, Range: seriesEnds{Type: numbered}},
-		{Pattern: pattern{Type: daily, Interval: 1}, Range: seriesEnds{Type: numbered, Count: 1_000_000}},
+	for _, r := range []Recurrence{
+		{Pattern: Pattern{Type: "absoluteLunar", Interval: 1}, Range: Range{Type: NoEnd}},
+		{Pattern: Pattern{Type: Weekly, Interval: 1, DaysOfWeek: []string{"someday"}}, Range: Range{Type: NoEnd}},
+		{Pattern: Pattern{Type: Weekly, Interval: 1}, Range: Range{Type: NoEnd}},
+		{Pattern: Pattern{Type: AbsoluteYearly, Interval: 1, DayOfMonth: 3}, Range: Range{Type: NoEnd}},
+		{Pattern: Pattern{Type: RelativeMonthly, Interval: 1, DaysOfWeek: []string{"monday"}, Index: "fifth"}, Range: Range{Type: NoEnd}},
+		{Pattern: Pattern{Type: Daily, Interval: 1}, Range: Range{Type: "forAWhile"}},
+		{Pattern: Pattern{Type: Daily, Interval: 1}, Range: Range{Type: EndDate, EndDate: "soon"}},
+		{Pattern: Pattern{Type: Daily, Interval: 1}, Range: Range{Type: Numbered}},
+		{Pattern: Pattern{Type: Daily, Interval: 1}, Range: Range{Type: Numbered, Count: 1_000_000}},
 	} {
-		if rule, err := r.rule(start); err == nil {
+		if rule, err := r.Rule(start); err == nil {
 			t.Errorf("%s was read as %s", inShort(&r), rule)
 		}
 	}
+}
+
+func wall(s string) calendar.Wall {
+	w, err := calendar.ParseWall(s)
+	if err != nil {
+		panic(err)
+	}
+	return w
 }

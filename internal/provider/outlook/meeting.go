@@ -1,4 +1,4 @@
-package graph
+package outlook
 
 import (
 	"strings"
@@ -9,31 +9,27 @@ import (
 // joinLine opens the block that says how to join: Outlook draws a line of eighty underscores.
 const joinLine = "____________________"
 
-// meetingBody is the body of an online meeting in its two parts.
-type meetingBody struct {
-	description string // what people wrote, as text
-	block       string // how to join, as HTML that stands by itself
+// MeetingBody is the body of an online meeting in its two parts.
+type MeetingBody struct {
+	Description string // what people wrote, as text
+	Block       string // how to join, as HTML that stands by itself
 }
 
-// joinBlock takes the body of an online meeting apart. ok is false where the block is not found: then nobody knows what may be
+// JoinBlock takes the body of an online meeting apart. ok is false where the block is not found: then nobody knows what may be
 // written.
-func joinBlock(body *itemBody) (m meetingBody, ok bool) {
-	if body == nil {
-		return m, false
-	}
-	source := body.Content
-	if !strings.EqualFold(body.ContentType, "html") {
+func JoinBlock(source string, isHTML bool) (m MeetingBody, ok bool) {
+	if !isHTML {
 		i := strings.Index(source, joinLine)
 		if i < 0 {
 			return m, false
 		}
-		return meetingBody{description: plain(source[:i]), block: htmlOf(source[i:])}, true
+		return MeetingBody{Description: Plain(source[:i]), Block: HTML(source[i:])}, true
 	}
 	cut, open, ok := blockStart(source)
 	if !ok {
 		return m, false
 	}
-	return meetingBody{description: textOf(source[:cut]), block: strings.Join(open, "") + source[cut:]}, true
+	return MeetingBody{Description: Text(source[:cut]), Block: strings.Join(open, "") + source[cut:]}, true
 }
 
 // element is a tag that is open.
@@ -111,10 +107,10 @@ func begin(stack []element, at int) (cut int, open []string, ok bool) {
 	return cut, open, true
 }
 
-// bodyWith is a body that says a description and keeps the block.
-func (m meetingBody) bodyWith(description string) string {
-	if described := htmlOf(description); described != "" {
-		return "<html><body>" + described + "<br>" + m.block
+// With is a body that says a description and keeps the block.
+func (m MeetingBody) With(description string) string {
+	if described := HTML(description); described != "" {
+		return "<html><body>" + described + "<br>" + m.Block
 	}
-	return "<html><body>" + m.block
+	return "<html><body>" + m.Block
 }

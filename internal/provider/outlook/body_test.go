@@ -1,4 +1,4 @@
-package graph
+package outlook
 
 import (
 	"strings"
@@ -26,7 +26,7 @@ func TestTextOfWhatOthersWrite(t *testing.T) {
 		{"a comment", "<div>one<!-- two -->three</div>", "onethree"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			if got := textOf(c.html); got != c.want {
+			if got := Text(c.html); got != c.want {
 				t.Errorf("%q, want %q", got, c.want)
 			}
 		})
@@ -45,14 +45,14 @@ func TestBodyLaw(t *testing.T) {
 		if strings.ContainsFunc(s, func(r rune) bool { return r < ' ' && r != '\n' && r != '\t' && r != '\r' || r == '\ufffd' || r == 0x7f }) {
 			t.Skip("not in any text that people type")
 		}
-		want := plain(s)
-		if plain(want) != want {
+		want := Plain(s)
+		if Plain(want) != want {
 			t.Fatalf("%q is not its own plain form", want)
 		}
-		if got := textOf(htmlOf(s)); got != want {
+		if got := Text(HTML(s)); got != want {
 			t.Fatalf("%q was read back as %q, want %q", s, got, want)
 		}
-		if got := textOf("<html><head>\r\n<meta charset=utf-8></head><body>\r\n" + htmlOf(s) + "\r\n</body></html>"); got != want {
+		if got := Text("<html><head>\r\n<meta charset=utf-8></head><body>\r\n" + HTML(s) + "\r\n</body></html>"); got != want {
 			t.Fatalf("in a document %q was read back as %q, want %q", s, got, want)
 		}
 	})
@@ -72,11 +72,11 @@ func TestJoinBlockStaysAsItIs(t *testing.T) {
 		{"behind words in one element", "<html><body><div>Hello<br>____________________________________<br><a href=\"https://teams.example.com/l/meetup-join/19%3ameeting\">Join</a></div></body></html>", "Hello"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			m, ok := joinBlock(&itemBody{"html", c.body})
-			if !ok || m.description != c.description {
+			m, ok := JoinBlock(c.body, true)
+			if !ok || m.Description != c.description {
 				t.Fatalf("%v %+v", ok, m)
 			}
-			written := m.bodyWith("Other & words\nin lines")
+			written := m.With("Other & words\nin lines")
 			if link := "https://teams.example.com/l/meetup-join/19%3ameeting"; !strings.Contains(written, link) {
 				t.Errorf("the link is gone: %s", written)
 			}
@@ -86,47 +86,47 @@ func TestJoinBlockStaysAsItIs(t *testing.T) {
 			if tag := `<div class="me-email-text"`; strings.Contains(c.body, tag) != strings.Contains(written, tag) {
 				t.Errorf("the element of the block was cut: %s", written)
 			}
-			again, ok := joinBlock(&itemBody{"html", written})
-			if !ok || again.description != "Other & words\nin lines" {
+			again, ok := JoinBlock(written, true)
+			if !ok || again.Description != "Other & words\nin lines" {
 				t.Fatalf("read back as %v %+v", ok, again)
 			}
-			if twice, _ := joinBlock(&itemBody{"html", again.bodyWith("")}); twice.description != "" || !strings.Contains(twice.block, "Join") {
+			if twice, _ := JoinBlock(again.With(""), true); twice.Description != "" || !strings.Contains(twice.Block, "Join") {
 				t.Errorf("without words: %+v", twice)
 			}
 		})
 	}
-	if _, ok := joinBlock(&itemBody{"html", "<div>Join here: https://teams.example.com/x</div>"}); ok {
+	if _, ok := JoinBlock("<div>Join here: https://teams.example.com/x</div>", true); ok {
 		t.Error("a block was found where none is marked")
 	}
-	if m, ok := joinBlock(&itemBody{"text", "Bring plans\n____________________________\nJoin: https://x.example\n"}); !ok || m.description != "Bring plans" || !strings.Contains(m.block, "https://x.example") {
+	if m, ok := JoinBlock("Bring plans\n____________________________\nJoin: https://x.example\n", false); !ok || m.Description != "Bring plans" || !strings.Contains(m.Block, "https://x.example") {
 		t.Errorf("as text: %v %+v", ok, m)
 	}
 }
 
 // A body of the largest size costs its length, however it is nested.
 func TestABodyThatIsNestedWithoutEnd(t *testing.T) {
-	n := maxItem / 16
+	n := (4 << 20) / 16
 	nested := strings.Repeat("<div>a", n) + teamsBlock
-	if _, ok := joinBlock(&itemBody{"html", nested}); ok {
+	if _, ok := JoinBlock(nested, true); ok {
 		t.Error("a block was found a hundred thousand elements deep")
 	}
-	if got := textOf(nested); len(got) < 2*n {
+	if got := Text(nested); len(got) < 2*n {
 		t.Errorf("%d bytes were read", len(got))
 	}
 }
 
 func TestBlockLaw(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		s := plain(strings.ReplaceAll(anyText(t), "_", "-"))
+		s := Plain(strings.ReplaceAll(anyText(t), "_", "-"))
 		if strings.ContainsFunc(s, func(r rune) bool { return r < ' ' && r != '\n' && r != '\t' || r == '\ufffd' || r == 0x7f }) {
 			t.Skip("not in any text that people type")
 		}
-		m, ok := joinBlock(&itemBody{"html", teamsBody})
+		m, ok := JoinBlock(teamsBody, true)
 		if !ok {
 			t.Fatal("no block")
 		}
-		again, ok := joinBlock(&itemBody{"html", m.bodyWith(s)})
-		if !ok || again.description != s || again.block != m.block {
+		again, ok := JoinBlock(m.With(s), true)
+		if !ok || again.Description != s || again.Block != m.Block {
 			t.Fatalf("%q: %v %+v", s, ok, again)
 		}
 	})
@@ -136,11 +136,11 @@ func FuzzTextOf(f *testing.F) {
 	f.Add(teamsBody)
 	f.Add("<div>a<br>b&nbsp;<pre>\n</div><a href='http://x'>")
 	f.Fuzz(func(t *testing.T, source string) {
-		got := textOf(source)
-		if plain(got) != got {
+		got := Text(source)
+		if Plain(got) != got {
 			t.Fatalf("%q is not plain", got)
 		}
-		if m, ok := joinBlock(&itemBody{"html", source}); ok && m.block == "" {
+		if m, ok := JoinBlock(source, true); ok && m.Block == "" {
 			t.Fatal("an empty block")
 		}
 	})

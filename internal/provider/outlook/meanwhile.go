@@ -1,4 +1,4 @@
-package graph
+package outlook
 
 import (
 	"slices"
@@ -11,17 +11,17 @@ import (
 // Other people write between the requests of one of our writes. What is read back holds their edits beside ours, and must not be
 // answered as what we have written: nobody would ever take them in.
 
-// meddled says that a write was done, and somebody else's beside it: what is whose is found out like behind a lost reply.
-func meddled() error {
-	return &provider.Error{Op: opPut, Class: provider.Unknown, Status: "somebody changed it while it was written"}
+// Meddled says that a write was done, and somebody else's beside it: what is whose is found out like behind a lost reply.
+func Meddled() error {
+	return &provider.Error{Op: "put", Class: provider.Unknown, Status: "somebody changed it while it was written"}
 }
 
-// left is what the dates that were written say in Graph's own words; nil where one was taken out.
-type left map[calendar.Wall]*calendar.Values
+// Left is what the dates that were written say in the server's own words; nil where one was taken out.
+type Left map[calendar.Wall]*calendar.Values
 
-// untouched reports whether a series is as it was held, but for the dates that were written, and these as they were left.
-func (l left) untouched(held, now *calendar.Event) bool {
-	if difference(&held.Values, &now.Values) != 0 || !calendar.SameRecurrence(held, now) {
+// Untouched reports whether a series is as it was held, but for the dates that were written, and these as they were left.
+func (l Left) Untouched(held, now *calendar.Event) bool {
+	if Difference(&held.Values, &now.Values) != 0 || !calendar.SameRecurrence(held, now) {
 		return false
 	}
 	for _, w := range calendar.Dates(held, now) {
@@ -32,16 +32,16 @@ func (l left) untouched(held, now *calendar.Event) bool {
 			}
 		}
 		is := now.On(w)
-		if now.IsCancelled(w) != out || !out && difference(&was, &is) != 0 {
+		if now.IsCancelled(w) != out || !out && Difference(&was, &is) != 0 {
 			return false
 		}
 	}
 	return true
 }
 
-// explained reports whether what a series says of its dates, read behind a write of the series itself, comes of that write: what they
+// Explained reports whether what a series says of its dates, read behind a write of the series itself, comes of that write: what they
 // said before, what the series says now, or what they shall say.
-func explained(base, now, goal *calendar.Event, shift calendar.Wall) bool {
+func Explained(base, now, goal *calendar.Event, shift calendar.Wall) bool {
 	if !base.IsSeries() {
 		return true // until now there were no dates that anybody could have changed
 	}

@@ -1,4 +1,4 @@
-package graph
+package outlook
 
 import (
 	"html"
@@ -16,8 +16,8 @@ import (
 // cannot be joined any more (providers.md 2.3), so it is no part of the description, and stays as it is, byte for byte, when
 // the description changes. Where the line is not found, the body is not written.
 
-// plain is a text as it comes back: hard blanks are blanks, lines of nothing but blanks are empty, nothing follows the last word.
-func plain(s string) string {
+// Plain is a text as it comes back: hard blanks are blanks, lines of nothing but blanks are empty, nothing follows the last word.
+func Plain(s string) string {
 	s = strings.NewReplacer("\r\n", "\n", "\r", "\n", "\u00a0", " ").Replace(s)
 	lines := strings.Split(s, "\n")
 	for i, l := range lines {
@@ -28,9 +28,9 @@ func plain(s string) string {
 	return strings.TrimRight(strings.Join(lines, "\n"), " \n")
 }
 
-// htmlOf writes a text as HTML; nothing for no text.
-func htmlOf(text string) string {
-	text = plain(text)
+// HTML writes a text as HTML; nothing for no text.
+func HTML(text string) string {
+	text = Plain(text)
 	if text == "" {
 		return ""
 	}
@@ -78,14 +78,14 @@ type reader struct {
 	linked  int // how much was written when the link began
 }
 
-// textOf is what a person reads in a piece of HTML.
-func textOf(source string) string {
+// Text is what a person reads in a piece of HTML.
+func Text(source string) string {
 	var r reader
 	z := xhtml.NewTokenizer(strings.NewReader(source))
 	for {
 		kind := z.Next()
 		if kind == xhtml.ErrorToken { // the end: a string gives no other error
-			return plain(r.text.String())
+			return Plain(r.text.String())
 		}
 		r.token(kind, z)
 	}
