@@ -46,7 +46,9 @@ var Rooms = []Room{
 	// The outside. No adapter knows another, or anything of the hub.
 	{Path: "provider", Imports: []string{"calendar"}},
 	{Path: "provider/outlook", Imports: adapter, Pure: true}, // what the protocols to Microsoft's calendars share
-	{Path: "provider/caldav", Imports: adapter},
+	// where a password may go, and what servers say that people name by address
+	{Path: "provider/premises", Imports: []string{"provider"}},
+	{Path: "provider/caldav", Imports: append([]string{"provider/premises"}, adapter...)},
 	{Path: "provider/google", Imports: adapter},
 	{Path: "provider/graph", Imports: append([]string{"provider/outlook"}, adapter...)},
 	{Path: "provider/conformance", Imports: adapter},

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"tahti/internal/provider"
+	"tahti/internal/provider/premises"
 )
 
 // Options open one calendar.
@@ -52,9 +53,9 @@ func Open(o Options) (*Calendar, error) {
 	if err != nil {
 		return nil, err
 	}
-	t := trust{home: u, plain: o.AllowPlain, hosts: lowered(o.Hosts)}
-	if err := t.allows(u); err != nil {
-		return nil, refusedAddress("open calendar", err)
+	t := premises.Trust{Home: u, Plain: o.AllowPlain, Hosts: premises.Lowered(o.Hosts)}
+	if err := t.Allows(u); err != nil {
+		return nil, premises.RefusedAddress("open calendar", err)
 	}
 	path := pathOf(u)
 	if !strings.HasSuffix(path, "/") {
@@ -108,12 +109,4 @@ func parseAddress(op, s string) (*url.URL, error) {
 		u.Path = "/"
 	}
 	return u, nil
-}
-
-func lowered(hosts []string) []string {
-	out := make([]string, len(hosts))
-	for i, h := range hosts {
-		out[i] = strings.ToLower(h)
-	}
-	return out
 }

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"tahti/internal/provider"
+	"tahti/internal/provider/premises"
 )
 
 const (
@@ -23,7 +24,7 @@ const (
 // client sends requests with credentials to where they may go, and turns what goes wrong into [provider.Error].
 type client struct {
 	http    http.Client
-	trust   trust
+	trust   premises.Trust
 	signer  *signer
 	timeout time.Duration
 	now     func() time.Time // for Retry-After alone
@@ -32,7 +33,7 @@ type client struct {
 	notBefore time.Time
 }
 
-func newClient(transport http.RoundTripper, t trust, s *signer, timeout time.Duration, now func() time.Time) *client {
+func newClient(transport http.RoundTripper, t premises.Trust, s *signer, timeout time.Duration, now func() time.Time) *client {
 	if timeout <= 0 {
 		timeout = defaultTimeout
 	}
@@ -82,9 +83,9 @@ func (c *client) send(ctx context.Context, q call) (*answer, error) {
 	}
 	ctx, wait := patient(ctx, c.timeout)
 	for hop := 0; ; hop++ {
-		if err := c.trust.allows(q.url); err != nil {
+		if err := c.trust.Allows(q.url); err != nil {
 			wait.end()
-			return nil, refusedAddress(q.op, err)
+			return nil, premises.RefusedAddress(q.op, err)
 		}
 		resp, err := c.signed(ctx, q) //nolint:bodyclose // closed by answer.close, or below before a redirect is followed
 		if err != nil {
@@ -103,11 +104,11 @@ func (c *client) send(ctx context.Context, q call) (*answer, error) {
 		to, err := q.url.Parse(location)
 		drain(resp)
 		if err == nil {
-			err = c.trust.follows(q.url, to)
+			err = c.trust.Follows(q.url, to)
 		}
 		if err != nil {
 			wait.end()
-			return nil, refusedAddress(q.op, err)
+			return nil, premises.RefusedAddress(q.op, err)
 		}
 		q.url = to
 	}

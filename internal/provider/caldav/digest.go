@@ -8,6 +8,8 @@ import (
 	"fmt"
 	"hash"
 	"strings"
+
+	"tahti/internal/provider/premises"
 )
 
 // digest answers one nonce of a server that wants Digest (RFC 7616): the password itself never travels. Baïkal asks for it
@@ -23,13 +25,13 @@ type digest struct {
 }
 
 // digestOf makes an answerer of a challenge; nil if it asks for something that we do not speak.
-func digestOf(c challenge) *digest {
-	if c.scheme != "digest" || c.params["nonce"] == "" || !listed(c.params["qop"], "auth") {
+func digestOf(c premises.Challenge) *digest {
+	if c.Scheme != "digest" || c.Params["nonce"] == "" || !listed(c.Params["qop"], "auth") {
 		return nil
 	}
 	d := &digest{
-		realm: c.params["realm"], nonce: c.params["nonce"], opaque: c.params["opaque"], algorithm: c.params["algorithm"],
-		userhash: strings.EqualFold(c.params["userhash"], "true"), cnonce: rand.Text(),
+		realm: c.Params["realm"], nonce: c.Params["nonce"], opaque: c.Params["opaque"], algorithm: c.Params["algorithm"],
+		userhash: strings.EqualFold(c.Params["userhash"], "true"), cnonce: rand.Text(),
 	}
 	name := strings.ToUpper(d.algorithm)
 	name, d.session = strings.CutSuffix(name, "-SESS")
@@ -45,9 +47,9 @@ func digestOf(c challenge) *digest {
 }
 
 // strongest picks the challenge that is hardest to break (RFC 7616 section 3.7); nil if there is none that we speak.
-func strongest(list []challenge) (*digest, challenge) {
+func strongest(list []premises.Challenge) (*digest, premises.Challenge) {
 	var best *digest
-	var from challenge
+	var from premises.Challenge
 	for _, c := range list {
 		if d := digestOf(c); d != nil && (best == nil || d.hash().Size() > best.hash().Size()) {
 			best, from = d, c

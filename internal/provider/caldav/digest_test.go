@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"tahti/internal/provider"
+	"tahti/internal/provider/premises"
 	standin "tahti/internal/standin/caldav"
 )
 
@@ -32,9 +33,9 @@ func TestDigestAnswersAsTheTexts(t *testing.T) {
 		}, "6629fae49393a05397450978507c4ef1"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
-			c := challenge{"digest", map[string]string{"algorithm": tc.algorithm}}
+			c := premises.Challenge{Scheme: "digest", Params: map[string]string{"algorithm": tc.algorithm}}
 			for k, v := range tc.params {
-				c.params[k] = v
+				c.Params[k] = v
 			}
 			d := digestOf(c)
 			d.cnonce = tc.cnonce
@@ -67,7 +68,7 @@ func TestWhichDigestIsSpoken(t *testing.T) {
 		`Digest nonce="a", qop="auth"`:  "a",
 		`Bearer realm="x", Basic nonce`: "",
 	} {
-		d, _ := strongest(challenges(http.Header{"Www-Authenticate": {line}}))
+		d, _ := strongest(premises.Challenges(http.Header{"Www-Authenticate": {line}}))
 		got := ""
 		if d != nil {
 			got = d.nonce

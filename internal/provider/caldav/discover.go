@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"tahti/internal/provider"
+	"tahti/internal/provider/premises"
 )
 
 const opDiscover = "find calendars"
@@ -76,7 +77,7 @@ func Discover(ctx context.Context, l Login) (Account, error) {
 	var digest bool
 	for _, username := range l.usernames() {
 		f := finder{start: start, username: username}
-		t := trust{home: start, plain: l.AllowPlain, hosts: lowered(l.Hosts)}
+		t := premises.Trust{Home: start, Plain: l.AllowPlain, Hosts: premises.Lowered(l.Hosts)}
 		f.client = newClient(l.Transport, t, newSigner(username, l.Password, false), l.Timeout, l.Now)
 		account, err = f.find(ctx)
 		digest = f.client.signer.wantsDigest()
@@ -146,8 +147,8 @@ func (l Login) service(ctx context.Context, own *url.URL) (*url.URL, error) {
 	if port := records[0].Port; port != 443 && port != 0 {
 		u.Host = fmt.Sprintf("%s:%d", host, port)
 	}
-	if err := (trust{home: own, hosts: lowered(l.Hosts)}).allows(u); err != nil {
-		return nil, refusedAddress(opDiscover, err)
+	if err := (premises.Trust{Home: own, Hosts: premises.Lowered(l.Hosts)}).Allows(u); err != nil {
+		return nil, premises.RefusedAddress(opDiscover, err)
 	}
 	texts, err := l.Resolver.LookupTXT(ctx, "_caldavs._tcp."+own.Hostname())
 	if err != nil {

@@ -17,6 +17,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"tahti/internal/provider"
+	"tahti/internal/provider/premises"
 	"tahti/internal/realserver"
 	standin "tahti/internal/standin/caldav"
 )
@@ -415,7 +416,7 @@ func TestOpenNeedsItsParts(t *testing.T) {
 	}
 	_, err := Open(Options{URL: "http://dav.example.com/", Transport: newInternet(), Now: time.Now})
 	wantClass(t, err, provider.Forbidden, provider.CodePlainHTTP)
-	if _, ok := errors.AsType[*PlainHTTP](err); !ok {
+	if _, ok := errors.AsType[*premises.PlainHTTP](err); !ok {
 		t.Errorf("%v", err)
 	}
 }

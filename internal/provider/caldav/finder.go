@@ -11,6 +11,7 @@ import (
 	"syscall"
 
 	"tahti/internal/provider"
+	"tahti/internal/provider/premises"
 )
 
 // finder walks from an address to calendars: entry, principal, home, calendars.
@@ -146,7 +147,7 @@ func (f *finder) final(err error) bool {
 	case provider.CodeUnreachable:
 		return !hungUp(err)
 	case provider.CodePlainHTTP:
-		_, redirected := errors.AsType[*PlainHTTP](err)
+		_, redirected := errors.AsType[*premises.PlainHTTP](err)
 		return !redirected // a redirect to http is a mistake that other paths may not share
 	}
 	return false

@@ -12,6 +12,7 @@ import (
 	"strings"
 
 	"tahti/internal/provider"
+	"tahti/internal/provider/premises"
 )
 
 const opMake = "make a calendar"
@@ -29,7 +30,7 @@ func MakeCalendar(ctx context.Context, l Login, digest bool, name string) (provi
 		return provider.Calendar{}, err
 	}
 	f := finder{start: start, username: l.usernames()[0]}
-	t := trust{home: start, plain: l.AllowPlain, hosts: lowered(l.Hosts)}
+	t := premises.Trust{Home: start, Plain: l.AllowPlain, Hosts: premises.Lowered(l.Hosts)}
 	f.client = newClient(l.Transport, t, newSigner(f.username, l.Password, digest), l.Timeout, l.Now)
 	home, err := f.home(ctx)
 	if err != nil {

@@ -4,6 +4,8 @@ import (
 	"net/http"
 	"net/url"
 	"sync"
+
+	"tahti/internal/provider/premises"
 )
 
 // signer signs requests: with Basic, unasked, until a server says that it wants Digest and nothing else.
@@ -54,7 +56,7 @@ func (s *signer) retries(u *url.URL, h http.Header, was signature, fresh bool) b
 	if s.username == "" && s.password == "" {
 		return false
 	}
-	list := challenges(h)
+	list := premises.Challenges(h)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if offers(list, "basic") {
@@ -71,7 +73,7 @@ func (s *signer) retries(u *url.URL, h http.Header, was signature, fresh bool) b
 		return false
 	}
 	s.asked = true
-	if was.nonce != "" && fresh && !listed(from.params["stale"], "true") {
+	if was.nonce != "" && fresh && !listed(from.Params["stale"], "true") {
 		return false
 	}
 	// Another request may have brought a newer nonce meanwhile.
@@ -88,9 +90,9 @@ func (s *signer) wantsDigest() bool {
 	return s.asked
 }
 
-func offers(list []challenge, scheme string) bool {
+func offers(list []premises.Challenge, scheme string) bool {
 	for _, c := range list {
-		if c.scheme == scheme {
+		if c.Scheme == scheme {
 			return true
 		}
 	}
@@ -99,7 +101,7 @@ func offers(list []challenge, scheme string) bool {
 
 // speaks reports whether a 401 offers any way in that we know. One that names none at all is taken for Basic.
 func speaks(h http.Header) bool {
-	list := challenges(h)
+	list := premises.Challenges(h)
 	d, _ := strongest(list)
 	return len(list) == 0 || d != nil || offers(list, "basic")
 }

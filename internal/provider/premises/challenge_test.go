@@ -1,4 +1,4 @@
-package caldav
+package premises
 
 import (
 	"net/http"
@@ -26,8 +26,8 @@ func TestChallengesAreToldApart(t *testing.T) {
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			got := want{}
-			for _, c := range challenges(http.Header{"Www-Authenticate": tc.lines}) {
-				got[c.scheme] = c.params
+			for _, c := range Challenges(http.Header{"Www-Authenticate": tc.lines}) {
+				got[c.Scheme] = c.Params
 			}
 			if diff := cmp.Diff(tc.want, got); diff != "" {
 				t.Errorf("(- want, + got):\n%s", diff)
@@ -42,15 +42,14 @@ func FuzzChallenges(f *testing.F) {
 	f.Add(`Basic realm="x\"y, Digest qop=auth`)
 	f.Add(`a b c d , , = "=" "`)
 	f.Fuzz(func(t *testing.T, line string) {
-		list := challenges(http.Header{"Www-Authenticate": {line, line}})
+		list := Challenges(http.Header{"Www-Authenticate": {line, line}})
 		if len(list) > maxChallenges {
 			t.Errorf("%d challenges", len(list))
 		}
 		for _, c := range list {
-			if len(c.params) > maxParams || c.scheme == "" {
+			if len(c.Params) > maxParams || c.Scheme == "" {
 				t.Errorf("%+v", c)
 			}
 		}
-		strongest(list)
 	})
 }

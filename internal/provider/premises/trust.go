@@ -1,4 +1,4 @@
-package caldav
+package premises
 
 import (
 	"net"
@@ -11,7 +11,7 @@ import (
 	"tahti/internal/provider"
 )
 
-// trust is the rule of where a password may go.
+// Trust is the rule of where a password may go.
 //
 //   - To the host that the person confirmed: typed, or stored with the account.
 //   - Over https to a host of the same registrable domain (example.co.uk, not co.uk): iCloud sends its users from
@@ -19,10 +19,10 @@ import (
 //   - To further hosts that the person was asked about; see [provider.Unconfirmed].
 //   - Never from https to http, and over http only where the operator allows it, and then to that very host and port, or
 //     to another that was confirmed with its port.
-type trust struct {
-	home  *url.URL // the confirmed address; its path does not matter
-	plain bool     // http is allowed
-	hosts []string // further confirmed hosts, lower case
+type Trust struct {
+	Home  *url.URL // the confirmed address; its path does not matter
+	Plain bool     // http is allowed
+	Hosts []string // further confirmed hosts, lower case
 }
 
 // PlainHTTP is an address without encryption, where none is allowed.
@@ -30,31 +30,31 @@ type PlainHTTP struct{ Host string }
 
 func (e *PlainHTTP) Error() string { return "no password is sent to " + e.Host + " without encryption" }
 
-// allows reports whether credentials may be sent to u.
-func (t trust) allows(u *url.URL) error {
-	if u.Scheme != "https" && (u.Scheme != "http" || !t.plain || t.home.Scheme == "https") {
+// Allows reports whether credentials may be sent to u.
+func (t Trust) Allows(u *url.URL) error {
+	if u.Scheme != "https" && (u.Scheme != "http" || !t.Plain || t.Home.Scheme == "https") {
 		return &PlainHTTP{Host: u.Host}
 	}
-	host, home := strings.ToLower(u.Hostname()), strings.ToLower(t.home.Hostname())
+	host, home := strings.ToLower(u.Hostname()), strings.ToLower(t.Home.Hostname())
 	if u.Scheme == "http" {
 		exact := strings.ToLower(u.Host)
-		if strings.EqualFold(exact, t.home.Host) || slices.Contains(t.hosts, exact) {
+		if strings.EqualFold(exact, t.Home.Host) || slices.Contains(t.Hosts, exact) {
 			return nil
 		}
 		return &provider.Unconfirmed{From: home, Host: exact}
 	}
-	if host == home || sameDomain(host, home) || slices.Contains(t.hosts, host) {
+	if host == home || sameDomain(host, home) || slices.Contains(t.Hosts, host) {
 		return nil
 	}
 	return &provider.Unconfirmed{From: home, Host: host}
 }
 
-// follows reports whether a redirect may be followed.
-func (t trust) follows(from, to *url.URL) error {
+// Follows reports whether a redirect may be followed.
+func (t Trust) Follows(from, to *url.URL) error {
 	if from.Scheme == "https" && to.Scheme != "https" {
 		return &PlainHTTP{Host: to.Host}
 	}
-	return t.allows(to)
+	return t.Allows(to)
 }
 
 // sameDomain compares registrable domains. An address of the network, or a name of one label, has none.
@@ -68,4 +68,13 @@ func sameDomain(a, b string) bool {
 	}
 	y, err := publicsuffix.EffectiveTLDPlusOne(b)
 	return err == nil && x == y
+}
+
+// Lowered are hosts as [Trust.Hosts] wants them.
+func Lowered(hosts []string) []string {
+	out := make([]string, len(hosts))
+	for i, h := range hosts {
+		out[i] = strings.ToLower(h)
+	}
+	return out
 }

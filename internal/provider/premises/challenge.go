@@ -1,14 +1,14 @@
-package caldav
+package premises
 
 import (
 	"net/http"
 	"strings"
 )
 
-// challenge is one way in which a server offers to sign in (RFC 9110 section 11.6.1).
-type challenge struct {
-	scheme string            // lower case: SOGo writes "basic"
-	params map[string]string // by names in lower case
+// Challenge is one way in which a server offers to sign in (RFC 9110 section 11.6.1).
+type Challenge struct {
+	Scheme string            // lower case: SOGo writes "basic"
+	Params map[string]string // by names in lower case
 }
 
 // maxChallenges and maxParams bound what is read of a 401.
@@ -17,10 +17,10 @@ const (
 	maxParams     = 32
 )
 
-// challenges reads all WWW-Authenticate lines. Several challenges may stand in one line, parted by commas as their own
+// Challenges reads all WWW-Authenticate lines. Several challenges may stand in one line, parted by commas as their own
 // parameters are; a word that no "=" follows begins the next.
-func challenges(h http.Header) []challenge {
-	var list []challenge
+func Challenges(h http.Header) []Challenge {
+	var list []Challenge
 	for _, line := range h.Values("WWW-Authenticate") {
 		for s := strings.TrimLeft(line, " \t,"); s != ""; s = strings.TrimLeft(s, " \t,") {
 			n := tokenLen(s)
@@ -31,9 +31,9 @@ func challenges(h http.Header) []challenge {
 			value, after, isParam := paramValue(rest)
 			switch {
 			case !isParam && len(list) < maxChallenges:
-				list = append(list, challenge{strings.ToLower(word), map[string]string{}})
-			case isParam && len(list) > 0 && len(list[len(list)-1].params) < maxParams:
-				list[len(list)-1].params[strings.ToLower(word)] = value
+				list = append(list, Challenge{strings.ToLower(word), map[string]string{}})
+			case isParam && len(list) > 0 && len(list[len(list)-1].Params) < maxParams:
+				list[len(list)-1].Params[strings.ToLower(word)] = value
 			}
 			s = after
 		}
