@@ -1,11 +1,13 @@
 // Command testsum reads what `go test -json` prints and shows what a person wants to see of it: the closing line of each
 // package as it ends, everything that a failed test printed, and at the end what was skipped, with the reasons, and the
-// numbers. It exits with 1 if anything failed, or if no test ran.
+// numbers. It exits with 1 if anything failed, or if no test ran. With -again the tests have run before, in full, so that what
+// is left out this time is not listed.
 package main
 
 import (
 	"bufio"
 	"encoding/json"
+	"flag"
 	"fmt"
 	"io"
 	"os"
@@ -21,6 +23,7 @@ type key struct{ pkg, test string }
 
 type summary struct {
 	out             io.Writer
+	again           bool
 	printed         map[key][]string // what each test that is under way has printed
 	passed, failed  int
 	skipped         []string
@@ -28,7 +31,9 @@ type summary struct {
 }
 
 func main() {
-	s := &summary{out: os.Stdout, printed: map[key][]string{}, failedInPackage: map[string]bool{}}
+	again := flag.Bool("again", false, "do not list what is skipped: it ran before")
+	flag.Parse()
+	s := &summary{out: os.Stdout, again: *again, printed: map[key][]string{}, failedInPackage: map[string]bool{}}
 	if err := s.read(os.Stdin); err != nil {
 		fmt.Fprintln(os.Stderr, "testsum:", err)
 		os.Exit(1)
@@ -115,8 +120,10 @@ func reason(text []string) string {
 
 // close prints the end and reports whether all is well.
 func (s *summary) close() bool {
-	for _, line := range s.skipped {
-		fmt.Fprintln(s.out, "left out:", line)
+	if !s.again {
+		for _, line := range s.skipped {
+			fmt.Fprintln(s.out, "left out:", line)
+		}
 	}
 	fmt.Fprintf(s.out, "%d passed, %d failed, %d skipped\n", s.passed, s.failed, len(s.skipped))
 	if s.passed+s.failed == 0 {

@@ -35,6 +35,16 @@ func TestTheSummaryShowsClosingLinesFailuresAndReasons(t *testing.T) {
 	}
 }
 
+func TestWhatRanBeforeIsNotListedAgain(t *testing.T) {
+	var out bytes.Buffer
+	s := &summary{out: &out, again: true, printed: map[key][]string{}, failedInPackage: map[string]bool{}}
+	s.take(event{Action: "skip", Package: "tahti/a", Test: "TestAway"})
+	s.take(event{Action: "pass", Package: "tahti/a", Test: "TestGood"})
+	if well := s.close(); !well || out.String() != "1 passed, 0 failed, 1 skipped\n" {
+		t.Errorf("got %t\n%s", well, out.String())
+	}
+}
+
 func TestAFailureIsShownAndCountedOnce(t *testing.T) {
 	text, well := run(
 		t,
