@@ -98,6 +98,7 @@ var Rooms = []Room{
 	{Path: "standin/google", Imports: []string{"standin", "calendar", "recur"}},
 	{Path: "standin/exchange", Imports: []string{"calendar"}, Pure: true}, // what a mailbox of Exchange does under either protocol
 	{Path: "standin/graph", Imports: []string{"standin", "standin/exchange", "calendar", "recur"}},
+	{Path: "standin/ews", Imports: []string{"standin", "standin/exchange", "calendar", "recur"}},
 
 	// The workshop.
 	{Path: "api/apitest"}, // holds every exchange of a test against the committed document
@@ -120,7 +121,7 @@ var (
 // Tools are what any room's tests may import besides.
 var Tools = []string{
 	"store/storetest", "account/oauth/oauthtest", "account/accounttest", "engine/enginetest", "realserver", "faultproxy", "standin", "standin/caldav",
-	"standin/google", "standin/graph", "provider/conformance", "provider/backdoor", "provider/backdoor/caldav", "provider/backdoor/google",
+	"standin/google", "standin/graph", "standin/ews", "provider/conformance", "provider/backdoor", "provider/backdoor/caldav", "provider/backdoor/google",
 	"provider/backdoor/graph", "api/apitest",
 }
 

@@ -1,0 +1,61 @@
+package ews
+
+import "time"
+
+// Options of a server. The zero value is one mailbox, alice@example.com with the password "secret", that has one empty
+// calendar.
+type Options struct {
+	Users []User
+	// Token is taken as a bearer token of the first user; empty takes none.
+	Token string
+	// Now is the clock; time.Now if nil.
+	Now func() time.Time
+	// Zone is the IANA zone of times typed on the page; UTC if empty or not known.
+	Zone string
+	// Version is the newest schema that the server takes, as RequestServerVersion names it; Exchange2016 if empty.
+	Version string
+	// MaxBatch is how many items the server takes in one request; 500 if zero.
+	MaxBatch int
+	// BackOff is what a throttled request is told to wait; 5 s if zero.
+	BackOff time.Duration
+	// Variants are the open questions, answered; the zero value answers each as the most careful reader of the original's
+	// documents would.
+	Variants Variants
+}
+
+// User is one account of the organisation, with a mailbox.
+type User struct {
+	Name     string // the mail address, which is a sign-in name too
+	Login    string // DOMAIN\name; EXAMPLE\ with the part before the @ if empty
+	Display  string // the part before the @ if empty
+	Password string
+	// Calendars besides the default one, which is called Calendar.
+	Calendars []string
+}
+
+// Variants are the points on which the original's documents are silent and only memory speaks ([M] in the provider
+// page). Each is run both ways in the tests and listed as unproved in docs/providers.md.
+type Variants struct {
+	// KeepExceptions keeps the exceptions of a series whose pattern or time changes, where they still fit, in place of
+	// dropping them all.
+	KeepExceptions bool
+	// OccurrenceKeys gives each exception a change key of its own, in place of that of its series.
+	OccurrenceKeys bool
+	// StaleCode refuses a write without a change key with ErrorStaleObject, in place of ErrorChangeKeyRequiredForWriteOperations.
+	StaleCode bool
+	// UpdateMovesZone puts a new start without a zone beside it into the zone of the TimeZoneContext, or into UTC; otherwise
+	// the item stays in its zone.
+	UpdateMovesZone bool
+	// DeleteChecksKey refuses the deletion of what has changed since its change key; otherwise DeleteItem looks at no key.
+	DeleteChecksKey bool
+	// ViewRestricts filters a calendar view by a Restriction and sorts it; otherwise both are refused.
+	ViewRestricts bool
+	// BatchStops answers what is above the largest batch with ErrorBatchProcessingStopped, in place of refusing the request.
+	BatchStops bool
+	// OldestFirst lists the oldest changes of a folder first, as servers before 2010 SP2 do.
+	OldestFirst bool
+	// LateFind hides a new item from FindItem once, as a search that lags does.
+	LateFind bool
+	// GuestsEdit lets those who were invited change their copy of what is the organiser's.
+	GuestsEdit bool
+}

@@ -1,0 +1,149 @@
+package ews
+
+import (
+	"net/http"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"tahti/internal/standin"
+)
+
+// Server is an Exchange server's web services. It is safe for concurrent use.
+type Server struct {
+	opt     Options
+	now     func() time.Time
+	faults  standin.Faults
+	log     standin.Log
+	mails   standin.Mails
+	stand   *standin.Stand
+	handler http.Handler
+
+	mu       sync.Mutex
+	variants Variants
+	boxes    []*mailbox
+	births   uint32 // of stores, so that ids and states of before a reset are none
+}
+
+// New makes a server with what the options name.
+func New(opt Options) *Server {
+	opt = withDefaults(opt)
+	s := &Server{opt: opt, now: opt.Now, variants: opt.Variants}
+	s.log.Now, s.faults.Refuse = opt.Now, s.refuseFault
+	s.fill()
+	s.stand = &standin.Stand{
+		Title: "Exchange stand-in", Now: opt.Now, Protocol: http.HandlerFunc(s.serve),
+		Faults: &s.faults, Log: &s.log, Mails: &s.mails, Reset: s.empty, Desk: (*desk)(s), Zone: opt.Zone,
+	}
+	s.handler = s.stand.Handler()
+	return s
+}
+
+// withDefaults fills in what the options leave open.
+func withDefaults(opt Options) Options {
+	if len(opt.Users) == 0 {
+		opt.Users = []User{{Name: "alice@example.com", Password: "secret"}}
+	}
+	opt.Users = slices.Clone(opt.Users)
+	for i := range opt.Users {
+		u := &opt.Users[i]
+		name, _, _ := strings.Cut(u.Name, "@")
+		if u.Display == "" {
+			u.Display = name
+		}
+		if u.Login == "" {
+			u.Login = `EXAMPLE\` + name
+		}
+	}
+	if opt.Now == nil {
+		opt.Now = time.Now
+	}
+	if !slices.Contains(versions, opt.Version) {
+		opt.Version = "Exchange2016"
+	}
+	if opt.MaxBatch == 0 {
+		opt.MaxBatch = 500
+	}
+	if opt.BackOff == 0 {
+		opt.BackOff = 5 * time.Second
+	}
+	return opt
+}
+
+// ServeHTTP serves the protocol, the control paths and the page.
+func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.handler.ServeHTTP(w, r) }
+
+// Handler is the server itself, for whoever wants a handler.
+func (s *Server) Handler() http.Handler { return s.handler }
+
+// empty puts the store back to the first day.
+func (s *Server) empty() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.variants = s.opt.Variants
+	s.fill()
+}
+
+// The paths of the service, which IIS takes in any case.
+const (
+	servicePath = "/ews/exchange.asmx"
+	wsdlPath    = "/ews/services.wsdl"
+)
+
+// serve answers the protocol.
+func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
+	switch path := strings.ToLower(r.URL.Path); path {
+	case servicePath, wsdlPath:
+		s.serveService(w, r, path)
+	default:
+		s.refuse(w, refPath.because("404 - File or directory not found."))
+	}
+}
+
+// serveService answers a request to the web services.
+func (s *Server) serveService(w http.ResponseWriter, r *http.Request, path string) {
+	s.mu.Lock()
+	box, f := s.signIn(r)
+	s.mu.Unlock()
+	switch {
+	case f != nil:
+		s.refuse(w, f)
+	case r.Method == http.MethodPost && path == servicePath:
+		s.serveSOAP(w, r, box)
+	case r.Method != http.MethodGet && r.Method != http.MethodHead:
+		s.refuse(w, refMethod.because("405 - HTTP verb used to access this page is not allowed."))
+	case path == servicePath:
+		// The original leads a browser to the description of its services.
+		http.Redirect(w, r, "/EWS/Services.wsdl", http.StatusFound)
+	default:
+		w.Header().Set("Content-Type", "text/xml; charset=utf-8")
+		_, _ = w.Write([]byte(`<?xml version="1.0" encoding="utf-8"?><wsdl:definitions xmlns:wsdl="http://schemas.xmlsoap.org/wsdl/"/>`)) // see send
+	}
+}
+
+// refuse answers a refusal of HTTP's own.
+func (s *Server) refuse(w http.ResponseWriter, f *failure) {
+	w.Header().Set("X-Standin-Refusal", f.Number)
+	if f.Status == http.StatusUnauthorized {
+		s.challenge(w)
+		return
+	}
+	http.Error(w, f.detail, f.Status)
+}
+
+// refuseFault answers a fault on demand: as a SOAP fault where it names a response code, else as IIS does.
+func (s *Server) refuseFault(w http.ResponseWriter, f standin.Fault) {
+	switch {
+	case strings.HasPrefix(f.Reason, "Error"):
+		fail := &failure{Refusal: Refusal{Status: f.Status, Code: f.Reason}, detail: "The server cannot service this request right now. Try again later."}
+		if f.RetryAfter > 0 {
+			fail.backOff(time.Duration(f.RetryAfter) * time.Second)
+		}
+		sendFault(w, fail)
+	case f.Status == http.StatusUnauthorized:
+		s.challenge(w)
+	default:
+		http.Error(w, http.StatusText(f.Status), f.Status)
+	}
+}
