@@ -287,6 +287,28 @@ func TestTheDryRunSetsSomebodyElsesMirrorAside(t *testing.T) {
 	}
 }
 
+// TestTheDryRunAsksForWhatWaitsAndAListingMisses, as the run does: it may be gone, and is set aside once more if it is not.
+func TestTheDryRunAsksForWhatWaitsAndAListingMisses(t *testing.T) {
+	r := newRoom(t, enginetest.Options{}, everything)
+	other := &room{Lab: r.Lab, cal: enginetest.New(enginetest.Options{})}
+	other.id = r.Connect(r.Alice, other.cal, func(s *lens.Settings) { everything(s); s.Direction = lens.ToCRM })
+	r.Create(r.Alice, series("Call", "FREQ=WEEKLY;INTERVAL=2;COUNT=2", 1, 10))
+	r.Settle(r.id, other.id)
+	other.cal.Add(series("Call", "FREQ=WEEKLY;INTERVAL=2;COUNT=2", 1, 10))
+	other.Sync(other.id)
+	other.cal.Window = provider.Range{From: at(4), To: at(10)} // between its dates
+	other.cal.Forget()
+	target := other.Target(other.id)
+	says, err := r.Engine.DryRun(t.Context(), target, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	rep, err := r.Engine.Run(t.Context(), target)
+	if err != nil || rep.Counts[engine.ParkedCount] != 1 || says[engine.ParkedCount] != 1 {
+		t.Errorf("said %v, did %v: %v", says, rep.Counts, err)
+	}
+}
+
 // TestWhatDidNotArriveIsNotThere: a creation that was lost on its way made nothing that somebody could have copied, or that is tied.
 func TestWhatDidNotArriveIsNotThere(t *testing.T) {
 	for uid, want := range map[string][2]int{"": {1, 0}, "of-its-own": {1, 1}} { // linked, made here

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"tahti/internal/provider"
 	"tahti/internal/store"
@@ -199,11 +200,20 @@ func (r *run) absent(ctx context.Context, tx Tx, whole *provider.Whole) error {
 			return err
 		}
 	}
-	return r.absentWaiting(ctx, tx, whole)
+	return nil
 }
 
-// missed are the tied items that a complete listing ought to have shown and did not.
-func (r *run) missed(ctx context.Context, tx Tx, whole *provider.Whole) (ids []provider.RemoteID, err error) {
+// missed are the items that a complete listing ought to have shown and did not: those that are tied, and those that wait.
+func (r *run) missed(ctx context.Context, tx Tx, whole *provider.Whole) ([]provider.RemoteID, error) {
+	tied, err := r.missedTied(ctx, tx, whole)
+	if err != nil {
+		return nil, err
+	}
+	waiting, err := r.missedWaiting(ctx, tx, whole)
+	return append(tied, slices.DeleteFunc(waiting, func(id provider.RemoteID) bool { return slices.Contains(tied, id) })...), err
+}
+
+func (r *run) missedTied(ctx context.Context, tx Tx, whole *provider.Whole) (ids []provider.RemoteID, err error) {
 	for after := store.ID(0); ; {
 		links, err := tx.Links(ctx, r.connection.ID, after, 500)
 		if err != nil || len(links) == 0 {
@@ -221,13 +231,13 @@ func (r *run) missed(ctx context.Context, tx Tx, whole *provider.Whole) (ids []p
 	}
 }
 
-// absentWaiting does the same for what was listed before and has no link. What is due is read before it comes in anyway (see
-// [aged]); but what was set aside would wait for a person for ever, and no list will say that it is gone.
-func (r *run) absentWaiting(ctx context.Context, tx Tx, whole *provider.Whole) error {
+// missedWaiting are those that were listed before. What is due is read before it comes in anyway (see [aged]); but what
+// was set aside would wait for a person for ever, and no list will say that it is gone.
+func (r *run) missedWaiting(ctx context.Context, tx Tx, whole *provider.Whole) (ids []provider.RemoteID, err error) {
 	for after := store.ID(0); ; {
 		works, err := tx.ListWork(ctx, r.connection.ID, after, 500)
 		if err != nil || len(works) == 0 {
-			return err
+			return ids, err
 		}
 		for _, w := range works {
 			after = w.ID
@@ -239,9 +249,7 @@ func (r *run) absentWaiting(ctx context.Context, tx Tx, whole *provider.Whole) e
 			if it.State == provider.StateUnproven || !whole.Misses(it.ID, func() provider.Range { return r.spanOf(&it.Event) }) {
 				continue // it is asked for already, or need not be in the listing
 			}
-			if err := r.probe(ctx, tx, id); err != nil {
-				return err
-			}
+			ids = append(ids, id)
 		}
 	}
 }
