@@ -228,6 +228,9 @@ func (r *run) noteRead(ctx context.Context, tx Tx, s *situation) error {
 	return r.assess(ctx, tx, s)
 }
 
+// framed are the fields around which a frame stands.
+var framed = calendar.Fields(calendar.Subject, calendar.Description)
+
 // settleWrite sorts what is found into ours and edits.
 func (r *run) settleWrite(s *situation, p *store.Pending) {
 	l := s.link
@@ -245,12 +248,15 @@ func (r *run) settleWrite(s *situation, p *store.Pending) {
 		before, target = lastKnown(l, &s.item.Event), uncovered(target, l, &s.item.Event)
 	}
 	res := merge.AfterLostReply(before, target, &s.item.Event, shown, sent, r.capable.Piecemeal)
-	created := l.Remote == "" // what is there was made with this frame, also where nothing of it differs
+	worn, created := frameOf(l), l.Remote == "" // what is there was made with this frame, also where nothing of it differs
 	setRemoteShadow(l, s.item)
 	l.RemoteEvent = &res.RemoteShadow
 	setLocalShadow(l, res.LocalShadow, p.Revision)
 	if res.Arrived || created {
 		l.Frame = p.Frame
+	}
+	if res.Arrived && !created && r.capable.Piecemeal && !merge.Diff(target, &s.item.Event).Only(framed).Empty() {
+		l.Frame = writeFrame(readFrame(p.Frame).After(worn))
 	}
 	s.frame = frameOf(l)
 	l.State = store.LinkLinked

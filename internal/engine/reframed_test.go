@@ -2,6 +2,7 @@ package engine_test
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 
 	"tahti/internal/calendar"
@@ -27,6 +28,51 @@ func TestANewFrameIsNoEditThatOutlivesADeletion(t *testing.T) {
 			if list := r.Conflicts(); len(list) != 0 {
 				t.Errorf("conflicts: %+v", list)
 			}
+		})
+	}
+}
+
+// TestANewFrameReachesTheDatesToo, where a provider takes a series a date at a time, each of which repeats what its series said, and the
+// write breaks off behind the first request.
+func TestANewFrameReachesTheDatesToo(t *testing.T) {
+	for name, c := range map[string]struct{ before, after string }{
+		"added": {"", "CRM > {subject}"}, "taken away": {"{subject} > ours", ""}, "another": {"{subject} > ours", "CRM > {subject}"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			e := series("Call", "FREQ=DAILY;COUNT=4", 3, 10)
+			day := hour(4, 10)
+			e.Overrides = []calendar.Override{{Original: day, Set: calendar.Fields(calendar.Location), Values: calendar.Values{Location: "Oulu"}}}
+			o := enginetest.Options{Guard: provider.GuardFull, Piecemeal: true}
+			r, a, id := linked(t, o, true, e, func(s *lens.Settings) { s.TitleTemplate = c.before })
+			was := r.cal.Held()[id]
+			r.cal.Before = func(call enginetest.Call) error {
+				if call.Op != "put" {
+					return nil
+				}
+				r.cal.Before = nil
+				r.cal.Edit(id, func(e *calendar.Event) {
+					e.Subject = strings.Replace(c.after, "{subject}", "Call", 1)
+					if c.after == "" {
+						e.Subject = "Call"
+					}
+					o := e.EnsureOverride(day)
+					o.Set, o.Subject = o.Set|calendar.Fields(calendar.Subject), was.Subject
+				})
+				return &provider.Error{Op: "put", Class: provider.Unknown}
+			}
+			r.Lab.Settings(r.id, func(s *lens.Settings) { s.TitleTemplate = c.after })
+			r.Tx(func(tx engine.Tx) error {
+				return tx.PutWork(t.Context(), r.id, fmt.Sprint("a:", a.ID), nil, r.Now(), false)
+			})
+			r.Settle(r.id)
+			now := r.cal.Held()[id]
+			if o := now.Override(day); o == nil || o.Set != calendar.Fields(calendar.Location) {
+				t.Errorf("the date says %+v of a series that is called %q", o, now.Subject)
+			}
+			if x := r.only(t); x.Plan.Subject != "Call" || x.Plan.Override(day).Set != calendar.Fields(calendar.Location) {
+				t.Errorf("the activity says %q, and on the date %+v", x.Plan.Subject, x.Plan.Override(day))
+			}
+			r.Quiet(r.id)
 		})
 	}
 }

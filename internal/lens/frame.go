@@ -18,6 +18,32 @@ type Frame struct {
 	Block  string `json:"block,omitempty"`
 	// Off: a person rewrote the whole title; the template stays off for this item, visibly.
 	Off bool `json:"off,omitempty"`
+	// Before is what stands around single dates that the last write has not reached: it went out a date at a time, and broke off.
+	Before *Frame `json:"before,omitempty"`
+}
+
+// maxBefore bounds how many frames are remembered of writes that broke off one after the other.
+const maxBefore = 3
+
+// After is a frame of which single dates may not know yet: they have what they had before.
+func (f Frame) After(was Frame) Frame {
+	if f.Before = was.Before; f.Prefix == was.Prefix && f.Suffix == was.Suffix && f.Block == was.Block {
+		return f
+	}
+	frames := was.all()
+	f.Before = nil
+	for i := min(len(frames), maxBefore) - 1; i >= 0; i-- {
+		frames[i].Before, f.Before = f.Before, &frames[i]
+	}
+	return f
+}
+
+// all are the frames that may stand around a date, the last one first.
+func (f Frame) all() (list []Frame) {
+	for at := &f; at != nil; at = at.Before {
+		list = append(list, *at)
+	}
+	return list
 }
 
 // The marks of the context block. They are text that people see, so they are plain; what stands between them is ours.
@@ -155,14 +181,40 @@ func Land(remote *calendar.Event, f Frame) (bare calendar.Event, rewritten bool,
 	for i := range bare.Overrides {
 		o := &bare.Overrides[i]
 		if o.Set.Has(calendar.Subject) {
-			landSubject(&o.Values, f)
+			landSubject(&o.Values, f.aroundTitle(o.Subject))
 		}
 		if o.Set.Has(calendar.Description) {
-			landDescription(&o.Values, f)
+			landDescription(&o.Values, f.aroundText(o.Description))
 		}
 	}
 	bare.Normalize()
 	return bare, rewritten, typed
+}
+
+// aroundTitle is the frame that the title of a date has: of those that it shows, the one that explains most of it.
+func (f Frame) aroundTitle(title string) Frame {
+	worn, most := f, 0
+	for _, x := range f.all() {
+		if n := len(x.Prefix) + len(x.Suffix); n > most && x.fits(title) {
+			worn, most = x, n
+		}
+	}
+	return worn
+}
+
+// aroundText is the frame whose block a date has.
+func (f Frame) aroundText(text string) Frame {
+	for _, x := range f.all() {
+		if x.Block != "" && strings.HasSuffix(text, x.Block) {
+			return x
+		}
+	}
+	return f
+}
+
+// fits reports whether a title shows a frame.
+func (f Frame) fits(title string) bool {
+	return len(title) >= len(f.Prefix)+len(f.Suffix) && strings.HasPrefix(title, f.Prefix) && strings.HasSuffix(title, f.Suffix)
 }
 
 // DressLike puts the frame around what another program made of an event of ours: a block, which came along with what was copied, stays
@@ -211,8 +263,7 @@ func findBlock(text string) (start, end int, ok bool) {
 func Worn(e *calendar.Event, frames []Frame) (worn Frame, ok bool) {
 	most := -1
 	for _, f := range frames {
-		title := len(e.Subject) >= len(f.Prefix)+len(f.Suffix) && strings.HasPrefix(e.Subject, f.Prefix) && strings.HasSuffix(e.Subject, f.Suffix)
-		if !title || strings.Contains(e.Description, blockStart) != (f.Block != "") {
+		if !f.fits(e.Subject) || strings.Contains(e.Description, blockStart) != (f.Block != "") {
 			continue
 		}
 		n := len(f.Prefix) + len(f.Suffix)

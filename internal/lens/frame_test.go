@@ -203,6 +203,43 @@ func TestEachDateHasAFrameOfItsOwn(t *testing.T) {
 	}
 }
 
+// TestADateThatNoWriteHasReachedHasTheFrameThatStoodBefore, whatever the series has got since.
+func TestADateThatNoWriteHasReachedHasTheFrameThatStoodBefore(t *testing.T) {
+	none, ours, deal := lens.Frame{}, lens.Frame{Suffix: " > ours"}, lens.Frame{Prefix: "Big one > ", Block: "--- CRM ---\nBig one\n--- /CRM ---"}
+	for _, c := range []struct {
+		name  string
+		f     lens.Frame
+		title string
+	}{
+		{"taken away", none.After(ours), "Call > ours"},
+		{"another", deal.After(ours), "Call > ours"},
+		{"added", deal.After(none), "Call"},
+		{"twice", none.After(deal.After(ours)), "Call > ours"},
+		{"once more the same", none.After(none.After(ours)), "Call > ours"},
+		{"reached", deal.After(ours), "Big one > Call"},
+		{"more in the same place", lens.Frame{Prefix: "Big one > "}.After(lens.Frame{Prefix: "Big one > ", Suffix: " > ours"}), "Big one > Call > ours"},
+	} {
+		e := event(3)
+		e.Rule, e.Subject = "FREQ=DAILY;COUNT=5", c.f.Prefix+"Call"+c.f.Suffix
+		e.Overrides = []calendar.Override{{Original: at(4, 10).Wall, Set: calendar.Fields(calendar.Subject), Values: calendar.Values{Subject: c.title}}}
+		bare, rewritten, _ := lens.Land(&e, c.f)
+		if rewritten || bare.Subject != "Call" || len(bare.Overrides) != 0 {
+			t.Errorf("%s: landed as %q %+v, rewritten %t", c.name, bare.Subject, bare.Overrides, rewritten)
+		}
+	}
+	text := deal
+	for range 9 {
+		text = lens.Frame{Prefix: text.Prefix + "x"}.After(text)
+	}
+	n := 0
+	for at := &text; at != nil; at = at.Before {
+		n++
+	}
+	if n > 4 {
+		t.Errorf("%d frames are remembered", n)
+	}
+}
+
 func TestWhatPeopleDoToTheBlock(t *testing.T) {
 	const block = "--- CRM ---\nBig one\nhttps://crm.example.com/activities/7\n--- /CRM ---"
 	for _, c := range []struct{ name, text, description, typed string }{

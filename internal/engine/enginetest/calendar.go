@@ -31,6 +31,8 @@ type Options struct {
 	Me string
 	// Hides are the fields of private events that the connected account does not see.
 	Hides calendar.FieldSet
+	// Piecemeal: it says that a series is written to it a date at a time.
+	Piecemeal bool
 	// ReadOnly: nothing can be written.
 	ReadOnly bool
 }
@@ -91,7 +93,7 @@ var _ engine.Remote = (*Calendar)(nil)
 func (c *Calendar) Capabilities() provider.Capabilities {
 	return provider.Capabilities{
 		Guard: c.Guard, SilentUpdate: !c.Mails, Tombstones: !c.Listing, Fields: calendar.AllFields, BatchRead: 50, Concurrency: 1,
-		Modified: true, ReadOnly: c.ReadOnly,
+		Modified: true, ReadOnly: c.ReadOnly, Piecemeal: c.Piecemeal,
 	}
 }
 
