@@ -106,6 +106,7 @@ func (w *World) change(action string, s *side, e *entry, f func(*calendar.Event)
 	}
 	w.typed(s.user.Name, s.server.name, &before, &e.event)
 	w.opened(s, e, &before)
+	e.named = e.named || before.Subject != e.event.Subject
 	w.say(s.user.Name, "%s %s at %s: %s", action, e.id, s.server.name, brief(&e.event))
 	if w.strikes(Late, s) {
 		e.lateUntil, e.seq = w.now.Add(w.upTo(600)), e.before

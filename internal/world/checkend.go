@@ -90,7 +90,7 @@ func (w *World) checkItem(s *side, st standingOf, e *entry) {
 			w.checkCarried(s, e, a)
 			return
 		}
-		w.checkSame(s, e, a)
+		w.checkSame(s, e, a, &l)
 	}
 }
 
@@ -154,11 +154,12 @@ func (w *World) checkActivity(s *side, st standingOf, a *crm.Activity) {
 }
 
 // checkSame compares an item with its activity: field by field in the server's own words, and date by date by the judge.
-func (w *World) checkSame(s *side, e *entry, a *crm.Activity) {
+func (w *World) checkSame(s *side, e *entry, a *crm.Activity, l *store.Link) {
 	want := a.Plan.Clone()
 	if w.twiceForged(s, e, a) {
 		return
 	}
+	w.titledFor(s, e, a, l, &want)
 	have := bareOf(s, e)
 	for _, n := range s.server.normal {
 		n.apply(&want)
@@ -201,6 +202,8 @@ func (w *World) checkSame(s *side, e *entry, a *crm.Activity) {
 				invariant = "I11" // a date that says something of its own says it on one side only
 			case f == calendar.When:
 				invariant = "I12"
+			case f == calendar.Subject && slices.Equal(markPattern.FindAllString(x[i].Subject, -1), markPattern.FindAllString(y[i].Subject, -1)):
+				invariant = "C8" // what somebody typed is there, and not what the settings put around it
 			}
 			w.broke(invariant, "%s of %s differs between activity %d and %s at %s:\n  %s\n  %s", f, x[i].original, a.ID, e.id, s.name, brief(&want), brief(&have))
 			return

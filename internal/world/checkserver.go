@@ -44,6 +44,9 @@ func saysMore(e, than *calendar.Event) bool {
 func (w *World) checkRemove(by *worker, s *server, e *entry) {
 	id := w.rows.linked[linkKey{s.side.id, string(e.id)}]
 	a := w.rows.activities[id]
+	if a != nil && a.Deleted() && s.side.always(by.began, func(x *span) bool { return !x.settings.DeleteInCalendar && !x.leaving }) {
+		w.broke("C11", "%s: %s is removed because activity %d was deleted, and deletions are not to follow there", s.name, e.id, id)
+	}
 	if e.unknown {
 		w.broke("I25", "%s: %s is removed, which the restored database knew nothing of", s.name, e.id)
 	}

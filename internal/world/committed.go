@@ -188,6 +188,9 @@ func (w *World) linkWritten(by *worker, l *store.Link) {
 
 // checkDeleteHere: sync deletes an activity only if its item is gone in truth, or called off (I6).
 func (w *World) checkDeleteHere(by *worker, a *crm.Activity) {
+	if by.side.always(by.began, func(x *span) bool { return !x.settings.DeleteInCRM }) {
+		w.broke("C11", "%s deletes activity %d, and deletions at %s are not to follow here", by.name, a.ID, by.side.name)
+	}
 	for _, e := range by.side.server.live() {
 		if w.rows.linked[linkKey{by.side.id, string(e.id)}] != a.ID {
 			continue

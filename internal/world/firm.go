@@ -19,6 +19,7 @@ type firm struct {
 	users   []crm.User
 	sides   []*side
 	stopped bool // by the company-wide stop
+	deals   []store.ID
 	book    ledger
 	rows    rows
 

@@ -155,6 +155,10 @@ var found = []struct {
 		"TestCleaningLeavesWhatWasGivenAwayTied"}},
 	{"a clock that was set back makes a look from before a restore one from after it", []uint64{49920}, "connection", []string{
 		"TestWhatWasSeenBeforeCountsByNoClock"}},
+	{"a new title does not reach the dates of a series, where its write breaks off between them", []uint64{200212, 200473}, "engine", []string{
+		"TestANewFrameReachesTheDatesToo"}},
+	{"a dry run does not ask for what waits and a listing misses", []uint64{100851}, "engine", []string{
+		"TestTheDryRunAsksForWhatWaitsAndAListingMisses"}},
 }
 
 // TestEveryDefectThatASeedFoundHasATestOfItsOwn beside the code that had it.

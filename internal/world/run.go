@@ -44,6 +44,7 @@ func Run(seed uint64, o Options) (Result, error) {
 		w.dice = newDice(seed, w.move)
 		w.lookAhead()
 		w.narrowAhead()
+		w.fancyAhead()
 		w.in(w.someFirm(), w.makeMove)
 	}
 	r := Result{Seed: seed, Moves: p.moves}

@@ -61,6 +61,7 @@ func drawPlan(seed uint64) plan {
 			p.firms[0].sides[i].settings.Relay = true
 		}
 	}
+	p.drawTastes(seed)
 	if d := newDice(seed, -8); d.chance(restored) {
 		p.backedUp = p.moves/3 + d.below(2*p.moves/3)
 	}

@@ -1,0 +1,192 @@
+package world
+
+import (
+	"fmt"
+	"strings"
+
+	"tahti/internal/calendar"
+	"tahti/internal/connection"
+	"tahti/internal/crm"
+	"tahti/internal/engine"
+	"tahti/internal/hub"
+	"tahti/internal/lens"
+	"tahti/internal/store"
+)
+
+const (
+	// tastes is the stream of settings of which most people never think: a starting point that is a day, titles after a template, a tick
+	// in what is done, deletions that stay where they were made.
+	tastes = -14
+	// particular is how many seeds in a thousand have people who do.
+	particular = 250
+)
+
+// fancies are their choices. No event has ended long before the first of the days, many have before the last.
+var fancies = []choice{
+	{"start", []any{lens.FromToday, "2026-03-20", "2026-04-10", lens.Everything, lens.NewAndChanged}},
+	{"title_template", []any{"", "CRM > {subject}", "{deal} > {subject}", "{deal} > {person} > {subject} > {organization}", "{subject} > ours"}},
+	{"done", []any{"ignore", "tick", "tick"}},
+	{"delete_in_crm", []any{true, false}},
+	{"delete_in_calendar", []any{true, false}},
+}
+
+// isParticular reports whether a seed has such people, and answers the dice of their first choices.
+func isParticular(seed uint64) (*dice, bool) {
+	d := newDice(seed, tastes)
+	return d, d.chance(particular)
+}
+
+// drawTastes lets people of such a seed choose before they connect.
+func (p *plan) drawTastes(seed uint64) {
+	d, yes := isParticular(seed)
+	if !yes {
+		return
+	}
+	for _, f := range p.firms {
+		for i := range f.sides {
+			s := &f.sides[i].settings
+			if d.chance(250) {
+				s.Start = pick(d, []lens.Start{lens.FromToday, "2026-03-20", "2026-04-10"})
+			}
+			if d.chance(500) {
+				s.TitleTemplate = pick(d, []string{"CRM > {subject}", "{deal} > {subject}", "{subject} > ours"})
+			}
+			if d.chance(500) {
+				s.Done = "tick"
+			}
+			s.DeleteInCRM, s.DeleteInCalendar = !d.chance(150), !d.chance(150)
+		}
+	}
+}
+
+// fancyAhead lets somebody of such a seed choose anew, or name what activities belong to, before some fourteen moves.
+func (w *World) fancyAhead() {
+	if _, yes := isParticular(w.Seed); !yes {
+		return
+	}
+	before := w.dice
+	if w.dice = newDice(w.Seed, tastes-100*w.move); w.dice.chance(80) {
+		w.in(w.someFirm(), func() {
+			switch w.dice.below(4) {
+			case 0:
+				fancy(w)
+			case 1:
+				nameDeal(w)
+			default:
+				putToDeal(w)
+			}
+		})
+	}
+	w.dice = before
+}
+
+// fancy is somebody who changes such a setting, as a preview shows it.
+func fancy(w *World) {
+	s := w.someSide(func(s *side) bool { return !s.stopped() && !s.server.feed })
+	if s == nil {
+		return
+	}
+	chosen := map[string]any{}
+	for range 1 + w.dice.below(2) {
+		c := pick(w.dice, fancies)
+		chosen[c.name] = pick(w.dice, c.values)
+	}
+	if w.saves(s, chosen, connection.Save{OnNarrow: connection.KeepMirrors}, w.atRest(s)) {
+		w.counts.actions["fancy"]++
+	}
+}
+
+// deals is how many a company has at most.
+const deals = 3
+
+// nameDeal is somebody who begins a deal, or gives one another name. No mark stands in it: it is no text of an activity.
+func nameDeal(w *World) {
+	u := pick(w.dice, w.users)
+	d := crm.Deal{Title: fmt.Sprint("Deal ", w.move)}
+	if len(w.deals) == deals {
+		d.ID = pick(w.dice, w.deals)
+	}
+	w.must("save a deal", w.tx(func(tx engine.Tx) (err error) {
+		saved, err := w.nodes[0].hub.SaveDeal(w.ctx, tx, hub.By(u), d)
+		d.ID = saved.ID
+		return err
+	}))
+	if len(w.deals) < deals {
+		w.deals = append(w.deals, d.ID)
+	}
+	w.say(u.Name, "calls deal %d %q", d.ID, d.Title)
+	w.counts.actions["name deal"]++
+}
+
+// putToDeal is somebody who says to which deal an activity belongs.
+func putToDeal(w *World) {
+	u, a := w.someActivity(anyActivity)
+	if a == nil || len(w.deals) == 0 {
+		return
+	}
+	to := a.Clone()
+	to.DealID = pick(w.dice, w.deals)
+	if w.patch("put to deal", u, a, to, hub.FieldDeal) {
+		w.counts.actions["put to deal"]++
+	}
+}
+
+// titled puts around an event of ours what its connection's settings say, in words that share no code with ours (C8, C13). Whose title a
+// person has chosen at the calendar has none.
+func (w *World) titledFor(s *side, e *entry, a *crm.Activity, l *store.Link, plan *calendar.Event) {
+	if !e.ours || !l.Ours || w.isNamed(s, e, l) { // what a restored database knows nothing of is a person's
+		return
+	}
+	var before, after []string
+	if t := s.settings.TitleTemplate; t != "" {
+		at := &before
+		for _, part := range strings.Split(t, " > ") {
+			switch part {
+			case "{subject}":
+				at = &after
+				continue
+			case "{deal}":
+				part = w.dealOf(a)
+			case "{person}", "{organization}":
+				part = "" // nobody has any
+			}
+			if part != "" {
+				*at = append(*at, part)
+			}
+		}
+	}
+	around := func(v *calendar.Values) {
+		v.Subject = strings.Join(append(append(append([]string{}, before...), v.Subject), after...), " > ")
+		if a.Done && s.settings.Done == "tick" {
+			v.Subject = "✓ " + v.Subject
+		}
+	}
+	around(&plan.Values)
+	for i := range plan.Overrides {
+		if plan.Overrides[i].Set.Has(calendar.Subject) {
+			around(&plan.Overrides[i].Values)
+		}
+	}
+}
+
+// isNamed reports that the title of an event stays as a person has chosen it. That somebody did is for the world to say.
+func (w *World) isNamed(s *side, e *entry, l *store.Link) bool {
+	off := strings.Contains(string(l.Frame), `"off":true`)
+	if off && !e.named {
+		w.broke("C8", "%s: nobody has chosen the title of %s, and it goes without what the settings put around it: %s", s.name, e.id, brief(&e.event))
+	}
+	return off
+}
+
+// dealOf is what the deal of an activity is called.
+func (w *World) dealOf(a *crm.Activity) (title string) {
+	if a.DealID == 0 {
+		return ""
+	}
+	w.must("read a deal", w.db.View(w.ctx, w.company, func(tx *store.Tx) error {
+		d, err := tx.Deal(w.ctx, a.DealID)
+		title = d.Title
+		return err
+	}))
+	return title
+}
