@@ -101,7 +101,8 @@ var Rooms = []Room{
 	{Path: "standin/ews", Imports: []string{"standin", "standin/exchange", "calendar", "recur"}},
 
 	// The workshop.
-	{Path: "api/apitest"}, // holds every exchange of a test against the committed document
+	{Path: "standin/thirdparty"}, // programs that others wrote, for the stand-ins' tests
+	{Path: "api/apitest"},        // holds every exchange of a test against the committed document
 	{Path: "realserver"},
 	{Path: "faultproxy"},
 	{Path: "licenses"},
@@ -121,7 +122,7 @@ var (
 // Tools are what any room's tests may import besides.
 var Tools = []string{
 	"store/storetest", "account/oauth/oauthtest", "account/accounttest", "engine/enginetest", "realserver", "faultproxy", "standin", "standin/caldav",
-	"standin/google", "standin/graph", "standin/ews", "provider/conformance", "provider/backdoor", "provider/backdoor/caldav", "provider/backdoor/google",
+	"standin/google", "standin/graph", "standin/ews", "standin/thirdparty", "provider/conformance", "provider/backdoor", "provider/backdoor/caldav", "provider/backdoor/google",
 	"provider/backdoor/graph", "api/apitest",
 }
 

@@ -122,6 +122,7 @@ func lastFields() []field {
 		{uri: "calendar:EndTimeZoneId", name: "EndTimeZoneId", kind: "string", shape: asked, show: some("EndTimeZoneId", func(x view) string { return x.p.end.zone.id })},
 		never("calendar:IntendedFreeBusyStatus"), never("calendar:JoinOnlineMeetingUrl"), never("calendar:OnlineMeetingSettings"),
 		{uri: "calendar:IsOrganizer", name: "IsOrganizer", kind: "bool", shape: asked, show: one("IsOrganizer", func(_ *call, x view) string { return truth(!x.st.invited) })},
+		never("calendar:InboxReminders"),
 	}
 }
 

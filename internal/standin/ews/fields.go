@@ -136,6 +136,15 @@ func fieldOf(uri string) *field {
 	return nil
 }
 
+// foreign reports whether a path is one of the schema's that events have not: of other kinds of items, and of folders. The
+// stand-in knows them by what they begin with.
+func foreign(uri string) bool {
+	kind, name, _ := strings.Cut(uri, ":")
+	return name != "" && slices.Contains([]string{
+		"folder", "message", "meeting", "meetingRequest", "task", "contacts", "distributionlist", "postitem", "conversation", "persona", "person",
+	}, kind)
+}
+
 // itemFields are the first properties of all kinds of items: what a person reads.
 func itemFields() []field {
 	return []field{
@@ -222,10 +231,14 @@ func passiveFields() []field {
 		never("item:WebClientReadFormQueryString"), never("item:WebClientEditFormQueryString"), never("item:ConversationId"), never("item:UniqueBody"),
 		never("item:Flag"), never("item:StoreEntryId"), never("item:InstanceKey"), never("item:NormalizedBody"), never("item:EntityExtractionResult"),
 		never("item:PolicyTag"), never("item:ArchiveTag"), never("item:RetentionDate"), never("item:Preview"),
+		never("item:RightsManagementLicenseData"), never("item:PredictedActionReasons"), never("item:IsClutter"), never("item:NextPredictedAction"),
+		never("item:GroupingAction"), never("item:BlockStatus"), never("item:HasBlockedImages"),
 		{uri: "item:TextBody", name: "TextBody", kind: "any", shape: asked, getOnly: true, show: func(_ *call, x view) []node {
 			_, text := x.p.body.as("Text")
 			return []node{tx("t:TextBody", text).with("BodyType", "Text")}
 		}},
+		never("item:IconIndex"), never("item:MimeContentUTF8"), never("item:Hashtags"), never("item:Mentions"), never("item:MentionedMe"),
+		never("item:PendingSocialActivityTagIds"),
 	}
 }
 

@@ -119,7 +119,9 @@ type wanted struct {
 	extended []*element
 }
 
-func readShape(sh *element) (w wanted, f *failure) {
+// readShape reads a shape. Of properties of other kinds of items the original's document says that they are refused;
+// exchangelib asks for them all the time, and lives.
+func (c *call) readShape(sh *element) (w wanted, f *failure) {
 	w = wanted{base: textOf(t(sh, "BaseShape")), paths: map[string]bool{}}
 	if isTrue(t(sh, "IncludeMimeContent")) {
 		w.paths["item:mimecontent"] = true
@@ -129,7 +131,10 @@ func readShape(sh *element) (w wanted, f *failure) {
 		case "FieldURI":
 			uri := p.Attr("FieldURI")
 			if fieldOf(uri) == nil {
-				return w, notOfEvents(p)
+				if c.variants.ForeignProperties {
+					return w, notOfEvents(p)
+				}
+				continue
 			}
 			w.paths[strings.ToLower(uri)] = true
 		case "ExtendedFieldURI":
@@ -137,8 +142,10 @@ func readShape(sh *element) (w wanted, f *failure) {
 				return w, f
 			}
 			w.extended = append(w.extended, p)
-		default:
-			return w, notOfEvents(p)
+		case "IndexedFieldURI":
+			if c.variants.ForeignProperties {
+				return w, notOfEvents(p) // what is indexed is of contacts and messages
+			}
 		}
 	}
 	return w, nil
@@ -171,7 +178,7 @@ func (w wanted) has(f *field) bool {
 
 // show writes an event in a shape.
 func (c *call) show(x view, sh *element) (node, *failure) {
-	w, f := readShape(sh)
+	w, f := c.readShape(sh)
 	if f != nil {
 		return node{}, f
 	}

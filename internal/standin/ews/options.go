@@ -56,6 +56,8 @@ type Variants struct {
 	OldestFirst bool
 	// LateFind hides a new item from FindItem once, as a search that lags does.
 	LateFind bool
+	// ForeignProperties refuses to show properties of other kinds of items, as the document has it; otherwise there are none.
+	ForeignProperties bool
 	// GuestsEdit lets those who were invited change their copy of what is the organiser's.
 	GuestsEdit bool
 }

@@ -48,7 +48,7 @@ var (
 	refPropertyAppend = refusal("E-34", 200, "ErrorInvalidPropertyAppend", "AppendToItemField of what cannot be appended to", "responsecode.md [D]")
 	refPropertyCount  = refusal("E-35", 200, "ErrorIncorrectUpdatePropertyCount", "SetItemField with more or less than one property", "responsecode.md [D]")
 	refMismatch       = refusal("E-36", 200, "ErrorUpdatePropertyMismatch", "SetItemField whose path is not that of its property", "responsecode.md [D]")
-	refNoProperty     = refusal("E-37", 200, "ErrorInvalidPropertyRequest", "a property that events have not", "responsecode.md [D]")
+	refNoProperty     = refusal("E-37", 200, "ErrorInvalidPropertyRequest", "a change of a property that events have not; as a variant, an answer that is to have it", "responsecode.md [D], of answers [M]")
 	refExtended       = refusal("E-38", 200, "ErrorInvalidExtendedProperty", "an ExtendedFieldURI whose attributes do not go together", "responsecode.md [D]")
 	refExtendedValue  = refusal("E-39", 200, "ErrorInvalidExtendedPropertyValue", "a value that is not of the extended property's type", "responsecode.md [D]")
 	refCustomTag      = refusal("E-40", 200, "ErrorNoPropertyTagForCustomProperties", "a PropertyTag of 0x8000 and above", "responsecode.md [D]")

@@ -29,7 +29,7 @@ FindItem @Traversal:ItemTraversal = ItemShape:ItemShape (IndexedPageItemView:Ind
 FolderShape = BaseShape:BaseShape AdditionalProperties:Paths?
 ItemShape = BaseShape:BaseShape IncludeMimeContent:bool? BodyType:BodyType? UniqueBodyType:BodyType? NormalizedBodyType:BodyType? FilterHtmlContent:bool? ConvertHtmlCodePageToUTF8:bool? InlineImageUrlTemplate:string? BlockExternalImages:bool? AddBlankTargetToLinks:bool? MaximumBodySize:int? AdditionalProperties:Paths?
 Paths = (FieldURI:FieldURI IndexedFieldURI:any ExtendedFieldURI:ExtendedFieldURI)+
-FieldURI @FieldURI:string =
+FieldURI @FieldURI:path =
 ExtendedFieldURI @DistinguishedPropertySetId:PropertySet? @PropertySetId:string? @PropertyTag:string? @PropertyName:string? @PropertyId:int? @PropertyType:PropertyType =
 FolderIds = (FolderId:FolderId DistinguishedFolderId:Distinguished)+
 Target = (FolderId:FolderId DistinguishedFolderId:Distinguished)
@@ -111,6 +111,7 @@ var words = map[string]string{
 // simpleTypes are the others.
 var simpleTypes = map[string]func(string) bool{
 	"string": func(string) bool { return true },
+	"path":   func(s string) bool { return foreign(s) || fieldOf(s) != nil },
 	"filled": func(s string) bool { return s != "" },
 	"bool":   boolean,
 	"int":    func(s string) bool { _, err := strconv.ParseInt(strings.TrimSpace(s), 10, 32); return err == nil },

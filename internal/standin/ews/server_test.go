@@ -1,12 +1,17 @@
 package ews_test
 
 import (
+	"bytes"
 	"encoding/xml"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"os"
+	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -36,9 +41,34 @@ func newRig(t *testing.T, opt ews.Options) *rig {
 	}
 	opt.Now = func() time.Time { return r.now }
 	r.ews = ews.New(opt)
-	r.http = httptest.NewServer(r.ews)
+	r.http = httptest.NewServer(keepExchanges(t, r.ews))
 	t.Cleanup(r.http.Close)
 	return r
+}
+
+// keepExchanges writes every request and answer that is SOAP into the folder that TAHTI_EWS_EXCHANGES names, for whoever has
+// the original's schemas to hold them to.
+func keepExchanges(t *testing.T, next http.Handler) http.Handler {
+	dir := os.Getenv("TAHTI_EWS_EXCHANGES")
+	if dir == "" {
+		return next
+	}
+	var n atomic.Int64
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		asked, _ := io.ReadAll(r.Body) // what is lost here is missed by the test
+		r.Body = io.NopCloser(bytes.NewReader(asked))
+		rec := httptest.NewRecorder()
+		next.ServeHTTP(rec, r)
+		for k, v := range rec.Header() {
+			w.Header()[k] = v
+		}
+		w.WriteHeader(rec.Code)
+		_, _ = w.Write(rec.Body.Bytes())
+		name := filepath.Join(dir, fmt.Sprintf("%s-%03d", strings.ReplaceAll(t.Name(), "/", "_"), n.Add(1)))
+		if err := errors.Join(os.WriteFile(name+".request.xml", asked, 0o600), os.WriteFile(name+".answer.xml", rec.Body.Bytes(), 0o600)); err != nil {
+			t.Error(err)
+		}
+	})
 }
 
 // answer is a response with its body read, and parsed where it is XML.

@@ -1,0 +1,94 @@
+"""Drives the stand-in with exchangelib: python3 check.py URL [ntlm]. What it saw, a line each, is for the test to compare."""
+
+import datetime
+import sys
+
+from exchangelib import BASIC, NTLM, Account, CalendarItem, Configuration, Credentials, ExtendedProperty, DELEGATE
+from exchangelib.errors import ErrorIrresolvableConflict, UnauthorizedError
+from exchangelib.ewsdatetime import EWSDate, EWSDateTime, EWSTimeZone
+from exchangelib.recurrence import Recurrence, WeeklyPattern
+from exchangelib.version import EXCHANGE_2016, Version
+
+url, how = sys.argv[1], sys.argv[2] if len(sys.argv) > 2 else "basic"
+name = "alice@example.com" if how == "basic" else "EXAMPLE\\alice"
+
+
+class CrmKey(ExtendedProperty):
+    property_set_id = "66f5a359-4659-4830-9070-00047ec6ac6e"
+    property_name = "CrmKey"
+    property_type = "String"
+
+
+CalendarItem.register("crm_key", CrmKey)
+
+
+def account(password="secret"):
+    config = Configuration(
+        service_endpoint=url, credentials=Credentials(name, password), auth_type=BASIC if how == "basic" else NTLM, version=Version(EXCHANGE_2016)
+    )
+    return Account("alice@example.com", config=config, autodiscover=False, access_type=DELEGATE, default_timezone=EWSTimeZone("Europe/Helsinki"))
+
+
+a = account()
+tz = a.default_timezone
+calendar = a.calendar
+at = lambda day, hour: EWSDateTime(2026, 1, day, hour, tzinfo=tz)
+
+print("calendar:", calendar.name, calendar.total_count)
+first = list(calendar.sync_items(only_fields=["subject"]))
+state = calendar.item_sync_state
+
+plan = CalendarItem(account=a, folder=calendar, subject="Plan", start=at(6, 9), end=at(6, 10), location="Hall", body="Words", crm_key="k1")
+plan.save()
+print("made:", bool(plan.id), bool(plan.changekey))
+again = calendar.get(id=plan.id)
+print("read:", again.subject, again.start.astimezone(tz), again.location, again.crm_key, again.uid[:32])
+
+stale = calendar.get(id=plan.id)
+again.subject = "Plan b"
+again.save(update_fields=["subject"])
+stale.start, stale.end = at(6, 11), at(6, 12)
+try:
+    stale.save(update_fields=["start", "end"], conflict_resolution="NeverOverwrite")
+    print("conflict: none")
+except ErrorIrresolvableConflict:
+    print("conflict: ErrorIrresolvableConflict")
+
+print("found:", [x.subject for x in calendar.filter(crm_key="k1")], calendar.filter(crm_key="other").count())
+
+series = CalendarItem(
+    account=a, folder=calendar, subject="Stand-up", start=at(5, 9), end=at(5, 10),
+    recurrence=Recurrence(pattern=WeeklyPattern(interval=1, weekdays=["Monday", "Wednesday"]), start=EWSDate(2026, 1, 5), number=6),
+)
+series.save()
+view = list(calendar.view(start=at(1, 0), end=at(31, 0)))
+print("view:", ["%s %s" % (x.type, x.start.astimezone(tz).strftime("%d")) for x in view if x.subject == "Stand-up"])
+third = series.occurrence(index=3)
+third.refresh()
+third.location = "Elsewhere"
+third.start, third.end = third.start + datetime.timedelta(hours=3), third.end + datetime.timedelta(hours=3)
+third.save(update_fields=["location", "start", "end"])
+series.occurrence(index=4).delete()
+series.refresh()
+print("series:", [(m.original_start.astimezone(tz).strftime("%d"), m.start.astimezone(tz).strftime("%H")) for m in series.modified_occurrences],
+      [d.start.astimezone(tz).strftime("%d") for d in series.deleted_occurrences], series.first_occurrence.start.astimezone(tz).strftime("%d"), series.last_occurrence.start.astimezone(tz).strftime("%d"))
+
+calendar.item_sync_state = state
+print("changes:", sorted("%s %s" % (kind, x.subject if kind != "delete" else "") for kind, x in calendar.sync_items(only_fields=["subject"])))
+gone = plan.id
+plan.delete()
+print("changes:", [kind for kind, x in calendar.sync_items(only_fields=["subject"])])
+print("gone:", type(calendar.get(id=gone)).__name__)
+
+day = CalendarItem(account=a, folder=calendar, subject="Day", start=EWSDate(2026, 1, 20), end=EWSDate(2026, 1, 20), is_all_day=True)
+day.save()
+day = calendar.get(id=day.id)
+print("day:", day.start, day.end)
+
+work = [f for f in calendar.children]
+print("folders:", [f.name for f in work])
+try:
+    account("wrong").calendar.refresh()
+    print("wrong password: in")
+except UnauthorizedError:
+    print("wrong password: UnauthorizedError")

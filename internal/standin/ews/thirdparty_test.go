@@ -1,0 +1,50 @@
+package ews_test
+
+import (
+	"path/filepath"
+	"testing"
+	"time"
+
+	"tahti/internal/standin/ews"
+	"tahti/internal/standin/thirdparty"
+)
+
+// These tests let clients that others wrote drive the stand-in. A client that is not installed is left out.
+
+// python is Debian's, which has the packages that Debian has.
+const python = "/usr/bin/python3"
+
+func TestExchangelib(t *testing.T) {
+	t.Parallel()
+	if out, err := thirdparty.Run(t, time.Minute, ".", nil, python, "-c", "import exchangelib"); err != nil {
+		t.Skipf("left out: python3-exchangelib is not installed: %s", out)
+	}
+	r := newRig(t, ews.Options{})
+	out, err := thirdparty.Run(t, time.Minute, ".", nil, python, "-W", "ignore", filepath.Join("testdata", "exchangelib", "check.py"), r.http.URL+"/EWS/Exchange.asmx")
+	if err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	thirdparty.Saw(t, out,
+		"calendar: Calendar 0", "made: True True", "read: Plan 2026-01-06 09:00:00+02:00 Hall k1 040000008200E00074C5B7101A82E008",
+		"conflict: ErrorIrresolvableConflict", "found: ['Plan b'] 0",
+		"view: ['Occurrence 05', 'Occurrence 07', 'Occurrence 12', 'Occurrence 14', 'Occurrence 19', 'Occurrence 21']",
+		"series: [('12', '12')] ['14'] 05 21", "changes: ['create Plan b', 'create Stand-up']", "changes: ['delete']", "gone: ErrorItemNotFound",
+		"day: 2026-01-20 2026-01-20", "folders: ['Work']", "wrong password: UnauthorizedError")
+}
+
+// nodeClient is what is installed for the test.
+const nodeClient = "ews-javascript-api@0.15.3"
+
+func TestEWSJavaScriptAPI(t *testing.T) {
+	t.Parallel()
+	folder, script := thirdparty.Node(t, "ews-javascript-api-0.15.3", nodeClient, filepath.Join("testdata", "node", "check.mjs"))
+	r := newRig(t, ews.Options{})
+	out, err := thirdparty.Run(t, time.Minute, folder, nil, "node", script, r.http.URL+"/EWS/Exchange.asmx")
+	if err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	thirdparty.Saw(t, out,
+		"calendar: Calendar 0", "read: Plan 2026-01-06T07:00 k1 040000008200E000", "conflict: ErrorIrresolvableConflict", "found: 1 Plan b",
+		"series: 3 1 1 6", "deleted: ErrorCalendarOccurrenceIsDeletedFromRecurrence", "beyond: ErrorCalendarOccurrenceIndexIsOutOfRecurrenceRange",
+		"view: 05 06 07 12 19 21", "changes: Create Stand-up, Create Plan b", "changes: Delete", "gone: ErrorItemNotFound", "wrong password: 401 Unauthorized")
+}
