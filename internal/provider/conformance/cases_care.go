@@ -1,6 +1,7 @@
 package conformance
 
 import (
+	"maps"
 	"slices"
 	"time"
 
@@ -105,7 +106,9 @@ func errorsAreErrors(x *exam) {
 	for i := range 3 {
 		ids = append(ids, x.backdoor(x.b.Create(numbered(i))))
 	}
-	x.sync()
+	if told := x.sync(); len(told) != len(ids) {
+		x.Fatalf("of the items %v, told were %v", ids, slices.Collect(maps.Keys(told)))
+	}
 	for _, f := range []Fault{ServerError, Truncated, WebPage, LoseReply, LoseRequest} {
 		for _, since := range []provider.Cursor{"", x.cursor} {
 			b.Strike(f)
