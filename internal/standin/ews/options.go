@@ -14,10 +14,20 @@ type Options struct {
 	Zone string
 	// Version is the newest schema that the server takes, as RequestServerVersion names it; Exchange2016 if empty.
 	Version string
+	// Schemes are the ways to sign in that are offered; Negotiate, NTLM and Basic if nil. Negotiate carries NTLM if NTLM is
+	// there too; Kerberos is not spoken.
+	Schemes []string
+	// ChannelBinding refuses NTLM that is not bound to the TLS channel, as Extended Protection does.
+	ChannelBinding bool
+	Lock           Lock
 	// MaxBatch is how many items the server takes in one request; 500 if zero.
 	MaxBatch int
 	// BackOff is what a throttled request is told to wait; 5 s if zero.
 	BackOff time.Duration
+	// MaxConcurrency is how many requests of a mailbox are served at a time; 27 if zero. Latency is how long each takes; only
+	// a server that takes time has requests beside each other.
+	MaxConcurrency int
+	Latency        time.Duration
 	// Variants are the open questions, answered; the zero value answers each as the most careful reader of the original's
 	// documents would.
 	Variants Variants
@@ -29,6 +39,8 @@ type User struct {
 	Login    string // DOMAIN\name; EXAMPLE\ with the part before the @ if empty
 	Display  string // the part before the @ if empty
 	Password string
+	// AppPasswords are those that a gateway has issued, see [FrontAppPasswords].
+	AppPasswords []string
 	// Calendars besides the default one, which is called Calendar.
 	Calendars []string
 }
@@ -58,6 +70,8 @@ type Variants struct {
 	LateFind bool
 	// ForeignProperties refuses to show properties of other kinds of items, as the document has it; otherwise there are none.
 	ForeignProperties bool
+	// ExpiredIs401 answers an expired password as a wrong one, in place of ErrorPasswordExpired.
+	ExpiredIs401 bool
 	// GuestsEdit lets those who were invited change their copy of what is the organiser's.
 	GuestsEdit bool
 }

@@ -20,10 +20,14 @@ type Server struct {
 	stand   *standin.Stand
 	handler http.Handler
 
-	mu       sync.Mutex
-	variants Variants
-	boxes    []*mailbox
-	births   uint32 // of stores, so that ids and states of before a reset are none
+	mu        sync.Mutex
+	variants  Variants
+	boxes     []*mailbox
+	front     Front
+	discovery Discovery
+	// connections by the address of the other end.
+	connections map[string]*connection
+	births      uint32 // of stores, so that ids and states of before a reset are none
 }
 
 // New makes a server with what the options name.
@@ -62,8 +66,14 @@ func withDefaults(opt Options) Options {
 	if !slices.Contains(versions, opt.Version) {
 		opt.Version = "Exchange2016"
 	}
+	if opt.Schemes == nil {
+		opt.Schemes = []string{"Negotiate", "NTLM", "Basic"}
+	}
 	if opt.MaxBatch == 0 {
 		opt.MaxBatch = 500
+	}
+	if opt.MaxConcurrency == 0 {
+		opt.MaxConcurrency = 27 // EWSMaxConcurrency, as it is installed
 	}
 	if opt.BackOff == 0 {
 		opt.BackOff = 5 * time.Second
@@ -81,7 +91,7 @@ func (s *Server) Handler() http.Handler { return s.handler }
 func (s *Server) empty() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.variants = s.opt.Variants
+	s.variants, s.front, s.discovery = s.opt.Variants, FrontNone, Discovery{}
 	s.fill()
 }
 
@@ -91,28 +101,40 @@ const (
 	wsdlPath    = "/ews/services.wsdl"
 )
 
-// serve answers the protocol.
+// serve answers the protocol, behind what stands before the server.
 func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
-	switch path := strings.ToLower(r.URL.Path); path {
-	case servicePath, wsdlPath:
+	path := strings.ToLower(r.URL.Path)
+	if path == loginPath {
+		serveLogin(w)
+		return
+	}
+	s.mu.Lock()
+	f := s.barred()
+	s.mu.Unlock()
+	switch {
+	case f != nil:
+		s.refuse(w, r, f)
+	case path == servicePath, path == wsdlPath:
 		s.serveService(w, r, path)
+	case path == poxPath, path == soapPath:
+		s.serveDiscovery(w, r, path)
 	default:
-		s.refuse(w, refPath.because("404 - File or directory not found."))
+		s.refuse(w, r, refPath.because("404 - File or directory not found."))
 	}
 }
 
 // serveService answers a request to the web services.
 func (s *Server) serveService(w http.ResponseWriter, r *http.Request, path string) {
 	s.mu.Lock()
-	box, f := s.signIn(r)
+	box, f := s.signIn(w, r)
 	s.mu.Unlock()
 	switch {
 	case f != nil:
-		s.refuse(w, f)
+		s.refuse(w, r, f)
 	case r.Method == http.MethodPost && path == servicePath:
 		s.serveSOAP(w, r, box)
 	case r.Method != http.MethodGet && r.Method != http.MethodHead:
-		s.refuse(w, refMethod.because("405 - HTTP verb used to access this page is not allowed."))
+		s.refuse(w, r, refMethod.because("405 - HTTP verb used to access this page is not allowed."))
 	case path == servicePath:
 		// The original leads a browser to the description of its services.
 		http.Redirect(w, r, "/EWS/Services.wsdl", http.StatusFound)
@@ -122,14 +144,22 @@ func (s *Server) serveService(w http.ResponseWriter, r *http.Request, path strin
 	}
 }
 
-// refuse answers a refusal of HTTP's own.
-func (s *Server) refuse(w http.ResponseWriter, f *failure) {
+// refuse answers a refusal that is not of one part of a request: of HTTP's own, or as a SOAP fault.
+func (s *Server) refuse(w http.ResponseWriter, r *http.Request, f *failure) {
 	w.Header().Set("X-Standin-Refusal", f.Number)
-	if f.Status == http.StatusUnauthorized {
+	s.mu.Lock()
+	page := s.front == FrontAppPasswordsPage
+	s.mu.Unlock()
+	switch {
+	case f.Status == http.StatusUnauthorized && page, f.Status == http.StatusFound:
+		toLogin(w, r)
+	case f.Status == http.StatusUnauthorized:
 		s.challenge(w)
-		return
+	case f.Code != "":
+		sendFault(w, f)
+	default:
+		http.Error(w, f.detail, f.Status)
 	}
-	http.Error(w, f.detail, f.Status)
 }
 
 // refuseFault answers a fault on demand: as a SOAP fault where it names a response code, else as IIS does.

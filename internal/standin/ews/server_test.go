@@ -29,6 +29,7 @@ type rig struct {
 	pass    string
 	version string
 	header  string // more of the SOAP header
+	before  string // what was stored, see track
 }
 
 func newRig(t *testing.T, opt ews.Options) *rig {
@@ -41,7 +42,9 @@ func newRig(t *testing.T, opt ews.Options) *rig {
 	}
 	opt.Now = func() time.Time { return r.now }
 	r.ews = ews.New(opt)
-	r.http = httptest.NewServer(keepExchanges(t, r.ews))
+	r.http = httptest.NewUnstartedServer(keepExchanges(t, r.ews))
+	r.http.Config.ConnState = r.ews.ConnState
+	r.http.Start()
 	t.Cleanup(r.http.Close)
 	return r
 }
@@ -70,6 +73,23 @@ func keepExchanges(t *testing.T, next http.Handler) http.Handler {
 		}
 	})
 }
+
+// stored is everything that alice's calendars hold.
+func (r *rig) stored() string {
+	r.Helper()
+	var all strings.Builder
+	for _, name := range []string{"Calendar", "Work"} {
+		list, err := r.ews.Events("alice@example.com", name)
+		if err != nil {
+			r.Fatal(err)
+		}
+		fmt.Fprintf(&all, "%s: %s\n", name, list)
+	}
+	return all.String()
+}
+
+// track remembers what is stored.
+func (r *rig) track() { r.Helper(); r.before = r.stored() }
 
 // answer is a response with its body read, and parsed where it is XML.
 type answer struct {

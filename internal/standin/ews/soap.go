@@ -54,7 +54,7 @@ func textOf(e *element) string {
 func (s *Server) serveSOAP(w http.ResponseWriter, r *http.Request, box *mailbox) {
 	media, _, _ := strings.Cut(r.Header.Get("Content-Type"), ";")
 	if !strings.EqualFold(strings.TrimSpace(media), "text/xml") {
-		s.refuse(w, refMedia.because("Cannot process the message because the content type was not the expected type 'text/xml; charset=utf-8'."))
+		s.refuse(w, r, refMedia.because("Cannot process the message because the content type was not the expected type 'text/xml; charset=utf-8'."))
 		return
 	}
 	body, err := io.ReadAll(io.LimitReader(r.Body, maxBody+1))
@@ -63,23 +63,38 @@ func (s *Server) serveSOAP(w http.ResponseWriter, r *http.Request, box *mailbox)
 		return
 	}
 	if len(body) > maxBody {
-		s.refuse(w, refTooLarge.because("The request is too large."))
+		s.refuse(w, r, refTooLarge.because("The request is too large."))
 		return
 	}
 	env, err := standin.ParseXML(bytes.NewReader(body))
 	if err != nil {
-		s.fault(w, refSchema.because("The request failed schema validation: "+err.Error()))
+		s.refuse(w, r, refSchema.because("The request failed schema validation: "+err.Error()))
 		return
 	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
 	c := &call{Server: s, w: w, r: r, box: box, zone: utc}
-	list, f := c.run(env)
-	if f != nil {
-		s.fault(w, f)
-		return
+	if list, f := c.locked(env); f != nil {
+		s.refuse(w, r, f)
+	} else {
+		c.send(list)
 	}
-	c.send(list)
+}
+
+// locked answers an envelope with the lock held.
+func (c *call) locked(env *element) ([]message, *failure) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.box.account == AccountCloud {
+		return nil, refCloud.because("The SMTP address has no mailbox associated with it.")
+	}
+	done, f := c.admit()
+	switch {
+	case f != nil && f.Number == refInnerBusy.Number:
+		return c.innerBusy(env, f), nil
+	case f != nil:
+		return nil, f
+	}
+	defer done()
+	return c.run(env)
 }
 
 // call is one request as it is answered.
@@ -96,6 +111,18 @@ type call struct {
 	// out what only GetItem gives.
 	bodyType string
 	finding  bool
+}
+
+// innerBusy answers an operation with a response message that refuses, as if it had been tried.
+func (c *call) innerBusy(env *element, f *failure) []message {
+	c.op = operation{name: "GetItem"}
+	for _, e := range children(env.Child(nsSOAP, "Body")) {
+		if op, ok := operations[e.Name.Local]; ok {
+			c.op = op
+			c.op.name = e.Name.Local
+		}
+	}
+	return []message{failed(f)}
 }
 
 // run finds the operation of an envelope, holds it to the schema and answers it.
@@ -224,12 +251,7 @@ func send(w http.ResponseWriter, status int, parts ...node) {
 	_, _ = w.Write(b.Bytes()) // what fails is the connection, and then nobody is left to be told
 }
 
-// fault answers a refusal of the whole request.
-func (s *Server) fault(w http.ResponseWriter, f *failure) {
-	w.Header().Set("X-Standin-Refusal", f.Number)
-	sendFault(w, f)
-}
-
+// sendFault answers a refusal of the whole request.
 func sendFault(w http.ResponseWriter, f *failure) {
 	detail := el("detail", tx("e:ResponseCode", f.Code).with("xmlns:e", nsErrors), tx("e:Message", f.detail).with("xmlns:e", nsErrors))
 	if len(f.info) > 0 {

@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+	"maps"
 	"slices"
 	"sort"
 	"strings"
@@ -26,6 +27,11 @@ type mailbox struct {
 	floor uint64
 	gone  int // deleted items among them
 	birth uint32
+
+	account  Account
+	failures int // wrong passwords in a row
+	failed   time.Time
+	throttle
 }
 
 // folder is one folder of a mailbox.
@@ -211,7 +217,7 @@ func (f *folder) items() []*item {
 // fill makes the store of the first day. The lock is held, or nobody knows the server yet.
 func (s *Server) fill() {
 	s.births++
-	s.boxes = nil
+	s.boxes, s.connections = nil, map[string]*connection{}
 	for i, u := range s.opt.Users {
 		b := &mailbox{User: u, number: uint32(i + 1), items: map[uint64]*item{}, seq: 1, birth: s.births}
 		root := b.folder(nil, "", "", "root")
@@ -269,3 +275,5 @@ func (f *folder) under(deep bool) []*folder {
 	}
 	return list
 }
+
+func sortedKeys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }

@@ -1,7 +1,9 @@
 package ews_test
 
 import (
+	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -16,20 +18,45 @@ const python = "/usr/bin/python3"
 
 func TestExchangelib(t *testing.T) {
 	t.Parallel()
-	if out, err := thirdparty.Run(t, time.Minute, ".", nil, python, "-c", "import exchangelib"); err != nil {
-		t.Skipf("left out: python3-exchangelib is not installed: %s", out)
+	for _, how := range []string{"basic", "ntlm"} {
+		t.Run(how, func(t *testing.T) {
+			t.Parallel()
+			if out, err := thirdparty.Run(t, time.Minute, ".", nil, python, "-c", "import exchangelib"); err != nil {
+				t.Skipf("left out: python3-exchangelib is not installed: %s", out)
+			}
+			r := newRig(t, ews.Options{})
+			out, err := thirdparty.Run(t, time.Minute, ".", nil, python, "-W", "ignore", filepath.Join("testdata", "exchangelib", "check.py"), r.http.URL+"/EWS/Exchange.asmx", how)
+			if err != nil {
+				t.Fatalf("%v\n%s", err, out)
+			}
+			saw := []string{"calendar: Calendar 0", "made: True True", "read: Plan 2026-01-06 09:00:00+02:00 Hall k1 040000008200E00074C5B7101A82E008", "wrong password: UnauthorizedError"}
+			if how == "basic" {
+				saw = append(saw, "conflict: ErrorIrresolvableConflict", "found: ['Plan b'] 0",
+					"view: ['Occurrence 05', 'Occurrence 07', 'Occurrence 12', 'Occurrence 14', 'Occurrence 19', 'Occurrence 21']",
+					"series: [('12', '12')] ['14'] 05 21", "changes: ['create Plan b', 'create Stand-up']", "changes: ['delete']", "gone: ErrorItemNotFound",
+					"day: 2026-01-20 2026-01-20", "folders: ['Work']")
+			}
+			thirdparty.Saw(t, out, saw...)
+		})
+	}
+}
+
+// curl signs in by NTLM too, on a connection of its own each time.
+func TestCurlSpeaksNTLM(t *testing.T) {
+	t.Parallel()
+	if out, err := thirdparty.Run(t, time.Minute, ".", nil, "curl", "--version"); err != nil || !strings.Contains(out, " NTLM") {
+		t.Skip("left out: there is no curl that speaks NTLM")
 	}
 	r := newRig(t, ews.Options{})
-	out, err := thirdparty.Run(t, time.Minute, ".", nil, python, "-W", "ignore", filepath.Join("testdata", "exchangelib", "check.py"), r.http.URL+"/EWS/Exchange.asmx")
-	if err != nil {
-		t.Fatalf("%v\n%s", err, out)
+	for _, c := range []struct{ user, want string }{
+		{`EXAMPLE\alice:secret`, "200"}, {`alice@example.com:secret`, "200"}, {`EXAMPLE\alice:wrong`, "401"}, {`OTHER\alice:secret`, "401"}, {`EXAMPLE\nobody:secret`, "401"},
+	} {
+		out, err := thirdparty.Run(t, time.Minute, ".", nil, "curl", "--silent", "--ntlm", "--user", c.user, "--noproxy", "*", "--output", os.DevNull,
+			"--write-out", "%{http_code}", r.http.URL+"/EWS/Services.wsdl")
+		if err != nil || out != c.want {
+			t.Errorf("%s: curl saw %s (%v), want %s", c.user, out, err, c.want)
+		}
 	}
-	thirdparty.Saw(t, out,
-		"calendar: Calendar 0", "made: True True", "read: Plan 2026-01-06 09:00:00+02:00 Hall k1 040000008200E00074C5B7101A82E008",
-		"conflict: ErrorIrresolvableConflict", "found: ['Plan b'] 0",
-		"view: ['Occurrence 05', 'Occurrence 07', 'Occurrence 12', 'Occurrence 14', 'Occurrence 19', 'Occurrence 21']",
-		"series: [('12', '12')] ['14'] 05 21", "changes: ['create Plan b', 'create Stand-up']", "changes: ['delete']", "gone: ErrorItemNotFound",
-		"day: 2026-01-20 2026-01-20", "folders: ['Work']", "wrong password: UnauthorizedError")
 }
 
 // nodeClient is what is installed for the test.

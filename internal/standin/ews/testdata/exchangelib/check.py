@@ -44,6 +44,14 @@ print("made:", bool(plan.id), bool(plan.changekey))
 again = calendar.get(id=plan.id)
 print("read:", again.subject, again.start.astimezone(tz), again.location, again.crm_key, again.uid[:32])
 
+try:
+    account("wrong").calendar.refresh()
+    print("wrong password: in")
+except UnauthorizedError:
+    print("wrong password: UnauthorizedError")
+if how == "ntlm":
+    sys.exit()
+
 stale = calendar.get(id=plan.id)
 again.subject = "Plan b"
 again.save(update_fields=["subject"])
@@ -87,8 +95,3 @@ print("day:", day.start, day.end)
 
 work = [f for f in calendar.children]
 print("folders:", [f.name for f in work])
-try:
-    account("wrong").calendar.refresh()
-    print("wrong password: in")
-except UnauthorizedError:
-    print("wrong password: UnauthorizedError")
