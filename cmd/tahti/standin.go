@@ -85,7 +85,9 @@ func announceStandin(a *app, address, certificate string) error {
 // serveUntil serves a handler until ctx ends.
 func serveUntil(ctx context.Context, ln net.Listener, h http.Handler) error {
 	server := &http.Server{Handler: h, ReadHeaderTimeout: 10 * time.Second}
-	if x, ok := h.(interface{ ConnState(net.Conn, http.ConnState) }); ok {
+	if x, ok := h.(interface {
+		ConnState(net.Conn, http.ConnState)
+	}); ok {
 		server.ConnState = x.ConnState // it signs in connections, and wants to know when they end
 	}
 	stop := context.AfterFunc(ctx, func() { _ = server.Close() }) // the listener's error is what Serve answers
