@@ -43,8 +43,11 @@ func (c *call) take(x view, how, send string) {
 func (s *Server) move(it *item, to *folder) *item {
 	there := s.newItem(to)
 	there.made = it.made
-	s.store(there, it.edit())
-	s.remove(it)
+	s.put(there, it.edit())
+	s.drop(it)
+	old := it.view().id()
+	old.name = "t:OldItemId"
+	s.emit("MovedEvent", there, old, it.folder.id("t:OldParentFolderId"))
 	return there
 }
 

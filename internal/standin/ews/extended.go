@@ -25,6 +25,8 @@ var propertySets = map[string]string{
 	"Task": "00062003-0000-0000-c000-000000000046", "Sharing": "00062040-0000-0000-c000-000000000046",
 }
 
+var tagForm = regexp.MustCompile(`^0[xX][0-9A-Fa-f]{1,4}$|^[0-9]{1,5}$`)
+
 var guidForm = regexp.MustCompile(`(?i)^[0-9a-f]{8}-([0-9a-f]{4}-){3}[0-9a-f]{12}$`)
 
 // extendedKey is what an ExtendedFieldURI names, however it is written. Names are case-sensitive.
@@ -51,8 +53,6 @@ func extendedKey(e *element) (string, *failure) {
 		return wrong("one of DistinguishedPropertySetId and PropertySetId")
 	case (name == "") == (id == ""):
 		return wrong("one of PropertyName and PropertyId")
-	case guid != "" && !guidForm.MatchString(guid):
-		return wrong("PropertySetId is no GUID")
 	}
 	if set != "" {
 		guid = propertySets[set]

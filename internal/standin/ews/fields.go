@@ -212,9 +212,7 @@ func passiveFields() []field {
 			uri: "item:ReminderMinutesBeforeStart", name: "ReminderMinutesBeforeStart", kind: "Minutes", shape: inAll,
 			show: some("ReminderMinutesBeforeStart", func(x view) string { return strconv.Itoa(x.p.remindMinutes) }),
 			set: func(_ *call, p *patch, e *element) *failure {
-				if p.remindMinutes = number(e); p.remindMinutes < 0 || p.remindMinutes > 2629800 {
-					return refValue.because("ReminderMinutesBeforeStart is not within 0 and 2629800.")
-				}
+				p.remindMinutes = number(e)
 				return nil
 			},
 			drop: func(p *patch) { p.remindMinutes = 0 },

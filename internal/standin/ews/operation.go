@@ -23,6 +23,13 @@ func init() {
 		"DeleteItem":      {answer: (*call).deleteItem},
 		"MoveItem":        {answer: (*call).moveItem, empty: "m:Items"},
 		"FindItem":        {answer: (*call).findItem},
+		"ConvertId":       {answer: (*call).convertID},
+		"ResolveNames":    {answer: (*call).resolveNames},
+		"Subscribe":       {answer: (*call).subscribe},
+		"Unsubscribe":     {answer: (*call).unsubscribe},
+		"GetEvents":       {answer: (*call).getEvents},
+
+		"GetStreamingEvents": {answer: (*call).getStreamingEvents},
 	}
 }
 

@@ -28,6 +28,8 @@ type Options struct {
 	// a server that takes time has requests beside each other.
 	MaxConcurrency int
 	Latency        time.Duration
+	// StreamMinute is how long a minute of a streaming connection lasts; a minute if zero.
+	StreamMinute time.Duration
 	// Variants are the open questions, answered; the zero value answers each as the most careful reader of the original's
 	// documents would.
 	Variants Variants

@@ -140,7 +140,8 @@ var itemRefusals = []refused{
 		return strings.Replace(get(id.String()), "</t:BaseShape>", `</t:BaseShape><t:AdditionalProperties><t:FieldURI FieldURI="message:IsRead"/></t:AdditionalProperties>`, 1)
 	})},
 	{number: "E-38", name: "no set", when: op(find("", where(`<t:ExtendedFieldURI PropertyName="x" PropertyType="String"/>`)))},
-	{number: "E-38", name: "a GUID that is none", when: op(find("", where(`<t:ExtendedFieldURI PropertySetId="x" PropertyName="x" PropertyType="String"/>`)))},
+	{number: "E-05", name: "a GUID that is none", when: op(find("", where(`<t:ExtendedFieldURI PropertySetId="x" PropertyName="x" PropertyType="String"/>`)))},
+	{number: "E-38", name: "name and number", when: op(find("", where(`<t:ExtendedFieldURI DistinguishedPropertySetId="Common" PropertyName="x" PropertyId="1" PropertyType="String"/>`)))},
 	{number: "E-39", name: "a word for a number", when: op(create(`<t:Subject>x</t:Subject><t:ExtendedProperty><t:ExtendedFieldURI DistinguishedPropertySetId="PublicStrings" PropertyName="x" PropertyType="Integer"/><t:Value>y</t:Value></t:ExtendedProperty>`))},
 	{number: "E-40", name: "0x8001", when: op(find("", where(`<t:ExtendedFieldURI PropertyTag="0x8001" PropertyType="String"/>`)))},
 	{number: "E-41", name: "the end first", when: op(create("<t:Start>2026-01-06T09:00:00Z</t:Start><t:End>2026-01-06T08:00:00Z</t:End>"))},
@@ -181,7 +182,7 @@ var itemRefusals = []refused{
 		return r.soap(update(id, "NeverOverwrite", set("item:Subject", "<t:Subject>x</t:Subject>")))
 	}},
 	{number: "E-69", name: "a class of mails", when: op(create("<t:ItemClass>IPM.Note</t:ItemClass><t:Subject>x</t:Subject>"))},
-	{number: "E-69", name: "a reminder before the event was thought of", when: op(create("<t:Subject>x</t:Subject><t:ReminderMinutesBeforeStart>-5</t:ReminderMinutesBeforeStart>"))},
+	{number: "E-05", name: "a reminder before the event was thought of", when: op(create("<t:Subject>x</t:Subject><t:ReminderMinutesBeforeStart>-5</t:ReminderMinutesBeforeStart>"))},
 	{number: "E-71", name: "an old key", opt: variant(ews.Variants{DeleteChecksKey: true}), when: oldKey(func(old ref) string { return del(old.String()) })},
 	{number: "E-72", name: "no address", when: op(create(`<t:Subject>x</t:Subject><t:RequiredAttendees><t:Attendee><t:Mailbox><t:Name>Bob</t:Name></t:Mailbox></t:Attendee></t:RequiredAttendees>`))},
 }

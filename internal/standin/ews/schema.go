@@ -25,12 +25,25 @@ UpdateItem @ConflictResolution:Conflict @MessageDisposition:string? @SendMeeting
 DeleteItem @DeleteType:Disposal @SendMeetingCancellations:SendCreate? @AffectedTaskOccurrences:string? @SuppressReadReceipts:bool? = ItemIds:ItemIds
 MoveItem = ToFolderId:Target ItemIds:ItemIds ReturnNewItemIds:bool?
 FindItem @Traversal:ItemTraversal = ItemShape:ItemShape (IndexedPageItemView:Indexed FractionalPageItemView:any SeekToConditionPageItemView:any CalendarView:CalendarView ContactsView:any)? (GroupBy:any DistinguishedGroupBy:any)? Restriction:Restriction? SortOrder:SortOrder? ParentFolderIds:FolderIds QueryString:string?
+ConvertId @DestinationFormat:IdFormat = SourceIds:SourceIds
+ResolveNames @ReturnFullContactData:bool @SearchScope:string? @ContactDataShape:BaseShape? = ParentFolderIds:FolderIds? UnresolvedEntry:filled
+Subscribe = (PullSubscriptionRequest:Pull PushSubscriptionRequest:Push StreamingSubscriptionRequest:Streaming)
+Unsubscribe = SubscriptionId:filled
+GetEvents = SubscriptionId:filled Watermark:filled
+GetStreamingEvents = SubscriptionIds:SubscriptionIds ConnectionTimeout:StreamMinutes
 
+SourceIds = (AlternateId:AlternateId AlternatePublicFolderId:any AlternatePublicFolderItemId:any)+
+AlternateId @Format:IdFormat @Id:string @Mailbox:filled @IsArchive:bool? =
+Pull @SubscribeToAllFolders:bool? = FolderIds:FolderIds? EventTypes:EventTypes Watermark:filled? Timeout:PullMinutes
+Push @SubscribeToAllFolders:bool? = FolderIds:FolderIds? EventTypes:EventTypes Watermark:filled? StatusFrequency:PullMinutes URL:string CallerData:string?
+Streaming @SubscribeToAllFolders:bool? = FolderIds:FolderIds? EventTypes:EventTypes
+EventTypes = EventType:EventType+
+SubscriptionIds = SubscriptionId:filled+
 FolderShape = BaseShape:BaseShape AdditionalProperties:Paths?
 ItemShape = BaseShape:BaseShape IncludeMimeContent:bool? BodyType:BodyType? UniqueBodyType:BodyType? NormalizedBodyType:BodyType? FilterHtmlContent:bool? ConvertHtmlCodePageToUTF8:bool? InlineImageUrlTemplate:string? BlockExternalImages:bool? AddBlankTargetToLinks:bool? MaximumBodySize:int? AdditionalProperties:Paths?
 Paths = (FieldURI:FieldURI IndexedFieldURI:any ExtendedFieldURI:ExtendedFieldURI)+
 FieldURI @FieldURI:path =
-ExtendedFieldURI @DistinguishedPropertySetId:PropertySet? @PropertySetId:string? @PropertyTag:string? @PropertyName:string? @PropertyId:int? @PropertyType:PropertyType =
+ExtendedFieldURI @DistinguishedPropertySetId:PropertySet? @PropertySetId:guid? @PropertyTag:tag? @PropertyName:string? @PropertyId:int? @PropertyType:PropertyType =
 FolderIds = (FolderId:FolderId DistinguishedFolderId:Distinguished)+
 Target = (FolderId:FolderId DistinguishedFolderId:Distinguished)
 FolderId @Id:string @ChangeKey:string? =
@@ -101,6 +114,8 @@ var words = map[string]string{
 	"PropertySet": "Meeting Appointment Common PublicStrings Address InternetHeaders CalendarAssistant UnifiedMessaging Task Sharing",
 	"PropertyType": "ApplicationTime ApplicationTimeArray Binary BinaryArray Boolean CLSID CLSIDArray Currency CurrencyArray Double DoubleArray Error Float FloatArray " +
 		"Integer IntegerArray Long LongArray Null Object ObjectArray Short ShortArray SystemTime SystemTimeArray String StringArray",
+	"IdFormat":  "EwsLegacyId EwsId EntryId HexEntryId StoreId OwaId",
+	"EventType": "CopiedEvent CreatedEvent DeletedEvent ModifiedEvent MovedEvent NewMailEvent FreeBusyChangedEvent",
 	"FolderName": "calendar contacts deleteditems drafts inbox journal notes outbox sentitems tasks msgfolderroot publicfoldersroot root junkemail searchfolders voicemail " +
 		"recoverableitemsroot recoverableitemsdeletions recoverableitemsversions recoverableitemspurges archiveroot archivemsgfolderroot archivedeleteditems " +
 		"archiverecoverableitemsroot archiverecoverableitemsdeletions archiverecoverableitemsversions archiverecoverableitemspurges syncissues conflicts " +
@@ -119,13 +134,17 @@ var simpleTypes = map[string]func(string) bool{
 		n, err := strconv.ParseInt(strings.TrimSpace(s), 10, 32)
 		return err == nil && n >= 1
 	},
-	"Minutes": func(s string) bool { _, err := strconv.ParseInt(strings.TrimSpace(s), 10, 32); return err == nil },
+	"Minutes": func(s string) bool { return within(0, 2629800)(s) || strings.TrimSpace(s) == "1525252321" },
+	"guid":    guidForm.MatchString,
+	"tag":     tagForm.MatchString,
 	"Changes": func(s string) bool {
 		n, err := strconv.Atoi(strings.TrimSpace(s))
 		return err == nil && n >= 1 && n <= 512
 	},
-	"dateTime": func(s string) bool { _, _, ok := parseTime(s); return ok && strings.Contains(s, "T") },
-	"date":     func(s string) bool { _, ok := parseDate(s); return ok },
+	"PullMinutes":   within(1, 1440),
+	"StreamMinutes": within(1, 30),
+	"dateTime":      func(s string) bool { _, _, ok := parseTime(s); return ok && strings.Contains(s, "T") },
+	"date":          func(s string) bool { _, ok := parseDate(s); return ok },
 	"base64": func(s string) bool {
 		_, err := base64.StdEncoding.DecodeString(strings.TrimSpace(s))
 		return err == nil
@@ -134,4 +153,12 @@ var simpleTypes = map[string]func(string) bool{
 		list := strings.Fields(s)
 		return len(list) > 0 && !slices.ContainsFunc(list, func(day string) bool { return !slices.Contains(strings.Fields(words["DayOfWeek"]), day) })
 	},
+}
+
+// within is the type of a number with bounds.
+func within(low, high int) func(string) bool {
+	return func(s string) bool {
+		n, err := strconv.Atoi(strings.TrimSpace(s))
+		return err == nil && n >= low && n <= high
+	}
 }

@@ -75,6 +75,9 @@ func withDefaults(opt Options) Options {
 	if opt.MaxConcurrency == 0 {
 		opt.MaxConcurrency = 27 // EWSMaxConcurrency, as it is installed
 	}
+	if opt.StreamMinute == 0 {
+		opt.StreamMinute = time.Minute
+	}
 	if opt.BackOff == 0 {
 		opt.BackOff = 5 * time.Second
 	}
@@ -92,6 +95,7 @@ func (s *Server) empty() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.variants, s.front, s.discovery = s.opt.Variants, FrontNone, Discovery{}
+	s.endSubscriptions()
 	s.fill()
 }
 

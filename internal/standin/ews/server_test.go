@@ -60,6 +60,10 @@ func keepExchanges(t *testing.T, next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		asked, _ := io.ReadAll(r.Body) // what is lost here is missed by the test
 		r.Body = io.NopCloser(bytes.NewReader(asked))
+		if bytes.Contains(asked, []byte("GetStreamingEvents")) {
+			next.ServeHTTP(w, r) // its answer comes bit by bit
+			return
+		}
 		rec := httptest.NewRecorder()
 		next.ServeHTTP(rec, r)
 		for k, v := range rec.Header() {

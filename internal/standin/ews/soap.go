@@ -72,9 +72,12 @@ func (s *Server) serveSOAP(w http.ResponseWriter, r *http.Request, box *mailbox)
 		return
 	}
 	c := &call{Server: s, w: w, r: r, box: box, zone: utc}
-	if list, f := c.locked(env); f != nil {
+	switch list, f := c.locked(env); {
+	case f != nil:
 		s.refuse(w, r, f)
-	} else {
+	case c.stream != nil:
+		c.stream.serve(c)
+	default:
 		c.send(list)
 	}
 }
@@ -111,6 +114,7 @@ type call struct {
 	// out what only GetItem gives.
 	bodyType string
 	finding  bool
+	stream   *stream // what is to be sent is not known yet
 }
 
 // innerBusy answers an operation with a response message that refuses, as if it had been tried.
@@ -195,7 +199,7 @@ func (c *call) send(list []message) {
 	kids := make([]node, 0, len(list))
 	for _, x := range list {
 		kids = append(kids, c.render(x))
-		if x.failure != nil {
+		if x.failure != nil && !x.warning {
 			numbers = append(numbers, x.failure.Number)
 		}
 	}
@@ -226,25 +230,41 @@ func (c *call) render(x message) node {
 	if c.op.empty != "" {
 		n.kids = append(n.kids, el(c.op.empty))
 	}
+	n.kids = append(n.kids, x.inner...)
 	return n
 }
 
-// envelope sends an answer with the header that says which server it is of.
+// envelope sends an answer as a whole.
 func (c *call) envelope(body node) {
+	send(c.w, http.StatusOK, c.serverHeader(), el("s:Body", body.with("xmlns:m", nsMessages, "xmlns:t", nsTypes)))
+}
+
+// serverHeader says which server an answer is of.
+func (c *call) serverHeader() node {
 	build := builds[c.opt.Version]
 	if build == nil {
 		build = builds["Exchange2016"]
 	}
-	head := el("h:ServerVersionInfo").with("MajorVersion", build[0], "MinorVersion", build[1], "MajorBuildNumber", build[2], "MinorBuildNumber", build[3], "Version", build[4],
-		"xmlns:h", nsTypes)
-	body = body.with("xmlns:m", nsMessages, "xmlns:t", nsTypes)
-	send(c.w, http.StatusOK, el("s:Header", head), el("s:Body", body))
+	return el("s:Header", el("h:ServerVersionInfo").with("MajorVersion", build[0], "MinorVersion", build[1], "MajorBuildNumber", build[2], "MinorBuildNumber", build[3],
+		"Version", build[4], "xmlns:h", nsTypes))
 }
 
-func send(w http.ResponseWriter, status int, parts ...node) {
+// writeEnvelope sends one of several answers on a connection.
+func (c *call) writeEnvelope(body node) {
+	b := document(c.serverHeader(), el("s:Body", body.with("xmlns:m", nsMessages, "xmlns:t", nsTypes)))
+	_, _ = c.w.Write(b.Bytes()) // see send
+}
+
+// document writes an envelope.
+func document(parts ...node) *bytes.Buffer {
 	var b bytes.Buffer
 	b.WriteString(`<?xml version="1.0" encoding="utf-8"?>`)
 	el("s:Envelope", parts...).with("xmlns:s", nsSOAP).write(&b)
+	return &b
+}
+
+func send(w http.ResponseWriter, status int, parts ...node) {
+	b := document(parts...)
 	w.Header().Set("Content-Type", "text/xml; charset=utf-8")
 	w.Header().Set("Content-Length", strconv.Itoa(b.Len()))
 	w.WriteHeader(status)

@@ -32,6 +32,10 @@ type mailbox struct {
 	failures int // wrong passwords in a row
 	failed   time.Time
 	throttle
+
+	events        uint64 // counts those that were told
+	subscriptions []*subscription
+	subscribed    int
 }
 
 // folder is one folder of a mailbox.
@@ -119,6 +123,16 @@ func (st *state) except(e exception) {
 
 // store makes a state what the item is now.
 func (s *Server) store(it *item, st state) {
+	kind := "ModifiedEvent"
+	if it.seq == 0 {
+		kind = "CreatedEvent"
+	}
+	s.put(it, st)
+	s.emit(kind, it)
+}
+
+// put is the same without a word.
+func (s *Server) put(it *item, st state) {
 	b := it.box
 	b.seq++
 	it.state, it.seq, it.at = st, b.seq, s.now()
@@ -127,6 +141,12 @@ func (s *Server) store(it *item, st state) {
 
 // remove takes an item away.
 func (s *Server) remove(it *item) {
+	s.drop(it)
+	s.emit("DeletedEvent", it)
+}
+
+// drop is the same without a word.
+func (s *Server) drop(it *item) {
 	b := it.box
 	b.seq++
 	it.seq, it.at, it.gone = b.seq, s.now(), true

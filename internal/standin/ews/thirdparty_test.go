@@ -24,7 +24,7 @@ func TestExchangelib(t *testing.T) {
 			if out, err := thirdparty.Run(t, time.Minute, ".", nil, python, "-c", "import exchangelib"); err != nil {
 				t.Skipf("left out: python3-exchangelib is not installed: %s", out)
 			}
-			r := newRig(t, ews.Options{})
+			r := newRig(t, ews.Options{StreamMinute: 5 * time.Second})
 			out, err := thirdparty.Run(t, time.Minute, ".", nil, python, "-W", "ignore", filepath.Join("testdata", "exchangelib", "check.py"), r.http.URL+"/EWS/Exchange.asmx", how)
 			if err != nil {
 				t.Fatalf("%v\n%s", err, out)
@@ -33,8 +33,8 @@ func TestExchangelib(t *testing.T) {
 			if how == "basic" {
 				saw = append(saw, "conflict: ErrorIrresolvableConflict", "found: ['Plan b'] 0",
 					"view: ['Occurrence 05', 'Occurrence 07', 'Occurrence 12', 'Occurrence 14', 'Occurrence 19', 'Occurrence 21']",
-					"series: [('12', '12')] ['14'] 05 21", "changes: ['create Plan b', 'create Stand-up']", "changes: ['delete']", "gone: ErrorItemNotFound",
-					"day: 2026-01-20 2026-01-20", "folders: ['Work']")
+					"series: [('12', '12')] ['14'] 05 21", "changes: ['create Plan b', 'create Stand-up']", "pulled: ['DeletedEvent']", "streamed: ['DeletedEvent']", "changes: ['delete']", "gone: ErrorItemNotFound",
+					"day: 2026-01-20 2026-01-20", "resolved: ['bob@example.com']", "folders: ['Work']")
 			}
 			thirdparty.Saw(t, out, saw...)
 		})

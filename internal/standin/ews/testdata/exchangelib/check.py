@@ -84,7 +84,14 @@ print("series:", [(m.original_start.astimezone(tz).strftime("%d"), m.start.astim
 calendar.item_sync_state = state
 print("changes:", sorted("%s %s" % (kind, x.subject if kind != "delete" else "") for kind, x in calendar.sync_items(only_fields=["subject"])))
 gone = plan.id
-plan.delete()
+pull, watermark = calendar.subscribe_to_pull()
+with calendar.streaming_subscription() as stream:
+    plan.delete()
+    told = [e for n in calendar.get_events(pull, watermark) for e in n.events]
+    print("pulled:", [type(e).__name__ for e in told])
+    heard = [e for n in calendar.get_streaming_events(stream, connection_timeout=1, max_notifications_returned=1) for e in n.events]
+    print("streamed:", [type(e).__name__ for e in heard])
+calendar.unsubscribe(pull)
 print("changes:", [kind for kind, x in calendar.sync_items(only_fields=["subject"])])
 print("gone:", type(calendar.get(id=gone)).__name__)
 
@@ -94,4 +101,5 @@ day = calendar.get(id=day.id)
 print("day:", day.start, day.end)
 
 work = [f for f in calendar.children]
+print("resolved:", [m.email_address for m in a.protocol.resolve_names(["bob"])])
 print("folders:", [f.name for f in work])
