@@ -1,6 +1,7 @@
 package account
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -87,7 +88,7 @@ func (s *Service) Renew(ctx context.Context, tx Accounts, a *store.Account, c Cr
 		return err
 	}
 	f.Account, f.List, f.Hosts = d.Facts, d.Calendars, union(f.Hosts, c.ConfirmHosts)
-	a.Secret, a.State, a.Reason, a.Capabilities = sealed, "ok", "", f.json()
+	a.Secret, a.State, a.Reason, a.Capabilities = sealed, store.AccountWorks, "", f.json()
 	if err := tx.PutAccount(ctx, a); err != nil {
 		return fmt.Errorf("save account: %w", err)
 	}
@@ -163,6 +164,9 @@ func (s *Service) opening(company store.ID, a *store.Account, calendar string) (
 		return Kind{}, Opening{}, fmt.Errorf("account %d: unseal secret: %w", a.ID, err)
 	}
 	if !k.Consents {
+		if a.State == store.NeedsSignIn {
+			return Kind{}, Opening{}, refusedBefore(a)
+		}
 		o.Password = string(password)
 		return k, o, nil
 	}
@@ -172,6 +176,12 @@ func (s *Service) opening(company store.ID, a *store.Account, calendar string) (
 	}
 	o.API, o.Transport = s.Env.APIs[a.Provider], s.transport(company, a, client)
 	return k, o, nil
+}
+
+// refusedBefore keeps a password that was refused from being sent again, by whatever connection of its account: many organisations lock
+// an account after a few wrong ones. A person gives it a new one.
+func refusedBefore(a *store.Account) *provider.Error {
+	return &provider.Error{Op: "open account", Class: provider.SignIn, Code: cmp.Or(a.Reason, provider.CodeWrongPassword), Status: "not sent: it was refused before"}
 }
 
 // Open opens a connection's calendar; nothing is sent.

@@ -208,7 +208,7 @@ func (r *run) close(ctx context.Context, failure error) (Report, error) {
 		if rep.Next, err = tx.NextDue(ctx, c.ID); err != nil {
 			return err
 		}
-		if err := r.blockAccount(ctx, tx, failure); err != nil {
+		if err := r.tellAccount(ctx, tx, a, failure); err != nil {
 			return err
 		}
 		if r.t.Audit && failure == nil {
@@ -269,20 +269,23 @@ func rest(failures int) time.Duration {
 	return min(30*time.Minute, 5*time.Second<<min(max(failures-1, 0), 9))
 }
 
-// blockAccount keeps every connection of the account away from the provider until it may be asked again (I19).
-func (r *run) blockAccount(ctx context.Context, tx Tx, failure error) error {
+// tellAccount writes down what a failure means for every connection of the account: none of them asks the provider before it may be
+// asked again (I19), or shows once more what was refused as a sign-in.
+func (r *run) tellAccount(ctx context.Context, tx Tx, a store.Account, failure error) error {
 	pe, ok := errors.AsType[*provider.Error](failure)
-	if !ok || pe.RetryAfter.IsZero() {
+	if !ok {
 		return nil
 	}
-	a, err := tx.Account(ctx, r.account.ID)
-	if err != nil {
-		return err
+	told := false
+	if pe.RetryAfter.After(a.BlockedUntil) {
+		a.BlockedUntil, told = pe.RetryAfter, true
 	}
-	if !pe.RetryAfter.After(a.BlockedUntil) {
+	if pe.Class == provider.SignIn && a.State == store.AccountWorks && bytes.Equal(a.Secret, r.account.Secret) {
+		a.State, a.Reason, told = store.NeedsSignIn, codeOf(failure), true
+	}
+	if !told {
 		return nil
 	}
-	a.BlockedUntil = pe.RetryAfter
 	return tx.PutAccount(ctx, &a)
 }
 

@@ -61,6 +61,9 @@ type Account struct {
 	Created      time.Time
 }
 
+// AccountWorks is the state of an account whose sign-in works, as far as anybody knows.
+const AccountWorks = "ok"
+
 // Connection states, as interface.md names them.
 const (
 	PendingSignIn   = "pending_sign_in"
