@@ -51,12 +51,14 @@ var Rooms = []Room{
 	{Path: "provider/caldav", Imports: append([]string{"provider/premises"}, adapter...)},
 	{Path: "provider/google", Imports: adapter},
 	{Path: "provider/graph", Imports: append([]string{"provider/outlook"}, adapter...)},
+	{Path: "provider/ews", Imports: append([]string{"provider/outlook", "provider/premises"}, adapter...)},
 	{Path: "provider/conformance", Imports: adapter},
 	// other programs at the same calendars, apart from the adapters
 	{Path: "provider/backdoor", Imports: []string{"provider", "provider/conformance"}},
 	{Path: "provider/backdoor/caldav", Imports: append([]string{"provider/backdoor"}, adapter...)},
 	{Path: "provider/backdoor/google", Imports: append([]string{"provider/backdoor"}, adapter...)},
 	{Path: "provider/backdoor/graph", Imports: append([]string{"provider/backdoor"}, adapter...)},
+	{Path: "provider/backdoor/ews", Imports: append([]string{"provider/backdoor"}, adapter...)},
 
 	// Where correctness lives.
 	{Path: "lens", Imports: []string{"calendar", "crm", "recur", "provider"}, Pure: true, Stepped: true},
@@ -123,7 +125,7 @@ var (
 var Tools = []string{
 	"store/storetest", "account/oauth/oauthtest", "account/accounttest", "engine/enginetest", "realserver", "faultproxy", "standin", "standin/caldav",
 	"standin/google", "standin/graph", "standin/ews", "standin/thirdparty", "provider/conformance", "provider/backdoor", "provider/backdoor/caldav", "provider/backdoor/google",
-	"provider/backdoor/graph", "api/apitest",
+	"provider/backdoor/graph", "provider/backdoor/ews", "api/apitest",
 }
 
 // notPure are the packages through which something other than the arguments could come in.
