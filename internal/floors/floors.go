@@ -100,7 +100,7 @@ var Rooms = []Room{
 	{Path: "standin/google", Imports: []string{"standin", "calendar", "recur"}},
 	{Path: "standin/exchange", Imports: []string{"calendar"}, Pure: true}, // what a mailbox of Exchange does under either protocol
 	{Path: "standin/graph", Imports: []string{"standin", "standin/exchange", "calendar", "recur"}},
-	{Path: "standin/ews", Imports: []string{"standin", "standin/exchange", "calendar", "recur"}},
+	{Path: "standin/ews", Imports: []string{"standin", "standin/exchange", "calendar", "recur", "icalendar"}},
 
 	// The workshop.
 	{Path: "standin/thirdparty"}, // programs that others wrote, for the stand-ins' tests

@@ -171,8 +171,11 @@ func zoned(name string, of func(p *props) moment, put func(p *patch, z zone)) fi
 			z := of(&x.p).zone
 			return []node{el("t:"+name).with("Name", z.id, "Id", z.id)}
 		},
-		set: func(_ *call, p *patch, e *element) *failure {
+		set: func(c *call, p *patch, e *element) *failure {
 			z, ok := windowsZone(e.Attr("Id"))
+			if !ok && c.variants.IANAZones {
+				z, ok = ianaZone(e.Attr("Id"))
+			}
 			if !ok {
 				return refZone.because("The time zone is not valid: " + e.Attr("Id") + ".")
 			}

@@ -57,6 +57,19 @@ func (c *call) add(f *folder, p *patch, send string) (*item, *failure) {
 	st.sent = sends(send) && len(st.everybody()) > 0
 	c.store(it, st)
 	c.invite(it, nil, send)
+	for _, o := range p.overrides {
+		x, ok := it.occurrence(o.original.in(st.start.zone).wall)
+		switch {
+		case !ok: // it says nothing about the series
+		case o.patch == nil:
+			c.take(x, "HardDelete", "SendToNone")
+		default:
+			if _, f := c.changeOccurrence(x, o.patch, "SendToNone"); f != nil {
+				c.remove(it)
+				return nil, f
+			}
+		}
+	}
 	return it, nil
 }
 

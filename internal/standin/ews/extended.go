@@ -134,16 +134,48 @@ func boolean(text string) bool {
 	return false
 }
 
-// The global object ids of an event, which are computed from its UID ([MS-OXOCAL] 2.2.1.27 and 2.2.1.28).
-var (
-	goidKeys = map[string]bool{propertySets["Meeting"] + "//3/Binary": true, propertySets["Meeting"] + "//35/Binary": true}
-	hexUID   = regexp.MustCompile(`(?i)^(?:[0-9a-f]{2}){41,}$`)
-)
+// mirrors are the extended properties that say what an event says anyway, by their MAPI names.
+var mirrors = map[string]mirror{
+	// [MS-OXOCAL] 2.2.1.27 and 2.2.1.28
+	propertySets["Meeting"] + "//3/Binary":  {read: func(x view) string { return x.globalID(true) }},
+	propertySets["Meeting"] + "//35/Binary": {read: func(x view) string { return x.globalID(false) }},
+
+	propertySets["Appointment"] + "//33288/String":     {func(x view) string { return x.p.location }, "Location", func(p *props, s string) { p.location = s }},
+	propertySets["Appointment"] + "//33293/SystemTime": {read: func(x view) string { return stamp(x.p.start.instant()) }},
+	propertySets["Appointment"] + "//33294/SystemTime": {read: func(x view) string { return stamp(x.p.end.instant()) }},
+	propertySets["Appointment"] + "//33315/Boolean":    {read: func(x view) string { return truth(x.kind == kindMaster) }},
+
+	"tag/1a/String":       {read: func(x view) string { return x.class() }},
+	"tag/37/String":       {func(x view) string { return x.p.subject }, "Subject", func(p *props, s string) { p.subject = s }},
+	"tag/e23/Integer":     {read: func(x view) string { return strconv.FormatUint(x.it.serial, 10) }},
+	"tag/1000/String":     {func(x view) string { _, s := x.p.body.as("Text"); return s }, "Body", func(p *props, s string) { p.body = body{content: crlf(s)} }},
+	"tag/3007/SystemTime": {read: func(x view) string { return stamp(x.it.made) }},
+	"tag/3008/SystemTime": {read: func(x view) string { return stamp(x.it.at) }},
+}
+
+// mirror is how such a property is read and, where it can be, written.
+type mirror struct {
+	read  func(x view) string
+	part  string
+	write func(p *props, s string)
+}
+
+// writeMirror sets a mirrored property, or takes it away where the text is "".
+func (p *patch) writeMirror(m mirror, text string) *failure {
+	if m.write == nil {
+		return refReadOnly.because("Set action is invalid for property.")
+	}
+	m.write(&p.props, text)
+	p.set[m.part] = true
+	return nil
+}
+
+var hexUID = regexp.MustCompile(`(?i)^(?:[0-9a-f]{2}){41,}$`)
 
 // lookUp is an extended property of an event, computed ones too.
 func (x view) lookUp(key string) (value, bool) {
-	if goidKeys[key] {
-		return value{one: x.globalID(!strings.Contains(key, "//35/"))}, true
+	if m, ok := mirrors[key]; ok {
+		return value{one: m.read(x)}, true
 	}
 	v, ok := x.p.extended[key]
 	return v, ok

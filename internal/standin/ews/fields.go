@@ -148,7 +148,7 @@ func foreign(uri string) bool {
 // itemFields are the first properties of all kinds of items: what a person reads.
 func itemFields() []field {
 	return []field{
-		{uri: "item:MimeContent", name: "MimeContent", kind: "any", shape: asked, getOnly: true, show: func(c *call, x view) []node { return []node{c.mime(x)} }},
+		{uri: "item:MimeContent", name: "MimeContent", kind: "any", shape: asked, getOnly: true, show: func(c *call, x view) []node { return []node{c.mime(x)} }, set: (*call).readMIME},
 		{uri: "item:ItemId", name: "ItemId", kind: "ItemId", shape: asked, show: func(*call, view) []node { return nil }},
 		{uri: "item:ParentFolderId", name: "ParentFolderId", kind: "any", shape: inAll, show: func(_ *call, x view) []node { return []node{x.it.folder.id("t:ParentFolderId")} }},
 		{

@@ -29,11 +29,9 @@ func (c *call) convertID(e *element) ([]message, *failure) {
 			return failed(refIDFormat.because("The format of the id is not supported."))
 		}
 		text := base64.StdEncoding.EncodeToString(raw)
-		if _, ok := parseID(text); err != nil || !ok {
+		id, ok := parseID(text)
+		if err != nil || !ok || int(id.box) > len(c.boxes) {
 			return failed(refIDMalformed.because("Id is malformed."))
-		}
-		if b := c.findBox(x.Attr("Mailbox")); b == nil {
-			return failed(refMailbox.because("The SMTP address has no mailbox associated with it."))
 		}
 		switch to {
 		case "HexEntryId":
@@ -43,9 +41,9 @@ func (c *call) convertID(e *element) ([]message, *failure) {
 		case "EwsLegacyId":
 			return failed(refIDFormat.because("The format of the id is not supported."))
 		}
-		// The mailbox comes back as the directory has it.
+		// The mailbox is that of the id, whatever the request says: DavMail asks in the name of nobody, to learn whose it is.
 		return done(el("m:AlternateId").with("xmlns:xsi", "http://www.w3.org/2001/XMLSchema-instance", "xsi:type", "t:AlternateIdType",
-			"Format", to, "Id", text, "Mailbox", c.findBox(x.Attr("Mailbox")).Name))
+			"Format", to, "Id", text, "Mailbox", c.boxes[id.box-1].Name))
 	})
 }
 

@@ -12,7 +12,7 @@ func TestIDsAreSpeltInOtherWaysAndBack(t *testing.T) {
 	r := newRig(t, ews.Options{})
 	id := r.make(event("x"))
 	convert := func(id, from, to string) string {
-		a := r.ok(r.soap(`<m:ConvertId DestinationFormat="` + to + `"><m:SourceIds><t:AlternateId Format="` + from + `" Id="` + escape(id) + `" Mailbox="ALICE@example.com"/></m:SourceIds></m:ConvertId>`))
+		a := r.ok(r.soap(`<m:ConvertId DestinationFormat="` + to + `"><m:SourceIds><t:AlternateId Format="` + from + `" Id="` + escape(id) + `" Mailbox="nobody@example.com"/></m:SourceIds></m:ConvertId>`))
 		if got := a.xml.attr("AlternateId", "Mailbox"); got != "alice@example.com" {
 			t.Errorf("the mailbox is %q", got)
 		}

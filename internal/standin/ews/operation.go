@@ -29,7 +29,8 @@ func init() {
 		"Unsubscribe":     {answer: (*call).unsubscribe},
 		"GetEvents":       {answer: (*call).getEvents},
 
-		"GetStreamingEvents": {answer: (*call).getStreamingEvents},
+		"GetUserConfiguration": {answer: (*call).getUserConfiguration},
+		"GetStreamingEvents":   {answer: (*call).getStreamingEvents},
 	}
 }
 

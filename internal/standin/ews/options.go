@@ -74,6 +74,8 @@ type Variants struct {
 	ForeignProperties bool
 	// ExpiredIs401 answers an expired password as a wrong one, in place of ErrorPasswordExpired.
 	ExpiredIs401 bool
+	// IANAZones takes IANA's names of zones beside an event's times, which DavMail sends; otherwise Windows' alone.
+	IANAZones bool
 	// GuestsEdit lets those who were invited change their copy of what is the organiser's.
 	GuestsEdit bool
 }

@@ -18,6 +18,7 @@ type patch struct {
 	hasAllDay          bool
 	recurs             bool // the recurrence was set, or taken away
 	recurrence         *exchange.Pattern
+	overrides          []override // of a new series
 }
 
 func newPatch() *patch {
@@ -30,6 +31,9 @@ func (c *call) read(p *patch, e *element) *failure {
 		key, v, f := readExtended(e)
 		if f != nil {
 			return f
+		}
+		if m, ok := mirrors[key]; ok {
+			return p.writeMirror(m, v.one)
 		}
 		p.extended[key] = v
 		p.set["extended"] = true

@@ -1,6 +1,7 @@
 package ews_test
 
 import (
+	"encoding/base64"
 	"fmt"
 	"strings"
 
@@ -185,4 +186,18 @@ var itemRefusals = []refused{
 	{number: "E-05", name: "a reminder before the event was thought of", when: op(create("<t:Subject>x</t:Subject><t:ReminderMinutesBeforeStart>-5</t:ReminderMinutesBeforeStart>"))},
 	{number: "E-71", name: "an old key", opt: variant(ews.Variants{DeleteChecksKey: true}), when: oldKey(func(old ref) string { return del(old.String()) })},
 	{number: "E-72", name: "no address", when: op(create(`<t:Subject>x</t:Subject><t:RequiredAttendees><t:Attendee><t:Mailbox><t:Name>Bob</t:Name></t:Mailbox></t:Attendee></t:RequiredAttendees>`))},
+	{number: "E-108", name: "no base64", when: op(create("<t:MimeContent>?</t:MimeContent>"))},
+	{number: "E-108", name: "no calendar", when: mime("Dear all,")},
+	{number: "E-108", name: "no event", when: mime(vevents())},
+	{number: "E-108", name: "no start", when: mime(strings.ReplaceAll(vevents(vevent("x", "x", "20260106T090000", "")), "DTSTART", "DTBEGIN"))},
+	{number: "E-108", name: "a zone that is none", when: mime(strings.ReplaceAll(vevents(vevent("x", "x", "20260106T090000", "")), "Europe/Helsinki", "Mars/Base"))},
+	{number: "E-108", name: "a rule that Exchange has no words for", when: mime(vevents(vevent("x", "x", "20260106T090000", "RRULE:FREQ=HOURLY\r\n")))},
+	{number: "E-50", name: "an exception on the day of the next one", when: mime(vevents(vevent("x", "x", "20260106T090000", "RRULE:FREQ=DAILY;COUNT=3\r\n"),
+		vevent("x", "x", "20260107T080000", "RECURRENCE-ID;TZID=Europe/Helsinki:20260106T090000\r\n")))},
+	{number: "E-32", name: "MIME, later", when: changed(set("item:MimeContent", "<t:MimeContent>QQ==</t:MimeContent>"))},
+}
+
+// mime makes an event of an iCalendar object.
+func mime(text string) func(*rig) answer {
+	return op(create("<t:MimeContent>" + base64.StdEncoding.EncodeToString([]byte(text)) + "</t:MimeContent>"))
 }

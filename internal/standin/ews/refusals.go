@@ -115,6 +115,7 @@ var (
 	refIDFormat          = refusal("E-105", 200, "ErrorUnsupportedTypeForConversion", "ConvertId from or to EwsLegacyId", "[M]")
 	refNoName            = refusal("E-106", 200, "ErrorInvalidNameForNameResolution", "ResolveNames of a dash", "responsecode.md [D]")
 	refNoResults         = refusal("E-107", 200, "ErrorNameResolutionNoResults", "ResolveNames of nobody", "responsecode.md [D]")
+	refMIME              = refusal("E-108", 200, "ErrorMimeContentInvalid", "a MimeContent that is no event", "responsecode.md [D]")
 )
 
 var refusals []Refusal

@@ -31,7 +31,9 @@ Subscribe = (PullSubscriptionRequest:Pull PushSubscriptionRequest:Push Streaming
 Unsubscribe = SubscriptionId:filled
 GetEvents = SubscriptionId:filled Watermark:filled
 GetStreamingEvents = SubscriptionIds:SubscriptionIds ConnectionTimeout:StreamMinutes
+GetUserConfiguration = UserConfigurationName:ConfigurationName UserConfigurationProperties:string
 
+ConfigurationName @Name:filled = (FolderId:FolderId DistinguishedFolderId:Distinguished AddressListId:any)
 SourceIds = (AlternateId:AlternateId AlternatePublicFolderId:any AlternatePublicFolderItemId:any)+
 AlternateId @Format:IdFormat @Id:string @Mailbox:filled @IsArchive:bool? =
 Pull @SubscribeToAllFolders:bool? = FolderIds:FolderIds? EventTypes:EventTypes Watermark:filled? Timeout:PullMinutes

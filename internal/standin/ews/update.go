@@ -125,6 +125,9 @@ func (c *call) readExtendedUpdate(p *patch, u *element) *failure {
 	case "AppendToItemField":
 		return refPropertyAppend.because("Append action is invalid for property.")
 	case "DeleteItemField":
+		if m, ok := mirrors[key]; ok {
+			return p.writeMirror(m, "")
+		}
 		p.extended[key] = value{gone: true}
 		p.set["extended"] = true
 		return nil
