@@ -16,6 +16,7 @@ import (
 // TestStopAndConnectAgain stops a connection, keeping or removing what it made, and connects the same calendar again. No item
 // is there twice on any side (I21), under any starting point before and after.
 func TestStopAndConnectAgain(t *testing.T) {
+	notShort(t)
 	t.Parallel()
 	for _, keep := range []bool{true, false} {
 		for _, before := range []string{"new_and_changed", "everything"} {

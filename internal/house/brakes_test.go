@@ -30,6 +30,7 @@ var deletionCases = []deletions{
 
 // TestDeleteBrake deletes few and many items on one side: what is too much is held until a person confirms or rejects.
 func TestDeleteBrake(t *testing.T) {
+	notShort(t)
 	t.Parallel()
 	for i, d := range deletionCases {
 		for j, fromHere := range []bool{true, false} {
@@ -165,6 +166,7 @@ func (l *lab) decide(id store.ID, confirm bool) bool {
 
 // TestCreateBrake lets far more new items appear on one side than was foreseen.
 func TestCreateBrake(t *testing.T) {
+	notShort(t)
 	t.Parallel()
 	for _, here := range []bool{true, false} {
 		for _, confirm := range []bool{true, false} {

@@ -31,9 +31,7 @@ func TestWhateverHappens(t *testing.T) {
 	t.Parallel()
 	n := *seeds
 	if n == 0 {
-		if testing.Short() {
-			t.Skip("random sequences are left out of short runs")
-		}
+		notShort(t)
 		if n = 3; full() {
 			n = 60
 		}

@@ -39,6 +39,7 @@ func (l *lab) add(subject string, start calendar.Wall) crm.Activity {
 // TestFaultyServer syncs items both ways while a fifth of all requests goes wrong, in every way a request can. Then the
 // faults stop: within ten runs both sides hold every item exactly once.
 func TestFaultyServer(t *testing.T) {
+	notShort(t)
 	t.Parallel()
 	each, seeds, rounds := 40, 2, 12
 	if full() {

@@ -103,9 +103,19 @@ func (v *victim) kill() {
 // full reports that tests run at their full length (make test-servers); else they run a sample of it.
 func full() bool { return os.Getenv("TAHTI_TEST_SERVERS") == "all" }
 
+// notShort leaves out of short runs what kills a server of its own, plays at random, or goes through many items or cases one by one:
+// the detector, under which short runs are made (scripts/test), finds nothing there that it does not find in the other tests.
+func notShort(t *testing.T) {
+	t.Helper()
+	if testing.Short() {
+		t.Skip("left out of short runs")
+	}
+}
+
 // TestKilledAtEachRequest kills the server while request k of a sync is under way, before the calendar's server has seen it
 // and after it has done what was asked, for each k. One more run later both sides hold what people left there.
 func TestKilledAtEachRequest(t *testing.T) {
+	notShort(t)
 	t.Parallel()
 	f := farSide(t)
 	proxy := faultproxy.Start(t, f.address(), faultproxy.Options{})
@@ -219,6 +229,7 @@ func (p *pair) oneRun(id store.ID) {
 // TestKilledDuringTheFirstSync kills the server at random while it carries many items over for the first time, and starts
 // it again, until it is through. A kill is proved to be inside a run by the run's row, which has no end.
 func TestKilledDuringTheFirstSync(t *testing.T) {
+	notShort(t)
 	t.Parallel()
 	each, kills, proved := 100, 3, 2
 	if full() {
@@ -260,7 +271,7 @@ func firstSync(t *testing.T, world, each, most int, random *rand.Rand) (kills, i
 		v := l.serve()
 		at := 1 + random.IntN(each/2) // in requests and a little time, that a slow machine is killed as a fast one
 		for proxy.Count() < at && time.Now().Before(deadline) && !l.through(c.ID) {
-			time.Sleep(time.Millisecond)
+			time.Sleep(5 * time.Millisecond) // each look takes the database, which the server needs
 		}
 		time.Sleep(time.Duration(random.IntN(20)) * time.Millisecond)
 		v.kill()

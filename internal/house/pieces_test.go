@@ -134,6 +134,7 @@ func laterByAnHour(p *chance, a crm.Activity) error {
 
 // TestWhatIsTypedBetweenTwoPiecesComesIn: what is read back behind a write is not all what was written.
 func TestWhatIsTypedBetweenTwoPiecesComesIn(t *testing.T) {
+	notShort(t)
 	t.Parallel()
 	edits := map[string]func(p *chance, a crm.Activity) error{
 		"created": nil,

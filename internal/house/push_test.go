@@ -271,6 +271,7 @@ func TestMicrosoftsSubscriptionsHaveALifeOfTheirOwn(t *testing.T) {
 	t.Parallel()
 	for event, renewed := range map[string]bool{graph.Reauthorize: true, graph.Removed: false, graph.Missed: true} {
 		t.Run(event, func(t *testing.T) {
+			t.Parallel() // most of it is waiting
 			x := newTold(t, account.Graph, true)
 			first := x.watches()[0]
 			runs := len(x.runs())
