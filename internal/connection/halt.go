@@ -91,7 +91,8 @@ func (s *Service) end(ctx context.Context, tx engine.Tx, who Who, c *store.Conne
 // clean removes what sync made, while the connection rests.
 func (s *Service) clean(ctx context.Context, who Who, id store.ID) error {
 	c, err := s.change(ctx, who, id, "clean", func(_ engine.Tx, c *store.Connection) error {
-		if c.State == store.Stopped || c.State == store.Held && !who.admin() {
+		// What rested when the data was restored or copied is not held, and waits for an administrator all the same (I25).
+		if c.State == store.Stopped || (c.State == store.Held || unseen(c)) && !who.admin() {
 			return &ErrState{State: c.State, Action: "remove what it made"}
 		}
 		c.State = store.Paused

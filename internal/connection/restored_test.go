@@ -127,6 +127,27 @@ func TestWhatRestsIsHeldWhenItWouldGoOn(t *testing.T) {
 	r.wantHeld("with a calendar at last", unchosen.ID, connection.Cloned)
 }
 
+// TestWhatRestedIsNotCleanedByItsOwner: what sync made is removed from the calendar of the original, which may well be alive (I25).
+func TestWhatRestedIsNotCleanedByItsOwner(t *testing.T) {
+	for _, reason := range []string{connection.Cloned, connection.Restored} {
+		r := newRig(t)
+		c := r.connect(r.bob, "work", everything)
+		r.add(r.Bob, "meeting", 2)
+		r.run(c.ID)
+		_, err := r.s.Pause(r.ctx(), r.bob, c.ID)
+		r.ok(err)
+		r.ok(r.s.HoldAll(r.ctx(), r.Company, reason))
+		there := len(r.cal(r.Bob.Email, "work").Held())
+		var refused *connection.ErrState
+		if _, err := r.s.Stop(r.ctx(), r.bob, c.ID, false); !errors.As(err, &refused) {
+			t.Errorf("%s, and removed by its owner: %v", reason, err)
+		}
+		if n := len(r.cal(r.Bob.Email, "work").Held()); n != there || there == 0 {
+			t.Errorf("%s: %d of %d events are left", reason, n, there)
+		}
+	}
+}
+
 // TestAnAdministratorLooksAndLetsGo: the look comes first, counts for what is held now only, and then all goes on.
 func TestAnAdministratorLooksAndLetsGo(t *testing.T) {
 	for name, confirm := range map[string]func(r *rig, id, hold store.ID) error{

@@ -259,9 +259,13 @@ func ownShareHere(w *World) bool {
 	} else {
 		p.Private = !p.Private
 	}
-	return w.save("own share", u, number(a.ID), func(tx engine.Tx, h *hub.Hub) error {
+	ok := w.save("own share", u, number(a.ID), func(tx engine.Tx, h *hub.Hub) error {
 		return h.Join(w.ctx, tx, hub.By(*u), a.ID, p)
 	})
+	if ok {
+		w.concerns("own share", w.sidesOf(u.ID)...)
+	}
+	return ok
 }
 
 // dropInvitation lets a guest throw their copy away. The organiser goes on.

@@ -19,6 +19,7 @@ func (w *World) calmDown() int {
 	for _, k := range w.standing() {
 		k.kill()
 	}
+	w.endCopy()
 	if w.backup != nil {
 		w.restore(w.backup)
 	}

@@ -79,9 +79,12 @@ func (c *Coverage) Missing() []string {
 func (p pair) String() string { return p.action + " × " + p.fault.String() }
 
 // Pairs are the pairs of an action and a fault that struck soon behind it at a connection that it concerns: how many there
-// are, and which were not reached. A clock belongs to no connection.
+// are, and which were not reached. A clock belongs to no connection, and what changes nothing concerns none.
 func (c *Coverage) Pairs() (all int, missing []string) {
 	for _, a := range actions {
+		if slices.Contains(idle, a.name) {
+			continue
+		}
 		for f := range faultCount {
 			if f == ClockStep {
 				continue
@@ -129,6 +132,7 @@ func (c *Coverage) String() string {
 	}
 	all, missing := c.Pairs()
 	b.WriteString("\n" + reached("pairs of action and fault", all, missing))
+	fmt.Fprintf(&b, "; none with %s, which belongs to no connection, and of %s, which changes nothing", ClockStep, strings.Join(idle, ", "))
 	all, missing = c.Places()
 	b.WriteString("\n" + reached("places to die at", all, missing))
 	return b.String()

@@ -69,6 +69,9 @@ var actions = []action{
 	{"fight", byTool, fight},
 }
 
+// idle are those that change nothing, so that no fault can meet what they did.
+var idle = []string{"look around"}
+
 // byTool is the weight of what only another program does, in the few seeds that have one.
 const byTool = -1
 
@@ -180,8 +183,12 @@ func (w *World) acts() {
 }
 
 func (w *World) does(i int) bool {
+	commits := w.commits
 	if i < 0 || !actions[i].do(w) {
 		return false
+	}
+	if slices.Contains(idle, actions[i].name) && w.commits != commits {
+		w.broke("panic", "whoever does nothing but %s has saved something", actions[i].name)
 	}
 	w.counts.actions[actions[i].name]++
 	w.now = w.now.Add(w.upTo(20))

@@ -22,7 +22,7 @@ var places = func() []string {
 	} {
 		list = append(list, "commits "+f)
 	}
-	for _, f := range []string{"creations", "known", "load", "look", "tied", "work"} {
+	for _, f := range []string{"begunCreations", "known", "load", "look", "successors", "tied", "work"} {
 		list = append(list, "looks "+f)
 	}
 	return list

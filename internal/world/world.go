@@ -25,8 +25,9 @@ type World struct {
 	nodes     []*node
 	workers   []*worker
 	pushes    []push
-	backup    *backup // that was made
-	restored  *backup // that took the place of the database
+	backup    *backup    // that was made
+	beside    *existence // of a copied database
+	restored  *backup    // that took the place of the database
 	letters   []letter
 	handedOut int // letters that have arrived
 	service   *connection.Service
