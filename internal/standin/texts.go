@@ -80,4 +80,13 @@ var finnish = texts{
 	"own.throttleapp": "Hillitse koko ohjelmaa kaikissa postilaatikoissa nyt",
 	"own.reauthorize": "Pyydä kaikkia tilaajia vahvistamaan lupansa nyt", "own.unsubscribe": "Lopeta kaikki tilaukset nyt",
 	"own.housekeep": "Vaihda kaikki versiotunnisteet nyt, ei muuta",
+	"own.locked":    "kaikki tilit on lukittu (401)", "own.expired": "kaikkien salasana on vanhentunut", "own.forbidden": "kukaan ei saa käyttää verkkopalveluja (403)",
+	"own.cloud": "kaikki postilaatikot ovat Exchange Onlinessa", "own.kerberos": "vain Kerberos on tarjolla",
+	"own.gateway":     "yhdyskäytävä hyväksyy vain omat salasanansa (401)",
+	"own.gatewaypage": "yhdyskäytävä hyväksyy vain omat salasanansa ja näyttää sivunsa",
+	"own.loginpage":   "välipalvelin ohjaa kaikki kirjautumissivulleen (302)", "own.timeout": "välipalvelimen kirjautuminen on vanhentunut (440)",
+	"own.nodiscovery": "automaattista löytämistä ei ole (404)", "own.nowhere": "automaattinen löytäminen vie tyhjään",
+	"own.broken": "automaattinen löytäminen vastaa verkkosivulla", "own.busyfault": "Ole nyt kiireinen: SOAP-virhe (500)",
+	"own.busyqueue": "Ole nyt kiireinen: jono (503)", "own.busyinner": "Ole nyt kiireinen: vastauksen sisällä (200)",
+	"own.forgetstates": "Unohda kaikki synkronoinnit nyt", "own.endsubscriptions": "Lopeta kaikki tilaukset nyt",
 }

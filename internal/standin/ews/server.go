@@ -25,6 +25,7 @@ type Server struct {
 	boxes     []*mailbox
 	front     Front
 	discovery Discovery
+	kerberos  bool // the page has left nothing but Negotiate
 	// connections by the address of the other end.
 	connections map[string]*connection
 	births      uint32 // of stores, so that ids and states of before a reset are none
@@ -94,7 +95,7 @@ func (s *Server) Handler() http.Handler { return s.handler }
 func (s *Server) empty() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.variants, s.front, s.discovery = s.opt.Variants, FrontNone, Discovery{}
+	s.variants, s.front, s.discovery, s.kerberos = s.opt.Variants, FrontNone, Discovery{}, false
 	s.endSubscriptions()
 	s.fill()
 }

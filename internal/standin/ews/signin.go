@@ -173,6 +173,9 @@ func (s *Server) schemes() []string {
 	if s.front == FrontAppPasswords || s.front == FrontAppPasswordsPage {
 		return []string{"Basic"}
 	}
+	if s.kerberos {
+		return []string{"Negotiate"}
+	}
 	return s.opt.Schemes
 }
 

@@ -33,9 +33,13 @@ func (s *Server) Throttle(user string, shape Throttling) error {
 	if err != nil {
 		return fmt.Errorf("throttle: %w", err)
 	}
+	s.busy(b, shape)
+	return nil
+}
+
+func (s *Server) busy(b *mailbox, shape Throttling) {
 	b.shape = shape
 	b.paused = s.now().Add(s.opt.BackOff)
-	return nil
 }
 
 // admit lets a request through or throttles it; done ends it. The lock is held, but for as long as the request takes.

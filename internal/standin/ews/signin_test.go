@@ -1,0 +1,187 @@
+package ews_test
+
+import (
+	"encoding/base64"
+	"io"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"tahti/internal/standin"
+	"tahti/internal/standin/ews"
+)
+
+func TestAllWaysToSignInAreOffered(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, ews.Options{Token: "full"})
+	r.user = ""
+	if got := strings.Join(wsdl(r).header.Values("WWW-Authenticate"), "; "); got != `Negotiate; NTLM; Basic realm="localhost"` {
+		t.Errorf("offered: %s", got)
+	}
+	if a := r.do("GET", "/EWS/Services.wsdl", "", "Authorization: Bearer full"); a.status != 200 {
+		t.Errorf("with the token: %d", a.status)
+	}
+	if a := r.do("GET", "/EWS/Services.wsdl", "", "Authorization: Bearer other"); a.status != 401 {
+		t.Errorf("with another token: %d", a.status)
+	}
+	for _, user := range []string{"alice@example.com", "ALICE@example.com", `EXAMPLE\alice`, `example\Alice`, "alice"} {
+		if r.user = user; wsdl(r).status != 200 {
+			t.Errorf("%s does not get in", user)
+		}
+	}
+	if a := r.do("GET", "/EWS/Exchange.asmx", ""); a.status != 302 || a.header.Get("Location") != "/EWS/Services.wsdl" {
+		t.Errorf("a browser gets %d %s", a.status, a.header.Get("Location"))
+	}
+}
+
+func TestAGatewayTakesItsOwnPasswords(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, ews.Options{Users: []ews.User{{Name: "alice@example.com", Password: "secret", AppPasswords: []string{"aaaa-bbbb"}, Calendars: []string{"Work"}}}})
+	r.pass = "aaaa-bbbb"
+	if wsdl(r).status != 401 {
+		t.Error("without a gateway, a password of its own is taken")
+	}
+	r.ews.SetFront(ews.FrontAppPasswords)
+	if wsdl(r).status != 200 {
+		t.Error("the gateway does not take its password")
+	}
+	r.pass = "secret"
+	if got := wsdl(r).header.Values("WWW-Authenticate"); len(got) != 1 || got[0] != `Basic realm="localhost"` {
+		t.Errorf("the gateway offers %v", got)
+	}
+	r.ews.SetFront(ews.FrontAppPasswordsPage)
+	a := wsdl(r)
+	if page := r.do("GET", a.header.Get("Location"), ""); a.status != 302 || page.status != 200 || !strings.Contains(page.body, `type="password"`) {
+		t.Errorf("%d to %s: %s", a.status, a.header.Get("Location"), page.body)
+	}
+}
+
+// A challenge is answered on the connection that it was given on, once, and what was signed in ends with it.
+func TestNTLMSignsInOneConnection(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, ews.Options{})
+	negotiate := "NTLM " + base64.StdEncoding.EncodeToString(append([]byte("NTLMSSP\x00\x01\x00\x00\x00\x07\x82\x08\xa2"), make([]byte, 16)...))
+	send := func(c *http.Client, header string) (int, string) {
+		req, err := http.NewRequest("GET", r.http.URL+"/EWS/Services.wsdl", nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if header != "" {
+			req.Header.Set("Authorization", header)
+		}
+		resp, err := c.Do(req)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, _ = io.Copy(io.Discard, resp.Body) // so that the connection is used again
+		resp.Body.Close()
+		return resp.StatusCode, resp.Header.Get("WWW-Authenticate")
+	}
+	one, other := &http.Client{Transport: &http.Transport{}}, &http.Client{Transport: &http.Transport{}}
+	defer one.CloseIdleConnections()
+	defer other.CloseIdleConnections()
+	status, challenge := send(one, negotiate)
+	if status != 401 || !strings.HasPrefix(challenge, "NTLM TlRMTVNTUAAC") {
+		t.Fatalf("%d %s", status, challenge)
+	}
+	b, err := base64.StdEncoding.DecodeString(strings.TrimPrefix(challenge, "NTLM "))
+	if err != nil {
+		t.Fatal(err)
+	}
+	answer := "NTLM " + base64.StdEncoding.EncodeToString(ews.AnswerNTLM(b, `EXAMPLE`, "alice", "secret"))
+	if status, _ = send(other, answer); status != 401 {
+		t.Error("a challenge was answered on another connection")
+	}
+	if status, _ = send(one, answer); status != 200 {
+		t.Error("a right answer was refused")
+	}
+	if status, _ = send(one, ""); status != 200 {
+		t.Error("the connection was not signed in")
+	}
+	if status, _ = send(one, answer); status != 401 {
+		t.Error("a challenge was answered twice")
+	}
+	if status, _ = send(other, ""); status != 401 {
+		t.Error("another connection was signed in too")
+	}
+	_, challenge = send(other, negotiate)
+	b, _ = base64.StdEncoding.DecodeString(strings.TrimPrefix(challenge, "NTLM ")) // as before
+	if status, _ = send(other, "NTLM "+base64.StdEncoding.EncodeToString(ews.AnswerNTLM(b, `EXAMPLE`, "alice", "wrong"))); status != 401 {
+		t.Error("a wrong password was taken")
+	}
+}
+
+func TestBeingBusyEnds(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, ews.Options{BackOff: 10 * time.Second})
+	busy(ews.ThrottleFault)(r)
+	r.now = r.now.Add(10 * time.Second)
+	r.ok(r.soap(folders(inCalendar)))
+	if err := r.ews.Faults(standin.Fault{Status: 500, Reason: "ErrorServerBusy", RetryAfter: 3, Times: 1}); err != nil {
+		t.Fatal(err)
+	}
+	if a := r.soap(folders(inCalendar)); a.status != 500 || a.code() != "ErrorServerBusy" || a.xml.text("Value") != "3000" {
+		t.Errorf("a fault with a reason: %d %s", a.status, a.body)
+	}
+	if err := r.ews.Faults(standin.Fault{Status: 401, Times: 1}); err != nil {
+		t.Fatal(err)
+	}
+	if a := r.soap(folders(inCalendar)); a.status != 401 || len(a.header.Values("WWW-Authenticate")) != 3 {
+		t.Errorf("a fault of a sign-in: %d %v", a.status, a.header)
+	}
+}
+
+func TestAutodiscoverLeadsHereOrAstray(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, ews.Options{})
+	plain := pox("<EMailAddress>alice@example.com</EMailAddress>", "responseschema/2006a")
+	soap := settings("<a:Users><a:User><a:Mailbox>alice@example.com</a:Mailbox></a:User></a:Users>")
+	here := r.http.URL + "/EWS/Exchange.asmx"
+	if a := plain(r); a.xml.text("EwsUrl") != here || a.xml.text("Action") != "settings" {
+		t.Errorf("%s", a.body)
+	}
+	if a := soap(r); a.xml.text("Value") != here || a.xml.text("Name") != "ExternalEwsUrl" {
+		t.Errorf("%s", a.body)
+	}
+	for name, c := range map[string]struct {
+		d           ews.Discovery
+		plain, soap string
+	}{
+		"another autodiscover": {ews.Discovery{Kind: ews.DiscoverRedirectURL, Target: "https://other.example/"}, "<RedirectUrl>https://other.example/<", "<RedirectTarget>https://other.example/<"},
+		"another address":      {ews.Discovery{Kind: ews.DiscoverRedirectUser, Target: "a@other.example"}, "<RedirectAddr>a@other.example<", "<RedirectTarget>a@other.example<"},
+		"elsewhere":            {ews.Discovery{Kind: ews.DiscoverElsewhere, Target: ews.CloudURL}, "<EwsUrl>" + ews.CloudURL + "<", "<Value>" + ews.CloudURL + "<"},
+		"no service":           {ews.Discovery{Kind: ews.DiscoverNoService}, "<Type>EXPR</Type>", "<ErrorCode>SettingIsNotAvailable<"},
+		"broken":               {ews.Discovery{Kind: ews.DiscoverBroken}, "<html>", "<html>"},
+	} {
+		r.ews.SetDiscovery(c.d)
+		if a := plain(r); a.status != 200 || !strings.Contains(a.body, c.plain) || name == "no service" && strings.Contains(a.body, "EwsUrl") {
+			t.Errorf("%s: %s", name, a.body)
+		}
+		if a := soap(r); a.status != 200 || !strings.Contains(a.body, c.soap) {
+			t.Errorf("%s: %s", name, a.body)
+		}
+	}
+	r.ews.SetDiscovery(ews.Discovery{Kind: ews.DiscoverMoved, Target: "https://other.example/autodiscover/autodiscover.xml"})
+	r.user = ""
+	if a := r.do("GET", "/autodiscover/autodiscover.xml", ""); a.status != 302 || a.header.Get("Location") != "https://other.example/autodiscover/autodiscover.xml" {
+		t.Errorf("%d %v", a.status, a.header)
+	}
+	r.ews.SetDiscovery(ews.Discovery{})
+	if a := plain(r); a.status != 401 {
+		t.Errorf("without a sign-in: %d", a.status)
+	}
+}
+
+// A mailbox that has gone to Exchange Online leads to an address there, and that to the services there.
+func TestAutodiscoverFollowsAMailboxToTheCloud(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, ews.Options{})
+	account(ews.AccountCloud)(r)
+	if a := pox("<EMailAddress>alice@example.com</EMailAddress>", "responseschema/2006a")(r); a.xml.text("RedirectAddr") != "alice@example.mail.onmicrosoft.com" {
+		t.Errorf("%s", a.body)
+	}
+	if a := pox("<EMailAddress>alice@example.mail.onmicrosoft.com</EMailAddress>", "responseschema/2006a")(r); a.xml.text("EwsUrl") != ews.CloudURL {
+		t.Errorf("%s", a.body)
+	}
+}
