@@ -45,7 +45,6 @@ type call struct {
 	body    element
 	write   bool // a failure after sending leaves open whether it happened
 	creates bool // and makes something new
-	weight  int  // how many calls it counts as; 0 is one
 }
 
 // newClient checks where the password would go (see [premises.Trust]).
@@ -145,9 +144,6 @@ func (c *client) send(ctx context.Context, q call) (*answer, error) {
 	}
 	if err := ctx.Err(); err != nil {
 		return nil, unsent(provider.Transient, err)
-	}
-	if q.weight > 1 {
-		ctx = provider.Weighing(ctx, q.weight)
 	}
 	ctx, cancel := context.WithTimeout(ctx, c.timeout)
 	defer cancel()

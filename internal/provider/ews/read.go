@@ -80,7 +80,7 @@ type part struct {
 
 // get asks for items whole. Its error is about all of them.
 func (c *Calendar) get(ctx context.Context, op string, refs []element) (parts []part, date string, err error) {
-	q := call{op: op, name: "GetItem", weight: len(refs), body: el("m:GetItem", wholeShape(), el("m:ItemIds", refs...))}
+	q := call{op: op, name: "GetItem", body: el("m:GetItem", wholeShape(), el("m:ItemIds", refs...))}
 	list, a, err := do[itemMessage](ctx, c.client, q)
 	if err != nil {
 		return nil, "", err
