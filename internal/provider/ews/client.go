@@ -130,31 +130,27 @@ func (c *client) refusal(q call, a *answer, m *message) *provider.Error {
 
 // send performs a call. An answer is one that has an envelope in it, also where that holds a fault; everything else is a *[provider.Error].
 func (c *client) send(ctx context.Context, q call) (*answer, error) {
-	unsent := func(class provider.Class, err error) error {
-		return &provider.Error{Op: q.op, Class: class, Status: "not sent", Err: err}
+	unsent := func(err error) error {
+		return &provider.Error{Op: q.op, Class: provider.Transient, Status: "not sent", Err: err}
 	}
 	select {
 	case c.places <- struct{}{}:
 		defer func() { <-c.places }()
 	case <-ctx.Done():
-		return nil, unsent(provider.Transient, ctx.Err())
+		return nil, unsent(ctx.Err())
 	}
 	if err := c.held(q.op); err != nil {
 		return nil, err
 	}
 	if err := ctx.Err(); err != nil {
-		return nil, unsent(provider.Transient, err)
+		return nil, unsent(err)
 	}
 	ctx, cancel := context.WithTimeout(ctx, c.timeout)
 	defer cancel()
-	req, err := http.NewRequestWithContext(ctx, http.MethodPost, c.url.String(), bytes.NewReader(envelope(q.body)))
+	req, err := c.request(ctx, q)
 	if err != nil {
-		return nil, unsent(provider.Transient, err)
+		return nil, err
 	}
-	req.Header.Set("User-Agent", userAgent)
-	req.Header.Set("Content-Type", "text/xml; charset=utf-8")
-	req.Header.Set("Accept", "text/xml")
-	req.Header.Set("SOAPAction", `"`+spaceMessages+"/"+q.name+`"`)
 	resp, err := c.http.Do(req)
 	if err != nil {
 		return nil, unanswered(q, err)
@@ -172,6 +168,19 @@ func (c *client) send(ctx context.Context, q call) (*answer, error) {
 		return nil, broken(q, a, fmt.Errorf("an answer of more than %d bytes", maxAnswer))
 	}
 	return a, nil
+}
+
+// request is what is sent for a call.
+func (c *client) request(ctx context.Context, q call) (*http.Request, error) {
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, c.url.String(), bytes.NewReader(envelope(q.body)))
+	if err != nil {
+		return nil, &provider.Error{Op: q.op, Class: provider.Transient, Status: "not sent", Err: err}
+	}
+	req.Header.Set("User-Agent", userAgent)
+	req.Header.Set("Content-Type", "text/xml; charset=utf-8")
+	req.Header.Set("Accept", "text/xml")
+	req.Header.Set("SOAPAction", `"`+spaceMessages+"/"+q.name+`"`)
+	return req, nil
 }
 
 // unanswered classes a request that got no answer.

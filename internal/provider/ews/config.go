@@ -40,6 +40,9 @@ type Config struct {
 	AllowPlain bool
 	// Timeout bounds one request with its answer; 0 is two minutes.
 	Timeout time.Duration
+
+	latch  *latch // that of another signer of the same password
+	stream bool   // answers are read as they come
 }
 
 // Profile is what [Calendar.Probe] found out about a calendar, once, when the connection was made. The caller stores its JSON. The
@@ -56,7 +59,8 @@ type Calendar struct {
 	folder  string
 	made    string // which calendar this is, for cursors
 	profile Profile
-	days    string // the Windows zone in which whole days are written
+	days    string // the Windows zone in which whole days are written; empty if none is known
+	config  Config // for a connection of its own
 }
 
 var _ provider.Provider = (*Calendar)(nil)
@@ -66,18 +70,19 @@ func Open(c Config) (*Calendar, error) {
 	if c.Calendar == "" {
 		return nil, errors.New("open calendar: its id has to be given")
 	}
-	days := "UTC"
+	days := ""
 	if zone := cmp.Or(c.Profile.TimeZone, c.TimeZone); zone != "" {
 		var err error
 		if days, err = zoneID(zone); err != nil {
 			return nil, fmt.Errorf("open calendar: %w", err)
 		}
 	}
+	c.latch = &latch{}
 	cl, err := newClient(c)
 	if err != nil {
 		return nil, err
 	}
-	return &Calendar{client: cl, folder: c.Calendar, made: strings.ToLower(cl.url.Host) + " " + c.Calendar, profile: c.Profile, days: days}, nil
+	return &Calendar{client: cl, folder: c.Calendar, made: strings.ToLower(cl.url.Host) + " " + c.Calendar, profile: c.Profile, days: days, config: c}, nil
 }
 
 // batchSize is how many items one GetItem asks for. Microsoft's documents advise ten, of mails with attachments, and bound a batch by

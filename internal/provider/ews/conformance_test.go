@@ -123,6 +123,9 @@ func (b *door) Held() ([]provider.RemoteID, error) {
 // newRig opens the calendar as the product does: list, probe, open with what the probe found.
 func newRig(t testing.TB, o standin.Options) *rig {
 	t.Helper()
+	if o.Zone == "" {
+		o.Zone = "Europe/Helsinki"
+	}
 	server := standin.New(o)
 	writes := &atomic.Int64{}
 	w := &backdoor.Wire{Base: direct{server}, Writes: other.IsWrite, Refusal: other.Refusal, See: func(r *http.Request) *http.Response {

@@ -89,6 +89,8 @@ func TestRequestsAreAsTheyWereHeldToTheSchema(t *testing.T) {
 		"calendars":         func() error { _, err := a.Calendars(ctx); return err },
 		"calendars-further": func() error { _, err := a.find(ctx); return err },
 		"make-calendar":     func() error { _, err := a.MakeCalendar(ctx, "Työt & muut", ""); return err },
+		"subscribe":         func() error { return c.Listen(ctx, func() {}) },
+		"stream":            func() error { return c.client.stream(ctx, "c3Vic2NyaXB0aW9u", func() {}) },
 		"own-calendar":      func() error { return check(ctx, c.client) },
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -1,6 +1,7 @@
 package ews
 
 import (
+	"cmp"
 	"fmt"
 	"time"
 
@@ -153,12 +154,12 @@ func write(t calendar.Time, days string) (instant, zone string, err error) {
 			loc, err = recur.Location(t.Zone)
 		}
 	case calendar.Date, calendar.Floating:
-		if zone = days; t.Kind == calendar.Floating && days == "UTC" {
+		if zone = cmp.Or(days, "UTC"); t.Kind == calendar.Floating && days == "" {
 			return "", "", rejected(opPut, "", fmt.Errorf("a time that is %v, and no zone to read it in", t.Kind))
 		}
-		k := outlook.ClockOf(days, "")
+		k := outlook.ClockOf(zone, "")
 		if loc = k.Loc; !k.Known {
-			err = fmt.Errorf("an unknown zone %.60q", days)
+			err = fmt.Errorf("an unknown zone %.60q", zone)
 		}
 	default:
 		return "", "", rejected(opPut, "", fmt.Errorf("a time that is %v", t.Kind))

@@ -139,6 +139,51 @@ func TestWholeDays(t *testing.T) {
 	}
 }
 
+// Whole days are written where the mailbox says that it is, whatever the person's own zone; a mailbox that says nothing leaves it to that.
+func TestTheMailboxHasAZone(t *testing.T) {
+	for _, c := range []struct{ mailbox, start, zone string }{
+		{"Asia/Tokyo", "2026-07-31T15:00:00Z", "Tokyo Standard Time"}, {"UTC", "2026-08-01T00:00:00Z", "UTC"},
+	} {
+		r := newRig(t, standin.Options{Zone: c.mailbox})
+		if r.config.Profile.TimeZone != c.mailbox {
+			t.Errorf("the mailbox in %s says %q", c.mailbox, r.config.Profile.TimeZone)
+		}
+		made := r.put(t, "abc", *series("20260801", ""))
+		raw, err := parseRaw(made.Raw)
+		must(t, err)
+		if raw.Start != c.start || raw.StartZone.name() != c.zone || made.Event.Start.String() != "20260801" {
+			t.Errorf("written as %s in %s, read as %s", raw.Start, raw.StartZone.name(), made.Event.Start)
+		}
+		floating := plan("Floating", "20260303T100000")
+		floating.Start.Kind, floating.End.Kind, floating.Start.Zone, floating.End.Zone = calendar.Floating, calendar.Floating, "", ""
+		if it := r.put(t, "def", floating); it.Event.Start.Wall != wall("20260303T100000") {
+			t.Errorf("a floating time is at %s", it.Event.Start)
+		}
+	}
+	k, _ := answering(t, 200, xmlKind, refusing("GetUserConfiguration", "ErrorItemNotFound", ""))
+	if zone, err := k.homeZone(t.Context()); zone != "" || err != nil {
+		t.Errorf("a mailbox without options: %q %v", zone, err)
+	}
+	k, _ = answering(t, 200, xmlKind, refusing("GetUserConfiguration", "ErrorServerBusy", ""))
+	_, err := k.homeZone(t.Context())
+	expect(t, "a busy server", err, provider.RateLimited, "")
+	none := homeless(t)
+	_, err = none.Put(t.Context(), provider.Put{Key: "abc", Event: func() calendar.Event {
+		e := plan("Floating", "20260303T100000")
+		e.Start, e.End = calendar.Time{Kind: calendar.Floating, Wall: e.Start.Wall}, calendar.Time{Kind: calendar.Floating, Wall: e.End.Wall}
+		return e
+	}(), Fields: calendar.BothWaysFields})
+	expect(t, "a floating time in no zone", err, provider.Rejected, "")
+}
+
+// homeless is a calendar of which no zone is known.
+func homeless(t *testing.T) *Calendar {
+	t.Helper()
+	c, err := Open(Config{URL: "https://mail.example.com/EWS/Exchange.asmx", Calendar: "x", SignIn: Basic, Username: alice, Password: "secret", Transport: http.DefaultTransport, Now: time.Now})
+	must(t, err)
+	return c
+}
+
 // What cannot be told is set aside with the reason; a series in no zone is not guessed (I12).
 func TestItemsThatCannotBeRead(t *testing.T) {
 	weekly := &recurrence{Weekly: &pattern{Interval: 1, DaysOfWeek: "Monday"}, NoEnd: &ends{Start: "2026-03-16"}}

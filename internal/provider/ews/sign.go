@@ -35,15 +35,19 @@ type signer interface {
 var errRefused = errors.New("the password was refused before, and is not tried again")
 
 func newSigner(c Config) (signer, error) {
+	refused := c.latch
+	if refused == nil {
+		refused = &latch{}
+	}
 	switch {
 	case c.SignIn == Bearer:
 		return &bearer{c.Transport}, nil
 	case c.Username == "":
 		return nil, errors.New("open account: a user name has to be given")
 	case c.SignIn == Basic:
-		return &basic{transport: c.Transport, username: c.Username, password: c.Password}, nil
+		return &basic{transport: c.Transport, username: c.Username, password: c.Password, latch: refused}, nil
 	case c.SignIn == NTLM && c.Private != nil:
-		return &ntlm{transport: c.Private(), username: c.Username, password: c.Password}, nil
+		return &ntlm{transport: c.Private(), username: c.Username, password: c.Password, latch: refused, stream: c.stream}, nil
 	}
 	return nil, errors.New("open account: NTLM takes connections of its own")
 }
@@ -56,7 +60,7 @@ func (*bearer) kind() SignIn { return Bearer }
 type basic struct {
 	transport          http.RoundTripper
 	username, password string
-	latch
+	*latch
 }
 
 func (*basic) kind() SignIn { return Basic }
@@ -110,7 +114,8 @@ func (h *handshake) Unwrap() error { return h.err }
 type ntlm struct {
 	transport          http.RoundTripper
 	username, password string
-	latch
+	*latch
+	stream bool // one request at a time is the caller's business
 
 	turn   sync.Mutex
 	signed time.Time // when the connection was last known to be signed in
@@ -184,8 +189,8 @@ func (n *ntlm) touch(err error) {
 
 // whole reads an answer to its end, before another request may take the connection.
 func (n *ntlm) whole(resp *http.Response, err error) (*http.Response, error) {
-	if err != nil {
-		return nil, err
+	if err != nil || n.stream {
+		return resp, err
 	}
 	text, err := io.ReadAll(io.LimitReader(resp.Body, maxAnswer+1))
 	_ = resp.Body.Close()
