@@ -39,3 +39,11 @@ func TestNamesAreResolved(t *testing.T) {
 		t.Errorf("%s", a.body)
 	}
 }
+
+func TestOutlookOnTheWebKnowsTheZone(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, ews.Options{Zone: "Europe/Helsinki"})
+	if a := r.ok(r.soap(options("OWA.UserOptions"))); !strings.Contains(a.body, "<t:Value>timezone</t:Value></t:DictionaryKey><t:DictionaryValue><t:Type>String</t:Type><t:Value>FLE Standard Time<") {
+		t.Errorf("%s", a.body)
+	}
+}

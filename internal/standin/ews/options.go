@@ -10,7 +10,8 @@ type Options struct {
 	Token string
 	// Now is the clock; time.Now if nil.
 	Now func() time.Time
-	// Zone is the IANA zone of times typed on the page; UTC if empty or not known.
+	// Zone is the IANA zone of times typed on the page, UTC if empty or not known; and of the mailboxes, as Outlook on the web
+	// has it. If it is empty, nobody has ever used Outlook on the web.
 	Zone string
 	// Version is the newest schema that the server takes, as RequestServerVersion names it; Exchange2016 if empty.
 	Version string

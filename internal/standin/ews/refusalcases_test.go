@@ -101,6 +101,8 @@ var itemRefusals = []refused{
 		r.track()
 		return r.soap(get(id.String()))
 	}},
+	{number: "E-23", name: "options of Outlook on the web, which nobody has used", when: op(options("OWA.UserOptions"))},
+	{number: "E-23", name: "other options", opt: ews.Options{Zone: "Europe/Helsinki"}, when: op(options("Other"))},
 	{number: "E-24", name: "a folder", when: func(r *rig) answer { return r.soap(get(ref{id: r.folderID()}.String())) }},
 	{number: "E-25", name: "an item", when: on(event("x"), func(id ref) string { return folders(`<t:FolderId Id="` + id.id + `"/>`) })},
 	{number: "E-26", name: "no key of ours", when: on(event("x"), func(id ref) string { return get(ref{id.id, "QUJD"}.String()) })},
@@ -200,4 +202,10 @@ var itemRefusals = []refused{
 // mime makes an event of an iCalendar object.
 func mime(text string) func(*rig) answer {
 	return op(create("<t:MimeContent>" + base64.StdEncoding.EncodeToString([]byte(text)) + "</t:MimeContent>"))
+}
+
+// options asks for what a program has remembered of its user.
+func options(name string) string {
+	return `<m:GetUserConfiguration><m:UserConfigurationName Name="` + name + `"><t:DistinguishedFolderId Id="root"/></m:UserConfigurationName>` +
+		`<m:UserConfigurationProperties>All</m:UserConfigurationProperties></m:GetUserConfiguration>`
 }
