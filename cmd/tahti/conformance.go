@@ -20,11 +20,11 @@ import (
 )
 
 type conformanceCmd struct {
-	Provider      string   `help:"Whose calendar: google, graph (Microsoft 365) or caldav." enum:"google,graph,caldav" required:"" placeholder:"NAME"`
-	URL           string   `name:"url" help:"The server's address: of a CalDAV server, of a sovereign cloud, of a stand-in." placeholder:"URL"`
-	Username      string   `help:"The user name at the CalDAV server." placeholder:"NAME"`
+	Provider      string   `help:"Whose calendar: google, graph (Microsoft 365), ews (Exchange on premises) or caldav." enum:"google,graph,ews,caldav" required:"" placeholder:"NAME"`
+	URL           string   `name:"url" help:"The server's address: of a CalDAV or Exchange server, of a sovereign cloud, of a stand-in." placeholder:"URL"`
+	Username      string   `help:"The user name at the CalDAV or Exchange server." placeholder:"NAME"`
 	PasswordStdin bool     `help:"Read the password from standard input."`
-	TrustHost     []string `help:"A host that the CalDAV server points to and that may have the password, too." placeholder:"HOST" sep:"none"`
+	TrustHost     []string `help:"A host that the server points to and that may have the password, too." placeholder:"HOST" sep:"none"`
 	CAFile        string   `name:"ca-file" help:"Further certificate authorities." env:"TAHTI_CA_FILE" placeholder:"FILE"`
 }
 
@@ -36,13 +36,18 @@ func (c *conformanceCmd) Validate() error {
 	switch {
 	case c.Provider == "caldav" && (c.URL == "" || c.Username == ""):
 		return errors.New("give the CalDAV server with --url, and the user name with --username")
+	case c.Provider == "ews" && c.Username == "":
+		return errors.New("give the user name with --username; without --url it is a mail address, whose domain says where its server is")
 	case strings.HasPrefix(strings.ToLower(c.URL), "http:") && !onThisMachine(c.URL):
 		return fmt.Errorf("%s is not encrypted, and would show the sign-in to everybody on the way: give an address that begins with https", c.URL)
-	case c.Provider != "caldav" && (c.Username != "" || c.PasswordStdin):
+	case !c.byPassword() && (c.Username != "" || c.PasswordStdin):
 		return fmt.Errorf("%s takes an access token and no password: put it into %s, or give it on standard input", c.Provider, tokenVariable)
 	}
 	return nil
 }
+
+// byPassword reports whether the provider takes a user name and a password, and no token.
+func (c *conformanceCmd) byPassword() bool { return c.Provider == "caldav" || c.Provider == "ews" }
 
 // onThisMachine reports whether an address is one of the machine's own, as a stand-in's is.
 func onThisMachine(address string) bool {
@@ -107,7 +112,7 @@ func (c *conformanceCmd) account(a *app) (scratch.Account, error) {
 			DisableCompression: true, // a proxy that compresses changes versions
 		},
 	}
-	if c.Provider == "caldav" {
+	if c.byPassword() {
 		s.Password, err = a.password(c.PasswordStdin)
 		return s, err
 	}

@@ -20,12 +20,12 @@ import (
 
 // Account is where the calendar is made.
 type Account struct {
-	Provider string // google, graph or caldav
-	URL      string // the server's address; empty: the provider's own, which CalDAV has none of
+	Provider string // google, graph, ews or caldav
+	URL      string // the server's address; empty: the provider's own, which CalDAV has none of, and Exchange has by the mail address
 	Token    string // access token, of Google and Graph
-	Username string // of CalDAV
+	Username string // of CalDAV, and of Exchange
 	Password string
-	Hosts    []string // that a CalDAV server points to and that may have the password, too
+	Hosts    []string // that such a server points to and that may have the password, too
 	// Transport reaches the network; Now is the clock. Both have to be given.
 	Transport http.RoundTripper
 	Now       func() time.Time
@@ -68,7 +68,7 @@ type opened struct {
 
 type maker func(ctx context.Context, a Account, name string) (*made, error)
 
-var makers = map[string]maker{"google": inGoogle, "graph": inGraph, "caldav": inCalDAV}
+var makers = map[string]maker{"google": inGoogle, "graph": inGraph, "ews": inExchange, "caldav": inCalDAV}
 
 // goodbye bounds what is done after the end, in which a calendar is removed.
 const goodbye = time.Minute

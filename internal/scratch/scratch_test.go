@@ -13,13 +13,16 @@ import (
 
 	"tahti/internal/provider/backdoor"
 	otherCalDAV "tahti/internal/provider/backdoor/caldav"
+	otherEWS "tahti/internal/provider/backdoor/ews"
 	otherGoogle "tahti/internal/provider/backdoor/google"
 	otherGraph "tahti/internal/provider/backdoor/graph"
 	"tahti/internal/provider/caldav"
 	"tahti/internal/provider/conformance"
+	"tahti/internal/provider/ews"
 	"tahti/internal/provider/google"
 	"tahti/internal/provider/graph"
 	standinCalDAV "tahti/internal/standin/caldav"
+	standinEWS "tahti/internal/standin/ews"
 	standinGoogle "tahti/internal/standin/google"
 	standinGraph "tahti/internal/standin/graph"
 
@@ -77,6 +80,29 @@ var services = map[string]func(t *testing.T) service{
 		list, err := a.Calendars(t.Context())
 		check(t, err)
 		s.mine = &otherGraph.Calendar{Server: backdoor.Server{Base: base, Transport: http.DefaultTransport, Sign: backdoor.Bearer("t")}, ID: list[0].ID}
+		s.list = func() (names []string) {
+			list, err := a.Calendars(t.Context())
+			check(t, err)
+			for _, c := range list {
+				names = append(names, c.Name)
+			}
+			return names
+		}
+		return s
+	},
+	"ews": func(t *testing.T) service {
+		server := standinEWS.New(standinEWS.Options{Users: []standinEWS.User{{Name: alice, Password: "secret"}}})
+		s := service{
+			Account: Account{Provider: "ews", URL: serve(t, server), Username: alice, Password: "secret"}, mails: func() int { return len(server.Mails()) },
+		}
+		c := ews.Config{URL: s.URL + "/EWS/Exchange.asmx", SignIn: ews.Basic, Username: alice, Password: "secret", Transport: http.DefaultTransport, Now: time.Now, AllowPlain: true}
+		a, err := ews.OpenAccount(c)
+		check(t, err)
+		signs, err := ews.Signed(c)
+		check(t, err)
+		list, err := a.Calendars(t.Context())
+		check(t, err)
+		s.mine = &otherEWS.Calendar{Server: backdoor.Server{Base: c.URL, Transport: signs}, ID: list[0].ID}
 		s.list = func() (names []string) {
 			list, err := a.Calendars(t.Context())
 			check(t, err)
@@ -183,6 +209,9 @@ func TestACalendarThatCannotBeRemovedIsNamed(t *testing.T) {
 			s.Now = time.Now
 			s.Transport = stubborn(func(r *http.Request) bool { // of a calendar, and not of an event in it
 				path := strings.TrimSuffix(r.URL.Path, "/")
+				if strings.HasSuffix(r.Header.Get("SOAPAction"), `/DeleteFolder"`) {
+					return true
+				}
 				return r.Method == http.MethodDelete && !strings.Contains(path, "/events") && !strings.HasSuffix(path, ".ics")
 			})
 			ctx, stop := context.WithCancel(t.Context())

@@ -52,6 +52,9 @@ func newSigner(c Config) (signer, error) {
 	return nil, errors.New("open account: NTLM takes connections of its own")
 }
 
+// Signed is a transport that says who asks, as requests of [Open] do: for other programs beside an adapter.
+func Signed(c Config) (http.RoundTripper, error) { return newSigner(c) }
+
 type bearer struct{ http.RoundTripper }
 
 func (*bearer) kind() SignIn { return Bearer }
@@ -153,6 +156,7 @@ func (n *ntlm) signInAnd(r *http.Request) (*http.Response, error) {
 	var first, second net.Conn
 	empty := r.Clone(httptrace.WithClientTrace(r.Context(), connection(&first)))
 	empty.Body, empty.ContentLength, empty.GetBody = http.NoBody, 0, nil
+	empty.Header.Del("SOAPAction") // nothing is asked for yet
 	empty.Header.Set("Authorization", "NTLM "+base64.StdEncoding.EncodeToString(hello))
 	resp, err := n.transport.RoundTrip(empty)
 	if err != nil {

@@ -30,6 +30,11 @@ func Refusal(status int) (kind, body string) {
 		`<e:ResponseCode xmlns:e="http://schemas.microsoft.com/exchange/services/2006/errors">ErrorInternalServerError</e:ResponseCode></detail></s:Fault></s:Body></s:Envelope>`
 }
 
+// Busy tells an answer that means "later"; see [backdoor.Patient].
+func Busy(status int, body []byte) bool {
+	return status == http.StatusServiceUnavailable || strings.Contains(string(body), "ErrorServerBusy")
+}
+
 // IsWrite tells a request that changes something: everything is a POST, and says in a header what it is.
 func IsWrite(r *http.Request) bool {
 	action := r.Header.Get("SOAPAction")

@@ -95,7 +95,9 @@ func parse(text []byte) (*node, error) {
 func (c *Calendar) send(operation, body string) ([]*node, error) {
 	envelope := `<?xml version="1.0" encoding="utf-8"?><soap:Envelope xmlns:soap="http://schemas.xmlsoap.org/soap/envelope/" xmlns:m="` + messages +
 		`" xmlns:t="` + types + `"><soap:Header><t:RequestServerVersion Version="Exchange2013_SP1"/></soap:Header><soap:Body>` + body + `</soap:Body></soap:Envelope>`
-	status, answer, err := c.Do(http.MethodPost, "", []byte(envelope), http.Header{"Content-Type": {"text/xml; charset=utf-8"}})
+	status, answer, err := c.Do(http.MethodPost, "", []byte(envelope), http.Header{
+		"Content-Type": {"text/xml; charset=utf-8"}, "Soapaction": {`"` + messages + "/" + operation + `"`},
+	})
 	if err != nil {
 		return nil, err
 	}
