@@ -106,7 +106,8 @@ func (w *World) cloneAhead() {
 
 // leadCopy does something in the copy, which begins with that if there is none.
 func (w *World) leadCopy(d *dice, do func()) {
-	original, dice := w.existence(), w.dice
+	original, dice, poisoned := w.existence(), w.dice, w.poisoned
+	w.poisoned = nil
 	begins := w.beside == nil
 	if begins {
 		c := w.copyOf()
@@ -134,7 +135,7 @@ func (w *World) leadCopy(d *dice, do func()) {
 	})
 	c := w.existence()
 	w.beside = &c
-	w.dice = dice
+	w.dice, w.poisoned = dice, poisoned
 	w.lead(original)
 }
 

@@ -88,6 +88,9 @@ func (w *World) workWritten(by *worker, d *workDone) {
 		w.allowed++
 		s.tally().allowed[d.subject] = true // a preview has shown it, and somebody saved the settings
 	}
+	if s != nil {
+		w.laidAside(by, s, d)
+	}
 	switch {
 	case s == nil:
 	case d.held:

@@ -47,6 +47,7 @@ type rows struct {
 	written    int
 	bred       map[string][]time.Time // by the mark in a title, what sync has made lately
 	outside    map[string]int         // by the same, how often another program has copied a copy of its own
+	asked      map[string][]time.Time // by request and item, when it was asked for lately
 	sent       map[string][]time.Time // by item, when sync has written it lately
 }
 
@@ -62,7 +63,7 @@ func (w *World) foundFirm(p firmPlan) error {
 		rows: rows{
 			activities: map[store.ID]*crm.Activity{}, retyped: map[store.ID]int{}, revived: map[store.ID]int{}, conflicts: map[store.ID]*store.Conflict{},
 			remotes: map[[2]store.ID]string{}, linked: map[linkKey]store.ID{}, noted: map[linkKey]string{}, keys: map[string]bool{}, edited: map[store.ID]bool{},
-			bred: map[string][]time.Time{}, outside: map[string]int{}, sent: map[string][]time.Time{},
+			bred: map[string][]time.Time{}, outside: map[string]int{}, sent: map[string][]time.Time{}, asked: map[string][]time.Time{},
 			shares: map[store.ID][]crm.Participant{}, opened: map[store.ID]bool{}, turns: map[store.ID]turn{},
 		},
 	}

@@ -23,6 +23,9 @@ func (r *remote) putParts(ctx context.Context, p provider.Put) (it provider.Item
 				if e, err = r.guarded(p.ID, p.Base); err != nil {
 					return err
 				}
+				if err := s.poisonous("put", e); err != nil {
+					return err
+				}
 				before := s.item(e)
 				s.w.checkHidden(s, e, p)
 				s.w.checkGuestWrite(s, e, p.Fields)

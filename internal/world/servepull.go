@@ -160,6 +160,9 @@ func (r *remote) Read(ctx context.Context, ids []provider.RemoteID) (items []pro
 	if len(ids) > r.s.batch {
 		r.s.w.broke("contract", "%s was asked for %d items at once and takes %d", r.s.name, len(ids), r.s.batch)
 	}
+	for _, id := range ids {
+		r.asksFor("read", string(id))
+	}
 	err = r.call(ctx, fmt.Sprint("read ", ids), func() error {
 		for _, id := range ids {
 			it := provider.Item{ID: id, State: provider.StateGone}
@@ -175,6 +178,7 @@ func (r *remote) Read(ctx context.Context, ids []provider.RemoteID) (items []pro
 
 // Find looks for what was created under a key; copies that people made carry it too, and are not it.
 func (r *remote) Find(ctx context.Context, key provider.Key) (it provider.Item, err error) {
+	r.asksFor("look", string(key))
 	err = r.call(ctx, "find "+string(key), func() error {
 		it = provider.Item{State: provider.StateGone}
 		if e := r.s.madeUnder(key); e != nil {

@@ -89,6 +89,7 @@ type entry struct {
 	meeting     *meeting
 	told        calendar.Event // of a guest's copy: what it said when it last heard of the meeting
 	forged      *meeting       // whose UID somebody chose for it
+	poison      poison         // it cannot be taken
 	named       bool           // a person has chosen another title at the calendar since sync made it
 	given       bool           // and whose activity was theirs when it was tied to that
 }

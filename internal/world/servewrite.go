@@ -1,6 +1,7 @@
 package world
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -17,6 +18,8 @@ func (r *remote) Put(ctx context.Context, p provider.Put) (it provider.Item, err
 	r.k.putAt = s.w.step
 	defer func() { r.toldOf(it, err) }()
 	s.mayWrite("write")
+	r.asksFor("write", cmp.Or(string(p.ID), string(p.Key)))
+	r.checkRested(p.ID)
 	if p.ID == "" {
 		err = r.call(ctx, "create", func() error { it, err = r.create(p); return err })
 		return it, err
@@ -164,6 +167,9 @@ func (r *remote) create(p provider.Put) (provider.Item, error) {
 // update gives an event what a write says. base is the item whose text is patched.
 func (r *remote) update(e *entry, p provider.Put, base *provider.Item) error {
 	s := r.s
+	if err := s.poisonous("put", e); err != nil {
+		return err
+	}
 	before := s.item(e)
 	s.w.checkHidden(s, e, p)
 	s.w.checkRewritten(s, e)
@@ -295,6 +301,8 @@ func (r *remote) Remove(ctx context.Context, p provider.Remove) error {
 	s := r.s
 	r.k.putAt = s.w.step
 	s.mayWrite("remove " + string(p.ID))
+	r.asksFor("write", string(p.ID))
+	r.checkRested(p.ID)
 	if s.guard != provider.GuardFull && p.Base != nil {
 		if fresh, err := r.readBefore(ctx, "remove", p.ID, p.Base); err != nil {
 			if fresh.State == provider.StateGone && provider.ClassOf(err) == provider.Gone {
@@ -310,6 +318,9 @@ func (r *remote) Remove(ctx context.Context, p provider.Remove) error {
 		}
 		if s.guard == provider.GuardFull && (p.Base == nil || !p.Base.Versions.Equal(e.tags)) {
 			return &provider.Error{Op: "remove", Class: provider.Conflict}
+		}
+		if err := s.poisonous("remove", e); err != nil {
+			return err
 		}
 		if s.guard != provider.GuardFull {
 			s.excuse(e, &p.Base.Event)

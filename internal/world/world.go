@@ -27,6 +27,7 @@ type World struct {
 	pushes    []push
 	backup    *backup    // that was made
 	beside    *existence // of a copied database
+	poisoned  *entry     // that its server cannot take
 	restored  *backup    // that took the place of the database
 	letters   []letter
 	handedOut int // letters that have arrived
