@@ -114,7 +114,12 @@ func checkIn(e *element, kind, space string) string {
 		n := 0
 		for ; len(rest) > 0 && (p.max < 0 || n < p.max); n++ {
 			inner, ok := p.types[rest[0].Name.Local]
-			if !ok || rest[0].Name.Space != space {
+			if of, apart := p.types["t."+rest[0].Name.Local]; apart {
+				inner, ok = of, rest[0].Name.Space == nsTypes
+			} else if rest[0].Name.Space != space {
+				ok = false
+			}
+			if !ok {
 				break
 			}
 			if problem := checkIn(rest[0], inner, nsTypes); problem != "" {

@@ -29,8 +29,10 @@ func init() {
 		"Unsubscribe":     {answer: (*call).unsubscribe},
 		"GetEvents":       {answer: (*call).getEvents},
 
-		"GetUserConfiguration": {answer: (*call).getUserConfiguration},
-		"GetStreamingEvents":   {answer: (*call).getStreamingEvents},
+		"GetUserConfiguration":       {answer: (*call).getUserConfiguration},
+		"GetServerTimeZones":         {answer: (*call).getServerTimeZones},
+		"GetUserAvailabilityRequest": {answer: (*call).getUserAvailability},
+		"GetStreamingEvents":         {answer: (*call).getStreamingEvents},
 	}
 }
 

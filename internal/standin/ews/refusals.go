@@ -116,6 +116,10 @@ var (
 	refNoName            = refusal("E-106", 200, "ErrorInvalidNameForNameResolution", "ResolveNames of a dash", "responsecode.md [D]")
 	refNoResults         = refusal("E-107", 200, "ErrorNameResolutionNoResults", "ResolveNames of nobody", "responsecode.md [D]")
 	refMIME              = refusal("E-108", 200, "ErrorMimeContentInvalid", "a MimeContent that is no event", "responsecode.md [D]")
+	refWindow            = refusal("E-109", 200, "ErrorTimeIntervalTooBig", "GetUserAvailability for more than 42 days", "responsecode.md [D]")
+	refWindowOrder       = refusal("E-110", 200, "ErrorInvalidTimeInterval", "GetUserAvailability for a time that ends before it begins", "[M]")
+	refMailboxes         = refusal("E-111", 500, "ErrorMailboxDataArrayTooBig", "GetUserAvailability for more than 100 mailboxes", "responsecode.md [D]")
+	refRecipient         = refusal("E-112", 200, "ErrorMailRecipientNotFound", "GetUserAvailability for an address that is nobody's", "responsecode.md [D]")
 )
 
 var refusals []Refusal

@@ -199,7 +199,7 @@ func TestEveryRefusal(t *testing.T) {
 		table[ref.Number] = ref
 	}
 	// Too many connections at a time have a test of their own.
-	for _, list := range [][]refused{signInRefusals, requestRefusals, itemRefusals, notificationRefusals, {{number: "E-93"}}} {
+	for _, list := range [][]refused{signInRefusals, requestRefusals, itemRefusals, notificationRefusals, availabilityRefusals, {{number: "E-93"}}} {
 		for _, c := range list {
 			shown[c.number] = true
 			if c.when == nil {

@@ -5,13 +5,15 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 )
 
 // schemaText says what requests may look like, as far as the stand-in knows operations. A line is a type:
 //
 //	Name @attribute @optional? = child:Type optional:Type? (one:Type other:Type)+
 //
-// Children come in this order; those of an operation itself are in the namespace of messages, all others in that of types.
+// Children come in this order; those of an operation itself are in the namespace of messages, but for those that have "t."
+// before their names, and all others in that of types.
 // A type that is not explained here is a simple one of simpleTypes.
 const schemaText = `
 GetFolder = FolderShape:FolderShape FolderIds:FolderIds
@@ -32,7 +34,17 @@ Unsubscribe = SubscriptionId:filled
 GetEvents = SubscriptionId:filled Watermark:filled
 GetStreamingEvents = SubscriptionIds:SubscriptionIds ConnectionTimeout:StreamMinutes
 GetUserConfiguration = UserConfigurationName:ConfigurationName UserConfigurationProperties:string
+GetServerTimeZones @ReturnFullTimeZoneData:bool? = Ids:ZoneIds?
+GetUserAvailabilityRequest = t.TimeZone:BiasZone? MailboxDataArray:Mailboxes t.FreeBusyViewOptions:FreeBusyOptions? t.SuggestionsViewOptions:any?
 
+ZoneIds = Id:string+
+BiasZone = Bias:int StandardTime:BiasChange DaylightTime:BiasChange
+BiasChange = Bias:int Time:clock DayOrder:order Month:month DayOfWeek:DayOfWeek Year:string?
+Mailboxes = MailboxData:MailboxData*
+MailboxData = Email:Email AttendeeType:AttendeeType ExcludeConflicts:bool?
+Email = Name:string? Address:string RoutingType:string?
+FreeBusyOptions = TimeWindow:TimeWindow MergedFreeBusyIntervalInMinutes:interval? RequestedView:BusyView?
+TimeWindow = StartTime:dateTime EndTime:dateTime
 ConfigurationName @Name:filled = (FolderId:FolderId DistinguishedFolderId:Distinguished AddressListId:any)
 SourceIds = (AlternateId:AlternateId AlternatePublicFolderId:any AlternatePublicFolderItemId:any)+
 AlternateId @Format:IdFormat @Id:string @Mailbox:filled @IsArchive:bool? =
@@ -116,8 +128,10 @@ var words = map[string]string{
 	"PropertySet": "Meeting Appointment Common PublicStrings Address InternetHeaders CalendarAssistant UnifiedMessaging Task Sharing",
 	"PropertyType": "ApplicationTime ApplicationTimeArray Binary BinaryArray Boolean CLSID CLSIDArray Currency CurrencyArray Double DoubleArray Error Float FloatArray " +
 		"Integer IntegerArray Long LongArray Null Object ObjectArray Short ShortArray SystemTime SystemTimeArray String StringArray",
-	"IdFormat":  "EwsLegacyId EwsId EntryId HexEntryId StoreId OwaId",
-	"EventType": "CopiedEvent CreatedEvent DeletedEvent ModifiedEvent MovedEvent NewMailEvent FreeBusyChangedEvent",
+	"AttendeeType": "Organizer Required Optional Room Resource",
+	"BusyView":     "None MergedOnly FreeBusy FreeBusyMerged Detailed DetailedMerged",
+	"IdFormat":     "EwsLegacyId EwsId EntryId HexEntryId StoreId OwaId",
+	"EventType":    "CopiedEvent CreatedEvent DeletedEvent ModifiedEvent MovedEvent NewMailEvent FreeBusyChangedEvent",
 	"FolderName": "calendar contacts deleteditems drafts inbox journal notes outbox sentitems tasks msgfolderroot publicfoldersroot root junkemail searchfolders voicemail " +
 		"recoverableitemsroot recoverableitemsdeletions recoverableitemsversions recoverableitemspurges archiveroot archivemsgfolderroot archivedeleteditems " +
 		"archiverecoverableitemsroot archiverecoverableitemsdeletions archiverecoverableitemsversions archiverecoverableitemspurges syncissues conflicts " +
@@ -143,6 +157,10 @@ var simpleTypes = map[string]func(string) bool{
 		n, err := strconv.Atoi(strings.TrimSpace(s))
 		return err == nil && n >= 1 && n <= 512
 	},
+	"clock":         func(s string) bool { _, err := time.Parse("15:04:05", strings.TrimSpace(s)); return err == nil },
+	"order":         within(0, 5),
+	"month":         within(0, 12),
+	"interval":      within(6, 1440),
 	"PullMinutes":   within(1, 1440),
 	"StreamMinutes": within(1, 30),
 	"dateTime":      func(s string) bool { _, _, ok := parseTime(s); return ok && strings.Contains(s, "T") },

@@ -77,6 +77,8 @@ func (s *Server) serveSOAP(w http.ResponseWriter, r *http.Request, box *mailbox)
 		s.refuse(w, r, f)
 	case c.stream != nil:
 		c.stream.serve(c)
+	case c.reply != nil:
+		c.envelope(*c.reply)
 	default:
 		c.send(list)
 	}
@@ -115,6 +117,7 @@ type call struct {
 	bodyType string
 	finding  bool
 	stream   *stream // what is to be sent is not known yet
+	reply    *node   // an answer that has no response messages
 }
 
 // innerBusy answers an operation with a response message that refuses, as if it had been tried.

@@ -1,6 +1,7 @@
 """Drives the stand-in with exchangelib: python3 check.py URL [ntlm]. What it saw, a line each, is for the test to compare."""
 
 import datetime
+import logging
 import sys
 
 from exchangelib import BASIC, NTLM, Account, CalendarItem, Configuration, Credentials, ExtendedProperty, DELEGATE
@@ -9,6 +10,7 @@ from exchangelib.ewsdatetime import EWSDate, EWSDateTime, EWSTimeZone
 from exchangelib.recurrence import Recurrence, WeeklyPattern
 from exchangelib.version import EXCHANGE_2016, Version
 
+logging.disable(logging.WARNING)  # that free and busy times come without a zone
 url, how = sys.argv[1], sys.argv[2] if len(sys.argv) > 2 else "basic"
 name = "alice@example.com" if how == "basic" else "EXAMPLE\\alice"
 
@@ -101,5 +103,7 @@ day = calendar.get(id=day.id)
 print("day:", day.start, day.end)
 
 work = [f for f in calendar.children]
+busy = list(a.protocol.get_free_busy_info(accounts=[(a, "Organizer", False)], start=at(5, 0), end=at(6, 0)))
+print("busy:", [(e.start.strftime("%d %H"), e.busy_type) for v in busy for e in v.calendar_events or []])
 print("resolved:", [m.email_address for m in a.protocol.resolve_names(["bob"])])
 print("folders:", [f.name for f in work])
