@@ -3,7 +3,11 @@ package ews
 import (
 	"bytes"
 	"encoding/xml"
+	"fmt"
+	"strconv"
 	"strings"
+	"unicode/utf16"
+	"unicode/utf8"
 )
 
 // The namespaces of Exchange's schemas, and of SOAP 1.1.
@@ -98,37 +102,51 @@ func boolean(v bool) string {
 	return "false"
 }
 
-// lawful is a text of an answer that may be read as XML: Exchange writes what a mail program has once put into a subject, a bell
-// or the end of a file, as a reference that no parser takes, and one such item would hide all others of its answer. In its
-// place stands a blank.
+// lawful is a text of an answer that may be read as XML. A server in .NET writes as references what no parser takes: a bell or the end of
+// a file that a program has once put into a subject, and the two halves of a smile. One such item would hide all others of its
+// answer. The halves are put together, and in the place of the rest stands a blank.
 func lawful(text []byte) []byte {
+	if !utf8.Valid(text) {
+		text = bytes.ToValidUTF8(text, []byte("?"))
+	}
 	for i := 0; i < len(text); i++ {
-		switch c := text[i]; {
-		case c < ' ' && c != '\t' && c != '\n' && c != '\r':
+		if c := text[i]; c < ' ' && c != '\t' && c != '\n' && c != '\r' {
 			text[i] = ' '
-		case c == '&' && i+2 < len(text) && text[i+1] == '#':
-			end := bytes.IndexByte(text[i:min(i+10, len(text))], ';')
-			if end > 0 && !permitted(string(text[i+2:i+end])) {
-				copy(text[i:], strings.Repeat(" ", end+1))
+		}
+		r, length := reference(text[i:])
+		if length == 0 || permitted(r) {
+			continue
+		}
+		in := strings.Repeat(" ", length)
+		if low, more := reference(text[i+length:]); more > 0 && utf16.IsSurrogate(r) {
+			if both := utf16.DecodeRune(r, low); both != utf8.RuneError {
+				length += more
+				in = fmt.Sprintf("&#x%0*X;", length-len("&#x;"), both)
 			}
 		}
+		copy(text[i:], in)
 	}
 	return text
 }
 
-// permitted reports whether a character reference, without its frame, names a character of XML 1.0 (section 2.2).
-func permitted(reference string) bool {
-	n, base := 0, 10
-	digits := reference
-	if rest, hex := strings.CutPrefix(strings.ToLower(reference), "x"); hex {
-		base, digits = 16, rest
+// reference reads a reference to a character at the start of a text, and how long it is; 0 if there is none, or one that no parser knows.
+func reference(text []byte) (r rune, length int) {
+	end := bytes.IndexByte(text[:min(12, len(text))], ';')
+	if end < 0 || !bytes.HasPrefix(text, []byte("&#")) {
+		return 0, 0
 	}
-	for _, d := range []byte(digits) {
-		v := strings.IndexByte("0123456789abcdef", d)
-		if v < 0 || v >= base {
-			return true // no reference: the parser says so
-		}
-		n = n*base + v
+	digits, base := string(text[2:end]), 10
+	if rest, hex := strings.CutPrefix(digits, "x"); hex {
+		digits, base = rest, 16
 	}
-	return n == '\t' || n == '\n' || n == '\r' || n >= ' ' && n < 0xd800 || n >= 0xe000 && n < 0xfffe || n >= 0x10000 && n <= 0x10ffff
+	n, err := strconv.ParseUint(digits, base, 31)
+	if err != nil {
+		return 0, 0
+	}
+	return rune(n), end + 1
+}
+
+// permitted reports whether XML 1.0 has a character (section 2.2).
+func permitted(r rune) bool {
+	return r == '\t' || r == '\n' || r == '\r' || r >= ' ' && r < 0xd800 || r >= 0xe000 && r < 0xfffe || r >= 0x10000 && r <= 0x10ffff
 }
