@@ -117,6 +117,9 @@ type finder struct {
 	seen    map[string]bool
 	signers map[SignIn]signer
 	worst   error // what says most about why nothing was found
+	silent  error // a host that was not reached; and
+	// answered: some host was.
+	answered bool
 }
 
 // maxHops bounds redirects from one Autodiscover to the next.

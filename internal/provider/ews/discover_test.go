@@ -218,6 +218,11 @@ func TestASignInExplainsItself(t *testing.T) {
 		{"an autodiscover that leads to itself", standin.Options{}, func(s *standin.Server, _ *town, _ *Login) {
 			s.SetDiscovery(standin.Discovery{Kind: standin.DiscoverRedirectURL, Target: "https://autodiscover.example.com" + pox})
 		}, provider.Rejected, CodeNotDiscovered},
+		{"no network", standin.Options{}, func(_ *standin.Server, _ *town, l *Login) {
+			l.Transport = scripted(func(*http.Request) (*http.Response, error) {
+				return nil, &net.OpError{Op: "dial", Net: "tcp", Err: errors.New("network is unreachable")}
+			})
+		}, provider.Transient, provider.CodeUnreachable},
 		{"no mail address", standin.Options{}, func(_ *standin.Server, _ *town, l *Login) { l.Email = "alice" }, provider.Rejected, provider.CodeWrongAddress},
 		{"a server that nobody has heard of", standin.Options{}, func(_ *standin.Server, _ *town, l *Login) { l.Address = "https://nowhere.example" }, provider.Transient, provider.CodeWrongAddress},
 		{"a website", standin.Options{}, func(_ *standin.Server, _ *town, l *Login) { l.Address = "https://example.com" }, provider.Forbidden, provider.CodeWrongAddress},

@@ -14,9 +14,10 @@ import (
 )
 
 // domain asks the places where a domain may have its Autodiscover, until one leads on (providers.md 3.4). A refused password ends it at
-// once: trying on would count as further failures, and accounts are locked for those.
+// once: trying on would count as further failures, and accounts are locked for those. The domain itself comes after the name that is
+// made for it: behind it there is often a website, at somebody else's, to whom the password is no use.
 func (f *finder) domain(ctx context.Context, domain, email string) (lead, error) {
-	for _, host := range []string{domain, "autodiscover." + domain} {
+	for _, host := range []string{"autodiscover." + domain, domain} {
 		if l, err := f.host(ctx, host, email); err != nil || l != (lead{}) {
 			return l, err
 		}
@@ -38,6 +39,9 @@ func (f *finder) domain(ctx context.Context, domain, email string) (lead, error)
 func (f *finder) nowhere(why string) error {
 	if f.worst != nil {
 		return f.worst
+	}
+	if f.silent != nil && !f.answered {
+		return f.silent
 	}
 	return &provider.Error{Op: opDiscover, Class: provider.Rejected, Code: CodeNotDiscovered, Status: why}
 }
@@ -153,6 +157,9 @@ func (f *finder) note(err error) {
 	if !ok {
 		return
 	}
+	if e.Code == provider.CodeUnreachable {
+		f.silent = err
+	}
 	switch e.Code {
 	case provider.CodeUnreachable, provider.CodeWrongAddress, provider.CodeServer, "":
 		return // a domain without Autodiscover at this name
@@ -246,6 +253,7 @@ func (f *finder) once(ctx context.Context, t http.RoundTripper, method string, a
 	if err != nil {
 		return nil, unanswered(call{op: opDiscover}, err)
 	}
+	f.answered = true
 	return &answer{status: resp.StatusCode, header: resp.Header, text: text}, nil
 }
 
