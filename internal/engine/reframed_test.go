@@ -77,6 +77,54 @@ func TestANewFrameReachesTheDatesToo(t *testing.T) {
 	}
 }
 
+// TestSettingsThatChangeDuringAWriteGiveItsEventTheirTitle: what is under way carries the title of the settings that were.
+func TestSettingsThatChangeDuringAWriteGiveItsEventTheirTitle(t *testing.T) {
+	for _, made := range []bool{false, true} {
+		t.Run(fmt.Sprintf("there already: %t", made), func(t *testing.T) {
+			r := newRoom(t, enginetest.Options{}, func(s *lens.Settings) { s.Start = lens.Everything })
+			a := r.Create(r.Alice, event("Call", 3, 10))
+			if made {
+				r.Settle(r.id)
+			}
+			r.retitle(t, "CRM > {subject}")
+			r.cal.Before = func(call enginetest.Call) error {
+				if call.Op == "put" {
+					r.cal.Before = nil
+					r.retitle(t, "{deal} > {subject}") // it has none
+				}
+				return nil
+			}
+			r.Settle(r.id)
+			if e := r.cal.Held()[r.onlyEvent(t)]; e.Subject != "Call" || r.cal.Before != nil {
+				t.Errorf("activity %d is called %q there", a.ID, e.Subject)
+			}
+			r.Quiet(r.id)
+		})
+	}
+}
+
+// retitle saves another title template, as people do.
+func (r *room) retitle(t *testing.T, template string) {
+	t.Helper()
+	row, _ := r.connection(t)
+	settings, err := lens.ParseSettings(lens.Defaults(), row.Settings)
+	if err != nil {
+		t.Fatal(err)
+	}
+	settings.TitleTemplate = template
+	plan, err := r.Engine.Resettle(t.Context(), r.Company, r.id, &settings)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.Tx(func(tx engine.Tx) error {
+		row.Settings, row.Revision = settings.JSON(), row.Revision+1
+		if err := r.Engine.ApplyResettle(t.Context(), tx, row, plan, false, false); err != nil {
+			return err
+		}
+		return tx.PutConnection(t.Context(), &row)
+	})
+}
+
 // TestNoContextIsWrittenWhereACalendarHidesTheText, nor foreseen; it is once the event is opened there.
 func TestNoContextIsWrittenWhereACalendarHidesTheText(t *testing.T) {
 	r, _, id := linked(t, enginetest.Options{Guard: provider.GuardFull}, true, event("Call", 3, 10), nil)

@@ -108,13 +108,29 @@ func (r *run) reframes(ctx context.Context, tx Tx, a *crm.Activity, link *store.
 	if err != nil {
 		return false, fmt.Errorf("read what activity %d belongs to: %w", a.ID, err)
 	}
-	was, shown := frameOf(link), calendar.AllFields
+	shown := calendar.AllFields
 	if link.RemoteEvent != nil {
 		shown = link.RemoteEvent.Known
 	}
-	is := lens.FrameOf(a, c, after, was.Off)
-	title := is.Prefix != was.Prefix || is.Suffix != was.Suffix
-	return title && shown.Has(calendar.Subject) || is.Block != was.Block && shown.Has(calendar.Description), nil
+	for _, was := range framesOf(link) {
+		is := lens.FrameOf(a, c, after, was.Off)
+		title := is.Prefix != was.Prefix || is.Suffix != was.Suffix
+		if title && shown.Has(calendar.Subject) || is.Block != was.Block && shown.Has(calendar.Description) {
+			return true, nil
+		}
+	}
+	return false, nil
+}
+
+// framesOf are the frames that an event of ours may have: what it was written with last, and what it is being written with.
+func framesOf(link *store.Link) (list []lens.Frame) {
+	if link.State != store.LinkCreating {
+		list = append(list, frameOf(link))
+	}
+	if p := link.Pending; p != nil && p.Kind != "delete" {
+		list = append(list, readFrame(p.Frame))
+	}
+	return list
 }
 
 func liveLink(ctx context.Context, tx Tx, connection, activity store.ID) (store.Link, bool, error) {

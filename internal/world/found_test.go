@@ -159,6 +159,8 @@ var found = []struct {
 		"TestANewFrameReachesTheDatesToo"}},
 	{"a dry run does not ask for what waits and a listing misses", []uint64{100851}, "engine", []string{
 		"TestTheDryRunAsksForWhatWaitsAndAListingMisses"}},
+	{"an event that was being written when its title template changed keeps the title of the old one", []uint64{500166}, "engine", []string{
+		"TestSettingsThatChangeDuringAWriteGiveItsEventTheirTitle"}},
 }
 
 // TestEveryDefectThatASeedFoundHasATestOfItsOwn beside the code that had it.
