@@ -114,8 +114,7 @@ func (s *Server) Invite(user, organizer, inside string) error {
 		return fmt.Errorf("invite: %s", f.detail)
 	}
 	st := it.edit()
-	name, _, _ := strings.Cut(organizer, "@")
-	st.organizer, st.invited, st.sent, st.response, st.busy = person{name, organizer}, true, true, "NoResponseReceived", "Tentative"
+	st.organizer, st.invited, st.sent, st.response, st.busy = person{displayOf(organizer), organizer}, true, true, "NoResponseReceived", "Tentative"
 	s.store(it, st)
 	return nil
 }

@@ -70,6 +70,7 @@ func (c *call) add(f *folder, p *patch, send string) (*item, *failure) {
 			}
 		}
 	}
+	c.tell(it, nil, send)
 	return it, nil
 }
 

@@ -30,13 +30,15 @@ func (c *call) take(x view, how, send string) {
 		slices.Sort(st.deleted)
 		c.store(x.it, st)
 		x.it.remember(nil)
+		c.tell(x.it, nil, send)
 		return
 	}
 	if how == "MoveToDeletedItems" {
 		c.move(x.it, x.it.box.named("deleteditems"))
-		return
+	} else {
+		c.remove(x.it)
 	}
-	c.remove(x.it)
+	c.tell(x.it, nil, send)
 }
 
 // move lays an item into another folder, where it is another one: its id is new, and so are its keys.
@@ -65,6 +67,10 @@ func (c *call) moveItem(e *element) ([]message, *failure) {
 		case x.original != whole:
 			return failed(refMoveOccurrence.because("Cannot move or copy an occurrence of a recurring calendar item."))
 		}
-		return listed("m:Items", el("t:CalendarItem", c.move(x.it, to).view().id()))
+		there := c.move(x.it, to)
+		if textOf(m(e, "ReturnNewItemIds")) == "false" {
+			return listed("m:Items")
+		}
+		return listed("m:Items", el("t:CalendarItem", there.view().id()))
 	})
 }

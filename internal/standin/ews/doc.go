@@ -8,6 +8,12 @@
 //	SyncFolderItems                                       what changed in a folder since a SyncState
 //	GetItem, CreateItem, UpdateItem, DeleteItem, MoveItem single events, masters, occurrences and exceptions
 //	FindItem                                              a folder's items, or the occurrences of some days
+//	Subscribe, GetEvents, GetStreamingEvents, Unsubscribe what happens, asked for or on an open connection
+//	ConvertId, ResolveNames, GetServerTimeZones,
+//	GetUserConfiguration, GetUserAvailability             what clients look up
+//
+// /autodiscover/autodiscover.xml and .svc say where that is, or lead astray. Basic signs in a request, NTLM the TCP
+// connection that it was spoken on ([Server.ConnState] hears when that ends). A [Front] may stand before all of it.
 //
 // A request is first held to the schema (schema.go): an element that is not known, or not in its place, refuses the whole
 // request, as the original does. Each part of a batch is then answered by itself. What is refused stands, numbered, in

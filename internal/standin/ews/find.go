@@ -9,6 +9,11 @@ import (
 // findItem is FindItem.
 func (c *call) findItem(e *element) ([]message, *failure) {
 	c.finding = true
+	for _, name := range []string{"FractionalPageItemView", "SeekToConditionPageItemView", "ContactsView", "GroupBy", "DistinguishedGroupBy", "QueryString"} {
+		if m(e, name) != nil {
+			return nil, refOperation.because("FindItem with " + name + " is not supported.")
+		}
+	}
 	calendarView := m(e, "CalendarView")
 	restricted := m(e, "Restriction") != nil || m(e, "SortOrder") != nil
 	if calendarView != nil && restricted && !c.variants.ViewRestricts {

@@ -33,6 +33,7 @@ var requestRefusals = []refused{
 	{number: "E-06", name: "a version to come", when: func(r *rig) answer { r.version = "Exchange2031"; return r.soap(folders(inCalendar)) }},
 	{number: "E-06", name: "an older server", opt: ews.Options{Version: "Exchange2010_SP2"}, when: op(folders(inCalendar))},
 	{number: "E-07", name: "another operation", when: op("<m:PlayOnPhone/>")},
+	{number: "E-07", name: "a search in words", when: op(strings.Replace(find("", ""), "</m:FindItem>", "<m:QueryString>subject:x</m:QueryString></m:FindItem>", 1))},
 	{number: "E-08", name: "a zone of IANA's", when: func(r *rig) answer {
 		r.header = `<t:TimeZoneContext><t:TimeZoneDefinition Id="Europe/Helsinki"/></t:TimeZoneContext>`
 		return r.soap(folders(inCalendar))

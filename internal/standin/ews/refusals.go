@@ -19,7 +19,7 @@ var (
 	refMedia             = refusal("E-04", 415, "", "a body that is not text/xml", "[M]")
 	refSchema            = refusal("E-05", 500, "ErrorSchemaValidation", "a request that the schema does not allow: no XML, an element that is not known or not in its place, a value of another type", "responsecode.md [D]")
 	refVersion           = refusal("E-06", 500, "ErrorInvalidServerVersion", "a RequestServerVersion that is none, or newer than the server", "responsecode.md [D]")
-	refOperation         = refusal("E-07", 500, "ErrorInvalidRequest", "an operation that the stand-in has not", "[M]")
+	refOperation         = refusal("E-07", 500, "ErrorInvalidRequest", "an operation, or a way to search, that the stand-in has not", "[M]")
 	refContextZone       = refusal("E-08", 500, "ErrorTimeZone", "a TimeZoneContext that names no Windows zone", "3.3 [D], code [M]")
 	refFolderNotFound    = refusal("E-10", 200, "ErrorFolderNotFound", "a folder that is not there", "responsecode.md [D]")
 	refSyncFolder        = refusal("E-11", 200, "ErrorSyncFolderNotFound", "SyncFolderItems of a folder that is not there", "3.1 [D]")

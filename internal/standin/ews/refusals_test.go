@@ -1,6 +1,7 @@
 package ews_test
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 	"testing"
@@ -192,6 +193,11 @@ var signInRefusals = []refused{
 func TestEveryRefusal(t *testing.T) {
 	t.Parallel()
 	table, shown := map[string]ews.Refusal{}, map[string]bool{}
+	if !slices.IsSortedFunc(ews.Refusals(), func(a, b ews.Refusal) int {
+		return cmp.Or(cmp.Compare(len(a.Number), len(b.Number)), cmp.Compare(a.Number, b.Number))
+	}) {
+		t.Error("the refusals are not in order of their numbers")
+	}
 	for _, ref := range ews.Refusals() {
 		if _, twice := table[ref.Number]; twice {
 			t.Errorf("%s stands twice", ref.Number)

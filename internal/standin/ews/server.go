@@ -53,12 +53,11 @@ func withDefaults(opt Options) Options {
 	opt.Users = slices.Clone(opt.Users)
 	for i := range opt.Users {
 		u := &opt.Users[i]
-		name, _, _ := strings.Cut(u.Name, "@")
 		if u.Display == "" {
-			u.Display = name
+			u.Display = displayOf(u.Name)
 		}
 		if u.Login == "" {
-			u.Login = `EXAMPLE\` + name
+			u.Login = `EXAMPLE\` + displayOf(u.Name)
 		}
 	}
 	if opt.Now == nil {

@@ -18,6 +18,9 @@ const python = "/usr/bin/python3"
 
 func TestExchangelib(t *testing.T) {
 	t.Parallel()
+	if testing.Short() {
+		t.Skip("left out with -short: it starts a client of Python's")
+	}
 	for _, how := range []string{"basic", "ntlm"} {
 		t.Run(how, func(t *testing.T) {
 			t.Parallel()

@@ -171,6 +171,7 @@ func (c *call) change(x view, p *patch, send string) (view, *failure) {
 	c.store(it, st)
 	it.remember(p.set)
 	c.notify(it, &before, p, send)
+	c.tell(it, &before, send)
 	return it.view(), nil
 }
 
@@ -247,6 +248,7 @@ func (c *call) changeOccurrence(x view, p *patch, send string) (view, *failure) 
 	c.store(it, st)
 	it.remember(p.set)
 	c.notify(it, &before, p, send)
+	c.tell(it, &before, send)
 	return it.occurrenceAt(x.original), nil
 }
 
