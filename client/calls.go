@@ -99,6 +99,20 @@ func (c *Client) Stop(ctx context.Context, id int64, keep bool) (Connection, err
 	return c.connection(ctx, http.MethodPost, path(id, "/stop"), map[string]bool{"keep": keep})
 }
 
+// Company tells what is stated for the company.
+func (c *Client) Company(ctx context.Context) (Company, error) {
+	var out Company
+	err := c.call(ctx, http.MethodGet, "/company", nil, &out)
+	return out, err
+}
+
+// StateAppPasswords states where the gateway before the company's own Exchange server issues app passwords; empty: nowhere.
+func (c *Client) StateAppPasswords(ctx context.Context, where string) (Company, error) {
+	var out Company
+	err := c.call(ctx, http.MethodPatch, "/company", map[string]string{"app_passwords": where}, &out)
+	return out, err
+}
+
 // StopAll stops all sync of the company: when it has answered, no further write leaves.
 func (c *Client) StopAll(ctx context.Context) error {
 	return c.call(ctx, http.MethodPost, "/stop-all", nil, nil)

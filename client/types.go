@@ -32,12 +32,23 @@ type Finding struct {
 	Severity string   `json:"severity"` // info, warning, error
 	Title    string   `json:"title"`
 	Evidence []string `json:"evidence"`
-	Remedy   struct {
-		Action string `json:"action"`
-		Label  string `json:"label"`
-		Host   string `json:"host,omitempty"` // of confirm_host: repeat the call with it among Credentials.ConfirmHosts
-	} `json:"remedy"`
-	Help string `json:"help"`
+	Remedy   Remedy   `json:"remedy"`
+	Help     string   `json:"help"`
+}
+
+// Remedy is what helps.
+type Remedy struct {
+	Action string `json:"action"`
+	Label  string `json:"label"`
+	Host   string `json:"host,omitempty"`  // of confirm_host: repeat the call with it among Credentials.ConfirmHosts
+	Where  string `json:"where,omitempty"` // of enter_app_password: where to make one
+	Text   string `json:"text,omitempty"`  // to be sent to the administrator who can mend the cause
+}
+
+// Company is what an administrator states for everybody in the company.
+type Company struct {
+	Name         string `json:"name"`
+	AppPasswords string `json:"app_passwords"` // where the gateway before the company's own Exchange server issues app passwords; empty: nowhere
 }
 
 // Connect is the wish for a connection: with credentials, or an account that is there. Settings may be nil, and hold some only.

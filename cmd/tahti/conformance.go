@@ -113,12 +113,12 @@ func (c *conformanceCmd) account(a *app) (scratch.Account, error) {
 		},
 	}
 	if c.byPassword() {
-		s.Password, err = a.password(c.PasswordStdin)
+		s.Password, err = a.password(c.PasswordStdin, passwordOrApp)
 		return s, err
 	}
 	s.Token = os.Getenv(tokenVariable)
 	if s.Token == "" && !onTerminal(a.in) {
-		if s.Token, err = a.password(true); err != nil {
+		if s.Token, err = a.password(true, ""); err != nil {
 			return s, err
 		}
 	}

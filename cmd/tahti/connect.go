@@ -11,14 +11,27 @@ import (
 )
 
 type connectCmd struct {
+	Ews    connectEwsCmd    `cmd:"" name:"ews" help:"Connect a calendar on your company's own Exchange server. Mailboxes at Microsoft 365 are connected in the browser.\n\nExample: tahti connect ews --email alice@example.com\n\nThe server is found by the e-mail address. The password is asked for. In a script: … --password-stdin < password.txt"`
 	Caldav connectCaldavCmd `cmd:"" name:"caldav" help:"Connect a CalDAV calendar.\n\nExample: tahti connect caldav --url https://dav.example.com --username alice\n\nThe password is asked for. In a script: … --password-stdin < password.txt"`
 }
 
 type connectCaldavCmd struct {
+	connecting
+	URL      string `name:"url" help:"The calendar server's address; without it, it is found by --email." placeholder:"URL"`
+	Email    string `help:"The e-mail address of the calendar account." placeholder:"EMAIL"`
+	Username string `help:"The user name at the calendar server; the e-mail address if it is left out." placeholder:"NAME"`
+}
+
+type connectEwsCmd struct {
+	connecting
+	Email    string `help:"The e-mail address of the mailbox." required:"" placeholder:"EMAIL"`
+	Username string `help:"The user name, if it is not the e-mail address: DOMAIN\\name." placeholder:"NAME"`
+	URL      string `name:"url" help:"The server's address, as of Outlook on the web; without it, it is found by the e-mail address." placeholder:"URL"`
+}
+
+// connecting is what all connections with a password need to be told.
+type connecting struct {
 	far
-	URL           string   `name:"url" help:"The calendar server's address; without it, it is found by --email." placeholder:"URL"`
-	Email         string   `help:"The e-mail address of the calendar account." placeholder:"EMAIL"`
-	Username      string   `help:"The user name at the calendar server; the e-mail address if it is left out." placeholder:"NAME"`
 	PasswordStdin bool     `help:"Read the password from standard input."`
 	TrustHost     []string `help:"A host that the server points to and that may have the password, too." placeholder:"HOST" sep:"none"`
 	Calendar      string   `help:"Which calendar, by id or name, if there are several." placeholder:"ID"`
@@ -37,8 +50,18 @@ func (c *connectCaldavCmd) Validate() error {
 	return nil
 }
 
-// Run signs in, picks the calendar, and starts a connection.
+// Run connects a CalDAV calendar.
 func (c *connectCaldavCmd) Run(ctx context.Context, a *app) error {
+	return c.connect(ctx, a, "caldav", passwordOrApp, client.Credentials{URL: c.URL, Email: c.Email, Username: c.Username})
+}
+
+// Run connects a calendar of an Exchange server.
+func (c *connectEwsCmd) Run(ctx context.Context, a *app) error {
+	return c.connect(ctx, a, "ews", "Password", client.Credentials{URL: c.URL, Email: c.Email, Username: c.Username})
+}
+
+// connect signs in, picks the calendar, and starts a connection.
+func (c *connecting) connect(ctx context.Context, a *app, provider, prompt string, sign client.Credentials) error {
 	server, err := c.dial()
 	if err != nil {
 		return err
@@ -47,12 +70,11 @@ func (c *connectCaldavCmd) Run(ctx context.Context, a *app) error {
 	if err != nil {
 		return err
 	}
-	password, err := a.password(c.PasswordStdin)
-	if err != nil {
+	if sign.Password, err = a.password(c.PasswordStdin, prompt); err != nil {
 		return err
 	}
-	sign := client.Credentials{URL: c.URL, Email: c.Email, Username: c.Username, Password: password, ConfirmHosts: c.TrustHost}
-	calendars, err := c.discover(ctx, a, server, &sign)
+	sign.ConfirmHosts = c.TrustHost
+	calendars, err := c.discover(ctx, a, server, provider, &sign)
 	if err != nil {
 		return err
 	}
@@ -60,7 +82,7 @@ func (c *connectCaldavCmd) Run(ctx context.Context, a *app) error {
 	if err != nil {
 		return err
 	}
-	x, err := server.Connect(ctx, client.Connect{Provider: "caldav", Account: &sign, Calendar: chosen.ID, Settings: settings})
+	x, err := server.Connect(ctx, client.Connect{Provider: provider, Account: &sign, Calendar: chosen.ID, Settings: settings})
 	if err != nil {
 		return c.explain(err)
 	}
@@ -76,11 +98,21 @@ func (c *connectCaldavCmd) Run(ctx context.Context, a *app) error {
 }
 
 // discover lists the calendars. Where the server points to another host, a person has to agree first: here, if somebody
-// is at the terminal, and else by a flag.
-func (c *connectCaldavCmd) discover(ctx context.Context, a *app, server *client.Client, sign *client.Credentials) ([]client.Calendar, error) {
+// is at the terminal, and else by a flag. Likewise an app password is asked for, where the company's gateway wants one.
+func (c *connecting) discover(ctx context.Context, a *app, server *client.Client, provider string, sign *client.Credentials) ([]client.Calendar, error) {
 	for {
-		calendars, err := server.Discover(ctx, "caldav", *sign)
-		host := askedHost(err)
+		calendars, err := server.Discover(ctx, provider, *sign)
+		if remedyOf(err).Action == "enter_app_password" && !c.PasswordStdin && onTerminal(a.in) && !a.json {
+			a.report(c.explain(err))
+			if sign.Password, err = a.password(false, "App password (empty to give up)"); err != nil || sign.Password != "" {
+				if err != nil {
+					return nil, err
+				}
+				continue
+			}
+			return nil, errors.New("no app password was given")
+		}
+		host := remedyOf(err).Host
 		if host == "" || slices.Contains(sign.ConfirmHosts, host) {
 			return calendars, c.explain(err)
 		}
@@ -97,21 +129,15 @@ func (c *connectCaldavCmd) discover(ctx context.Context, a *app, server *client.
 	}
 }
 
-// askedHost is the host that a refusal asks to confirm; empty if it is about something else.
-func askedHost(err error) string {
-	p, ok := errors.AsType[*client.Problem](err)
-	if !ok {
-		return ""
+// remedyOf is what a refusal says that helps; nothing if it says nothing.
+func remedyOf(err error) client.Remedy {
+	if p, ok := errors.AsType[*client.Problem](err); ok && len(p.Findings) > 0 {
+		return p.Findings[0].Remedy
 	}
-	for _, f := range p.Findings {
-		if f.Remedy.Action == "confirm_host" {
-			return f.Remedy.Host
-		}
-	}
-	return ""
+	return client.Remedy{}
 }
 
-func (c *connectCaldavCmd) settings() (json.RawMessage, error) {
+func (c *connecting) settings() (json.RawMessage, error) {
 	m := map[string]string{}
 	if c.Start != "" {
 		m["start"] = c.Start
@@ -130,7 +156,7 @@ func (c *connectCaldavCmd) settings() (json.RawMessage, error) {
 }
 
 // choose picks the named calendar, the main one, or the only one. Where that leaves several, a person has to say.
-func (c *connectCaldavCmd) choose(a *app, list []client.Calendar) (client.Calendar, error) {
+func (c *connecting) choose(a *app, list []client.Calendar) (client.Calendar, error) {
 	var fits []client.Calendar
 	for _, x := range list {
 		if c.Calendar == x.ID {

@@ -52,6 +52,11 @@ func (f far) explain(err error) error {
 			lines = append(lines, s)
 		}
 	}
+	if r := remedyOf(p); r.Where != "" {
+		lines = append(lines, "Where to make one: "+r.Where)
+	} else if r.Text != "" && r.Action == "ask_administrator" {
+		lines = append(lines, "", "Text for the administrator:", "", r.Text)
+	}
 	return hinted{refusal{p}, strings.Join(lines, "\n")}
 }
 
@@ -96,8 +101,11 @@ func (a *app) confirm(question string) (yes, asked bool) {
 	return strings.EqualFold(answer, "y") || strings.EqualFold(answer, "yes"), true
 }
 
+// passwordOrApp asks for the password at a service of which it is not known which one it wants.
+const passwordOrApp = "Password (an app password, if you sign in with two factors)"
+
 // password reads one line: from a pipe if fromPipe is set, and else from the terminal, without showing it.
-func (a *app) password(fromPipe bool) (string, error) {
+func (a *app) password(fromPipe bool, prompt string) (string, error) {
 	if fromPipe {
 		b, err := io.ReadAll(io.LimitReader(a.in, 4096))
 		if err != nil {
@@ -110,7 +118,7 @@ func (a *app) password(fromPipe bool) (string, error) {
 	if !ok || !onTerminal(f) {
 		return "", wrongUse{hinted{errors.New("nobody is there to type the password"), "give it on standard input, with --password-stdin"}}
 	}
-	fmt.Fprint(a.err, "Password (an app password, if you sign in with two factors): ")
+	fmt.Fprint(a.err, prompt+": ")
 	b, err := term.ReadPassword(int(f.Fd()))
 	fmt.Fprintln(a.err)
 	if err != nil {

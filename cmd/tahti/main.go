@@ -33,7 +33,7 @@ type cli struct {
 	Export  exportCmd  `cmd:"" help:"Write activities as iCalendar.\n\nExample: tahti export activities.ics"`
 	Import  importCmd  `cmd:"" help:"Read activities from iCalendar.\n\nExample: tahti import activities.ics"`
 
-	Conformance conformanceCmd `cmd:"" help:"Try a calendar service with the suite that every provider has to pass.\n\nIt makes a calendar of its own in the account, works in that alone, and removes it at the end. Nobody is invited or mailed. Deleted events may be seen in the account's bin for a while.\n\nExample: tahti conformance --provider google < token.txt\n\nThe access token is read from TAHTI_CONFORMANCE_TOKEN or standard input. It takes the scope calendar.app.created at Google, and Calendars.ReadWrite at Microsoft. For CalDAV: … --provider caldav --url URL --username NAME"`
+	Conformance conformanceCmd `cmd:"" help:"Try a calendar service with the suite that every provider has to pass.\n\nIt makes a calendar of its own in the account, works in that alone, and removes it at the end. Nobody is invited or mailed. Deleted events may be seen in the account's bin for a while.\n\nExample: tahti conformance --provider google < token.txt\n\nThe access token is read from TAHTI_CONFORMANCE_TOKEN or standard input. It takes the scope calendar.app.created at Google, and Calendars.ReadWrite at Microsoft. For CalDAV and Exchange: … --provider caldav --url URL --username NAME"`
 
 	Version  versionCmd  `cmd:"" help:"Print the version.\n\nExample: tahti version"`
 	Licenses licensesCmd `cmd:"" help:"Print the licences of what is inside.\n\nExample: tahti licenses"`

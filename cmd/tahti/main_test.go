@@ -31,6 +31,7 @@ func TestServeOnPostgreSQL(t *testing.T) {
 //	start NAME COMMAND…     starts a process; its output goes to NAME.out and NAME.err
 //	await NAME REGEXP VAR   waits until a line of either fits, and puts the first group into the variable
 //	end NAME CODE           tells it to end, and compares its exit code
+//	patch URL JSON BEARER   changes what is there, as a program does
 //	copydir FROM TO         copies a folder
 //	web KIND VAR [TARGET]   serves something that is no calendar: nothing, page, moved (to TARGET), expired; the address goes
 //	                        into the variable
@@ -52,8 +53,8 @@ func scripts(pattern string) testscript.Params {
 			return os.MkdirAll(e.Getenv("TMPDIR"), 0o700)
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"start": start, "await": await, "end": end, "copydir": copyDir, "web": otherWeb, "get": get, "exits": exits, "token": token,
-			"stderr-of": stderrOf, "capture": capture, "mkcalendar": makeCalendar,
+			"start": start, "await": await, "end": end, "copydir": copyDir, "web": otherWeb, "get": get, "patch": patch, "exits": exits,
+			"token": token, "stderr-of": stderrOf, "capture": capture, "mkcalendar": makeCalendar,
 		},
 	}
 }

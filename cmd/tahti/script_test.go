@@ -186,6 +186,24 @@ func get(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Fatalf("%s does not say %s:\n%s", args[0], args[1], page)
 }
 
+// patch changes what is there, as a program does.
+func patch(ts *testscript.TestScript, neg bool, args []string) {
+	need(ts, neg, args, 3, "patch URL JSON BEARER")
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	defer cancel()
+	r, err := http.NewRequestWithContext(ctx, http.MethodPatch, args[0], strings.NewReader(args[1]))
+	ts.Check(err)
+	r.Header.Set("Authorization", "Bearer "+args[2])
+	r.Header.Set("Content-Type", "application/json")
+	resp, err := http.DefaultClient.Do(r)
+	ts.Check(err)
+	answer, err := io.ReadAll(resp.Body)
+	ts.Check(errors.Join(err, resp.Body.Close()))
+	if resp.StatusCode != http.StatusOK {
+		ts.Fatalf("%s: %s", resp.Status, answer)
+	}
+}
+
 // makeCalendar makes a calendar of alice's at a stand-in, as another program of hers would.
 func makeCalendar(ts *testscript.TestScript, neg bool, args []string) {
 	need(ts, neg, args, 2, "mkcalendar URL NAME")

@@ -60,7 +60,7 @@ func (s *Service) Save(ctx context.Context, tx Accounts, member store.ID, kind s
 	if err != nil {
 		return store.Account{}, err
 	}
-	a := store.Account{Member: member, Provider: kind, Server: d.Server, Username: d.Username, Label: d.Username, Created: now}
+	a := store.Account{Member: member, Provider: kind, Server: d.Server, Username: d.Username, Label: cmp.Or(d.Label, d.Username), Created: now}
 	for _, x := range all {
 		if x.Provider == kind && x.Server == d.Server && x.Username == d.Username {
 			a = x

@@ -24,7 +24,9 @@ type Credentials struct {
 
 // Env is the outside world as an adapter may see it.
 type Env struct {
-	Transport  http.RoundTripper
+	Transport http.RoundTripper
+	// Private makes a transport like it whose connections nobody else uses, and that speaks HTTP/1.1 alone.
+	Private    func() http.RoundTripper
 	Now        func() time.Time
 	AllowPlain func(host string) bool
 

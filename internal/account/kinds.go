@@ -11,11 +11,15 @@ import (
 	"tahti/internal/provider/caldav"
 )
 
+// CalDAV is the kind of a CalDAV server's accounts.
+const CalDAV = "caldav"
+
 // Kinds is every provider that this program has.
 var Kinds = []Kind{
 	{Name: Google, Consents: true, List: listing(googleAccount), Probe: probeGoogle, Make: making(googleAccount), Open: openGoogle},
 	{Name: Graph, Consents: true, List: listing(graphAccount), Probe: probeGraph, Make: making(graphAccount), Open: openGraph},
-	{Name: "caldav", Discover: discoverCalDAV, Probe: probeCalDAV, Make: makeCalDAV, Open: openCalDAV},
+	{Name: EWS, Discover: discoverEWS, Probe: probeEWS, Make: makeEWS, Open: openEWS},
+	{Name: CalDAV, Discover: discoverCalDAV, Probe: probeCalDAV, Make: makeCalDAV, Open: openCalDAV},
 }
 
 // caldavFacts is what discovery found out about the account.

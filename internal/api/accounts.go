@@ -111,8 +111,8 @@ func (s *server) accountRoutes(api huma.API) {
 	route(s, api, "POST", "/accounts/{id}/revoke", "revoke", "Forget the sign-in and end its connections", 200, s.revoke)
 }
 
-func (s *server) discover(_ *caller, ctx context.Context, in *discoverRequest) (*body[discovered], error) {
-	d, err := s.House.Accounts.Discover(ctx, in.Body.Provider, in.Body.plain())
+func (s *server) discover(c *caller, ctx context.Context, in *discoverRequest) (*body[discovered], error) {
+	d, err := s.House.Connections.Discover(ctx, c.Who, in.Body.Provider, in.Body.plain())
 	return answer(discovered{d.Server, d.Username, calendarsOf(d.Calendars)}, err)
 }
 

@@ -7,6 +7,7 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
+	"tahti/internal/account"
 	"tahti/internal/connection"
 	"tahti/internal/engine"
 	"tahti/internal/lens"
@@ -149,7 +150,10 @@ func (s *server) render(ctx context.Context, c *caller, x store.Connection) (Con
 		why := c.Problem(out.Reason)
 		out.Title, out.Next = why.Title, why.Next
 	}
-	var err error
+	err := s.sayRefused(ctx, c, &x, &out)
+	if err != nil {
+		return out, err
+	}
 	if out.Settings, err = connection.Settings(&x); err != nil {
 		return out, err
 	}
@@ -172,6 +176,20 @@ func (s *server) render(ctx context.Context, c *caller, x store.Connection) (Con
 		out.Title, out.Next = c.T("sync.needs_you", "n", n), c.T("sync.needs_you_next")
 	}
 	return out, err
+}
+
+// sayRefused names what helps where a sign-in has ended for a cause that means something of its own at the connection's kind of account.
+func (s *server) sayRefused(ctx context.Context, c *caller, x *store.Connection, out *Connection) error {
+	if x.State != store.NeedsSignIn && x.State != store.NeedsPermission {
+		return nil
+	}
+	where, err := s.House.Connections.AppPasswords(ctx, c.Company)
+	cause := account.Cause(x.Provider, x.Reason, where)
+	if remedy, _ := account.Remedy(x.Provider, cause); err == nil && remedy != "" {
+		why := c.ProblemAt(x.Provider, cause)
+		out.Title, out.Next = why.Title, why.Next
+	}
+	return err
 }
 
 func (s *server) connect(c *caller, ctx context.Context, in *connectRequest) (out Connection, elsewhere bool, err error) {

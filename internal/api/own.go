@@ -63,6 +63,7 @@ func readJSON(b []byte, v any) error {
 func (s *server) register(api huma.API) {
 	s.accountRoutes(api)
 	s.connectionRoutes(api)
+	s.companyRoutes(api)
 	s.settingsRoutes(api)
 	s.runRoutes(api)
 	s.workRoutes(api)

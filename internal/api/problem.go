@@ -1,6 +1,7 @@
 package api
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"errors"
@@ -48,6 +49,8 @@ type Remedy struct {
 	Action string `json:"action"`
 	Label  string `json:"label"`
 	Host   string `json:"host,omitempty" doc:"Of confirm_host: what to add to confirm_hosts when the call is repeated, once the person agrees"`
+	Where  string `json:"where,omitempty" doc:"Of enter_app_password: where to make one, as an administrator of the company has stated it"`
+	Text   string `json:"text,omitempty" doc:"What the person can send to the administrator who can mend the cause"`
 }
 
 func (p *Problem) Error() string { return p.Code + ": " + p.Detail }
@@ -145,7 +148,11 @@ func problemOf(p text.Printer, err error) *Problem {
 // connectionProblem says what stands in the way of a connection; nil if the error is about something else.
 func connectionProblem(p text.Printer, err error) *Problem {
 	if e, ok := errors.AsType[*provider.Error](err); ok {
-		return providerProblem(p, e)
+		why, ok := errors.AsType[*connection.Refused](err)
+		if !ok {
+			why = &connection.Refused{Code: cmp.Or(e.Code, e.Class.String())}
+		}
+		return providerProblem(p, e, why)
 	}
 	if e, ok := errors.AsType[*connection.ErrAlreadyConnected](err); ok {
 		return (&Problem{Status: 409, Other: e.ID, Cause: e.Error()}).say("already_connected", p.T("connect.failed"), p.T("choose.taken"), p.T("choose.other"))
@@ -175,12 +182,8 @@ func connectionProblem(p text.Printer, err error) *Problem {
 }
 
 // providerProblem carries a finding, so that a failed connection says the same here as in the doctor.
-func providerProblem(p text.Printer, e *provider.Error) *Problem {
-	code := e.Code
-	if code == "" {
-		code = e.Class.String()
-	}
-	x := p.Problem(code)
+func providerProblem(p text.Printer, e *provider.Error, why *connection.Refused) *Problem {
+	x := p.ProblemAt(why.Kind, why.Code)
 	status := http.StatusUnprocessableEntity
 	if e.Class == provider.RateLimited {
 		status = http.StatusTooManyRequests
@@ -191,7 +194,7 @@ func providerProblem(p text.Printer, e *provider.Error) *Problem {
 	}
 	f := Finding{
 		ID: x.Code, Check: "connect", Symptom: p.T("connect.failed"), Severity: "error", Title: x.Title,
-		Remedy: Remedy{Action: remedyOf(code), Label: x.Next}, Help: x.Cause,
+		Remedy: remedyAt(p, why, x), Help: x.Cause,
 	}
 	if u, ok := errors.AsType[*provider.Unconfirmed](e); ok {
 		evidence = append(evidence, u.Error())
@@ -199,6 +202,19 @@ func providerProblem(p text.Printer, e *provider.Error) *Problem {
 	}
 	f.Evidence = evidence
 	return (&Problem{Status: status, Findings: []Finding{f}}).explained(x)
+}
+
+// remedyAt is what helps against a refused sign-in at a kind of account.
+func remedyAt(p text.Printer, why *connection.Refused, x text.Explanation) Remedy {
+	action, letter := account.Remedy(why.Kind, why.Code)
+	r := Remedy{Action: cmp.Or(action, remedyOf(why.Code)), Label: x.Next}
+	if letter != "" {
+		r.Text = p.Letter(letter, why.Account, why.Server, x.Title)
+	}
+	if action == account.RemedyAppPassword {
+		r.Where = why.AppPasswords
+	}
+	return r
 }
 
 // remedyOf names what a person does about a failed connection.

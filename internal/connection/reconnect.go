@@ -37,7 +37,7 @@ func (s *Service) Reconnect(ctx context.Context, who Who, accountID store.ID, si
 		return err
 	}
 	sign.ConfirmHosts = append(confirmed, sign.ConfirmHosts...)
-	found, err := s.Accounts.Discover(ctx, acc.Provider, sign)
+	found, err := s.Discover(ctx, who, acc.Provider, sign)
 	if err != nil {
 		return err
 	}

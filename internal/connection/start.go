@@ -114,7 +114,7 @@ func (s *Service) signIn(ctx context.Context, who Who, r Request) (acc store.Acc
 		}
 		return acc, err
 	}
-	found, err := s.Accounts.Discover(ctx, r.Provider, r.Sign)
+	found, err := s.Discover(ctx, who, r.Provider, r.Sign)
 	if err != nil {
 		return acc, err
 	}

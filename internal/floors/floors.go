@@ -69,7 +69,7 @@ var Rooms = []Room{
 	{Path: "account/oauth", Imports: []string{"provider"}},
 	{Path: "account/oauth/oauthtest"}, // an authorization server for tests
 	// account keeps the one list of providers (Kinds), and so imports them all.
-	{Path: "account", Imports: append([]string{"account/oauth", "provider/caldav", "provider/google", "provider/graph", "hub", "provider", "auth", "text", "secret", "netguard"}, ground...)},
+	{Path: "account", Imports: append([]string{"account/oauth", "provider/caldav", "provider/ews", "provider/google", "provider/graph", "hub", "provider", "auth", "text", "secret", "netguard"}, ground...)},
 	{Path: "engine", Imports: append([]string{"account", "hub", "lens", "merge", "provider"}, ground...), Stepped: true},
 	// A strict calendar in memory and a company around it, for tests of what stands above.
 	{Path: "engine/enginetest", Imports: append([]string{"engine", "hub", "lens", "provider"}, ground...), Stepped: true},

@@ -73,7 +73,8 @@ func Build(ctx context.Context, c Config) (*House, error) {
 	h := &House{DB: c.DB, Store: jobs.NewStore(c.DB), Gate: &jobs.Gate{}, Now: c.Now}
 	h.Hub = &hub.Hub{Clock: clock(c.Now)}
 	h.Accounts = &account.Service{Box: c.Box, Installation: instance.Secret, Vault: c.DB, Env: account.Env{
-		Transport: outgoing(c, c.Policy), Now: c.Now, AllowPlain: c.Policy.PlainAllowed,
+		Transport: outgoing(c, c.Policy, false), Now: c.Now, AllowPlain: c.Policy.PlainAllowed,
+		Private: func() http.RoundTripper { return outgoing(c, c.Policy, true) },
 	}}
 	if err := consents(c, &h.Accounts.Env); err != nil {
 		return nil, err
@@ -100,7 +101,7 @@ func consents(c Config, env *account.Env) error {
 	if err != nil {
 		return err
 	}
-	env.Trusted, env.APIs, env.Clients = outgoing(c, policy), c.APIs, map[string]*oauth.Client{}
+	env.Trusted, env.APIs, env.Clients = outgoing(c, policy, false), c.APIs, map[string]*oauth.Client{}
 	for kind, client := range c.Clients {
 		client.Transport, client.Now = env.Trusted, c.Now
 		env.Clients[kind] = &client
@@ -108,8 +109,8 @@ func consents(c Config, env *account.Env) error {
 	return nil
 }
 
-func outgoing(c Config, policy *netguard.Policy) http.RoundTripper {
-	t := jobs.Outgoing(policy.Transport(netguard.Options{Roots: c.Roots, HeaderTimeout: c.Answer}), c.Now)
+func outgoing(c Config, policy *netguard.Policy, private bool) http.RoundTripper {
+	t := jobs.Outgoing(policy.Transport(netguard.Options{Roots: c.Roots, HeaderTimeout: c.Answer, Private: private}), c.Now)
 	if c.Watch != nil {
 		t = c.Watch(t)
 	}

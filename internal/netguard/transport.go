@@ -28,6 +28,9 @@ type Options struct {
 	MaxHeaderBytes int64
 	// IdlePerHost is how many idle connections are kept for each host (8), for 90 s.
 	IdlePerHost int
+	// Private is for a sign-in that belongs to a connection and not to a request, as NTLM's does: the transport speaks HTTP/1.1 alone, and
+	// keeps one idle connection to a host, for 20 s.
+	Private bool
 }
 
 // LoadRoots returns the system's certificate authorities and those of a PEM file (TAHTI_CA_FILE). An empty name
@@ -56,7 +59,7 @@ func LoadRoots(file string) (*x509.CertPool, error) {
 func (p *Policy) Transport(o Options) http.RoundTripper {
 	o = o.withDefaults()
 	base := func() *http.Transport {
-		return &http.Transport{
+		t := &http.Transport{
 			TLSClientConfig:        &tls.Config{RootCAs: o.Roots, MinVersion: tls.VersionTLS12},
 			TLSHandshakeTimeout:    o.TLSTimeout,
 			ResponseHeaderTimeout:  o.HeaderTimeout,
@@ -64,8 +67,14 @@ func (p *Policy) Transport(o Options) http.RoundTripper {
 			MaxResponseHeaderBytes: o.MaxHeaderBytes,
 			MaxIdleConnsPerHost:    o.IdlePerHost,
 			IdleConnTimeout:        90 * time.Second,
-			ForceAttemptHTTP2:      true,
+			ForceAttemptHTTP2:      !o.Private,
 		}
+		if o.Private {
+			t.MaxIdleConnsPerHost, t.IdleConnTimeout = 1, 20*time.Second
+			t.Protocols = new(http.Protocols)
+			t.Protocols.SetHTTP1(true)
+		}
+		return t
 	}
 	g := &guard{policy: p, choose: o.Proxy, secure: base(), plain: base(), proxied: base()}
 	g.secure.DialContext = p.dialer(o.DialTimeout, false)

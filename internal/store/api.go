@@ -33,6 +33,7 @@ type Rows interface {
 	// People and the installation.
 	GetCompany(ctx context.Context) (Company, error)
 	PutCompany(ctx context.Context, c Company) error
+	StateAppPasswords(ctx context.Context, where string) error
 	User(ctx context.Context, id ID) (crm.User, error)
 	UserByLogin(ctx context.Context, login ID) (crm.User, error)
 	Users(ctx context.Context) ([]crm.User, error)

@@ -12,7 +12,8 @@ func companyColumns(c *Company) []any {
 // GetCompany reads the company that the transaction is in.
 func (tx *Tx) GetCompany(ctx context.Context) (Company, error) {
 	var c Company
-	err := tx.one(ctx, "SELECT id, name, defaults, stopped, created FROM company WHERE id = $1", []any{tx.company}, companyColumns(&c))
+	err := tx.one(ctx, "SELECT id, name, defaults, stopped, created, app_passwords FROM company WHERE id = $1", []any{tx.company},
+		append(companyColumns(&c), &c.AppPasswords))
 	return c, wrap(err, "read company %d", tx.company)
 }
 
@@ -26,6 +27,12 @@ func (tx *Tx) PutCompany(ctx context.Context, c Company) error {
 		err = ErrNotFound
 	}
 	return wrap(err, "save company %d", c.ID)
+}
+
+// StateAppPasswords saves what an administrator has stated of the company's gateway, and leaves alone what others save of the company.
+func (tx *Tx) StateAppPasswords(ctx context.Context, where string) error {
+	_, err := tx.exec(ctx, "UPDATE company SET app_passwords = $2 WHERE id = $1", tx.company, where)
+	return wrap(err, "save the app passwords of company %d", tx.company)
 }
 
 // CreateCompany adds a company and gives it an id; the rows in it begin at 1, or where [DB.SkipIDs] says.

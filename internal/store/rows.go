@@ -18,6 +18,9 @@ type Company struct {
 	Defaults json.RawMessage // company-wide sync settings that new connections start from
 	Stopped  time.Time       // the company-wide stop: no write leaves while it is set
 	Created  time.Time
+	// AppPasswords is where people make app passwords of the gateway before the company's own servers, in an administrator's words;
+	// empty where nobody has stated that it issues any. [Tx.StateAppPasswords] writes it, and nothing else does.
+	AppPasswords string
 }
 
 // Instance is the installation itself: one row.

@@ -18,6 +18,19 @@ func (p Printer) Problem(code string) Explanation {
 	return p.explain("problem."+code, code)
 }
 
+// ProblemAt explains a code at a kind of account, where it may mean something of its own.
+func (p Printer) ProblemAt(kind, code string) Explanation {
+	if key := "problem_at." + kind + "." + code; p.Has(key + ".title") {
+		return p.explain(key, code)
+	}
+	return p.Problem(code)
+}
+
+// Letter is a text that a person can send to an administrator: of the group letter.
+func (p Printer) Letter(name, email, server, answer string) string {
+	return p.T("letter."+name, "email", email, "server", server, "answer", answer)
+}
+
 // State explains a connection's state (interface.md).
 func (p Printer) State(state string) Explanation { return p.explain("state."+state, state) }
 

@@ -74,6 +74,8 @@ func TestEveryCodeHasItsWords(t *testing.T) {
 		keys      []string // % is the code
 	}{
 		{"errors of providers", "provider", prefixed("Code"), []string{"problem.%.title", "problem.%.cause", "problem.%.next"}},
+		{"errors of Exchange servers", "provider/ews", prefixed("Code"), []string{"problem.%.title", "problem.%.cause", "problem.%.next"}},
+		{"what a company has stated", "account", func(name, _ string) bool { return name == "CodeGatewayPassword" }, []string{"problem.%.title", "problem.%.cause", "problem.%.next"}},
 		{"items set aside", "provider", typed("ProblemCode"), []string{"problem.%.title", "problem.%.cause", "problem.%.next"}},
 		{"reasons of scope", "lens", typed("Reason"), []string{"scope.%.title", "scope.%.cause", "scope.%.next"}},
 		{"sync types", "lens", typed("Direction"), []string{"settings.direction.%.name", "settings.direction.%.meaning"}},
@@ -131,19 +133,22 @@ func TestClosedListsHaveTheirWords(t *testing.T) {
 			"loop mirror copy delete_brake create_brake needs_sending",
 		"history.in.%":  "create update delete revive merge link unlink",
 		"history.out.%": "create update delete revive link unlink",
-		"preset.%.hint": "icloud fastmail nextcloud yahoo zoho gmx sogo radicale other",
-		"role.%":        "regular admin",
+		// account.Remedy: at an Exchange server, and the texts for its administrator.
+		"problem_at.ews.%.next": "wrong_password sign_in_kind no_mailbox wrong_address",
+		"letter.%":              "gateway ways blocked",
+		"preset.%.hint":         "ews icloud fastmail nextcloud yahoo zoho gmx sogo radicale other",
+		"role.%":                "regular admin",
 		// oauth.Checked: what is looked at, and the verdicts.
 		"registration.check.%": "address.good address.bad secret.good secret.bad secret.unsure redirect.good redirect.bad redirect.unsure scopes.good scopes.bad " +
 			"scopes.unsure testing.good testing.bad testing.unsure",
 		"registration.step.%": "google_1 graph_1",
 		"consent.scope.%":     "calendar_events calendar_calendarlist_readonly calendar_app_created calendars_readwrite",
 		"consent.said.%":      "closed approval not_assigned conditional blocked testing address other",
-		"preset.%.name":       "google graph",
+		"preset.%.name":       "google graph ews",
 		"answer.%":            "needs_action accepted declined tentative",
 		// What the rooms below write into the audit log.
 		"audit.%": "sign_in connect settings pause resume stop clean reconnect add_account make_calendar choose_calendar sync_one stop_all " +
-			"resume_all token_created token_revoked hold_confirmed hold_rejected user_add user_change user_activate user_deactivate revoke " +
+			"app_passwords resume_all token_created token_revoked hold_confirmed hold_rejected user_add user_change user_activate user_deactivate revoke " +
 			"work_send work_drop",
 	} {
 		for code := range strings.FieldsSeq(codes) {

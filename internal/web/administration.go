@@ -15,12 +15,14 @@ import (
 )
 
 type administrationPage struct {
-	Users  []crm.User
-	Types  []typeLine
-	Audit  []auditLine
-	Stop   bool // the company-wide stop is on
-	Errors map[string]string
-	Form   struct{ Name, Email string }
+	Users []crm.User
+	Types []typeLine
+	Audit []auditLine
+	Stop  bool // the company-wide stop is on
+	// AppPasswords is where the gateway before the company's own servers issues app passwords.
+	AppPasswords string
+	Errors       map[string]string
+	Form         struct{ Name, Email string }
 }
 
 type typeLine struct {
@@ -67,6 +69,11 @@ func (v *visit) renderAdministration(p administrationPage, status int) error {
 	}
 	if p.Stop, err = v.stopped(); err != nil {
 		return err
+	}
+	if p.Errors["app_passwords"] == "" {
+		if p.AppPasswords, err = v.connections().AppPasswords(v.ctx(), v.who.Company); err != nil {
+			return err
+		}
 	}
 	return v.render(view{template: "administration", title: v.T("nav.administration"), section: "administration", status: status, data: p})
 }

@@ -8,7 +8,6 @@ import (
 
 	"tahti/internal/account"
 	"tahti/internal/provider"
-	"tahti/internal/text"
 )
 
 // presetLine is a service on the first page of connecting.
@@ -21,11 +20,12 @@ type connectForm struct {
 	Presets             []presetLine
 	Preset, Name, Hint  string
 	NeedsHost, Other    bool
+	Exchange            bool // an organisation's own server
 	URL, Host, Username string
+	Email               string
 	Errors              map[string]string
-	Problem             *text.Explanation
+	Refused             *refused
 	Field               string // the input that the problem is about
-	Technical           string // for the administrator
 	Trust               trust
 }
 
@@ -62,7 +62,16 @@ func (s *Site) newAccount(v *visit) error {
 	return v.renderConnect(connectForm{Preset: v.form("preset")}, http.StatusOK)
 }
 
+// kindOf is the kind of account that a preset is about.
+func kindOf(preset string) string {
+	if preset == account.EWS {
+		return account.EWS
+	}
+	return account.CalDAV
+}
+
 func (v *visit) renderConnect(f connectForm, status int) error {
+	f.Exchange = kindOf(f.Preset) == account.EWS
 	for _, c := range consents() {
 		f.Presets = append(f.Presets, presetLine{c.ID, v.providerName(c.ID), false})
 	}
@@ -77,7 +86,7 @@ func (v *visit) renderConnect(f connectForm, status int) error {
 }
 
 func (s *Site) presets() []Preset {
-	return append(append([]Preset(nil), s.Presets...), Preset{ID: other})
+	return append(append([]Preset{{ID: account.EWS}}, s.Presets...), Preset{ID: other})
 }
 
 func (v *visit) presetName(p Preset) string {
@@ -99,14 +108,16 @@ func (s *Site) findCalendars(v *visit) error {
 	if kind := v.form("preset"); s.House.Accounts.ByConsent(kind) {
 		return v.beginConsent(kind)
 	}
-	f := connectForm{Preset: v.form("preset"), URL: v.form("url"), Host: v.form("host"), Username: v.form("username"), Errors: map[string]string{}}
+	f := connectForm{
+		Preset: v.form("preset"), URL: v.form("url"), Host: v.form("host"), Username: v.form("username"), Email: v.form("email"), Errors: map[string]string{},
+	}
 	password := v.r.FormValue("password")
 	f.Trust = v.trusted()
 	cred, ok := s.credentials(v, &f, password)
 	if !ok {
 		return v.renderConnect(f, http.StatusUnprocessableEntity)
 	}
-	acc, err := v.connections().AddAccount(v.ctx(), v.who, "caldav", cred)
+	acc, err := v.connections().AddAccount(v.ctx(), v.who, kindOf(f.Preset), cred)
 	if err != nil {
 		return v.connectFailed(f, err)
 	}
@@ -115,14 +126,18 @@ func (s *Site) findCalendars(v *visit) error {
 
 // credentials reads the form: the address of a preset, or what was typed.
 func (s *Site) credentials(v *visit, f *connectForm, password string) (account.Credentials, bool) {
-	if f.Username == "" && (f.Preset != other || f.URL == "") {
+	exchange := kindOf(f.Preset) == account.EWS
+	if exchange && !isEmail(f.Email) {
+		f.Errors["email"] = v.T("invalid.bad_email")
+	}
+	if !exchange && f.Username == "" && (f.Preset != other || f.URL == "") {
 		f.Errors["username"] = v.T("invalid.required")
 	}
 	if password == "" {
 		f.Errors["password"] = v.T("invalid.required")
 	}
-	cred := account.Credentials{URL: f.URL, Username: f.Username, Password: password, ConfirmHosts: f.Trust.Confirmed}
-	if isEmail(f.Username) {
+	cred := account.Credentials{URL: f.URL, Email: f.Email, Username: f.Username, Password: password, ConfirmHosts: f.Trust.Confirmed}
+	if !exchange && isEmail(f.Username) {
 		cred.Email = f.Username
 	}
 	for _, p := range s.Presets {
@@ -162,22 +177,21 @@ var fieldOf = map[string]string{
 	"wrong_password": "password", "app_password": "password", "sign-in": "password", "sign_in_kind": "url",
 	"wrong_address": "url", "unreachable": "url", "not_a_calendar": "url", "no_calendars": "url", "expired_certificate": "url",
 	"unknown_issuer": "url", "wrong_host_certificate": "url", "plain_http": "url", "forbidden_network": "url", "unconfirmed_redirect": "url",
+	"not_discovered": "url", "password_expired": "password", account.CodeGatewayPassword: "password",
 }
 
 func (v *visit) connectFailed(f connectForm, err error) error {
-	var remote *provider.Error
-	if !errors.As(err, &remote) {
+	r, ok := refusedAt(v, err)
+	if !ok {
 		return err
 	}
-	code := codeOf(remote)
-	e := v.Problem(code)
-	f.Problem, f.Field, f.Technical = &e, fieldOf[code], remote.Status
+	f.Refused, f.Field = &r, fieldOf[r.Code]
 	if f.Trust.ask(err); f.Trust.Ask != "" {
 		f.Field = "" // the address may well be right
 	}
-	if f.Field == "url" && f.Preset != other {
+	if f.Field == "url" && f.Preset != other && kindOf(f.Preset) != account.EWS {
 		f.Field = "host"
 	}
-	v.site.Log.Info("connecting failed", "code", code, "status", remote.Status)
+	v.site.Log.Info("connecting failed", "code", r.Code, "status", r.Technical)
 	return v.renderConnect(f, http.StatusUnprocessableEntity)
 }

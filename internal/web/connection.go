@@ -134,8 +134,11 @@ func (v *visit) live(tx engine.Tx, c *store.Connection) (live, error) {
 	switch last.State {
 	case "failed":
 		l.Result, l.Tone = v.T("run.failed"), "warn"
-		e := v.Problem(last.Error)
-		l.Problem = &e
+		company, err := tx.GetCompany(v.ctx())
+		if err != nil {
+			return l, fmt.Errorf("read company: %w", err)
+		}
+		l.Problem = v.causeOf(c, &company, last.Error)
 	case "held":
 		l.Result, l.Tone = v.T("run.held"), "warn"
 	default:

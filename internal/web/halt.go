@@ -8,7 +8,6 @@ import (
 	"tahti/internal/connection"
 	"tahti/internal/provider"
 	"tahti/internal/store"
-	"tahti/internal/text"
 )
 
 // pause lets a connection rest.
@@ -63,13 +62,12 @@ func (s *Site) stop(v *visit) error {
 }
 
 type reconnectForm struct {
-	Account   store.ID
-	Label     string
-	Username  string
-	URL       string
-	Problem   *text.Explanation
-	Technical string
-	Trust     trust
+	Account  store.ID
+	Label    string
+	Username string
+	URL      string
+	Refused  *refused
+	Trust    trust
 }
 
 // askReconnect asks for the password of an account again.
@@ -81,7 +79,11 @@ func (s *Site) askReconnect(v *visit) error {
 	if s.House.Accounts.ByConsent(acc.Provider) {
 		return v.askReconsent(&acc)
 	}
-	return v.renderReconnect(&acc, reconnectForm{}, http.StatusOK)
+	still, err := v.stillRefused(&acc)
+	if err != nil {
+		return err
+	}
+	return v.renderReconnect(&acc, reconnectForm{Refused: still}, http.StatusOK)
 }
 
 func (v *visit) renderReconnect(acc *store.Account, f reconnectForm, status int) error {
@@ -102,17 +104,16 @@ func (s *Site) reconnect(v *visit) error {
 	f := reconnectForm{Trust: v.trusted()}
 	sign.ConfirmHosts = f.Trust.Confirmed
 	err = v.connections().Reconnect(v.ctx(), v.who, acc.ID, sign)
-	var remote *provider.Error
 	var another *connection.ErrOtherAccount
+	r, isRefused := refusedAt(v, err)
 	switch {
-	case errors.As(err, &remote):
-		e := v.Problem(codeOf(remote))
-		f.Problem, f.Technical = &e, remote.Status
+	case isRefused:
+		f.Refused = &r
 		f.Trust.ask(err)
 		return v.renderReconnect(&acc, f, http.StatusUnprocessableEntity)
 	case errors.As(err, &another):
-		e := v.Problem("wrong_password")
-		return v.renderReconnect(&acc, reconnectForm{Problem: &e}, http.StatusUnprocessableEntity)
+		f.Refused = &refused{Explanation: v.Problem(provider.CodeWrongPassword)}
+		return v.renderReconnect(&acc, f, http.StatusUnprocessableEntity)
 	case err != nil:
 		return err
 	}

@@ -67,6 +67,7 @@ func (s *Site) routes(mux *http.ServeMux) {
 	s.page(mux, "POST /administration/users/{id}", s.changeUser)
 	s.page(mux, "POST /administration/types", s.addType)
 	s.page(mux, "POST /administration/types/{id}", s.changeType)
+	s.page(mux, "POST /administration/app-passwords", s.stateAppPasswords)
 	s.page(mux, "POST /administration/stop", s.stopAll)
 	s.page(mux, "GET /administration/registrations", s.showRegistrations)
 	s.page(mux, "POST /administration/registrations/{kind}/check", s.checkRegistration)

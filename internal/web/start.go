@@ -234,7 +234,7 @@ func (v *visit) startFailed(acc *store.Account, p startPage, err error) error {
 	case errors.Is(err, connection.ErrNoCalendar):
 		p.Error = v.T("invalid.unknown")
 	case errors.As(err, &remote):
-		e := v.Problem(codeOf(remote))
+		e := v.ProblemAt(acc.Provider, codeOf(remote))
 		p.Error = e.Title + ". " + e.Cause + " " + e.Next
 	default:
 		return err

@@ -149,8 +149,7 @@ func (v *visit) connectionLine(tx engine.Tx, c *store.Connection) (connectionLin
 		}
 		l.NeedsSign = false
 	} else if code := c.Health.ErrorCode; code != "" && c.State != store.Active {
-		e := v.Problem(code)
-		l.Problem = &e
+		l.Problem = v.causeOf(c, &company, code)
 	} else if class := c.Health.ErrorClass; class != "" && c.State == store.Retrying {
 		e := v.Problem(class)
 		l.Problem = &e

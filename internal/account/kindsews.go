@@ -1,0 +1,102 @@
+package account
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"net"
+
+	"tahti/internal/provider"
+	"tahti/internal/provider/ews"
+)
+
+// EWS is the kind of accounts on an organisation's own Exchange server.
+const EWS = "ews"
+
+// ewsFacts is what discovery found out about the account. Its address is the account's server.
+type ewsFacts struct {
+	SignIn ews.SignIn `json:"sign_in,omitempty"`
+}
+
+// discoverEWS goes from an e-mail address, or from a server's, to the calendars of a mailbox. A password is sent to the calendar list only
+// once the server has taken it.
+func discoverEWS(ctx context.Context, env Env, c Credentials) (Discovery, error) {
+	found, err := ews.Discover(ctx, ews.Login{
+		Email: c.Email, Address: c.URL, Username: c.Username, Password: c.Password, Transport: env.Transport, Private: env.Private,
+		Now: env.Now, AllowPlain: plain(env, c.URL), Hosts: c.ConfirmHosts, Resolver: net.DefaultResolver,
+	})
+	if err != nil {
+		return Discovery{}, err
+	}
+	d := Discovery{Server: found.URL, Username: found.Username, Label: c.Email}
+	if d.Facts, err = json.Marshal(ewsFacts{SignIn: found.SignIn}); err != nil {
+		return Discovery{}, err
+	}
+	a, err := mailbox(env, Opening{Server: found.URL, Username: found.Username, Password: c.Password, Facts: d.Facts})
+	if err != nil {
+		return Discovery{}, err
+	}
+	d.Calendars, err = a.Calendars(ctx)
+	return d, err
+}
+
+func ewsConfig(env Env, o Opening) (ews.Config, error) {
+	var f ewsFacts
+	if len(o.Facts) > 0 {
+		if err := json.Unmarshal(o.Facts, &f); err != nil {
+			return ews.Config{}, fmt.Errorf("stored facts of the account: %w", err)
+		}
+	}
+	p, err := ews.ParseProfile(o.Profile)
+	return ews.Config{
+		URL: o.Server, Calendar: o.Calendar, Profile: p, TimeZone: o.TimeZone, SignIn: f.SignIn, Username: o.Username, Password: o.Password,
+		Transport: env.Transport, Private: env.Private, Now: env.Now, AllowPlain: plain(env, o.Server),
+	}, err
+}
+
+func mailbox(env Env, o Opening) (*ews.Account, error) {
+	c, err := ewsConfig(env, o)
+	if err != nil {
+		return nil, err
+	}
+	return ews.OpenAccount(c)
+}
+
+func makeEWS(ctx context.Context, env Env, o Opening, name string) (provider.Calendar, error) {
+	a, err := mailbox(env, o)
+	if err != nil {
+		return provider.Calendar{}, err
+	}
+	return a.MakeCalendar(ctx, name, o.TimeZone)
+}
+
+// probeEWS also notes the person's own zone for whole days, where the mailbox does not say one and Windows knows it.
+func probeEWS(ctx context.Context, env Env, o Opening) (json.RawMessage, error) {
+	config, err := ewsConfig(env, o)
+	if err != nil {
+		return nil, err
+	}
+	config.TimeZone = ""
+	c, err := ews.Open(config)
+	if err != nil {
+		return nil, err
+	}
+	p, err := c.Probe(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if config.Profile = (ews.Profile{TimeZone: o.TimeZone}); p.TimeZone == "" {
+		if _, err := ews.Open(config); err == nil {
+			p.TimeZone = o.TimeZone
+		}
+	}
+	return json.Marshal(p)
+}
+
+func openEWS(env Env, o Opening) (provider.Provider, error) {
+	c, err := ewsConfig(env, o)
+	if err != nil {
+		return nil, err
+	}
+	return ews.Open(c)
+}
