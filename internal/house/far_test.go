@@ -21,6 +21,7 @@ import (
 
 // far is a calendar as another client of its owner works on it, without any fault in between.
 type far interface {
+	kind() string    // of account
 	address() string // where discovery may start
 	sign() account.Credentials
 	list() map[string]string // bodies by a name that put and remove take
@@ -44,6 +45,7 @@ type realFar struct {
 	s *realserver.Server
 }
 
+func (f *realFar) kind() string    { return account.CalDAV }
 func (f *realFar) address() string { return f.s.CalendarURL("alice") }
 
 func (f *realFar) sign() account.Credentials {
@@ -81,6 +83,7 @@ func newStandFar(t *testing.T, profile caldav.Profile) *standFar {
 	return &standFar{t, s, ts.URL, "alice@example.com"}
 }
 
+func (f *standFar) kind() string    { return account.CalDAV }
 func (f *standFar) address() string { return f.url }
 
 func (f *standFar) sign() account.Credentials {

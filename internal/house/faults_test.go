@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"tahti/internal/account"
 	"tahti/internal/calendar"
 	"tahti/internal/crm"
 	"tahti/internal/engine"
@@ -48,13 +49,16 @@ func TestFaultyServer(t *testing.T) {
 	for seed := range seeds {
 		t.Run(fmt.Sprint("seed ", seed+1), func(t *testing.T) {
 			t.Parallel()
-			faulty(t, each, rounds, uint64(seed+1))
+			faulty(t, newStandFar(t, caldav.ProfilePlain), each, rounds, uint64(seed+1))
 		})
 	}
+	t.Run(account.EWS, func(t *testing.T) {
+		t.Parallel()
+		faulty(t, newExchangeFar(t), each/2, rounds, 1)
+	})
 }
 
-func faulty(t *testing.T, each, rounds int, seed uint64) {
-	f := newStandFar(t, caldav.ProfilePlain)
+func faulty(t *testing.T, f far, each, rounds int, seed uint64) {
 	proxy := faultproxy.Start(t, f.address(), faultproxy.Options{
 		Seed: seed, Probability: 0.2, Faults: faultproxy.Common, RetryAfter: time.Second, Hang: time.Minute,
 	})
@@ -66,7 +70,7 @@ func faulty(t *testing.T, each, rounds int, seed uint64) {
 		}
 		return p
 	}})
-	l.sign = f.sign()
+	l.sign, l.kind = f.sign(), f.kind()
 	p := newPair(l, f)
 	for i := range each {
 		p.addHere(fmt.Sprint("here ", i))

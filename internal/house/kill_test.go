@@ -13,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	"tahti/internal/account"
 	"tahti/internal/engine"
 	"tahti/internal/faultproxy"
 	"tahti/internal/standin/caldav"
@@ -117,10 +118,15 @@ func notShort(t *testing.T) {
 func TestKilledAtEachRequest(t *testing.T) {
 	notShort(t)
 	t.Parallel()
-	f := farSide(t)
+	t.Run(account.CalDAV, func(t *testing.T) { t.Parallel(); killedAtEachRequest(t, farSide(t), 5) })
+	t.Run(account.EWS, func(t *testing.T) { t.Parallel(); killedAtEachRequest(t, newExchangeFar(t), 15) })
+}
+
+// killedAtEachRequest takes every step-th request, unless tests run at their full length.
+func killedAtEachRequest(t *testing.T, f far, step int) {
 	proxy := faultproxy.Start(t, f.address(), faultproxy.Options{})
 	l := newHouse(t, setup{idle: true})
-	l.sign = f.sign()
+	l.sign, l.kind = f.sign(), f.kind()
 	l.sign.URL = through(proxy, f)
 	p := newPair(l, f)
 	for i := range 15 {
@@ -132,7 +138,6 @@ func TestKilledAtEachRequest(t *testing.T) {
 	if t.Failed() {
 		t.Fatal("the calm first sync went wrong")
 	}
-	step := 5
 	if full() {
 		step = 1
 	}

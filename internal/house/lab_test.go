@@ -1,6 +1,7 @@
 package house_test
 
 import (
+	"cmp"
 	"context"
 	"crypto/x509"
 	"encoding/json"
@@ -33,6 +34,7 @@ type lab struct {
 	server *caldav.Server
 	url    string
 	sign   account.Credentials
+	kind   string // of account; empty: CalDAV
 	clock  *clock
 	dir    string // where its rows and its key are
 	halt   func() // ends the runner and waits for it; nil while none runs
@@ -184,7 +186,7 @@ func (l *lab) connect(settings string) store.Connection {
 
 func (l *lab) tryConnect(who connection.Who, sign account.Credentials, settings string) (store.Connection, error) {
 	l.t.Helper()
-	d, err := l.house.Accounts.Discover(l.t.Context(), "caldav", sign)
+	d, err := l.house.Accounts.Discover(l.t.Context(), cmp.Or(l.kind, account.CalDAV), sign)
 	if err != nil {
 		return store.Connection{}, err
 	}
@@ -198,7 +200,7 @@ func (l *lab) tryConnect(who connection.Who, sign account.Credentials, settings 
 		}
 	}
 	return l.house.Connections.Connect(l.t.Context(), who, connection.Request{
-		Provider: "caldav", Sign: sign, Calendar: chosen, Settings: json.RawMessage(settings),
+		Provider: cmp.Or(l.kind, account.CalDAV), Sign: sign, Calendar: chosen, Settings: json.RawMessage(settings),
 	})
 }
 
