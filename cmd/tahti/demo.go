@@ -137,8 +137,10 @@ func (c *demoCmd) announce(a *app, base string, stand *standins, password string
   Calendar sync, Add new account. On their sign-in pages, with the same user and password, a box can be left
   unticked; on the calendars' pages an administrator can forbid it. A second account is there, too:
   %s.
+  Exchange takes the same user as e-mail address, the same password, and as server its address below. With
+  the gateway on its page switched on, it takes the app password %s instead.
 
-`, base, demoUser, password, otherAccount)
+`, base, demoUser, password, otherAccount, appPassword(password))
 	for _, x := range stand.list {
 		fmt.Fprintf(a.out, "    %-14s %s\n", x.title, x.url)
 	}

@@ -9,6 +9,7 @@ import (
 
 	"tahti/internal/demo"
 	"tahti/internal/standin/caldav"
+	"tahti/internal/standin/ews"
 	"tahti/internal/standin/google"
 	"tahti/internal/standin/graph"
 )
@@ -44,9 +45,10 @@ func openStandins(password string) (*standins, error) {
 		}, Zone: demo.Zone, PlainNotify: true,
 		App: graph.App{ID: demoClient, Secret: demoClient, Name: "Tahti"},
 	})
+	e := ews.New(ews.Options{Users: []ews.User{{Name: demoUser, Display: "Alice", Password: password, AppPasswords: []string{appPassword(password)}}}, Zone: demo.Zone})
 	for _, x := range []standing{
 		{kind: "caldav", title: "CalDAV", handler: s.caldav}, {kind: "google", title: "Google", handler: g},
-		{kind: "graph", title: "Microsoft 365", handler: m},
+		{kind: "graph", title: "Microsoft 365", handler: m}, {kind: "ews", title: "Exchange", handler: e},
 	} {
 		ln, err := net.Listen("tcp", "127.0.0.1:0")
 		if err != nil {
@@ -60,6 +62,9 @@ func openStandins(password string) (*standins, error) {
 
 // demoClient names Tahti's registration at the stand-in of Microsoft, and is its secret.
 const demoClient = "tahti-demo"
+
+// appPassword is what the gateway before the Exchange server issues, once it is switched on.
+func appPassword(password string) string { return "app-" + password }
 
 func (s *standins) url(kind string) string {
 	for _, x := range s.list {

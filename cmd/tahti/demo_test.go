@@ -54,7 +54,7 @@ func TestTheDemoKeepsItsPromise(t *testing.T) {
 }
 
 // TestTheDemoConnectsByClicking goes through the consent pages of both stand-ins, at first with boxes left unticked where there are
-// any, and finds an activity on either calendar's page.
+// any, and the form for Exchange, and finds an activity on each calendar's page.
 func TestTheDemoConnectsByClicking(t *testing.T) {
 	p := readPrinted(t, runDemo(t))
 	b := newBrowser(t, time.Minute)
@@ -79,9 +79,10 @@ func TestTheDemoConnectsByClicking(t *testing.T) {
 			page = b.send(page, form)
 		}
 	}
+	b.connectExchange(p)
 	subject := fmt.Sprintf("Tea tasting %d", time.Now().UnixNano())
 	b.add(p, subject)
-	for _, stand := range []string{p.standin, p.google, p.graph} {
+	for _, stand := range []string{p.standin, p.google, p.graph, p.ews} {
 		_, took := b.until(stand, func(x sheet) bool { return x.entry(subject, "11:05") != nil })
 		t.Logf("it was on %s after %v", stand, took)
 	}
@@ -96,6 +97,22 @@ func TestTheDemoConnectsByClicking(t *testing.T) {
 		move.fill("minutes", "60")
 		b.send(page, *move)
 		b.until(p.open+"/metrics", func(x sheet) bool { return count(x, "woken") || count(x, "awaited") })
+	}
+}
+
+// connectExchange types what the demo prints into the form for an Exchange server.
+func (b *browser) connectExchange(p printed) {
+	b.t.Helper()
+	page := b.open(p.open + "/sync/new?preset=ews")
+	form := page.form("/sync/new")
+	form.fill("email", p.user, "password", p.password, "url", p.ews)
+	if page = b.send(page, form); !strings.Contains(page.text(), "Which calendar should follow your activities?") {
+		b.t.Fatalf("Exchange: no calendar to choose: %s", page.text())
+	}
+	for _, do := range []string{"look", "start"} {
+		form := page.first()
+		form.fill("do", do)
+		page = b.send(page, form)
 	}
 }
 
@@ -177,7 +194,7 @@ func runDemo(t *testing.T) string {
 }
 
 // printed is what the demo tells.
-type printed struct{ open, user, password, standin, google, graph string }
+type printed struct{ open, user, password, standin, google, graph, ews string }
 
 func readPrinted(t *testing.T, file string) printed {
 	t.Helper()
@@ -205,6 +222,8 @@ func readPrinted(t *testing.T, file string) printed {
 				p.google = words[1]
 			case len(words) == 3 && words[0] == "Microsoft":
 				p.graph = words[2]
+			case len(words) == 2 && words[0] == "Exchange":
+				p.ews = words[1]
 			}
 		}
 		return p
