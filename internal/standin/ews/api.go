@@ -17,15 +17,8 @@ func (s *Server) Faults(list ...standin.Fault) error { return s.faults.Set(list.
 // Mails lists the messages that the original would have sent.
 func (s *Server) Mails() []standin.Mail { return s.mails.All() }
 
-// Requests lists what came after request n.
-func (s *Server) Requests(n int64) []standin.Request { return s.log.Since(n) }
-
-// SetVariants answers the open questions anew.
-func (s *Server) SetVariants(v Variants) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.variants = v
-}
+// Requests lists what came, oldest first.
+func (s *Server) Requests() []standin.Request { return s.log.Since(0) }
 
 // user finds a mailbox. The lock is held.
 func (s *Server) user(name string) (*mailbox, error) {

@@ -1,8 +1,10 @@
 package ews_test
 
 import (
+	"context"
 	"encoding/base64"
 	"io"
+	"net"
 	"net/http"
 	"strings"
 	"testing"
@@ -57,59 +59,123 @@ func TestAGatewayTakesItsOwnPasswords(t *testing.T) {
 	}
 }
 
+// speaker is a client with one connection, that speaks NTLM.
+type speaker struct {
+	*rig
+	client *http.Client
+	local  string // its end of the connection
+}
+
+func (r *rig) speaker() *speaker {
+	s := &speaker{rig: r}
+	transport := &http.Transport{DialContext: func(ctx context.Context, network, addr string) (net.Conn, error) {
+		c, err := new(net.Dialer).DialContext(ctx, network, addr)
+		if err == nil {
+			s.local = c.LocalAddr().String()
+		}
+		return c, err
+	}}
+	s.client = &http.Client{Transport: transport}
+	r.Cleanup(transport.CloseIdleConnections)
+	return s
+}
+
+// send asks under an Authorization, if it is not "".
+func (s *speaker) send(header string) (int, string) {
+	s.Helper()
+	req, err := http.NewRequestWithContext(s.Context(), http.MethodGet, s.http.URL+"/EWS/Services.wsdl", nil)
+	if err != nil {
+		s.Fatal(err)
+	}
+	if header != "" {
+		req.Header.Set("Authorization", header)
+	}
+	resp, err := s.client.Do(req)
+	if err != nil {
+		s.Fatal(err)
+	}
+	defer resp.Body.Close()
+	_, _ = io.Copy(io.Discard, resp.Body) // so that the connection is used again
+	return resp.StatusCode, resp.Header.Get("WWW-Authenticate")
+}
+
+// negotiation is the first message of a client.
+var negotiation = append([]byte("NTLMSSP\x00\x01\x00\x00\x00\x07\x82\x08\xa2"), make([]byte, 16)...)
+
+// challenged begins a sign-in and gives the challenge.
+func (s *speaker) challenged() []byte {
+	s.Helper()
+	status, challenge := s.send("NTLM " + base64.StdEncoding.EncodeToString(negotiation))
+	b, err := base64.StdEncoding.DecodeString(strings.TrimPrefix(challenge, "NTLM "))
+	if status != 401 || err != nil || !strings.HasPrefix(challenge, "NTLM TlRMTVNTUAAC") {
+		s.Fatalf("%d %s", status, challenge)
+	}
+	return b
+}
+
+func (s *speaker) answers(message []byte) int {
+	s.Helper()
+	status, _ := s.send("NTLM " + base64.StdEncoding.EncodeToString(message))
+	return status
+}
+
+func (s *speaker) wants(status, got int, what string) {
+	s.Helper()
+	if got != status {
+		s.Errorf("%s: %d, want %d", what, got, status)
+	}
+}
+
 // A challenge is answered on the connection that it was given on, once, and what was signed in ends with it.
 func TestNTLMSignsInOneConnection(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, ews.Options{})
-	negotiate := "NTLM " + base64.StdEncoding.EncodeToString(append([]byte("NTLMSSP\x00\x01\x00\x00\x00\x07\x82\x08\xa2"), make([]byte, 16)...))
-	send := func(c *http.Client, header string) (int, string) {
-		req, err := http.NewRequest("GET", r.http.URL+"/EWS/Services.wsdl", nil)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if header != "" {
-			req.Header.Set("Authorization", header)
-		}
-		resp, err := c.Do(req)
-		if err != nil {
-			t.Fatal(err)
-		}
-		_, _ = io.Copy(io.Discard, resp.Body) // so that the connection is used again
-		resp.Body.Close()
-		return resp.StatusCode, resp.Header.Get("WWW-Authenticate")
-	}
-	one, other := &http.Client{Transport: &http.Transport{}}, &http.Client{Transport: &http.Transport{}}
-	defer one.CloseIdleConnections()
-	defer other.CloseIdleConnections()
-	status, challenge := send(one, negotiate)
-	if status != 401 || !strings.HasPrefix(challenge, "NTLM TlRMTVNTUAAC") {
-		t.Fatalf("%d %s", status, challenge)
-	}
-	b, err := base64.StdEncoding.DecodeString(strings.TrimPrefix(challenge, "NTLM "))
-	if err != nil {
-		t.Fatal(err)
-	}
-	answer := "NTLM " + base64.StdEncoding.EncodeToString(ews.AnswerNTLM(b, `EXAMPLE`, "alice", "secret"))
-	if status, _ = send(other, answer); status != 401 {
-		t.Error("a challenge was answered on another connection")
-	}
-	if status, _ = send(one, answer); status != 200 {
-		t.Error("a right answer was refused")
-	}
-	if status, _ = send(one, ""); status != 200 {
-		t.Error("the connection was not signed in")
-	}
-	if status, _ = send(one, answer); status != 401 {
-		t.Error("a challenge was answered twice")
-	}
-	if status, _ = send(other, ""); status != 401 {
-		t.Error("another connection was signed in too")
-	}
-	_, challenge = send(other, negotiate)
-	b, _ = base64.StdEncoding.DecodeString(strings.TrimPrefix(challenge, "NTLM ")) // as before
-	if status, _ = send(other, "NTLM "+base64.StdEncoding.EncodeToString(ews.AnswerNTLM(b, `EXAMPLE`, "alice", "wrong"))); status != 401 {
-		t.Error("a wrong password was taken")
-	}
+	one, other := r.speaker(), r.speaker()
+	right := ews.AnswerNTLM(negotiation, one.challenged(), "EXAMPLE", "alice", "secret", false)
+	other.wants(401, other.answers(right), "a challenge that was given on another connection")
+	one.wants(200, one.answers(right), "a right answer")
+	status, _ := one.send("")
+	one.wants(200, status, "the next request on the connection")
+	status, _ = other.send("")
+	other.wants(401, status, "a request on another connection")
+	one.wants(401, one.answers(right), "a challenge answered twice")
+
+	one.wants(200, one.answers(ews.AnswerNTLM(negotiation, one.challenged(), "EXAMPLE", "alice", "secret", false)), "a right answer")
+	r.ews.ConnState(ended{addr(one.local)}, http.StateClosed)
+	status, _ = one.send("")
+	one.wants(401, status, "a connection that has ended")
+	one.wants(401, one.answers(ews.AnswerNTLM(negotiation, one.challenged(), "EXAMPLE", "alice", "wrong", false)), "a wrong password")
+	one.wants(401, one.answers(ews.AnswerNTLM(negotiation, one.challenged(), "OTHER", "alice", "secret", false)), "another domain")
+}
+
+// ended is a connection, by the address of its other end.
+type ended struct{ addr }
+
+type addr string
+
+func (a addr) Network() string                 { return "tcp" }
+func (a addr) String() string                  { return string(a) }
+func (c ended) RemoteAddr() net.Addr           { return c.addr }
+func (c ended) LocalAddr() net.Addr            { return c.addr }
+func (ended) Read([]byte) (int, error)         { return 0, io.EOF }
+func (ended) Write([]byte) (int, error)        { return 0, io.EOF }
+func (ended) Close() error                     { return nil }
+func (ended) SetDeadline(time.Time) error      { return nil }
+func (ended) SetReadDeadline(time.Time) error  { return nil }
+func (ended) SetWriteDeadline(time.Time) error { return nil }
+
+// Where an answer says that it has an integrity code, that has to be right; where the server wants answers bound to the
+// channel, those that are not are refused.
+func TestNTLMHoldsIntegrityAndBinding(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, ews.Options{})
+	s := r.speaker()
+	s.wants(200, s.answers(ews.AnswerNTLM(negotiation, s.challenged(), "EXAMPLE", "alice", "secret", true)), "a right code")
+	changed := ews.AnswerNTLM(negotiation, s.challenged(), "EXAMPLE", "alice", "secret", true)
+	changed[60] ^= 0x20 // a flag, as somebody between would take it away
+	s.wants(401, s.answers(changed), "a message that was changed")
+	bound := newRig(t, ews.Options{ChannelBinding: true}).speaker()
+	bound.wants(401, bound.answers(ews.AnswerNTLM(negotiation, bound.challenged(), "EXAMPLE", "alice", "secret", true)), "an answer that is bound to nothing")
 }
 
 func TestBeingBusyEnds(t *testing.T) {

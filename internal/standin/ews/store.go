@@ -25,7 +25,8 @@ type mailbox struct {
 	log     []change
 	// floor is the count of the last deletion that is forgotten; a SyncState has to have seen it.
 	floor uint64
-	gone  int // deleted items among them
+	gone  int // deleted items among them, of which so many are remembered
+	most  int
 	birth uint32
 
 	account  Account
@@ -160,7 +161,7 @@ const maxGone = 10_000
 
 // prune forgets the older half of the deleted items where there are too many; states from before their deletion are lost.
 func (b *mailbox) prune() {
-	if b.gone <= maxGone {
+	if b.gone <= b.most {
 		return
 	}
 	var list []*item
@@ -239,7 +240,7 @@ func (s *Server) fill() {
 	s.births++
 	s.boxes, s.connections = nil, map[string]*connection{}
 	for i, u := range s.opt.Users {
-		b := &mailbox{User: u, number: uint32(i + 1), items: map[uint64]*item{}, seq: 1, birth: s.births}
+		b := &mailbox{User: u, number: uint32(i + 1), items: map[uint64]*item{}, seq: 1, birth: s.births, most: maxGone}
 		root := b.folder(nil, "", "", "root")
 		top := b.folder(root, "Top of Information Store", "IPF.Note", "msgfolderroot")
 		for _, x := range [][3]string{
