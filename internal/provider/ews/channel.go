@@ -52,8 +52,7 @@ func bound(challenge []byte, channel *tls.ConnectionState) []byte {
 	return out
 }
 
-// bindingOf is the hash of a channel that ends at a certificate (tls-server-end-point, RFC 5929 section 4.1), in the structure that
-// Windows hashes: no addresses, and the hash of the certificate behind the channel's name (RFC 2744 section 3.11).
+// bindingOf is the hash of a channel that ends at a certificate (tls-server-end-point, RFC 5929 section 4.1).
 func bindingOf(c *x509.Certificate) []byte {
 	kind := crypto.SHA256 // also for the old ones, MD5 and SHA-1
 	switch c.SignatureAlgorithm {
@@ -64,7 +63,13 @@ func bindingOf(c *x509.Certificate) []byte {
 	}
 	h := kind.New()
 	h.Write(c.Raw)
-	data := h.Sum([]byte("tls-server-end-point:"))
+	return bindingTo(h.Sum(nil))
+}
+
+// bindingTo is the hash of the structure that Windows makes of a certificate's hash: no addresses, and the hash behind the channel's name
+// (RFC 2744 section 3.11).
+func bindingTo(certificate []byte) []byte {
+	data := append([]byte("tls-server-end-point:"), certificate...)
 	structure := binary.LittleEndian.AppendUint32(make([]byte, 16), uint32(len(data)))
 	sum := md5.Sum(append(structure, data...)) //nolint:gosec // as above
 	return sum[:]
