@@ -77,11 +77,11 @@ func TestEveryDifferenceOfCapabilitiesIsDrawn(t *testing.T) {
 	t.Logf("calendars of %d seeds:%s", drawn, &b)
 }
 
-// TestTheWorldHasCalendarsLikeTheirs: what planner and engine are told of a calendar at Google or Microsoft 365, which the tests of those
-// rooms hold as well, they are told of these kinds. All else that such a calendar is like is in their traits.
+// TestTheWorldHasCalendarsLikeTheirs: what planner and engine are told of a calendar at Google, Microsoft 365 or Exchange, which the tests
+// of those rooms hold as well, they are told of these kinds. All else that such a calendar is like is in their traits.
 func TestTheWorldHasCalendarsLikeTheirs(t *testing.T) {
-	theirs := provider.Capabilities{Guard: provider.GuardFull, Tombstones: true, Piecemeal: true, Fields: calendar.AllFields, Modified: true}
-	for _, kind := range []string{"hiding", "window"} {
+	for kind, guard := range map[string]provider.Guard{"hiding": provider.GuardFull, "window": provider.GuardFull, "office": provider.GuardUpdate} {
+		theirs := provider.Capabilities{Guard: guard, Tombstones: true, Piecemeal: true, Fields: calendar.AllFields, Modified: true}
 		i := slices.IndexFunc(kinds, func(k traits) bool { return k.name == kind })
 		if i < 0 {
 			t.Fatalf("there is no kind %q", kind)
