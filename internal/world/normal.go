@@ -39,8 +39,8 @@ var (
 
 // kinds are the servers that a world draws from: like CalDAV servers of three sorts, Graph ("window": calendarView's cursors, ids that
 // the server gives, meetings that mail), Google ("hiding": exceptions with ids of their own, ids that are used up, details of private
-// events that a role does not see, guests outside who are mailed), Exchange ("office": deletions of ids alone that nothing guards, ids
-// that the server gives, meetings whose guests have to be told) and a feed of lists.
+// events that a role does not see, guests outside who are mailed), Exchange ("office": deletions that nothing guards, ids that the
+// server gives, meetings whose guests have to be told) and a feed of lists.
 var kinds = []traits{
 	{name: "text", form: text, guard: provider.GuardFull, unread: true, modified: true, batch: 20, fields: calendar.AllFields},
 	{name: "scheduling", form: text, guard: provider.GuardFull, unread: true, mails: true, page: 3, batch: 20, fields: calendar.AllFields,

@@ -73,7 +73,7 @@ func Open(c Config) (*Calendar, error) {
 	days := ""
 	if zone := cmp.Or(c.Profile.TimeZone, c.TimeZone); zone != "" {
 		var err error
-		if days, err = zoneID(zone); err != nil {
+		if days, err = zoneID(zone); err != nil && !errors.Is(err, errNoWindowsZone) {
 			return nil, fmt.Errorf("open calendar: %w", err)
 		}
 	}
@@ -106,6 +106,9 @@ func (c *Calendar) Capabilities() provider.Capabilities {
 	}
 }
 
+// errNoWindowsZone is about one of the few zones that Windows has not. Where it is a person's own, days are in UTC.
+var errNoWindowsZone = errors.New("windows has no such zone")
+
 // zoneID is the Windows id of a zone: Exchange takes no other name.
 func zoneID(iana string) (string, error) {
 	name, err := outlook.ZoneName(iana)
@@ -113,7 +116,7 @@ func zoneID(iana string) (string, error) {
 		return "", err
 	}
 	if name == iana && name != "UTC" {
-		return "", fmt.Errorf("windows has no zone %q", iana)
+		return "", fmt.Errorf("%w: %q", errNoWindowsZone, iana)
 	}
 	return name, nil
 }

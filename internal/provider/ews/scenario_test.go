@@ -176,6 +176,23 @@ func TestTheMailboxHasAZone(t *testing.T) {
 	expect(t, "a floating time in no zone", err, provider.Rejected, "")
 }
 
+// A person may live where Windows has no zone, as at Troll; somewhere that nobody knows is a mistake.
+func TestAZoneThatWindowsHasNot(t *testing.T) {
+	c := Config{URL: "https://mail.example.com/EWS/Exchange.asmx", Calendar: "x", SignIn: Basic, Username: alice, Password: "secret", Transport: http.DefaultTransport, Now: time.Now, TimeZone: "Antarctica/Troll"}
+	k, err := Open(c)
+	must(t, err)
+	if k.days != "" {
+		t.Errorf("days in %q", k.days)
+	}
+	if _, _, err := write(calendar.InZone(wall("20260303T100000"), "Antarctica/Troll"), ""); codeOf(err) != string(provider.UnknownZone) {
+		t.Errorf("a time there: %v", err)
+	}
+	c.TimeZone = "Mars/Olympus"
+	if _, err := Open(c); err == nil {
+		t.Error("opened on Mars")
+	}
+}
+
 // homeless is a calendar of which no zone is known.
 func homeless(t *testing.T) *Calendar {
 	t.Helper()

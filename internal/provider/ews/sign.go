@@ -124,8 +124,8 @@ type ntlm struct {
 	signed time.Time // when the connection was last known to be signed in
 }
 
-// kept is how long a connection is expected to stay; IIS keeps idle ones for two minutes, our transport for less.
-const kept = time.Minute
+// kept is how long a connection is expected to stay: IIS keeps idle ones for two minutes, our own transport for 20 s (netguard).
+const kept = 15 * time.Second
 
 func (*ntlm) kind() SignIn { return NTLM }
 
