@@ -14,7 +14,9 @@ type Request struct {
 	At     time.Time `json:"at"`
 	Method string    `json:"method"`
 	Path   string    `json:"path"` // decoded
-	Query  string    `json:"query,omitempty"`
+	// Operation is what was asked for where the path does not say it, see [Note].
+	Operation string `json:"operation,omitempty"`
+	Query     string `json:"query,omitempty"`
 	// Headers are those that conditions, paging and formats hang on; of Authorization the scheme only.
 	Headers map[string]string `json:"headers,omitempty"`
 	// Status is what was answered; 0 while the request runs and where the connection was closed without an answer.
@@ -91,13 +93,18 @@ func (l *Log) begin(r *http.Request) *Request {
 }
 
 // noteFault writes the fault that strikes r into the log, if the request is logged.
-func noteFault(r *http.Request, kind string) {
+func noteFault(r *http.Request, kind string) { note(r, func(e *Request) { e.Fault = kind }) }
+
+// Note writes what r asks for into the log, if the request is logged: for protocols that have one path for everything.
+func Note(r *http.Request, operation string) { note(r, func(e *Request) { e.Operation = operation }) }
+
+func note(r *http.Request, write func(e *Request)) {
 	e, ok := r.Context().Value(logKey{}).(logEntry)
 	if !ok {
 		return
 	}
 	e.log.mu.Lock()
-	e.req.Fault = kind
+	write(e.req)
 	e.log.mu.Unlock()
 }
 

@@ -80,6 +80,18 @@ func TestWhatIsTypedOnThePageIsThereForClients(t *testing.T) {
 	}
 }
 
+func TestThePageSaysWhatWasAskedFor(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, ews.Options{})
+	r.make(event("x"))
+	if list := r.ews.Requests(); len(list) != 1 || list[0].Operation != "CreateItem" {
+		t.Errorf("%+v", list)
+	}
+	if got := r.page(); !strings.Contains(got, "/EWS/Exchange.asmx CreateItem") {
+		t.Errorf("the page shows %s", got)
+	}
+}
+
 func TestMovingASeriesOnThePageMovesItsPattern(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, ews.Options{})

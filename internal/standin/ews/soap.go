@@ -149,6 +149,7 @@ func (c *call) run(env *element) ([]message, *failure) {
 	if !ok || e.Name.Space != nsMessages {
 		return nil, refOperation.because("The SOAP message requests " + e.Name.Local + ", which is not supported.")
 	}
+	standin.Note(c.r, e.Name.Local)
 	if problem := check(e, e.Name.Local); problem != "" {
 		return nil, refSchema.because("The request failed schema validation: " + problem)
 	}

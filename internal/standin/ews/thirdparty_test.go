@@ -37,7 +37,8 @@ func TestExchangelib(t *testing.T) {
 				saw = append(saw, "conflict: ErrorIrresolvableConflict", "found: ['Plan b'] 0",
 					"view: ['Occurrence 05', 'Occurrence 07', 'Occurrence 12', 'Occurrence 14', 'Occurrence 19', 'Occurrence 21']",
 					"series: [('12', '12')] ['14'] 05 21", "changes: ['create Plan b', 'create Stand-up']", "pulled: ['DeletedEvent']", "streamed: ['DeletedEvent']", "changes: ['delete']", "gone: ErrorItemNotFound",
-					"day: 2026-01-20 2026-01-20", "busy: [('05 09', 'Busy')]", "resolved: ['bob@example.com']", "folders: ['Work']")
+					"day: 2026-01-20 2026-01-20", "busy: [('05 09', 'Busy')]", "resolved: ['bob@example.com']", "folders: ['Work']",
+					"autodiscover: alice@example.com True", "autodiscover: ErrorNonExistentMailbox")
 			}
 			thirdparty.Saw(t, out, saw...)
 		})

@@ -4,8 +4,10 @@ import datetime
 import logging
 import sys
 
+import requests
 from exchangelib import BASIC, NTLM, Account, CalendarItem, Configuration, Credentials, ExtendedProperty, DELEGATE
-from exchangelib.errors import ErrorIrresolvableConflict, UnauthorizedError
+from exchangelib.autodiscover.properties import Autodiscover
+from exchangelib.errors import ErrorIrresolvableConflict, ErrorNonExistentMailbox, UnauthorizedError
 from exchangelib.ewsdatetime import EWSDate, EWSDateTime, EWSTimeZone
 from exchangelib.recurrence import Recurrence, WeeklyPattern
 from exchangelib.version import EXCHANGE_2016, Version
@@ -107,3 +109,13 @@ busy = list(a.protocol.get_free_busy_info(accounts=[(a, "Organizer", False)], st
 print("busy:", [(e.start.strftime("%d %H"), e.busy_type) for v in busy for e in v.calendar_events or []])
 print("resolved:", [m.email_address for m in a.protocol.resolve_names(["bob"])])
 print("folders:", [f.name for f in work])
+
+ask = lambda address: Autodiscover.from_bytes(requests.post(
+    url.replace("/EWS/Exchange.asmx", "/autodiscover/autodiscover.xml"), data=Autodiscover.payload(address),
+    headers={"Content-Type": "text/xml; charset=utf-8"}, auth=(name, "secret"), timeout=10).content)
+found = ask("alice@example.com")
+print("autodiscover:", found.response.autodiscover_smtp_address, found.response.protocol.ews_url == url)
+try:
+    ask("nobody@example.com").raise_errors()
+except ErrorNonExistentMailbox:
+    print("autodiscover: ErrorNonExistentMailbox")
