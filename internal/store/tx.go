@@ -84,6 +84,9 @@ func (db *DB) once(ctx context.Context, pool *sql.DB, o *sql.TxOptions, f func(s
 		return err
 	}
 	if err := tx.Commit(); err != nil {
+		if ctx.Err() != nil && errors.Is(err, sql.ErrTxDone) {
+			err = ctx.Err() // database/sql rolled back when the context ended, before it was asked to commit
+		}
 		return fmt.Errorf("commit transaction: %w", classify(err))
 	}
 	done = true

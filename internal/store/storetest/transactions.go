@@ -6,6 +6,7 @@ import (
 	"errors"
 	"strings"
 	"testing"
+	"time"
 
 	"tahti/internal/crm"
 	"tahti/internal/store"
@@ -161,12 +162,14 @@ func calledOff(t *testing.T, db *store.DB) {
 	f := newCompany(t, db)
 	for _, c := range []struct {
 		what string
-		more bool // a statement follows
-	}{{"a statement", true}, {"a commit", false}} {
+		more bool          // a statement follows
+		wait time.Duration // so long that the end has been heard of meanwhile
+	}{{"a statement", true, 0}, {"a commit", false, 0}, {"a commit some time", false, 20 * time.Millisecond}} {
 		ending, cancel := context.WithCancel(ctx)
 		err := db.Tx(ending, f.company, func(tx *store.Tx) error {
 			ok(t, tx.PutCompany(ending, store.Company{ID: f.company, Name: "Changed", Created: start}))
 			cancel()
+			time.Sleep(c.wait)
 			if c.more {
 				_, err := tx.GetCompany(ending)
 				return err
