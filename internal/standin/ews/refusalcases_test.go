@@ -38,6 +38,11 @@ var requestRefusals = []refused{
 		r.header = `<t:TimeZoneContext><t:TimeZoneDefinition Id="Europe/Helsinki"/></t:TimeZoneContext>`
 		return r.soap(folders(inCalendar))
 	}},
+	{number: "E-09", name: "a StartTimeZone in 2007", when: func(r *rig) answer { r.version = "Exchange2007_SP1"; return r.soap(create(event("x"))) }},
+	{number: "E-09", name: "a StartTimeZone, and no version", when: func(r *rig) answer {
+		return r.post(strings.Replace(r.envelope(create(event("x"))), `<t:RequestServerVersion Version="Exchange2016"/>`, "", 1))
+	}},
+	{number: "E-09", name: "streaming in 2010", when: func(r *rig) answer { r.version = "Exchange2010"; return r.soap(streaming) }},
 	{number: "E-10", name: "GetFolder", when: inNoFolder(folders("FOLDER"))},
 	{number: "E-11", name: "SyncFolderItems", when: inNoFolder(strings.Replace(sync("", 1), inCalendar, "FOLDER", 1))},
 	{number: "E-12", name: "no state of ours", when: op(sync("QUJD", 1))},

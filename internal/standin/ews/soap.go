@@ -153,9 +153,31 @@ func (c *call) run(env *element) ([]message, *failure) {
 	if problem := check(e, e.Name.Local); problem != "" {
 		return nil, refSchema.because("The request failed schema validation: " + problem)
 	}
+	if name := c.tooNew(e); name != "" {
+		return nil, refTooNew.because("The request is valid for a newer RequestServerVersion than the one that was asked for: " + name + ".")
+	}
 	c.op = op
 	c.op.name = e.Name.Local
 	return op.answer(c, e)
+}
+
+// since are elements that came with a later schema than the first one.
+var since = map[string]string{
+	"StartTimeZone": "Exchange2010", "EndTimeZone": "Exchange2010", "GetServerTimeZones": "Exchange2010", "GetUserConfiguration": "Exchange2010",
+	"GetStreamingEvents": "Exchange2010_SP1", "StreamingSubscriptionRequest": "Exchange2010_SP1",
+}
+
+// tooNew is an element that the schema asked for does not have; empty if all are in it.
+func (c *call) tooNew(e *element) string {
+	if first := since[e.Name.Local]; first != "" && c.version < slices.Index(versions, first) {
+		return e.Name.Local
+	}
+	for _, k := range e.Children {
+		if name := c.tooNew(k); name != "" {
+			return name
+		}
+	}
+	return ""
 }
 
 // header reads what goes with every request.
