@@ -15,12 +15,12 @@ type standinEWSCmd struct {
 
 // Run serves one mailbox with an empty calendar until it is told to stop.
 func (c *standinEWSCmd) Run(ctx context.Context, a *app) error {
-	s := ews.New(ews.Options{
+	o := ews.Options{
 		Token: c.Token, Version: c.ServerVersion,
 		Users: []ews.User{{Name: c.User, Password: c.Password, AppPasswords: c.AppPassword, Calendars: c.Calendar}},
-	})
-	if len(c.AppPassword) > 0 {
-		s.SetFront(ews.FrontAppPasswords)
 	}
-	return c.serve(ctx, a, s)
+	if len(c.AppPassword) > 0 {
+		o.Front = ews.FrontAppPasswords
+	}
+	return c.serve(ctx, a, ews.New(o))
 }

@@ -88,5 +88,7 @@ var finnish = texts{
 	"own.nodiscovery": "automaattista löytämistä ei ole (404)", "own.nowhere": "automaattinen löytäminen vie tyhjään",
 	"own.broken": "automaattinen löytäminen vastaa verkkosivulla", "own.busyfault": "Ole nyt kiireinen: SOAP-virhe (500)",
 	"own.busyqueue": "Ole nyt kiireinen: jono (503)", "own.busyinner": "Ole nyt kiireinen: vastauksen sisällä (200)",
+	"own.loop": "automaattinen löytäminen palaa itseensä", "own.tocloud": "automaattinen löytäminen vie Exchange Onlineen",
+	"own.noservice": "automaattinen löytäminen ei nimeä verkkopalveluja", "own.unknown": "automaattinen löytäminen ei tunne ketään",
 	"own.forgetstates": "Unohda kaikki synkronoinnit nyt", "own.endsubscriptions": "Lopeta kaikki tilaukset nyt",
 }

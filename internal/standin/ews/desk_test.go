@@ -142,12 +142,17 @@ func TestThePageSwitchesWhatTheServiceDoes(t *testing.T) {
 		t.Errorf("with all switched off: %s", got)
 	}
 	found := settings("<a:Users><a:User><a:Mailbox>alice@example.com</a:Mailbox></a:User></a:Users>")
-	for id, part := range map[string]string{"nodiscovery": "404", "nowhere": "https://192.0.2.1/", "broken": "<html>"} {
+	for id, part := range map[string]string{"nodiscovery": "404", "nowhere": "https://192.0.2.1/", "broken": "<html>", "tocloud": ews.CloudURL, "noservice": "SettingIsNotAvailable", "unknown": "InvalidUser"} {
 		flip(id)
 		if got := found(r).body; !strings.Contains(got, part) {
 			t.Errorf("%s: %s", id, got)
 		}
 	}
+	flip("loop")
+	if a := found(r); a.status != 302 || a.header.Get("Location") != "/autodiscover/autodiscover.xml" || r.do("GET", a.header.Get("Location"), "").status != 302 {
+		t.Errorf("no loop: %d %v", a.status, a.header)
+	}
+	flip()
 	for id, number := range map[string]string{"busyfault": "E-90", "busyqueue": "E-91", "busyinner": "E-92"} {
 		flip(id)
 		if got := ask(); got != number {

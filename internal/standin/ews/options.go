@@ -21,6 +21,8 @@ type Options struct {
 	// ChannelBinding refuses NTLM that is not bound to the TLS channel, as Extended Protection does.
 	ChannelBinding bool
 	Lock           Lock
+	// Front is what stands before the server on the first day.
+	Front Front
 	// MaxBatch is how many items the server takes in one request; 500 if zero.
 	MaxBatch int
 	// BackOff is what a throttled request is told to wait; 5 s if zero.

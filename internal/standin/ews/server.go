@@ -34,7 +34,7 @@ type Server struct {
 // New makes a server with what the options name.
 func New(opt Options) *Server {
 	opt = withDefaults(opt)
-	s := &Server{opt: opt, now: opt.Now, variants: opt.Variants}
+	s := &Server{opt: opt, now: opt.Now, variants: opt.Variants, front: opt.Front}
 	s.log.Now, s.faults.Refuse = opt.Now, s.refuseFault
 	s.fill()
 	s.stand = &standin.Stand{
@@ -94,7 +94,7 @@ func (s *Server) Handler() http.Handler { return s.handler }
 func (s *Server) empty() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.variants, s.front, s.discovery, s.kerberos = s.opt.Variants, FrontNone, Discovery{}, false
+	s.variants, s.front, s.discovery, s.kerberos = s.opt.Variants, s.opt.Front, Discovery{}, false
 	s.endSubscriptions()
 	s.fill()
 }

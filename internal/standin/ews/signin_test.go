@@ -52,6 +52,12 @@ func TestAGatewayTakesItsOwnPasswords(t *testing.T) {
 	if got := wsdl(r).header.Values("WWW-Authenticate"); len(got) != 1 || got[0] != `Basic realm="localhost"` {
 		t.Errorf("the gateway offers %v", got)
 	}
+	first := newRig(t, ews.Options{Front: ews.FrontTimeout})
+	first.ews.SetFront(ews.FrontNone)
+	first.ews.Reset()
+	if got := wsdl(first).status; got != 440 {
+		t.Errorf("a reset leaves %d where a proxy stood on the first day", got)
+	}
 	r.ews.SetFront(ews.FrontAppPasswordsPage)
 	a := wsdl(r)
 	if page := r.do("GET", a.header.Get("Location"), ""); a.status != 302 || page.status != 200 || !strings.Contains(page.body, `type="password"`) {

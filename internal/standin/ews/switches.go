@@ -64,6 +64,10 @@ var toggles = []toggle{
 	fronted("timeout", "a proxy says that its sign-in is over (440)", FrontTimeout),
 	discovering("nodiscovery", "autodiscover is not there (404)", Discovery{Kind: DiscoverMissing}),
 	discovering("nowhere", "autodiscover leads to where nothing is", Discovery{Kind: DiscoverElsewhere, Target: "https://192.0.2.1/EWS/Exchange.asmx"}),
+	discovering("loop", "autodiscover leads back to itself", Discovery{Kind: DiscoverMoved, Target: "/autodiscover/autodiscover.xml"}),
+	discovering("tocloud", "autodiscover leads to Exchange Online", Discovery{Kind: DiscoverElsewhere, Target: CloudURL}),
+	discovering("noservice", "autodiscover names no web services", Discovery{Kind: DiscoverNoService}),
+	discovering("unknown", "autodiscover knows nobody", Discovery{Kind: DiscoverUnknown}),
 	discovering("broken", "autodiscover answers with a page", Discovery{Kind: DiscoverBroken}),
 }
 
