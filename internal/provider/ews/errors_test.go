@@ -299,6 +299,17 @@ func TestAPageThatSaysTooLittle(t *testing.T) {
 	}
 }
 
+// A page that leads to itself ends a listing with an error, and not never.
+func TestAPageThatLeadsToItself(t *testing.T) {
+	k, sent := answering(t, 200, xmlKind, soap(`<m:SyncFolderItemsResponse><m:ResponseMessages><m:SyncFolderItemsResponseMessage ResponseClass="Success"><m:ResponseCode>NoError</m:ResponseCode>`+
+		`<m:SyncState>s</m:SyncState><m:IncludesLastItemInRange>false</m:IncludesLastItemInRange><m:Changes/></m:SyncFolderItemsResponseMessage></m:ResponseMessages></m:SyncFolderItemsResponse>`))
+	_, err := k.Pull(t.Context(), "", nil)
+	expect(t, "a listing", err, provider.Transient, provider.CodeServer)
+	if *sent != 2 {
+		t.Errorf("%d requests", *sent)
+	}
+}
+
 // A character that XML has not, which a mail program once put into a subject, hides neither its own event nor the others.
 func TestCharactersThatNoParserTakes(t *testing.T) {
 	x := func(id, subject string) string {

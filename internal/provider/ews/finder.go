@@ -76,9 +76,6 @@ func (f *finder) follow(ctx context.Context, at *url.URL, email string) (lead, e
 
 // ask asks one Autodiscover. Trouble that is that host's alone is no end of the search.
 func (f *finder) ask(ctx context.Context, at *url.URL, email string) (lead, error) {
-	if err := f.allowed(at); err != nil {
-		return lead{}, err
-	}
 	soap := *at
 	soap.Path = soapPath
 	for _, c := range []struct {

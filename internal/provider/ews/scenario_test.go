@@ -3,6 +3,7 @@ package ews
 import (
 	"context"
 	"errors"
+	"io"
 	"net/http"
 	"slices"
 	"strings"
@@ -275,6 +276,69 @@ func TestOccurrencesAreGuarded(t *testing.T) {
 		if !slices.Equal(said, []string{"Theirs", "Ours", "Theirs too"}) {
 			t.Errorf("the dates say %v", said)
 		}
+	}
+}
+
+// A date that somebody edits after the series was looked at, and before its own turn to be written, keeps what they said.
+func TestADateThatIsEditedBeforeItsTurn(t *testing.T) {
+	for _, theirs := range []string{"Theirs", ""} {
+		r := newRig(t, standin.Options{})
+		e := plan("Weekly", "20260316T100000")
+		e.Rule = "FREQ=WEEKLY;COUNT=6"
+		base := r.put(t, "abc", e)
+		ours := base.Event.Clone()
+		for _, w := range []string{"20260330T100000", "20260406T100000"} {
+			o := ours.EnsureOverride(wall(w))
+			o.Set, o.Subject = calendar.Fields(calendar.Subject), "Ours"
+		}
+		through, once := r.Wire.Base, false
+		r.Wire.Base = scripted(func(q *http.Request) (*http.Response, error) {
+			resp, err := through.RoundTrip(q)
+			if !once && strings.Contains(q.Header.Get("SOAPAction"), "UpdateItem") {
+				once = true
+				x := base.Event.Clone()
+				if theirs == "" {
+					x.Cancelled = []calendar.Wall{wall("20260406T100000")}
+				} else {
+					o := x.EnsureOverride(wall("20260406T100000"))
+					o.Set, o.Subject = calendar.Fields(calendar.Subject), theirs
+				}
+				must(t, r.Except(base.ID, x))
+			}
+			return resp, err
+		})
+		_, err := r.Put(t.Context(), provider.Put{ID: base.ID, Base: &base, Event: ours, Fields: calendar.BothWaysFields})
+		expect(t, "the rest of the series", err, provider.Unknown, "")
+		now := r.read(t, base.ID)
+		if theirs == "" {
+			if !now.Event.IsCancelled(wall("20260406T100000")) {
+				t.Error("what they took out takes place")
+			}
+		} else if o := now.Event.Override(wall("20260406T100000")); o == nil || o.Subject != theirs {
+			t.Errorf("the date says %+v", o)
+		}
+	}
+}
+
+// A server that counts the dates of a series by tables of its own leads to another date, which is not written.
+func TestADateThatIsCountedOtherwise(t *testing.T) {
+	r := newRig(t, standin.Options{})
+	e := plan("Weekly", "20260316T100000")
+	e.Rule = "FREQ=WEEKLY;COUNT=6"
+	base := r.put(t, "abc", e)
+	through := r.Wire.Base
+	r.Wire.Base = scripted(func(q *http.Request) (*http.Response, error) {
+		body, err := io.ReadAll(q.Body)
+		must(t, err)
+		q.Body = io.NopCloser(strings.NewReader(strings.ReplaceAll(string(body), `InstanceIndex="3"`, `InstanceIndex="4"`)))
+		return through.RoundTrip(q)
+	})
+	ours := base.Event.Clone()
+	ours.Cancelled = []calendar.Wall{wall("20260330T100000")}
+	_, err := r.Put(t.Context(), provider.Put{ID: base.ID, Base: &base, Event: ours, Fields: calendar.BothWaysFields})
+	expect(t, "the third date", err, provider.Conflict, "")
+	if now := r.read(t, base.ID); len(now.Event.Cancelled) > 0 {
+		t.Errorf("taken out %v", now.Event.Cancelled)
 	}
 }
 
