@@ -1,6 +1,7 @@
 package account
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -21,6 +22,9 @@ type ewsFacts struct {
 // discoverEWS goes from an e-mail address, or from a server's, to the calendars of a mailbox. A password is sent to the calendar list only
 // once the server has taken it.
 func discoverEWS(ctx context.Context, env Env, c Credentials) (Discovery, error) {
+	if c.Password == "" { // the adapter would take it for a sign-in by token, which this kind has not
+		return Discovery{}, &provider.Error{Op: "sign in", Class: provider.SignIn, Code: provider.CodeWrongPassword, Status: "no password was given"}
+	}
 	found, err := ews.Discover(ctx, ews.Login{
 		Email: c.Email, Address: c.URL, Username: c.Username, Password: c.Password, Transport: env.Transport, Private: env.Private,
 		Now: env.Now, AllowPlain: plain(env, c.URL), Hosts: c.ConfirmHosts, Resolver: net.DefaultResolver,
@@ -70,13 +74,12 @@ func makeEWS(ctx context.Context, env Env, o Opening, name string) (provider.Cal
 	return a.MakeCalendar(ctx, name, o.TimeZone)
 }
 
-// probeEWS also notes the person's own zone for whole days, where the mailbox does not say one and Windows knows it.
+// probeEWS also notes the person's own zone for whole days, where the mailbox does not say one.
 func probeEWS(ctx context.Context, env Env, o Opening) (json.RawMessage, error) {
 	config, err := ewsConfig(env, o)
 	if err != nil {
 		return nil, err
 	}
-	config.TimeZone = ""
 	c, err := ews.Open(config)
 	if err != nil {
 		return nil, err
@@ -85,11 +88,7 @@ func probeEWS(ctx context.Context, env Env, o Opening) (json.RawMessage, error) 
 	if err != nil {
 		return nil, err
 	}
-	if config.Profile = (ews.Profile{TimeZone: o.TimeZone}); p.TimeZone == "" {
-		if _, err := ews.Open(config); err == nil {
-			p.TimeZone = o.TimeZone
-		}
-	}
+	p.TimeZone = cmp.Or(p.TimeZone, o.TimeZone)
 	return json.Marshal(p)
 }
 

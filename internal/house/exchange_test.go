@@ -267,11 +267,18 @@ func TestEachWayExchangeRefuses(t *testing.T) {
 			t.Errorf("%s: a refused password was sent %d times", c.name, passwords)
 		}
 	}
-	if host, ok := errors.AsType[*provider.Unconfirmed](func() error {
-		_, err := l.house.Connections.Discover(t.Context(), l.who, account.EWS, domain)
-		return err
-	}()); !ok || host.Host != "mail.elsewhere.example" {
-		t.Errorf("to be confirmed: %+v", host)
+	passwords = 0
+	_, err := l.house.Connections.Discover(t.Context(), l.who, account.EWS, domain)
+	host, ok := errors.AsType[*provider.Unconfirmed](err)
+	if !ok || host.Host != "mail.elsewhere.example" || passwords != 1 { // the one that Autodiscover at home had asked for
+		t.Errorf("to be confirmed: %+v; a password went %d times", host, passwords)
+	}
+	domain.ConfirmHosts = []string{host.Host}
+	if found, err := l.house.Connections.Discover(t.Context(), l.who, account.EWS, domain); err != nil || len(found.Calendars) != 1 {
+		t.Errorf("confirmed: %+v, %v", found, err)
+	}
+	if _, err := l.house.Connections.Discover(t.Context(), l.who, account.EWS, account.Credentials{URL: f.url, Email: alices}); codeOf(err) != provider.CodeWrongPassword {
+		t.Errorf("without a password: %v", err)
 	}
 
 	// Whoever states where the gateway issues app passwords has everybody led there who is refused, whatever the gateway answers.

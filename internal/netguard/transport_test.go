@@ -15,6 +15,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -297,5 +298,34 @@ func serveDNS(c net.Conn, addrs func(string) []string) {
 		if _, err := c.Write(append(binary.BigEndian.AppendUint16(nil, uint16(len(out))), out...)); err != nil {
 			return
 		}
+	}
+}
+
+// TestAPrivateTransportSpeaksHTTP1: a sign-in that belongs to a connection cannot share one.
+func TestAPrivateTransportSpeaksHTTP1(t *testing.T) {
+	var protocols, connections []string
+	s := httptest.NewUnstartedServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		protocols, connections = append(protocols, r.Proto), append(connections, r.RemoteAddr)
+	}))
+	s.EnableHTTP2 = true
+	s.StartTLS()
+	t.Cleanup(s.Close)
+	roots := x509.NewCertPool()
+	roots.AddCert(s.Certificate())
+	p, err := Parse("127.0.0.0/8")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, private := range []bool{false, true, true} {
+		tr := p.Transport(Options{Roots: roots, Private: private})
+		resp, err := tr.RoundTrip(httptest.NewRequest(http.MethodGet, s.URL, nil))
+		if err != nil {
+			t.Fatal(err)
+		}
+		_ = resp.Body.Close()
+		tr.(interface{ CloseIdleConnections() }).CloseIdleConnections()
+	}
+	if !slices.Equal(protocols, []string{"HTTP/2.0", "HTTP/1.1", "HTTP/1.1"}) || connections[1] == connections[2] {
+		t.Errorf("%v over %v", protocols, connections)
 	}
 }

@@ -67,6 +67,10 @@ func roundTrips(t *testing.T, db *store.DB) {
 		c := store.Company{ID: f.company, Name: "Named", Defaults: json.RawMessage(`{"a":1}`), Stopped: start, Created: start}
 		ok(t, tx.PutCompany(ctx, c))
 		same(t, "company", must[store.Company](t)(tx.GetCompany(ctx)), c)
+		c.AppPasswords = "https://gateway.example.com/"
+		ok(t, tx.StateAppPasswords(ctx, c.AppPasswords))
+		ok(t, tx.PutCompany(ctx, store.Company{ID: c.ID, Name: c.Name, Defaults: c.Defaults, Stopped: c.Stopped, Created: c.Created})) // and leaves it alone
+		same(t, "company that has stated something", must[store.Company](t)(tx.GetCompany(ctx)), c)
 		people(t, tx, f, login.ID)
 		crmRows(t, tx, f)
 		syncRows(t, tx, f)
