@@ -53,6 +53,24 @@ func TestWhatIsInTheWayOfExchange(t *testing.T) {
 		}
 	}
 
+	home := sign["url"]
+	for _, x := range []struct {
+		o                  ews.Options
+		code, remedy, text string
+	}{
+		{ews.Options{Schemes: []string{"Negotiate"}}, "sign_in_kind", "ask_administrator", "Set-WebServicesVirtualDirectory"},
+		{ews.Options{Version: "Exchange2010"}, "old_server", "ask_administrator", ""},
+	} {
+		other := httptest.NewServer(ews.New(x.o))
+		t.Cleanup(other.Close)
+		sign["url"] = other.URL
+		p, remedy := find("alice")
+		if letter, _ := remedy["text"].(string); p["code"] != x.code || remedy["action"] != x.remedy || !strings.Contains(letter, x.text) {
+			t.Errorf("%s: %v", x.code, p)
+		}
+	}
+	sign["url"] = home
+
 	const company, where = "/api/tahti/v1/company", "https://gateway.example.com/"
 	for _, x := range []struct {
 		who, where string

@@ -235,6 +235,8 @@ func TestEachWayExchangeRefuses(t *testing.T) {
 	wrong := good
 	wrong.Password = "wrong"
 	domain := account.Credentials{Email: alices, Password: "secret"}
+	wrongDomain := domain
+	wrongDomain.Password = "wrong"
 	for _, c := range []struct {
 		name string
 		set  func()
@@ -242,6 +244,7 @@ func TestEachWayExchangeRefuses(t *testing.T) {
 		code string
 	}{
 		{"a wrong password", func() {}, wrong, provider.CodeWrongPassword},
+		{"a wrong password for a server that is looked for", func() {}, wrongDomain, provider.CodeWrongPassword},
 		{"a locked account", func() { f.account(ews.AccountLocked) }, good, provider.CodeWrongPassword}, // IIS does not tell
 		{"an expired password", func() { f.account(ews.AccountExpired) }, good, "password_expired"},
 		{"403", func() { f.account(ews.AccountForbidden) }, good, "service_blocked"},

@@ -1,6 +1,7 @@
 package web_test
 
 import (
+	"net/http"
 	"net/http/httptest"
 	"strings"
 	"testing"
@@ -9,6 +10,7 @@ import (
 	"github.com/chromedp/chromedp"
 
 	"tahti/internal/account"
+	"tahti/internal/house"
 	"tahti/internal/standin/ews"
 	"tahti/internal/text"
 )
@@ -72,6 +74,42 @@ func TestEachWayExchangeRefuses(t *testing.T) {
 			t.Error("an address that is none is taken")
 		}
 	})
+}
+
+// elsewhere answers for every host of the world with a stand-in.
+type elsewhere struct{ http.Handler }
+
+func (e elsewhere) RoundTrip(r *http.Request) (*http.Response, error) {
+	in := r.Clone(r.Context())
+	in.RequestURI = r.URL.RequestURI()
+	if in.Body == nil {
+		in.Body = http.NoBody
+	}
+	w := httptest.NewRecorder()
+	e.ServeHTTP(w, in)
+	return w.Result(), nil
+}
+
+// TestAServerOfAnotherDomainIsConfirmed: Autodiscover leads to a host that nobody has named. The password goes there once the person has
+// ticked the box, and not before.
+func TestAServerOfAnotherDomainIsConfirmed(t *testing.T) {
+	const host = "mail.hosting.example"
+	for _, lang := range []string{"en", "fi"} {
+		s := ews.New(ews.Options{})
+		s.SetDiscovery(ews.Discovery{Kind: ews.DiscoverElsewhere, Target: "https://" + host + "/EWS/Exchange.asmx"})
+		l := newLabWith(t, true, "127.0.0.0/8", nil, func(c *house.Config) {
+			c.Watch = func(http.RoundTripper) http.RoundTripper { return elsewhere{s} }
+		})
+		b, p := l.browser(lang), text.Match(lang, "")
+		b.setUp()
+		form := []string{"preset", "ews", "email", "alice@example.com", "password", "secret"}
+		asks := b.post("/sync/new", form...)
+		asks.checkPage(lang)
+		asks.says(p.Problem("unconfirmed_redirect").Title, p.T("connect.confirm_host", "host", host))
+		if d := b.post("/sync/new", append(form, "confirm_host", host)...); !strings.HasPrefix(d.path, "/accounts/") {
+			t.Errorf("%s: confirmed, and led to %s: %s", lang, d.path, inner(d.root))
+		}
+	}
 }
 
 func stand(t *testing.T, s *ews.Server, a ews.Account) {

@@ -76,8 +76,9 @@ func newLab(t *testing.T, loopback bool) *lab {
 	return newLabWith(t, loopback, "127.0.0.0/8", nil)
 }
 
-// newLabWith is a lab whose outgoing requests may reach networks, and which trusts roots besides the system's.
-func newLabWith(t *testing.T, loopback bool, networks string, roots *x509.CertPool) *lab {
+// newLabWith is a lab whose outgoing requests may reach networks, and which trusts roots besides the system's; more changes how its house
+// is built.
+func newLabWith(t *testing.T, loopback bool, networks string, roots *x509.CertPool, more ...func(*house.Config)) *lab {
 	t.Helper()
 	ctx := t.Context()
 	db, err := store.Open(ctx, store.Config{Path: filepath.Join(t.TempDir(), "tahti.db")})
@@ -98,14 +99,18 @@ func newLabWith(t *testing.T, loopback bool, networks string, roots *x509.CertPo
 	gstand, mstand := httptest.NewServer(google.New(google.Options{})), httptest.NewServer(graph.New(graph.Options{}))
 	t.Cleanup(gstand.Close)
 	t.Cleanup(mstand.Close)
-	h, err := house.Build(ctx, house.Config{
+	config := house.Config{
 		DB: db, Box: box, Policy: policy, Roots: roots, Log: log, Jobs: jobs.Options{Owner: "test", Poll: time.Hour},
 		Clients: map[string]oauth.Client{
 			accounttest.Name: *far.Client, account.Google: oauth.Google(gstand.URL, google.StandardClient, google.StandardSecret),
 			account.Graph: oauth.Microsoft(mstand.URL, "tahti", "secret"),
 		},
 		APIs: map[string]string{accounttest.Name: far.URL, account.Google: gstand.URL, account.Graph: mstand.URL},
-	})
+	}
+	for _, f := range more {
+		f(&config)
+	}
+	h, err := house.Build(ctx, config)
 	if err != nil {
 		t.Fatal(err)
 	}
