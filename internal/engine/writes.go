@@ -210,14 +210,14 @@ func (r *run) forgetParked(ctx context.Context, tx Tx, id provider.RemoteID) err
 // withdrawn lets a link rest whose event we have taken away.
 func withdrawn(l *store.Link) { l.State, l.Remote, l.RemoteRaw = store.LinkDormant, "", nil }
 
-// settleTry settles a creation that was answered with what an earlier try made, and reports whether it was. Where there was none,
-// the server has just made it, and has its own words for what it was sent; or a restored database has forgotten the one there was.
+// settleTry settles a creation that was answered with what was there under its key, and reports whether it was: an earlier try made it, or
+// a restored database has forgotten the one that did. What the server has just made it may have put into its own words.
 func (r *run) settleTry(ctx context.Context, tx Tx, s *situation, p planned, it provider.Item) (bool, error) {
-	if says(&it, s.link.Pending) {
+	if !it.Found || says(&it, s.link.Pending) {
 		return false, nil
 	}
 	earlier, err := r.tries(ctx, tx, s.link.Activity, s.link.Pending.Key)
-	if err != nil || len(earlier) == 0 && !it.Found {
+	if err != nil {
 		return false, err
 	}
 	if len(earlier) == 0 {
