@@ -90,6 +90,22 @@ func TestWhatComesInDoesNotTakeTheLeaveToSendAway(t *testing.T) {
 	r.inStep(t, 1)
 }
 
+// TestADeletionThatIsSentIsPlannedOnWhatIsThereThen, where the calendar was edited while it waited, and edits there do not come in.
+func TestADeletionThatIsSentIsPlannedOnWhatIsThereThen(t *testing.T) {
+	for _, compares := range []bool{true, false} {
+		r, a, id := linked(t, enginetest.Options{Mails: true, Compares: compares}, false, meeting("Review", "alice"), nil)
+		r.Settings(r.id, func(s *lens.Settings) { s.Direction = "to_calendar" })
+		r.Delete(r.Alice, a.ID)
+		r.cal.Edit(id, setPlace("Room 4"))
+		r.Sync(r.id)
+		r.send(r.waitingToSend(t, 3))
+		r.Settle(r.id)
+		if works, held := r.Works(r.id), r.cal.Held(); len(works) != 0 || len(held) != 0 || r.cal.Mailed != 3 {
+			t.Errorf("compares %t: %d people were mailed, there are %d events, waiting: %+v", compares, r.cal.Mailed, len(held), works)
+		}
+	}
+}
+
 func TestNobodyIsMailedWhereTheSettingSaysNever(t *testing.T) {
 	r, a, id := linked(t, enginetest.Options{Mails: true}, false, meeting("Review", "alice"), nil)
 	r.Edit(r.Alice, a.ID, setSubject("Big review"), "subject")

@@ -216,6 +216,9 @@ func (r *run) loadActivity(ctx context.Context, tx Tx, s *situation, read map[pr
 	case len(l.RemoteMeta.Versions) == 0:
 		// It was found edited, or listed without a version: a write has to be planned on what is there.
 		s.item = provider.Item{ID: provider.RemoteID(l.Remote), State: provider.StateNotRead}
+	case s.work.Class == ClassSend:
+		// It has waited for a person, and what was seen there meanwhile need not have come in.
+		s.item = provider.Item{ID: provider.RemoteID(l.Remote), State: provider.StateNotRead}
 	case l.State == store.LinkDormant:
 		// The shadow is what both sides last agreed on, and may be long past: the item is read before it is linked again.
 		s.item = provider.Item{ID: provider.RemoteID(l.Remote), State: provider.StateNotRead}

@@ -3,6 +3,7 @@ package enginetest
 import (
 	"context"
 	"fmt"
+	"reflect"
 	"slices"
 	"strings"
 	"time"
@@ -33,6 +34,8 @@ type Options struct {
 	Hides calendar.FieldSet
 	// Piecemeal: it says that a series is written to it a date at a time.
 	Piecemeal bool
+	// Compares: nothing guards a removal, so that what is there is compared with what it was planned on first, as for Exchange.
+	Compares bool
 	// ReadOnly: nothing can be written.
 	ReadOnly bool
 }
@@ -295,7 +298,7 @@ func (c *Calendar) Remove(_ context.Context, r provider.Remove) error {
 		return c.answer(call)
 	}
 	now := c.item(e)
-	if r.Base == nil || !r.Base.Versions.Equal(now.Versions) {
+	if r.Base == nil || !c.fits(r.Base, &now) {
 		return &provider.Error{Op: "remove", Class: provider.Conflict}
 	}
 	if now.Invited {
@@ -306,6 +309,14 @@ func (c *Calendar) Remove(_ context.Context, r provider.Remove) error {
 	c.changed(e)
 	c.Writes++
 	return c.answer(call)
+}
+
+// fits reports whether a removal was planned on what is there now.
+func (c *Calendar) fits(base, now *provider.Item) bool {
+	if c.Compares {
+		return reflect.DeepEqual(base.Event.Values, now.Event.Values)
+	}
+	return base.Versions.Equal(now.Versions)
 }
 
 // WriteAll performs writes one after the other.
