@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"tahti/internal/calendar"
@@ -211,14 +212,19 @@ func (r *run) forgetParked(ctx context.Context, tx Tx, id provider.RemoteID) err
 func withdrawn(l *store.Link) { l.State, l.Remote, l.RemoteRaw = store.LinkDormant, "", nil }
 
 // settleTry settles a creation that was answered with what was there under its key, and reports whether it was: an earlier try made it, or
-// a restored database has forgotten the one that did. What the server has just made it may have put into its own words.
+// a restored database has forgotten the one that did. What the server has just made it may have put into its own words; so it has where
+// all tries sent the same, and it does not say that it found something (for which not every provider can vouch).
 func (r *run) settleTry(ctx context.Context, tx Tx, s *situation, p planned, it provider.Item) (bool, error) {
-	if !it.Found || says(&it, s.link.Pending) {
+	if says(&it, s.link.Pending) {
 		return false, nil
 	}
 	earlier, err := r.tries(ctx, tx, s.link.Activity, s.link.Pending.Key)
 	if err != nil {
 		return false, err
+	}
+	sentOther := func(n *store.Pending) bool { return !merge.Diff(n.Target, s.link.Pending.Target).Empty() }
+	if !it.Found && !slices.ContainsFunc(earlier, sentOther) {
+		return false, nil
 	}
 	if len(earlier) == 0 {
 		s.item, s.fromWork = it, true
