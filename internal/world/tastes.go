@@ -172,10 +172,21 @@ func (w *World) titledFor(s *side, e *entry, a *crm.Activity, l *store.Link, pla
 // isNamed reports that the title of an event stays as a person has chosen it. That somebody did is for the world to say.
 func (w *World) isNamed(s *side, e *entry, l *store.Link) bool {
 	off := strings.Contains(string(l.Frame), `"off":true`)
-	if off && !e.named {
+	if off && !e.named && !s.namedBefore(e) {
 		w.broke("C8", "%s: nobody has chosen the title of %s, and it goes without what the settings put around it: %s", s.name, e.id, brief(&e.event))
 	}
 	return off
+}
+
+// namedBefore: the title was chosen at an event of the same activity that was deleted since, and was made anew with it.
+func (s *side) namedBefore(e *entry) bool {
+	for _, id := range s.server.order {
+		was := s.server.stored[id]
+		if was.gone && was.named && activityOfKey(string(was.key)) == activityOfKey(string(e.key)) {
+			return true
+		}
+	}
+	return false
 }
 
 // dealOf is what the deal of an activity is called.
