@@ -132,7 +132,11 @@ func (c *client) stream(ctx context.Context, id string, told func()) error {
 		}
 		resp.Body = io.NopCloser(bytes.NewReader(a.text))
 	}
-	return c.hear(q, a, &paced{from: resp.Body, quiet: quiet}, told)
+	err = c.hear(q, a, &paced{from: resp.Body, quiet: quiet}, told)
+	if cause := context.Cause(ctx); err == nil && cause != nil {
+		return unanswered(q, cause) // a server may still end the answer in good order when it hears that we go
+	}
+	return err
 }
 
 // hear reads one envelope after the other.
