@@ -54,11 +54,7 @@ func (c *Calendar) lastModified(text string, h http.Header) time.Time {
 	if err != nil {
 		return time.Time{}
 	}
-	sent, err := http.ParseTime(h.Get("Date"))
-	if err != nil {
-		return time.Time{}
-	}
-	return c.client.now().Add(at.Sub(sent)).UTC()
+	return provider.OurTime(at, h.Get("Date"), c.client.now())
 }
 
 // render writes what a creation sends. The UID is the key, so that a lost reply can be settled, and so that a server

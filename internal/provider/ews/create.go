@@ -92,17 +92,17 @@ func (c *Calendar) onlyOne(ctx context.Context, made provider.RemoteID, key prov
 	restriction := el("m:Restriction", el("t:IsEqualTo", ownField(outlook.KeyProperty), el("t:FieldURIOrConstant", el("t:Constant").with("Value", string(key)))))
 	hits, err := c.hits(ctx, opPut, restriction, element{}, key)
 	if err != nil {
-		return it, false, partial(err)
+		return it, false, outlook.Partial(err)
 	}
 	if len(hits) < 2 || hits[0].ID.ID == string(made) {
 		return it, false, nil
 	}
 	if err := c.delete(ctx, opPut, el("t:ItemId").with("Id", string(made)), false); err != nil && provider.ClassOf(err) != provider.Gone {
-		return it, false, partial(err)
+		return it, false, outlook.Partial(err)
 	}
 	it, err = c.first(ctx, opPut, hits[:1])
 	it.Found = true
-	return it, true, partial(err)
+	return it, true, outlook.Partial(err)
 }
 
 // undo takes a creation back whose occurrences Exchange does not take: nobody has seen it, and the half of it would come in as
@@ -113,7 +113,7 @@ func (c *Calendar) undo(ctx context.Context, id provider.RemoteID, why error) er
 		return why
 	}
 	if err := c.delete(ctx, opPut, el("t:ItemId").with("Id", string(id)), false); err != nil {
-		return partial(err)
+		return outlook.Partial(err)
 	}
 	return why
 }

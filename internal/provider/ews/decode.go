@@ -3,7 +3,6 @@ package ews
 import (
 	"encoding/json"
 	"fmt"
-	"net/http"
 	"slices"
 	"time"
 
@@ -64,11 +63,7 @@ func (c *Calendar) modified(text, date string) time.Time {
 	if err != nil {
 		return time.Time{}
 	}
-	sent, err := http.ParseTime(date)
-	if err != nil {
-		return time.Time{}
-	}
-	return c.client.now().Add(at.Sub(sent)).UTC()
+	return provider.OurTime(at, date, c.client.now())
 }
 
 // decoded is what a single event, or a series with its exceptions, says.
@@ -110,7 +105,7 @@ func decodeItem(x *item) (d decoded, problem *provider.Problem) {
 		}
 	}
 	if !d.invited {
-		d.mails = d.audience(x)
+		d.mails = outlook.Audience(ev, x.Organizer.person())
 	}
 	ev.Normalize()
 	return d, nil
@@ -152,23 +147,6 @@ func dayOf(t time.Time, home outlook.Clock) (calendar.Time, error) {
 	return home.Date(t)
 }
 
-// audience counts the guests of the series and of its occurrences: who was invited to a single one hears of its changes, and of
-// the series' end.
-func (d *decoded) audience(x *item) int {
-	all := slices.Clone(d.event.Guests)
-	for i := range d.event.Overrides {
-		all = append(all, d.event.Overrides[i].Guests...)
-	}
-	all = distinct(all)
-	n := 0
-	for _, g := range all {
-		if x.Organizer == nil || g.Email != person(*x.Organizer).Email {
-			n++
-		}
-	}
-	return n
-}
-
 // series reads rule, exceptions and what was taken out.
 func (d *decoded) series(x *item) (provider.ProblemCode, error) {
 	ev := &d.event
@@ -177,7 +155,9 @@ func (d *decoded) series(x *item) (provider.ProblemCode, error) {
 		return provider.Inexpressive, err
 	}
 	ev.Rule = rule
-	d.asWritten(x)
+	if own, ok := d.form.OwnRule(ev, x.Recurrence.rule, recurrenceOf); ok {
+		ev.Rule = own
+	}
 	if err := recur.Check(ev); err != nil {
 		return provider.EndlessRule, err
 	}
@@ -216,25 +196,6 @@ func (d *decoded) original(at time.Time) (calendar.Wall, error) {
 	return outlook.Original(at, d.event.Start, d.start)
 }
 
-// asWritten takes the rule that was written here, if the pattern is still the one that it was written as.
-func (d *decoded) asWritten(x *item) {
-	if d.form.Rule == "" {
-		return
-	}
-	as := d.event
-	var err error
-	if as.Rule, err = recur.Canonical(d.form.Rule, as.Start); err != nil {
-		return
-	}
-	if ours, err := recurrenceOf(&as); err == nil {
-		wrote, errOurs := ours.Rule(as.Start)
-		theirs, errTheirs := x.Recurrence.rule(as.Start)
-		if errOurs == nil && errTheirs == nil && wrote == theirs {
-			d.event.Rule = as.Rule
-		}
-	}
-}
-
 // exception reads one occurrence that was changed. What it says like its series is inherited (see [calendar.Event.Normalize]).
 func (d *decoded) exception(x *item) error {
 	at, err := parseTime(x.Original)
@@ -257,23 +218,10 @@ func (d *decoded) exception(x *item) error {
 	if o.Start, o.End, err = x.span(start, end); err != nil {
 		return err
 	}
-	// An inherited time that the clocks skip reads otherwise, and is the same.
-	inherited := d.event.Effective(&calendar.Override{Original: w})
-	from := outlook.Instant(inherited.Start)
-	to := outlook.Later(from, outlook.Instant(inherited.End))
-	if o.Start.Kind != inherited.Start.Kind || !outlook.Instant(o.Start).Equal(from) || !outlook.Instant(o.End).Equal(to) {
-		o.Set |= calendar.Fields(calendar.When)
-	}
+	outlook.Moved(&d.event, &o)
 	d.event.Overrides = append(d.event.Overrides, o)
-	d.versions[key(&d.event, w)] = provider.Version{ID: x.ID.ID, Tag: x.ID.Key}
+	d.versions[outlook.VersionKey(&d.event, w)] = provider.Version{ID: x.ID.ID, Tag: x.ID.Key}
 	return nil
-}
-
-// key names an occurrence in [provider.Versions].
-func key(e *calendar.Event, original calendar.Wall) string {
-	t := e.Start
-	t.Wall = original
-	return t.Key()
 }
 
 // parseTime reads an xs:dateTime with its offset.

@@ -95,36 +95,19 @@ func (c *Calendar) write(ctx context.Context, ref element, what *writing, tell b
 // reread reads behind a write.
 func (c *Calendar) reread(ctx context.Context, id provider.RemoteID) (provider.Item, error) {
 	it, err := c.one(ctx, opPut, id)
-	if err == nil && it.State != provider.StateLive {
-		err = &provider.Error{Op: opPut, Class: provider.Unknown, Status: "read back as " + it.State.String()}
+	if err == nil {
+		err = outlook.ReadBack(&it)
 	}
-	return it, partial(err)
-}
-
-// partial is an error behind a write that was done: the whole may have happened or not, whatever the error itself says. Where a guard
-// did not hold then, the half that was written must not be read as somebody's edit either.
-func partial(err error) error {
-	e, ok := errors.AsType[*provider.Error](err)
-	if !ok || e.Class == provider.Gone || e.Class == provider.Rejected || e.Class == provider.SignIn {
-		return err
-	}
-	u := *e
-	u.Class = provider.Unknown
-	return &u
+	return it, outlook.Partial(err)
 }
 
 // still answers an item of which nothing has to be written, if it is as it was.
 func (c *Calendar) still(ctx context.Context, id provider.RemoteID, versions provider.Versions) (provider.Item, error) {
 	it, err := c.one(ctx, opPut, id)
-	switch {
-	case err != nil:
-		return it, err
-	case it.State == provider.StateGone:
-		return it, &provider.Error{Op: opPut, Class: provider.Gone}
-	case it.State != provider.StateLive || !it.Versions.Equal(versions):
-		return it, &provider.Error{Op: opPut, Class: provider.Conflict, Status: "read before writing"}
+	if err == nil {
+		err = outlook.Still(&it, versions)
 	}
-	return it, nil
+	return it, err
 }
 
 // guard is the change key that a write has to match. Where the base has none, the item is read now, and has to say what the write was
@@ -134,13 +117,11 @@ func (c *Calendar) guard(ctx context.Context, base *provider.Item) (string, erro
 		return tag, nil
 	}
 	now, err := c.one(ctx, opPut, base.ID)
-	switch {
-	case err != nil:
+	if err == nil {
+		err = outlook.Unchanged(&now, base)
+	}
+	if err != nil {
 		return "", err
-	case now.State == provider.StateGone:
-		return "", &provider.Error{Op: opPut, Class: provider.Gone}
-	case now.State != provider.StateLive || !outlook.SameEvent(&now.Event, &base.Event):
-		return "", &provider.Error{Op: opPut, Class: provider.Conflict, Status: "read before writing"}
 	}
 	return now.Versions.Master().Tag, nil
 }

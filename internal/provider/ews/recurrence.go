@@ -112,23 +112,23 @@ func dateOf(s string) string { return s[:min(len(s), len(time.DateOnly))] }
 
 // recurrenceOf tells the rule of a series as Exchange holds it, with the very same starts, or says why that cannot be. A year is no
 // interval here: each second year is each 24th month.
-func recurrenceOf(e *calendar.Event) (outlook.Recurrence, error) {
+func recurrenceOf(e *calendar.Event) (*outlook.Recurrence, error) {
 	r, err := outlook.PatternOf(e)
 	if err != nil {
-		return outlook.Recurrence{}, err
+		return nil, err
 	}
 	p := &r.Pattern
 	if p.Interval > 1 && (p.Type == outlook.AbsoluteYearly || p.Type == outlook.RelativeYearly) {
 		p.Type = map[string]string{outlook.AbsoluteYearly: outlook.AbsoluteMonthly, outlook.RelativeYearly: outlook.RelativeMonthly}[p.Type]
 		if p.Interval *= 12; p.Interval > 99 {
-			return *r, outlook.Inexpressible(fmt.Sprintf("an interval of %d years", p.Interval/12))
+			return nil, outlook.Inexpressible(fmt.Sprintf("an interval of %d years", p.Interval/12))
 		}
 		p.Month = 0
 	}
 	if (p.Type == outlook.RelativeMonthly || p.Type == outlook.RelativeYearly) && len(p.DaysOfWeek) > 1 && groupOf(p.DaysOfWeek) == "" {
-		return *r, outlook.Inexpressible("a position among several weekdays")
+		return nil, outlook.Inexpressible("a position among several weekdays")
 	}
-	return *r, nil
+	return r, nil
 }
 
 // groupOf is the word for a set of days, empty if there is none.
@@ -142,7 +142,7 @@ func groupOf(days []string) string {
 }
 
 // recurrenceElement writes a recurrence. The order within patterns is the schema's.
-func recurrenceElement(r outlook.Recurrence) element {
+func recurrenceElement(r *outlook.Recurrence) element {
 	p := r.Pattern
 	interval, month := word("t:Interval", itoa(p.Interval)), word("t:Month", time.Month(p.Month).String())
 	day, index := word("t:DayOfMonth", itoa(p.DayOfMonth)), word("t:DayOfWeekIndex", capital(p.Index))

@@ -2,7 +2,6 @@ package ews
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 
@@ -100,35 +99,19 @@ func (c *Calendar) masterChanges(now *provider.Item, goal *calendar.Event, shift
 // finish writes the occurrences of a series until it says the goal, and answers it. wrote says that something was written
 // before, so that the whole has half happened if one of them fails.
 func (c *Calendar) finish(ctx context.Context, held provider.Item, goal *calendar.Event, wrote, tell bool) (provider.Item, error) {
-	if !goal.IsSeries() {
-		return held, nil
+	queue, err := outlook.ToWrite(&held.Event, goal)
+	if err != nil {
+		return held, err
 	}
-	for _, w := range held.Event.Cancelled {
-		if !goal.IsCancelled(w) && recur.Has(goal, w) {
-			return held, outlook.Inexpressible(outlook.TakenOut)
-		}
-	}
-	queue, left := outlook.Occurrences(&held.Event, goal), outlook.Left{}
 	numbers, err := numbersOf(&held.Event, queue)
 	if err != nil {
 		return held, err
 	}
-	for stuck := 0; len(queue) > 0; {
-		w := queue[0]
-		queue = queue[1:]
-		err := c.occurrence(ctx, &held, goal, w, numbers[w], left, tell)
-		switch {
-		case isCode(err, crossingCode) && stuck < len(queue):
-			// Its neighbour stands in the way, and may yet be moved itself.
-			stuck++
-			queue = append(queue, w)
-			continue
-		case err != nil && (wrote || len(left) > 0):
-			return held, partial(err)
-		case err != nil:
-			return held, err
-		}
-		stuck = 0
+	left, err := outlook.WriteEach(queue, wrote, isCrossing, func(w calendar.Wall, left outlook.Left) error {
+		return c.occurrence(ctx, &held, goal, w, numbers[w], left, tell)
+	})
+	if err != nil {
+		return held, err
 	}
 	if len(left) == 0 {
 		return held, nil
@@ -140,8 +123,8 @@ func (c *Calendar) finish(ctx context.Context, held provider.Item, goal *calenda
 	return now, err
 }
 
-// crossingCode refuses an occurrence on or beyond the day of a neighbour.
-const crossingCode = "ErrorOccurrenceCrossingBoundary"
+// isCrossing reports that an occurrence was refused that would be on or beyond the day of a neighbour.
+func isCrossing(err error) bool { return isCode(err, "ErrorOccurrenceCrossingBoundary") }
 
 // farthest bounds the counting of occurrences.
 const farthest = 100_000
@@ -175,7 +158,7 @@ func (c *Calendar) occurrence(ctx context.Context, held *provider.Item, goal *ca
 	}
 	if goal.IsCancelled(w) {
 		if err := c.delete(ctx, opPut, itemRef(x.ID), tell); err != nil {
-			return missed(err)
+			return outlook.Missed(err)
 		}
 		left[w] = nil
 		return nil
@@ -186,17 +169,17 @@ func (c *Calendar) occurrence(ctx context.Context, held *provider.Item, goal *ca
 		return err
 	}
 	if err := c.write(ctx, itemRef(x.ID), what, tell); err != nil {
-		return missed(err)
+		return outlook.Missed(err)
 	}
 	left[w] = &want
 	// What Exchange made of it is known when the series is read again; its own words are no edit of anybody's.
 	now, err := c.lookUp(ctx, held, w, number)
 	if err != nil {
-		return partial(err)
+		return outlook.Partial(err)
 	}
 	d, err := within(held, now, w)
 	if err != nil {
-		return partial(err)
+		return outlook.Partial(err)
 	}
 	*left[w] = d.event.On(w)
 	return nil
@@ -251,7 +234,7 @@ func zoneOfDays(master *item) string {
 // that very one: Exchange counts by its own tables.
 func (c *Calendar) lookUp(ctx context.Context, held *provider.Item, w calendar.Wall, number int) (*item, error) {
 	ref := occurrenceRef(string(held.ID), number)
-	known := held.Versions[key(&held.Event, w)].ID
+	known := held.Versions[outlook.VersionKey(&held.Event, w)].ID
 	if known != "" {
 		ref = itemRef(itemID{ID: known})
 	}
@@ -260,7 +243,7 @@ func (c *Calendar) lookUp(ctx context.Context, held *provider.Item, w calendar.W
 		return nil, err
 	}
 	if parts[0].err != nil {
-		return nil, missed(parts[0].err)
+		return nil, outlook.Missed(parts[0].err)
 	}
 	x := parts[0].item
 	if known == "" && !c.startsAt(held, x, w) {
@@ -282,13 +265,4 @@ func (c *Calendar) startsAt(held *provider.Item, x *item, w calendar.Wall) bool 
 	}
 	is, err := d.original(at)
 	return err == nil && is == w
-}
-
-// missed: where an occurrence of what was just there is not found, somebody has changed it.
-func missed(err error) error {
-	e, ok := errors.AsType[*provider.Error](err)
-	if !ok || e.Class != provider.Gone {
-		return err
-	}
-	return &provider.Error{Op: opPut, Class: provider.Conflict, Status: "an occurrence was not found", Err: err}
 }

@@ -66,7 +66,7 @@ func (i *item) values(v *calendar.Values, invited bool) (said calendar.FieldSet)
 	said |= calendar.Fields(calendar.GuestsField, calendar.OrganizerField, calendar.MeetingURL)
 	v.Guests = guests(slices.Concat(i.Required, i.Optional, i.Resources))
 	if i.Organizer != nil && (invited || len(v.Guests) > 0) { // Exchange names the owner of a plain appointment
-		v.Organizer = person(*i.Organizer)
+		v.Organizer = *i.Organizer.person()
 	}
 	if say(calendar.AnswerField, i.Response != nil) {
 		v.Answer = ownAnswer(*i.Response)
@@ -104,19 +104,20 @@ func (i *item) joinBlock() (outlook.MeetingBody, bool) {
 	return m, ok
 }
 
-func person(m mailbox) calendar.Person {
-	p := calendar.Person{Email: strings.ToLower(strings.TrimSpace(m.Address)), Name: m.Name}
-	if strings.EqualFold(p.Name, p.Email) {
-		p.Name = ""
+// person is nobody where none is named.
+func (m *mailbox) person() *calendar.Person {
+	if m == nil {
+		return nil
 	}
-	return p
+	p := outlook.PersonOf(m.Address, m.Name)
+	return &p
 }
 
 // guests are those who are invited, each once, sorted by address.
 func guests(list []attendee) []calendar.Guest {
 	var out []calendar.Guest
 	for _, a := range list {
-		g := calendar.Guest{Person: person(a.Mailbox), Answer: calendar.NeedsReply}
+		g := calendar.Guest{Person: *a.Mailbox.person(), Answer: calendar.NeedsReply}
 		switch strings.ToLower(a.Response) {
 		case "accept", "organizer":
 			g.Answer = calendar.Accepted
@@ -127,12 +128,7 @@ func guests(list []attendee) []calendar.Guest {
 		}
 		out = append(out, g)
 	}
-	return distinct(out)
-}
-
-func distinct(list []calendar.Guest) []calendar.Guest {
-	slices.SortStableFunc(list, func(a, b calendar.Guest) int { return strings.Compare(a.Email, b.Email) })
-	return slices.CompactFunc(list, func(a, b calendar.Guest) bool { return a.Email == b.Email })
+	return outlook.Distinct(out)
 }
 
 // ownAnswer is the connected person's; whoever organises has not been asked.

@@ -71,7 +71,7 @@ func (c *Calendar) undo(ctx context.Context, id provider.RemoteID, why error) er
 		return why
 	}
 	if err := c.delete(ctx, opPut, string(id), now.Versions.Master().Tag); err != nil {
-		return partial(err)
+		return outlook.Partial(err)
 	}
 	return why
 }
@@ -146,7 +146,7 @@ func (c *Calendar) earlier(ctx context.Context, w *provider.Put, e *calendar.Eve
 		it, err = c.beside(ctx, key, e)
 	}
 	if err != nil {
-		return it, partial(err)
+		return it, outlook.Partial(err)
 	}
 	if it.State == provider.StateGone {
 		// It was deleted since, or is not to be seen yet; only one of them may be made again.
@@ -158,7 +158,7 @@ func (c *Calendar) earlier(ctx context.Context, w *provider.Put, e *calendar.Eve
 	}
 	if it.State == provider.StateLive && !marked(it.Raw) {
 		if it, err = c.mark(ctx, it, e, key); err != nil {
-			return it, partial(err)
+			return it, outlook.Partial(err)
 		}
 	}
 	it.Found = true

@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"net/http"
 	"slices"
 	"strings"
 	"time"
@@ -79,11 +78,7 @@ func (c *Calendar) modified(text, date string) time.Time {
 	if err != nil {
 		return time.Time{}
 	}
-	sent, err := http.ParseTime(date)
-	if err != nil {
-		return time.Time{}
-	}
-	return c.client.now().Add(at.Sub(sent)).UTC()
+	return provider.OurTime(at, date, c.client.now())
 }
 
 // decoded is what a single event, or a series with its exceptions, says.
@@ -130,7 +125,7 @@ func decode(e *event) (d decoded, problem *provider.Problem) {
 		ev.Organizer = calendar.Person{} // Graph names the owner of a plain appointment
 	}
 	if !d.invited {
-		d.mails = others(ev.Guests, e.Organizer)
+		d.mails = outlook.Others(ev.Guests, e.Organizer.person())
 	}
 	d.editable = editable(e, d.invited)
 	d.versions = provider.One(e.ETag)
@@ -140,21 +135,10 @@ func decode(e *event) (d decoded, problem *provider.Problem) {
 		}
 	}
 	if !d.invited {
-		d.mails = d.audience(e)
+		d.mails = outlook.Audience(ev, e.Organizer.person())
 	}
 	ev.Normalize()
 	return d, nil
-}
-
-// audience counts the guests of the series and of its occurrences: who was invited to a single one hears of its changes, and of
-// the series' end.
-func (d *decoded) audience(e *event) int {
-	all := slices.Clone(d.event.Guests)
-	for i := range d.event.Overrides {
-		all = append(all, d.event.Overrides[i].Guests...)
-	}
-	slices.SortFunc(all, func(a, b calendar.Guest) int { return strings.Compare(a.Email, b.Email) })
-	return others(slices.CompactFunc(all, func(a, b calendar.Guest) bool { return a.Email == b.Email }), e.Organizer)
 }
 
 // series reads rule, exceptions and what was taken out.
@@ -165,7 +149,9 @@ func (d *decoded) series(e *event) (provider.ProblemCode, error) {
 		return provider.Inexpressive, err
 	}
 	ev.Rule = rule
-	d.asWritten(e)
+	if own, ok := d.form.OwnRule(ev, e.Recurrence.rule, outlook.PatternOf); ok {
+		ev.Rule = own
+	}
 	if err := recur.Check(ev); err != nil {
 		return provider.EndlessRule, err
 	}
@@ -182,25 +168,6 @@ func (d *decoded) series(e *event) (provider.ProblemCode, error) {
 	slices.Sort(ev.Cancelled)
 	ev.Cancelled = slices.Compact(ev.Cancelled)
 	return "", nil
-}
-
-// asWritten takes the rule that was written here, if the pattern is still the one that it was written as.
-func (d *decoded) asWritten(e *event) {
-	if d.form.Rule == "" {
-		return
-	}
-	as := d.event
-	var err error
-	if as.Rule, err = recur.Canonical(d.form.Rule, as.Start); err != nil {
-		return
-	}
-	if r, err := outlook.PatternOf(&as); err == nil {
-		theirs, errTheirs := e.Recurrence.rule(as.Start)
-		ours, errOurs := r.Rule(as.Start)
-		if errTheirs == nil && errOurs == nil && theirs == ours {
-			d.event.Rule = as.Rule
-		}
-	}
 }
 
 // exception reads one occurrence that was changed. What it says like its series is inherited (see [calendar.Event.Normalize]).
@@ -223,16 +190,10 @@ func (d *decoded) exception(x *event) error {
 		if o.Start, o.End, err = x.span(start, end); err != nil {
 			return err
 		}
-		// An inherited time that the clocks skip reads otherwise, and is the same.
-		inherited := d.event.Effective(&calendar.Override{Original: w})
-		from := outlook.Instant(inherited.Start)
-		to := outlook.Later(from, outlook.Instant(inherited.End))
-		if o.Start.Kind != inherited.Start.Kind || !outlook.Instant(o.Start).Equal(from) || !outlook.Instant(o.End).Equal(to) {
-			o.Set |= calendar.Fields(calendar.When)
-		}
+		outlook.Moved(&d.event, &o)
 	}
 	d.event.Overrides = append(d.event.Overrides, o)
-	d.versions[key(&d.event, w)] = provider.Version{ID: x.ID, Tag: x.ETag}
+	d.versions[outlook.VersionKey(&d.event, w)] = provider.Version{ID: x.ID, Tag: x.ETag}
 	return nil
 }
 
@@ -266,11 +227,4 @@ func (d *decoded) cancelled(id string) (calendar.Wall, bool) {
 		}
 	}
 	return 0, false
-}
-
-// key names an occurrence in [provider.Versions].
-func key(e *calendar.Event, original calendar.Wall) string {
-	t := e.Start
-	t.Wall = original
-	return t.Key()
 }

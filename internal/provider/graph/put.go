@@ -35,18 +35,6 @@ func (c *Calendar) patch(ctx context.Context, id, tag string, p payload) (*answe
 	return c.client.send(ctx, call{op: opPut, method: http.MethodPatch, at: c.eventPath(id), match: tag, guarded: true, body: p, write: true})
 }
 
-// partial is an error behind a write that was done: the whole may have happened or not, whatever the error itself says. Where a guard
-// did not hold then, the half that was written must not be read as somebody's edit either.
-func partial(err error) error {
-	e, ok := errors.AsType[*provider.Error](err)
-	if !ok || e.Class == provider.Gone || e.Class == provider.Rejected || e.Class == provider.SignIn {
-		return err
-	}
-	u := *e
-	u.Class = provider.Unknown
-	return &u
-}
-
 func (c *Calendar) update(ctx context.Context, w provider.Put) (provider.Item, error) {
 	if w.Base == nil || w.Base.State != provider.StateLive || len(w.Base.Raw) == 0 {
 		return provider.Item{}, &provider.Error{Op: opPut, Class: provider.Conflict, Err: errNoBase}
@@ -106,15 +94,10 @@ func replaced(list, by []extended) []extended {
 // still answers an item of which nothing has to be written, if it is as it was.
 func (c *Calendar) still(ctx context.Context, id provider.RemoteID, versions provider.Versions) (provider.Item, error) {
 	it, err := c.one(ctx, opPut, id)
-	switch {
-	case err != nil:
-		return it, err
-	case it.State == provider.StateGone:
-		return it, &provider.Error{Op: opPut, Class: provider.Gone}
-	case it.State != provider.StateLive || !it.Versions.Equal(versions):
-		return it, &provider.Error{Op: opPut, Class: provider.Conflict, Status: "read before writing"}
+	if err == nil {
+		err = outlook.Still(&it, versions)
 	}
-	return it, nil
+	return it, err
 }
 
 // guard is the tag for If-Match. Where the base has none, the event is read now, and has to say what the write was planned on.
@@ -123,13 +106,11 @@ func (c *Calendar) guard(ctx context.Context, base *provider.Item) (string, erro
 		return tag, nil
 	}
 	now, err := c.one(ctx, opPut, base.ID)
-	switch {
-	case err != nil:
+	if err == nil {
+		err = outlook.Unchanged(&now, base)
+	}
+	if err != nil {
 		return "", err
-	case now.State == provider.StateGone:
-		return "", &provider.Error{Op: opPut, Class: provider.Gone}
-	case now.State != provider.StateLive || !outlook.SameEvent(&now.Event, &base.Event):
-		return "", &provider.Error{Op: opPut, Class: provider.Conflict, Status: "read before writing"}
 	}
 	return now.Versions.Master().Tag, nil
 }

@@ -11,7 +11,6 @@ import (
 	"tahti/internal/calendar"
 	"tahti/internal/provider"
 	"tahti/internal/provider/outlook"
-	"tahti/internal/recur"
 )
 
 // A series is written in several requests: its master, then each occurrence that shall differ. Every one of them moves the
@@ -58,10 +57,10 @@ func (c *Calendar) updateSeries(ctx context.Context, w provider.Put, goal *calen
 // reread reads behind a write.
 func (c *Calendar) reread(ctx context.Context, id provider.RemoteID) (provider.Item, error) {
 	it, err := c.one(ctx, opPut, id)
-	if err == nil && it.State != provider.StateLive {
-		err = &provider.Error{Op: opPut, Class: provider.Unknown, Status: "read back as " + it.State.String()}
+	if err == nil {
+		err = outlook.ReadBack(&it)
 	}
-	return it, partial(err)
+	return it, outlook.Partial(err)
 }
 
 // masterChanges is what has to be said of the series itself.
@@ -97,31 +96,15 @@ func (c *Calendar) masterChanges(now *provider.Item, goal *calendar.Event, shift
 // finish writes the occurrences of a series until it says the goal, and answers it. wrote says that something was written
 // before, so that the whole has half happened if one of them fails.
 func (c *Calendar) finish(ctx context.Context, held provider.Item, goal *calendar.Event, wrote bool) (provider.Item, error) {
-	if !goal.IsSeries() {
-		return held, nil
+	queue, err := outlook.ToWrite(&held.Event, goal)
+	if err != nil {
+		return held, err
 	}
-	for _, w := range held.Event.Cancelled {
-		if !goal.IsCancelled(w) && recur.Has(goal, w) {
-			return held, outlook.Inexpressible(outlook.TakenOut)
-		}
-	}
-	queue, left := outlook.Occurrences(&held.Event, goal), outlook.Left{}
-	for stuck := 0; len(queue) > 0; {
-		w := queue[0]
-		queue = queue[1:]
-		err := c.occurrence(ctx, &held, goal, w, left)
-		switch {
-		case isCode(err, crossingCode) && stuck < len(queue):
-			// Its neighbour stands in the way, and may yet be moved itself.
-			stuck++
-			queue = append(queue, w)
-			continue
-		case err != nil && (wrote || len(left) > 0):
-			return held, partial(err)
-		case err != nil:
-			return held, err
-		}
-		stuck = 0
+	left, err := outlook.WriteEach(queue, wrote, isCrossing, func(w calendar.Wall, left outlook.Left) error {
+		return c.occurrence(ctx, &held, goal, w, left)
+	})
+	if err != nil {
+		return held, err
 	}
 	if len(left) == 0 {
 		return held, nil
@@ -133,8 +116,8 @@ func (c *Calendar) finish(ctx context.Context, held provider.Item, goal *calenda
 	return now, err
 }
 
-// crossingCode refuses an occurrence on or beyond the day of a neighbour.
-const crossingCode = "ErrorOccurrenceCrossingBoundary"
+// isCrossing reports that an occurrence was refused that would be on or beyond the day of a neighbour.
+func isCrossing(err error) bool { return isCode(err, "ErrorOccurrenceCrossingBoundary") }
 
 // occurrence writes one of them, and keeps what it was left as.
 func (c *Calendar) occurrence(ctx context.Context, held *provider.Item, goal *calendar.Event, w calendar.Wall, left outlook.Left) error {
@@ -165,7 +148,7 @@ func (c *Calendar) occurrence(ctx context.Context, held *provider.Item, goal *ca
 	}
 	d, err := within(held, &now, w)
 	if err != nil {
-		return partial(err)
+		return outlook.Partial(err)
 	}
 	want = d.event.On(w)
 	return nil
@@ -206,10 +189,10 @@ func within(held *provider.Item, x *event, w calendar.Wall) (decoded, error) {
 
 // lookUp finds the occurrence of an original start: an exception by its id, else among the instances around that time.
 func (c *Calendar) lookUp(ctx context.Context, held *provider.Item, w calendar.Wall) (*event, error) {
-	if v := held.Versions[key(&held.Event, w)]; v.ID != "" {
+	if v := held.Versions[outlook.VersionKey(&held.Event, w)]; v.ID != "" {
 		x := &event{}
 		err := c.client.get(ctx, opPut, c.eventPath(v.ID)+"?$select="+escape(selected), x)
-		return x, missed(err)
+		return x, outlook.Missed(err)
 	}
 	start := held.Event.Start
 	start.Wall = w
@@ -229,20 +212,12 @@ func (c *Calendar) lookUp(ctx context.Context, held *provider.Item, w calendar.W
 		found, err = c.hits(ctx, opPut, path, fits)
 	}
 	if err != nil {
-		return nil, missed(err)
+		return nil, outlook.Missed(err)
 	}
 	if len(found) != 1 {
 		return nil, &provider.Error{Op: opPut, Class: provider.Conflict, Status: fmt.Sprintf("%d occurrences where one should be", len(found))}
 	}
 	return &found[0], nil
-}
-
-// missed: where an occurrence of what was just there is not found, it was changed, or is not to be seen yet.
-func missed(err error) error {
-	if provider.ClassOf(err) != provider.Gone || err == nil {
-		return err
-	}
-	return &provider.Error{Op: opPut, Class: provider.Conflict, Status: "an occurrence was not found", Err: err}
 }
 
 // startsAt reports whether an instance is the one of an original start.

@@ -1,7 +1,6 @@
 package graph
 
 import (
-	"slices"
 	"strings"
 
 	"tahti/internal/calendar"
@@ -54,7 +53,7 @@ func (e *event) values(v *calendar.Values) (said calendar.FieldSet) {
 		v.Status = calendar.Cancelled
 	}
 	if say(calendar.OrganizerField, e.Organizer != nil) {
-		v.Organizer = person(e.Organizer.EmailAddress)
+		v.Organizer = *e.Organizer.person()
 	}
 	if say(calendar.GuestsField, e.Attendees != nil) {
 		v.Guests = guests(*e.Attendees)
@@ -98,19 +97,22 @@ func (e *event) meetingURL() string {
 	return ""
 }
 
-func person(a emailAddress) calendar.Person {
-	p := calendar.Person{Email: strings.ToLower(strings.TrimSpace(a.Address)), Name: a.Name}
-	if strings.EqualFold(p.Name, p.Email) {
-		p.Name = ""
+func (a emailAddress) person() calendar.Person { return outlook.PersonOf(a.Address, a.Name) }
+
+// person is nobody where none is named.
+func (r *recipient) person() *calendar.Person {
+	if r == nil {
+		return nil
 	}
-	return p
+	p := r.EmailAddress.person()
+	return &p
 }
 
 // guests are those who are invited, each once, sorted by address.
 func guests(list []attendee) []calendar.Guest {
 	var out []calendar.Guest
 	for _, a := range list {
-		g := calendar.Guest{Person: person(a.EmailAddress), Answer: calendar.NeedsReply}
+		g := calendar.Guest{Person: a.EmailAddress.person(), Answer: calendar.NeedsReply}
 		switch strings.ToLower(a.Status.Response) {
 		case "accepted", "organizer":
 			g.Answer = calendar.Accepted
@@ -121,18 +123,7 @@ func guests(list []attendee) []calendar.Guest {
 		}
 		out = append(out, g)
 	}
-	slices.SortStableFunc(out, func(a, b calendar.Guest) int { return strings.Compare(a.Email, b.Email) })
-	return slices.CompactFunc(out, func(a, b calendar.Guest) bool { return a.Email == b.Email })
-}
-
-// others is the number of guests who are mailed when the organiser writes.
-func others(list []calendar.Guest, organizer *recipient) (n int) {
-	for _, g := range list {
-		if organizer == nil || g.Email != person(organizer.EmailAddress).Email {
-			n++
-		}
-	}
-	return n
+	return outlook.Distinct(out)
 }
 
 // ownAnswer is the connected person's; whoever organises has not been asked.

@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"tahti/internal/calendar"
+	"tahti/internal/recur"
 )
 
 // Form is how the times and the rule of an event were written by us. Windows' zone "FLE Standard Time" is Europe/Helsinki and
@@ -51,6 +52,26 @@ func ParseForm(s string) Form {
 		}
 	}
 	return Form{words[0], words[1], words[2]}
+}
+
+// OwnRule is the rule that a series was written with here, if its pattern is still the one that it was written as. there tells the rule
+// that the pattern gives now, by a start; pattern is how a rule is written.
+func (f Form) OwnRule(series *calendar.Event, there func(calendar.Time) (string, error), pattern func(*calendar.Event) (*Recurrence, error)) (string, bool) {
+	if f.Rule == "" {
+		return "", false
+	}
+	as := *series
+	var err error
+	if as.Rule, err = recur.Canonical(f.Rule, as.Start); err != nil {
+		return "", false
+	}
+	ours, err := pattern(&as)
+	if err != nil {
+		return "", false
+	}
+	wrote, errOurs := ours.Rule(as.Start)
+	is, errTheirs := there(as.Start)
+	return as.Rule, errOurs == nil && errTheirs == nil && wrote == is
 }
 
 // Our own named properties of events, by whichever protocol they are written: a set, whose GUID is ours, and names in it, which

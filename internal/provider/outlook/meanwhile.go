@@ -13,7 +13,7 @@ import (
 
 // Meddled says that a write was done, and somebody else's beside it: what is whose is found out like behind a lost reply.
 func Meddled() error {
-	return &provider.Error{Op: "put", Class: provider.Unknown, Status: "somebody changed it while it was written"}
+	return &provider.Error{Op: opPut, Class: provider.Unknown, Status: "somebody changed it while it was written"}
 }
 
 // Left is what the dates that were written say in the server's own words; nil where one was taken out.

@@ -70,7 +70,7 @@ func Inexpressible(reason string) error {
 
 // refused is content that cannot be held.
 func refused(code provider.ProblemCode, err error) error {
-	return &provider.Error{Op: "put", Class: provider.Rejected, Code: string(code), Err: err}
+	return &provider.Error{Op: opPut, Class: provider.Rejected, Code: string(code), Err: err}
 }
 
 // lastDay is the last day on which UNTIL leaves a start, on the clock of the series.
