@@ -46,6 +46,7 @@ var Rooms = []Room{
 	// The outside. No adapter knows another, or anything of the hub.
 	{Path: "provider", Imports: []string{"calendar"}},
 	{Path: "provider/outlook", Imports: adapter, Pure: true}, // what the protocols to Microsoft's calendars share
+	{Path: "provider/outlook/outlooktest", Imports: append([]string{"provider/outlook"}, adapter...)},
 	// where a password may go, and what servers say that people name by address
 	{Path: "provider/premises", Imports: []string{"provider"}},
 	{Path: "provider/caldav", Imports: append([]string{"provider/premises"}, adapter...)},
@@ -125,7 +126,7 @@ var (
 var Tools = []string{
 	"store/storetest", "account/oauth/oauthtest", "account/accounttest", "engine/enginetest", "realserver", "faultproxy", "standin", "standin/caldav",
 	"standin/google", "standin/graph", "standin/ews", "standin/thirdparty", "provider/conformance", "provider/backdoor", "provider/backdoor/caldav", "provider/backdoor/google",
-	"provider/backdoor/graph", "provider/backdoor/ews", "api/apitest",
+	"provider/backdoor/graph", "provider/backdoor/ews", "provider/outlook/outlooktest", "api/apitest",
 }
 
 // notPure are the packages through which something other than the arguments could come in.

@@ -14,6 +14,7 @@ import (
 	"tahti/internal/calendar"
 	"tahti/internal/provider"
 	"tahti/internal/provider/conformance"
+	"tahti/internal/provider/outlook/outlooktest"
 	standin "tahti/internal/standin/ews"
 )
 
@@ -26,18 +27,18 @@ func TestFaultsLeaveOneItem(t *testing.T) {
 		n++
 		now := time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
 		r := newRig(t, standin.Options{Variants: kinds[n%len(kinds)], Now: func() time.Time { return now }})
-		p := func(n int) int { return rapid.IntRange(0, n-1).Draw(rt, "pick") }
+		p := outlooktest.PickOf(rt)
 		struck := 0
 		strike := func() {
 			if now = now.Add(time.Hour); struck < 12 && p(2) == 0 {
 				struck++
-				f := oneOf(p, conformance.LoseReply, conformance.LoseRequest, conformance.ServerError, conformance.Truncated, conformance.WebPage, conformance.Throttled)
+				f := outlooktest.OneOf(p, conformance.LoseReply, conformance.LoseRequest, conformance.ServerError, conformance.Truncated, conformance.WebPage, conformance.Throttled)
 				r.StrikeAfter(f, p(5))
 			}
 		}
 		w := &writer{rig: r, strike: strike}
-		want := anyEvent(p)
-		if skipped(&want) {
+		want := events.Event(p)
+		if outlooktest.Skipped(&want) {
 			rt.Skip("a time that does not exist")
 		}
 		it, err := w.create(provider.Key(fmt.Sprintf("dice%028d", n)), want)
@@ -53,9 +54,9 @@ func TestFaultsLeaveOneItem(t *testing.T) {
 		meant := true
 		for range 2 {
 			next := it.Event.Clone()
-			fields := edit(p, &next)
-			tidy(&next)
-			if skipped(&next) {
+			fields := events.Edit(p, &next)
+			outlooktest.Tidy(&next)
+			if outlooktest.Skipped(&next) {
 				break
 			}
 			now, err := w.update(it, next, fields)
@@ -75,7 +76,7 @@ func TestFaultsLeaveOneItem(t *testing.T) {
 			rt.Fatalf("there is %v %v, want %s alone", ids, err, it.ID)
 		}
 		held := r.read(rt, it.ID)
-		if diff := cmp.Diff(edited(want), edited(held.Event)); meant && diff != "" {
+		if diff := cmp.Diff(outlooktest.Edited(want), outlooktest.Edited(held.Event)); meant && diff != "" {
 			rt.Fatalf("it says (- what was meant, + got):\n%s", diff)
 		}
 		if err := w.remove(held); err != nil {
