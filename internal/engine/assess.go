@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"tahti/internal/calendar"
@@ -182,12 +183,27 @@ func (r *run) compare(s *situation, st *merge.State) {
 	}
 	s.learn()
 	if s.item.State == provider.StateLive && s.link.RemoteEvent != nil {
-		st.RemoteChanged = !merge.Diff(&s.shadow, &s.remote).Empty() || s.typed != ""
+		changes := merge.Diff(&s.shadow, &s.remote)
+		if st.Local == merge.LocalDeleted {
+			changes = withoutAnswers(changes)
+		}
+		st.RemoteChanged = !changes.Empty() || s.typed != ""
 	}
 	if s.activity != nil && s.link.LocalEvent != nil {
 		mine := merge.Diff(s.link.LocalEvent, &s.local).Only(calendar.BothWaysFields)
 		st.LocalChanged = !mine.Empty() && !s.deletedBefore(mine) || st.Local == merge.LocalLive && s.reframed()
 	}
+}
+
+// withoutAnswers leaves of changes those that outlive a deletion (I5): what guests answered to a meeting is no edit of it, and brings
+// none back that its organiser has deleted (I4).
+func withoutAnswers(changes merge.Changes) merge.Changes {
+	same := func(a, b calendar.Guest) bool { return strings.EqualFold(a.Email, b.Email) }
+	changes.List = slices.DeleteFunc(slices.Clone(changes.List), func(ch merge.Change) bool {
+		return ch.Op != merge.Cancel && ch.Op != merge.Uncancel && (ch.Field == calendar.AnswerField ||
+			ch.Field == calendar.GuestsField && slices.EqualFunc(ch.From.Guests, ch.To.Guests, same))
+	})
+	return changes
 }
 
 // deletedBefore reports that an item is gone whose edit alone had brought its activity back, and that what is to go out was deleted with

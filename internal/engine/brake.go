@@ -81,29 +81,25 @@ func (r *run) brakeDeletions(ctx context.Context, pending []store.Work) (allowed
 	}
 	err = r.tx(ctx, func(tx Tx) error {
 		allowed = nil
-		byDirection := map[direction][]store.Work{}
+		all := map[direction]*going{in: {}, out: {}, letGo: {}}
 		for _, w := range pending {
-			if w.Class == ClassAllowed || w.Class == ClassSend {
-				allowed = append(allowed, w)
-				continue
-			}
-			s, err := r.load(ctx, tx, w, r.proofs[w.ID])
+			d, link, err := r.goes(ctx, tx, w)
 			if err != nil {
 				return err
 			}
-			d := out
-			if merge.Decide(s.state) == merge.DeleteHereNow {
-				d = in
-			}
-			byDirection[d] = append(byDirection[d], w)
+			all[d].add(w, link)
 		}
+		allowed = append(allowed, all[letGo].works...)
 		for _, d := range []direction{in, out} {
-			held, err := r.holdDeletions(ctx, tx, d, byDirection[d])
+			this := all[d]
+			delete(all, d)
+			held, err := r.holdDeletions(ctx, tx, d, this.works, all)
 			if err != nil {
 				return err
 			}
 			if !held {
-				allowed = append(allowed, byDirection[d]...)
+				allowed = append(allowed, this.works...)
+				all[d] = this
 			}
 		}
 		return nil
@@ -111,7 +107,42 @@ func (r *run) brakeDeletions(ctx context.Context, pending []store.Work) (allowed
 	return allowed, err
 }
 
-func (r *run) holdDeletions(ctx context.Context, tx Tx, d direction, works []store.Work) (bool, error) {
+// letGo stands for the direction of what a person let pass: it counts in none.
+const letGo direction = ""
+
+// going are deletions that a run is about to make, and the links that end with them.
+type going struct {
+	works []store.Work
+	links map[store.ID]bool
+}
+
+func (g *going) add(w store.Work, link *store.Link) {
+	g.works = append(g.works, w)
+	if g.links == nil {
+		g.links = map[store.ID]bool{}
+	}
+	if link != nil {
+		g.links[link.ID] = true
+	}
+}
+
+// goes says in which direction a deletion that was put off goes, and which link ends with it.
+func (r *run) goes(ctx context.Context, tx Tx, w store.Work) (direction, *store.Link, error) {
+	s, err := r.load(ctx, tx, w, r.proofs[w.ID])
+	switch {
+	case err != nil:
+		return "", nil, err
+	case w.Class == ClassAllowed || w.Class == ClassSend:
+		return letGo, s.link, nil
+	case merge.Decide(s.state) == merge.DeleteHereNow:
+		return in, s.link, nil
+	}
+	return out, s.link, nil
+}
+
+// holdDeletions holds the deletions of a direction if they are too many. besides are the others that the same run makes: what they take
+// away is not left over, as if they had been made a run before.
+func (r *run) holdDeletions(ctx context.Context, tx Tx, d direction, works []store.Work, besides map[direction]*going) (bool, error) {
 	if len(works) == 0 {
 		return false, nil
 	}
@@ -119,15 +150,36 @@ func (r *run) holdDeletions(ctx context.Context, tx Tx, d direction, works []sto
 	if err != nil {
 		return false, err
 	}
-	links, err := tx.CountLinks(ctx, r.connection.ID)
+	live, err := r.live(ctx, tx)
 	if err != nil {
 		return false, err
 	}
-	live := links[store.LinkLinked] + links[store.LinkCreating] + links[store.LinkWriting]
+	for _, g := range besides { // any order: a sum
+		live -= len(g.links)
+	}
 	if gone+len(works) <= deleteLimit(live+gone) {
 		return false, nil
 	}
 	return true, r.hold(ctx, tx, d, "delete", works)
+}
+
+// live counts the links that are, without those whose removal was begun and not answered: they stand in the day's count already.
+func (r *run) live(ctx context.Context, tx Tx) (int, error) {
+	count, err := tx.CountLinks(ctx, r.connection.ID)
+	if err != nil {
+		return 0, err
+	}
+	begun, err := tx.PendingLinks(ctx, r.connection.ID, maxPending)
+	if err != nil {
+		return 0, err
+	}
+	n := count[store.LinkLinked] + count[store.LinkCreating] + count[store.LinkWriting]
+	for _, l := range begun {
+		if l.State == store.LinkWriting && l.Pending != nil && l.Pending.Kind == "delete" {
+			n--
+		}
+	}
+	return n, nil
 }
 
 // hold opens a brake's hold, or adds to the one that is open.

@@ -161,6 +161,10 @@ var found = []struct {
 		"TestTheDryRunAsksForWhatWaitsAndAListingMisses"}},
 	{"an event that was being written when its title template changed keeps the title of the old one", []uint64{500166}, "engine", []string{
 		"TestSettingsThatChangeDuringAWriteGiveItsEventTheirTitle"}},
+	{"one run deletes on both sides all that there is, without a person's leave", []uint64{4748}, "engine", []string{
+		"TestWhatOneRunDeletesOnBothSidesIsAllOfThem", "TestWhatIsLetGoIsNotLeftOver", "TestWhatIsBeingDeletedIsNotLeftOver"}},
+	{"a guest's answer brings a meeting back that its organiser has deleted", []uint64{3852}, "engine", []string{
+		"TestAnAnswerBringsNoDeletedMeetingBack"}},
 }
 
 // TestEveryDefectThatASeedFoundHasATestOfItsOwn beside the code that had it.
