@@ -4,6 +4,7 @@ import (
 	"encoding/base64"
 	"strings"
 	"testing"
+	"time"
 
 	"tahti/internal/standin/ews"
 )
@@ -151,5 +152,28 @@ func TestGlobalObjectIDs(t *testing.T) {
 	own := read(r.make(event("y")))
 	if len(own[0]) != 56 || string(own[0]) != string(own[1]) {
 		t.Errorf("%x", own)
+	}
+}
+
+// A calendar says when something in it was last changed or deleted, as DavMail asks it, which tells the length of ids too.
+func TestACalendarSaysWhenItWasChanged(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, ews.Options{})
+	changed := func() string {
+		t.Helper()
+		return r.ok(r.soap(`<m:GetFolder><m:FolderShape><t:BaseShape>IdOnly</t:BaseShape><t:AdditionalProperties><t:ExtendedFieldURI PropertyTag="0x670a" PropertyType="SystemTime"/></t:AdditionalProperties>` +
+			`</m:FolderShape><m:FolderIds><t:DistinguishedFolderId Id="calendar"/></m:FolderIds></m:GetFolder>`)).xml.text("Value")
+	}
+	if got := changed(); got != "" {
+		t.Errorf("at first: %q", got)
+	}
+	id := r.make("<t:Subject>x</t:Subject>")
+	if got := changed(); got != "2026-01-05T09:00:00Z" || len(id.id) != 152 {
+		t.Errorf("made: %q %q", got, id.id)
+	}
+	r.now = r.now.Add(time.Minute)
+	r.ok(r.soap(`<m:DeleteItem DeleteType="HardDelete" SendMeetingCancellations="SendToNone"><m:ItemIds>` + id.String() + `</m:ItemIds></m:DeleteItem>`))
+	if got := changed(); got != "2026-01-05T09:01:00Z" {
+		t.Errorf("deleted: %q", got)
 	}
 }

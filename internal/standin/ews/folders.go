@@ -116,7 +116,8 @@ func (f *folder) show(sh *element) node {
 	return n
 }
 
-// showExtended are the extended properties that every folder has: its class, and whether it has folders in it.
+// showExtended are the extended properties that every folder has: its class, whether it has folders in it, and when an item in it was
+// last changed or deleted ([MS-OXCFOLD] PidTagLocalCommitTimeMax), by which DavMail tells that something was.
 func (f *folder) showExtended(p *element) []node {
 	if p.Name.Local != "ExtendedFieldURI" {
 		return nil
@@ -131,6 +132,10 @@ func (f *folder) showExtended(p *element) []node {
 		text = f.class
 	case "tag/360a/Boolean":
 		text = truth(len(f.under(false)) > 0)
+	case "tag/670a/SystemTime":
+		if !f.changed.IsZero() {
+			text = stamp(f.changed)
+		}
 	}
 	if text == "" {
 		return nil

@@ -10,13 +10,16 @@ import (
 	"tahti/internal/calendar"
 )
 
-// Ids look as the original's do, base64 of bytes, and are as case-sensitive. The id of an occurrence is that of its series
-// with its original start. The last bytes are a checksum: what does not fit is malformed, as the original says of ids that
-// it has never given out.
+// Ids look as the original's do, base64 of bytes, and are as long and as case-sensitive: DavMail knows an item's id by its length. The
+// id of an occurrence is that of its series with its original start. The last bytes are a checksum: what does not fit is malformed, as
+// the original says of ids that it has never given out.
 const (
 	idFolder = 'F'
 	idItem   = 'I'
 )
+
+// idLength is how many bytes an id has: an item's is 152 characters long, a folder's 120.
+var idLength = map[byte]int{idItem: 114, idFolder: 90}
 
 // idHead is how every id begins.
 var idHead = []byte{0, 3, 0x24, 0, 0x63}
@@ -42,8 +45,10 @@ func (id itemID) String() string {
 	b = binary.BigEndian.AppendUint64(b, id.serial)
 	b = binary.BigEndian.AppendUint64(b, uint64(id.original))
 	// Bytes that differ where ids do, so that ids of neighbours do not look alike.
-	sum := sha256.Sum256(b)
-	b = append(b, sum[:12]...)
+	for n := idLength[id.kind] - crc32.Size; len(b) < n; {
+		sum := sha256.Sum256(b)
+		b = append(b, sum[:min(len(sum), n-len(b))]...)
+	}
 	b = binary.BigEndian.AppendUint32(b, crc32.ChecksumIEEE(b))
 	return base64.StdEncoding.EncodeToString(b)
 }
@@ -51,7 +56,7 @@ func (id itemID) String() string {
 // parseID reads an id; ok is false for what is none.
 func parseID(s string) (id itemID, ok bool) {
 	b, err := base64.StdEncoding.Strict().DecodeString(s)
-	if err != nil || len(b) != 46 || string(b[:5]) != string(idHead) {
+	if err != nil || len(b) < 6 || len(b) != idLength[b[5]] || string(b[:5]) != string(idHead) {
 		return itemID{}, false
 	}
 	b = b[5:]

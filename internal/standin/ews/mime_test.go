@@ -52,3 +52,24 @@ func TestICalendarOfAWholeDay(t *testing.T) {
 		t.Errorf("%s", a.body)
 	}
 }
+
+// iCalendar as DavMail makes it of whole days: midnights, and a property that says what they are. Dates name the occurrence of a day.
+func TestICalendarOfWholeDaysAsMidnights(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, ews.Options{})
+	id := r.ok(mime(vevents(
+		"BEGIN:VEVENT\r\nUID:days@example\r\nDTSTART;TZID=FLE Standard Time:20260106T000000\r\nDTEND;TZID=FLE Standard Time:20260107T000000\r\n"+
+			"X-MICROSOFT-CDO-ALLDAYEVENT:TRUE\r\nRRULE:FREQ=DAILY;COUNT=4\r\nEXDATE;VALUE=DATE:20260107\r\nEND:VEVENT\r\n",
+		"BEGIN:VEVENT\r\nUID:days@example\r\nRECURRENCE-ID;VALUE=DATE:20260108\r\nSUMMARY:Other\r\nDTSTART;TZID=FLE Standard Time:20260108T000000\r\n"+
+			"DTEND;TZID=FLE Standard Time:20260109T000000\r\nX-MICROSOFT-CDO-ALLDAYEVENT:TRUE\r\nEND:VEVENT\r\n"))(r)).ref()
+	a := r.ok(r.soap(get(id.String())))
+	changed, deleted := a.xml.all("ModifiedOccurrences"), a.xml.all("DeletedOccurrences")
+	if a.xml.text("IsAllDayEvent") != "true" || len(changed) != 1 || changed[0].text("OriginalStart") != "2026-01-07T22:00:00Z" ||
+		len(deleted) != 1 || deleted[0].text("Start") != "2026-01-06T22:00:00Z" {
+		t.Errorf("%s", a.body)
+	}
+	id = r.ok(mime(vevents(strings.ReplaceAll(vevent("x@example", "No whole day", "20260106T090000", "X-MICROSOFT-CDO-ALLDAYEVENT:TRUE\r\n"), "T100000", "T093000")))(r)).ref()
+	if a := r.ok(r.soap(get(id.String()))); a.xml.text("IsAllDayEvent") != "false" {
+		t.Errorf("%s", a.body)
+	}
+}

@@ -43,7 +43,7 @@ func (c *call) readMIME(p *patch, e *element) *failure {
 	}
 	for _, x := range slices.Delete(events, i, i+1) {
 		o := newPatch()
-		original, _, err := icalTime(x.Get("RECURRENCE-ID"))
+		original, err := originally(x.Get("RECURRENCE-ID"), events[i])
 		if err == nil {
 			err = c.readEvent(o, x)
 		}
@@ -97,7 +97,7 @@ func (c *call) readEvent(p *patch, x *icalendar.Component) error {
 	}
 	for i := range x.Properties {
 		if d := &x.Properties[i]; d.Name() == "EXDATE" {
-			m, _, err := icalTime(d)
+			m, err := originally(d, x)
 			if err != nil {
 				return err
 			}
@@ -123,7 +123,8 @@ func (c *call) readAttendee(p *patch, a *icalendar.Property) {
 	p.required, p.set["RequiredAttendees"] = append(p.required, attendee{person: who, response: "Unknown"}), true
 }
 
-// readTimes takes over start and end.
+// readTimes takes over start and end. An event of whole days has dates, or midnights and a property that says so ([MS-OXCICAL]
+// 2.1.3.1.1.20.28), as DavMail writes it.
 func (p *patch) readTimes(x *icalendar.Component) error {
 	start, day, err := icalTime(x.Get("DTSTART"))
 	if err != nil {
@@ -137,6 +138,9 @@ func (p *patch) readTimes(x *icalendar.Component) error {
 		if end, _, err = icalTime(d); err != nil {
 			return err
 		}
+	}
+	if x.Text("X-MICROSOFT-CDO-ALLDAYEVENT") == "TRUE" && start.wall == start.day() && end.wall == end.day() {
+		day = true
 	}
 	p.set["times"], p.hasAllDay, p.allDay = true, true, day
 	p.startZone, p.endZone = &start.zone, &end.zone
@@ -174,6 +178,16 @@ func icalTime(p *icalendar.Property) (m moment, day bool, err error) {
 		return m, layout == "20060102", nil
 	}
 	return m, false, fmt.Errorf("%q is no time", p.Value())
+}
+
+// originally is the original start that a property of a series names. A date is that of the occurrence.
+func originally(p *icalendar.Property, series *icalendar.Component) (moment, error) {
+	m, day, err := icalTime(p)
+	if err != nil || !day {
+		return m, err
+	}
+	first, _, err := icalTime(series.Get("DTSTART"))
+	return moment{m.wall + first.wall - first.day(), first.zone}, err
 }
 
 // readRRULE reads the rules that Exchange's patterns have words for.

@@ -48,6 +48,7 @@ type folder struct {
 	class         string // IPF.Appointment for calendars
 	distinguished string // its name in requests; empty for one that was made
 	seq           uint64
+	changed       time.Time // when an event in it was last; zero if none ever was
 	gone          bool
 }
 
@@ -137,6 +138,7 @@ func (s *Server) put(it *item, st state) {
 	b := it.box
 	b.seq++
 	it.state, it.seq, it.at = st, b.seq, s.now()
+	it.folder.changed = it.at
 	b.record(it.serial)
 }
 
@@ -151,6 +153,7 @@ func (s *Server) drop(it *item) {
 	b := it.box
 	b.seq++
 	it.seq, it.at, it.gone = b.seq, s.now(), true
+	it.folder.changed = it.at
 	b.record(it.serial)
 	b.gone++
 	b.prune()
