@@ -18,4 +18,6 @@
 //	cyrus     the strictest; pages sync-collection; schedules between its users; needs root
 //	sogo      guards only in part; schedules whatever it is told not to; mails outside guests
 //	davical   forgets to say that a sync-token has expired; schedules; serves one request at a time
+//
+// DavMail is no server of its own: [DavMail] puts it in front of one that a test has, and there it is a client too.
 package realserver

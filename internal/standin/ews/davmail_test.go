@@ -4,15 +4,12 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"net"
 	"net/http"
-	"os"
-	"os/exec"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
 
+	"tahti/internal/realserver"
 	"tahti/internal/standin/ews"
 )
 
@@ -24,55 +21,9 @@ type davmail struct {
 
 func newDavMail(t *testing.T) *davmail {
 	t.Helper()
-	if testing.Short() {
-		t.Skip("left out with -short: it starts a Java program")
-	}
-	program, err := exec.LookPath("davmail-server")
-	if err != nil {
-		t.Skip("left out: davmail-server is not installed")
-	}
 	d := &davmail{rig: newRig(t, ews.Options{Zone: "Europe/Helsinki", Variants: ews.Variants{IANAZones: true}})}
-	ln, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	_, port, _ := net.SplitHostPort(ln.Addr().String())
-	_ = ln.Close() // the gateway takes its place
-	dir := t.TempDir()
-	file := filepath.Join(dir, "davmail.properties")
-	// Ports that are not named are open, and to everybody.
-	config := fmt.Sprintf("davmail.server=true\ndavmail.mode=EWS\ndavmail.enableEws=true\ndavmail.url=%s/EWS/Exchange.asmx\ndavmail.bindAddress=127.0.0.1\ndavmail.allowRemote=false\n"+
-		"davmail.caldavPort=%s\ndavmail.imapPort=\ndavmail.ldapPort=\ndavmail.popPort=\ndavmail.smtpPort=\ndavmail.disableUpdateCheck=true\ndavmail.logFilePath=%s\n",
-		d.http.URL, port, filepath.Join(dir, "log"))
-	if err := os.WriteFile(file, []byte(config), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	ctx, cancel := context.WithCancel(context.Background())
-	cmd := exec.CommandContext(ctx, program, file)
-	cmd.Dir = dir
-	cmd.Env = append(os.Environ(), "HOME="+dir)
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		cancel()
-		_ = cmd.Wait() // it was killed
-		if t.Failed() {
-			b, _ := os.ReadFile(filepath.Join(dir, "log")) // none if it did not come so far
-			t.Logf("%s", b[max(0, len(b)-6000):])
-		}
-	})
-	d.url = "http://127.0.0.1:" + port
-	for deadline := time.Now().Add(30 * time.Second); ; time.Sleep(100 * time.Millisecond) {
-		c, err := net.Dial("tcp", "127.0.0.1:"+port)
-		if err == nil {
-			_ = c.Close()
-			return d
-		}
-		if time.Now().After(deadline) {
-			t.Fatalf("the gateway does not come up: %v", err)
-		}
-	}
+	d.url = strings.TrimSuffix(realserver.DavMail(t, d.http.URL+"/EWS/Exchange.asmx"), "/")
+	return d
 }
 
 // dav sends one request to the gateway. Its length is said, as the gateway takes no chunks.
