@@ -17,6 +17,9 @@ var maxItem = icalendar.DefaultLimits.Bytes
 
 // item says what a resource holds. raw is kept and must not be used again by the caller.
 func (c *Calendar) item(id provider.RemoteID, tag string, raw []byte, modified time.Time) provider.Item {
+	if c.profile.Gateway {
+		raw = heard(raw)
+	}
 	it := provider.Item{ID: id, State: provider.StateLive, Versions: provider.One(tag), Raw: raw, Modified: modified}
 	d, problem := icalendar.Decode(raw, icalendar.Options{Self: c.self})
 	if problem != nil {
@@ -26,7 +29,10 @@ func (c *Calendar) item(id provider.RemoteID, tag string, raw []byte, modified t
 	it.Event, it.Key, it.Related = d.Event, provider.Key(d.Key), d.Related
 	it.Invited = d.Invited
 	it.Editable = calendar.BothWaysFields
-	if d.Invited {
+	switch {
+	case d.Invited && c.profile.Gateway:
+		it.Editable = 0 // of somebody else's meeting it changes the reminder alone
+	case d.Invited:
 		it.Editable &^= calendar.OrganizerOwned
 	}
 	// The server mails when the organiser writes (RFC 6638 section 3.2.1). What an invitee may edit mails nobody.
@@ -35,6 +41,9 @@ func (c *Calendar) item(id provider.RemoteID, tag string, raw []byte, modified t
 	}
 	if it.Key == "" && provider.RemoteID(c.path+d.Event.UID+".ics") == id {
 		it.Key = provider.Key(d.Event.UID) // a server that drops unknown properties keeps the name
+	}
+	if it.Key == "" && c.profile.Gateway && keyForm.MatchString(d.Event.UID) {
+		it.Key = provider.Key(d.Event.UID) // and one that gives names of its own, the UID
 	}
 	return it
 }
@@ -88,7 +97,10 @@ func sameEvent(a, b *calendar.Event) bool {
 
 // holds reports whether what the server holds says what we sent, as far as people edit it. What only the calendar says
 // (answers, status) may have moved by itself.
-func holds(held, sent *calendar.Event) bool {
+func (c *Calendar) holds(held, sent *calendar.Event) bool {
+	if c.profile.Gateway {
+		return alike(held, sent)
+	}
 	a, b := held.Clone(), sent.Clone()
 	for _, e := range []*calendar.Event{&a, &b} {
 		e.UID = ""

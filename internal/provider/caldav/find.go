@@ -27,7 +27,13 @@ func (c *Calendar) Find(ctx context.Context, key provider.Key) (provider.Item, e
 	}
 	item, err := c.get(ctx, opFind, itemName(c.path, key))
 	if err != nil || item.State != provider.StateGone {
+		if err == nil {
+			item, err = c.listedAs(ctx, opFind, item)
+		}
 		return item, err
+	}
+	if c.profile.Gateway {
+		return item, nil // it keeps the name, and would answer a search with all that there is
 	}
 	id, err := c.search(ctx, key)
 	if err != nil || id == "" {

@@ -20,7 +20,7 @@ func (c *Calendar) snapshot(ctx context.Context, h head, known provider.Known) (
 	case c.profile.Sync:
 		return nil, &provider.Error{Op: opHead, Class: provider.Transient, Code: provider.CodeServer, Status: "no sync-token, where there was one"}
 	case c.profile.CTag && h.ctag != "":
-		s.Next = c.cursor(byCTag, h.ctag)
+		s.Next = c.cursor(byCTag, c.settled(h.ctag))
 	case c.profile.CTag:
 		return nil, &provider.Error{Op: opHead, Class: provider.Transient, Code: provider.CodeServer, Status: "no ctag, where there was one"}
 	default:

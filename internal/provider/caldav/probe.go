@@ -99,6 +99,9 @@ func (c *Calendar) recognise(p *Profile, options http.Header, h head) {
 		p.Guard, p.Counted = provider.GuardNone, true
 	case strings.HasSuffix(c.url.Hostname(), "googleusercontent.com"):
 		p.Product, p.Guard = "Google", provider.GuardUpdate // no If header but If-Match
+	case strings.HasPrefix(server, "DavMail"):
+		p.Product = "DavMail"
+		p.Guard, p.Multiget, p.Gateway = provider.GuardNone, true, true
 	case strings.Contains(server, "Cyrus"):
 		p.Product, p.Concurrency = "Cyrus", cyrusConcurrency
 	case options.Get("X-Davical-Version") != "":
@@ -192,7 +195,8 @@ func supports(r response, report name) bool {
 	return false
 }
 
-// writable reads current-user-privilege-set (RFC 3744 section 5.5). A server that does not say is tried.
+// writable reads current-user-privilege-set (RFC 3744 section 5.5). A server that does not say is tried. DavMail puts all that somebody
+// may do into one privilege, where each belongs into its own.
 func writable(r response) bool {
 	set := r.prop(nPrivileges)
 	if set == nil {
@@ -200,8 +204,11 @@ func writable(r response) bool {
 	}
 	has := map[name]bool{}
 	for _, p := range set.kids {
-		if p.name == nPrivilege && len(p.kids) > 0 {
-			has[p.kids[0].name] = true
+		if p.name != nPrivilege {
+			continue
+		}
+		for _, k := range p.kids {
+			has[k.name] = true
 		}
 	}
 	return has[spaceDAV+"all"] || has[spaceDAV+"write"] || has[spaceDAV+"write-content"] && has[spaceDAV+"bind"]

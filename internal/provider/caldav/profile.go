@@ -24,6 +24,8 @@ type Profile struct {
 	// Counted: ETags are counters that start again when an item is deleted and made anew (SOGo), so that an equal ETag
 	// proves nothing while it is at its start.
 	Counted bool `json:"counted,omitempty"`
+	// Gateway: the server is DavMail, which has a way of its own with all that it is sent; see davmail.go.
+	Gateway bool `json:"gateway,omitempty"`
 	// Concurrency is how many requests at a time the account bears.
 	Concurrency int  `json:"concurrency,omitempty"`
 	ReadOnly    bool `json:"read_only,omitempty"`

@@ -152,7 +152,7 @@ func (c *Calendar) listed(id provider.RemoteID, r response, held provider.Versio
 	if r.propStatus(nETag) == http.StatusForbidden {
 		return provider.Item{ID: id, State: provider.StateForbidden}, true
 	}
-	tag := normalTag(r.prop(nETag).trimmed())
+	tag := c.tag(r.prop(nETag).trimmed())
 	item := provider.Item{ID: id, Versions: provider.One(tag)}
 	// DAViCal and SOGo repeat the changes of the token's own second.
 	return item, !sameVersion(held, tag) || c.restarted(tag)

@@ -40,6 +40,9 @@ func (c *Calendar) create(ctx context.Context, w provider.Put) (provider.Item, e
 		// SOGo and Google ignore If-None-Match: * and overwrite (providers.md trap 6, 4.3): what an earlier try left, and what
 		// a person may have changed in it since, is looked for first.
 		if item, err := c.get(ctx, opPut, id); err != nil || item.State != provider.StateGone {
+			if err == nil {
+				item, err = c.listedAs(ctx, opPut, item)
+			}
 			item.Found = true
 			return item, err
 		}
@@ -48,7 +51,7 @@ func (c *Calendar) create(ctx context.Context, w provider.Put) (provider.Item, e
 	if err != nil {
 		return provider.Item{}, err
 	}
-	item, err := c.write(ctx, call{create: true}, id, raw)
+	item, err := c.write(ctx, call{create: true}, id, nil, raw)
 	switch {
 	case err == nil:
 		return item, nil
@@ -82,7 +85,7 @@ func (c *Calendar) update(ctx context.Context, w provider.Put) (provider.Item, e
 	if err != nil {
 		return provider.Item{}, err
 	}
-	item, err := c.write(ctx, call{match: guard}, w.ID, raw)
+	item, err := c.write(ctx, call{match: guard}, w.ID, &base, raw)
 	if class := provider.ClassOf(err); err != nil && (class == provider.Conflict || class == provider.Gone) && statusOf(err) != 0 {
 		return c.whyNot(ctx, opPut, w.ID, guard, raw, err)
 	}
@@ -128,13 +131,19 @@ func (c *Calendar) unchanged(now, base *provider.Item) bool {
 // 2xx is not proof. Xandikos says 207 and 412 inside it. An answer without a strong ETag means that the server rewrote
 // the text (RFC 4791 section 5.3.4: Cyrus when it normalises, Sabre when it schedules), and SOGo lets two writers win: then the
 // item is read back, and an update has to say what we sent. If it does not, somebody wrote in between, and it is a conflict.
-func (c *Calendar) write(ctx context.Context, q call, id provider.RemoteID, raw []byte) (provider.Item, error) {
+func (c *Calendar) write(ctx context.Context, q call, id provider.RemoteID, base *provider.Item, raw []byte) (provider.Item, error) {
 	if limit := c.profile.MaxSize; limit > 0 && len(raw) > limit {
 		return provider.Item{}, &provider.Error{Op: opPut, Class: provider.Rejected, Code: provider.CodeTooLarge, Status: fmt.Sprintf("%d bytes, the server takes %d", len(raw), limit)}
 	}
 	u, err := c.itemURL(opPut, id)
 	if err != nil {
 		return provider.Item{}, err
+	}
+	sent := c.item(id, "", raw, noTime)
+	if c.profile.Gateway {
+		if raw, err = said(raw, base, &sent.Event); err != nil {
+			return provider.Item{}, err
+		}
 	}
 	q.op, q.method, q.url, q.mime, q.body, q.write = opPut, http.MethodPut, u, icalType, raw, true
 	a, err := c.client.send(ctx, q)
@@ -145,18 +154,17 @@ func (c *Calendar) write(ctx context.Context, q call, id provider.RemoteID, raw 
 	if err := c.client.done(q, a); err != nil {
 		return provider.Item{}, err
 	}
-	sent := c.item(id, "", raw, noTime)
 	if tag := strong(normalTag(a.header.Get("Etag"))); tag != "" && a.status != http.StatusMultiStatus && c.profile.Guard != provider.GuardNone {
 		sent.Versions = provider.One(tag)
 		return sent, nil
 	}
-	held, err := c.get(ctx, opPut, id)
+	held, err := c.get(ctx, opPut, c.stored(id, a))
 	switch {
 	case err != nil:
 		return held, &provider.Error{Op: opPut, Class: provider.Unknown, Status: "stored, but could not be read back", Err: err}
 	case held.State != provider.StateLive:
 		return held, &provider.Error{Op: opPut, Class: provider.Unknown, Status: "read back as " + held.State.String()}
-	case !q.create && !holds(&held.Event, &sent.Event):
+	case !q.create && !c.holds(&held.Event, &sent.Event):
 		return held, &provider.Error{Op: opPut, Class: provider.Conflict, Status: "read back, and it says something else"}
 	}
 	return held, nil

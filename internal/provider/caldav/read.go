@@ -122,7 +122,7 @@ func (c *Calendar) multiget(ctx context.Context, ids []provider.RemoteID, found 
 		if !asked[id] {
 			return nil // Radicale answers a calendar's own href with all that is in it
 		}
-		tag := normalTag(r.prop(nETag).trimmed())
+		tag := c.tag(r.prop(nETag).trimmed())
 		data := r.prop(nCalendarData)
 		switch {
 		case r.status() == http.StatusForbidden, r.propStatus(nCalendarData) == http.StatusForbidden:
@@ -203,7 +203,7 @@ func (c *Calendar) fetch(ctx context.Context, op string, id provider.RemoteID) (
 	if kind, _, _ := mime.ParseMediaType(a.header.Get("Content-Type")); kind == "text/html" {
 		return provider.Item{}, broken(op, a, fmt.Errorf("read item: a web page instead of a calendar object"))
 	}
-	tag := normalTag(a.header.Get("Etag"))
+	tag := c.tag(a.header.Get("Etag"))
 	raw, err := io.ReadAll(io.LimitReader(a.body, int64(maxItem)+1))
 	if err != nil {
 		return provider.Item{}, broken(op, a, err)

@@ -31,7 +31,7 @@ func unmodelled(x *exam) {
 		{calendar.Fields(calendar.Description, calendar.Busy), func(e *calendar.Event) { e.Description, e.Busy = "Other text", false }},
 		{calendar.Fields(calendar.When), func(e *calendar.Event) { e.End.Wall += calendar.Day / 48 }},
 	} {
-		if _, err := x.update(base, c.fields, c.change); err != nil {
+		if _, err := x.change(base, c.fields, c.change, &e); err != nil {
 			x.Fatalf("update %v: %v", c.fields, err)
 		}
 		base = x.live(id)

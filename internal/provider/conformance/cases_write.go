@@ -57,7 +57,7 @@ func updateChanges(x *exam) {
 		}},
 	} {
 		c.change(&e)
-		next, err := x.update(base, c.fields, c.change)
+		next, err := x.change(base, c.fields, c.change, &e)
 		if err != nil {
 			x.Fatalf("update %v: %v", c.fields, err)
 		}

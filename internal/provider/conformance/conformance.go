@@ -25,6 +25,12 @@ type Target struct {
 	Many int
 	// Skip names cases and why they cannot hold, Lossy the subjects of samples that the server alters or refuses.
 	Skip, Lossy map[string]string
+	// Fixed are fields that the server holds as they were given first: a change of them is refused.
+	Fixed calendar.FieldSet
+	// Paraphrases: the server says times and rules in words of its own. They are compared by what they mean.
+	Paraphrases bool
+	// Loses are characters of texts that do not come back.
+	Loses string
 	// Self is the connected person's address, alice@example.com if empty.
 	Self string
 	// Settle is waited before quiet is expected, for servers that tell the changes of a second until it has passed.

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"reflect"
 	"slices"
+	"strings"
 	"sync/atomic"
 	"time"
 
@@ -222,6 +223,20 @@ func (x *exam) update(base provider.Item, fields calendar.FieldSet, change func(
 	return x.p.Put(x.Context(), provider.Put{ID: base.ID, Base: &base, Event: e, Fields: fields})
 }
 
+// change is update for all but the fixed fields, whose change is refused. expected is told what they stay.
+func (x *exam) change(base provider.Item, fields calendar.FieldSet, change func(*calendar.Event), expected *calendar.Event) (provider.Item, error) {
+	x.Helper()
+	if fixed := fields & x.target.Fixed; fixed != 0 {
+		_, err := x.update(base, fields, change)
+		x.class("a change of "+fixed.String(), err, provider.Rejected)
+		for _, f := range fixed.List() {
+			calendar.Copy(f, &expected.Values, &base.Event.Values)
+		}
+		fields &^= fixed
+	}
+	return x.update(base, fields, change)
+}
+
 // backdoor does something behind the provider's back.
 func (x *exam) backdoor(id provider.RemoteID, err error) provider.RemoteID {
 	x.Helper()
@@ -269,8 +284,37 @@ func (x *exam) edited(e calendar.Event) calendar.Event {
 		strip(&e.Overrides[i].Values)
 		e.Overrides[i].Set &= keep
 	}
+	if x.target.Paraphrases {
+		x.plainly(&e)
+	}
+	for _, lost := range x.target.Loses {
+		e.Subject = strings.ReplaceAll(e.Subject, string(lost), "")
+		e.Description = strings.ReplaceAll(e.Description, string(lost), "")
+	}
 	e.Normalize()
 	return e
+}
+
+// plainly says the times of a single event in UTC, and in place of a rule the starts that it gives.
+func (x *exam) plainly(e *calendar.Event) {
+	x.Helper()
+	if e.Rule != "" {
+		starts := ""
+		for w := range recur.Starts(e, 500) {
+			starts += w.String() + " "
+		}
+		e.Rule = starts
+		return
+	}
+	for _, t := range []*calendar.Time{&e.Start, &e.End} {
+		if t.Kind == calendar.Zoned {
+			loc, err := recur.Location(t.Zone)
+			if err != nil {
+				x.Fatal(err)
+			}
+			*t = calendar.AtUTC(t.Instant(loc))
+		}
+	}
 }
 
 // class fails unless err has one of the classes.
