@@ -13,11 +13,28 @@ func (r *Remote) Watcher() provider.Watcher {
 		return nil
 	}
 	w := watcher{r, inner}
-	if renews, ok := inner.(provider.Renewer); ok {
+	renews, can := inner.(provider.Renewer)
+	_, shares := inner.(provider.Sharer)
+	switch {
+	case can && shares:
+		return struct {
+			renewer
+			sharer
+		}{renewer: renewer{w, renews}}
+	case can:
 		return renewer{w, renews}
+	case shares:
+		return struct {
+			watcher
+			sharer
+		}{watcher: w}
 	}
 	return w
 }
+
+type sharer struct{}
+
+func (sharer) SharesWatch() {}
 
 type watcher struct {
 	r     *Remote

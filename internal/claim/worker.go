@@ -33,6 +33,8 @@ type Watches interface {
 	// Tend does what is due for the watches of a claim's connection, and answers when it should run once more on their account; zero
 	// if it need not. quiet says that the calendar told the run of nothing.
 	Tend(ctx context.Context, c store.Claim, w provider.Watcher, quiet bool) (next time.Time)
+	// Told is when a provider last told of something in an account whose connections share a watch; zero if it never has.
+	Told(ctx context.Context, company, account store.ID) time.Time
 }
 
 // Kept are the rests of wider circles than one account, which hold for all processes; [store.DB] keeps them.
@@ -183,6 +185,7 @@ func (w *Worker) Run(ctx context.Context, c store.Claim) End {
 		w.log(c).Error("open calendar", "error", err)
 		p = shut{err}
 	}
+	w.refresh(ctx, c, now, &acc, p)
 	counting, requests := Count(ctx)
 	remote := w.Outside.Bind(c.Company, &acc, p)
 	rep, err := w.Engine.Run(counting, engine.Target{
@@ -200,6 +203,25 @@ func (w *Worker) Run(ctx context.Context, c store.Claim) End {
 		}
 	}
 	return end
+}
+
+// refresh says how new a calendar's feed has to be for a run: as new as what somebody waits for, or as its provider has told of. A poll, and a
+// local change, take what was asked for a sibling.
+func (w *Worker) refresh(ctx context.Context, c store.Claim, now time.Time, a *store.Account, p provider.Provider) {
+	fed, ok := p.(provider.Fed)
+	if !ok {
+		return
+	}
+	since := now
+	if c.Lane > 0 {
+		since = time.Time{}
+		if _, shares := p.(provider.Sharer); shares && w.Watches != nil {
+			since = w.Watches.Told(ctx, c.Company, a.ID)
+		}
+	}
+	if !since.IsZero() {
+		fed.Since(since)
+	}
 }
 
 // keepRest notes for all processes that a provider wants to be left alone by more than this account (I19).

@@ -53,13 +53,15 @@ type rig struct {
 	gate   *Gate
 	runner *Runner
 	cals   map[string]*cal
-	refuse error // of opening any calendar
-	tells  bool  // calendars tell of changes by themselves
+	refuse error   // of opening any calendar
+	tells  bool    // calendars tell of changes by themselves
+	office *office // whose feed the calendars share; nil: each is its own
 }
 
 // cal is a calendar that can be used from several goroutines. before is called ahead of every request.
 type cal struct {
 	mu     sync.Mutex
+	name   string
 	inner  *enginetest.Calendar
 	before func(ctx context.Context, op string) error
 	at     []time.Time // of each request
@@ -140,6 +142,9 @@ func (c *cal) Remove(ctx context.Context, w provider.Remove) error {
 func (r *rig) Open(_ store.ID, _ *store.Account, calendar string) (provider.Provider, error) {
 	if r.refuse != nil {
 		return nil, r.refuse
+	}
+	if r.office != nil {
+		return &fed{cal: r.cals[calendar], office: r.office, feed: r.office.feeds.Of("office")}, nil
 	}
 	if r.tells {
 		return telling{r.cals[calendar]}, nil
@@ -236,13 +241,18 @@ func (r *rig) wake(company, connection store.ID, lane int) {
 
 func (r *rig) add(company store.ID, u crm.User, subject string) {
 	r.t.Helper()
-	e := calendar.Event{Known: calendar.AllFields}
-	e.Subject, e.Busy = subject, true
-	e.Start, e.End = calendar.InZone(calendar.WallOf(2030, 3, 4, 9, 0, 0), "Europe/Helsinki"), calendar.InZone(calendar.WallOf(2030, 3, 4, 10, 0, 0), "Europe/Helsinki")
+	e := event(subject)
 	r.tx(company, func(tx engine.Tx) error {
 		_, err := r.hub.Create(context.Background(), tx, hub.By(u), crm.Activity{Type: "meeting", Plan: e})
 		return err
 	})
+}
+
+func event(subject string) calendar.Event {
+	e := calendar.Event{Known: calendar.AllFields}
+	e.Subject, e.Busy = subject, true
+	e.Start, e.End = calendar.InZone(calendar.WallOf(2030, 3, 4, 9, 0, 0), "Europe/Helsinki"), calendar.InZone(calendar.WallOf(2030, 3, 4, 10, 0, 0), "Europe/Helsinki")
+	return e
 }
 
 func (r *rig) runs(company, connection store.ID) (list []store.Run) {

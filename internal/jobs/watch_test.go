@@ -33,6 +33,13 @@ type tending struct {
 	at    []time.Time
 	again int
 	do    func(ctx context.Context, w provider.Watcher)
+	told  time.Time
+}
+
+func (w *tending) Told(context.Context, store.ID, store.ID) time.Time {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.told
 }
 
 func (w *tending) Tend(ctx context.Context, _ store.Claim, watcher provider.Watcher, _ bool) (next time.Time) {

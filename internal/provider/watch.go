@@ -40,3 +40,10 @@ type Renewer interface {
 	// more), and those of Watch.
 	Renew(ctx context.Context, w Watched) (Watched, error)
 }
+
+// Sharer is a [Watcher] whose watch tells of the whole account, so that its calendars need one together: one of them asks for it and looks
+// after it, and all may be woken by what it tells.
+type Sharer interface {
+	Watcher
+	SharesWatch()
+}

@@ -18,7 +18,7 @@ const patience = 10 * time.Second
 func (s *Service) Drop(ctx context.Context, company, connection store.ID, remote engine.Remote) error {
 	var rows []store.Watch
 	err := s.Store.View(ctx, company, func(tx engine.Tx) (err error) {
-		rows, err = tx.Watches(ctx, connection)
+		rows, err = s.ending(ctx, tx, connection)
 		return err
 	})
 	if err != nil || len(rows) == 0 {
@@ -27,7 +27,14 @@ func (s *Service) Drop(ctx context.Context, company, connection store.ID, remote
 	if r, ok := remote.(interface{ Watcher() provider.Watcher }); ok && r.Watcher() != nil {
 		s.endAll(ctx, r.Watcher(), rows)
 	}
-	return s.Store.Tx(ctx, company, func(tx engine.Tx) error { return tx.DeleteWatches(ctx, connection) })
+	return s.Store.Tx(ctx, company, func(tx engine.Tx) error {
+		for _, row := range rows {
+			if err := tx.DeleteWatch(ctx, row.ID); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
 }
 
 func (s *Service) endAll(ctx context.Context, w provider.Watcher, rows []store.Watch) {

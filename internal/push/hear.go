@@ -35,6 +35,7 @@ func (s *Service) Handler() http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("POST /push/"+Google+"/{address}", s.google)
 	mux.HandleFunc("POST /push/"+Graph+"/{address}", s.graph)
+	mux.HandleFunc("POST /push/"+Pipedrive+"/{address}", s.pipedrive)
 	return mux
 }
 
@@ -43,6 +44,8 @@ type heard struct {
 	changed bool // something did, or was missed
 	urged   bool // the provider wants to be asked again
 	refused bool // something was in it that is not from our provider
+	// calendars are those of the account that it may concern, where the watch is shared; none: all.
+	calendars []string
 }
 
 // google hears a channel: it says everything in headers (providers.md 1.8).
@@ -173,7 +176,10 @@ func (s *Service) answer(w http.ResponseWriter, r *http.Request, provider string
 		if h.refused {
 			s.observe(provider, Refused)
 		}
-		if h.changed {
+		switch {
+		case h.changed && k.Account != 0:
+			err = s.wakeShared(r.Context(), company, k, h.calendars)
+		case h.changed:
 			err = s.wake(r.Context(), company, k, h.urged)
 		}
 	}

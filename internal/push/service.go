@@ -17,8 +17,9 @@ import (
 
 // The providers whose notifications are understood, as accounts name them.
 const (
-	Google = "google"
-	Graph  = "graph"
+	Google    = "google"
+	Graph     = "graph"
+	Pipedrive = "pipedrive"
 )
 
 // What an observer is told of.
@@ -68,7 +69,9 @@ func (s *Service) Asks(provider string) bool {
 	return understood(provider) && (public(s.Base) || here(s.Base) && here(s.APIs[provider]))
 }
 
-func understood(provider string) bool { return provider == Google || provider == Graph }
+func understood(provider string) bool {
+	return provider == Google || provider == Graph || provider == Pipedrive
+}
 
 // Health is how a connection is told of changes.
 type Health struct {
@@ -80,11 +83,8 @@ type Health struct {
 
 // Healths are those of a company's connections that are told of changes, or ought to be, at an instant; of one connection, if
 // that is not 0.
-func Healths(ctx context.Context, tx interface {
-	Watches(ctx context.Context, connection store.ID) ([]store.Watch, error)
-}, connection store.ID, now time.Time,
-) (map[store.ID]Health, error) {
-	all, err := tx.Watches(ctx, connection)
+func Healths(ctx context.Context, tx Rows, connection store.ID, now time.Time) (map[store.ID]Health, error) {
+	all, err := watchesOf(ctx, tx, connection)
 	found := map[store.ID]Health{}
 	for _, w := range all {
 		h := found[w.Connection]

@@ -26,6 +26,8 @@ type tender struct {
 	provider string
 	rows     []store.Watch
 	wanted   bool
+	shares   bool     // it tells of the whole account
+	account  store.ID // whose connections share the watch; 0: it is this connection's alone
 }
 
 // Tend does what is due for the watches of a connection whose run has just ended well, and answers when it should run once more on
@@ -34,6 +36,7 @@ type tender struct {
 // look at which nothing is due sends nothing and writes nothing.
 func (s *Service) Tend(ctx context.Context, c store.Claim, w provider.Watcher, quiet bool) (next time.Time) {
 	t := &tender{Service: s, claim: c, watcher: w}
+	_, t.shares = w.(provider.Sharer)
 	err := t.load(ctx)
 	if err == nil && len(t.rows) == 0 && !t.wanted || ctx.Err() != nil {
 		return next
@@ -71,11 +74,14 @@ func (t *tender) lookAgain() (next time.Time) {
 // keep keeps a watch alive, the current one or, if that is nil, a first one.
 func (t *tender) keep(ctx context.Context, current *store.Watch) (again bool, err error) {
 	now := t.now()
+	if err := t.take(ctx, current); err != nil {
+		return false, err
+	}
 	switch {
 	case !t.wanted:
 		return false, nil
 	case current == nil:
-		return t.begin(ctx, &store.Watch{Connection: t.claim.Connection, Provider: t.provider})
+		return t.begin(ctx, &store.Watch{Connection: t.claim.Connection, Account: t.account, Provider: t.provider})
 	case current.State == store.WatchFailed && !now.Before(current.Due):
 		return t.begin(ctx, current)
 	case current.State == store.WatchLive && (!now.Before(current.Due) || current.Urged.After(current.Tended)):
@@ -103,7 +109,10 @@ func (t *tender) load(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		t.provider, t.rows, t.wanted = conn.Provider, nil, false
+		t.provider, t.rows, t.wanted, t.account = conn.Provider, nil, false, 0
+		if t.shares {
+			return t.loadShared(ctx, tx, &conn, &company)
+		}
 		switch {
 		case conn.State == store.Paused, conn.State == store.Stopped:
 		case conn.State == store.Active && company.Stopped.IsZero():
@@ -166,7 +175,7 @@ func (t *tender) ask(ctx context.Context, row *store.Watch) error {
 // begin asks for a watch where there is none.
 func (t *tender) begin(ctx context.Context, row *store.Watch) (begun bool, err error) {
 	if err = t.ask(ctx, row); err == nil {
-		return true, nil
+		return true, t.announce(ctx, row)
 	}
 	row.State = store.WatchFailed
 	return false, t.failed(ctx, row, err)
@@ -195,7 +204,7 @@ func (t *tender) renew(ctx context.Context, row store.Watch) (again bool, err er
 // replace puts another watch in the place of one that goes on until the other is there: between them nothing is missed, and what
 // both tell of is one run.
 func (t *tender) replace(ctx context.Context, old *store.Watch) error {
-	fresh := store.Watch{Connection: old.Connection, Provider: t.provider}
+	fresh := store.Watch{Connection: t.claim.Connection, Account: t.account, Provider: t.provider}
 	if err := t.ask(ctx, &fresh); err != nil {
 		if fresh.ID != 0 {
 			t.forget(ctx, &fresh)

@@ -93,6 +93,7 @@ type Rows interface {
 
 	// What providers were asked to tell of. PutWatch leaves alone what NoteNotification writes.
 	Watches(ctx context.Context, connection ID) ([]Watch, error) // connection 0: all
+	AccountWatches(ctx context.Context, account ID) ([]Watch, error)
 	PutWatch(ctx context.Context, w *Watch) error
 	NoteNotification(ctx context.Context, watch ID, told, urged time.Time) error
 	DeleteWatch(ctx context.Context, id ID) error

@@ -40,6 +40,7 @@ func TestFrequentStatementsSearchAnIndex(t *testing.T) {
 		{"claim", wake, "wake_next"},
 		{"watch by address", "SELECT company, id, " + watchSelect + "address = $1", "watch_address"},
 		{"watches of connection", "SELECT id, " + watchSelect + "company = $1 AND connection = $2 ORDER BY id", "watch_connection"},
+		{"watches of account", "SELECT id, " + watchSelect + "company = $1 AND account = $2 AND account > 0 ORDER BY id", "watch_account"},
 		{"links of many remotes", "SELECT id FROM link WHERE company = $1 AND connection = $2 AND remote IN " + fmt.Sprintf(sqliteDialect.texts, "$3") +
 			" AND remote <> '' AND " + live, "link_remote"},
 		{"links of many activities", "SELECT id FROM link WHERE company = $1 AND connection = $2 AND activity IN " + fmt.Sprintf(sqliteDialect.in, "$3") +

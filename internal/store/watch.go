@@ -17,33 +17,35 @@ const (
 	WatchEnding = "ending"
 )
 
-// Watch is what a provider was asked to tell of for one connection: a channel of Google's, a subscription of Microsoft's.
+// Watch is what a provider was asked to tell of for one connection: a channel of Google's, a subscription of Microsoft's. Where Account is
+// set it tells of that whole account: its connections share the watch, and Connection is the one that looks after it.
 type Watch struct {
-	ID, Connection ID
-	Provider       string
-	Address        []byte // the hash of the random part of the address
-	Secret         []byte // the hash of what each notification has to show
-	Base           string // what the address begins with: our own, when it was made
-	Channel        string // what the provider calls it
-	Resource       string // what the provider calls that which is watched; empty where ending it does not take that
-	State          string
-	Due            time.Time // when it is renewed, or the provider is asked again
-	Expires        time.Time // when the provider ends it by itself; zero while that is not known
-	Tended         time.Time // when the provider was asked last
-	Failures       int       // in a row
-	Reason         string    // the code, or the class, of the last failure
+	ID, Connection, Account ID
+
+	Provider string
+	Address  []byte // the hash of the random part of the address
+	Secret   []byte // the hash of what each notification has to show
+	Base     string // what the address begins with: our own, when it was made
+	Channel  string // what the provider calls it
+	Resource string // what the provider calls that which is watched; empty where ending it does not take that
+	State    string
+	Due      time.Time // when it is renewed, or the provider is asked again
+	Expires  time.Time // when the provider ends it by itself; zero while that is not known
+	Tended   time.Time // when the provider was asked last
+	Failures int       // in a row
+	Reason   string    // the code, or the class, of the last failure
 
 	// Told is the instant for which the last notification asked for a run; Urged is when the provider last wanted to be asked
 	// again. [Tx.PutWatch] leaves both alone.
 	Told, Urged time.Time
 }
 
-var watchTable = newTable("watch", "connection provider address secret base channel resource state due expires tended failures reason")
+var watchTable = newTable("watch", "connection provider address secret base channel resource state due expires tended failures reason account")
 
 func watchColumns(w *Watch) []any {
 	return []any{
 		&w.ID, &w.Connection, &w.Provider, blob{&w.Address}, blob{&w.Secret}, &w.Base, &w.Channel, &w.Resource, &w.State,
-		at(&w.Due), at(&w.Expires), at(&w.Tended), &w.Failures, &w.Reason,
+		at(&w.Due), at(&w.Expires), at(&w.Tended), &w.Failures, &w.Reason, &w.Account,
 	}
 }
 
@@ -59,6 +61,12 @@ func (tx *Tx) Watches(ctx context.Context, connection ID) ([]Watch, error) {
 	}
 	found, err := list(ctx, tx.scope, watchRead, "SELECT id, "+watchSelect+where+" ORDER BY id", args...)
 	return found, wrap(err, "list watches of connection %d", connection)
+}
+
+// AccountWatches lists the watches that the connections of an account share, by id.
+func (tx *Tx) AccountWatches(ctx context.Context, account ID) ([]Watch, error) {
+	found, err := list(ctx, tx.scope, watchRead, "SELECT id, "+watchSelect+"company = $1 AND account = $2 AND account > 0 ORDER BY id", tx.company, account)
+	return found, wrap(err, "list watches of account %d", account)
 }
 
 // PutWatch saves a watch, all but what notifications change of it.
@@ -80,7 +88,7 @@ func (tx *Tx) DeleteWatch(ctx context.Context, id ID) error {
 	return wrap(err, "forget watch %d", id)
 }
 
-// DeleteWatches forgets the watches of a connection.
+// DeleteWatches forgets the watches that a connection looks after.
 func (tx *Tx) DeleteWatches(ctx context.Context, connection ID) error {
 	_, err := tx.exec(ctx, "DELETE FROM watch WHERE company = $1 AND connection = $2", tx.company, connection)
 	return wrap(err, "forget watches of connection %d", connection)

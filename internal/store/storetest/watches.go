@@ -56,6 +56,18 @@ func watches(t *testing.T, db *store.DB) {
 		same(t, "none left", must[[]store.Watch](t)(tx.Watches(ctx, 0)), nil)
 		return nil
 	})
+	shared := watch(f, "four")
+	shared.Account = 12
+	f.tx(t, db, func(tx *store.Tx) error {
+		ok(t, tx.PutWatch(ctx, &shared))
+		own := watch(f, "five")
+		ok(t, tx.PutWatch(ctx, &own))
+		same(t, "of the account", must[[]store.Watch](t)(tx.AccountWatches(ctx, 12)), []store.Watch{shared})
+		same(t, "of another", must[[]store.Watch](t)(tx.AccountWatches(ctx, 13)), nil)
+		same(t, "of none", must[[]store.Watch](t)(tx.AccountWatches(ctx, 0)), nil)
+		same(t, "looked after", must[[]store.Watch](t)(tx.Watches(ctx, f.connection)), []store.Watch{shared, own})
+		return nil
+	})
 	_, _, err = db.WatchByAddress(ctx, []byte("three"))
 	ok(t, err) // another company's stands
 }
