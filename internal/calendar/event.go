@@ -1,6 +1,7 @@
 package calendar
 
 import (
+	"math/bits"
 	"slices"
 	"strings"
 )
@@ -24,21 +25,39 @@ const (
 	GuestsField
 	AnswerField
 	MeetingURL
+	// What follows are facets: what the items of another CRM say beside ([Facets]). No calendar holds them, they are of a whole
+	// event and never of one date, and their names are the CRM's own keys for the same.
+	TypeFacet
+	DoneFacet
+	NoteFacet
+	DealFacet
+	PersonFacet
+	OrgFacet
 	fieldCount
 )
+
+// firstFacet is where those of calendars end.
+const firstFacet = TypeFacet
 
 var fieldNames = [fieldCount]string{
 	"subject", "when", "location", "description", "recurrence", "busy", "private",
 	"status", "organizer", "guests", "answer", "meeting_url",
+	"type", "done", "note", "deal", "person", "org",
 }
 
 // String names the field as it is stored in history and conflicts.
 func (f Field) String() string { return fieldNames[f] }
 
-// ParseField reads what [Field.String] wrote.
+// ParseField reads what [Field.String] wrote, of a field of calendars. The names of facets are the CRM's own keys: see [ParseFacet].
 func ParseField(s string) (Field, bool) {
-	i := slices.Index(fieldNames[:], s)
+	i := slices.Index(fieldNames[:firstFacet], s)
 	return Field(max(i, 0)), i >= 0
+}
+
+// ParseFacet reads the name of a facet.
+func ParseFacet(s string) (Field, bool) {
+	i := slices.Index(fieldNames[firstFacet:], s)
+	return firstFacet + Field(max(i, 0)), i >= 0
 }
 
 // Class says which way a field may travel.
@@ -52,20 +71,25 @@ const (
 
 // Class returns the field's class.
 func (f Field) Class() Class {
-	if f < StatusField {
+	if EitherSide.Has(f) {
 		return BothWays
 	}
 	return InOnly
 }
 
 // FieldSet is a set of fields.
-type FieldSet uint16
+type FieldSet uint32
 
-// Sets that recur. OrganizerOwned is read-only for everybody who was invited by somebody else.
+// Sets that recur. AllFields and BothWaysFields are those of calendars; FacetFields what a CRM's items say beside, and EitherSide
+// everything that is edited on either side. OrganizerOwned is read-only for everybody who was invited by somebody else.
 const (
-	AllFields      FieldSet = 1<<fieldCount - 1
+	AllFields      FieldSet = 1<<firstFacet - 1
 	BothWaysFields FieldSet = 1<<StatusField - 1
-	OrganizerOwned          = FieldSet(1<<Subject | 1<<When | 1<<Location | 1<<Description | 1<<Recurrence)
+	FacetFields    FieldSet = (1<<fieldCount - 1) &^ AllFields
+	EitherSide              = BothWaysFields | FacetFields
+	// References are the facets that name a row of their own.
+	References     = FieldSet(1<<DealFacet | 1<<PersonFacet | 1<<OrgFacet)
+	OrganizerOwned = FieldSet(1<<Subject | 1<<When | 1<<Location | 1<<Description | 1<<Recurrence)
 )
 
 // Fields builds a set.
@@ -82,11 +106,12 @@ func (s FieldSet) Has(f Field) bool { return s&(1<<f) != 0 }
 
 // List returns the fields in order.
 func (s FieldSet) List() []Field {
-	var out []Field
-	for f := range fieldCount {
-		if s.Has(f) {
-			out = append(out, f)
-		}
+	if s &= AllFields | FacetFields; s == 0 {
+		return nil
+	}
+	out := make([]Field, 0, bits.OnesCount32(uint32(s)))
+	for ; s != 0; s &= s - 1 {
+		out = append(out, Field(bits.TrailingZeros32(uint32(s))))
 	}
 	return out
 }
@@ -152,6 +177,8 @@ type Values struct {
 	Guests     []Guest `json:"guests,omitempty"` // sorted by address
 	Answer     Answer  `json:"answer,omitempty"` // of the connected person
 	MeetingURL string  `json:"meeting_url,omitempty"`
+	// Facets are nil for whatever is no CRM's item. What is pointed to is shared and never changed: [Copy] makes another.
+	Facets *Facets `json:"facets,omitempty"`
 }
 
 // Event is a whole series; a single event is a series of one. Overrides are sparse: a field that an occurrence
@@ -223,12 +250,13 @@ func (e *Event) Normalize() {
 	for _, o := range e.Overrides {
 		slices.SortFunc(o.Guests, compareGuest)
 		inherited := e.Effective(&Override{Original: o.Original})
-		for f := range fieldCount {
+		for f := range firstFacet {
 			if !o.Set.Has(f) || o.Unknown.Has(f) || f == Recurrence || Same(f, &o.Values, &inherited) {
 				o.Set &^= 1 << f
 				Copy(f, &o.Values, &Values{})
 			}
 		}
+		o.Set, o.Facets = o.Set&AllFields, nil
 		if o.Set|o.Unknown != 0 && !e.IsCancelled(o.Original) {
 			kept = append(kept, o)
 		}
@@ -315,7 +343,7 @@ func Same(f Field, a, b *Values) bool {
 	case MeetingURL:
 		return a.MeetingURL == b.MeetingURL
 	}
-	return true
+	return sameFacet(f, a.Facets, b.Facets)
 }
 
 // Copy sets a field of dst to src's value. Recurrence is no part of Values and is copied by [CopyRecurrence].
@@ -343,6 +371,8 @@ func Copy(f Field, dst, src *Values) {
 		dst.Answer = src.Answer
 	case MeetingURL:
 		dst.MeetingURL = src.MeetingURL
+	default:
+		copyFacet(f, dst, src)
 	}
 }
 
