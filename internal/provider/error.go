@@ -109,5 +109,6 @@ const (
 	CodeNoPermission     = "no_permission"
 	CodeTooLarge         = "too_large"
 	CodeServer           = "server_error"
-	CodeNotReached       = "not_reached" // the provider cannot send to our own address, or may not
+	CodeTypeNotHeld      = "type_not_held" // the kind of activity is not known there, or not in use any more
+	CodeNotReached       = "not_reached"   // the provider cannot send to our own address, or may not
 )

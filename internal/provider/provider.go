@@ -224,7 +224,8 @@ type Capabilities struct {
 	SilentUpdate bool
 	// Tombstones: a delta names what was deleted. Without it deletions are found by snapshots alone.
 	Tombstones bool
-	// Fields that the provider can hold.
+	// Fields that the provider can hold. A CRM names the facets that its items have among them; one without [calendar.Recurrence] holds
+	// no series, and is given none. See crm.go for what that means.
 	Fields calendar.FieldSet
 	// Piecemeal: a series is written in several requests, itself first and then each date that differs from it. Where that breaks
 	// off, the later dates are not written yet; and a series that got other starts may have lost what was said of its dates.
@@ -240,11 +241,19 @@ type Capabilities struct {
 	ReadOnly bool
 	// Modified: the provider says when an item was last changed, on a clock whose skew is known.
 	Modified bool
+	// Shared: what is written is seen by the colleagues of whoever is connected, and what all of them are connected to lies in one
+	// place: a CRM. Only an activity's owner writes it there, and nothing that is for their eyes alone.
+	Shared bool
+	// Instants: times are held as instants to the minute, without a zone. Adapters answer them in [calendar.UTC] and are given them so.
+	Instants bool
+	// Keyless: nothing in an item can hold a [Key]. A creation is not idempotent, Find is never called, and the provider is a [Seeker].
+	Keyless bool
 }
 
 // Put is a guarded write of a whole series.
 type Put struct {
-	// ID is empty for a creation, which is idempotent by Key: what an earlier try left is answered as Found.
+	// ID is empty for a creation, which is idempotent by Key: what an earlier try left is answered as Found. A Keyless provider just
+	// makes it; it is not asked to twice before somebody has looked what became of the first time.
 	ID  RemoteID
 	Key Key
 	// Tried is when Key was first sent, if it was sent before: what it made, and cannot be found long after that, was deleted.
