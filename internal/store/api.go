@@ -67,6 +67,11 @@ type Rows interface {
 	Deal(ctx context.Context, id ID) (crm.Deal, error)
 	Deals(ctx context.Context, after ID, limit int) ([]crm.Deal, error)
 	PutDeal(ctx context.Context, d *crm.Deal) error
+	// What of these they are at other CRMs, and which have a name.
+	ExternalRow(ctx context.Context, server, kind, remote string) (ID, error)
+	ExternalID(ctx context.Context, server, kind string, ours ID) (string, error)
+	PutExternal(ctx context.Context, e External) error // ErrExists where either is tied already
+	Named(ctx context.Context, kind, name string, limit int) ([]ID, error)
 
 	// Accounts and connections.
 	Account(ctx context.Context, id ID) (Account, error)

@@ -50,6 +50,8 @@ func Run(t *testing.T, open func(t *testing.T) *store.DB, again func(t *testing.
 		{"a wish during a run stays due", wishes},
 		{"a run that has not begun need not be asked for again", awaited},
 		{"watches are found by their addresses", watches},
+		{"rows are tied to those of another CRM, one to one", externals},
+		{"rows are found by their exact name", names},
 		{"the oldest sign-in goes where a member has begun too many", signInsBegun},
 		{"a circle rests as long as it was asked to at the most", rests},
 		{"a lease that ran out passes on under a higher fence", takeover},
