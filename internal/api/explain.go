@@ -146,6 +146,7 @@ func (s *server) lensView(ctx context.Context, tx engine.Tx, conn *store.Connect
 	return lens.View{
 		Connection: conn.ID, Member: conn.Member, Settings: &settings, Writable: conn.Writable, HubAt: conn.HubAt,
 		Today: calendar.WallIn(s.now(), zone).Midnight(), Zone: zone, Linked: linked,
+		Limits: lens.Limits(conn.Health.Limits),
 	}, nil
 }
 

@@ -29,6 +29,9 @@ const (
 	CancelledThere  Reason = "cancelled"
 	NotOurs         Reason = "not_born_here"
 	RuleSkips       Reason = "rule"
+	SeriesNotHeld   Reason = "series_not_held"
+	PrivateNotHeld  Reason = "private_not_held"
+	OwnersOnly      Reason = "owners_only"
 )
 
 // View is what a connection knows when it looks at an item; all of it input, none of it read from a clock.
@@ -40,6 +43,7 @@ type View struct {
 	Today              calendar.Wall // midnight of today in the user's zone
 	Zone               *time.Location
 	Linked             bool // a link exists: the starting point no longer matters
+	Limits             Limits
 }
 
 // Scope says whether an activity takes part in a connection, with the reason.
@@ -50,12 +54,18 @@ func Scope(a *crm.Activity, parts []crm.Participant, v View) (bool, Reason) {
 		return false, Deleted
 	case a.Plan.Start.IsZero():
 		return false, NoDate
-	case !concerns(a, parts, v.Member):
+	case !concerns(a, parts, v.Member), v.Limits.Shared && a.OwnerID != v.Member:
 		return false, OtherOwner
 	}
-	if v.Linked && (a.Origin == v.Connection || !s.Out() || !v.Writable) {
-		// What came in from this very calendar stays tied to it, whatever its type. Where nothing may go out any more, what
-		// is tied stays so and only takes in changes.
+	if v.Linked && (!s.Out() || !v.Writable) {
+		// Where nothing may go out any more, what is tied stays so and only takes in changes.
+		return true, AlreadyLinked
+	}
+	if why := v.Limits.refuse(a, v.Connection); why != "" {
+		return false, why
+	}
+	if v.Linked && a.Origin == v.Connection {
+		// What came in from this very calendar stays tied to it, whatever its type.
 		return true, AlreadyLinked
 	}
 	switch {
@@ -88,27 +98,31 @@ func afterStart(a *crm.Activity, v View) bool {
 	case Everything:
 		return true
 	case NewAndChanged:
-		return newSince(a, v.HubAt)
+		return newSince(a, v.HubAt, v.Limits.Facets)
 	}
 	return endsOnOrAfter(&a.Plan, v)
 }
 
 // newSince reports that an activity was made after a time, or that something was changed in it which calendars show.
-func newSince(a *crm.Activity, at time.Time) bool {
+func newSince(a *crm.Activity, at time.Time, facets calendar.FieldSet) bool {
 	if a.CreatedAt.After(at) {
 		return true
 	}
 	for key, c := range a.Changed { // any order: one is enough
-		if shown(key) && c.At.After(at) {
+		if shown(key, facets) && c.At.After(at) {
 			return true
 		}
 	}
 	return false
 }
 
-// shown reports that a changed key is one that calendars show: a field of the series, or of an occurrence after "@".
-func shown(key string) bool {
+// shown reports that a changed key is one that calendars show: a field of the series, or of an occurrence after "@"; or a facet that
+// the side holds.
+func shown(key string, facets calendar.FieldSet) bool {
 	name, original, _ := strings.Cut(key, "@")
+	if f, is := calendar.ParseFacet(name); is && original == "" {
+		return facets.Has(f)
+	}
 	f, known := calendar.ParseField(name)
 	return known && calendar.BothWaysFields.Has(f) || original != "" && name == "cancelled"
 }

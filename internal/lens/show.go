@@ -22,7 +22,7 @@ var Own = calendar.Fields(calendar.Busy, calendar.Private, calendar.AnswerField)
 // never flow back.
 func Bare(a *crm.Activity, parts []crm.Participant, member crm.ID, s *Settings, capable calendar.FieldSet) calendar.Event {
 	e := a.Plan.Clone()
-	e.Known = capable
+	e.Known = capable &^ calendar.FacetFields // see AddFacets
 	if s.Private == "ordinary" {
 		e.Known &^= calendar.Fields(calendar.Private)
 	}
@@ -77,7 +77,8 @@ func Incoming(bare *calendar.Event, s *Settings, capable calendar.FieldSet) cale
 	return e
 }
 
-// NewActivity is the activity that an incoming event becomes.
+// NewActivity is the activity that an incoming event becomes. Its type and what it belongs to, if the event says so, are rows of the
+// CRM, and the caller's to find.
 func NewActivity(incoming *calendar.Event, owner crm.ID, s *Settings) crm.Activity {
 	a := crm.Activity{
 		OwnerID: owner, Type: s.TypeIn, Visibility: crm.OwnerOnly, Plan: incoming.Clone(),
@@ -88,7 +89,13 @@ func NewActivity(incoming *calendar.Event, owner crm.ID, s *Settings) crm.Activi
 	if !incoming.Known.Has(calendar.Private) {
 		a.Plan.Private = false
 	}
-	a.Plan.Known = calendar.AllFields
+	a.Plan.Known, a.Plan.Facets = calendar.AllFields, nil
+	if f := incoming.Facet(); incoming.Known.Has(calendar.DoneFacet) {
+		a.Done = f.Done
+	}
+	if f := incoming.Facet(); incoming.Known.Has(calendar.NoteFacet) {
+		a.Note = f.Note
+	}
 	return a
 }
 

@@ -103,7 +103,7 @@ type Result struct {
 // Merge carries the changes of each side over to the other.
 func Merge(in Input) Result {
 	var r Result
-	local, mine := in.Local, calendar.BothWaysFields&^(in.Shared&^in.Editable)&^in.Later
+	local, mine := in.Local, calendar.EitherSide&^(in.Shared&^in.Editable)&^in.Later
 	if in.Out {
 		local = r.takeBack(in, mine&^in.Editable)
 	}
@@ -116,10 +116,10 @@ func Merge(in Input) Result {
 		theirs.List = nil
 	}
 	if !in.Out {
-		r.writtenOver(in, theirs, calendar.BothWaysFields)
+		r.writtenOver(in, theirs, calendar.EitherSide)
 		ours.List = nil
 	} else {
-		r.writtenOver(in, theirs, calendar.BothWaysFields&in.Shared&^in.Editable)
+		r.writtenOver(in, theirs, calendar.EitherSide&in.Shared&^in.Editable)
 	}
 	if stands, ok := in.Policy.together(in.LocalShadow, ours, theirs); ok {
 		r.mergeTogether(in.Policy, stands, newTurn(ours, local), newTurn(theirs, in.Remote), mine)

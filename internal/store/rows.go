@@ -117,6 +117,15 @@ type Health struct {
 	// run: the create brake's measure (I24).
 	ExpectedIn  int `json:"expected_in,omitempty"`
 	ExpectedOut int `json:"expected_out,omitempty"`
+	// Limits are what the side may be given, as its last run found it: for whoever looks at it without asking anybody.
+	Limits Limits `json:"limits,omitzero"`
+}
+
+// Limits mirror lens.Limits, which this floor does not know. The zero value is a calendar of one's own.
+type Limits struct {
+	Facets  calendar.FieldSet `json:"facets,omitempty"`
+	Singles bool              `json:"singles,omitempty"`
+	Shared  bool              `json:"shared,omitempty"`
 }
 
 // LinkState is where a link stands; see docs/adr/0001.
@@ -197,6 +206,10 @@ type Pending struct {
 	At       time.Time       `json:"at"`
 	Fence    int64           `json:"fence"`
 	Notify   bool            `json:"notify,omitempty"`
+	// Asked are the items of which a person has to say whether one is what a creation made, at a provider that keeps no keys; Chosen is
+	// the one that they said it is.
+	Asked  []string `json:"asked,omitempty"`
+	Chosen string   `json:"chosen,omitempty"`
 }
 
 // Baseline is one remote item that was there when its connection was started.

@@ -1,0 +1,61 @@
+package lens
+
+import (
+	"time"
+
+	"tahti/internal/calendar"
+	"tahti/internal/recur"
+)
+
+// A side without zones says when something is as an instant. In the hub it stands on the clock of the activity: where somebody moves it
+// there, the zone stays, and an instant that is the same is no change.
+
+// OnClockOf gives the instants of an event that comes in the clocks of an activity's plan; those of a new one (nil), or of whole days
+// that got a time, are of home, the user's zone. Whole days stay what they are.
+func OnClockOf(e, plan *calendar.Event, home string) {
+	var start, end calendar.Time
+	if plan != nil {
+		start, end = plan.Start, plan.End
+	}
+	e.Start, e.End = onClock(e.Start, start, home), onClock(e.End, end, home)
+}
+
+func onClock(t, like calendar.Time, home string) calendar.Time {
+	if t.Kind != calendar.UTC || like.Kind == calendar.UTC {
+		return t
+	}
+	zone := like.Zone
+	if like.Kind != calendar.Zoned {
+		zone = home
+	}
+	loc, err := recur.Location(zone)
+	if err != nil || zone == "" {
+		return t
+	}
+	wall := calendar.WallIn(t.Instant(time.UTC), loc)
+	if like.Kind == calendar.Floating {
+		return calendar.Time{Kind: calendar.Floating, Wall: wall}
+	}
+	return calendar.InZone(wall, zone)
+}
+
+// AsInstants says in instants of whole minutes when an event is that is to be written; floating times are read on the clock of home.
+func AsInstants(e *calendar.Event, home *time.Location) {
+	e.Start, e.End = asInstant(e.Start, home), asInstant(e.End, home)
+}
+
+func asInstant(t calendar.Time, home *time.Location) calendar.Time {
+	loc := home
+	switch t.Kind {
+	case calendar.NoTime, calendar.Date:
+		return t
+	case calendar.Zoned:
+		l, err := recur.Location(t.Zone)
+		if err != nil {
+			return t // the hub holds none that cannot be read
+		}
+		loc = l
+	}
+	wall := calendar.WallIn(t.Instant(loc), time.UTC)
+	return calendar.Time{Kind: calendar.UTC, Wall: wall - (wall%60+60)%60}
+}
