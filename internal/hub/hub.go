@@ -73,6 +73,10 @@ type Tx interface {
 	PutOrganization(ctx context.Context, o *crm.Organization) error
 	Deal(ctx context.Context, id store.ID) (crm.Deal, error)
 	PutDeal(ctx context.Context, d *crm.Deal) error
+	ExternalRow(ctx context.Context, server, kind, remote string) (store.ID, error)
+	ExternalID(ctx context.Context, server, kind string, ours store.ID) (string, error)
+	PutExternal(ctx context.Context, e store.External) error
+	Named(ctx context.Context, kind, name string, limit int) ([]store.ID, error)
 
 	Accounts(ctx context.Context, member store.ID) ([]store.Account, error)
 	Connection(ctx context.Context, id store.ID) (store.Connection, error)

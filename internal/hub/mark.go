@@ -137,10 +137,9 @@ func settingsOf(c *store.Connection) (lens.Settings, bool) {
 	return s, err == nil
 }
 
-// neverShown are keys that no calendar shows: the CRM's own, and what only comes in.
+// neverShown are keys that no side shows: the CRM's own, and what only comes in.
 var neverShown = []string{
-	FieldNote, FieldVisibility, FieldPriority, calendar.GuestsField.String(), calendar.AnswerField.String(),
-	calendar.MeetingURL.String(),
+	FieldPriority, calendar.GuestsField.String(), calendar.AnswerField.String(), calendar.MeetingURL.String(),
 }
 
 func everShown(keys []string) bool {
@@ -151,7 +150,8 @@ func everShown(keys []string) bool {
 }
 
 // shows reports whether a connection may show any of the keys: done where it ticks titles, deal, person and organisation
-// where labels name them. Owner and type decide whether the activity takes part at all.
+// where labels name them, and whatever of the CRM's own a side holds as such. Owner and type decide whether the activity takes part at
+// all, and so does visibility where colleagues see what is there.
 func shows(c *store.Connection, keys []string) bool {
 	if keys == nil {
 		return true
@@ -162,7 +162,14 @@ func shows(c *store.Connection, keys []string) bool {
 	}
 	return slices.ContainsFunc(keys, func(key string) bool {
 		field, original := SplitKey(key)
+		if f, is := calendar.ParseFacet(field); is && original == "" && c.Health.Limits.Facets.Has(f) {
+			return true
+		}
 		switch field {
+		case FieldNote:
+			return false
+		case FieldVisibility:
+			return c.Health.Limits.Shared
 		case FieldDone:
 			return s.Done == "tick" && original == ""
 		case FieldDeal, FieldPerson, FieldOrg:

@@ -12,7 +12,8 @@ import (
 )
 
 // checkRows checks what is the CRM's own, under keys that changed: the rows that are pointed to exist and are in use. What
-// sync brings may be of a type that is no longer in use: that must not lose anybody an appointment.
+// sync brings may be of a type that is no longer in use, or belong to a deal that was deleted here: that must not lose anybody an
+// appointment.
 func (h *Hub) checkRows(ctx context.Context, tx Tx, by Actor, a *crm.Activity, keys []string) error {
 	if len(a.Occurrences) > MaxOccurrences {
 		return &Invalid{Field: FieldOccurrences, Code: CodeTooMany}
@@ -60,17 +61,17 @@ func (h *Hub) checkRow(ctx context.Context, tx Tx, by Actor, a *crm.Activity, ke
 	case FieldDeal:
 		if a.DealID != 0 {
 			d, err := tx.Deal(ctx, a.DealID)
-			return usable(key, err, d.DeletedAt)
+			return usableBy(by, key, err, d.DeletedAt)
 		}
 	case FieldPerson:
 		if a.PersonID != 0 {
 			p, err := tx.Person(ctx, a.PersonID)
-			return usable(key, err, p.DeletedAt)
+			return usableBy(by, key, err, p.DeletedAt)
 		}
 	case FieldOrg:
 		if a.OrgID != 0 {
 			o, err := tx.Organization(ctx, a.OrgID)
-			return usable(key, err, o.DeletedAt)
+			return usableBy(by, key, err, o.DeletedAt)
 		}
 	}
 	return nil
@@ -91,6 +92,13 @@ func (h *Hub) checkType(ctx context.Context, tx Tx, by Actor, key string) error 
 		return &Invalid{Field: FieldType, Code: CodeInactive, Detail: key}
 	}
 	return nil
+}
+
+func usableBy(by Actor, key string, err error, deleted time.Time) error {
+	if by.Kind == Sync {
+		deleted = time.Time{}
+	}
+	return usable(key, err, deleted)
 }
 
 func usable(key string, err error, deleted time.Time) error {

@@ -31,6 +31,10 @@ func fill(v reflect.Value, n *int) {
 		s := reflect.MakeSlice(v.Type(), 1, 1)
 		fill(s.Index(0), n)
 		v.Set(s)
+	case reflect.Pointer:
+		p := reflect.New(v.Type().Elem())
+		fill(p.Elem(), n)
+		v.Set(p)
 	case reflect.Map:
 		m := reflect.MakeMap(v.Type())
 		key, value := reflect.New(v.Type().Key()).Elem(), reflect.New(v.Type().Elem()).Elem()

@@ -34,6 +34,7 @@ func tidy(a *crm.Activity) {
 
 func tidyValues(v *calendar.Values) {
 	v.Description = strings.ReplaceAll(v.Description, "\r\n", "\n")
+	v.Facets = nil // the CRM has columns of its own for them
 	if v.End.IsZero() {
 		v.End = v.Start
 	}
