@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"sync/atomic"
+	"time"
 
 	"tahti/internal/engine"
 	"tahti/internal/provider"
@@ -54,6 +55,16 @@ func (r *Remote) Read(ctx context.Context, ids []provider.RemoteID) (items []pro
 func (r *Remote) Find(ctx context.Context, key provider.Key) (it provider.Item, err error) {
 	err = r.call(ctx, "find", func(ctx context.Context) error { it, err = r.Inner.Find(ctx, key); return err })
 	return it, err
+}
+
+// MadeSince asks a provider that keeps no keys what was made lately.
+func (r *Remote) MadeSince(ctx context.Context, at time.Time) (items []provider.Item, err error) {
+	seeker, ok := r.Inner.(provider.Seeker)
+	if !ok {
+		return nil, &provider.Error{Op: "find what was made", Class: provider.Rejected, Err: errors.New("the provider finds by key")}
+	}
+	err = r.call(ctx, "find", func(ctx context.Context) error { items, err = seeker.MadeSince(ctx, at); return err })
+	return items, err
 }
 
 // Put sends one write.

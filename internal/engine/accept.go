@@ -14,9 +14,13 @@ import (
 // on. An item of which one side is gone is severed, so that it neither is deleted nor comes back.
 func (e *Engine) Accept(ctx context.Context, tx Tx, c store.Connection, w store.Work) error {
 	r := e.newRun(Target{Company: tx.Company(), Connection: c.ID})
-	r.capable = provider.Capabilities{Fields: calendar.AllFields}
 	if err := r.bench.load(ctx, tx, c.ID); err != nil {
 		return err
+	}
+	l := r.limits()
+	r.capable = provider.Capabilities{Fields: calendar.AllFields | l.Facets, Shared: l.Shared}
+	if l.Singles {
+		r.capable.Fields &^= calendar.Fields(calendar.Recurrence)
 	}
 	s, err := r.load(ctx, tx, w, nil)
 	if err != nil {
@@ -25,7 +29,7 @@ func (e *Engine) Accept(ctx context.Context, tx Tx, c store.Connection, w store.
 	switch {
 	case s.link == nil:
 		return r.refuse(ctx, tx, s)
-	case s.activity == nil || s.activity.Deleted() || s.fromWork && s.item.State != provider.StateLive:
+	case s.link.Remote == "", s.activity == nil || s.activity.Deleted() || s.fromWork && s.item.State != provider.StateLive:
 		s.link.State = store.LinkSevered
 	case s.state.Local == merge.LocalOut:
 		s.link.State = store.LinkDormant // our event of what is no longer covered stays where it is

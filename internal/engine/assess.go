@@ -123,7 +123,10 @@ func (r *run) assessLocal(ctx context.Context, tx Tx, s *situation, st *merge.St
 			st.Local = merge.LocalOut
 		}
 	}
-	s.local = lens.Bare(s.activity, s.parts, r.connection.Member, &r.settings, r.capable.Fields)
+	var err error
+	if s.local, err = r.bare(ctx, tx, s.activity, s.parts); err != nil {
+		return err
+	}
 	s.wanted = s.frame // what was made there keeps the title and the text that it was given
 	if s.link != nil && !s.link.Ours {
 		return nil
@@ -147,7 +150,7 @@ func (r *run) assessRemote(s *situation, st *merge.State, view lens.View) {
 		return
 	}
 	bare, rewritten, typed := lens.Land(&s.item.Event, s.frame)
-	s.remote = lens.Incoming(&bare, &r.settings, r.capable.Fields)
+	s.remote = r.incoming(s, &bare)
 	s.rewrote, s.typed = rewritten, typed
 	switch ok, why := lens.Admit(&s.item.Event, s.baseline, st.Ours, view); {
 	case !ok && why == lens.CancelledThere:
@@ -179,7 +182,7 @@ func (r *run) compare(s *situation, st *merge.State) {
 			_, _, s.typed = lens.Land(&s.item.Event, frame)
 		}
 		bare, _, _ := lens.Land(known, frame)
-		s.shadow = lens.Incoming(&bare, &r.settings, r.capable.Fields)
+		s.shadow = r.incoming(s, &bare)
 	}
 	s.learn()
 	if s.item.State == provider.StateLive && s.link.RemoteEvent != nil {
@@ -190,7 +193,7 @@ func (r *run) compare(s *situation, st *merge.State) {
 		st.RemoteChanged = !changes.Empty() || s.typed != ""
 	}
 	if s.activity != nil && s.link.LocalEvent != nil {
-		mine := merge.Diff(s.link.LocalEvent, &s.local).Only(calendar.BothWaysFields)
+		mine := merge.Diff(s.link.LocalEvent, &s.local).Only(calendar.EitherSide)
 		st.LocalChanged = !mine.Empty() && !s.deletedBefore(mine) || st.Local == merge.LocalLive && s.reframed()
 	}
 }

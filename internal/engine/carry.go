@@ -39,15 +39,18 @@ func (r *run) carry(ctx context.Context, tx Tx, s *situation, action merge.Actio
 	if s.item.State == provider.StateLive && s.fromWork {
 		setRemoteShadow(s.link, s.item)
 	}
-	bare := lens.Bare(s.activity, s.parts, r.connection.Member, &r.settings, r.capable.Fields)
+	bare, err := r.bare(ctx, tx, s.activity, s.parts)
+	if err != nil {
+		return nil, false, err
+	}
 	setLocalShadow(s.link, res.Shadow, s.activity.Revision)
 	if s.state.Local == merge.LocalOut {
 		return nil, false, r.part(ctx, tx, s)
 	}
 	s.shadow = s.remote
-	target := s.dress(&res.Remote)
+	target := r.worded(s.dress(&res.Remote), s, &res.Remote, &base.Event)
 	s.item = base
-	if !s.state.Out || merge.Diff(&base.Event, &target).Only(calendar.BothWaysFields).Empty() {
+	if !s.state.Out || merge.Diff(&base.Event, &target).Only(calendar.EitherSide).Empty() {
 		setLocalShadow(s.link, bare, s.activity.Revision)
 		s.link.Frame = writeFrame(s.keptFrame())
 		s.link.State = store.LinkLinked
@@ -96,19 +99,20 @@ func (s *situation) keptFrame() lens.Frame {
 }
 
 // takeRewrittenTitle: somebody wrote a title of their own there; the template is off for this item, visibly.
-func (s *situation) takeRewrittenTitle() {
+func (r *run) takeRewrittenTitle(s *situation) {
 	if !s.rewrote || !s.state.RemoteChanged {
 		return
 	}
 	s.frame = lens.Frame{Block: s.frame.Block, Off: true}
 	s.wanted = lens.Frame{Block: s.wanted.Block, Off: true}
 	bare, _, _ := lens.Land(lastKnown(s.link, &s.item.Event), lens.Frame{Block: s.frame.Block})
+	r.onClock(s, &bare)
 	s.shadow = bare
 }
 
 func (r *run) merge(ctx context.Context, tx Tx, s *situation) (merge.Result, error) {
 	kept := r.keepPrivate(s)
-	s.takeRewrittenTitle()
+	r.takeRewrittenTitle(s)
 	repeated, shared, err := r.othersCount(ctx, tx, s)
 	if err != nil {
 		return merge.Result{}, err
@@ -121,7 +125,7 @@ func (r *run) merge(ctx context.Context, tx Tx, s *situation) (merge.Result, err
 			LocalAt: func(f calendar.Field) time.Time { return hub.ChangedAt(s.activity, f.String()) },
 		},
 	})
-	res.Conflicts = append(append(res.Conflicts, s.overruled(res.Conflicts)...), kept...)
+	res.Conflicts = append(append(append(res.Conflicts, s.overruled(res.Conflicts)...), kept...), untold(&res)...)
 	return res, nil
 }
 
@@ -221,6 +225,9 @@ func keptPrivate(e *calendar.Event, p merge.Place, f calendar.Field, shift calen
 
 func (r *run) updatePlan(ctx context.Context, tx Tx, s *situation, plan *calendar.Event, fields calendar.FieldSet) error {
 	change := hub.Planned(s.activity.Revision, plan, fields)
+	if err := r.adopt(ctx, tx, plan, fields&calendar.FacetFields, &change.To); err != nil {
+		return err
+	}
 	change.Merged = s.state.LocalChanged
 	updated, err := r.e.Hub.Update(ctx, tx, r.by(), s.activity.ID, change)
 	if err != nil {
@@ -233,7 +240,8 @@ func (r *run) updatePlan(ctx context.Context, tx Tx, s *situation, plan *calenda
 
 // overlay gives dst what src knows, and leaves the rest.
 func overlay(dst, src *calendar.Event) {
-	for _, f := range src.Known.List() {
+	dst.Facets = src.Facets // until they are rows of ours; see [run.adopt]
+	for _, f := range (src.Known & calendar.AllFields).List() {
 		if f == calendar.Recurrence {
 			calendar.CopyRecurrence(dst, src)
 			continue

@@ -75,6 +75,9 @@ func (r *run) settleNotes(ctx context.Context) (edited map[store.ID]bool, err er
 
 // outcome is what is there now of a write that was begun.
 func (r *run) outcome(ctx context.Context, l store.Link) (provider.Item, error) {
+	if l.Remote == "" && r.capable.Keyless {
+		return r.soughtForGood(ctx, l)
+	}
 	if l.Remote == "" {
 		return r.t.Remote.Find(ctx, provider.Key(l.Pending.Key))
 	}

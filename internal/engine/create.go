@@ -37,7 +37,11 @@ func (r *run) makeHere(ctx context.Context, tx Tx, s *situation) error {
 	if held, err := r.brakeCreation(ctx, tx, s, in); err != nil || held {
 		return err
 	}
-	a, err := r.e.Hub.Create(ctx, tx, r.by(), r.newActivity(s))
+	draft, err := r.newActivity(ctx, tx, s)
+	if err != nil {
+		return err
+	}
+	a, err := r.e.Hub.Create(ctx, tx, r.by(), draft)
 	if err != nil {
 		return fmt.Errorf("create activity: %w", err)
 	}
@@ -50,10 +54,10 @@ func (r *run) makeHere(ctx context.Context, tx Tx, s *situation) error {
 	return r.goOn(ctx, tx, s)
 }
 
-func (r *run) newActivity(s *situation) crm.Activity {
+func (r *run) newActivity(ctx context.Context, tx Tx, s *situation) (crm.Activity, error) {
 	a := lens.NewActivity(&s.remote, r.connection.Member, &r.settings)
 	a.Origin = r.connection.ID
-	return a
+	return a, r.adopt(ctx, tx, &s.remote, s.remote.Known&calendar.FacetFields, &a)
 }
 
 // tie links the remote item with an activity that says the same, or is brought to.
@@ -75,7 +79,11 @@ func (r *run) link(ctx context.Context, tx Tx, s *situation, incarnation int) er
 		Connection: r.connection.ID, Activity: a.ID, State: store.LinkLinked, Incarnation: incarnation, Origin: "calendar",
 	}
 	setRemoteShadow(s.link, s.item)
-	setLocalShadow(s.link, lens.Bare(a, s.parts, r.connection.Member, &r.settings, r.capable.Fields), a.Revision)
+	bare, err := r.bare(ctx, tx, a, s.parts)
+	if err != nil {
+		return err
+	}
+	setLocalShadow(s.link, bare, a.Revision)
 	r.counts[LinkedCount]++
 	if err := r.saveLink(ctx, tx, s); err != nil {
 		return err

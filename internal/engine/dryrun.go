@@ -71,6 +71,9 @@ func (d *dry) notes(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	if d.capable.Keyless {
+		return d.foundMade(ctx, links)
+	}
 	for _, l := range links {
 		it, err := d.t.Remote.Find(ctx, provider.Key(l.Pending.Key))
 		if err != nil {

@@ -129,6 +129,6 @@ type bench struct {
 func (b *bench) view(now time.Time, linked bool) lens.View {
 	return lens.View{
 		Connection: b.connection.ID, Member: b.connection.Member, Settings: &b.settings, Writable: b.connection.Writable,
-		HubAt: b.connection.HubAt, Today: today(now, b.zone), Zone: b.zone, Linked: linked,
+		HubAt: b.connection.HubAt, Today: today(now, b.zone), Zone: b.zone, Linked: linked, Limits: b.limits(),
 	}
 }

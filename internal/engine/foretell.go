@@ -250,9 +250,9 @@ func (d *dry) carried(ctx context.Context, tx Tx, s *situation, action merge.Act
 		}
 		return nil
 	}
-	target := s.dress(&res.Remote)
+	target := d.worded(s.dress(&res.Remote), s, &res.Remote, &s.item.Event)
 	switch {
-	case !s.state.Out || merge.Diff(&s.item.Event, &target).Only(calendar.BothWaysFields).Empty():
+	case !s.state.Out || merge.Diff(&s.item.Event, &target).Only(calendar.EitherSide).Empty():
 	case s.state.Mails:
 		return d.sending(ctx, tx, s, UpdatedInCalendar)
 	default:

@@ -20,6 +20,9 @@ import (
 
 // late ties an incoming item to the activity of this user that waits to be created under the item's key.
 func (r *run) late(ctx context.Context, tx Tx, s *situation) (bool, error) {
+	if r.capable.Keyless {
+		return r.lateTwin(ctx, tx, s)
+	}
 	activity, incarnation, err := r.lateOf(ctx, tx, s)
 	if err != nil || activity == 0 {
 		return false, err
@@ -136,13 +139,15 @@ func (r *run) forgottenNote(ctx context.Context, tx Tx, s *situation, key string
 	frame := lens.FrameOf(s.activity, c, &r.settings, false)
 	frame.Block = lens.BlockIn(&s.item.Event)
 	bare, _, _ := lens.Land(&s.item.Event, frame)
-	there := lens.Incoming(&bare, &r.settings, r.capable.Fields)
+	there := r.incoming(s, &bare)
 	sent := there
 	if r.settings.In(true) {
-		sent = lens.Bare(s.activity, s.parts, r.connection.Member, &r.settings, r.capable.Fields)
-		lost = losing(writtenOver(&sent, merge.Diff(&sent, &there).Only(calendar.BothWaysFields)))
+		if sent, err = r.bare(ctx, tx, s.activity, s.parts); err != nil {
+			return nil, nil, err
+		}
+		lost = losing(writtenOver(&sent, merge.Diff(&sent, &there).Only(calendar.EitherSide)))
 	}
-	return r.pending("create", key, lens.Dress(&sent, frame), sent, s.activity.Revision, frame, false), lost, nil
+	return r.pending("create", key, r.worded(lens.Dress(&sent, frame), s, nil, nil), sent, s.activity.Revision, frame, false), lost, nil
 }
 
 // taken reports that an item is tied to another activity, and so cannot be what a link's creation made.

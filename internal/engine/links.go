@@ -269,6 +269,9 @@ func (r *run) creations(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	if r.capable.Keyless {
+		return r.seekCreated(ctx, r.questions(links))
+	}
 	for _, l := range links {
 		if err := r.findCreated(ctx, l); err != nil {
 			return err
@@ -342,6 +345,14 @@ func (r *run) found(ctx context.Context, l store.Link, it provider.Item) error {
 
 // unsettled reports that an item may be one of ours whose creation could not be looked up yet.
 func (r *run) unsettled(s *situation) bool {
+	if r.capable.Keyless {
+		for _, n := range r.doubts { // any order: one is enough
+			if alike(&s.item, n) {
+				return true
+			}
+		}
+		return false
+	}
 	return len(r.doubtful) > 0 && (s.item.Key == "" || r.doubtful[string(s.item.Key)])
 }
 

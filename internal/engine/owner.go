@@ -7,7 +7,6 @@ import (
 
 	"tahti/internal/calendar"
 	"tahti/internal/hub"
-	"tahti/internal/lens"
 	"tahti/internal/merge"
 	"tahti/internal/store"
 )
@@ -57,7 +56,11 @@ func (r *run) takeWord(ctx context.Context, tx Tx, s *situation, claimed bool) e
 	if err := r.updatePlan(ctx, tx, s, &plan, changes.Fields()); err != nil {
 		return err
 	}
-	setLocalShadow(s.link, lens.Bare(s.activity, s.parts, r.connection.Member, &r.settings, r.capable.Fields), s.activity.Revision)
+	bare, err := r.bare(ctx, tx, s.activity, s.parts)
+	if err != nil {
+		return err
+	}
+	setLocalShadow(s.link, bare, s.activity.Revision)
 	return r.saveLink(ctx, tx, s)
 }
 
@@ -120,7 +123,7 @@ func (r *run) typedHere(s *situation) (lost []merge.Conflict, kept bool) {
 	if !s.state.LocalChanged || s.link.LocalEvent == nil || s.activity.OwnerID != r.connection.Member {
 		return nil, false
 	}
-	for _, ch := range merge.Diff(s.link.LocalEvent, &s.local).Only(calendar.BothWaysFields).List {
+	for _, ch := range merge.Diff(s.link.LocalEvent, &s.local).Only(calendar.EitherSide).List {
 		if ch.Op != merge.Set {
 			continue // a date that was taken out goes with all the others
 		}

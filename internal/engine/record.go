@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"strings"
 
@@ -15,7 +16,11 @@ import (
 // recordConflicts keeps every losing value (I2), also what was typed into the block that is ours.
 func (r *run) recordConflicts(ctx context.Context, tx Tx, s *situation, conflicts []merge.Conflict) error {
 	for _, c := range conflicts {
-		if err := r.keepLost(ctx, tx, s, r.conflictRow(s, c)); err != nil {
+		row, err := r.conflictRow(ctx, tx, s, c)
+		if err != nil {
+			return err
+		}
+		if err := r.keepLost(ctx, tx, s, row); err != nil {
 			return err
 		}
 	}
@@ -40,7 +45,7 @@ func (r *run) keepLost(ctx context.Context, tx Tx, s *situation, c store.Conflic
 	return r.e.Hub.AddConflict(ctx, tx, c)
 }
 
-func (r *run) conflictRow(s *situation, c merge.Conflict) store.Conflict {
+func (r *run) conflictRow(ctx context.Context, tx Tx, s *situation, c merge.Conflict) (store.Conflict, error) {
 	row := store.Conflict{
 		Connection: r.connection.ID, Activity: s.activity.ID, Field: c.Field.String(), Winner: c.Winner.String(),
 		Kept: conflictValue(c.Field, &c.Kept, c.KeptRule, c.KeptExtra), Lost: conflictValue(c.Field, &c.Lost, c.LostRule, c.LostExtra),
@@ -52,12 +57,18 @@ func (r *run) conflictRow(s *situation, c merge.Conflict) store.Conflict {
 	if c.Op == merge.Cancel {
 		row.Field, row.Lost = "cancelled", json.RawMessage("true")
 	}
-	return row
+	if !calendar.FacetFields.Has(c.Field) {
+		return row, nil
+	}
+	var err, err2 error
+	row.Kept, err = r.facetValue(ctx, tx, c.Field, &c.Kept, true)
+	row.Lost, err2 = r.facetValue(ctx, tx, c.Field, &c.Lost, true)
+	return row, errors.Join(err, err2)
 }
 
 // eventChange writes what differs between two events as history does: by field, and by field@original for occurrences.
-func eventChange(before, after *calendar.Event) (was, is json.RawMessage) {
-	blank := calendar.Event{Known: calendar.AllFields}
+func (r *run) eventChange(ctx context.Context, tx Tx, before, after *calendar.Event) (was, is json.RawMessage, err error) {
+	blank := calendar.Event{Known: calendar.AllFields | calendar.FacetFields}
 	if before == nil {
 		before = &blank
 	}
@@ -77,12 +88,21 @@ func eventChange(before, after *calendar.Event) (was, is json.RawMessage) {
 			from[key], to[key] = truth(ch.Op == merge.Uncancel), truth(ch.Op == merge.Cancel)
 			continue
 		}
+		if calendar.FacetFields.Has(ch.Field) {
+			if from[key], err = r.facetValue(ctx, tx, ch.Field, &ch.From, false); err != nil {
+				return nil, nil, err
+			}
+			if to[key], err = r.facetValue(ctx, tx, ch.Field, &ch.To, false); err != nil {
+				return nil, nil, err
+			}
+			continue
+		}
 		from[key] = conflictValue(ch.Field, &ch.From, ch.FromRule, ch.FromExtra)
 		if ch.Op != merge.Inherit { // what an occurrence inherits is no value of its own
 			to[key] = conflictValue(ch.Field, &ch.To, ch.Rule, ch.Extra)
 		}
 	}
-	return object(from), object(to)
+	return object(from), object(to), nil
 }
 
 func truth(b bool) json.RawMessage {
@@ -135,7 +155,10 @@ func (r *run) recordWrite(ctx context.Context, tx Tx, p planned) error {
 	if strings.HasPrefix(p.work.Subject, "a:") {
 		r.lag = r.now().Sub(p.work.Created)
 	}
-	before, after := eventChange(p.before, p.after)
+	before, after, err := r.eventChange(ctx, tx, p.before, p.after)
+	if err != nil {
+		return err
+	}
 	return r.e.Hub.AddHistory(ctx, tx, store.History{
 		Connection: r.connection.ID, Run: r.row.ID, Activity: p.activity, Actor: "sync", Direction: string(out), Kind: kind,
 		Before: before, After: after,

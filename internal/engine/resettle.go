@@ -91,7 +91,7 @@ func (r *run) resettleOne(ctx context.Context, tx Tx, a *crm.Activity, after *le
 			plan.WouldMail += link.RemoteMeta.Mails
 		}
 	}
-	if a.Origin == r.connection.ID && a.Type != after.TypeIn && a.Type == r.settings.TypeIn {
+	if !r.limits().Facets.Has(calendar.TypeFacet) && a.Origin == r.connection.ID && a.Type != after.TypeIn && a.Type == r.settings.TypeIn {
 		plan.Retyped++
 	}
 	return nil

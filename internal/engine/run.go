@@ -50,6 +50,11 @@ type run struct {
 	touched map[store.ID]time.Time
 	// doubtful are the keys of creations of which it is not known whether they happened.
 	doubtful map[string]bool
+	// doubts are the same with their notes, sought the links that were looked for, and asked the items that people are asked about, at a
+	// provider that keeps no keys.
+	doubts map[string]*store.Pending
+	sought map[store.ID]bool
+	asked  map[provider.RemoteID]bool
 }
 
 // errHalt ends a run that may not go on, without being a failure: stopped or paused meanwhile.
@@ -88,7 +93,7 @@ func (e *Engine) newRun(t Target) *run {
 	return &run{
 		e: e, t: t, counts: map[string]int{}, created: map[string]int{}, clashes: map[store.ID]int{},
 		proofs: map[store.ID]map[provider.RemoteID]provider.Item{}, doubtful: map[string]bool{}, fresh: map[provider.RemoteID]bool{},
-		touched: map[store.ID]time.Time{},
+		touched: map[store.ID]time.Time{}, doubts: map[string]*store.Pending{}, sought: map[store.ID]bool{}, asked: map[provider.RemoteID]bool{},
 	}
 }
 
@@ -231,6 +236,9 @@ func (r *run) close(ctx context.Context, failure error) (Report, error) {
 func (r *run) verdict(c store.Connection, failure error) (state, reason string, h store.Health) {
 	h, now := c.Health, r.now()
 	h.LastRun = now
+	if r.capable.Fields != 0 {
+		h.Limits = store.Limits(r.limits())
+	}
 	if failure == nil {
 		h.Failures, h.FailedSince, h.ErrorClass, h.ErrorCode, h.NextRun = 0, time.Time{}, "", "", time.Time{}
 		h.LastIn, h.LastOut = now, now

@@ -62,6 +62,8 @@ func maker(newestFirst []*store.Pending, it *provider.Item) *store.Pending {
 	oldest := *newestFirst[len(newestFirst)-1]
 	if f, ok := lens.Worn(&it.Event, frames); ok {
 		target := lens.Dress(oldest.Local, f)
+		calendar.Copy(calendar.When, &target.Values, &oldest.Target.Values) // in the provider's words
+		target.Known, target.Facets = oldest.Target.Known, oldest.Target.Facets
 		oldest.Target, oldest.Frame = &target, writeFrame(f)
 	}
 	return &oldest

@@ -224,6 +224,9 @@ func (r *run) look(ctx context.Context, due []store.Work, read map[provider.Remo
 	for id, it := range got {
 		read[id] = it
 	}
+	if r.capable.Keyless {
+		return r.seekCreated(ctx, finds)
+	}
 	for _, l := range finds {
 		if err := r.findCreated(ctx, l); err != nil {
 			return err
@@ -243,6 +246,12 @@ func (r *run) act(ctx context.Context, tx Tx, s *situation) (*planned, bool, err
 		// The item has changed on both sides, and its other piece of work has just left a note. What was read before says
 		// nothing of that write: it is looked at again behind it.
 		return nil, true, nil
+	}
+	if s.waitsForAnswer() {
+		return nil, !r.sought[s.link.ID], nil
+	}
+	if s.link == nil && r.asked[s.item.ID] && s.item.State == provider.StateLive {
+		return nil, false, r.park(ctx, tx, s.work, unsureItem, "")
 	}
 	if s.answersNote() {
 		if err := r.settleNote(ctx, tx, s); err != nil {

@@ -55,7 +55,7 @@ func (r *run) createThere(ctx context.Context, tx Tx, s *situation) (*planned, b
 		return nil, false, err
 	}
 	incarnation := last + 1
-	target := lens.Dress(&s.local, s.wanted)
+	target := r.worded(lens.Dress(&s.local, s.wanted), s, nil, nil)
 	key := r.e.Keys.Key(r.t.Company, r.account.ID, r.connection.Calendar, s.activity.ID, incarnation)
 	link := store.Link{
 		Connection: r.connection.ID, Activity: s.activity.ID, State: store.LinkCreating, Incarnation: incarnation, Ours: true, Origin: "hub",
@@ -65,7 +65,7 @@ func (r *run) createThere(ctx context.Context, tx Tx, s *situation) (*planned, b
 	if err := r.saveLink(ctx, tx, s); err != nil {
 		return nil, false, err
 	}
-	put := provider.Put{Key: key, Event: target, Fields: calendar.BothWaysFields & target.Known}
+	put := provider.Put{Key: key, Event: target, Fields: calendar.EitherSide & target.Known}
 	if put.Tried, err = r.firstTry(ctx, tx, s.activity.ID, string(key)); err != nil {
 		return nil, false, err
 	}
@@ -86,7 +86,7 @@ func (r *run) pending(kind, key string, target, local calendar.Event, revision i
 
 // updateThere leaves the note of an update and returns the write.
 func (r *run) updateThere(ctx context.Context, tx Tx, s *situation, target, local calendar.Event, f lens.Frame) (*planned, error) {
-	fields := merge.Diff(&s.item.Event, &target).Fields() & calendar.BothWaysFields
+	fields := merge.Diff(&s.item.Event, &target).Fields() & calendar.EitherSide
 	base := s.item
 	s.link.State = store.LinkWriting
 	s.link.Pending = r.pending("update", "", target, local, s.activity.Revision, f, s.mayNotify())
@@ -253,7 +253,7 @@ func (r *run) settleError(ctx context.Context, tx Tx, s *situation, p planned, a
 	cause := itemError(a.Err)
 	if !a.Unsent && mayHaveHappened(p.kind, cause.Class) {
 		if p.kind == "create" {
-			r.doubtful[s.link.Pending.Key] = true
+			r.doubt(s.link.Pending)
 		}
 		if speaksForAll(cause) {
 			return nil

@@ -38,6 +38,19 @@ type Options struct {
 	Compares bool
 	// ReadOnly: nothing can be written.
 	ReadOnly bool
+	// Holds are the fields that it has; none: those of calendars.
+	Holds calendar.FieldSet
+	// Shared, Instants and Keyless are as in [provider.Capabilities]. Unseen: no delta tells of what was deleted.
+	Shared, Instants, Keyless, Unseen bool
+}
+
+// CRM is how Pipedrive behaves, as far as the engine can tell: nothing guards a write, finds by key, repeats or is private, and lists
+// do not tell of deletions.
+func CRM() Options {
+	return Options{
+		Holds:  calendar.Fields(calendar.Subject, calendar.When, calendar.Location, calendar.Description, calendar.Busy) | calendar.FacetFields,
+		Shared: true, Instants: true, Keyless: true, Unseen: true,
+	}
 }
 
 // Calendar is a provider of one calendar in memory. Now is the clock of its people.
@@ -46,6 +59,8 @@ type Calendar struct {
 	Now func() time.Time
 	// Before and After may make a call fail: before anything happened, or once it has.
 	Before, After func(Call) error
+	// Types are the keys of the types that it knows; nil: any.
+	Types []string
 	// Bend lets a pull answer what it should not, or what a stranger server answers.
 	Bend func(provider.Pull) provider.Pull
 	// Mailed counts the people that writes have mailed.
@@ -81,6 +96,7 @@ type entry struct {
 	seq      int
 	gone     bool
 	modified time.Time
+	created  time.Time
 	spoilt   *provider.Problem
 	state    provider.State
 }
@@ -95,9 +111,16 @@ var _ engine.Remote = (*Calendar)(nil)
 // Capabilities follow the options.
 func (c *Calendar) Capabilities() provider.Capabilities {
 	return provider.Capabilities{
-		Guard: c.Guard, SilentUpdate: !c.Mails, Tombstones: !c.Listing, Fields: calendar.AllFields, BatchRead: 50, Concurrency: 1,
-		Modified: true, ReadOnly: c.ReadOnly, Piecemeal: c.Piecemeal,
+		Guard: c.Guard, SilentUpdate: !c.Mails, Tombstones: !c.Listing && !c.Unseen, Fields: c.fields(), BatchRead: 50, Concurrency: 1,
+		Modified: true, ReadOnly: c.ReadOnly, Piecemeal: c.Piecemeal, Shared: c.Shared, Instants: c.Instants, Keyless: c.Keyless,
 	}
+}
+
+func (c *Calendar) fields() calendar.FieldSet {
+	if c.Holds != 0 {
+		return c.Holds
+	}
+	return calendar.AllFields
 }
 
 func (c *Calendar) call(call Call) error {
@@ -127,7 +150,10 @@ func (c *Calendar) item(e *entry) provider.Item {
 	}
 	it.Event, it.Raw, it.Modified, it.Key, it.Related = e.event.Clone(), []byte(e.raw), e.modified, e.key, e.related
 	it.Invited = e.event.Organizer.Email != "" && e.event.Organizer.Email != c.Me
-	it.Editable = calendar.BothWaysFields
+	it.Editable = calendar.EitherSide & c.fields()
+	if c.Holds != 0 {
+		it.Event = c.holding(&e.event)
+	}
 	if hidden := c.Hides; e.event.Private && hidden != 0 {
 		it.Event.Known &^= hidden
 		it.Editable &^= hidden
@@ -175,6 +201,9 @@ func (c *Calendar) Find(_ context.Context, key provider.Key) (provider.Item, err
 	if err := c.call(call); err != nil {
 		return provider.Item{}, err
 	}
+	if c.Keyless {
+		c.wrong("%q was looked for, and no item holds a key", key)
+	}
 	it := provider.Item{State: provider.StateGone}
 	if c.holds(key) {
 		it = c.item(c.stored[provider.RemoteID(key)])
@@ -211,6 +240,9 @@ func (c *Calendar) put(w provider.Put) (*entry, error) {
 	if c.ReadOnly {
 		return nil, &provider.Error{Op: "put", Class: provider.Forbidden, Code: provider.CodeReadOnly}
 	}
+	if err := c.takes(w); err != nil {
+		return nil, err
+	}
 	if w.ID == "" {
 		return c.create(w), nil
 	}
@@ -238,6 +270,9 @@ func (c *Calendar) put(w provider.Put) (*entry, error) {
 
 func (c *Calendar) create(w provider.Put) *entry {
 	id := provider.RemoteID(w.Key)
+	if c.Keyless {
+		return c.createKeyless(w)
+	}
 	if c.holds(w.Key) {
 		return c.stored[id]
 	}
@@ -333,6 +368,7 @@ func (c *Calendar) WriteAll(ctx context.Context, writes []engine.Write) []engine
 }
 
 func (c *Calendar) insert(e *entry) {
+	e.created = c.Now()
 	if !slices.Contains(c.order, e.id) {
 		c.order = append(c.order, e.id)
 	}

@@ -127,6 +127,13 @@ func (r *labRemote) Find(ctx context.Context, key provider.Key) (provider.Item, 
 	return r.Calendar.Find(ctx, key)
 }
 
+func (r *labRemote) MadeSince(ctx context.Context, at time.Time) ([]provider.Item, error) {
+	if err := r.l.step(); err != nil {
+		return nil, err
+	}
+	return r.Calendar.MadeSince(ctx, at)
+}
+
 func (r *labRemote) Put(ctx context.Context, w provider.Put) (provider.Item, error) {
 	if err := r.l.step(); err != nil {
 		return provider.Item{}, err

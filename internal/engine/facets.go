@@ -1,0 +1,154 @@
+package engine
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"tahti/internal/calendar"
+	"tahti/internal/crm"
+	"tahti/internal/hub"
+	"tahti/internal/lens"
+	"tahti/internal/merge"
+	"tahti/internal/recur"
+	"tahti/internal/store"
+)
+
+// What a CRM's items say beside goes through the same shadows, merges and notes as all else. Only where an event meets the hub its
+// references become rows of ours, and where it meets the provider rows become references.
+
+// limits are what the side may be given: as the provider says, or said in the last run where none is at hand.
+func (b *bench) limits() lens.Limits {
+	if b.capable.Fields == 0 {
+		return lens.Limits(b.connection.Health.Limits)
+	}
+	return lens.Limits{
+		Facets: b.capable.Fields & calendar.FacetFields, Singles: !b.capable.Fields.Has(calendar.Recurrence), Shared: b.capable.Shared,
+	}
+}
+
+// bare is an activity as this connection shows it.
+func (r *run) bare(ctx context.Context, tx Tx, a *crm.Activity, parts []crm.Participant) (calendar.Event, error) {
+	e := lens.Bare(a, parts, r.connection.Member, &r.settings, r.capable.Fields)
+	if r.capable.Fields&calendar.FacetFields == 0 {
+		return e, nil
+	}
+	refs, err := r.e.Hub.Refs(ctx, tx, r.account.Server, a)
+	if err != nil {
+		return e, fmt.Errorf("read what activity %d belongs to: %w", a.ID, err)
+	}
+	lens.AddFacets(&e, a, r.connection.Member, r.capable.Fields, refs)
+	return e, nil
+}
+
+// incoming is a remote event in the words of the hub.
+func (r *run) incoming(s *situation, bare *calendar.Event) calendar.Event {
+	e := lens.Incoming(bare, &r.settings, r.capable.Fields)
+	r.onClock(s, &e)
+	return e
+}
+
+// onClock gives an event that comes in without zones the clock of its activity.
+func (r *run) onClock(s *situation, e *calendar.Event) {
+	if !r.capable.Instants {
+		return
+	}
+	var plan *calendar.Event
+	if s.activity != nil {
+		plan = &s.activity.Plan
+	}
+	lens.OnClockOf(e, plan, r.user.TimeZone)
+}
+
+// worded puts an event that is to be written in the words that the provider has for it. said is the event before, in the hub's, and
+// there what stands at the provider, which said says the same of as s.remote; nil for what is to be made.
+func (r *run) worded(e calendar.Event, s *situation, said, there *calendar.Event) calendar.Event {
+	lens.Untied(&e, there)
+	if !r.capable.Instants {
+		return e
+	}
+	if there != nil && calendar.Same(calendar.When, &said.Values, &s.remote.Values) {
+		calendar.Copy(calendar.When, &e.Values, &there.Values) // to the second, and on the day of a change of the clocks
+		return e
+	}
+	lens.AsInstants(&e, r.home())
+	return e
+}
+
+// home is the clock of the connection's user.
+func (r *run) home() *time.Location {
+	if loc, err := recur.Location(r.user.TimeZone); err == nil && r.user.TimeZone != "" {
+		return loc
+	}
+	return time.UTC
+}
+
+// adopt gives a change of an activity the rows of the CRM that an event names in facets.
+func (r *run) adopt(ctx context.Context, tx Tx, e *calendar.Event, facets calendar.FieldSet, to *crm.Activity) (err error) {
+	said := e.Facet()
+	for _, f := range facets.List() {
+		switch f {
+		case calendar.TypeFacet:
+			to.Type, err = r.e.Hub.AdoptType(ctx, tx, said.Type, r.settings.TypeIn)
+		case calendar.DoneFacet:
+			to.Done = said.Done
+		case calendar.NoteFacet:
+			to.Note = said.Note
+		default:
+			*rowOf(to, f), err = r.e.Hub.Adopt(ctx, tx, r.by(), r.connection.Member, r.account.Server, f, *said.Ref(f))
+		}
+		if err != nil {
+			return fmt.Errorf("take in %s: %w", f, err)
+		}
+	}
+	return nil
+}
+
+// rowOf is where an activity keeps the row that a reference points to.
+func rowOf(a *crm.Activity, f calendar.Field) *store.ID {
+	switch f {
+	case calendar.DealFacet:
+		return &a.DealID
+	case calendar.PersonFacet:
+		return &a.PersonID
+	case calendar.OrgFacet:
+		return &a.OrgID
+	}
+	panic(fmt.Sprintf("engine: %s points to no row", f))
+}
+
+// untold are references of ours that an incoming change takes the place of, and that never went out, because nobody knows what they are
+// there: whoever set the other one has not seen them.
+func untold(res *merge.Result) (lost []merge.Conflict) {
+	for _, ch := range res.ToLocal.List {
+		if !calendar.References.Has(ch.Field) {
+			continue
+		}
+		if from := ch.From.Facet(); from.Ref(ch.Field).Here != 0 {
+			lost = append(lost, merge.Conflict{Field: ch.Field, Op: ch.Op, Winner: merge.Calendar, Kept: ch.To, Lost: ch.From})
+		}
+	}
+	return lost
+}
+
+// facetValue is what values say in a facet, as history and conflicts hold it. takeIn: what is not known here yet is made, so that it can
+// be put back.
+func (r *run) facetValue(ctx context.Context, tx Tx, f calendar.Field, v *calendar.Values, takeIn bool) (json.RawMessage, error) {
+	var a crm.Activity
+	e, fields := calendar.Event{Values: *v}, calendar.Fields(f)
+	if takeIn || !calendar.References.Has(f) && f != calendar.TypeFacet {
+		if err := r.adopt(ctx, tx, &e, fields, &a); err != nil {
+			return nil, err
+		}
+		return hub.Value(&a, f.String()), nil
+	}
+	said := e.Facet()
+	if f == calendar.TypeFacet {
+		a.Type = said.Type.ID
+		return hub.Value(&a, f.String()), nil
+	}
+	row, err := r.e.Hub.RowOf(ctx, tx, r.account.Server, f, *said.Ref(f))
+	*rowOf(&a, f) = row
+	return hub.Value(&a, f.String()), err
+}

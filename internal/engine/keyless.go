@@ -1,0 +1,306 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"tahti/internal/calendar"
+	"tahti/internal/provider"
+	"tahti/internal/store"
+)
+
+// A provider that keeps no key of ours is asked what was made since a creation was begun that was never answered. What says exactly what
+// was sent, and is tied to nothing, is it: whoever made it, nothing of it is lost, and there is one copy on each side. What only looks
+// like it may be ours, edited meanwhile or put into the server's words, or somebody's own: a person is asked, and nothing is made before
+// they have answered (I1). Where nothing is like it, it was not made, once a request that is under way would have arrived.
+
+// reasons of what waits for the answer.
+const (
+	unsureReason = "unsure"      // of the activity: is it one of these?
+	unsureItem   = "unsure_item" // of each of these
+)
+
+const (
+	// patience is how long after a creation was begun it may still arrive. Whoever began it has no lease by then, and sends nothing more.
+	patience = 2 * time.Minute
+	// margin is how far apart our clock and a server's may be where the skew is not known exactly.
+	margin = time.Minute
+	// maxAsked bounds the items that a question is about.
+	maxAsked = 5
+)
+
+// verdict is what was found of a creation: the item, or that there is none, or what may be it; none of these: it may arrive yet.
+type verdict struct {
+	item provider.Item
+	gone bool
+	like []provider.Item
+}
+
+// madeSince asks what was made since the first of some creations was begun.
+func (r *run) madeSince(ctx context.Context, links []store.Link) ([]provider.Item, error) {
+	seeker, ok := r.t.Remote.(provider.Seeker)
+	if !ok {
+		return nil, &provider.Error{Op: "find what was made", Class: provider.Rejected, Err: errors.New("it neither keeps keys nor can be asked")}
+	}
+	first := slices.MinFunc(links, func(a, b store.Link) int { return a.Pending.At.Compare(b.Pending.At) })
+	return seeker.MadeSince(ctx, first.Pending.At.Add(-margin))
+}
+
+// judge looks for a creation among what was made.
+func (r *run) judge(ctx context.Context, tx Tx, l *store.Link, made []provider.Item) (v verdict, err error) {
+	var exact, like []provider.Item
+	for _, it := range made {
+		if it.State != provider.StateLive {
+			continue
+		}
+		if taken, err := r.taken(ctx, tx, l, it.ID); err != nil {
+			return v, err
+		} else if taken {
+			continue
+		}
+		switch {
+		case string(it.ID) == l.Pending.Chosen:
+			return verdict{item: it}, nil
+		case says(&it, l.Pending):
+			exact = append(exact, it)
+		case alike(&it, l.Pending):
+			like = append(like, it)
+		}
+	}
+	switch {
+	case len(exact) == 1:
+		return verdict{item: exact[0]}, nil
+	case len(exact)+len(like) > 0:
+		all := append(exact, like...)
+		return verdict{like: all[:min(len(all), maxAsked)]}, nil
+	}
+	return verdict{gone: !r.now().Before(l.Pending.At.Add(patience))}, nil
+}
+
+// alike reports that an item may be what a creation made: it has its title, or is at its time.
+func alike(it *provider.Item, n *store.Pending) bool {
+	return likeTitle(it.Event.Subject, n.Target.Subject) || calendar.Same(calendar.When, &it.Event.Values, &n.Target.Values)
+}
+
+// seekCreated settles creations whose replies were lost, each at most once in a run.
+func (r *run) seekCreated(ctx context.Context, links []store.Link) error {
+	links = slices.DeleteFunc(slices.Clone(links), func(l store.Link) bool { return r.sought[l.ID] })
+	if len(links) == 0 {
+		return nil
+	}
+	made, err := r.madeSince(ctx, links)
+	if err != nil && speaksForAll(err) {
+		return fmt.Errorf("find what was made: %w", err)
+	}
+	for _, l := range links {
+		r.sought[l.ID] = true
+		if err != nil {
+			r.doubt(l.Pending)
+			continue
+		}
+		if err := r.seekOne(ctx, l, made); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (r *run) seekOne(ctx context.Context, l store.Link, made []provider.Item) error {
+	var v verdict
+	err := r.tx(ctx, func(tx Tx) error {
+		now, err := tx.Link(ctx, l.ID)
+		if err != nil || now.Pending == nil || now.Remote != "" {
+			return err
+		}
+		l = now
+		if v, err = r.judge(ctx, tx, &l, made); err != nil || len(v.like) == 0 {
+			return err
+		}
+		return r.ask(ctx, tx, &l, v.like)
+	})
+	switch {
+	case err != nil:
+		return err
+	case v.item.ID != "":
+		delete(r.doubts, l.Pending.Key)
+		return r.found(ctx, l, v.item)
+	case v.gone:
+		delete(r.doubts, l.Pending.Key)
+		return r.found(ctx, l, provider.Item{State: provider.StateGone})
+	case len(v.like) == 0:
+		r.doubt(l.Pending)
+	}
+	return nil
+}
+
+// doubt remembers a creation of which it is not known whether it happened.
+func (r *run) doubt(n *store.Pending) {
+	r.doubtful[n.Key] = true
+	if r.capable.Keyless {
+		r.doubts[n.Key] = n
+	}
+}
+
+// ask lets the activity wait until a person says which item it is, if any.
+func (r *run) ask(ctx context.Context, tx Tx, l *store.Link, like []provider.Item) error {
+	l.Pending.Asked = nil
+	for _, it := range like {
+		l.Pending.Asked = append(l.Pending.Asked, string(it.ID))
+		r.asked[it.ID] = true
+	}
+	delete(r.doubts, l.Pending.Key)
+	if err := r.saveLink(ctx, tx, &situation{link: l}); err != nil {
+		return err
+	}
+	subject := activitySubject(l.Activity)
+	w, err := tx.WorkBySubject(ctx, r.connection.ID, subject)
+	if isNotFound(err) {
+		if err = tx.PutWork(ctx, r.connection.ID, subject, nil, r.now(), false); err == nil {
+			w, err = tx.WorkBySubject(ctx, r.connection.ID, subject)
+		}
+	}
+	if err != nil {
+		return err
+	}
+	return r.park(ctx, tx, w, unsureReason, "")
+}
+
+// questions remembers what is asked about, and answers the creations that nobody is asked about.
+func (r *run) questions(links []store.Link) []store.Link {
+	return slices.DeleteFunc(links, func(l store.Link) bool {
+		if l.Pending.Chosen != "" {
+			return false // they have been
+		}
+		for _, id := range l.Pending.Asked {
+			r.asked[provider.RemoteID(id)] = true
+		}
+		return len(l.Pending.Asked) > 0
+	})
+}
+
+// waitsForAnswer reports that a person has yet to say whether an activity is there. It is looked for again when its work comes up, as
+// somebody has changed it or wants it tried again.
+func (s *situation) waitsForAnswer() bool {
+	return s.link != nil && s.link.Pending != nil && len(s.link.Pending.Asked) > 0
+}
+
+// lateTwin ties an item, which says exactly what a creation sent that was given up, to the activity that still waits to be made; or sets
+// it aside, where that was made anew.
+func (r *run) lateTwin(ctx context.Context, tx Tx, s *situation) (bool, error) {
+	list, err := r.sameTime(ctx, tx, s)
+	if err != nil {
+		return false, err
+	}
+	for _, a := range list {
+		links, err := tx.UnfoundLinks(ctx, r.connection.ID, a.ID)
+		if err != nil {
+			return false, err
+		}
+		at := slices.IndexFunc(links, func(l store.Link) bool { return l.Pending.Kind == "create" && says(&s.item, l.Pending) })
+		if at < 0 {
+			continue
+		}
+		if _, err := tx.LinkByActivity(ctx, r.connection.ID, a.ID); !isNotFound(err) {
+			return err == nil, errors.Join(err, r.setCopyAside(ctx, tx, s))
+		}
+		last, err := tx.LastIncarnation(ctx, r.connection.ID, a.ID)
+		if err != nil {
+			return false, err
+		}
+		if err := s.readActivity(ctx, tx, a.ID); err != nil {
+			return false, err
+		}
+		s.link = &store.Link{
+			Connection: r.connection.ID, Activity: a.ID, State: store.LinkLinked, Incarnation: last + 1, Ours: true, Origin: "hub",
+		}
+		r.counts[LinkedCount]++
+		return true, errors.Join(r.takeIn(ctx, tx, s, links[at].Pending), tx.DeleteWork(ctx, s.work))
+	}
+	return false, nil
+}
+
+// soughtForGood is what there is of a creation, for whoever lets it be cleaned away: what nobody can tell to be ours is not touched.
+func (r *run) soughtForGood(ctx context.Context, l store.Link) (it provider.Item, err error) {
+	made, err := r.madeSince(ctx, []store.Link{l})
+	if err != nil {
+		return it, err
+	}
+	err = r.e.Store.View(ctx, r.t.Company, func(tx Tx) error {
+		v, err := r.judge(ctx, tx, &l, made)
+		if it = v.item; it.ID == "" {
+			it = provider.Item{State: provider.StateGone}
+		}
+		return err
+	})
+	return it, err
+}
+
+// ErrNotAsked is an answer to what nobody asks.
+var ErrNotAsked = errors.New("nobody asks whether the activity is this item")
+
+// Choose answers which of the items that an activity's work waits for is the one that its creation made; the empty id: none, so that it
+// is made anew and the others come in as what they are.
+func (e *Engine) Choose(ctx context.Context, tx Tx, c store.Connection, w store.Work, id provider.RemoteID) error {
+	r := e.newRun(Target{Company: tx.Company(), Connection: c.ID})
+	s := &situation{work: w}
+	if err := r.bench.load(ctx, tx, c.ID); err != nil {
+		return err
+	}
+	if _, remote := remoteOf(w); remote {
+		return ErrNotAsked
+	}
+	if err := r.loadActivity(ctx, tx, s, nil); err != nil {
+		return err
+	}
+	if !s.waitsForAnswer() || id != "" && !slices.Contains(s.link.Pending.Asked, string(id)) {
+		return ErrNotAsked
+	}
+	asked := s.link.Pending.Asked
+	if s.link.Pending.Chosen = string(id); id == "" {
+		unmade(s.link) // and what is like it is none of ours
+	}
+	if err := r.saveLink(ctx, tx, s); err != nil {
+		return err
+	}
+	if err := tx.PutWork(ctx, c.ID, w.Subject, nil, r.now(), true); err != nil {
+		return err
+	}
+	for _, other := range asked {
+		if err := tx.PutWork(ctx, c.ID, remoteSubject(provider.RemoteID(other)), nil, r.now(), true); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// foundMade is the dry run's: what becomes of creations at a provider that keeps no keys.
+func (d *dry) foundMade(ctx context.Context, links []store.Link) error {
+	if links = d.questions(links); len(links) == 0 {
+		return nil
+	}
+	made, err := d.madeSince(ctx, links)
+	if err != nil {
+		return fmt.Errorf("find what was made: %w", err)
+	}
+	for _, l := range links {
+		var v verdict
+		err := d.e.Store.View(ctx, d.t.Company, func(tx Tx) (err error) { v, err = d.judge(ctx, tx, &l, made); return err })
+		switch {
+		case err != nil:
+			return err
+		case v.item.ID != "":
+			err = d.found(ctx, l, v.item)
+		case v.gone:
+			err = d.found(ctx, l, provider.Item{State: provider.StateGone})
+		case len(v.like) > 0:
+			d.counts[ParkedCount]++
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}

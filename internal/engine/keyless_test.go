@@ -1,0 +1,235 @@
+package engine_test
+
+import (
+	"errors"
+	"testing"
+	"time"
+
+	"tahti/internal/calendar"
+	"tahti/internal/engine"
+	"tahti/internal/engine/enginetest"
+	"tahti/internal/provider"
+	"tahti/internal/store"
+)
+
+// choose answers the question that an activity's work waits with.
+func (r *room) choose(t testing.TB, id provider.RemoteID) {
+	t.Helper()
+	r.Tx(func(tx engine.Tx) error {
+		c, err := tx.Connection(t.Context(), r.id)
+		if err != nil {
+			return err
+		}
+		for _, w := range r.waiting(t, tx) {
+			if w.Reason == "unsure" {
+				return r.Engine.Choose(t.Context(), tx, c, w, id)
+			}
+		}
+		t.Fatal("nobody asks")
+		return nil
+	})
+}
+
+func (r *room) waiting(t testing.TB, tx engine.Tx) []store.Work {
+	t.Helper()
+	list, err := tx.ListWork(t.Context(), r.id, 0, 100)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return list
+}
+
+// settleAll runs until nothing is due, letting time go by, and leaves alone what waits for a person.
+func (r *room) settleAll(t testing.TB) {
+	t.Helper()
+	for range 20 {
+		if rep := r.Sync(r.id); !rep.Again && rep.Next.IsZero() {
+			return
+		}
+		r.Pass(10 * time.Minute)
+	}
+	t.Fatalf("still not settled: %+v", r.Works(r.id))
+}
+
+func TestALostReplyWithoutKeysMakesNoTwin(t *testing.T) {
+	r := newRoom(t, enginetest.CRM(), everything)
+	lost := r.loseFirstReply()
+	a := r.Create(r.Alice, event("Call", 3, 12))
+	r.settleAll(t)
+	if !*lost || len(r.cal.Held()) != 1 {
+		t.Fatalf("%d are there", len(r.cal.Held()))
+	}
+	if l := r.Links(r.id); len(l) != 1 || l[0].Activity != a.ID || l[0].Remote != string(r.onlyEvent(t)) || l[0].State != store.LinkLinked {
+		t.Errorf("tied: %+v", l)
+	}
+	r.Quiet(r.id)
+}
+
+func TestALostRequestWithoutKeysIsMadeOnceNothingCanArriveAnyMore(t *testing.T) {
+	r := newRoom(t, enginetest.CRM(), everything)
+	tries := 0
+	r.cal.Before = func(c enginetest.Call) error {
+		if c.Op != "put" {
+			return nil
+		}
+		if tries++; tries == 1 {
+			return &provider.Error{Op: "put", Class: provider.Unknown}
+		}
+		return nil
+	}
+	r.Create(r.Alice, event("Call", 3, 12))
+	r.Sync(r.id)
+	r.Pass(time.Minute)
+	r.Sync(r.id)
+	if tries != 1 {
+		t.Fatal("it was made anew while the first request may still arrive")
+	}
+	r.settleAll(t)
+	if tries != 2 || len(r.cal.Held()) != 1 {
+		t.Errorf("%d tries, %d are there", tries, len(r.cal.Held()))
+	}
+	r.Quiet(r.id)
+}
+
+// asked is a room in which the reply to a creation was lost, and somebody has renamed what it made, or made something like it.
+func asked(t *testing.T) (r *room, activity store.ID, item provider.RemoteID) {
+	r = newRoom(t, enginetest.CRM(), everything)
+	r.loseFirstReply()
+	a := r.Create(r.Alice, event("Call", 3, 12))
+	r.Sync(r.id)
+	item = r.onlyEvent(t)
+	r.cal.Edit(item, func(e *calendar.Event) { e.Subject = "Call Ann" })
+	r.settleAll(t)
+	reasons := map[string]string{}
+	for _, w := range r.Works(r.id) {
+		reasons[w.Subject[:1]] = w.Reason
+	}
+	if len(r.cal.Held()) != 1 || len(r.Activities()) != 1 || reasons["a"] != "unsure" || reasons["r"] != "unsure_item" {
+		t.Fatalf("%d there, %d here, waiting: %+v", len(r.cal.Held()), len(r.Activities()), r.Works(r.id))
+	}
+	rows, calls := r.Rows, r.cal.Calls["made"]
+	r.Sync(r.id)
+	if r.Rows != rows || r.cal.Calls["made"] != calls {
+		t.Error("waiting for an answer is not quiet")
+	}
+	return r, a.ID, item
+}
+
+func TestWhatIsOnlyLikeItIsAskedAboutAndTiedOnTheAnswer(t *testing.T) {
+	r, activity, item := asked(t)
+	r.choose(t, item)
+	r.settleAll(t)
+	if a := r.only(t); a.ID != activity || a.Plan.Subject != "Call Ann" || len(r.cal.Held()) != 1 {
+		t.Errorf("%d there; here %+v", len(r.cal.Held()), a)
+	}
+	r.Quiet(r.id)
+}
+
+func TestNoneOfThemMakesItAnewAndLetsTheOthersIn(t *testing.T) {
+	r, _, _ := asked(t)
+	r.choose(t, "")
+	r.settleAll(t)
+	if len(r.cal.Held()) != 2 || len(r.Activities()) != 2 || len(r.Works(r.id)) != 0 {
+		t.Errorf("%d there, %d here, waiting: %+v", len(r.cal.Held()), len(r.Activities()), r.Works(r.id))
+	}
+	r.Quiet(r.id)
+}
+
+func TestTwoThatSayExactlyThatAreAskedAbout(t *testing.T) {
+	r := newRoom(t, enginetest.CRM(), everything)
+	r.loseFirstReply()
+	r.Create(r.Alice, event("Call", 3, 12))
+	r.Sync(r.id)
+	held := r.cal.Held()[r.onlyEvent(t)]
+	twin := r.cal.Add(held)
+	r.settleAll(t)
+	if len(r.Activities()) != 1 || len(r.Works(r.id)) != 3 {
+		t.Fatalf("%d here, waiting: %+v", len(r.Activities()), r.Works(r.id))
+	}
+	r.choose(t, twin)
+	r.settleAll(t)
+	if len(r.cal.Held()) != 2 || len(r.Activities()) != 2 {
+		t.Errorf("%d there, %d here, waiting: %+v", len(r.cal.Held()), len(r.Activities()), r.Works(r.id))
+	}
+	r.Quiet(r.id)
+}
+
+func TestAnAnswerThatNobodyAskedForIsRefused(t *testing.T) {
+	r, _, _ := asked(t)
+	r.Tx(func(tx engine.Tx) error {
+		c, err := tx.Connection(t.Context(), r.id)
+		for _, w := range r.waiting(t, tx) {
+			if got := r.Engine.Choose(t.Context(), tx, c, w, "elsewhere"); !errors.Is(got, engine.ErrNotAsked) {
+				t.Errorf("%s: %v", w.Subject, got)
+			}
+		}
+		return err
+	})
+}
+
+// A question goes away by itself where what it was about does.
+func TestAQuestionIsLookedAtAgainWhenItIsTriedAgain(t *testing.T) {
+	r, activity, item := asked(t)
+	r.cal.Delete(item)
+	r.Pass(time.Hour)
+	r.Tx(func(tx engine.Tx) error {
+		for _, w := range r.waiting(t, tx) {
+			w.HeldBy, w.Class, w.Attempts, w.Due = store.HeldByNothing, "", 0, r.Now()
+			if err := tx.UpdateWork(t.Context(), w); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	r.settleAll(t)
+	if a := r.only(t); a.ID != activity || len(r.cal.Held()) != 1 {
+		t.Errorf("%d there; here %+v, waiting: %+v", len(r.cal.Held()), a, r.Works(r.id))
+	}
+	r.Quiet(r.id)
+}
+
+// What was given up and comes after all is no second appointment.
+func TestWhatArrivesLateIsSetAsideAsACopy(t *testing.T) {
+	r := newRoom(t, enginetest.CRM(), everything)
+	tries := 0
+	r.cal.Before = func(c enginetest.Call) error {
+		if c.Op == "put" {
+			if tries++; tries == 1 {
+				return &provider.Error{Op: "put", Class: provider.Unknown}
+			}
+		}
+		return nil
+	}
+	r.Create(r.Alice, event("Call", 3, 12))
+	r.settleAll(t)
+	held := r.cal.Held()[r.onlyEvent(t)]
+	late := r.cal.Add(held)
+	r.settleAll(t)
+	if w := r.Works(r.id); len(w) != 1 || w[0].Reason != "copy" || w[0].Subject != "r:"+string(late) || len(r.Activities()) != 1 {
+		t.Errorf("%d here, waiting: %+v", len(r.Activities()), w)
+	}
+}
+
+// Wherever the process dies, there is one copy on each side.
+func TestACrashAnywhereWithoutKeysLeavesOneCopy(t *testing.T) {
+	for at := 1; ; at++ {
+		r := newRoom(t, enginetest.CRM(), everything)
+		a := r.Create(r.Alice, event("Call", 3, 12))
+		r.cal.Add(atUTC("Visit", 4, 12, calendar.Facets{Type: calendar.Ref{ID: "visit", Name: "Visit"}, Person: calendar.Ref{ID: "p1", Name: "Ann"}}))
+		r.CrashAt = r.Steps + at
+		_, _ = r.Run(r.id, false)
+		crashed := r.Steps >= r.CrashAt
+		r.Revive()
+		r.settleAll(t)
+		if len(r.cal.Held()) != 2 || len(r.Activities()) != 2 || len(r.Works(r.id)) != 0 {
+			t.Fatalf("crash at %d: %d there, %d here, waiting: %+v", at, len(r.cal.Held()), len(r.Activities()), r.Works(r.id))
+		}
+		if l := r.Links(r.id); len(l) != 2 || l[0].Activity != a.ID && l[1].Activity != a.ID {
+			t.Fatalf("crash at %d: tied: %+v", at, l)
+		}
+		r.Quiet(r.id)
+		if !crashed {
+			return
+		}
+	}
+}
