@@ -4,13 +4,13 @@ import (
 	"cmp"
 	"crypto/sha256"
 	"encoding/base64"
-	"net"
 	"net/http"
 	"net/url"
 	"regexp"
 	"strconv"
-	"strings"
 	"time"
+
+	"tahti/internal/standin"
 )
 
 // channel is one push channel: a calendar's changes are rung at an address (1.8).
@@ -90,7 +90,7 @@ func (c *call) checkChannel(ch *channel) *failure {
 	if err != nil || u.Host == "" || u.Fragment != "" {
 		return refChannel.because("Invalid channel address.")
 	}
-	if u.Scheme != "https" && (u.Scheme != "http" || !c.opt.PlainPush || !thisMachine(u.Hostname())) {
+	if u.Scheme != "https" && (u.Scheme != "http" || !c.opt.PlainPush || !standin.Local(u.Hostname())) {
 		return refNotHTTPS.because("WebHook callback must be HTTPS: " + ch.address)
 	}
 	if v, ok := c.body["expiration"].(string); ok {
@@ -110,12 +110,6 @@ func (c *call) checkChannel(ch *channel) *failure {
 		return refRate.because("Too many channels.")
 	}
 	return nil
-}
-
-// thisMachine reports whether a host is this one: nothing is ever sent to another.
-func thisMachine(host string) bool {
-	ip := net.ParseIP(host)
-	return strings.EqualFold(host, "localhost") || ip != nil && ip.IsLoopback()
 }
 
 // stopChannel is POST channels/stop. Ids of stopped channels stay taken.

@@ -2,11 +2,12 @@ package google
 
 import (
 	"maps"
-	"net"
 	"net/url"
 	"slices"
 	"strings"
 	"time"
+
+	"tahti/internal/standin"
 )
 
 // Client is a program that may ask for consent, as its maker has registered it.
@@ -107,8 +108,7 @@ func (c *Client) sends(redirect string) bool {
 	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Fragment != "" {
 		return false
 	}
-	ip := net.ParseIP(u.Hostname())
-	return u.Hostname() == "localhost" || ip != nil && ip.IsLoopback()
+	return standin.Local(u.Hostname())
 }
 
 // signInScopes are those about who somebody is; all others get boxes (1.2).

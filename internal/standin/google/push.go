@@ -2,13 +2,13 @@ package google
 
 import (
 	"context"
-	"fmt"
-	"net"
 	"net/http"
 	"net/url"
 	"slices"
 	"strconv"
 	"time"
+
+	"tahti/internal/standin"
 )
 
 // message is one delivery of a channel.
@@ -105,7 +105,7 @@ const (
 // post sends one message, which has no body, and answers the status; 0 if there was none.
 func (s *Server) post(ch *channel, m message) int {
 	u, err := url.Parse(ch.address)
-	if err != nil || !thisMachine(u.Hostname()) {
+	if err != nil || !standin.Local(u.Hostname()) {
 		return 0
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), pushPatience)
@@ -129,28 +129,6 @@ func (s *Server) post(ch *channel, m message) int {
 	}
 	_ = resp.Body.Close() // what it says is of no interest
 	return resp.StatusCode
-}
-
-// newPusher makes the client of deliveries: it follows no redirect and reaches no other machine, whatever a name says.
-func newPusher(opt Options) *http.Client {
-	dialer := &net.Dialer{Timeout: pushPatience}
-	return &http.Client{
-		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
-		Transport: &http.Transport{
-			Proxy: nil, TLSClientConfig: opt.PushTLS, MaxIdleConnsPerHost: 2, IdleConnTimeout: pushPatience,
-			DialContext: func(ctx context.Context, network, address string) (net.Conn, error) {
-				conn, err := dialer.DialContext(ctx, network, address)
-				if err != nil {
-					return nil, err
-				}
-				if a, ok := conn.RemoteAddr().(*net.TCPAddr); !ok || !a.IP.IsLoopback() {
-					_ = conn.Close() // the refusal is what counts
-					return nil, fmt.Errorf("%s is not this machine", address)
-				}
-				return conn, nil
-			},
-		},
-	}
 }
 
 // Deliveries lists what channels have sent, oldest first.

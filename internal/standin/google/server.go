@@ -66,7 +66,7 @@ func New(opt Options) *Server {
 	if opt.Now == nil {
 		opt.Now = time.Now
 	}
-	s := &Server{opt: opt, now: opt.Now, variant: opt.Variant, pusher: newPusher(opt)}
+	s := &Server{opt: opt, now: opt.Now, variant: opt.Variant, pusher: standin.LocalClient(opt.PushTLS, pushPatience)}
 	s.log.Now = opt.Now
 	s.fill()
 	mux := http.NewServeMux()

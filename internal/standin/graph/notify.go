@@ -7,12 +7,13 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net"
 	"net/http"
 	"net/url"
 	"slices"
 	"strings"
 	"time"
+
+	"tahti/internal/standin"
 )
 
 // notifier tells subscribers of changes. The lock of the server guards it.
@@ -48,29 +49,9 @@ func (n *notifier) ordered() []*subscription {
 	return list
 }
 
-// newClient reaches this machine alone: a stand-in must not knock at the doors of others, whatever address it is given.
+// newClient is how subscribers are reached.
 func newClient(opt Options) *http.Client {
-	dialer := &net.Dialer{Timeout: 5 * time.Second}
-	return &http.Client{
-		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
-		Transport: &http.Transport{
-			TLSClientConfig: &tls.Config{MinVersion: tls.VersionTLS12, RootCAs: opt.Trust},
-			DialContext: func(ctx context.Context, network, address string) (net.Conn, error) {
-				host, port, err := net.SplitHostPort(address)
-				if err != nil {
-					return nil, err
-				}
-				ip := net.ParseIP(host)
-				if host == "localhost" {
-					ip = net.IPv4(127, 0, 0, 1)
-				}
-				if ip == nil || !ip.IsLoopback() {
-					return nil, fmt.Errorf("dial %s: only this machine is notified", host)
-				}
-				return dialer.DialContext(ctx, network, net.JoinHostPort(ip.String(), port))
-			},
-		},
-	}
+	return standin.LocalClient(&tls.Config{MinVersion: tls.VersionTLS12, RootCAs: opt.Trust}, 5*time.Second)
 }
 
 // validate shakes hands with an address: it has to answer with the token that it is sent, as plain text. The lock is not held.
