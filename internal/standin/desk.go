@@ -32,6 +32,9 @@ type Draft struct {
 	Place       string
 	Description string
 	Start, End  calendar.Time
+	// Kind and Done are of desks that have kinds; see [Sorter].
+	Kind string
+	Done bool
 }
 
 // Entry is an item, or one occurrence of it.
@@ -40,8 +43,27 @@ type Entry struct {
 	ID string
 	// Recurs is the rule in the provider's words; empty for a single event.
 	Recurs string
-	// Note says what else is to be known: cancelled, guests, unreadable.
+	// Note says what else is to be known: cancelled, guests, unreadable. Parts with commas between are translated where the page
+	// has words for them.
 	Note string
+}
+
+// Sorter is a desk whose items are of one kind or another and can be ticked off as done, as those of a CRM.
+type Sorter interface {
+	// Kinds of items in the order in which they are offered.
+	Kinds() []Kind
+}
+
+// Kind is one kind of items.
+type Kind struct{ Key, Name string }
+
+// Teller is a desk that tells more of its service than calendars: one fact a line.
+type Teller interface{ Facts() []Fact }
+
+// Fact is a sentence, with what belongs into it where %s stands.
+type Fact struct {
+	Sentence string
+	Args     []any
 }
 
 // Switcher is a desk with switches of its own besides the faults that all stand-ins share.

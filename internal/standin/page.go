@@ -51,6 +51,7 @@ func (p *page) register(mux *http.ServeMux) {
 	mux.HandleFunc("POST /_standin/events", p.save)
 	mux.HandleFunc("POST /_standin/events/move", p.move)
 	mux.HandleFunc("POST /_standin/events/delete", p.delete)
+	mux.HandleFunc("POST /_standin/events/done", p.tick)
 	mux.HandleFunc("POST /_standin/switches", p.switches)
 }
 
@@ -70,6 +71,8 @@ type view struct {
 	Days    []dayView
 	Edit    *entryView // the item in the form; nil for a new one
 	New     entryView
+	Kinds   []Kind // empty where items are of no kind
+	Facts   []string
 	Error   string
 	Faults  []Switch
 	Own     []Switch
@@ -114,9 +117,17 @@ func (p *page) render(w http.ResponseWriter, r *http.Request, q url.Values, prob
 	}
 	v.From = from.DateString()
 	v.New = p.newEntry(today)
+	if d, ok := s.Desk.(Sorter); ok {
+		v.Kinds = d.Kinds()
+	}
 	p.fill(&v, q, from, today)
 	if problem != nil {
 		v.Error = v.T.or(problem.Error())
+	}
+	if d, ok := s.Desk.(Teller); ok {
+		for _, f := range d.Facts() {
+			v.Facts = append(v.Facts, fmt.Sprintf(v.T.or(f.Sentence), f.Args...))
+		}
 	}
 	v.Faults, v.Custom = p.presets(v.T)
 	if sw, ok := s.Desk.(Switcher); ok {
@@ -166,6 +177,7 @@ func (p *page) fill(v *view, q url.Values, from, today calendar.Wall) {
 			return
 		}
 		ev := viewOf(e)
+		ev.Note = v.T.each(ev.Note)
 		v.Edit = &ev
 	}
 }
@@ -180,7 +192,9 @@ func byDay(entries []Entry, from, today calendar.Wall, t texts) []dayView {
 	for _, e := range entries {
 		i := int((e.Start.Wall.Midnight() - from) / calendar.Day)
 		i = min(max(i, 0), days-1)
-		list[i].Entries = append(list[i].Entries, viewOf(e))
+		ev := viewOf(e)
+		ev.Note = t.each(ev.Note)
+		list[i].Entries = append(list[i].Entries, ev)
 	}
 	return slices.DeleteFunc(list, func(d dayView) bool { return len(d.Entries) == 0 && !d.Today })
 }

@@ -1,6 +1,6 @@
 // Every two seconds: fetch this page again and put its lists in place of ours, unless a person is using one of them.
 // Keyboard focus on a button is found again by the form it stands in.
-const parts = ["agenda", "mails", "calls"];
+const parts = ["agenda", "facts", "mails", "calls"];
 async function renew() {
   const active = document.activeElement;
   try {

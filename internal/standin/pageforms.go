@@ -58,6 +58,8 @@ func draftOf(form url.Values) (Draft, error) {
 		Title:       strings.TrimSpace(form.Get("title")),
 		Place:       strings.TrimSpace(form.Get("place")),
 		Description: strings.ReplaceAll(form.Get("description"), "\r\n", "\n"),
+		Kind:        form.Get("kind"),
+		Done:        form.Get("done") != "",
 	}
 	var err error
 	if form.Get("allday") != "" {
@@ -136,6 +138,21 @@ func (p *page) delete(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	err := p.stand.Desk.Delete(form.Get("calendar"), form.Get("id"))
+	form.Del("id")
+	p.done(w, r, form, err)
+}
+
+// tick marks an item as done, or as not done: nothing else of it changes.
+func (p *page) tick(w http.ResponseWriter, r *http.Request) {
+	form, ok := p.form(w, r)
+	if !ok {
+		return
+	}
+	e, err := p.stand.Desk.Entry(form.Get("calendar"), form.Get("id"))
+	if err == nil {
+		e.Done = form.Get("done") != ""
+		err = p.stand.Desk.Edit(form.Get("calendar"), form.Get("id"), e.Draft)
+	}
 	form.Del("id")
 	p.done(w, r, form, err)
 }

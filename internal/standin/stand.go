@@ -23,6 +23,8 @@ type Stand struct {
 	Reset func()
 	// Desk is behind the page; nil serves none.
 	Desk Desk
+	// More adds control paths of the stand-in's own below /_standin/; nil adds none.
+	More func(*http.ServeMux)
 	// Zone is the IANA zone of times typed on the page, and of its today; UTC if empty.
 	Zone string
 }
@@ -38,6 +40,9 @@ func (s *Stand) Handler() http.Handler {
 	control.HandleFunc("POST /_standin/faults", s.setFaults)
 	control.HandleFunc("GET /_standin/requests", s.requests)
 	control.HandleFunc("GET /_standin/mails", func(w http.ResponseWriter, _ *http.Request) { writeJSON(w, s.Mails.All()) })
+	if s.More != nil {
+		s.More(control)
+	}
 	if s.Desk != nil {
 		zone := time.UTC
 		if loc, err := time.LoadLocation(s.Zone); err == nil {

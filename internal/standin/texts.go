@@ -2,6 +2,7 @@ package standin
 
 import (
 	"fmt"
+	"strings"
 
 	"tahti/internal/calendar"
 )
@@ -25,6 +26,15 @@ func (t texts) or(sentence string) string {
 	return sentence
 }
 
+// each says every part of a note in the language that has words for it.
+func (t texts) each(note string) string {
+	parts := strings.Split(note, ", ")
+	for i, p := range parts {
+		parts[i] = t.or(p)
+	}
+	return strings.Join(parts, ", ")
+}
+
 // day writes a day as a heading.
 func (t texts) day(w calendar.Wall) string {
 	c := w.Civil()
@@ -42,6 +52,7 @@ var english = texts{
 	"add": "Add event", "edit": "Edit event", "editone": "Edit", "save": "Save", "cancel": "Cancel", "delete": "Delete", "hour": "+1 hour", "day": "+1 day",
 	"title": "Title", "place": "Place", "description": "Description", "start": "Start", "end": "End", "zone": "Time zone (empty: floating)",
 	"fromday": "First day", "lastday": "Last day", "untitled": "(no title)", "repeats": "repeats", "whole": "The form changes the whole series.",
+	"kind": "Type", "done": "Done", "tick": "Mark as done", "untick": "Mark as not done",
 	"faults": "Faults", "apply": "Apply", "custom": "faults were set from outside; applying clears them.",
 	"mails": "Mail that would have been sent", "nomails": "None.", "calls": "Last requests", "noanswer": "no answer", "of": "of",
 	"fault.busy": "503 for each 2nd request", "fault.broken": "500 for each 3rd request", "fault.throttled": "429, wait 5 s, for each 4th request",
@@ -57,6 +68,7 @@ var finnish = texts{
 	"add": "Lisää tapahtuma", "edit": "Muokkaa tapahtumaa", "editone": "Muokkaa", "save": "Tallenna", "cancel": "Peruuta", "delete": "Poista", "hour": "+1 tunti", "day": "+1 päivä",
 	"title": "Otsikko", "place": "Paikka", "description": "Kuvaus", "start": "Alkaa", "end": "Päättyy", "zone": "Aikavyöhyke (tyhjä: kelluva)",
 	"fromday": "Ensimmäinen päivä", "lastday": "Viimeinen päivä", "untitled": "(ei otsikkoa)", "repeats": "toistuu", "whole": "Lomake muuttaa koko sarjaa.",
+	"kind": "Tyyppi", "done": "Tehty", "tick": "Merkitse tehdyksi", "untick": "Merkitse tekemättömäksi",
 	"faults": "Häiriöt", "apply": "Ota käyttöön", "custom": "häiriötä on asetettu muualta; käyttöönotto poistaa ne.",
 	"mails": "Postit, jotka olisi lähetetty", "nomails": "Ei yhtään.", "calls": "Viimeiset pyynnöt", "noanswer": "ei vastausta", "of": "kaikkiaan",
 	"fault.busy": "503 joka 2. pyyntöön", "fault.broken": "500 joka 3. pyyntöön", "fault.throttled": "429, odota 5 s, joka 4. pyyntöön",
@@ -90,5 +102,12 @@ var finnish = texts{
 	"own.busyqueue": "Ole nyt kiireinen: jono (503)", "own.busyinner": "Ole nyt kiireinen: vastauksen sisällä (200)",
 	"own.loop": "automaattinen löytäminen palaa itseensä", "own.tocloud": "automaattinen löytäminen vie Exchange Onlineen",
 	"own.noservice": "automaattinen löytäminen ei nimeä verkkopalveluja", "own.unknown": "automaattinen löytäminen ei tunne ketään",
-	"own.forgetstates": "Unohda kaikki synkronoinnit nyt", "own.endsubscriptions": "Lopeta kaikki tilaukset nyt",
+	"own.unpaid": "yrityksen tili on suljettu (402)", "own.uninstallable": "ylläpitäjä ei päästä sovelluksia sisään: sivulta ei palata",
+	"own.narrow": "sovellus on rekisteröity ilman oikeutta activities:full", "own.deafhooks": "webhookit eivät ilmoita mitään",
+	"own.hidden": "muiden yksityisiä toimintoja ei näy lainkaan", "own.lists": "listat laahaavat viisi sekuntia jäljessä",
+	"own.spendall": "Käytä kaikki tämän päivän rajapintatokenit nyt", "own.banhooks": "Estä kaikki webhookit puoleksi tunniksi nyt",
+	"own.endtokens": "Lopeta kaikki käyttöoikeustunnukset nyt", "own.uninstall": "Poista kaikki sovellukset kaikilta käyttäjiltä nyt",
+	"no date": "ei päivämäärää", "private": "yksityinen",
+	"API tokens used today: %d of %d.": "Rajapintatokeneita käytetty tänään: %d / %d.",
+	"own.forgetstates":                 "Unohda kaikki synkronoinnit nyt", "own.endsubscriptions": "Lopeta kaikki tilaukset nyt",
 }
