@@ -60,6 +60,7 @@ var Rooms = []Room{
 	{Path: "provider/backdoor/google", Imports: append([]string{"provider/backdoor"}, adapter...)},
 	{Path: "provider/backdoor/graph", Imports: append([]string{"provider/backdoor"}, adapter...)},
 	{Path: "provider/backdoor/ews", Imports: append([]string{"provider/backdoor"}, adapter...)},
+	{Path: "provider/backdoor/pipedrive", Imports: append([]string{"provider/backdoor"}, adapter...)},
 
 	// Where correctness lives.
 	{Path: "lens", Imports: []string{"calendar", "crm", "recur", "provider"}, Pure: true, Stepped: true},
@@ -101,6 +102,7 @@ var Rooms = []Room{
 	{Path: "standin/google", Imports: []string{"standin", "calendar", "recur"}},
 	{Path: "standin/exchange", Imports: []string{"calendar"}, Pure: true}, // what a mailbox of Exchange does under either protocol
 	{Path: "standin/graph", Imports: []string{"standin", "standin/exchange", "calendar", "recur"}},
+	{Path: "standin/pipedrive", Imports: []string{"standin", "calendar"}},
 	{Path: "standin/ews", Imports: []string{"standin", "standin/exchange", "calendar", "recur", "icalendar"}},
 
 	// The workshop.
@@ -126,7 +128,7 @@ var (
 var Tools = []string{
 	"store/storetest", "account/oauth/oauthtest", "account/accounttest", "engine/enginetest", "realserver", "faultproxy", "standin", "standin/caldav",
 	"standin/google", "standin/graph", "standin/ews", "standin/thirdparty", "provider/conformance", "provider/backdoor", "provider/backdoor/caldav", "provider/backdoor/google",
-	"provider/backdoor/graph", "provider/backdoor/ews", "provider/outlook/outlooktest", "api/apitest",
+	"provider/backdoor/graph", "provider/backdoor/ews", "provider/outlook/outlooktest", "api/apitest", "standin/pipedrive", "provider/backdoor/pipedrive",
 }
 
 // notPure are the packages through which something other than the arguments could come in.
