@@ -18,6 +18,8 @@ type standinCmd struct {
 	Google standinGoogleCmd `cmd:"" name:"google" help:"A strict Google Calendar in memory, with its sign-in pages.\n\nExample: tahti standin google --listen 127.0.0.1:5001 --token TOKEN"`
 	Graph  standinGraphCmd  `cmd:"" name:"graph" help:"A strict Microsoft 365 calendar in memory, with its sign-in pages.\n\nExample: tahti standin graph --listen 127.0.0.1:5002 --token TOKEN"`
 	EWS    standinEWSCmd    `cmd:"" name:"ews" help:"A strict Exchange server in memory, for its web services.\n\nExample: tahti standin ews --listen 127.0.0.1:5003 --password PW"`
+
+	Pipedrive standinPipedriveCmd `cmd:"" name:"pipedrive" help:"A strict company at Pipedrive in memory, with its sign-in pages.\n\nExample: tahti standin pipedrive --listen 127.0.0.1:5004 --token TOKEN"`
 }
 
 // standinAt is what all stand-ins are told.
