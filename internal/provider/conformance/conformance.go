@@ -73,6 +73,12 @@ type Spoiler interface {
 // one that it never gave out.
 type Forgetter interface{ LoseCursors() error }
 
+// Belonger is a backdoor to a CRM: it makes a deal, a person and an organisation, and a type of activity that is in use, and answers
+// how they are referred to, with their names.
+type Belonger interface {
+	Belongings() (calendar.Facets, error)
+}
+
 // Fault is a mishap on the way.
 type Fault uint8
 
@@ -123,6 +129,9 @@ var cases = []examined{
 	{"an error never reads as empty", errorsAreErrors},
 	{"the time that the server asks for is told and kept", retryAfter},
 	{"what is not there is gone, by id and by key", missing},
+	{"what was made lately is answered where no key finds it", madeLately},
+	{"what a CRM says beside is read, written, emptied and told", facets},
+	{"a type that is not there is refused by name", unknownType},
 }
 
 // Run examines a target. open makes a provider over an empty calendar, for each case.

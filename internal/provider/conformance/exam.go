@@ -204,7 +204,7 @@ var (
 // create puts a new event under a new key.
 func (x *exam) create(e calendar.Event) provider.Item {
 	x.Helper()
-	it, err := x.p.Put(x.Context(), provider.Put{Key: x.key(), Event: e, Fields: calendar.BothWaysFields})
+	it, err := x.put(provider.Put{Key: x.key(), Event: e, Fields: calendar.EitherSide})
 	if err != nil {
 		x.Fatalf("create %q: %v", e.Subject, err)
 	}
@@ -220,7 +220,25 @@ func (x *exam) update(base provider.Item, fields calendar.FieldSet, change func(
 	e := base.Event.Clone()
 	change(&e)
 	e.Normalize()
-	return x.p.Put(x.Context(), provider.Put{ID: base.ID, Base: &base, Event: e, Fields: fields})
+	return x.put(provider.Put{ID: base.ID, Base: &base, Event: e, Fields: fields})
+}
+
+// put writes as an engine does: what the provider holds, in the words that it takes.
+func (x *exam) put(w provider.Put) (provider.Item, error) {
+	x.Helper()
+	can := x.p.Capabilities()
+	w.Event = w.Event.Clone()
+	w.Event.Known &= can.Fields
+	if w.Event.Facets != nil {
+		w.Event.Known |= can.Fields & calendar.FacetFields
+	}
+	if w.Fields &= can.Fields; w.ID == "" {
+		w.Fields &= w.Event.Known
+	}
+	if can.Instants {
+		x.inUTC(&w.Event)
+	}
+	return x.p.Put(x.Context(), w)
 }
 
 // change is update for all but the fixed fields, whose change is refused. expected is told what they stay.
@@ -271,9 +289,10 @@ func (x *exam) same(what string, got, want calendar.Event) {
 // edited is the part of an event that people edit, as far as the provider holds it.
 func (x *exam) edited(e calendar.Event) calendar.Event {
 	e = e.Clone()
-	keep := calendar.BothWaysFields & x.p.Capabilities().Fields
+	can := x.p.Capabilities()
+	keep := calendar.EitherSide & can.Fields
 	e.UID, e.Known = "", 0
-	drop := (calendar.AllFields &^ keep).List()
+	drop := ((calendar.AllFields | calendar.FacetFields) &^ keep).List()
 	strip := func(v *calendar.Values) {
 		for _, f := range drop {
 			calendar.Copy(f, v, &calendar.Values{})
@@ -284,8 +303,11 @@ func (x *exam) edited(e calendar.Event) calendar.Event {
 		strip(&e.Overrides[i].Values)
 		e.Overrides[i].Set &= keep
 	}
-	if x.target.Paraphrases {
+	if x.target.Paraphrases || can.Instants {
 		x.plainly(&e)
+	}
+	if e.Facets != nil {
+		e.Facets = nameless(e.Facet())
 	}
 	for _, lost := range x.target.Loses {
 		e.Subject = strings.ReplaceAll(e.Subject, string(lost), "")
@@ -306,6 +328,18 @@ func (x *exam) plainly(e *calendar.Event) {
 		e.Rule = starts
 		return
 	}
+	x.inUTC(e)
+}
+
+// nameless are facets without what people read: references are the same whatever they are called.
+func nameless(f calendar.Facets) *calendar.Facets {
+	f.Type.Name, f.Deal.Name, f.Person.Name, f.Org.Name = "", "", "", ""
+	return &f
+}
+
+// inUTC says the times of an event in UTC, but for whole days.
+func (x *exam) inUTC(e *calendar.Event) {
+	x.Helper()
 	for _, t := range []*calendar.Time{&e.Start, &e.End} {
 		if t.Kind == calendar.Zoned {
 			loc, err := recur.Location(t.Zone)
@@ -344,6 +378,15 @@ var needs = map[reflect.Type]string{
 	reflect.TypeFor[Spoiler]():   "an item that nobody can read, which the server lets no program store",
 	reflect.TypeFor[Forgetter](): "a server that forgets its cursors when it is told to",
 	reflect.TypeFor[Faulter]():   "faults on the way",
+	reflect.TypeFor[Belonger]():  "deals, persons and organisations to which something belongs",
+}
+
+// codeOf is the cause that an error names.
+func codeOf(err error) string {
+	if e, ok := errors.AsType[*provider.Error](err); ok {
+		return e.Code
+	}
+	return ""
 }
 
 // retryTime is when an error says that the next request may be sent.
