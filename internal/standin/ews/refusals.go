@@ -121,6 +121,7 @@ var (
 	refWindowOrder       = refusal("E-110", 200, "ErrorInvalidTimeInterval", "GetUserAvailability for a time that ends before it begins", "[M]")
 	refMailboxes         = refusal("E-111", 500, "ErrorMailboxDataArrayTooBig", "GetUserAvailability for more than 100 mailboxes", "responsecode.md [D]")
 	refRecipient         = refusal("E-112", 200, "ErrorMailRecipientNotFound", "GetUserAvailability for an address that is nobody's", "responsecode.md [D]")
+	refStreams           = refusal("E-113", 200, "ErrorExceededConnectionCount", "a fourth streaming connection of a mailbox", "handling-notification-related-errors-in-ews-in-exchange.md [D], status [M]")
 )
 
 var refusals []Refusal

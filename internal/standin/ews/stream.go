@@ -53,12 +53,26 @@ func (c *call) getStreamingEvents(e *element) ([]message, *failure) {
 	if first != nil {
 		return []message{{failure: first, inner: []node{wrong}}}, nil
 	}
+	if c.box.streams(st.subs) >= maxStreams {
+		return []message{failed(refStreams.because("You have exceeded the available concurrent connections for your account. Try again once your other requests have completed."))}, nil
+	}
 	for _, sub := range st.subs {
 		sub.stream.close(refNewStream.because("A new connection was opened for this subscription."))
 		sub.stream = st
 	}
 	c.stream = st
 	return nil, nil
+}
+
+// streams counts the connections that are open for events of a mailbox, but for those that subscriptions are about to leave.
+func (b *mailbox) streams(leaving []*subscription) int {
+	open := map[*stream]bool{}
+	for _, sub := range b.subscriptions {
+		if sub.stream != nil && !slices.Contains(leaving, sub) {
+			open[sub.stream] = true
+		}
+	}
+	return len(open)
 }
 
 // serve sends what happens until the time is over, the client has gone, or another connection takes over.
@@ -74,6 +88,8 @@ func (st *stream) serve(c *call) {
 	say(done(tx("m:ConnectionStatus", "OK")))
 	timer := time.NewTimer(st.length)
 	defer timer.Stop()
+	alive := time.NewTicker(c.opt.StreamMinute * 3 / 4)
+	defer alive.Stop()
 	for {
 		news, why := st.news(c)
 		if len(news.kids) > 0 {
@@ -85,6 +101,8 @@ func (st *stream) serve(c *call) {
 		}
 		select {
 		case <-st.wake:
+		case <-alive.C:
+			say(done(tx("m:ConnectionStatus", "OK")))
 		case <-timer.C:
 			say(done(tx("m:ConnectionStatus", "Closed")))
 			return

@@ -33,6 +33,10 @@ type occurred struct {
 // maxSubscriptions is how many a user may have (EWSMaxSubscriptions, as it is installed: 20).
 const maxSubscriptions = 20
 
+// maxStreams is how many connections a user may keep open for events (HangingConnectionLimit, as it is installed on premises:
+// 3). Each says that it lives every 45 seconds, as clients of Microsoft's expect.
+const maxStreams = 3
+
 // maxEvents bounds what a subscription holds back; the oldest are lost.
 const maxEvents = 10_000
 

@@ -26,7 +26,7 @@ func events(id, watermark string) string {
 }
 
 func listen(id string) string {
-	return `<m:GetStreamingEvents><m:SubscriptionIds><t:SubscriptionId>` + id + `</t:SubscriptionId></m:SubscriptionIds><m:ConnectionTimeout>1</m:ConnectionTimeout></m:GetStreamingEvents>`
+	return `<m:GetStreamingEvents><m:SubscriptionIds><t:SubscriptionId>` + id + `</t:SubscriptionId></m:SubscriptionIds><m:ConnectionTimeout>2</m:ConnectionTimeout></m:GetStreamingEvents>`
 }
 
 // subscribed is a new subscription to pull events from, and its watermark.
@@ -113,21 +113,39 @@ func (r *rig) follow(id string) <-chan string {
 	return lines
 }
 
+// hears waits for what comes next on a connection, besides that it lives.
 func (r *rig) hears(lines <-chan string, part string) {
 	r.Helper()
-	select {
-	case got := <-lines:
-		if !strings.Contains(got, part) {
-			r.Fatalf("heard %s, want %s", got, part)
+	const lives = "<m:ConnectionStatus>OK"
+	for {
+		select {
+		case got := <-lines:
+			if strings.Contains(got, part) {
+				return
+			}
+			if !strings.Contains(got, lives) {
+				r.Fatalf("heard %s, want %s", got, part)
+			}
+		case <-time.After(10 * time.Second):
+			r.Fatalf("heard nothing, want %s", part)
 		}
-	case <-time.After(10 * time.Second):
-		r.Fatalf("heard nothing, want %s", part)
 	}
+}
+
+// A connection on which nothing happens says again and again that it lives.
+func TestAQuietConnectionSaysThatItLives(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, ews.Options{StreamMinute: 200 * time.Millisecond})
+	lines := r.follow(r.ok(r.soap(streaming)).xml.text("SubscriptionId"))
+	for range 2 {
+		r.hears(lines, "<m:ConnectionStatus>OK")
+	}
+	r.hears(lines, "<m:ConnectionStatus>Closed")
 }
 
 func TestEventsStreamUntilAnotherConnectionTakesOver(t *testing.T) {
 	t.Parallel()
-	r := newRig(t, ews.Options{StreamMinute: 2 * time.Second})
+	r := newRig(t, ews.Options{StreamMinute: time.Second})
 	sub := r.ok(r.soap(streaming)).xml.text("SubscriptionId")
 	r.make(event("before"))
 	first := r.follow(sub)
@@ -192,6 +210,12 @@ var notificationRefusals = []refused{
 	}},
 	{number: "E-103", name: "to pull", when: func(r *rig) answer { id, _ := r.subscribed(); return r.soap(listen(id)) }},
 	{number: "E-104"}, // shown by TestEventsStreamUntilAnotherConnectionTakesOver
+	{number: "E-113", name: "the fourth", when: func(r *rig) answer {
+		for range 3 {
+			r.hears(r.follow(r.ok(r.soap(streaming)).xml.text("SubscriptionId")), "<m:ConnectionStatus>OK")
+		}
+		return r.soap(listen(r.ok(r.soap(streaming)).xml.text("SubscriptionId")))
+	}},
 	{number: "E-105", name: "an old id", when: op(`<m:ConvertId DestinationFormat="EwsId"><m:SourceIds><t:AlternateId Format="EwsLegacyId" Id="x" Mailbox="alice@example.com"/></m:SourceIds></m:ConvertId>`)},
 	{number: "E-22", name: "no id to convert", when: op(`<m:ConvertId DestinationFormat="EwsId"><m:SourceIds><t:AlternateId Format="HexEntryId" Id="00" Mailbox="alice@example.com"/></m:SourceIds></m:ConvertId>`)},
 	{number: "E-106", name: "a dash", when: op(`<m:ResolveNames ReturnFullContactData="false"><m:UnresolvedEntry>-</m:UnresolvedEntry></m:ResolveNames>`)},
