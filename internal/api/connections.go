@@ -164,7 +164,7 @@ func (s *server) render(ctx context.Context, c *caller, x store.Connection) (Con
 		out.Progress = &Progress{p.Done, p.Total}
 	}
 	err = s.view(ctx, c, func(tx engine.Tx) error {
-		if out.Counts, err = countsNow(ctx, tx, x.ID); err != nil || !s.House.Push.Asks(x.Provider) {
+		if out.Counts, err = countsNow(ctx, tx, x.ID); err != nil || !s.House.Push.Tells(x.Provider) {
 			return err
 		}
 		told, err := push.Healths(ctx, tx, x.ID, s.now())

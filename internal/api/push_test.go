@@ -25,6 +25,7 @@ func TestAConnectionSaysWhetherItIsToldOfChanges(t *testing.T) {
 			"live": true, "until": until.Format(time.RFC3339), "told": until.Format(time.RFC3339), "error_code": "",
 		}},
 		{"graph", &store.Watch{State: store.WatchFailed, Reason: "not_reached"}, object{"live": false, "until": nil, "told": nil, "error_code": "not_reached"}},
+		{"ews", nil, object{"live": false, "until": nil, "told": nil, "error_code": ""}},
 	} {
 		var id store.ID
 		must(t, l.house.Store.Tx(t.Context(), l.company, func(tx engine.Tx) error {

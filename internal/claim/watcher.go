@@ -59,3 +59,27 @@ func (w renewer) Renew(ctx context.Context, watched provider.Watched) (granted p
 	err = w.r.call(ctx, "renew", func(ctx context.Context) error { granted, err = w.renews.Renew(ctx, watched); return err })
 	return granted, err
 }
+
+// Listener is the side of the calendar that tells of changes while somebody listens; nil if it has none. It keeps the rests of its
+// account, and is told them. It takes no slot: those are for requests that end.
+func (r *Remote) Listener() provider.Listener {
+	inner, ok := r.Inner.(provider.Listener)
+	if !ok {
+		return nil
+	}
+	return listener{r, inner}
+}
+
+type listener struct {
+	r     *Remote
+	inner provider.Listener
+}
+
+func (l listener) Listen(ctx context.Context, told func()) error {
+	if until, resting := l.r.Account.resting(l.r.Clock.Now()); resting {
+		return notSent("listen", until, "the server asked us to wait")
+	}
+	err := l.inner.Listen(l.r.Account.under(ctx), told)
+	l.r.heed(err)
+	return err
+}

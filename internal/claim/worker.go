@@ -37,6 +37,13 @@ type Watches interface {
 	Told(ctx context.Context, company, account store.ID) time.Time
 }
 
+// Ears listen to calendars, beside their runs.
+type Ears interface {
+	// RunEnded is told of the end of each run of a connection, under its claim. l is the calendar's side of it; nil where the run has
+	// ended badly, or there is nothing to listen to. changed says that the calendar told the run of something.
+	RunEnded(ctx context.Context, c store.Claim, l provider.Listener, changed bool)
+}
+
 // Kept are the rests of wider circles than one account, which hold for all processes; [store.DB] keeps them.
 type Kept interface {
 	account.Rests
@@ -56,6 +63,7 @@ type Worker struct {
 	Engine  *engine.Engine
 	Outside Outside
 	Watches Watches // nil: nobody is asked to tell of changes
+	Ears    Ears    // nil: nobody listens
 	Rests   Kept
 	Log     *slog.Logger
 	// Observe is told of every run that ended, and how long it took; may be nil.
@@ -202,6 +210,7 @@ func (w *Worker) Run(ctx context.Context, c store.Claim) End {
 			end.Next = next
 		}
 	}
+	w.lend(ctx, c, remote, rep, err)
 	return end
 }
 
@@ -222,6 +231,18 @@ func (w *Worker) refresh(ctx context.Context, c store.Claim, now time.Time, a *s
 	if !since.IsZero() {
 		fed.Since(since)
 	}
+}
+
+// lend lets the process listen to a calendar whose run has ended well, or know that it has ended otherwise.
+func (w *Worker) lend(ctx context.Context, c store.Claim, remote engine.Remote, rep engine.Report, err error) {
+	if w.Ears == nil {
+		return
+	}
+	var l provider.Listener
+	if r, ok := remote.(interface{ Listener() provider.Listener }); ok && err == nil && rep.Err == nil {
+		l = r.Listener()
+	}
+	w.Ears.RunEnded(ctx, c, l, rep.Seen > 0)
 }
 
 // keepRest notes for all processes that a provider wants to be left alone by more than this account (I19).

@@ -213,7 +213,7 @@ func (r *run) close(ctx context.Context, failure error) (Report, error) {
 		if rep.Next, err = tx.NextDue(ctx, c.ID); err != nil {
 			return err
 		}
-		if err := r.tellAccount(ctx, tx, a, failure); err != nil {
+		if err := TellAccount(ctx, tx, a, bytes.Equal(a.Secret, r.account.Secret), failure); err != nil {
 			return err
 		}
 		if r.t.Audit && failure == nil {
@@ -277,9 +277,9 @@ func rest(failures int) time.Duration {
 	return min(30*time.Minute, 5*time.Second<<min(max(failures-1, 0), 9))
 }
 
-// tellAccount writes down what a failure means for every connection of the account: none of them asks the provider before it may be
-// asked again (I19), or shows once more what was refused as a sign-in.
-func (r *run) tellAccount(ctx context.Context, tx Tx, a store.Account, failure error) error {
+// TellAccount writes down what a failure means for every connection of the account: none of them asks the provider before it may be
+// asked again (I19), or shows once more what was refused as a sign-in. current says that it still has the secret which was shown.
+func TellAccount(ctx context.Context, tx Tx, a store.Account, current bool, failure error) error {
 	pe, ok := errors.AsType[*provider.Error](failure)
 	if !ok {
 		return nil
@@ -288,7 +288,7 @@ func (r *run) tellAccount(ctx context.Context, tx Tx, a store.Account, failure e
 	if pe.RetryAfter.After(a.BlockedUntil) {
 		a.BlockedUntil, told = pe.RetryAfter, true
 	}
-	if pe.Class == provider.SignIn && a.State == store.AccountWorks && bytes.Equal(a.Secret, r.account.Secret) {
+	if pe.Class == provider.SignIn && a.State == store.AccountWorks && current {
 		a.State, a.Reason, told = store.NeedsSignIn, codeOf(failure), true
 	}
 	if !told {

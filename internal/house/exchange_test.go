@@ -31,6 +31,7 @@ type exchangeFar struct {
 	s   *ews.Server
 	url string
 	*other.Calendar
+	server *httptest.Server
 }
 
 // newExchangeFar is a stand-in whose connections it knows, as NTLM needs it.
@@ -46,7 +47,7 @@ func newExchangeFar(t *testing.T, options ...ews.Options) *exchangeFar {
 	ts.Start()
 	t.Cleanup(ts.Close)
 	at := backdoor.Server{Base: ts.URL + "/EWS/Exchange.asmx", Transport: inside{s}, Sign: backdoor.Bearer("all")}
-	return &exchangeFar{t, s, ts.URL, &other.Calendar{ID: ownFolder(t, at), Server: at}}
+	return &exchangeFar{t, s, ts.URL, &other.Calendar{ID: ownFolder(t, at), Server: at}, ts}
 }
 
 var folderID = regexp.MustCompile(`<t:FolderId Id="([^"]+)"`)

@@ -83,7 +83,7 @@ func Build(ctx context.Context, c Config) (*House, error) {
 	h.Push = &push.Service{
 		Store: h.Store, Watches: c.DB, Clock: clock(c.Now), Base: strings.TrimSuffix(c.BaseURL, "/"), APIs: c.APIs, Log: c.Log, Observe: c.ObservePush,
 	}
-	c.Jobs.Watches = h.Push
+	c.Jobs.Watches, c.Jobs.Hearing = h.Push, h.Push
 	h.Runner = jobs.New(h.Store, h.Engine, h.Accounts, h.Gate, c.Log, c.Jobs)
 	h.Connections = &connection.Service{
 		Store: h.Store, Engine: h.Engine, Accounts: h.Accounts, Remotes: h.Runner, Gate: h.Gate, Ends: h.Runner,

@@ -6,6 +6,9 @@
 // out cannot commit, because every commit checks the fence. Within one account requests go out a few at a time, and none
 // before an earlier Retry-After has passed.
 //
+// Beside the runs a process listens to some connections, where the provider tells of changes while somebody does (ears.go). What is
+// heard asks for a run.
+//
 // The company-wide stop is a gate that every write passes: [Gate.Shut] returns once the last write that is under way has
 // been answered, and no further one leaves.
 package jobs

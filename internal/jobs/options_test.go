@@ -15,13 +15,13 @@ import (
 
 func TestWhatIsNotSetIsAsStated(t *testing.T) {
 	want := Options{
-		Workers: 8, PerCompany: 4, PerHost: 8, Poll: 5 * time.Minute, Audit: 24 * time.Hour, Lease: 90 * time.Second,
+		Workers: 8, PerCompany: 4, PerHost: 8, Poll: 5 * time.Minute, Audit: 24 * time.Hour, Lease: 90 * time.Second, Ears: 250,
 	}
 	if diff := cmp.Diff(want, Options{}.withDefaults()); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
 	set := Options{
-		Owner: "me", Workers: 1, PerCompany: 2, PerHost: 3, Poll: time.Second, Audit: time.Minute, Lease: time.Hour,
+		Owner: "me", Workers: 1, PerCompany: 2, PerHost: 3, Poll: time.Second, Audit: time.Minute, Lease: time.Hour, Ears: 4,
 	}
 	if diff := cmp.Diff(set, set.withDefaults()); diff != "" {
 		t.Errorf("what is set (-want +got):\n%s", diff)

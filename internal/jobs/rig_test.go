@@ -56,6 +56,8 @@ type rig struct {
 	refuse error   // of opening any calendar
 	tells  bool    // calendars tell of changes by themselves
 	office *office // whose feed the calendars share; nil: each is its own
+	// audible are those that tell of changes while somebody listens, and how, by name.
+	audible map[string]func(ctx context.Context, told func()) error
 }
 
 // cal is a calendar that can be used from several goroutines. before is called ahead of every request.
@@ -148,6 +150,9 @@ func (r *rig) Open(_ store.ID, _ *store.Account, calendar string) (provider.Prov
 	}
 	if r.tells {
 		return telling{r.cals[calendar]}, nil
+	}
+	if how := r.audible[calendar]; how != nil {
+		return audible{r.cals[calendar], how}, nil
 	}
 	return r.cals[calendar], nil
 }

@@ -33,6 +33,9 @@ type Options struct {
 	Observe func(engine.Report, time.Duration)
 	// Watches keeps providers telling of changes by themselves; nil: none is asked to.
 	Watches claim.Watches
+	// Hearing keeps who listens to calendars that tell of changes while somebody does; nil: nobody.
+	Hearing Hearing
+	Ears    int // calendars that this process listens to at a time (250)
 }
 
 func (o Options) withDefaults() Options {
@@ -49,6 +52,7 @@ func (o Options) withDefaults() Options {
 	def(&o.Workers, 8)
 	def(&o.PerCompany, 4)
 	def(&o.PerHost, 8)
+	def(&o.Ears, maxEars)
 	span(&o.Poll, 5*time.Minute)
 	span(&o.Audit, 24*time.Hour)
 	span(&o.Lease, 90*time.Second)
@@ -67,6 +71,7 @@ type Runner struct {
 	worker *claim.Worker
 	bounds *bounds
 	ended  bells
+	ears   *ears // nil: nobody listens
 
 	mu       sync.Mutex
 	progress map[[2]store.ID]Progress
@@ -87,16 +92,24 @@ func New(db *Store, e *engine.Engine, opener Opener, gate *Gate, log *slog.Logge
 		Store: db, Leases: db.Global(), Engine: e, Outside: outside{opener, r}, Watches: o.Watches, Rests: db.Global(), Log: log, Observe: o.Observe,
 		Progress: func(c store.Claim, done, total int) { r.setProgress(c, &Progress{done, total}) },
 	}
+	if o.Hearing != nil {
+		r.ears = &ears{hearing: o.Hearing, clock: e.Clock, log: log, most: o.Ears, all: map[[2]store.ID]*ear{}}
+		r.worker.Ears = r.ears
+	}
 	return r
 }
 
 // breath is the shortest time between two looks for due wakes: bursts of local changes become one.
 const breath = 20 * time.Millisecond
 
-// Run works until ctx ends, and then waits for the workers that are under way: each ends at its next commit.
+// Run works until ctx ends, and then waits for the workers that are under way: each ends at its next commit. Who listens ends at once.
 func (r *Runner) Run(ctx context.Context) error {
 	var wg sync.WaitGroup
 	defer wg.Wait()
+	if r.ears != nil {
+		r.ears.start()
+		wg.Go(func() { r.ears.run(ctx) })
+	}
 	finished := make(chan struct{}, r.opts.Workers)
 	running := 0
 	for {

@@ -111,4 +111,6 @@ const (
 	CodeServer           = "server_error"
 	CodeTypeNotHeld      = "type_not_held" // the kind of activity is not known there, or not in use any more
 	CodeNotReached       = "not_reached"   // the provider cannot send to our own address, or may not
+	// CodeTooManyListeners: the mailbox has as many connections open as the server bears, on which it is told of changes.
+	CodeTooManyListeners = "too_many_listeners"
 )

@@ -47,3 +47,12 @@ type Sharer interface {
 	Watcher
 	SharesWatch()
 }
+
+// Listener is a calendar that tells of its changes while somebody keeps a connection open for it.
+type Listener interface {
+	// Listen keeps the connection open until the provider ends it in good order (nil; it may be called again then), ctx ends, or
+	// something fails. told is called when the provider has begun to watch, as what came before it is told by nobody, and each time
+	// that it tells of something: a reason to pull, never a change (I17). Errors: those of Pull, with [CodeTooManyListeners] where
+	// the provider bears no more open connections.
+	Listen(ctx context.Context, told func()) error
+}

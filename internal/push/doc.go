@@ -10,4 +10,7 @@
 // ask for a watch, renew one in the middle of its life, end one that nobody wants any more. Where a provider cannot renew, a new
 // watch is there before the old one is ended. What fails is noted with the watch, tried again later and later, and is of no
 // consequence for the sync.
+//
+// Exchange tells whoever keeps a connection open ([Service.Hold]). Package jobs does that; here is kept who listens to what, as a row
+// of the same kind: for other processes, so that one does, and for pages.
 package push

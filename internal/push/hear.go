@@ -180,7 +180,7 @@ func (s *Service) answer(w http.ResponseWriter, r *http.Request, provider string
 		case h.changed && k.Account != 0:
 			err = s.wakeShared(r.Context(), company, k, h.calendars)
 		case h.changed:
-			err = s.wake(r.Context(), company, k, h.urged)
+			err = s.wake(r.Context(), company, &k, h.urged)
 		}
 	}
 	if err != nil {
@@ -205,7 +205,7 @@ func (s *Service) find(r *http.Request, provider string) (company store.ID, k st
 
 // wake asks for a run, unless one is asked for already that will see all that there is by now: a burst becomes one run, and its
 // notifications write nothing.
-func (s *Service) wake(ctx context.Context, company store.ID, k store.Watch, urged bool) error {
+func (s *Service) wake(ctx context.Context, company store.ID, k *store.Watch, urged bool) error {
 	now := s.now()
 	at := now
 	if next := k.Told.Add(gap); !k.Told.IsZero() && next.After(now) && k.Told.Sub(now) <= gap {
@@ -234,8 +234,9 @@ func (s *Service) wake(ctx context.Context, company store.ID, k store.Watch, urg
 	}
 	if awaited {
 		s.observe(k.Provider, Awaited)
-	} else {
-		s.observe(k.Provider, Woken)
+		return nil
 	}
+	k.Told = at
+	s.observe(k.Provider, Woken)
 	return nil
 }

@@ -252,19 +252,23 @@ func (t *tender) granted(row *store.Watch, g provider.Watched) {
 	row.Due = row.Tended.Add(g.Until.Sub(row.Tended) / 2)
 }
 
-// failed notes a failure, and when to ask again: later and later, and never before the provider said (I19). The answer is the
-// failure, to be logged.
+// failed notes a failure, and when to ask again. The answer is the failure, to be logged.
 func (t *tender) failed(ctx context.Context, row *store.Watch, err error) error {
-	row.Failures++
-	row.Due, row.Reason = t.now().Add(min(lastRest, firstRest<<min(row.Failures-1, 16))), reason(err)
-	if e, ok := errors.AsType[*provider.Error](err); ok && e.RetryAfter.After(row.Due) {
-		row.Due = e.RetryAfter
-	}
+	t.putOff(row, err)
 	t.observe(t.provider, Failed)
 	if row.ID == 0 {
 		return err // it could not even be saved
 	}
 	return errors.Join(err, t.save(ctx, row))
+}
+
+// putOff says when to try again after a failure: later and later, and never before the provider said (I19).
+func (s *Service) putOff(row *store.Watch, err error) {
+	row.Failures++
+	row.Due, row.Reason = s.now().Add(min(lastRest, firstRest<<min(row.Failures-1, 16))), reason(err)
+	if e, ok := errors.AsType[*provider.Error](err); ok && e.RetryAfter.After(row.Due) {
+		row.Due = e.RetryAfter
+	}
 }
 
 // reason is the code of an error, or its class where it has none.
@@ -291,14 +295,7 @@ func (t *tender) forget(ctx context.Context, row *store.Watch) {
 	t.log("forget a watch", err)
 }
 
-// commit changes rows while the claim holds (I18), also where the process was told to stop meanwhile.
+// commit changes rows while the claim holds.
 func (t *tender) commit(ctx context.Context, f func(context.Context, engine.Tx) error) error {
-	ctx, stop := context.WithTimeout(context.WithoutCancel(ctx), settle)
-	defer stop()
-	return t.Store.Tx(ctx, t.claim.Company, func(tx engine.Tx) error {
-		if err := tx.Fenced(ctx, t.claim, t.now()); err != nil {
-			return err
-		}
-		return f(ctx, tx)
-	})
+	return t.underClaim(ctx, t.claim, f)
 }

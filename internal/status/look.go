@@ -73,7 +73,7 @@ func measure(ctx context.Context, h *house.House, now time.Time) (Report, error)
 	}
 	for id, s := range seen {
 		p := s.provider(id)
-		if share := float64(s.told) / float64(max(s.should, 1)); s.should > 0 && h.Push.Asks(id) {
+		if share := float64(s.told) / float64(max(s.should, 1)); s.should > 0 && h.Push.Tells(id) {
 			p.Push = &share
 		}
 		r.Providers = append(r.Providers, p)

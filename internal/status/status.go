@@ -127,6 +127,8 @@ func name(id string) string {
 		return "Google"
 	case push.Graph:
 		return "Microsoft 365"
+	case push.EWS:
+		return "Microsoft Exchange"
 	}
 	return id
 }

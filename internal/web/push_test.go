@@ -1,6 +1,7 @@
 package web_test
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 	"testing"
@@ -55,5 +56,23 @@ func TestAConnectionsPageSaysHowChangesArrive(t *testing.T) {
 		watch.State, watch.Reason, watch.Expires = store.WatchLive, "", time.Now().Add(time.Hour)
 		change(put)
 		b.get(page).says(p.T("sync.told_at_once"))
+		// To Exchange somebody listens, whatever our address is.
+		b.house.Push.Base = ""
+		if d := b.get(page); strings.Contains(d.text, p.T("sync.told")) {
+			t.Error("a provider that cannot reach us is said to tell, or not to")
+		}
+		change(func(tx engine.Tx) error {
+			c, err := tx.Connection(t.Context(), watch.Connection)
+			if err != nil {
+				return err
+			}
+			a, err := tx.Account(t.Context(), c.Account)
+			a.Provider = "ews"
+			return errors.Join(err, tx.PutAccount(t.Context(), &a))
+		})
+		b.get(page).says(p.T("sync.told_at_once"))
+		watch.State, watch.Reason = store.WatchFailed, provider.CodeTooManyListeners
+		change(put)
+		b.get(page).says(p.T("sync.told_by_poll"), p.Problem(provider.CodeTooManyListeners).Title)
 	})
 }

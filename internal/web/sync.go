@@ -157,7 +157,7 @@ func (v *visit) connectionLine(tx engine.Tx, c *store.Connection) (connectionLin
 	if !l.Syncs || c.Health.NextRun.IsZero() {
 		l.NextRun = ""
 	}
-	if l.Syncs && v.site.House.Push.Asks(acc.Provider) {
+	if l.Syncs && v.site.House.Push.Tells(acc.Provider) {
 		return l, v.howTold(tx, c.ID, &l)
 	}
 	return l, nil

@@ -22,13 +22,13 @@ const (
 	maxNews = 1 << 20
 )
 
-// Listen keeps a connection open on which the server tells that something in the calendar has changed (streaming notifications,
-// providers.md 3.5), until the server ends it, at the latest after half an hour: then it answers nil, and may be called again. told is
-// called when the server has begun to watch, for of what came before it tells nothing, and each time that it tells of something:
-// several times for one change. What it tells is a reason to pull, and never a change (I17); what it does not tell comes with the next
-// regular pull. So a quiet calendar still costs one request a run, and beside it one in half an hour.
+var _ provider.Listener = (*Calendar)(nil)
+
+// Listen implements [provider.Listener] by streaming notifications (providers.md 3.5). The server ends a connection at the latest after
+// half an hour, and tells of one change several times. So a quiet calendar still costs one request a run, and beside it two in half an
+// hour, and the run after them.
 //
-// It has a connection of its own, and takes none of the places of other requests. Errors are those of Pull.
+// It has a connection of its own, and takes none of the places of other requests.
 func (c *Calendar) Listen(ctx context.Context, told func()) error {
 	config := c.config
 	config.stream = true
@@ -46,6 +46,9 @@ func (c *Calendar) Listen(ctx context.Context, told func()) error {
 	}
 	if e, ok := errors.AsType[*provider.Error](err); ok {
 		c.client.heed(e.RetryAfter) // it is the mailbox that wants to be left alone
+		if isCode(err, "ErrorExceededConnectionCount", "ErrorExceededSubscriptionCount") {
+			e.Code = provider.CodeTooManyListeners
+		}
 	}
 	return err
 }
