@@ -38,16 +38,20 @@ func (c *Calendar) create(ctx context.Context, w provider.Put) (provider.Item, e
 		it.Found = true
 		return it, err
 	}
-	id, err := c.make(ctx, what)
+	at, err := c.make(ctx, what)
 	if err != nil {
 		return provider.Item{}, err
 	}
+	id := provider.RemoteID(at.ID)
 	if !w.Tried.IsZero() {
 		if it, found, err := c.onlyOne(ctx, id, w.Key); err != nil || found {
 			return it, err
 		}
 	}
-	made, err := c.reread(ctx, id)
+	made, err := c.behind(ctx, id, at.Key, func(now *calendar.Event) bool { return outlook.Says(&now.Values, &e.Values, fields) })
+	if err == nil && len(made.Event.Overrides)+len(made.Event.Cancelled) > 0 {
+		err = outlook.Meddled() // nothing was said of any date yet, whatever has a change key of its own
+	}
 	if err != nil || len(e.Overrides)+len(e.Cancelled) == 0 {
 		return made, err
 	}
@@ -61,21 +65,21 @@ func (c *Calendar) create(ctx context.Context, w provider.Put) (provider.Item, e
 	return it, err
 }
 
-// make sends a creation and answers its id.
-func (c *Calendar) make(ctx context.Context, what *writing) (provider.RemoteID, error) {
+// make sends a creation and answers its id, with the change key that it was made at.
+func (c *Calendar) make(ctx context.Context, what *writing) (itemID, error) {
 	q := call{op: opPut, name: "CreateItem", write: true, creates: true, body: el("m:CreateItem",
 		el("m:SavedItemFolderId", folderRef(c.folder)), el("m:Items", what.item())).with("SendMeetingInvitations", "SendToNone")}
 	list, a, err := do[itemMessage](ctx, c.client, q)
 	if err != nil {
-		return "", err
+		return itemID{}, err
 	}
 	if e := c.client.refusal(q, a, list[0].head()); e != nil {
-		return "", e
+		return itemID{}, e
 	}
 	if made := list[0].Items.Calendar; len(made) == 1 && made[0].ID.ID != "" {
-		return provider.RemoteID(made[0].ID.ID), nil
+		return made[0].ID, nil
 	}
-	return "", broken(q, a, errors.New("no item in the answer"))
+	return itemID{}, broken(q, a, errors.New("no item in the answer"))
 }
 
 // earlier finds what an earlier try has left; StateGone if it left nothing.

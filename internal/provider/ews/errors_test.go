@@ -153,7 +153,8 @@ func TestRefusalsHaveTheirClass(t *testing.T) {
 				}
 				_, err := says("SyncFolderItems").Pull(t.Context(), "", nil)
 				expect(t, "a pull", err, c.ask, c.askCode)
-				expect(t, "an update", says("UpdateItem").write(t.Context(), itemRef(itemID{"a", "b"}), &writing{subject: set("item:Subject", "t:Subject", "x")}, false), c.write, "")
+				_, err = says("UpdateItem").write(t.Context(), itemRef(itemID{"a", "b"}), &writing{subject: set("item:Subject", "t:Subject", "x")}, false)
+				expect(t, "an update", err, c.write, "")
 				_, err = says("CreateItem").make(t.Context(), &writing{})
 				expect(t, "a creation", err, c.creation, "")
 				if err != nil && strings.Contains(err.Error(), "Doctor") {

@@ -77,10 +77,11 @@ func TestRequestsAreAsTheyWereHeldToTheSchema(t *testing.T) {
 		"find-newest":    func() error { _, err := c.amongNewest(ctx, opFind, "0123abc"); return err },
 		"create":         func() error { _, err := c.make(ctx, all); return err },
 		"create-day":     func() error { _, err := c.make(ctx, day); return err },
-		"update":         func() error { return c.write(ctx, itemRef(id), all, false) },
-		"update-clear":   func() error { return c.write(ctx, itemRef(id), day, false) },
+		"update":         func() error { _, err := c.write(ctx, itemRef(id), all, false); return err },
+		"update-clear":   func() error { _, err := c.write(ctx, itemRef(id), day, false); return err },
 		"update-send": func() error {
-			return c.write(ctx, itemRef(id), &writing{subject: set("item:Subject", "t:Subject", "Moved")}, true)
+			_, err := c.write(ctx, itemRef(id), &writing{subject: set("item:Subject", "t:Subject", "Moved")}, true)
+			return err
 		},
 		"delete":            func() error { return c.delete(ctx, opRemove, itemRef(id), false) },
 		"delete-send":       func() error { return c.delete(ctx, opRemove, itemRef(id), true) },

@@ -68,28 +68,42 @@ func (c *Calendar) update(ctx context.Context, w provider.Put) (provider.Item, e
 	if fields.Has(calendar.When) {
 		what.mark(&goal, "")
 	}
-	if err := c.write(ctx, itemRef(itemID{string(w.ID), tag}), what, w.Notify && base.WouldMail > 0); err != nil {
+	key, err := c.write(ctx, itemRef(itemID{string(w.ID), tag}), what, w.Notify && base.WouldMail > 0)
+	if err != nil {
 		return provider.Item{}, c.whyGone(ctx, opPut, w.ID, err)
 	}
-	return c.reread(ctx, w.ID)
+	return c.behind(ctx, w.ID, key, func(now *calendar.Event) bool { return outlook.Says(&now.Values, &goal.Values, icalendar.Writable) })
 }
 
-// write changes an item, if it is still at the change key that ref names.
-func (c *Calendar) write(ctx context.Context, ref element, what *writing, tell bool) error {
+// write changes an item, if it is still at the change key that ref names, and answers the one that it is at then.
+func (c *Calendar) write(ctx context.Context, ref element, what *writing, tell bool) (key string, err error) {
 	send := "SendToNone"
 	if tell {
 		send = "SendToAllAndSaveCopy"
 	}
 	q := call{op: opPut, name: "UpdateItem", write: true, body: el("m:UpdateItem", el("m:ItemChanges", el("t:ItemChange", ref, what.updates()))).
 		with("ConflictResolution", "NeverOverwrite", "SendMeetingInvitationsOrCancellations", send)}
-	list, a, err := do[message](ctx, c.client, q)
+	list, a, err := do[itemMessage](ctx, c.client, q)
 	if err != nil {
-		return err
+		return "", err
 	}
-	if e := c.client.refusal(q, a, &list[0]); e != nil {
-		return e
+	if e := c.client.refusal(q, a, list[0].head()); e != nil {
+		return "", e
 	}
-	return nil
+	if wrote := list[0].Items.Calendar; len(wrote) == 1 {
+		key = wrote[0].ID.Key
+	}
+	return key, nil
+}
+
+// behind reads what a write left at a change key. Where it is at another one by now, Exchange itself may have been busy with it; or
+// somebody has changed it, if it does not say what was written.
+func (c *Calendar) behind(ctx context.Context, id provider.RemoteID, key string, says func(now *calendar.Event) bool) (provider.Item, error) {
+	it, err := c.reread(ctx, id)
+	if err == nil && it.Versions.Master().Tag != key && !says(&it.Event) {
+		err = outlook.Meddled()
+	}
+	return it, err
 }
 
 // reread reads behind a write.

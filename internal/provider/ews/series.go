@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"tahti/internal/calendar"
+	"tahti/internal/icalendar"
 	"tahti/internal/provider"
 	"tahti/internal/provider/outlook"
 	"tahti/internal/recur"
@@ -37,11 +38,14 @@ func (c *Calendar) updateSeries(ctx context.Context, w provider.Put, goal *calen
 	}
 	wrote := !what.empty()
 	if wrote {
-		if err := c.write(ctx, itemRef(itemID{string(w.ID), now.Versions.Master().Tag}), what, tell); err != nil {
+		key, err := c.write(ctx, itemRef(itemID{string(w.ID), now.Versions.Master().Tag}), what, tell)
+		if err != nil {
 			return now, c.whyGone(ctx, opPut, w.ID, err)
 		}
 		// What a change of the pattern leaves of the exceptions is not for sure (providers.md 3.3).
-		if now, err = c.reread(ctx, w.ID); err != nil {
+		if now, err = c.behind(ctx, w.ID, key, func(now *calendar.Event) bool {
+			return outlook.Says(&now.Values, &goal.Values, icalendar.Writable) && calendar.SameRecurrence(now, goal)
+		}); err != nil {
 			return now, err
 		}
 		if now.Event.IsSeries() != goal.IsSeries() { // taken without a word, and not done
@@ -168,7 +172,8 @@ func (c *Calendar) occurrence(ctx context.Context, held *provider.Item, goal *ca
 	if err != nil || what.empty() {
 		return err
 	}
-	if err := c.write(ctx, itemRef(x.ID), what, tell); err != nil {
+	key, err := c.write(ctx, itemRef(x.ID), what, tell)
+	if err != nil {
 		return outlook.Missed(err)
 	}
 	left[w] = &want
@@ -181,7 +186,11 @@ func (c *Calendar) occurrence(ctx context.Context, held *provider.Item, goal *ca
 	if err != nil {
 		return outlook.Partial(err)
 	}
-	*left[w] = d.event.On(w)
+	is := d.event.On(w)
+	if now.ID.Key != key && !outlook.Says(&is, &want, icalendar.Writable) {
+		return outlook.Meddled()
+	}
+	left[w] = &is
 	return nil
 }
 

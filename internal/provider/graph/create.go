@@ -127,9 +127,7 @@ func (c *Calendar) before(a *answer, made *written, sent *calendar.Event, fields
 	if errMade != nil || errChanged != nil || changed.Sub(created) < settling {
 		return false // what differs then is in the server's own words
 	}
-	want := sent.Values
-	want.Description = outlook.Plain(want.Description)
-	return outlook.Difference(&made.Event.Values, &want)&fields != 0
+	return !outlook.Says(&made.Event.Values, &sent.Values, fields)
 }
 
 // earlier finds what was made under a key that Graph says is used. It may be told, found by the property, or be without it: then

@@ -16,6 +16,13 @@ func Meddled() error {
 	return &provider.Error{Op: opPut, Class: provider.Unknown, Status: "somebody changed it while it was written"}
 }
 
+// Says reports whether values say what was written in some fields, but for the server's own words.
+func Says(is, wrote *calendar.Values, fields calendar.FieldSet) bool {
+	want := *wrote
+	want.Description = Plain(want.Description)
+	return Difference(is, &want)&fields == 0
+}
+
 // Left is what the dates that were written say in the server's own words; nil where one was taken out.
 type Left map[calendar.Wall]*calendar.Values
 

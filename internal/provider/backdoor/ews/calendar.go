@@ -64,12 +64,12 @@ func zone(t calendar.Time) string {
 	return name
 }
 
-// field is one property: its path, and its element.
-type field struct{ uri, name, value string }
+// Field is one property: its path, which of an event's fields it is part of, and its element.
+type Field struct{ URI, Name, Value string }
 
 // fields write what an event says, in the order of the schema.
-func fields(v *calendar.Values) []field {
-	element := func(name, value string) string { return "<t:" + name + ">" + text(value) + "</t:" + name + ">" }
+func fields(v *calendar.Values) []Field {
+	element := func(name, value string) string { return "<t:" + name + ">" + Text(value) + "</t:" + name + ">" }
 	sensitivity, busy := "Normal", "Free"
 	if v.Private {
 		sensitivity = "Private"
@@ -77,10 +77,10 @@ func fields(v *calendar.Values) []field {
 	if v.Busy {
 		busy = "Busy"
 	}
-	out := []field{
+	out := []Field{
 		{"item:Subject", "subject", element("Subject", v.Subject)},
 		{"item:Sensitivity", "private", element("Sensitivity", sensitivity)},
-		{"item:Body", "description", `<t:Body BodyType="Text">` + text(v.Description) + "</t:Body>"},
+		{"item:Body", "description", `<t:Body BodyType="Text">` + Text(v.Description) + "</t:Body>"},
 		{"calendar:Start", "when", element("Start", moment(v.Start))},
 		{"calendar:End", "when", element("End", moment(v.End))},
 		{"calendar:IsAllDayEvent", "when", element("IsAllDayEvent", fmt.Sprint(v.Start.Kind == calendar.Date))},
@@ -92,16 +92,16 @@ func fields(v *calendar.Values) []field {
 		for _, g := range v.Guests {
 			list += "<t:Attendee><t:Mailbox>" + element("Name", g.Name) + element("EmailAddress", g.Email) + "</t:Mailbox></t:Attendee>"
 		}
-		out = append(out, field{"calendar:RequiredAttendees", "guests", "<t:RequiredAttendees>" + list + "</t:RequiredAttendees>"})
+		out = append(out, Field{"calendar:RequiredAttendees", "guests", "<t:RequiredAttendees>" + list + "</t:RequiredAttendees>"})
 	}
 	return out
 }
 
 // zones follow the recurrence.
-func zones(v *calendar.Values) []field {
-	return []field{
-		{"calendar:StartTimeZone", "when", `<t:StartTimeZone Id="` + text(zone(v.Start)) + `"/>`},
-		{"calendar:EndTimeZone", "when", `<t:EndTimeZone Id="` + text(zone(v.End)) + `"/>`},
+func zones(v *calendar.Values) []Field {
+	return []Field{
+		{"calendar:StartTimeZone", "when", `<t:StartTimeZone Id="` + Text(zone(v.Start)) + `"/>`},
+		{"calendar:EndTimeZone", "when", `<t:EndTimeZone Id="` + Text(zone(v.End)) + `"/>`},
 	}
 }
 
@@ -117,7 +117,7 @@ func recurrence(e *calendar.Event) (string, error) {
 		case name == "FREQ" && value == "WEEKLY":
 			pattern = "<t:WeeklyRecurrence><t:Interval>1</t:Interval><t:DaysOfWeek>" + e.Start.Wall.Civil().Weekday().String() + "</t:DaysOfWeek></t:WeeklyRecurrence>"
 		case name == "COUNT":
-			ends = "<t:NumberedRecurrence>" + start + "<t:NumberOfOccurrences>" + text(value) + "</t:NumberOfOccurrences></t:NumberedRecurrence>"
+			ends = "<t:NumberedRecurrence>" + start + "<t:NumberOfOccurrences>" + Text(value) + "</t:NumberOfOccurrences></t:NumberedRecurrence>"
 		default:
 			return "", fmt.Errorf("%q: another program does not write %q", e.Rule, part)
 		}
@@ -126,14 +126,14 @@ func recurrence(e *calendar.Event) (string, error) {
 }
 
 // whole are all properties of an event with its rule, without its exceptions.
-func whole(e *calendar.Event) ([]field, error) {
+func whole(e *calendar.Event) ([]Field, error) {
 	list := fields(&e.Values)
 	if e.Rule != "" {
 		r, err := recurrence(e)
 		if err != nil {
 			return nil, err
 		}
-		list = append(list, field{"calendar:Recurrence", "recurrence", r})
+		list = append(list, Field{"calendar:Recurrence", "recurrence", r})
 	}
 	return append(list, zones(&e.Values)...), nil
 }
@@ -143,7 +143,7 @@ func Whole(e *calendar.Event) (string, error) {
 	list, err := whole(e)
 	item := ""
 	for _, f := range list {
-		item += f.value
+		item += f.Value
 	}
 	return item, err
 }
@@ -156,17 +156,17 @@ func (c *Calendar) Insert(e calendar.Event, more string) (provider.RemoteID, err
 	}
 	item := ""
 	for _, f := range list {
-		if f.uri == "calendar:Start" {
+		if f.URI == "calendar:Start" {
 			item += more
 		}
-		item += f.value
+		item += f.Value
 	}
-	made, err := c.send("CreateItem", `<m:CreateItem SendMeetingInvitations="SendToNone"><m:SavedItemFolderId><t:FolderId Id="`+text(c.ID)+`"/></m:SavedItemFolderId><m:Items><t:CalendarItem>`+
+	made, err := c.Ask("CreateItem", `<m:CreateItem SendMeetingInvitations="SendToNone"><m:SavedItemFolderId><t:FolderId Id="`+Text(c.ID)+`"/></m:SavedItemFolderId><m:Items><t:CalendarItem>`+
 		item+`</t:CalendarItem></m:Items></m:CreateItem>`)
 	if err != nil {
 		return "", err
 	}
-	id := provider.RemoteID(made[0].first("ItemId").attrs["Id"])
+	id := provider.RemoteID(made[0].First("ItemId").Attrs["Id"])
 	if id == "" {
 		return "", fmt.Errorf("insert %q: an answer without an id", e.Subject)
 	}
@@ -178,9 +178,9 @@ func (c *Calendar) Except(id provider.RemoteID, e calendar.Event) error {
 	for i := range e.Overrides {
 		o := &e.Overrides[i]
 		v := e.Effective(o)
-		var list []field
+		var list []Field
 		for _, f := range append(fields(&v), zones(&v)...) {
-			if known, ok := calendar.ParseField(f.name); ok && o.Set.Has(known) {
+			if known, ok := calendar.ParseField(f.Name); ok && o.Set.Has(known) {
 				list = append(list, f)
 			}
 		}
@@ -209,7 +209,7 @@ func (c *Calendar) occurrence(id provider.RemoteID, e *calendar.Event, w calenda
 	n := 0
 	for s := range recur.Starts(&calendar.Event{Values: e.Values, Rule: e.Rule}, 1000) {
 		if n++; s == w {
-			return c.key(`<t:OccurrenceItemId RecurringMasterId="` + text(string(id)) + `" InstanceIndex="` + fmt.Sprint(n) + `"/>`)
+			return c.key(`<t:OccurrenceItemId RecurringMasterId="` + Text(string(id)) + `" InstanceIndex="` + fmt.Sprint(n) + `"/>`)
 		}
 	}
 	return "", fmt.Errorf("no occurrence at %s", w)
@@ -217,30 +217,30 @@ func (c *Calendar) occurrence(id provider.RemoteID, e *calendar.Event, w calenda
 
 // key reads an id with its change key, as an element.
 func (c *Calendar) key(ref string) (string, error) {
-	got, err := c.send("GetItem", "<m:GetItem><m:ItemShape><t:BaseShape>IdOnly</t:BaseShape></m:ItemShape><m:ItemIds>"+ref+"</m:ItemIds></m:GetItem>")
+	got, err := c.Ask("GetItem", "<m:GetItem><m:ItemShape><t:BaseShape>IdOnly</t:BaseShape></m:ItemShape><m:ItemIds>"+ref+"</m:ItemIds></m:GetItem>")
 	if err != nil {
 		return "", err
 	}
-	x := got[0].first("ItemId")
-	return `<t:ItemId Id="` + text(x.attrs["Id"]) + `" ChangeKey="` + text(x.attrs["ChangeKey"]) + `"/>`, nil
+	x := got[0].First("ItemId")
+	return `<t:ItemId Id="` + Text(x.Attrs["Id"]) + `" ChangeKey="` + Text(x.Attrs["ChangeKey"]) + `"/>`, nil
 }
 
-func (c *Calendar) update(ref string, list []field) error {
+func (c *Calendar) update(ref string, list []Field) error {
 	updates := ""
 	for _, f := range list {
-		updates += `<t:SetItemField><t:FieldURI FieldURI="` + f.uri + `"/><t:CalendarItem>` + f.value + `</t:CalendarItem></t:SetItemField>`
+		updates += `<t:SetItemField><t:FieldURI FieldURI="` + f.URI + `"/><t:CalendarItem>` + f.Value + `</t:CalendarItem></t:SetItemField>`
 	}
-	_, err := c.send("UpdateItem", `<m:UpdateItem ConflictResolution="AlwaysOverwrite" SendMeetingInvitationsOrCancellations="SendToNone"><m:ItemChanges><t:ItemChange>`+
+	_, err := c.Ask("UpdateItem", `<m:UpdateItem ConflictResolution="AlwaysOverwrite" SendMeetingInvitationsOrCancellations="SendToNone"><m:ItemChanges><t:ItemChange>`+
 		ref+`<t:Updates>`+updates+`</t:Updates></t:ItemChange></m:ItemChanges></m:UpdateItem>`)
 	return err
 }
 
 func (c *Calendar) remove(ref string) error {
-	_, err := c.send("DeleteItem", `<m:DeleteItem DeleteType="HardDelete" SendMeetingCancellations="SendToNone"><m:ItemIds>`+ref+`</m:ItemIds></m:DeleteItem>`)
+	_, err := c.Ask("DeleteItem", `<m:DeleteItem DeleteType="HardDelete" SendMeetingCancellations="SendToNone"><m:ItemIds>`+ref+`</m:ItemIds></m:DeleteItem>`)
 	return err
 }
 
-func itemID(id provider.RemoteID) string { return `<t:ItemId Id="` + text(string(id)) + `"/>` }
+func itemID(id provider.RemoteID) string { return `<t:ItemId Id="` + Text(string(id)) + `"/>` }
 
 // Create stores an event.
 func (c *Calendar) Create(e calendar.Event) (provider.RemoteID, error) { return c.Insert(e, "") }
@@ -265,14 +265,14 @@ func (c *Calendar) Unmodelled(id provider.RemoteID) ([]string, error) {
 	for _, uri := range unmodelled {
 		shape = `<t:FieldURI FieldURI="` + uri + `"/>` + shape
 	}
-	got, err := c.send("GetItem", "<m:GetItem><m:ItemShape><t:BaseShape>IdOnly</t:BaseShape><t:AdditionalProperties>"+shape+
+	got, err := c.Ask("GetItem", "<m:GetItem><m:ItemShape><t:BaseShape>IdOnly</t:BaseShape><t:AdditionalProperties>"+shape+
 		"</t:AdditionalProperties></m:ItemShape><m:ItemIds>"+itemID(id)+"</m:ItemIds></m:GetItem>")
 	if err != nil {
 		return nil, err
 	}
 	var out []string
-	for _, k := range got[0].first("CalendarItem").kids {
-		if k.name != "ItemId" {
+	for _, k := range got[0].First("CalendarItem").Kids {
+		if k.Name != "ItemId" {
 			out = append(out, k.String())
 		}
 	}
@@ -302,15 +302,15 @@ const page = 100
 // Held are the events and series that the calendar holds.
 func (c *Calendar) Held() (ids []provider.RemoteID, err error) {
 	for offset := 0; ; offset += page {
-		got, err := c.send("FindItem", fmt.Sprintf(`<m:FindItem Traversal="Shallow"><m:ItemShape><t:BaseShape>IdOnly</t:BaseShape></m:ItemShape>`+
-			`<m:IndexedPageItemView MaxEntriesReturned="%d" Offset="%d" BasePoint="Beginning"/><m:ParentFolderIds><t:FolderId Id="%s"/></m:ParentFolderIds></m:FindItem>`, page, offset, text(c.ID)))
+		got, err := c.Ask("FindItem", fmt.Sprintf(`<m:FindItem Traversal="Shallow"><m:ItemShape><t:BaseShape>IdOnly</t:BaseShape></m:ItemShape>`+
+			`<m:IndexedPageItemView MaxEntriesReturned="%d" Offset="%d" BasePoint="Beginning"/><m:ParentFolderIds><t:FolderId Id="%s"/></m:ParentFolderIds></m:FindItem>`, page, offset, Text(c.ID)))
 		if err != nil {
 			return nil, err
 		}
-		for _, x := range got[0].all("ItemId") {
-			ids = append(ids, provider.RemoteID(x.attrs["Id"]))
+		for _, x := range got[0].All("ItemId") {
+			ids = append(ids, provider.RemoteID(x.Attrs["Id"]))
 		}
-		if got[0].first("RootFolder").attrs["IncludesLastItemInRange"] != "false" {
+		if got[0].First("RootFolder").Attrs["IncludesLastItemInRange"] != "false" {
 			return ids, nil
 		}
 	}
@@ -318,6 +318,6 @@ func (c *Calendar) Held() (ids []provider.RemoteID, err error) {
 
 // Remove deletes the calendar itself.
 func (c *Calendar) Remove() error {
-	_, err := c.send("DeleteFolder", `<m:DeleteFolder DeleteType="HardDelete"><m:FolderIds><t:FolderId Id="`+text(c.ID)+`"/></m:FolderIds></m:DeleteFolder>`)
+	_, err := c.Ask("DeleteFolder", `<m:DeleteFolder DeleteType="HardDelete"><m:FolderIds><t:FolderId Id="`+Text(c.ID)+`"/></m:FolderIds></m:DeleteFolder>`)
 	return err
 }

@@ -17,55 +17,55 @@ const (
 	types    = "http://schemas.microsoft.com/exchange/services/2006/types"
 )
 
-// node is an element of an answer, by its local name.
-type node struct {
-	name  string
-	attrs map[string]string
-	text  string
-	kids  []*node
+// Node is an element of an answer, by its local name.
+type Node struct {
+	Name  string
+	Attrs map[string]string
+	Text  string
+	Kids  []*Node
 }
 
-// all are the elements of a name below this one, at any depth, in order.
-func (n *node) all(name string) (out []*node) {
-	for _, k := range n.kids {
-		if k.name == name {
+// All are the elements of a name below this one, at any depth, in order.
+func (n *Node) All(name string) (out []*Node) {
+	for _, k := range n.Kids {
+		if k.Name == name {
 			out = append(out, k)
 		}
-		out = append(out, k.all(name)...)
+		out = append(out, k.All(name)...)
 	}
 	return out
 }
 
-// first is the first of them; an empty element if there is none.
-func (n *node) first(name string) *node {
-	if list := n.all(name); len(list) > 0 {
+// First is the first of them; an empty element if there is none.
+func (n *Node) First(name string) *Node {
+	if list := n.All(name); len(list) > 0 {
 		return list[0]
 	}
-	return &node{}
+	return &Node{}
 }
 
 // String is the element as one line, for comparing.
-func (n *node) String() string {
+func (n *Node) String() string {
 	var b strings.Builder
-	b.WriteString(n.name)
+	b.WriteString(n.Name)
 	for _, a := range []string{"BodyType", "Id", "PropertyName"} {
-		if v := n.attrs[a]; v != "" {
+		if v := n.Attrs[a]; v != "" {
 			b.WriteString(" " + a + "=" + v)
 		}
 	}
-	if s := strings.TrimSpace(n.text); s != "" {
+	if s := strings.TrimSpace(n.Text); s != "" {
 		b.WriteString(" " + s)
 	}
-	for _, k := range n.kids {
+	for _, k := range n.Kids {
 		b.WriteString(" (" + k.String() + ")")
 	}
 	return b.String()
 }
 
-func parse(text []byte) (*node, error) {
+func parse(text []byte) (*Node, error) {
 	d := xml.NewDecoder(bytes.NewReader(text))
-	root := &node{}
-	open := []*node{root}
+	root := &Node{}
+	open := []*Node{root}
 	for {
 		t, err := d.Token()
 		if errors.Is(err, io.EOF) {
@@ -77,22 +77,22 @@ func parse(text []byte) (*node, error) {
 		top := open[len(open)-1]
 		switch t := t.(type) {
 		case xml.StartElement:
-			k := &node{name: t.Name.Local, attrs: map[string]string{}}
+			k := &Node{Name: t.Name.Local, Attrs: map[string]string{}}
 			for _, a := range t.Attr {
-				k.attrs[a.Name.Local] = a.Value
+				k.Attrs[a.Name.Local] = a.Value
 			}
-			top.kids = append(top.kids, k)
+			top.Kids = append(top.Kids, k)
 			open = append(open, k)
 		case xml.EndElement:
 			open = open[:len(open)-1]
 		case xml.CharData:
-			top.text += string(t)
+			top.Text += string(t)
 		}
 	}
 }
 
-// send performs an operation and answers its messages. One that refuses is an error.
-func (c *Calendar) send(operation, body string) ([]*node, error) {
+// Ask performs an operation and answers its messages. One that refuses is an error.
+func (c *Calendar) Ask(operation, body string) ([]*Node, error) {
 	envelope := `<?xml version="1.0" encoding="utf-8"?><soap:Envelope xmlns:soap="http://schemas.xmlsoap.org/soap/envelope/" xmlns:m="` + messages +
 		`" xmlns:t="` + types + `"><soap:Header><t:RequestServerVersion Version="Exchange2013_SP1"/></soap:Header><soap:Body>` + body + `</soap:Body></soap:Envelope>`
 	status, answer, err := c.Do(http.MethodPost, "", []byte(envelope), http.Header{
@@ -108,10 +108,10 @@ func (c *Calendar) send(operation, body string) ([]*node, error) {
 	if status != http.StatusOK {
 		return nil, fmt.Errorf("%s: HTTP %d: %.300s", operation, status, answer)
 	}
-	list := root.all(operation + "ResponseMessage")
+	list := root.All(operation + "ResponseMessage")
 	for _, m := range list {
-		if m.attrs["ResponseClass"] == "Error" {
-			return nil, fmt.Errorf("%s: %s", operation, m.first("ResponseCode").text)
+		if m.Attrs["ResponseClass"] == "Error" {
+			return nil, fmt.Errorf("%s: %s", operation, m.First("ResponseCode").Text)
 		}
 	}
 	if len(list) == 0 {
@@ -120,5 +120,5 @@ func (c *Calendar) send(operation, body string) ([]*node, error) {
 	return list, nil
 }
 
-// text is a text inside XML.
-func text(s string) string { return html.EscapeString(s) }
+// Text is a text inside XML.
+func Text(s string) string { return html.EscapeString(s) }
