@@ -36,7 +36,7 @@ func TestWhateverHappens(t *testing.T) {
 			n = 60
 		}
 	}
-	for _, kind := range []string{account.Google, account.Graph} {
+	for _, kind := range []string{account.Google, account.Graph, account.EWS} {
 		t.Run(kind, func(t *testing.T) {
 			for i := range n {
 				seed := *firstSeed + uint64(i)
@@ -84,17 +84,26 @@ type sides map[string]string
 
 func newChance(t *testing.T, kind string, seed uint64) *chance {
 	p := &chance{dice: rand.New(rand.NewPCG(seed, 1)), agreed: sides{}, parted: map[string]bool{}, wire: &interrupter{}}
-	atGoogle, atMicrosoft := drawn(p.dice)
+	open := drawn(p.dice)
 	zone := []string{"UTC", "Europe/Helsinki", "America/New_York"}[p.dice.IntN(3)]
-	p.office, p.cloud = openCloud(t, kind, zone, p.wire, atGoogle, atMicrosoft)
+	p.office, p.cloud = openCloud(t, kind, zone, p.wire, open)
 	for range 2 + p.dice.IntN(5) {
 		p.act(there, "create there", p.createThere)
 		p.act(here, "create here", p.createHere)
 	}
 	p.stop()
-	_, p.conn = p.connectTo(kind)
+	p.attach(kind)
 	p.mayMail()
 	return p
+}
+
+// attach connects the calendar, on the provider's page or with a password.
+func (p *chance) attach(kind string) {
+	if kind == account.EWS {
+		p.conn = p.connect(`{}`)
+		return
+	}
+	_, p.conn = p.connectTo(kind)
 }
 
 // mayMail sets the connection to mail guests where somebody presses "Save and send".

@@ -13,6 +13,7 @@ import (
 	"tahti/internal/house"
 	"tahti/internal/provider/backdoor"
 	"tahti/internal/standin"
+	"tahti/internal/standin/ews"
 	"tahti/internal/standin/google"
 	"tahti/internal/standin/graph"
 )
@@ -69,32 +70,46 @@ func (d inside) RoundTrip(r *http.Request) (*http.Response, error) {
 	return w.Result(), nil
 }
 
-// drawn answers the open questions about both providers as the dice will have it.
-func drawn(dice *rand.Rand) (google.Variant, graph.Variants) {
-	var g google.Variant
-	var m graph.Variants
+// answers are those to the open questions about the providers.
+type answers struct {
+	google   google.Variant
+	graph    graph.Variants
+	exchange ews.Variants
+}
+
+// drawn answers them as the dice will have it.
+func drawn(dice *rand.Rand) (a answers) {
 	// Where If-Match is ignored an edit in between is lost, and nothing can be done about it.
-	flip(dice, &g, "IgnoreIfMatch")
-	flip(dice, &m)
-	g.Exceptions = []google.Exceptions{google.ExceptionsFit, google.ExceptionsDropped, google.ExceptionsKept}[dice.IntN(3)]
-	g.ScopeError, m.LostToken = google.ScopeError(dice.IntN(3)), graph.LostToken(dice.IntN(3))
-	return g, m
+	flip(dice, &a.google, "IgnoreIfMatch")
+	flip(dice, &a.graph)
+	a.google.Exceptions = []google.Exceptions{google.ExceptionsFit, google.ExceptionsDropped, google.ExceptionsKept}[dice.IntN(3)]
+	a.google.ScopeError, a.graph.LostToken = google.ScopeError(dice.IntN(3)), graph.LostToken(dice.IntN(3))
+	flip(dice, &a.exchange)
+	return a
 }
 
 // openCloud is a house beside a stand-in that is as the variants say.
-func openCloud(t *testing.T, kind, zone string, wire *interrupter, g google.Variant, m graph.Variants) (*office, cloud) {
+func openCloud(t *testing.T, kind, zone string, wire *interrupter, a answers) (*office, cloud) {
 	t.Helper()
 	ours := &clock{}
 	ours.pass(time.Until(firstDay))
-	o := openBeside(t, ours, func(c *house.Config) { c.Watch, c.Jobs.Audit = wire.around, 24*time.Hour }, google.Options{
-		Token: "all", Variant: g, Users: []google.User{{Email: alices, Calendars: []google.Calendar{{TimeZone: zone}}}},
-	}, graph.Options{Token: "all", Variants: m, Users: []graph.User{{Name: alices, Password: "secret"}}})
-	if kind == account.Google {
-		t.Logf("%+v", g)
-		return o, newGoogleCloud(t, o.google, g)
+	more := func(c *house.Config) { c.Watch, c.Jobs.Audit = wire.around, 24*time.Hour }
+	if kind == account.EWS {
+		t.Logf("%+v", a.exchange)
+		f := newExchangeFar(t, ews.Options{Token: "all", Now: ours.Now, Zone: zone, Variants: a.exchange})
+		o := &office{lab: newHouse(t, setup{clock: ours, more: more})}
+		o.sign, o.kind = f.sign(), f.kind()
+		return o, &exchangeCloud{exchangeFar: f, clock: ours}
 	}
-	t.Logf("%+v", m)
-	return o, newGraphCloud(t, o.graph, m)
+	o := openBeside(t, ours, more, google.Options{
+		Token: "all", Variant: a.google, Users: []google.User{{Email: alices, Calendars: []google.Calendar{{TimeZone: zone}}}},
+	}, graph.Options{Token: "all", Variants: a.graph, Users: []graph.User{{Name: alices, Password: "secret"}}})
+	if kind == account.Google {
+		t.Logf("%+v", a.google)
+		return o, newGoogleCloud(t, o.google, a.google)
+	}
+	t.Logf("%+v", a.graph)
+	return o, newGraphCloud(t, o.graph, a.graph)
 }
 
 // flip sets a fifth of the switches of a struct.
