@@ -142,7 +142,7 @@ func (c *Client) Work(ctx context.Context, id int64) ([]Work, error) {
 	}
 }
 
-// Act does retry, drop or send with a work item.
+// Act does retry, drop or send with a work item; or answers whether it is there already: this at an item, anew at the activity.
 func (c *Client) Act(ctx context.Context, work int64, action string) error {
 	return c.call(ctx, http.MethodPost, fmt.Sprintf("/work/%d/%s", work, url.PathEscape(action)), nil, nil)
 }

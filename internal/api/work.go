@@ -124,6 +124,8 @@ func (s *server) workRoutes(api huma.API) {
 	act("/work/{id}/retry", "retry-work", "Try an item again now", (*connection.Service).Retry)
 	act("/work/{id}/drop", "drop-work", "Give an item up: both sides stay as they are", (*connection.Service).Drop)
 	act("/work/{id}/send", "send-work", "Write a change although it mails people", (*connection.Service).Send)
+	act("/work/{id}/this", "this-is-it", "Say that an item is what sync has made, where it cannot tell", (*connection.Service).ThisOne)
+	act("/work/{id}/anew", "make-anew", "Say that no item is what sync has made, so that it is made anew", (*connection.Service).MakeAnew)
 	act("/holds/{id}/confirm", "confirm-hold", "Let what is held go on", (*connection.Service).Confirm)
 	act("/holds/{id}/reject", "reject-hold", "Leave both sides as they are", (*connection.Service).Reject)
 }

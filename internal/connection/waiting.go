@@ -37,6 +37,42 @@ func (s *Service) Send(ctx context.Context, who Who, work store.ID) error {
 	return s.release(ctx, who, work, engine.ClassSend, []string{store.HeldBySending})
 }
 
+// ThisOne answers the question whether an activity is there already: the item that waits is the one.
+func (s *Service) ThisOne(ctx context.Context, who Who, work store.ID) error {
+	return s.choose(ctx, who, work, engine.UnsureItem)
+}
+
+// MakeAnew answers it for all of the items that may be it: none is, so that the activity that waits is made anew.
+func (s *Service) MakeAnew(ctx context.Context, who Who, work store.ID) error {
+	return s.choose(ctx, who, work, engine.Unsure)
+}
+
+func (s *Service) choose(ctx context.Context, who Who, work store.ID, reason string) error {
+	return s.Store.Tx(ctx, who.Company, func(tx engine.Tx) error {
+		w, err := tx.Work(ctx, work)
+		if err != nil {
+			return err
+		}
+		c, err := s.load(ctx, tx, who, w.Connection)
+		if err != nil {
+			return err
+		}
+		if w.Reason != reason || c.State == store.Stopped {
+			return &ErrState{State: w.HeldBy, Action: "answer"}
+		}
+		if err := s.Engine.Choose(ctx, tx, c, w); err != nil {
+			if errors.Is(err, engine.ErrNotAsked) { // the question is gone meanwhile
+				return &ErrState{State: w.HeldBy, Action: "answer"}
+			}
+			return err
+		}
+		if err := audit(ctx, tx, s.now(), who, "work_answer", c.ID); err != nil {
+			return err
+		}
+		return tx.Wake(ctx, c.ID, s.now(), 0)
+	})
+}
+
 func (s *Service) release(ctx context.Context, who Who, work store.ID, class string, from []string) error {
 	return s.Store.Tx(ctx, who.Company, func(tx engine.Tx) error {
 		w, err := tx.Work(ctx, work)

@@ -6,8 +6,10 @@ import (
 	"testing"
 	"time"
 
+	"tahti/internal/calendar"
 	"tahti/internal/connection"
 	"tahti/internal/engine"
+	"tahti/internal/engine/enginetest"
 	"tahti/internal/provider"
 	"tahti/internal/store"
 )
@@ -153,5 +155,82 @@ func TestNothingIsSentWhereTheSettingForGuestsIsNever(t *testing.T) {
 	}
 	if works := r.Works(c.ID); len(works) != 1 || works[0].HeldBy != store.HeldBySending || r.audits()["work_send"] != 0 {
 		t.Errorf("waiting %+v, audit %v", works, r.audits())
+	}
+}
+
+// questioned is a connection to something that keeps no keys, in which a creation was not answered and something like it is there.
+func questioned(t *testing.T) (r *rig, conn, activity, item store.ID, cal *enginetest.Calendar) {
+	t.Helper()
+	r = newRig(t)
+	cal = enginetest.New(enginetest.CRM())
+	cal.Now = r.Now
+	r.cals[r.Alice.Email+"/work"] = cal
+	cal.After = func(c enginetest.Call) error {
+		if c.Op != "put" {
+			return nil
+		}
+		cal.After = nil
+		return &provider.Error{Op: "put", Class: provider.Unknown}
+	}
+	r.add(r.Alice, "meeting", 1)
+	c := r.connect(r.alice, "work", everything)
+	r.run(c.ID)
+	for id := range cal.Held() {
+		cal.Edit(id, func(e *calendar.Event) { e.Subject = "Renamed" })
+	}
+	r.Pass(time.Hour)
+	r.run(c.ID)
+	for _, w := range r.Works(c.ID) {
+		switch w.Reason {
+		case engine.Unsure:
+			activity = w.ID
+		case engine.UnsureItem:
+			item = w.ID
+		}
+	}
+	if activity == 0 || item == 0 {
+		t.Fatalf("nobody asks: %+v", r.Works(c.ID))
+	}
+	return r, c.ID, activity, item, cal
+}
+
+func TestAQuestionIsAnsweredOnceByWhoseItIs(t *testing.T) {
+	for name, x := range map[string]struct {
+		answer func(r *rig, who connection.Who, activity, item store.ID) error
+		wrong  func(r *rig, activity, item store.ID) error
+		both   int
+	}{
+		"it is this one": {
+			func(r *rig, who connection.Who, _, item store.ID) error { return r.s.ThisOne(r.ctx(), who, item) },
+			func(r *rig, activity, _ store.ID) error { return r.s.ThisOne(r.ctx(), r.alice, activity) }, 1,
+		},
+		"none of them": {
+			func(r *rig, who connection.Who, activity, _ store.ID) error { return r.s.MakeAnew(r.ctx(), who, activity) },
+			func(r *rig, _, item store.ID) error { return r.s.MakeAnew(r.ctx(), r.alice, item) }, 2,
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r, conn, activity, item, cal := questioned(t)
+			if err := x.answer(r, r.bob, activity, item); !errors.Is(err, connection.ErrNotYours) {
+				t.Errorf("by somebody else: %v", err)
+			}
+			if _, ok := errors.AsType[*connection.ErrState](x.wrong(r, activity, item)); !ok {
+				t.Error("the question was answered at the wrong end")
+			}
+			r.ok(x.answer(r, r.alice, activity, item))
+			if r.audits()["work_answer"] != 1 {
+				t.Errorf("audit: %v", r.audits())
+			}
+			if _, ok := errors.AsType[*connection.ErrState](x.answer(r, r.alice, activity, item)); !ok {
+				t.Error("it was answered twice")
+			}
+			for range 3 {
+				r.run(conn)
+				r.Pass(time.Minute)
+			}
+			if here, there := len(r.Activities()), len(cal.Held()); here != x.both || there != x.both || len(r.Works(conn)) != 0 {
+				t.Errorf("%d here, %d there, waiting: %+v", here, there, r.Works(conn))
+			}
+		})
 	}
 }

@@ -17,10 +17,10 @@ import (
 // like it may be ours, edited meanwhile or put into the server's words, or somebody's own: a person is asked, and nothing is made before
 // they have answered (I1). Where nothing is like it, it was not made, once a request that is under way would have arrived.
 
-// reasons of what waits for the answer.
+// Reasons of what waits for the answer: see [Engine.Choose].
 const (
-	unsureReason = "unsure"      // of the activity: is it one of these?
-	unsureItem   = "unsure_item" // of each of these
+	Unsure     = "unsure"      // of the activity: is it one of these?
+	UnsureItem = "unsure_item" // of each of these
 )
 
 const (
@@ -165,7 +165,7 @@ func (r *run) ask(ctx context.Context, tx Tx, l *store.Link, like []provider.Ite
 	if err != nil {
 		return err
 	}
-	return r.park(ctx, tx, w, unsureReason, "")
+	return r.park(ctx, tx, w, Unsure, "")
 }
 
 // questions remembers what is asked about, and answers the creations that nobody is asked about.
@@ -241,39 +241,55 @@ func (r *run) soughtForGood(ctx context.Context, l store.Link) (it provider.Item
 // ErrNotAsked is an answer to what nobody asks.
 var ErrNotAsked = errors.New("nobody asks whether the activity is this item")
 
-// Choose answers which of the items that an activity's work waits for is the one that its creation made; the empty id: none, so that it
-// is made anew and the others come in as what they are.
-func (e *Engine) Choose(ctx context.Context, tx Tx, c store.Connection, w store.Work, id provider.RemoteID) error {
+// Choose answers a question: the item whose work it is given is the one that a creation made; or none of them is, given the work of the
+// activity, so that it is made anew and the others come in as what they are. Errors: ErrNotAsked.
+func (e *Engine) Choose(ctx context.Context, tx Tx, c store.Connection, w store.Work) error {
 	r := e.newRun(Target{Company: tx.Company(), Connection: c.ID})
-	s := &situation{work: w}
 	if err := r.bench.load(ctx, tx, c.ID); err != nil {
 		return err
 	}
-	if _, remote := remoteOf(w); remote {
-		return ErrNotAsked
-	}
-	if err := r.loadActivity(ctx, tx, s, nil); err != nil {
+	l, err := r.askedAbout(ctx, tx, w)
+	if err != nil {
 		return err
 	}
-	if !s.waitsForAnswer() || id != "" && !slices.Contains(s.link.Pending.Asked, string(id)) {
-		return ErrNotAsked
+	asked := l.Pending.Asked
+	if id, item := remoteOf(w); item {
+		l.Pending.Chosen = string(id)
+	} else {
+		unmade(l) // and what is like it is none of ours
 	}
-	asked := s.link.Pending.Asked
-	if s.link.Pending.Chosen = string(id); id == "" {
-		unmade(s.link) // and what is like it is none of ours
-	}
-	if err := r.saveLink(ctx, tx, s); err != nil {
+	if err := r.saveLink(ctx, tx, &situation{link: l}); err != nil {
 		return err
 	}
-	if err := tx.PutWork(ctx, c.ID, w.Subject, nil, r.now(), true); err != nil {
-		return err
+	subjects := []string{activitySubject(l.Activity)}
+	for _, id := range asked {
+		subjects = append(subjects, remoteSubject(provider.RemoteID(id)))
 	}
-	for _, other := range asked {
-		if err := tx.PutWork(ctx, c.ID, remoteSubject(provider.RemoteID(other)), nil, r.now(), true); err != nil {
+	for _, subject := range subjects {
+		if err := tx.PutWork(ctx, c.ID, subject, nil, r.now(), true); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// askedAbout is the link whose question a piece of work waits with.
+func (r *run) askedAbout(ctx context.Context, tx Tx, w store.Work) (*store.Link, error) {
+	links, err := tx.PendingLinks(ctx, r.connection.ID, maxPending)
+	if err != nil {
+		return nil, fmt.Errorf("list questions: %w", err)
+	}
+	id, item := remoteOf(w)
+	for _, l := range links {
+		if l.Pending == nil || len(l.Pending.Asked) == 0 {
+			continue
+		}
+		if item && slices.Contains(l.Pending.Asked, string(id)) || activitySubject(l.Activity) == w.Subject {
+			full, err := tx.Link(ctx, l.ID)
+			return &full, err
+		}
+	}
+	return nil, ErrNotAsked
 }
 
 // foundMade is the dry run's: what becomes of creations at a provider that keeps no keys.

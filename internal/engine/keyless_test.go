@@ -8,35 +8,25 @@ import (
 	"tahti/internal/calendar"
 	"tahti/internal/engine"
 	"tahti/internal/engine/enginetest"
+	"tahti/internal/hub"
 	"tahti/internal/provider"
 	"tahti/internal/store"
 )
 
-// choose answers the question that an activity's work waits with.
-func (r *room) choose(t testing.TB, id provider.RemoteID) {
+// choose answers the question that work waits with for a reason: an item's, or the activity's.
+func (r *room) choose(t testing.TB, subject string) {
 	t.Helper()
 	r.Tx(func(tx engine.Tx) error {
 		c, err := tx.Connection(t.Context(), r.id)
 		if err != nil {
 			return err
 		}
-		for _, w := range r.waiting(t, tx) {
-			if w.Reason == "unsure" {
-				return r.Engine.Choose(t.Context(), tx, c, w, id)
-			}
+		w, err := tx.WorkBySubject(t.Context(), r.id, subject)
+		if err != nil {
+			return err
 		}
-		t.Fatal("nobody asks")
-		return nil
+		return r.Engine.Choose(t.Context(), tx, c, w)
 	})
-}
-
-func (r *room) waiting(t testing.TB, tx engine.Tx) []store.Work {
-	t.Helper()
-	list, err := tx.ListWork(t.Context(), r.id, 0, 100)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return list
 }
 
 // settleAll runs until nothing is due, letting time go by, and leaves alone what waits for a person.
@@ -117,7 +107,7 @@ func asked(t *testing.T) (r *room, activity store.ID, item provider.RemoteID) {
 
 func TestWhatIsOnlyLikeItIsAskedAboutAndTiedOnTheAnswer(t *testing.T) {
 	r, activity, item := asked(t)
-	r.choose(t, item)
+	r.choose(t, "r:"+string(item))
 	r.settleAll(t)
 	if a := r.only(t); a.ID != activity || a.Plan.Subject != "Call Ann" || len(r.cal.Held()) != 1 {
 		t.Errorf("%d there; here %+v", len(r.cal.Held()), a)
@@ -126,8 +116,8 @@ func TestWhatIsOnlyLikeItIsAskedAboutAndTiedOnTheAnswer(t *testing.T) {
 }
 
 func TestNoneOfThemMakesItAnewAndLetsTheOthersIn(t *testing.T) {
-	r, _, _ := asked(t)
-	r.choose(t, "")
+	r, activity, _ := asked(t)
+	r.choose(t, hub.Subject(activity))
 	r.settleAll(t)
 	if len(r.cal.Held()) != 2 || len(r.Activities()) != 2 || len(r.Works(r.id)) != 0 {
 		t.Errorf("%d there, %d here, waiting: %+v", len(r.cal.Held()), len(r.Activities()), r.Works(r.id))
@@ -146,7 +136,7 @@ func TestTwoThatSayExactlyThatAreAskedAbout(t *testing.T) {
 	if len(r.Activities()) != 1 || len(r.Works(r.id)) != 3 {
 		t.Fatalf("%d here, waiting: %+v", len(r.Activities()), r.Works(r.id))
 	}
-	r.choose(t, twin)
+	r.choose(t, "r:"+string(twin))
 	r.settleAll(t)
 	if len(r.cal.Held()) != 2 || len(r.Activities()) != 2 {
 		t.Errorf("%d there, %d here, waiting: %+v", len(r.cal.Held()), len(r.Activities()), r.Works(r.id))
@@ -158,9 +148,9 @@ func TestAnAnswerThatNobodyAskedForIsRefused(t *testing.T) {
 	r, _, _ := asked(t)
 	r.Tx(func(tx engine.Tx) error {
 		c, err := tx.Connection(t.Context(), r.id)
-		for _, w := range r.waiting(t, tx) {
-			if got := r.Engine.Choose(t.Context(), tx, c, w, "elsewhere"); !errors.Is(got, engine.ErrNotAsked) {
-				t.Errorf("%s: %v", w.Subject, got)
+		for _, subject := range []string{"a:4711", "r:elsewhere"} {
+			if got := r.Engine.Choose(t.Context(), tx, c, store.Work{Subject: subject}); !errors.Is(got, engine.ErrNotAsked) {
+				t.Errorf("%s: %v", subject, got)
 			}
 		}
 		return err
@@ -173,7 +163,11 @@ func TestAQuestionIsLookedAtAgainWhenItIsTriedAgain(t *testing.T) {
 	r.cal.Delete(item)
 	r.Pass(time.Hour)
 	r.Tx(func(tx engine.Tx) error {
-		for _, w := range r.waiting(t, tx) {
+		list, err := tx.ListWork(t.Context(), r.id, 0, 100)
+		if err != nil {
+			return err
+		}
+		for _, w := range list {
 			w.HeldBy, w.Class, w.Attempts, w.Due = store.HeldByNothing, "", 0, r.Now()
 			if err := tx.UpdateWork(t.Context(), w); err != nil {
 				return err

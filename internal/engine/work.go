@@ -251,7 +251,7 @@ func (r *run) act(ctx context.Context, tx Tx, s *situation) (*planned, bool, err
 		return nil, !r.sought[s.link.ID], nil
 	}
 	if s.link == nil && r.asked[s.item.ID] && s.item.State == provider.StateLive {
-		return nil, false, r.park(ctx, tx, s.work, unsureItem, "")
+		return nil, false, r.park(ctx, tx, s.work, UnsureItem, "")
 	}
 	if s.answersNote() {
 		if err := r.settleNote(ctx, tx, s); err != nil {

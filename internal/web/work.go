@@ -78,6 +78,7 @@ type workLine struct {
 	People                  int
 	Attempts                int
 	MayRetry, MaySend, Drop bool
+	This, Anew              bool // the answers to whether it is there already
 	Never                   bool // it would mail people, and the settings say that nobody is
 	Tone                    string
 }
@@ -104,6 +105,7 @@ func (v *visit) workLine(tx engine.Tx, c *store.Connection, w *store.Work) (work
 		MayRetry: w.HeldBy == store.HeldByParked || w.HeldBy == store.HeldByNothing || w.HeldBy == store.HeldByBackOff,
 		MaySend:  w.HeldBy == store.HeldBySending, Drop: !strings.HasPrefix(w.HeldBy, store.HeldByBrake),
 	}
+	l.This, l.Anew = w.Reason == engine.UnsureItem, w.Reason == engine.Unsure
 	if l.MaySend {
 		set, err := lens.ParseSettings(lens.Defaults(), c.Settings)
 		if l.Never = err != nil || !set.MaySend(); l.Never {
@@ -111,7 +113,7 @@ func (v *visit) workLine(tx engine.Tx, c *store.Connection, w *store.Work) (work
 		}
 	}
 	if c.State == store.Stopped { // nothing goes on there, and nothing is given up
-		l.MayRetry, l.MaySend, l.Drop, l.Never = false, false, false, false
+		l.MayRetry, l.MaySend, l.Drop, l.Never, l.This, l.Anew = false, false, false, false, false, false
 	}
 	if w.HeldBy != store.HeldByNothing && w.HeldBy != store.HeldByBackOff {
 		l.Tone = "warn"
@@ -122,7 +124,9 @@ func (v *visit) workLine(tx engine.Tx, c *store.Connection, w *store.Work) (work
 	}
 	if reason != "" && w.HeldBy != store.HeldBySending {
 		e := v.Problem(reason)
-		l.Why = &e
+		if l.Why = &e; l.This || l.Anew {
+			l.State.Next = e.Next // a question is not mended, but answered
+		}
 	}
 	return l, v.nameWork(tx, c, w, &l)
 }
@@ -181,6 +185,10 @@ func (s *Site) actOnWork(v *visit) error {
 		err = v.connections().Retry(v.ctx(), v.who, id)
 	case "drop":
 		err, said, to = v.connections().Drop(v.ctx(), v.who, id), v.T("work.dropped"), connectionPath(w.Connection) // nothing is to run for it
+	case "this":
+		err = v.connections().ThisOne(v.ctx(), v.who, id)
+	case "anew":
+		err = v.connections().MakeAnew(v.ctx(), v.who, id)
 	case "send":
 		err, said = v.connections().Send(v.ctx(), v.who, id), v.T("work.sent")
 	default:
