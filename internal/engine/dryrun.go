@@ -63,6 +63,7 @@ type dry struct {
 	moved   map[provider.RemoteID]store.Link    // of the works in hand, those that go on under another id
 	looked  map[provider.RemoteID]provider.Item // what was read of the works in hand
 	start   map[provider.RemoteID]lens.Entry    // what a run would note at the start before it looks at what waits
+	begun   bool                                // all of that was noted
 }
 
 // notes finds out what became of creations whose replies were lost, as a run does first.
@@ -108,20 +109,22 @@ func (d *dry) found(ctx context.Context, l store.Link, it provider.Item) error {
 	})
 }
 
-// remote counts what the calendar would bring. A start that was broken off goes on where it was, and has what changed since behind it;
-// where it only notes what is there, what was noted before is compared with it anew.
+// remote counts what the calendar would bring. A start that was broken off goes on where it was, and has what changed since behind it, or
+// everything where something is tied already, as it has in a run.
 func (d *dry) remote(ctx context.Context) error {
-	cursor := provider.Cursor(d.connection.Cursor)
-	if d.connection.Baselined || cursor == "" || d.settings.Start == lens.NewAndChanged {
-		if !d.connection.Baselined {
-			cursor = ""
-		}
-		_, err := d.pages(ctx, cursor)
+	next, err := d.pages(ctx, provider.Cursor(d.connection.Cursor))
+	if err != nil || d.connection.Baselined || d.connection.Cursor == "" {
 		return err
 	}
-	next, err := d.pages(ctx, cursor)
-	if err != nil {
-		return err
+	if d.settings.Start == lens.NewAndChanged {
+		tied, err := d.tied(ctx)
+		if err != nil {
+			return err
+		}
+		if tied {
+			next = ""
+		}
+		d.begun = true
 	}
 	_, err = d.pages(ctx, next)
 	return err
@@ -160,7 +163,7 @@ func (d *dry) pages(ctx context.Context, cursor provider.Cursor) (provider.Curso
 func (d *dry) news(ctx context.Context, p provider.Pull) (news []provider.Item, err error) {
 	listed, _, _, whole := takeApart(p)
 	read := map[provider.RemoteID]provider.Item{}
-	starting := !d.connection.Baselined && d.settings.Start == lens.NewAndChanged
+	starting := !d.connection.Baselined && !d.begun && d.settings.Start == lens.NewAndChanged
 	if starting {
 		if read, err = d.readListed(ctx, listed); err != nil {
 			return nil, err
