@@ -21,6 +21,9 @@ func (r *run) assess(ctx context.Context, tx Tx, s *situation) error {
 	if err := r.wear(ctx, tx, s); err != nil {
 		return err
 	}
+	if err := r.knowFrame(ctx, tx, s); err != nil {
+		return err
+	}
 	now := r.now()
 	asked := s.link == nil && string(s.work.Payload) == AnyStart
 	off := s.link != nil && s.link.RemoteMeta.CalledOff

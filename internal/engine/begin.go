@@ -171,12 +171,14 @@ func (r *run) baselineOf(listed, it *provider.Item) store.Baseline {
 	return b
 }
 
-// editedAtStart reports whether an item was edited since the start, and whether it is noted as it was then.
+// editedAtStart reports whether an item was edited since the start, and whether it is noted as it was then. One that we have made for what
+// waits here, as a restored database may not know, was not there at the start.
 func (r *run) editedAtStart(ctx context.Context, tx Tx, b *store.Baseline, it *provider.Item) (edited, noted bool, err error) {
 	was, err := tx.Baseline(ctx, r.connection.ID, b.Remote)
 	switch {
 	case isNotFound(err):
-		return r.editedSinceStart(it), false, nil
+		awaited, err := r.awaited(ctx, tx, it)
+		return awaited || r.editedSinceStart(it), false, err
 	case err != nil:
 		return false, false, err
 	}

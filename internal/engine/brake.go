@@ -83,7 +83,7 @@ func (r *run) brakeDeletions(ctx context.Context, pending []store.Work) (allowed
 		allowed = nil
 		all := map[direction]*going{in: {}, out: {}, letGo: {}}
 		for _, w := range pending {
-			d, link, err := r.goes(ctx, tx, w)
+			d, link, err := r.sorted(ctx, tx, w)
 			if err != nil {
 				return err
 			}
@@ -126,8 +126,8 @@ func (g *going) add(w store.Work, link *store.Link) {
 	}
 }
 
-// goes says in which direction a deletion that was put off goes, and which link ends with it.
-func (r *run) goes(ctx context.Context, tx Tx, w store.Work) (direction, *store.Link, error) {
+// sorted says in which direction a deletion that was put off goes, and which link ends with it.
+func (r *run) sorted(ctx context.Context, tx Tx, w store.Work) (direction, *store.Link, error) {
 	s, err := r.load(ctx, tx, w, r.proofs[w.ID])
 	switch {
 	case err != nil:

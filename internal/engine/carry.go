@@ -126,6 +126,9 @@ func (r *run) merge(ctx context.Context, tx Tx, s *situation) (merge.Result, err
 		},
 	})
 	res.Conflicts = append(append(append(res.Conflicts, s.overruled(res.Conflicts)...), kept...), untold(&res)...)
+	if s.strange && s.state.Out && !sameTitle(s.frame, s.wanted) {
+		res.Conflicts = append(res.Conflicts, retitled(s.local.Subject, s.item.Event.Subject))
+	}
 	return res, nil
 }
 

@@ -17,16 +17,8 @@ func (d *dry) says(s *situation, claimed bool) {
 	}
 }
 
-// comesIn counts a new item: it is what an activity waits for, becomes one, joins one of the same meeting, or is set aside as somebody's
-// copy.
+// comesIn counts a new item: it becomes an activity, joins one of the same meeting, or is set aside as somebody's copy.
 func (d *dry) comesIn(ctx context.Context, tx Tx, s *situation) error {
-	activity, incarnation, err := d.lateOf(ctx, tx, s)
-	if err != nil {
-		return err
-	}
-	if activity != 0 {
-		return d.arrivesLate(ctx, tx, s, activity, incarnation)
-	}
 	same, err := d.candidates(ctx, tx, s)
 	if err != nil {
 		return err

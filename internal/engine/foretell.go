@@ -129,6 +129,12 @@ func (d *dry) owns(ctx context.Context, tx Tx, s *situation, share crm.Participa
 
 // decide counts what a run would do about a situation.
 func (d *dry) decide(ctx context.Context, tx Tx, s *situation, action merge.Action) error {
+	switch activity, incarnation, err := d.lateOf(ctx, tx, s); {
+	case err != nil:
+		return err
+	case activity != 0:
+		return d.arrivesLate(ctx, tx, s, activity, incarnation)
+	}
 	switch action {
 	case merge.CreateHere:
 		return d.comesIn(ctx, tx, s)

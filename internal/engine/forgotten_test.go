@@ -117,3 +117,35 @@ func (r *room) tiedTo(t *testing.T, id provider.RemoteID, place string) {
 	}
 	r.Quiet(r.id)
 }
+
+// TestAForgottenEventGoesWithItsActivity, which is deleted as the database is an older one: also where the database does not know the
+// calendar's starting point, and where nothing comes in from there. Nobody has edited the event (I4).
+func TestAForgottenEventGoesWithItsActivity(t *testing.T) {
+	for name, direction := range map[string]lens.Direction{"both ways": lens.TwoWay, "out": lens.ToCalendr, "own items": lens.OwnItems} {
+		for _, begins := range []bool{false, true} {
+			for _, unread := range []bool{false, true} {
+				t.Run(fmt.Sprintf("%s, begins %t, unread %t", name, begins, unread), func(t *testing.T) {
+					r, a, _ := forgotten(t, nil)
+					r.cal.Unread = unread
+					r.Tx(func(tx engine.Tx) error {
+						c, err := tx.Connection(t.Context(), r.id)
+						with := lens.Defaults()
+						with.Direction, with.CRMContext = direction, true
+						c.Cursor, c.Baselined, c.Settings = "", !begins, with.JSON()
+						if err != nil {
+							return err
+						}
+						return tx.PutConnection(t.Context(), &c)
+					})
+					r.Delete(r.Alice, a.ID)
+					r.foresee(t, 0)
+					r.Settle(r.id)
+					if held, works := r.cal.Held(), r.Works(r.id); len(held) != 0 || len(works) != 0 {
+						t.Errorf("events %+v, waiting %+v", held, works)
+					}
+					r.Quiet(r.id)
+				})
+			}
+		}
+	}
+}

@@ -18,11 +18,9 @@ import (
 // the server was slow, and meanwhile the lease passed to another worker. The fence keeps such a worker from committing, but
 // no fence reaches the server. What it made under our key is ours, and is recognised when it comes in.
 
-// late ties an incoming item to the activity of this user that waits to be created under the item's key.
+// late ties an incoming item to the activity of this user that waits to be created under the item's key, or to be deleted with it. What
+// may come in has no say in that: it is ours.
 func (r *run) late(ctx context.Context, tx Tx, s *situation) (bool, error) {
-	if r.capable.Keyless {
-		return r.lateTwin(ctx, tx, s)
-	}
 	activity, incarnation, err := r.lateOf(ctx, tx, s)
 	if err != nil || activity == 0 {
 		return false, err
@@ -33,7 +31,7 @@ func (r *run) late(ctx context.Context, tx Tx, s *situation) (bool, error) {
 // lateOf is the activity of this user that waits to be created under an item's key; 0 if none does. A copy that somebody made carries a
 // key too, but of an activity that has its item, or of an earlier incarnation.
 func (r *run) lateOf(ctx context.Context, tx Tx, s *situation) (activity store.ID, incarnation int, err error) {
-	if s.item.Key == "" {
+	if s.link != nil || s.item.State != provider.StateLive || s.item.Key == "" {
 		return 0, 0, nil
 	}
 	for after := store.ID(0); ; {
@@ -60,6 +58,18 @@ func (r *run) lateOf(ctx context.Context, tx Tx, s *situation) (activity store.I
 			}
 		}
 	}
+}
+
+// awaited reports that an item which is not tied was made for what waits here.
+func (r *run) awaited(ctx context.Context, tx Tx, it *provider.Item) (bool, error) {
+	if it.Key == "" {
+		return false, nil
+	}
+	if _, err := tx.LinkByRemote(ctx, r.connection.ID, string(it.ID)); !isNotFound(err) {
+		return false, err
+	}
+	activity, _, err := r.lateOf(ctx, tx, &situation{item: *it})
+	return activity != 0, err
 }
 
 // maxForgotten bounds how many creations of an activity a restored database may know nothing of.
@@ -136,7 +146,11 @@ func (r *run) forgottenNote(ctx context.Context, tx Tx, s *situation, key string
 	if err != nil {
 		return nil, nil, err
 	}
-	frame := lens.FrameOf(s.activity, c, &r.settings, false)
+	wanted := lens.FrameOf(s.activity, c, &r.settings, false)
+	frame := wanted
+	if f, ok := lens.Around(s.item.Event.Subject, s.activity.Plan.Subject); ok {
+		frame = f
+	}
 	frame.Block = lens.BlockIn(&s.item.Event)
 	bare, _, _ := lens.Land(&s.item.Event, frame)
 	there := r.incoming(s, &bare)
@@ -146,6 +160,9 @@ func (r *run) forgottenNote(ctx context.Context, tx Tx, s *situation, key string
 			return nil, nil, err
 		}
 		lost = losing(writtenOver(&sent, merge.Diff(&sent, &there).Only(calendar.EitherSide)))
+	}
+	if !sameTitle(frame, wanted) && r.settings.Out() {
+		lost = append(lost, retitled(sent.Subject, s.item.Event.Subject))
 	}
 	return r.pending("create", key, r.worded(lens.Dress(&sent, frame), s, nil, nil), sent, s.activity.Revision, frame, false), lost, nil
 }

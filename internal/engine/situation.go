@@ -37,6 +37,7 @@ type situation struct {
 	state   merge.State
 	why     lens.Reason   // of scope or admission
 	rewrote bool          // the title was rewritten as a whole at the provider
+	strange bool          // see [run.knowFrame]
 	typed   string        // text that was typed into our context block
 	unheard merge.Changes // see [run.hearHeir]
 

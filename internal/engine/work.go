@@ -261,6 +261,9 @@ func (r *run) act(ctx context.Context, tx Tx, s *situation) (*planned, bool, err
 	if s.link == nil && s.item.State == provider.StateLive && r.unsettled(s) {
 		return nil, false, r.backOff(ctx, tx, s.work, &provider.Error{Op: "settle creations first", Class: provider.Transient})
 	}
+	if late, err := r.late(ctx, tx, s); err != nil || late {
+		return nil, false, err
+	}
 	if claimed, err := r.claim(ctx, tx, s); err != nil {
 		return nil, false, err
 	} else if claimed {

@@ -54,6 +54,9 @@ const (
 
 const tick = "✓ "
 
+// apart stands between the parts of a title that was made by a template.
+const apart = " > "
+
 // FrameOf says how an activity is to be framed. off keeps the title bare because a person rewrote it.
 func FrameOf(a *crm.Activity, c crm.Context, s *Settings, off bool) Frame {
 	f := Frame{Off: off}
@@ -103,7 +106,7 @@ func parseTemplate(s string) (template, error) {
 		return t, errors.New("{subject} has to stand in it exactly once")
 	}
 	seen := false
-	for _, part := range strings.Split(s, " > ") {
+	for _, part := range strings.Split(s, apart) {
 		rest := part
 		for _, p := range append(placeholders, "{subject}") {
 			rest = strings.ReplaceAll(rest, p, "")
@@ -129,12 +132,12 @@ func (t template) render(c crm.Context) (prefix, suffix string) {
 	fill := strings.NewReplacer("{deal}", c.Deal, "{person}", c.Person, "{organization}", c.Organization)
 	for _, part := range t.before {
 		if text := strings.TrimSpace(fill.Replace(part)); text != "" {
-			prefix += text + " > "
+			prefix += text + apart
 		}
 	}
 	for _, part := range t.after {
 		if text := strings.TrimSpace(fill.Replace(part)); text != "" {
-			suffix += " > " + text
+			suffix += apart + text
 		}
 	}
 	return prefix, suffix

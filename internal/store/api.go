@@ -31,6 +31,8 @@ type Rows interface {
 	ReadAhead(ctx context.Context, w Ahead) error
 
 	// People and the installation.
+	// Restored is when the rows were last taken from a backup; zero if they never were.
+	Restored(ctx context.Context) (time.Time, error)
 	GetCompany(ctx context.Context) (Company, error)
 	PutCompany(ctx context.Context, c Company) error
 	StateAppPasswords(ctx context.Context, where string) error

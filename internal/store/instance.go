@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"time"
 )
 
 var instanceTable = newTable("instance", "mark secret created restored")
@@ -41,6 +42,13 @@ func (db *DB) Instance(ctx context.Context) (Instance, error) {
 	var i Instance
 	err := db.view(ctx, func(s scope) error { return s.one(ctx, instanceTable.selects, nil, instanceColumns(&i)) })
 	return i, err
+}
+
+// Restored is when the rows were last taken from a backup; zero if they never were.
+func (tx *Tx) Restored(ctx context.Context) (time.Time, error) {
+	var t time.Time
+	err := tx.one(ctx, "SELECT restored FROM instance", nil, []any{at(&t)})
+	return t, wrap(err, "read when the rows were restored")
 }
 
 // PutInstance saves mark and restored; secret and created never change.

@@ -3,8 +3,10 @@ package world
 import (
 	"errors"
 	"slices"
+	"strings"
 	"time"
 
+	"tahti/internal/calendar"
 	"tahti/internal/connection"
 	"tahti/internal/crm"
 	"tahti/internal/store"
@@ -63,10 +65,28 @@ func (s *server) forgotten(b *backup) {
 		if e.ours && !rows.ties(s.side.id, e) && rows.activities[activityOfKey(string(e.key))] == nil {
 			e.ours = false
 		}
+		s.entitled(e, rows.activities[activityOfKey(string(e.key))])
 		if e.unknown = !e.gone && !e.ours && !rows.ties(s.side.id, e); e.unknown {
 			rows.outside[markPattern.FindString(e.event.Subject)]++ // as if somebody had added it just now
 		}
 	}
+}
+
+// entitled: what stands around the subject that the rows know can only be settings' words. A title without it, which sync has written
+// behind the backup, says what nobody knows any more, and stands like a person's.
+func (s *server) entitled(e *entry, a *crm.Activity) {
+	if !e.ours || e.gone || a == nil {
+		return
+	}
+	v := calendar.Values{Subject: a.Plan.Subject}
+	for _, n := range s.normal {
+		n.one(&v)
+	}
+	if !strings.Contains(e.event.Subject, v.Subject) {
+		e.named = true
+		return
+	}
+	e.called = v.Subject
 }
 
 // lose notes what a restore loses by its nature, and nothing beside: what was typed and stands in no calendar and not in the
@@ -75,7 +95,7 @@ func (s *server) forgotten(b *backup) {
 // had deleted it there.
 func (w *World) lose(b *backup) {
 	old := b.rows[w.firm]
-	here, there := map[string]bool{}, map[string]string{}
+	here, there, stands := map[string]bool{}, map[string]string{}, map[[2]string]bool{}
 	for _, a := range old.activities { // any order: a set
 		if !a.Deleted() {
 			for _, m := range marksOf(&a.Plan) { // a date of a series that falls on a start which somebody typed is not it
@@ -90,7 +110,7 @@ func (w *World) lose(b *backup) {
 			case !e.gone:
 				if m := e.meeting; m == nil || m.master == nil || m.master == e { // a guest's copy repeats what the organiser's says, sooner or later
 					for _, m := range marksOf(&e.event) {
-						there[m] = s.name
+						there[m], stands[[2]string{m, s.name}] = s.name, true
 					}
 				}
 				w.forgetKept(s, e, here)
@@ -110,6 +130,7 @@ func (w *World) lose(b *backup) {
 			if w.rows.lost(m) && there[m] == "" {
 				k.excused = "kept as a conflict behind the backup"
 			}
+		case k.move < b.move && stands[[2]string{m, k.place}]: // the rows may know it there
 		case there[m] != "": // it is as if it had been typed there
 			k.place, k.move = there[m], w.move
 		default:

@@ -91,6 +91,7 @@ type entry struct {
 	forged      *meeting       // whose UID somebody chose for it
 	poison      poison         // it cannot be taken
 	named       bool           // a person has chosen another title at the calendar since sync made it
+	called      string         // as its activity was in the database that was restored, where its title shows that
 	given       bool           // and whose activity was theirs when it was tied to that
 }
 

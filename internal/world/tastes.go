@@ -134,7 +134,11 @@ func putToDeal(w *World) {
 // titled puts around an event of ours what its connection's settings say, in words that share no code with ours (C8, C13). Whose title a
 // person has chosen at the calendar has none.
 func (w *World) titledFor(s *side, e *entry, a *crm.Activity, l *store.Link, plan *calendar.Event) {
-	if !e.ours || !l.Ours || w.isNamed(s, e, l) { // what a restored database knows nothing of is a person's
+	if !e.ours || !l.Ours { // what a restored database knows nothing of is a person's
+		return
+	}
+	w.checkCalled(s, e, a)
+	if w.isNamed(s, e, l) {
 		return
 	}
 	var before, after []string
@@ -166,6 +170,14 @@ func (w *World) titledFor(s *side, e *entry, a *crm.Activity, l *store.Link, pla
 		if plan.Overrides[i].Set.Has(calendar.Subject) {
 			around(&plan.Overrides[i].Values)
 		}
+	}
+}
+
+// checkCalled: behind a restore, what settings have put around a title is no part of it (C8).
+func (w *World) checkCalled(s *side, e *entry, a *crm.Activity) {
+	framed := func(t string) bool { return strings.Contains(t, " > ") || strings.HasPrefix(t, "✓ ") }
+	if is := a.Plan.Subject; e.called != "" && !e.named && is != e.called && strings.Contains(is, e.called) && framed(is) && !framed(e.called) {
+		w.broke("C8", "%s: the title of activity %d was %q when the database was restored, and took in what stood around it at %s: %q", s.name, a.ID, e.called, e.id, is)
 	}
 }
 

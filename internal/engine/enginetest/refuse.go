@@ -34,6 +34,10 @@ func (t asking) ReadAhead(ctx context.Context, w store.Ahead) error {
 	return t.ask(func() error { return t.Tx.ReadAhead(ctx, w) })
 }
 
+func (t asking) Restored(ctx context.Context) (time.Time, error) {
+	return answer(t, func() (time.Time, error) { return t.Tx.Restored(ctx) })
+}
+
 func (t asking) GetCompany(ctx context.Context) (store.Company, error) {
 	return answer(t, func() (store.Company, error) { return t.Tx.GetCompany(ctx) })
 }

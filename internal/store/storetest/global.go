@@ -100,9 +100,14 @@ func instance(t *testing.T, db *store.DB) {
 	same(t, "instance", must[store.Instance](t)(db.Instance(ctx)), changed)
 	ok(t, db.PutInstance(ctx, i))
 	ok(t, db.MarkRestored(ctx))
-	if must[store.Instance](t)(db.Instance(ctx)).Restored.IsZero() {
+	marked := must[store.Instance](t)(db.Instance(ctx)).Restored
+	if marked.IsZero() {
 		t.Error("the restore was not marked")
 	}
+	newCompany(t, db).view(t, db, func(tx *store.Tx) error {
+		same(t, "restored", must[time.Time](t)(tx.Restored(ctx)), marked)
+		return nil
+	})
 }
 
 // skippedIDs: a later instant leads to later ids, in companies that are there and in those to come.
