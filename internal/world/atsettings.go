@@ -152,10 +152,21 @@ func (w *World) checkCarried(s *side, e *entry, a *crm.Activity) {
 			w.broke("I2", "%s of %s at %s is not in activity %d: %s", m, e.id, s.name, a.ID, brief(&a.Plan))
 		}
 	}
-	for _, m := range marksOf(&want) {
+	for _, m := range marksOf(s.writable(e, &want)) {
 		k := w.book.marks[m]
-		if k != nil && k.place != s.name && !k.replaced && k.excused == "" && s.always(k.move, (*span).out) && !slices.Contains(there, m) && !w.inConflict(m) {
+		if k != nil && k.place != s.name && !k.replaced && k.excused == "" && s.always(k.move, (*span).out) && !slices.Contains(there, m) && !w.inConflict(m) &&
+			!(s.server.isInvited(&e.event) && k.by != s.user.Name) { // what a colleague typed while the meeting was theirs went to their own copy
 			w.broke("I2", "%s of activity %d is not in %s at %s: %s", m, a.ID, e.id, s.name, brief(&have))
 		}
 	}
+}
+
+// writable is what of an activity can stand in its item: what a calendar hides there is not written, and waits in the CRM until it shows.
+func (s *side) writable(e *entry, plan *calendar.Event) *calendar.Event {
+	shown := plan.Clone()
+	shown.Known &= s.server.shows(e)
+	for i := range shown.Overrides {
+		shown.Overrides[i].Set &= s.server.shows(e)
+	}
+	return &shown
 }

@@ -14,8 +14,10 @@ var anHour = map[string]int{
 	"write": 10, // tries of one item, whether they arrive or not
 	"look":  6,  // for what a creation whose answer was lost has made
 	"read":  20, // of one item by its id
-	"try":   2,  // to sign in where that was refused, for each connection
 }
+
+// triesAnHour is how often a connection may try to sign in where that was refused.
+const triesAnHour = 2
 
 // asksFor counts that a worker is about to ask for something, and says no where it has done so too often. Where another program rewrites
 // what sync writes, the bounds of circles hold instead (I22).
@@ -25,8 +27,31 @@ func (r *remote) asksFor(what, item string) {
 		return
 	}
 	n, most := w.lately(w.rows.asked, what+" "+s.name+" "+item), anHour[what]
-	if n > most && (w.firm.tool == nil || what == "try") {
+	if n > most && w.firm.tool == nil {
 		w.broke("I15", "%s: %d × %s %s in an hour, and %d are enough", s.name, n, what, item, most)
+	}
+}
+
+// refusedSignIn is a worker that showed a sign-in which was refused.
+type refusedSignIn struct {
+	at time.Time
+	by *worker
+}
+
+// triesSignIn counts that a worker does. One that died, or whose database gave up before the refusal was written down, has told nobody.
+func (s *server) triesSignIn(k *worker) {
+	if k.desk {
+		return
+	}
+	w, n := s.w, 0
+	s.side.signIns = append(s.side.signIns, refusedSignIn{w.now, k})
+	for _, x := range s.side.signIns {
+		if w.now.Sub(x.at) < time.Hour && (!x.by.ended || x.by.report != nil) {
+			n++
+		}
+	}
+	if n > triesAnHour {
+		w.broke("I15", "%s: a sign-in that is refused was shown %d times in an hour, and %d are enough", s.name, n, triesAnHour)
 	}
 }
 

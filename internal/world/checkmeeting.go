@@ -226,6 +226,14 @@ func (w *World) typedAsGuest(u *crm.User, a *crm.Activity) {
 	if m == nil || m.organiser == u.Email || len(w.mailboxes(u.Email)) < 2 {
 		return
 	}
+	w.goesWith(m, a)
+}
+
+// goesWith lets what was typed here into a meeting go with it, once it is called off.
+func (w *World) goesWith(m *meeting, a *crm.Activity) {
+	if m == nil {
+		return
+	}
 	for _, mark := range marksOf(&a.Plan) {
 		if k := w.book.marks[mark]; k != nil && k.place == "crm" {
 			k.meeting = m

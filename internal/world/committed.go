@@ -132,8 +132,12 @@ func (w *World) activityWritten(by *worker, was, a *crm.Activity) {
 		w.rows.retyped[a.ID] = w.move
 	}
 	if by == nil {
-		if w.cleaning != nil && was != nil && a.Deleted() && !was.Deleted() {
+		switch {
+		case w.cleaning == nil || was == nil || was.Deleted():
+		case a.Deleted():
 			w.excuse(&was.Plan, "removed with its connection")
+		case was.OwnerID != a.OwnerID: // a colleague's calendar has it by now, and what that says of it
+			w.goesWith(w.meetingOf(a), a)
 		}
 		return
 	}

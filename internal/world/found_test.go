@@ -165,6 +165,12 @@ var found = []struct {
 		"TestWhatOneRunDeletesOnBothSidesIsAllOfThem", "TestWhatIsLetGoIsNotLeftOver", "TestWhatIsBeingDeletedIsNotLeftOver"}},
 	{"a guest's answer brings a meeting back that its organiser has deleted", []uint64{3852}, "engine", []string{
 		"TestAnAnswerBringsNoDeletedMeetingBack"}},
+	{"an event that was made behind the backup stays, though its activity is deleted", []uint64{2882}, "engine", []string{
+		"TestAForgottenEventGoesWithItsActivity"}},
+	{"what settings or deals put around titles behind the backup becomes part of them", []uint64{52014, 4838, 63213, 102922}, "engine", []string{
+		"TestAFrameThatARestoredDatabaseKnowsNothingOfIsNoTitle", "TestAForgottenEventKeepsItsActivitysTitle",
+		"TestATitleThatNoFrameStandsAroundIsSomebodys"}},
+	{"a dry run begins a start anew that was broken off", []uint64{62150}, "engine", []string{"TestTheDryRunGoesOnWithAStartThatWasBrokenOff"}},
 }
 
 // TestEveryDefectThatASeedFoundHasATestOfItsOwn beside the code that had it.

@@ -37,7 +37,8 @@ type mark struct {
 	soft bool
 	// excused says why it may be lost: the stated exemption of I2.
 	excused string
-	// meeting is what it was typed into here by somebody who has copies of it in two calendars: of these only the first counts.
+	// meeting is what it was typed into here by somebody who has copies of it in two calendars, of which only the first counts, or who has
+	// what sync made of theirs removed since, so that it is a colleague's: it goes with the meeting when that is called off.
 	meeting *meeting
 }
 

@@ -56,7 +56,7 @@ func (s *server) before(op string, k *worker) error {
 		}
 		return s.rest(op, k)
 	case s.signedOut:
-		(&remote{s, k}).asksFor("try", "")
+		s.triesSignIn(k)
 		return &provider.Error{Op: op, Class: provider.SignIn, Code: provider.CodeWrongPassword}
 	case w.strikes(SignedOut, s.side):
 		s.signedOut = true

@@ -112,6 +112,7 @@ type side struct {
 	touched   []touch         // what people did last that concerns it
 	held      map[string]bool // subjects of work that waits for a person
 	wake      wake
-	accepted  []string // subjects of work that people gave up
-	unseen    bool     // no administrator has looked at it since the database was restored
+	accepted  []string        // subjects of work that people gave up
+	signIns   []refusedSignIn // that were refused
+	unseen    bool            // no administrator has looked at it since the database was restored
 }
