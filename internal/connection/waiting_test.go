@@ -205,7 +205,9 @@ func TestAQuestionIsAnsweredOnceByWhoseItIs(t *testing.T) {
 			func(r *rig, activity, _ store.ID) error { return r.s.ThisOne(r.ctx(), r.alice, activity) }, 1,
 		},
 		"none of them": {
-			func(r *rig, who connection.Who, activity, _ store.ID) error { return r.s.MakeAnew(r.ctx(), who, activity) },
+			func(r *rig, who connection.Who, activity, _ store.ID) error {
+				return r.s.MakeAnew(r.ctx(), who, activity)
+			},
 			func(r *rig, _, item store.ID) error { return r.s.MakeAnew(r.ctx(), r.alice, item) }, 2,
 		},
 	} {
