@@ -36,10 +36,8 @@ func (c *standinPipedriveCmd) Run(ctx context.Context, a *app) error {
 	for _, email := range c.Colleague {
 		users = append(users, pipedrive.User{Email: email, TimeZone: c.TimeZone})
 	}
-	s := pipedrive.New(pipedrive.Options{
-		Token: c.Token, LocalHooks: true, Users: users, Company: pipedrive.Company{Plan: plan},
+	return c.serve(ctx, a, pipedrive.New(pipedrive.Options{
+		Token: c.Token, LocalHooks: true, Activities: c.Activities, Users: users, Company: pipedrive.Company{Plan: plan},
 		Apps: []pipedrive.App{{ID: c.ClientID, Secret: c.ClientSecret, Redirect: c.Redirect}},
-	})
-	s.Seed(c.Activities, time.Now())
-	return c.serve(ctx, a, s)
+	}))
 }

@@ -223,7 +223,8 @@ func guestsOf(v any) any {
 	l, _ := v.([]any)
 	out := make([]any, 0, len(l))
 	for _, x := range l {
-		given, o := x.(object), object{}
+		given, _ := x.(object)
+		o := object{}
 		for _, name := range []string{"email", "name", "status", "is_organizer", "person_id", "user_id"} {
 			o[name] = given[name]
 		}

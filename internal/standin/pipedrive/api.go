@@ -114,6 +114,10 @@ func (s *Server) Delete(email string, id int64) error {
 func (s *Server) Seed(n int, from time.Time) []int64 {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	return s.seed(n, from)
+}
+
+func (s *Server) seed(n int, from time.Time) []int64 {
 	ids := make([]int64, 0, n)
 	for i := range n {
 		m := s.users[i%len(s.users)]

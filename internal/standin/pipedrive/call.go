@@ -38,6 +38,7 @@ func (s *Server) serveAPI(w http.ResponseWriter, r *http.Request) {
 	m, id, known := find(r)
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	s.date(w)
 	c := &call{Server: s, m: m, w: w, r: r, query: r.URL.Query()}
 	f := c.enter()
 	switch {
@@ -95,7 +96,7 @@ func (c *call) admit(id string, body []byte) *failure {
 	return c.read(body)
 }
 
-// read takes the body as the version does: v2 takes JSON alone, v1 forms too, which no client here sends.
+// read takes the body: v2 takes JSON alone, and forms, which v1 takes too, are not played.
 func (c *call) read(body []byte) *failure {
 	if len(body) > maxBody {
 		return refTooLarge.because("Request entity too large")
@@ -147,7 +148,7 @@ func checkParam(name, kind, v string) *failure {
 			return invalid(name, "This value is not a valid number.")
 		}
 	case "b":
-		if v != "true" && v != "false" && v != "1" && v != "0" {
+		if v != "true" && v != "false" {
 			return invalid(name, "This value is not a valid boolean.")
 		}
 	case "t":
@@ -178,7 +179,7 @@ func (c *call) instant(name string) (t time.Time, ok bool) {
 }
 
 // flag is a checked truth of the query.
-func (c *call) flag(name string) bool { v := c.query.Get(name); return v == "true" || v == "1" }
+func (c *call) flag(name string) bool { return c.query.Get(name) == "true" }
 
 // answer sends what was asked for.
 func (c *call) answer(status int, data any) *failure {

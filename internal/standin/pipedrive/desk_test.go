@@ -67,7 +67,7 @@ func TestWhatIsTypedOnThePageIsThereForClients(t *testing.T) {
 	r.form("/_standin/events", append([]string{"id", "1", "title", "Dentist 2"}, typed[2:]...)...)
 	see(map[string]any{"subject": "Dentist 2", "note": "<p>n</p>", "busy": true, "due_time": "07:00"})
 	// Ticked off, and of another type.
-	if got := r.form("/_standin/events/done", "id", "1", "done", "on"); !strings.Contains(got, "<s>Dentist 2</s>") || !strings.Contains(got, "Mark as not done") {
+	if got := r.form("/_standin/events/done", "id", "1", "done", "on"); !strings.Contains(got, "<s>Dentist 2</s>") || !strings.Contains(got, "<button>Not done</button>") {
 		t.Errorf("%s", got)
 	}
 	see(map[string]any{"done": true, "subject": "Dentist 2", "due_time": "07:00", "marked_as_done_time": "2026-01-05T09:00:00Z"})
@@ -99,7 +99,7 @@ func TestWhatIsTypedOnThePageIsThereForClients(t *testing.T) {
 func TestAnActivityWithoutADay(t *testing.T) {
 	r := newRig(t, pipedrive.Options{})
 	r.want(200, r.do("POST", "activities", `{"subject":"Some day","type":"task"}`))
-	if got := r.page("lang=fi"); !strings.Contains(got, "Some day") || !strings.Contains(got, "ei päivämäärää") || !strings.Contains(got, "Merkitse tehdyksi") {
+	if got := r.page("lang=fi"); !strings.Contains(got, "Some day") || !strings.Contains(got, "ei päivämäärää") || !strings.Contains(got, "Lisää toiminto") {
 		t.Errorf("%s", got)
 	}
 	r.form("/_standin/events/done", "id", "1", "done", "on")

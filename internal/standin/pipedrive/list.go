@@ -141,6 +141,11 @@ func (c *call) choose(e *entity) ([]*record, *failure) {
 	if f != nil {
 		return nil, f
 	}
+	for _, word := range strings.FieldsFunc(c.query.Get("status"), func(r rune) bool { return r == ',' }) {
+		if !slices.Contains([]string{"open", "won", "lost", "deleted"}, word) {
+			return nil, invalid("status", "The value you selected is not a valid choice.")
+		}
+	}
 	filter, f := c.filterOf(e)
 	if f != nil {
 		return nil, f

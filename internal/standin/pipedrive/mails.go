@@ -56,8 +56,8 @@ func (s *Server) mail(owner *member, to, method string, r *record) {
 func guestList(r *record) (list []string) {
 	l, _ := r.fields["attendees"].([]any)
 	for _, x := range l {
-		email, _ := x.(object)["email"].(string)
-		if email != "" && x.(object)["is_organizer"] != true {
+		guest, _ := x.(object)
+		if email, _ := guest["email"].(string); email != "" && guest["is_organizer"] != true {
 			list = append(list, strings.ToLower(email))
 		}
 	}

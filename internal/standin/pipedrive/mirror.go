@@ -176,6 +176,9 @@ func (m *Mirror) Receive(id string, e calendar.Event) (int64, error) {
 		r, err = c.create(given, e.Private)
 	} else {
 		delete(given, "type")
+		if title, ours := strings.CutPrefix(e.Subject, strings.TrimSuffix(m.title(r), r.text("subject"))); ours {
+			given["subject"] = cmp.Or(title, r.text("subject")) // what it put in front itself is none of the subject
+		}
 		err = c.edit(r, given, false)
 		r.private = e.Private
 	}

@@ -72,6 +72,16 @@ func TestTheCompanysOwnSyncLeavesItsTraces(t *testing.T) {
 	r.want(200, r.do("DELETE", "activities/2", ""))
 	run(2, "Big > Pat Smith > Acme > Plan 2")
 
+	// What it put in front itself does not come back as a subject.
+	e = w.events["e1"]
+	e.Subject = "Big > Pat Smith > Acme > Plan 3"
+	if id, err := m.Receive("e1", e); err != nil || r.do("GET", fmt.Sprintf("activities/%d", id), "").at("data.subject") != "Plan 3" {
+		t.Errorf("%d, %v", id, err)
+	}
+	r.clock.Advance(time.Minute)
+	r.want(200, r.do("PATCH", "activities/1", `{"subject":"Plan 2"}`))
+	run(1, "Big > Pat Smith > Acme > Plan 2")
+
 	// The other way: an event of the calendar comes in, is changed and goes.
 	id, err := m.Receive("google-1", calendar.Event{Values: calendar.Values{
 		Subject: "Lunch", Start: calendar.InZone(calendar.WallOf(2026, 1, 7, 12, 0, 0), "Europe/Helsinki"), End: calendar.InZone(calendar.WallOf(2026, 1, 7, 13, 30, 0), "Europe/Helsinki"),

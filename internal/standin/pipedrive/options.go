@@ -12,6 +12,8 @@ type Options struct {
 	Users []User
 	// Apps may ask for consent; one of StandardClient and StandardSecret if there are none.
 	Apps []App
+	// Activities is how many there are on the first day, as [Server.Seed] makes them from that day on.
+	Activities int
 	// Token is taken as API token and as bearer token of the first user, with every scope; empty takes none.
 	Token string
 	// Now is the clock, and AfterFunc calls a function later by it; those of the time package if nil.

@@ -157,6 +157,7 @@ func (s *Server) fill() {
 		s.addUser(u)
 	}
 	s.kinds = firstKinds(s)
+	s.seed(s.opt.Activities, s.now())
 	if s.opt.Token != "" {
 		s.grants[s.opt.Token] = &grant{who: s.users[0], any: true}
 	}
@@ -218,6 +219,11 @@ func writePage(w http.ResponseWriter, status int, text string) {
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
 	w.WriteHeader(status)
 	_, _ = fmt.Fprintf(w, "<!doctype html><html><head><title>%[1]s</title></head><body><h1>%[1]s</h1></body></html>", html.EscapeString(text)) // see writeJSON
+}
+
+// date says what the server's clock shows: clients reckon with the difference to their own.
+func (s *Server) date(w http.ResponseWriter) {
+	w.Header().Set("Date", s.now().UTC().Format(http.TimeFormat))
 }
 
 // stamp writes a time as v2 has it, and old as v1.

@@ -39,6 +39,7 @@ func (s *Server) form(w http.ResponseWriter, r *http.Request) (*App, *failure) {
 
 // token is the token endpoint.
 func (s *Server) token(w http.ResponseWriter, r *http.Request) {
+	s.date(w)
 	a, f := s.form(w, r)
 	s.mu.Lock()
 	defer s.mu.Unlock()

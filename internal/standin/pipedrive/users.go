@@ -67,7 +67,7 @@ func (c *call) findUsers() *failure {
 	data := []object{}
 	for _, m := range c.users {
 		in := m.Name
-		if c.flag("search_by_email") {
+		if c.query.Get("search_by_email") == "1" {
 			in = m.Email
 		}
 		if strings.Contains(strings.ToLower(in), term) {
