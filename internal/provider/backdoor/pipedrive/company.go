@@ -111,21 +111,28 @@ func (c *Company) Insert(e calendar.Event, more Object) (provider.RemoteID, erro
 	if c.Type == "" {
 		o["type"] = "meeting"
 	}
+	if err := facets(o, e.Facets); err != nil {
+		return "", err
+	}
 	for k, v := range more {
 		o[k] = v
 	}
+	id, err := c.make(path(""), o)
+	return provider.RemoteID(strconv.FormatInt(id, 10)), err
+}
+
+// make adds an item and answers its id.
+func (c *Company) make(path string, o Object) (int64, error) {
 	var answer struct {
 		Data struct {
 			ID int64 `json:"id"`
 		} `json:"data"`
 	}
-	if err := c.JSON(http.MethodPost, path(""), o, &answer, nil); err != nil {
-		return "", err
+	err := c.JSON(http.MethodPost, path, o, &answer, nil)
+	if err == nil && answer.Data.ID == 0 {
+		err = fmt.Errorf("POST %s: an answer without an id", path)
 	}
-	if answer.Data.ID == 0 {
-		return "", errors.New("insert: an answer without an id")
-	}
-	return provider.RemoteID(strconv.FormatInt(answer.Data.ID, 10)), nil
+	return answer.Data.ID, err
 }
 
 // Create makes an activity, with its guests.
@@ -140,38 +147,15 @@ func (c *Company) Create(e calendar.Event) (provider.RemoteID, error) {
 	return c.Insert(e, Object{"attendees": guests})
 }
 
-// CreateRich makes an activity with all that a CRM knows of one: links, participants, a note, a priority, and what is done.
-func (c *Company) CreateRich(e calendar.Event) (provider.RemoteID, error) {
-	linked := Object{}
-	for field, x := range map[string]struct {
-		path string
-		body Object
-	}{
-		"deal_id": {"deals", Object{"title": "Big"}}, "org_id": {"organizations", Object{"name": "Acme"}}, "person_id": {"persons", Object{"name": "Pat Smith"}},
-	} {
-		var answer struct {
-			Data struct {
-				ID int64 `json:"id"`
-			} `json:"data"`
-		}
-		if err := c.JSON(http.MethodPost, "/api/v2/"+x.path, x.body, &answer, nil); err != nil {
-			return "", err
-		}
-		linked[field] = answer.Data.ID
-	}
-	linked["participants"] = []Object{{"person_id": linked["person_id"], "primary": true}}
-	delete(linked, "person_id") // it comes of the primary participant
-	linked["note"], linked["done"] = "<p>What <b>we</b> know</p>", true
-	linked["attendees"] = []Object{{"email": "guest@example.com", "name": "Guest", "status": "accepted"}}
-	return c.Insert(e, linked)
-}
-
-// Edit gives an activity new content; what a CRM knows of it stays.
+// Edit gives an activity new content; what a CRM says of it stays where the event has no facets.
 func (c *Company) Edit(id provider.RemoteID, e calendar.Event) error {
 	if e.IsSeries() {
 		return errSeries
 	}
 	o, err := Render(&e.Values)
+	if err == nil {
+		err = facets(o, e.Facets)
+	}
 	if err != nil {
 		return err
 	}

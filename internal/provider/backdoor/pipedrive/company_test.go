@@ -20,6 +20,7 @@ import (
 var (
 	_ conformance.Backdoor = (*pipedrive.Company)(nil)
 	_ conformance.Richer   = (*pipedrive.Company)(nil)
+	_ conformance.Belonger = (*pipedrive.Company)(nil)
 )
 
 func TestAnotherProgramAtACompanysActivities(t *testing.T) {
@@ -81,6 +82,20 @@ func TestAnotherProgramAtACompanysActivities(t *testing.T) {
 	after, err := c.Unmodelled(rich)
 	if err != nil || !slices.Equal(before, after) || !slices.Contains(before, "done true") {
 		t.Errorf("%v, %v: %v", before, after, err)
+	}
+	facets, err := c.Belongings()
+	if err != nil || facets.Type.ID != "task" || facets.Deal.Name != "Big" {
+		t.Fatalf("%+v, %v", facets, err)
+	}
+	facets.Note = "<p>n</p>"
+	if err := c.Edit(id, calendar.Event{Values: calendar.Values{Subject: "Fair", Start: hour.Start, End: hour.End, Facets: &facets}}); err != nil {
+		t.Fatal(err)
+	}
+	now, err := c.Unmodelled(id)
+	for _, want := range []string{"type \"task\"", "done false", "deal_id " + facets.Deal.ID, "person_id " + facets.Person.ID, "org_id " + facets.Org.ID} {
+		if err != nil || !slices.Contains(now, want) {
+			t.Errorf("%s is not among %v, %v", want, now, err)
+		}
 	}
 	if err := c.Delete(id); err != nil {
 		t.Fatal(err)
