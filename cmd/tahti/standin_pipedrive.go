@@ -32,6 +32,9 @@ func (c *standinPipedriveCmd) Run(ctx context.Context, a *app) error {
 	if _, err := time.LoadLocation(c.TimeZone); err != nil || c.TimeZone == "Local" {
 		return wrongUse{fmt.Errorf("no time zone is called %q", c.TimeZone)}
 	}
+	if c.Activities < 0 {
+		return wrongUse{fmt.Errorf("%d activities cannot be made", c.Activities)}
+	}
 	users := []pipedrive.User{{Email: c.User, Password: c.Password, TimeZone: c.TimeZone}}
 	for _, email := range c.Colleague {
 		users = append(users, pipedrive.User{Email: email, TimeZone: c.TimeZone})

@@ -80,7 +80,7 @@ func (s *Server) payload(ch change, h *hook, m *member) object {
 	if h.app != nil {
 		kind = "application"
 	}
-	var permitted []string
+	permitted := []string{}
 	for _, id := range s.viewers(ch.record) {
 		permitted = append(permitted, strconv.FormatInt(id, 10))
 	}

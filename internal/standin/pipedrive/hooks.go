@@ -2,6 +2,7 @@ package pipedrive
 
 import (
 	"context"
+	"maps"
 	"net/http"
 	"net/url"
 	"slices"
@@ -69,10 +70,7 @@ func (c *call) renderHook(h *hook) object {
 
 // handles reports whether a webhook is the caller's to see and to delete: a program has its own, administrators have all others.
 func (c *call) handles(h *hook) bool {
-	if c.grant.app != nil || h.app != nil {
-		return h.app == c.grant.app && (h.owner == c.who.id || c.grant.app == nil)
-	}
-	return h.owner == c.who.id || c.who.Admin
+	return h.app == c.grant.app && (h.owner == c.who.id || h.app == nil && c.who.Admin)
 }
 
 func (c *call) listHooks() *failure {
@@ -124,7 +122,8 @@ func (c *call) hookFields(h *hook) *failure {
 		"subscription_url": &h.address, "event_action": &h.action, "event_object": &h.object, "name": &h.name, "http_auth_user": &h.login,
 		"http_auth_password": &h.password, "version": &h.version,
 	}
-	for name, v := range c.body {
+	for _, name := range slices.Sorted(maps.Keys(c.body)) { // so that the same wrong body is refused in the same words
+		v := c.body[name]
 		to, known := fields[name]
 		t, isText := v.(string)
 		switch {

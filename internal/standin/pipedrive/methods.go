@@ -2,6 +2,7 @@ package pipedrive
 
 import (
 	"net/http"
+	"slices"
 	"strings"
 )
 
@@ -31,7 +32,7 @@ const (
 )
 
 // methods is the API as far as it is here. Costs are x-token-cost of the provider's own description of the API.
-var methods = joined(
+var methods = slices.Concat(
 	methodsOf(activities, "getActivities addActivity getActivity updateActivity deleteActivity", scopesActivities, "activities:full",
 		"filter_id:i ids:s owner_id:i deal_id:i lead_id:s person_id:i org_id:i done:b sort_by:id|update_time|add_time|due_date include_fields:s", "include_fields:s"),
 	methodsOf(persons, "getPersons addPerson getPerson updatePerson deletePerson", scopesContacts, "contacts:full",
@@ -60,13 +61,6 @@ var methods = joined(
 		{id: "deleteWebhook", version: 1, verb: "DELETE", path: "webhooks/{id}", cost: 6, scopes: "admin webhooks:full", run: (*call).deleteHook},
 	},
 )
-
-func joined(lists ...[]*method) (all []*method) {
-	for _, l := range lists {
-		all = append(all, l...)
-	}
-	return all
-}
 
 // methodsOf are the five methods that each kind of items has in v2, at the same prices.
 func methodsOf(e *entity, ids, reads, writes, listParams, getParams string) []*method {
