@@ -117,11 +117,15 @@ func (s *Server) payload(ch change, h *hook, m *member) object {
 }
 
 // hooked is an item as webhooks show it: by the migration guide's examples an activity has other names there than in answers, no note
-// and no guests, and its times are objects.
+// and no guests, and its times are objects; a visibility is a text.
 func (s *Server) hooked(r *record, m *member) object {
 	o := s.render(r, m)
-	if r.entity != activities || s.variant.HooksLikeAPI {
+	switch {
+	case s.variant.HooksLikeAPI:
 		delete(o, "attendees")
+		return o
+	case r.entity != activities:
+		o["visible_to"] = fmt.Sprint(o["visible_to"])
 		return o
 	}
 	out := object{"active_flag": !r.deleted, "busy_flag": o["busy"], "custom_fields": object{}, "update_user_id": nil}

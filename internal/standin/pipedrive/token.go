@@ -80,12 +80,15 @@ func (s *Server) exchange(form url.Values, a *App) (*install, *failure) {
 		return nil, refRedirect.because("Invalid request: redirect_uri is invalid")
 	}
 	delete(s.codes, text)
-	in := &install{app: a, who: c.who, refresh: newRefresh(), used: s.now(), scopes: s.granted(a)}
+	in := &install{app: a, who: c.who, refresh: s.newRefresh(c.who), used: s.now(), scopes: s.granted(a)}
 	s.installs = append(s.installs, in)
 	return in, nil
 }
 
-func newRefresh() string { return "1:1:" + secret(20) }
+// newRefresh makes a refresh token in the form in which others have met them.
+func (s *Server) newRefresh(who *member) string {
+	return fmt.Sprintf("%d:%d:%s", s.opt.Company.ID, who.id, secret(20))
+}
 
 // refreshed finds the installation of a refresh token, whose sixty days begin anew.
 func (s *Server) refreshed(form url.Values, a *App) (*install, *failure) {
@@ -96,7 +99,7 @@ func (s *Server) refreshed(form url.Values, a *App) (*install, *failure) {
 	in := s.installs[i]
 	in.used = s.now()
 	if s.variant.RotatesRefresh {
-		in.refresh = newRefresh()
+		in.refresh = s.newRefresh(in.who)
 	}
 	if s.narrow {
 		in.scopes = s.granted(a)
