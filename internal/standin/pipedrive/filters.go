@@ -1,9 +1,11 @@
 package pipedrive
 
 import (
+	"cmp"
 	"fmt"
 	"net/http"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -259,11 +261,9 @@ func (x condition) holds(r *record) bool {
 	}
 	a, b := fmt.Sprint(got), fmt.Sprint(x.value)
 	n := strings.Compare(a, b)
-	var ia, ib int64
-	if _, err := fmt.Sscan(b, &ib); err == nil {
-		if i, ok := got.(int64); ok {
-			ia = i
-			n = int(max(-1, min(1, ia-ib)))
+	if whole, ok := got.(int64); ok {
+		if other, err := strconv.ParseInt(b, 10, 64); err == nil {
+			n = cmp.Compare(whole, other)
 		}
 	}
 	switch x.operator {

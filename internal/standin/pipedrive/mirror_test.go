@@ -104,6 +104,9 @@ func TestTheCompanysOwnSyncLeavesItsTraces(t *testing.T) {
 	if a := r.do("GET", path, ""); a.at("data.due_date") != "2026-01-08" || a.at("data.due_time") != nil || a.at("data.subject") != "Long lunch" {
 		t.Errorf("%s", a.text)
 	}
+	if got := m.Pairs(); len(got) != 2 || got[1] != "e1" || got[id] != "google-1" {
+		t.Errorf("pairs: %v", got)
+	}
 	m.Lose("google-1")
 	if a := r.do("GET", path, ""); a.at("data.is_deleted") != true {
 		t.Errorf("%s", a.text)
