@@ -25,7 +25,7 @@ func (r *run) begin(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := r.pull(ctx); err != nil {
+	if err := r.pull(ctx, r.t.Audit); err != nil {
 		return err
 	}
 	return r.step(ctx, func(tx Tx) error {

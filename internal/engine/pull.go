@@ -13,12 +13,22 @@ import (
 // maxPages bounds the pages of one pull; what is left is due at once.
 const maxPages = 10_000
 
+// hearBack lets the calendar tell of what the run has made there, where it will say nothing of its deletion before it has told of it: a
+// person who deletes it before the next pull would not be heard until the audit. What else is told is left to the next run, which is due
+// then. Where nothing was made, nothing is asked (I3).
+func (r *run) hearBack(ctx context.Context) error {
+	if !r.capable.Untold || r.counts[CreatedInCalendar] == 0 {
+		return nil
+	}
+	return r.pull(ctx, false)
+}
+
 // pull stores what has changed as work items, page by page, each with the cursor behind it (I8).
-func (r *run) pull(ctx context.Context) error {
+func (r *run) pull(ctx context.Context, audit bool) error {
 	// A sweep may show less than changes do: a calendar that lists a window tells of what changed outside of it only since a
 	// cursor, which is gone behind the sweep. So the changes come first, where there are any.
-	sweep := r.t.Audit && r.connection.Cursor != "" && r.capable.Tombstones
-	if r.t.Audit && !sweep {
+	sweep := audit && r.connection.Cursor != "" && r.capable.Tombstones
+	if audit && !sweep {
 		r.connection.Cursor = ""
 	}
 	for lost, listed := false, false; r.pages < maxPages; r.pages++ {

@@ -123,7 +123,7 @@ func (r *run) stages(ctx context.Context) error {
 			return fmt.Errorf("take the baseline: %w", err)
 		}
 	}
-	if err := r.pull(ctx); err != nil {
+	if err := r.pull(ctx, r.t.Audit); err != nil {
 		return err
 	}
 	if err := r.creations(ctx); err != nil {
@@ -132,7 +132,10 @@ func (r *run) stages(ctx context.Context) error {
 	if err := r.work(ctx); err != nil {
 		return err
 	}
-	return r.deletions(ctx)
+	if err := r.deletions(ctx); err != nil {
+		return err
+	}
+	return r.hearBack(ctx)
 }
 
 // open loads the connection and notes the run.

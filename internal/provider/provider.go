@@ -224,6 +224,8 @@ type Capabilities struct {
 	SilentUpdate bool
 	// Tombstones: a delta names what was deleted. Without it deletions are found by snapshots alone.
 	Tombstones bool
+	// Untold: a delta says nothing of the deletion of an item that none has told of before, such as one that we have made since the last.
+	Untold bool
 	// Fields that the provider can hold. A CRM names the facets that its items have among them; one without [calendar.Recurrence] holds
 	// no series, and is given none. See crm.go for what that means.
 	Fields calendar.FieldSet

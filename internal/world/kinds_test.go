@@ -17,6 +17,7 @@ var differences = []struct {
 }{
 	{"guards updates", func(t *traits) bool { return t.guard != provider.GuardNone }},
 	{"guards every write", func(t *traits) bool { return t.guard == provider.GuardFull }},
+	{"tells no end of what it never told of", func(t *traits) bool { return t.untoldEnds }},
 	{"takes our ids", func(t *traits) bool { return !t.names }},
 	{"uses an id up for ever", func(t *traits) bool { return t.spends }},
 	{"tells what was deleted", func(t *traits) bool { return !t.listing }},
@@ -81,7 +82,7 @@ func TestEveryDifferenceOfCapabilitiesIsDrawn(t *testing.T) {
 // of those rooms hold as well, they are told of these kinds. All else that such a calendar is like is in their traits.
 func TestTheWorldHasCalendarsLikeTheirs(t *testing.T) {
 	for kind, guard := range map[string]provider.Guard{"hiding": provider.GuardFull, "window": provider.GuardFull, "office": provider.GuardUpdate} {
-		theirs := provider.Capabilities{Guard: guard, Tombstones: true, Piecemeal: true, Fields: calendar.AllFields, Modified: true}
+		theirs := provider.Capabilities{Guard: guard, Tombstones: true, Untold: kind != "hiding", Piecemeal: true, Fields: calendar.AllFields, Modified: true}
 		i := slices.IndexFunc(kinds, func(k traits) bool { return k.name == kind })
 		if i < 0 {
 			t.Fatalf("there is no kind %q", kind)

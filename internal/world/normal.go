@@ -52,11 +52,11 @@ var kinds = []traits{
 	{name: "values", form: values, guard: provider.GuardFull, modified: true, page: 3, batch: 10, fields: calendar.AllFields},
 	{name: "poor", form: values, guard: provider.GuardUpdate, unproven: true, batch: 10,
 		fields: calendar.AllFields &^ calendar.Fields(calendar.Private), normal: []normaliser{rounds, rewrites}},
-	{name: "window", form: parts, guard: provider.GuardFull, unproven: true, mails: true, modified: true, page: 4, batch: 20, fields: calendar.AllFields,
+	{name: "window", form: parts, guard: provider.GuardFull, untoldEnds: true, unproven: true, mails: true, modified: true, page: 4, batch: 20, fields: calendar.AllFields,
 		normal: []normaliser{trims}, oddities: oddities{moving: true, names: true}},
 	{name: "hiding", form: parts, guard: provider.GuardFull, mails: true, modified: true, page: 6, batch: 10, fields: calendar.AllFields,
 		oddities: oddities{hides: true, spends: true}},
-	{name: "office", form: parts, guard: provider.GuardUpdate, unread: true, mails: true, modified: true, page: 5, batch: 20, fields: calendar.AllFields,
+	{name: "office", form: parts, guard: provider.GuardUpdate, untoldEnds: true, unread: true, mails: true, modified: true, page: 5, batch: 20, fields: calendar.AllFields,
 		normal: []normaliser{trims}, oddities: oddities{names: true}},
 	{name: "feed", form: text, guard: provider.GuardNone, listing: true, batch: 20, fields: calendar.AllFields, oddities: oddities{feed: true}},
 }

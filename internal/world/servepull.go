@@ -100,7 +100,7 @@ func (r *remote) delta(since string, seq int, cursor func(seq int) string) provi
 	}
 	var changed []*entry
 	for _, id := range s.order {
-		if e := s.stored[id]; e.seq > seq && e.seq <= upTo {
+		if e := s.stored[id]; e.seq > seq && e.seq <= upTo && !(s.untoldEnds && e.gone && e.born > seq) {
 			changed = append(changed, e)
 		}
 	}

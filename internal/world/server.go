@@ -26,6 +26,8 @@ type traits struct {
 	guard provider.Guard
 	// listing: there are no deltas, every pull lists everything.
 	listing bool
+	// untoldEnds: a delta says nothing of the deletion of what none has told of.
+	untoldEnds bool
 	// unread: a pull answers ids and versions only.
 	unread bool
 	// unproven: what was deleted is only said to be removed.
@@ -72,6 +74,7 @@ type entry struct {
 	tags  provider.Versions
 	// seq is the number of its last change that is listed; before is the one that it had, for lists that are stale.
 	seq, before int
+	born        int // the number of its first
 	skipped     int // the change that a cursor went past without a word
 	lateUntil   time.Time
 	gone        bool
@@ -101,7 +104,7 @@ func newServer(w *World, h *host, name, me string, t traits) *server {
 
 func (s *server) capabilities() provider.Capabilities {
 	return provider.Capabilities{
-		Guard: s.guard, SilentUpdate: !s.mails, Tombstones: !s.listing, Fields: s.fields, BatchRead: s.batch, Concurrency: 1,
+		Guard: s.guard, SilentUpdate: !s.mails, Tombstones: !s.listing, Untold: s.untoldEnds, Fields: s.fields, BatchRead: s.batch, Concurrency: 1,
 		Modified: s.modified, ReadOnly: s.feed, Piecemeal: s.form == parts,
 	}
 }
@@ -178,6 +181,9 @@ func (s *server) keep(e *entry, now calendar.Event, by string) {
 func (s *server) touch(e *entry, was *calendar.Event) {
 	s.seq++
 	e.before, e.seq, e.modified, e.dates = e.seq, s.seq, s.w.now, nil
+	if e.born == 0 {
+		e.born = s.seq
+	}
 	if s.form != parts {
 		e.tags = provider.One(fmt.Sprint("t", s.seq))
 		return

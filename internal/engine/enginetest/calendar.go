@@ -20,6 +20,8 @@ type Options struct {
 	Mails bool
 	// Listing: there are no deltas; every pull is a listing of everything.
 	Listing bool
+	// Untold: a delta says nothing of the deletion of what none has told of.
+	Untold bool
 	// Unread: a pull answers ids and versions only.
 	Unread bool
 	// Unproven: what was deleted is only said to be removed.
@@ -94,6 +96,7 @@ type entry struct {
 	related  string // the UID that it says it belongs to
 	raw      string
 	seq      int
+	born     int // seq of when it was made
 	gone     bool
 	modified time.Time
 	created  time.Time
@@ -111,7 +114,7 @@ var _ engine.Remote = (*Calendar)(nil)
 // Capabilities follow the options.
 func (c *Calendar) Capabilities() provider.Capabilities {
 	return provider.Capabilities{
-		Guard: c.Guard, SilentUpdate: !c.Mails, Tombstones: !c.Listing && !c.Unseen, Fields: c.fields(), BatchRead: 50, Concurrency: 1,
+		Guard: c.Guard, SilentUpdate: !c.Mails, Tombstones: !c.Listing && !c.Unseen, Untold: c.Untold, Fields: c.fields(), BatchRead: 50, Concurrency: 1,
 		Modified: true, ReadOnly: c.ReadOnly, Piecemeal: c.Piecemeal, Shared: c.Shared, Instants: c.Instants, Keyless: c.Keyless,
 	}
 }
@@ -379,6 +382,9 @@ func (c *Calendar) insert(e *entry) {
 func (c *Calendar) changed(e *entry) {
 	c.seq++
 	e.seq, e.modified = c.seq, c.Now()
+	if e.born == 0 {
+		e.born = c.seq
+	}
 }
 
 func (c *Calendar) wrong(format string, args ...any) {

@@ -74,7 +74,7 @@ func (c *Calendar) snapshot(from, seq int, known provider.Known) provider.Snapsh
 func (c *Calendar) delta(seq int) provider.Delta {
 	var changed []*entry
 	for _, id := range c.order {
-		if e := c.stored[id]; e.seq > seq && !(e.gone && c.Unseen) {
+		if e := c.stored[id]; e.seq > seq && !(e.gone && (c.Unseen || c.Untold && e.born > seq)) {
 			changed = append(changed, e)
 		}
 	}

@@ -97,6 +97,7 @@ func (c *Calendar) Capabilities() provider.Capabilities {
 	return provider.Capabilities{
 		Guard:       provider.GuardUpdate, // creations are looked for before and after; DeleteItem looks at no change key
 		Tombstones:  true,
+		Untold:      true,
 		Piecemeal:   true,
 		Fields:      calendar.AllFields,
 		BatchRead:   batchSize,

@@ -331,7 +331,7 @@ func TestCharactersThatNoParserTakes(t *testing.T) {
 func TestCapabilities(t *testing.T) {
 	c, _ := answering(t, 200, xmlKind, "")
 	want := provider.Capabilities{
-		Guard: provider.GuardUpdate, Tombstones: true, Piecemeal: true, Fields: calendar.AllFields, Modified: true, BatchRead: batchSize, Concurrency: 4,
+		Guard: provider.GuardUpdate, Tombstones: true, Untold: true, Piecemeal: true, Fields: calendar.AllFields, Modified: true, BatchRead: batchSize, Concurrency: 4,
 	}
 	if got := c.Capabilities(); got != want {
 		t.Errorf("%+v, want %+v", got, want)

@@ -16,7 +16,7 @@ func TestCapabilities(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := provider.Capabilities{
-		Guard: provider.GuardFull, Tombstones: true, Piecemeal: true, Fields: calendar.AllFields, Modified: true, BatchRead: c.Capabilities().BatchRead, Concurrency: 4, PerAccount: perMailbox,
+		Guard: provider.GuardFull, Tombstones: true, Untold: true, Piecemeal: true, Fields: calendar.AllFields, Modified: true, BatchRead: c.Capabilities().BatchRead, Concurrency: 4, PerAccount: perMailbox,
 	}
 	if got := c.Capabilities(); got != want || got.BatchRead < 1 {
 		t.Errorf("%+v, want %+v", got, want)

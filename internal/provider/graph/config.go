@@ -114,6 +114,7 @@ func (c *Calendar) Capabilities() provider.Capabilities {
 	return provider.Capabilities{
 		Guard:       provider.GuardFull, // creations by transactionId, the rest by If-Match
 		Tombstones:  true,
+		Untold:      true,
 		Piecemeal:   true,
 		Fields:      calendar.AllFields,
 		BatchRead:   batchSize,
