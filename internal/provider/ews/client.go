@@ -21,9 +21,13 @@ const (
 	defaultTimeout = 2 * time.Minute // a batch has one at the server (providers.md 3.5)
 	// concurrency is how many requests at a time we ask of a mailbox; a person's own programs share its 27 connections.
 	concurrency = 4
-	// maxAnswer bounds one answer: a batch of items with long bodies.
-	maxAnswer = 48 << 20
+	// maxAnswer bounds one answer, of which there may be a few copies at a time. A batch of items that is beyond it is asked for in
+	// halves.
+	maxAnswer = 16 << 20
 )
+
+// errLong is about an answer beyond its bound.
+var errLong = errors.New("an answer that is too long")
 
 // client sends requests to one mailbox and turns what goes wrong into [provider.Error].
 type client struct {
@@ -33,6 +37,7 @@ type client struct {
 	timeout time.Duration
 	now     func() time.Time
 	places  chan struct{} // a request under way holds one
+	most    int           // bytes of an answer
 
 	mu        sync.Mutex
 	notBefore time.Time
@@ -75,7 +80,7 @@ func newClient(c Config) (*client, error) {
 	return &client{
 		// Exchange answers no operation with a redirect, and a password goes nowhere else.
 		http: http.Client{Transport: sign, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }},
-		url:  u, signer: sign, timeout: timeout, now: c.Now, places: make(chan struct{}, places),
+		url:  u, signer: sign, timeout: timeout, now: c.Now, places: make(chan struct{}, places), most: maxAnswer,
 	}, nil
 }
 
@@ -156,7 +161,7 @@ func (c *client) send(ctx context.Context, q call) (*answer, error) {
 		return nil, unanswered(q, err)
 	}
 	defer resp.Body.Close()
-	text, err := io.ReadAll(io.LimitReader(resp.Body, maxAnswer+1))
+	text, err := io.ReadAll(io.LimitReader(resp.Body, int64(c.most)+1))
 	a := &answer{status: resp.StatusCode, header: resp.Header, text: text}
 	if e := c.judge(q, a, resp); e != nil {
 		return nil, e
@@ -164,8 +169,8 @@ func (c *client) send(ctx context.Context, q call) (*answer, error) {
 	switch {
 	case err != nil:
 		return nil, broken(q, a, err)
-	case len(text) > maxAnswer:
-		return nil, broken(q, a, fmt.Errorf("an answer of more than %d bytes", maxAnswer))
+	case len(text) > c.most:
+		return nil, broken(q, a, errLong)
 	}
 	return a, nil
 }

@@ -78,8 +78,25 @@ type part struct {
 	err  *provider.Error
 }
 
-// get asks for items whole. Its error is about all of them.
+// get asks for items whole, in halves where they are too much for one answer. Its error is about all of them.
 func (c *Calendar) get(ctx context.Context, op string, refs []element) (parts []part, date string, err error) {
+	parts, date, err = c.getAtOnce(ctx, op, refs)
+	switch {
+	case !errors.Is(err, errLong):
+		return parts, date, err
+	case len(refs) == 1:
+		return []part{{err: rejected(op, provider.TooLarge, err)}}, "", nil
+	}
+	n := len(refs) / 2
+	first, _, err := c.get(ctx, op, refs[:n])
+	if err != nil {
+		return nil, "", err
+	}
+	second, date, err := c.get(ctx, op, refs[n:])
+	return append(first, second...), date, err
+}
+
+func (c *Calendar) getAtOnce(ctx context.Context, op string, refs []element) (parts []part, date string, err error) {
 	q := call{op: op, name: "GetItem", body: el("m:GetItem", wholeShape(), el("m:ItemIds", refs...))}
 	list, a, err := do[itemMessage](ctx, c.client, q)
 	if err != nil {

@@ -1,0 +1,57 @@
+package ews
+
+import (
+	"io"
+	"net/http"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"tahti/internal/provider"
+	"tahti/internal/provider/backdoor"
+)
+
+// One item beyond the bound of an answer, or several that are beyond it together, keep the others from nobody (I15).
+func TestItemsThatAreTooMuchTogetherAreReadApart(t *testing.T) {
+	const most = 60_000
+	sizes := []int{1, most / 3, most / 3, most / 3, most + 1}
+	requests := 0
+	c, err := Open(Config{URL: "https://mail.example.com/EWS/Exchange.asmx", Calendar: "folder", SignIn: Basic, Username: alice, Password: "secret", TimeZone: "Europe/Helsinki", Now: time.Now,
+		Transport: scripted(func(r *http.Request) (*http.Response, error) {
+			requests++
+			body, err := io.ReadAll(r.Body)
+			if err != nil {
+				return nil, err
+			}
+			var items []string
+			for _, m := range askedIDs.FindAllStringSubmatch(string(body), -1) {
+				i, err := strconv.Atoi(m[2])
+				if err != nil {
+					return nil, err
+				}
+				items = append(items, eventNumber(i, strings.Repeat("x", sizes[i])))
+			}
+			return backdoor.Reply(r, 200, xmlKind, got(items...)), nil
+		})})
+	must(t, err)
+	c.client.most = most
+	var ids []provider.RemoteID
+	for i := range sizes {
+		ids = append(ids, provider.RemoteID(longID(i)))
+	}
+	items, err := c.Read(t.Context(), ids)
+	must(t, err)
+	for i, it := range items {
+		if large := sizes[i] > most; it.ID != ids[i] || large != (it.State == provider.StateUnreadable && it.Problem.Code == provider.TooLarge) || !large && it.State != provider.StateLive {
+			t.Errorf("item %d is %s, %v %+v", i, it.ID, it.State, it.Problem)
+		}
+	}
+	if requests > 9 {
+		t.Errorf("%d requests", requests)
+	}
+	// A single request about such an item fails for what it is, and not as if the server were down.
+	if it, err := c.one(t.Context(), opRead, ids[4]); err != nil || it.State != provider.StateUnreadable {
+		t.Errorf("alone: %v %v", it.State, err)
+	}
+}
