@@ -23,6 +23,9 @@ type left struct {
 // of a meeting that its new owner has counts.
 func (w *World) stays(l *left, a *crm.Activity) bool {
 	var taken, heard calendar.FieldSet
+	if l.untold && l.Deleted() && !a.Deleted() {
+		return true // what was typed there comes to light when the item is to go, and outlives that
+	}
 	if l.hidden || w.hidesSome(a) {
 		taken = details
 	}
