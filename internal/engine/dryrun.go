@@ -48,7 +48,7 @@ func (e *Engine) newDry(ctx context.Context, t Target) (*dry, error) {
 	r.capable = t.Remote.Capabilities()
 	d := &dry{
 		run: r, seen: map[string]bool{}, decided: map[store.ID]bool{}, unmade: map[store.ID]bool{}, made: map[store.ID]situation{},
-		start: map[provider.RemoteID]lens.Entry{},
+		start: map[provider.RemoteID]lens.Entry{}, forgotten: map[store.ID]forgotten{},
 	}
 	return d, e.Store.View(ctx, t.Company, func(tx Tx) error { return r.bench.load(ctx, tx, t.Connection) })
 }
@@ -64,6 +64,8 @@ type dry struct {
 	looked  map[provider.RemoteID]provider.Item // what was read of the works in hand
 	start   map[provider.RemoteID]lens.Entry    // what a run would note at the start before it looks at what waits
 	begun   bool                                // all of that was noted
+
+	forgotten map[store.ID]forgotten // items that were asked for: see [run.mayBeForgotten]
 }
 
 // notes finds out what became of creations whose replies were lost, as a run does first.

@@ -72,6 +72,14 @@ func (d *dry) round(ctx context.Context, works []store.Work, read map[provider.R
 				unread, ids = append(unread, w), append(ids, s.item.ID)
 				continue
 			}
+			ask, err := d.mayBeForgotten(ctx, tx, s, action)
+			if err != nil {
+				return err
+			}
+			if look && ask {
+				unread = append(unread, w)
+				continue
+			}
 			if s.link != nil && s.activity != nil {
 				d.decided[s.activity.ID] = true
 			}
@@ -85,7 +93,12 @@ func (d *dry) round(ctx context.Context, works []store.Work, read map[provider.R
 		return nil, err
 	}
 	got, err := d.read(ctx, ids)
+	if err != nil {
+		return nil, err
+	}
 	maps.Copy(read, got)
+	found, err := d.seekForgotten(ctx)
+	maps.Copy(d.forgotten, found)
 	return unread, err
 }
 
@@ -129,6 +142,13 @@ func (d *dry) owns(ctx context.Context, tx Tx, s *situation, share crm.Participa
 
 // decide counts what a run would do about a situation.
 func (d *dry) decide(ctx context.Context, tx Tx, s *situation, action merge.Action) error {
+	if s.activity != nil {
+		if f, there := d.forgotten[s.activity.ID]; there {
+			delete(d.forgotten, s.activity.ID)
+			s.item, s.fromWork = f.item, true
+			return d.arrivesLate(ctx, tx, s, s.activity.ID, f.incarnation)
+		}
+	}
 	switch activity, incarnation, err := d.lateOf(ctx, tx, s); {
 	case err != nil:
 		return err

@@ -27,8 +27,15 @@ func forgotten(t *testing.T, change func(*lens.Settings)) (*room, crm.Activity, 
 			change(s)
 		}
 	})
+	r.forget(t, a.ID)
+	r.Pass(time.Hour)
+	return r, a, id
+}
+
+// forget lets the rows know nothing of what was made for an activity, which waits to be carried out.
+func (r *room) forget(t *testing.T, activity store.ID) {
 	r.Tx(func(tx engine.Tx) error {
-		l, err := tx.LinkByActivity(t.Context(), r.id, a.ID)
+		l, err := tx.LinkByActivity(t.Context(), r.id, activity)
 		if err != nil {
 			return err
 		}
@@ -36,10 +43,8 @@ func forgotten(t *testing.T, change func(*lens.Settings)) (*room, crm.Activity, 
 		if err := tx.PutLink(t.Context(), &l); err != nil {
 			return err
 		}
-		return tx.PutWork(t.Context(), r.id, fmt.Sprint("a:", a.ID), nil, r.Now(), false)
+		return tx.PutWork(t.Context(), r.id, fmt.Sprint("a:", activity), nil, r.Now(), false)
 	})
-	r.Pass(time.Hour)
-	return r, a, id
 }
 
 // TestWhatWasEditedInAForgottenEventStands, whether the event comes in first or the creation runs into it. What the activity said
@@ -98,6 +103,51 @@ func TestAForgottenEventThatWasEditedOutlivesADeletion(t *testing.T) {
 	r.cal.Edit(id, func(e *calendar.Event) { e.Location = "Room 4" })
 	r.Settle(r.id)
 	r.tiedTo(t, id, "Room 4")
+}
+
+// TestAForgottenEventThatNoListingShowsIsAskedFor, where it lies outside of what the calendar lists, and took the place of one before: no
+// second one is made (I1), and it goes with its activity (I4). Nothing is asked about what was made behind the restore.
+func TestAForgottenEventThatNoListingShowsIsAskedFor(t *testing.T) {
+	march := func(day int) time.Time { return time.Date(2026, 3, day, 0, 0, 0, 0, time.UTC) }
+	for _, anew := range []bool{false, true} {
+		for _, deleted := range []bool{false, true} {
+			t.Run(fmt.Sprintf("made anew %t, deleted %t", anew, deleted), func(t *testing.T) {
+				e := event("call", 20, 10)
+				e.Location, e.Description = "Room 1", "bring the plan"
+				o := enginetest.Options{Window: provider.Range{From: march(1), To: march(10)}, Unproven: true}
+				r, a, id := linked(t, o, true, e, func(s *lens.Settings) { s.CRMContext = true })
+				if anew {
+					r.cal.Delete(id)
+					put := provider.Put{Key: r.Key(r.id, a.ID, 2), Event: a.Plan, Fields: calendar.BothWaysFields}
+					if _, err := r.cal.Put(t.Context(), put); err != nil {
+						t.Fatal(err)
+					}
+					id = provider.RemoteID(put.Key)
+				}
+				r.forget(t, a.ID)
+				r.Tx(func(tx engine.Tx) error { return tx.SaveCursor(t.Context(), r.id, "") })
+				r.restore(t)
+				r.Create(r.Alice, event("new", 4, 10))
+				if deleted {
+					r.Delete(r.Alice, a.ID)
+				}
+				finds := r.cal.Calls["find"]
+				r.foresee(t, 0)
+				r.Settle(r.id)
+				held, want := r.cal.Held(), map[bool]int{true: 1, false: 2}[deleted]
+				if _, there := held[id]; there == deleted || len(held) != want {
+					t.Errorf("events: %+v", held)
+				}
+				if n := r.cal.Calls["find"] - finds; n == 0 || n > 8 {
+					t.Errorf("asked %d times", n)
+				}
+				if links := r.Links(r.id); len(links) != len(held) {
+					t.Errorf("links: %+v", links)
+				}
+				r.Quiet(r.id)
+			})
+		}
+	}
 }
 
 // tiedTo checks that the one activity and the one event say the same, at a place, with one context block in the event.

@@ -44,6 +44,10 @@ type run struct {
 	noted map[store.ID]bool
 	// lag is how long the last change that went out had waited since it was made here.
 	lag time.Duration
+	// restored is when the rows were last taken from a backup; nil until somebody asks. seek are the activities whose forgotten items a
+	// decision waits for, soughtOf those of which they were asked for. See [run.mayBeForgotten].
+	restored       *time.Time
+	seek, soughtOf map[store.ID]bool
 	// recent are the series that were ended earlier of late; nil until somebody asks. See [run.shortenings].
 	recent *[]shortening
 	// touched are the links that this run has saved, and when they were changed before.
@@ -93,6 +97,7 @@ func (e *Engine) newRun(t Target) *run {
 	return &run{
 		e: e, t: t, counts: map[string]int{}, created: map[string]int{}, clashes: map[store.ID]int{},
 		proofs: map[store.ID]map[provider.RemoteID]provider.Item{}, doubtful: map[string]bool{}, fresh: map[provider.RemoteID]bool{},
+		seek: map[store.ID]bool{}, soughtOf: map[store.ID]bool{},
 		touched: map[store.ID]time.Time{}, doubts: map[string]*store.Pending{}, sought: map[store.ID]bool{}, asked: map[provider.RemoteID]bool{},
 	}
 }

@@ -47,7 +47,7 @@ func (r *run) knowFrame(ctx context.Context, tx Tx, s *situation) error {
 
 // fromBackup reports that nothing has been done about a link since the rows were restored.
 func (r *run) fromBackup(ctx context.Context, tx Tx, l *store.Link) (bool, error) {
-	at, err := tx.Restored(ctx)
+	at, err := r.restoredAt(ctx, tx)
 	return err == nil && r.changedBefore(l).Before(at), err
 }
 

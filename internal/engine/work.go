@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -232,6 +233,15 @@ func (r *run) look(ctx context.Context, due []store.Work, read map[provider.Remo
 			return err
 		}
 	}
+	found, err := r.seekForgotten(ctx)
+	if err != nil {
+		return err
+	}
+	for _, activity := range slices.Sorted(maps.Keys(found)) {
+		if err := r.takeFound(ctx, activity, found[activity]); err != nil {
+			return fmt.Errorf("tie a forgotten item: %w", err)
+		}
+	}
 	return nil
 }
 
@@ -275,6 +285,9 @@ func (r *run) act(ctx context.Context, tx Tx, s *situation) (*planned, bool, err
 	switch action {
 	case merge.Read, merge.Probe, merge.Settle:
 		return nil, true, nil
+	}
+	if ask, err := r.mayBeForgotten(ctx, tx, s, action); err != nil || ask {
+		return nil, ask, err
 	}
 	if err := r.letOthersBeHeard(ctx, tx, s); err != nil {
 		return nil, false, err

@@ -170,6 +170,8 @@ var found = []struct {
 	{"what settings or deals put around titles behind the backup becomes part of them", []uint64{52014, 4838, 63213, 102922}, "engine", []string{
 		"TestAFrameThatARestoredDatabaseKnowsNothingOfIsNoTitle", "TestAForgottenEventKeepsItsActivitysTitle",
 		"TestATitleThatNoFrameStandsAroundIsSomebodys"}},
+	{"an event is made twice, as the first one was made behind the backup and lies where no listing shows it", []uint64{137660}, "engine", []string{
+		"TestAForgottenEventThatNoListingShowsIsAskedFor"}},
 	{"a dry run begins a start anew that was broken off", []uint64{62150}, "engine", []string{"TestTheDryRunGoesOnWithAStartThatWasBrokenOff"}},
 }
 
