@@ -128,9 +128,12 @@ func (w *World) untoldOf(activity store.ID) bool {
 
 // keepsOut: the settings or the starting point keep an event out.
 func (s *side) keepsOut(e *entry) bool {
-	return e.event.Status == calendar.Cancelled || s.settings.Start == lens.NewAndChanged && (e.edited <= s.baselined || s.server.w.isSoft(&e.event)) ||
+	return e.event.Status == calendar.Cancelled || s.settings.Start == lens.NewAndChanged && (e.edited <= s.baselined || e.saysAgain(s.baselined) || s.server.w.isSoft(&e.event)) ||
 		s.over(&e.event) || s.shuts(e) || slices.Contains(s.accepted, "r:"+string(e.id))
 }
+
+// saysAgain reports that an event says what it said in some move or before: whoever took it down then has seen no edit of it.
+func (e *entry) saysAgain(move int) bool { return e.said[spelled(&e.event)] <= move+1 }
 
 // checkActivity: what a person has in the CRM is in their calendars.
 func (w *World) checkActivity(s *side, st standingOf, a *crm.Activity) {
@@ -272,8 +275,13 @@ func (w *World) inConflict(m string) bool {
 	return false
 }
 
-func sameEvent(a, b *calendar.Event) bool {
-	x, errX := json.Marshal(a)
-	y, errY := json.Marshal(b)
-	return errX == nil && errY == nil && string(x) == string(y)
+func sameEvent(a, b *calendar.Event) bool { return spelled(a) == spelled(b) }
+
+// spelled is an event as text: plain values, which can always be written.
+func spelled(e *calendar.Event) string {
+	b, err := json.Marshal(e)
+	if err != nil {
+		panic(fmt.Sprintf("event cannot be written as JSON: %v", err)) // plain values only
+	}
+	return string(b)
 }

@@ -83,6 +83,7 @@ type entry struct {
 	unknown     bool             // it was there when older rows were restored that know nothing of it
 	sent        bool             // what it says now was written by sync
 	edited      int              // move of the last person's edit
+	said        map[string]int   // what it ever said, and the move in which it first did
 	taken       int              // move in which a person deleted it; 0 if nobody did
 	refused     bool             // no more writes are taken
 	dates       []provider.Range // of what it says now; nil: to be worked out
@@ -180,6 +181,12 @@ func (s *server) keep(e *entry, now calendar.Event, by string) {
 // touch gives an event, and the parts of it that differ from before, new versions.
 func (s *server) touch(e *entry, was *calendar.Event) {
 	s.seq++
+	if e.said == nil {
+		e.said = map[string]int{}
+	}
+	if text := spelled(&e.event); e.said[text] == 0 {
+		e.said[text] = s.w.move + 1
+	}
 	e.before, e.seq, e.modified, e.dates = e.seq, s.seq, s.w.now, nil
 	if e.born == 0 {
 		e.born = s.seq
