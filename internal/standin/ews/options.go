@@ -8,6 +8,8 @@ type Options struct {
 	Users []User
 	// Token is taken as a bearer token of the first user; empty takes none.
 	Token string
+	// Hybrid joins the organisation to a directory at Microsoft, whose tokens are taken; nil: it is not.
+	Hybrid *Hybrid
 	// Now is the clock; time.Now if nil.
 	Now func() time.Time
 	// Zone is the IANA zone of times typed on the page, UTC if empty or not known; and of the mailboxes, as Outlook on the web
@@ -36,6 +38,15 @@ type Options struct {
 	// Variants are the open questions, answered; the zero value answers each as the most careful reader of the original's
 	// documents would.
 	Variants Variants
+}
+
+// Hybrid is a directory at Microsoft that signs the organisation's people in (hybrid modern authentication).
+type Hybrid struct {
+	// Page is the address of its sign-in page, as the server names it to whoever asks without a sign-in.
+	Page string
+	// Reads a token: the address of the server that it is for, the mail address of who has signed in, and what it lets do. ok is false for
+	// one that the directory has not given, or that has run out. The original reads a signature instead.
+	Read func(token string) (audience, user, scope string, ok bool)
 }
 
 // User is one account of the organisation, with a mailbox.

@@ -122,6 +122,7 @@ var (
 	refMailboxes         = refusal("E-111", 500, "ErrorMailboxDataArrayTooBig", "GetUserAvailability for more than 100 mailboxes", "responsecode.md [D]")
 	refRecipient         = refusal("E-112", 200, "ErrorMailRecipientNotFound", "GetUserAvailability for an address that is nobody's", "responsecode.md [D]")
 	refStreams           = refusal("E-113", 200, "ErrorExceededConnectionCount", "a fourth streaming connection of a mailbox", "handling-notification-related-errors-in-ews-in-exchange.md [D], status [M]")
+	refToken             = refusal("E-114", 401, "", "a token that the organisation's directory has not given, of another audience or scope, of nobody here, or that has run out", "3.4 [M]")
 )
 
 var refusals []Refusal

@@ -137,6 +137,34 @@ func twice(r *rig) answer {
 	return r.soap(get(a.String() + b.String()))
 }
 
+// hybrid is an organisation whose directory reads each token alike; an empty audience is the server's own.
+func hybrid(audience, scope string, ok bool) ews.Options {
+	return ews.Options{Hybrid: &ews.Hybrid{Page: "https://login.example.com/", Read: func(token string) (string, string, string, bool) {
+		if audience != "" {
+			return audience, "alice@example.com", scope, ok
+		}
+		return token, "alice@example.com", scope, ok
+	}}}
+}
+
+// withToken shows a token that says for which server it is.
+func withToken(r *rig) answer {
+	r.user = ""
+	return r.do("GET", "/EWS/Services.wsdl", "", "Authorization: Bearer "+r.http.URL)
+}
+
+func TestATokenForThisServerLetsItsOwnerIn(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, hybrid("", "EWS.AccessAsUser.All", true))
+	if a := withToken(r); a.status != 200 {
+		t.Errorf("%d: %s", a.status, a.body)
+	}
+	r.user = ""
+	if a := r.do("GET", "/EWS/Services.wsdl", ""); !strings.Contains(strings.Join(a.header.Values("WWW-Authenticate"), "\n"), `authorization_uri="https://login.example.com/"`) {
+		t.Errorf("%d: %v", a.status, a.header)
+	}
+}
+
 var signInRefusals = []refused{
 	{number: "E-01", name: "no sign-in", when: func(r *rig) answer { r.user = ""; return r.soap(folders(inCalendar)) }},
 	{number: "E-01", name: "a wrong password", when: func(r *rig) answer { r.pass = "wrong"; return r.soap(folders(inCalendar)) }},
@@ -148,6 +176,9 @@ var signInRefusals = []refused{
 	{number: "E-01", name: "the ordinary password at a gateway", given: front(ews.FrontAppPasswords), when: wsdl},
 	{number: "E-01", name: "the ordinary password at a gateway with a page", given: front(ews.FrontAppPasswordsPage), when: wsdl, status: 302},
 	{number: "E-01", name: "Basic where there is none", opt: ews.Options{Schemes: []string{"Negotiate"}}, when: wsdl},
+	{number: "E-114", name: "a token for another server", opt: hybrid("https://elsewhere.example.com", "EWS.AccessAsUser.All", true), when: withToken},
+	{number: "E-114", name: "a token for something else", opt: hybrid("", "Calendars.Read", true), when: withToken},
+	{number: "E-114", name: "a token that is none", opt: hybrid("", "EWS.AccessAsUser.All", false), when: withToken},
 	{number: "E-02", name: "PUT", when: func(r *rig) answer { return r.do("PUT", "/EWS/Exchange.asmx", "x") }},
 	{number: "E-03", name: "another path", when: func(r *rig) answer { return r.do("GET", "/EWS/Other.asmx", "") }},
 	{number: "E-80", name: "a locked account", given: account(ews.AccountLocked), when: wsdl},

@@ -3,6 +3,7 @@ package ews
 import (
 	"crypto/subtle"
 	"encoding/base64"
+	"fmt"
 	"net"
 	"net/http"
 	"slices"
@@ -38,7 +39,7 @@ func (s *Server) signIn(w http.ResponseWriter, r *http.Request) (*mailbox, *fail
 		if s.opt.Token != "" && same(rest, s.opt.Token) {
 			return s.boxes[0], nil
 		}
-		return nil, refSignIn.because("wrong token")
+		return s.byToken(r, rest)
 	case "ntlm", "negotiate":
 		return s.ntlm(w, r, scheme, rest)
 	case "basic":
@@ -52,6 +53,30 @@ func (s *Server) signIn(w http.ResponseWriter, r *http.Request) (*mailbox, *fail
 		return s.admitted(c.box)
 	}
 	return nil, refSignIn.because("sign in")
+}
+
+// byToken lets somebody in whom the organisation's directory has signed in, for this server.
+func (s *Server) byToken(r *http.Request, token string) (*mailbox, *failure) {
+	if s.opt.Hybrid == nil {
+		return nil, refSignIn.because("wrong token")
+	}
+	audience, user, scope, ok := s.opt.Hybrid.Read(token)
+	here := "http://" + r.Host
+	if r.TLS != nil {
+		here = "https://" + r.Host
+	}
+	b := s.byLogin(user)
+	switch {
+	case !ok:
+		return nil, refToken.because("the token was not given by the organisation's directory, or has run out")
+	case audience != here:
+		return nil, refToken.because("the audience claim value is invalid: " + audience)
+	case scope != "EWS.AccessAsUser.All":
+		return nil, refToken.because("the token lets nobody use the web services")
+	case b == nil:
+		return nil, refToken.because("nobody here is called " + user)
+	}
+	return s.admitted(b)
 }
 
 // byPassword lets somebody in who knows the password, unless too many wrong ones came before.
@@ -189,6 +214,10 @@ func (s *Server) challenge(w http.ResponseWriter) {
 				scheme = `Basic realm="localhost"`
 			}
 			h.Add("WWW-Authenticate", scheme)
+		}
+		if s.opt.Hybrid != nil && s.front == FrontNone {
+			h.Add("WWW-Authenticate", fmt.Sprintf(`Bearer client_id="00000002-0000-0ff1-ce00-000000000000", trusted_issuers="00000001-0000-0000-c000-000000000000@*", `+
+				`token_types="app_asserted_user_v1 service_asserted_app_v1", authorization_uri=%q`, s.opt.Hybrid.Page))
 		}
 	}
 	w.WriteHeader(http.StatusUnauthorized)

@@ -44,6 +44,8 @@ func (s *Server) readAuthorization(q url.Values, base string) (*authorization, *
 		return a, refMode.because("The response mode '" + mode + "' is not supported.")
 	case q.Get("scope") == "":
 		return a, refMissing.because("The request body must contain the following parameter: 'scope'.")
+	case s.unknownServer(q.Get("scope"), base) != "":
+		return a, refServer.because("The resource principal named " + s.unknownServer(q.Get("scope"), base) + " was not found in the tenant.")
 	case !ok:
 		return a, refScopes.because("The provided request must include a 'scope' input parameter. The provided value for the input parameter 'scope' is not valid. The scope '" + q.Get("scope") + "' is not valid.")
 	case method != "" && method != "S256" && method != "plain", challenge == "" && method != "", challenge != "" && (len(challenge) < 43 || len(challenge) > 128):

@@ -86,9 +86,80 @@ var knownScopes = []struct{ name, words string }{
 
 const graphResource = "https://graph.microsoft.com/"
 
-// readScopes reads a scope parameter; ok is false if it holds one that is none.
+// exchangeScope is the permission to an Exchange server on premises. With its server's address in front it stands among the scopes.
+const exchangeScope = "EWS.AccessAsUser.All"
+
+// server is the address that a scope has in front which is none of ours; empty for those of the identity platform and of Graph.
+func server(scope, base string) string {
+	at, name, ok := cutLast(scope)
+	if !ok || at == base || at+"/" == graphResource || !strings.EqualFold(name, exchangeScope) {
+		return ""
+	}
+	return at
+}
+
+func cutLast(scope string) (at, name string, ok bool) {
+	i := strings.LastIndex(scope, "/")
+	if i < 0 || !strings.Contains(scope, "://") {
+		return "", scope, false
+	}
+	return scope[:i], scope[i+1:], true
+}
+
+// audience is the server that some scopes are for; empty for Graph.
+func audience(scopes []string) string {
+	for _, s := range scopes {
+		if at, _, ok := cutLast(s); ok {
+			return at
+		}
+	}
+	return ""
+}
+
+// Bearer reads an access token: the server on premises that it is for, empty for Graph, whose it is, and its permission there. ok is
+// false for one that was not given, or has run out.
+func (s *Server) Bearer(token string) (at, user, scope string, ok bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	g, ok := s.identity.access[token]
+	if !ok || !g.until.After(s.now()) {
+		return "", "", "", false
+	}
+	if at = audience(g.scopes); at != "" {
+		scope = exchangeScope
+	}
+	return at, g.box.Name, scope, true
+}
+
+// Know makes a server on premises known to the directory, besides those of [Options].
+func (s *Server) Know(address string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.opt.Servers = append(slices.Clone(s.opt.Servers), address)
+}
+
+// unknownServer is the first server in a scope parameter that the directory does not know; empty if it knows them all.
+func (s *Server) unknownServer(text, base string) string {
+	for scope := range strings.FieldsSeq(text) {
+		if at := server(scope, base); at != "" && !slices.Contains(s.opt.Servers, at) {
+			return at
+		}
+	}
+	return ""
+}
+
+// readScopes reads a scope parameter; ok is false if it holds one that is none, or those of two servers: a token is for one.
 func readScopes(text, base string) (list []string, ok bool) {
+	elsewhere := ""
 	for s := range strings.FieldsSeq(text) {
+		if at := server(s, base); at != "" {
+			if elsewhere != "" && elsewhere != at {
+				return nil, false
+			}
+			elsewhere = at
+			list = append(list, at+"/"+exchangeScope)
+			continue
+		}
 		for _, prefix := range []string{graphResource, base + "/"} {
 			s = strings.TrimPrefix(s, prefix)
 		}
@@ -104,6 +175,9 @@ func readScopes(text, base string) (list []string, ok bool) {
 		if !found {
 			return nil, false
 		}
+	}
+	if elsewhere != "" && slices.ContainsFunc(list, func(s string) bool { return strings.HasPrefix(s, "Calendars.") || strings.HasPrefix(s, "User.") }) {
+		return nil, false
 	}
 	return list, true
 }

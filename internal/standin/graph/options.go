@@ -9,6 +9,8 @@ import (
 // calendar.
 type Options struct {
 	Users []User
+	// Servers are addresses such as https://mail.example.com of Exchange servers on premises that the directory knows and signs people in to.
+	Servers []string
 	// Token is taken as a bearer token of the first user with every scope; empty takes none.
 	Token string
 	// Now is the clock; time.Now if nil.

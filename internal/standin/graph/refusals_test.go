@@ -334,6 +334,12 @@ var signInRefusals = []refused{
 	{number: "M-53", name: "the implicit flow", when: func(r *rig) answer { return r.authorize(ask("response_type", "token")) }},
 	{number: "M-54", name: "no scope", when: func(r *rig) answer { return r.authorize(ask("scope", "")) }},
 	{number: "M-83", name: "a public program with a secret", opt: graph.Options{App: graph.App{ID: "tahti"}}, when: func(r *rig) answer { return r.tokens("code", "x") }},
+	{number: "M-92", name: "a server that the directory does not know", opt: graph.Options{Servers: []string{"https://mail.example.com"}}, when: func(r *rig) answer {
+		return r.authorize(ask("scope", "openid https://mail.example.net/EWS.AccessAsUser.All"))
+	}},
+	{number: "M-55", name: "a server on premises and Graph at once", opt: graph.Options{Servers: []string{"https://mail.example.com"}}, when: func(r *rig) answer {
+		return r.authorize(ask("scope", "Calendars.ReadWrite https://mail.example.com/EWS.AccessAsUser.All"))
+	}},
 	{number: "M-84", name: "an unknown mode", when: func(r *rig) answer { return r.authorize(ask("response_mode", "mail")) }},
 	{number: "M-55", name: "an unknown scope", when: func(r *rig) answer { return r.authorize(ask("scope", "Calendars.Everything")) }},
 	{number: "M-56", name: "a short challenge", when: func(r *rig) answer { return r.authorize(ask("code_challenge", "short")) }},

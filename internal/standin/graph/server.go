@@ -208,6 +208,9 @@ func (s *Server) signedIn(r *http.Request) (principal, *failure) {
 	if !g.until.After(s.now()) {
 		return principal{}, refToken.because("Lifetime validation failed, the token is expired.")
 	}
+	if audience(g.scopes) != "" {
+		return principal{}, refToken.because("Access token validation failure. Invalid audience.")
+	}
 	return principal{g.box, g.scopes}, nil
 }
 

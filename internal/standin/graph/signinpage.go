@@ -112,5 +112,8 @@ func consentWords(scopes []string) []string {
 			list = append(list, k.words)
 		}
 	}
+	if at := audience(scopes); at != "" {
+		list = append(list, "Access your mailbox at "+at+" as you")
+	}
 	return list
 }

@@ -50,6 +50,7 @@ var (
 	refNotAdmin     = signInRefusal("M-78", 200, "90027", "", "", "admin consent by somebody who is no administrator: the page again", "[M]")
 	refPublic       = signInRefusal("M-83", 401, "700025", "invalid_client", "", "a secret of a program that has none", "[D]")
 	refMode         = signInRefusal("M-84", 302, "70007", "unsupported_response_mode", "", "a response_mode that is none", "[D], name [M]")
+	refServer       = signInRefusal("M-92", 302, "500011", "invalid_resource", "", "a permission to a server that the directory does not know", "[D], way back [M]")
 	refTokenScope   = signInRefusal("M-79", 400, "70011", "invalid_scope", "", "a token request for a scope that is none", "[D]")
 )
 
