@@ -11,7 +11,7 @@ import (
 )
 
 type connectCmd struct {
-	Ews    connectEwsCmd    `cmd:"" name:"ews" help:"Connect a calendar on your company's own Exchange server. Mailboxes at Microsoft 365 are connected in the browser.\n\nExample: tahti connect ews --email alice@example.com\n\nThe server is found by the e-mail address. The password is asked for. In a script: … --password-stdin < password.txt"`
+	Ews    connectEwsCmd    `cmd:"" name:"ews" help:"Connect a calendar on your company's own Exchange server. Where that takes a sign-in at Microsoft: --microsoft. Mailboxes at Microsoft 365 are connected in the browser.\n\nExample: tahti connect ews --email alice@example.com\n\nThe server is found by the e-mail address. The password is asked for. In a script: … --password-stdin < password.txt"`
 	Caldav connectCaldavCmd `cmd:"" name:"caldav" help:"Connect a CalDAV calendar.\n\nExample: tahti connect caldav --url https://dav.example.com --username alice\n\nThe password is asked for. In a script: … --password-stdin < password.txt"`
 }
 
@@ -27,6 +27,16 @@ type connectEwsCmd struct {
 	Email    string `help:"The e-mail address of the mailbox." required:"" placeholder:"EMAIL"`
 	Username string `help:"The user name, if it is not the e-mail address: DOMAIN\\name." placeholder:"NAME"`
 	URL      string `name:"url" help:"The server's address, as of Outlook on the web; without it, it is found by the e-mail address." placeholder:"URL"`
+
+	Microsoft bool `help:"Sign in at Microsoft, where the company's server takes that: name the server with --url. No password is asked for."`
+}
+
+// Validate is called by the parser.
+func (c *connectEwsCmd) Validate() error {
+	if c.Microsoft && c.URL == "" {
+		return errors.New("name the server with --url")
+	}
+	return nil
 }
 
 // connecting is what all connections with a password need to be told.
@@ -57,7 +67,34 @@ func (c *connectCaldavCmd) Run(ctx context.Context, a *app) error {
 
 // Run connects a calendar of an Exchange server.
 func (c *connectEwsCmd) Run(ctx context.Context, a *app) error {
+	if c.Microsoft {
+		return c.atMicrosoft(ctx, a)
+	}
 	return c.connect(ctx, a, "ews", "Password", client.Credentials{URL: c.URL, Email: c.Email, Username: c.Username})
+}
+
+// atMicrosoft begins a connection and says where to sign in. The calendar is chosen thereafter, in the browser.
+func (c *connectEwsCmd) atMicrosoft(ctx context.Context, a *app) error {
+	server, err := c.dial()
+	if err != nil {
+		return err
+	}
+	settings, err := c.settings()
+	if err != nil {
+		return err
+	}
+	x, err := server.Connect(ctx, client.Connect{
+		Provider: "ews_hybrid", Account: &client.Credentials{URL: c.URL, Email: c.Email}, Calendar: c.Calendar, Settings: settings,
+	})
+	if err != nil {
+		return c.explain(err)
+	}
+	if a.json {
+		return a.print(x)
+	}
+	fmt.Fprintf(a.out, "%s\n", x.AuthorizeURL)
+	fmt.Fprintf(a.err, "connection %d waits for you: open this address in the browser in which you are signed in to Tahti, and choose the calendar there\n", x.ID)
+	return nil
 }
 
 // connect signs in, picks the calendar, and starts a connection.

@@ -45,7 +45,10 @@ func openStandins(password string) (*standins, error) {
 		}, Zone: demo.Zone, PlainNotify: true,
 		App: graph.App{ID: demoClient, Secret: demoClient, Name: "Tahti"},
 	})
-	e := ews.New(ews.Options{Users: []ews.User{{Name: demoUser, Display: "Alice", Password: password, AppPasswords: []string{appPassword(password)}}}, Zone: demo.Zone})
+	e := ews.New(ews.Options{
+		Users: []ews.User{{Name: demoUser, Display: "Alice", Password: password, AppPasswords: []string{appPassword(password)}}}, Zone: demo.Zone,
+		Hybrid: &ews.Hybrid{Page: "https://login.microsoftonline.com/common/oauth2/authorize", Read: m.Bearer},
+	})
 	for _, x := range []standing{
 		{kind: "caldav", title: "CalDAV", handler: s.caldav}, {kind: "google", title: "Google", handler: g},
 		{kind: "graph", title: "Microsoft 365", handler: m}, {kind: "ews", title: "Exchange", handler: e},
@@ -55,6 +58,9 @@ func openStandins(password string) (*standins, error) {
 			return nil, fmt.Errorf("listen for the stand-in of %s: %w", x.title, err)
 		}
 		x.ln, x.url = ln, "http://"+ln.Addr().String()+"/"
+		if x.kind == "ews" {
+			m.Know("http://" + ln.Addr().String())
+		}
 		s.list = append(s.list, x)
 	}
 	return s, nil

@@ -86,8 +86,8 @@ func TestTheDemoConnectsByClicking(t *testing.T) {
 		_, took := b.until(stand, func(x sheet) bool { return x.entry(subject, "11:05") != nil })
 		t.Logf("it was on %s after %v", stand, took)
 	}
-	// Both tell of changes by themselves, through the program's own door, once they have been asked to.
-	for kind, stand := range map[string]string{"google": p.google, "graph": p.graph} {
+	// They tell of changes by themselves: two through the program's own door, once they have been asked to, and Exchange to whom listens.
+	for kind, stand := range map[string]string{"google": p.google, "graph": p.graph, "ews": p.ews} {
 		count := func(x sheet, what string) bool {
 			return strings.Contains(x.body, `tahti_push_total{provider="`+kind+`",what="`+what+`"}`)
 		}

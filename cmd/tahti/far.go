@@ -54,6 +54,8 @@ func (f far) explain(err error) error {
 	}
 	if r := remedyOf(p); r.Where != "" {
 		lines = append(lines, "Where to make one: "+r.Where)
+	} else if r.Action == "sign_in_at_microsoft" {
+		lines = append(lines, "On the command line: tahti connect ews --microsoft --email EMAIL --url https://SERVER")
 	} else if r.Text != "" && r.Action == "ask_administrator" {
 		lines = append(lines, "", "Text for the administrator:", "", r.Text)
 	}

@@ -12,7 +12,7 @@ import (
 // Circles name the circles wider than itself that an account is in, in the order of [provider.Circle]; empty where there is none.
 // Those who sign in by consent come to the provider through our one registration there, whatever company they are of.
 func Circles(a *store.Account) []string {
-	if k, ok := KindOf(a.Provider); !ok || !k.Consents {
+	if k, ok := KindOf(a.Provider); !ok || !k.Consents || k.Premises {
 		return nil
 	}
 	organisation := ""

@@ -146,6 +146,9 @@ func (s *Service) Begin(ctx context.Context, tx SignIns, a *store.Account, w Wis
 	if err := tx.PutSignIn(ctx, row, now); err != nil {
 		return "", err
 	}
+	if k, _ := KindOf(a.Provider); k.Premises {
+		c = c.At(origin(a.Server))
+	}
 	o := oauth.Options{Redirect: w.Redirect, Afresh: w.Afresh, More: w.More}
 	if a.Username != "" {
 		o.Hint = a.Label
@@ -236,17 +239,20 @@ func (s *Service) Exchange(ctx context.Context, kind string, b Begun, code strin
 	return Consent{Grant: g, Identity: who, Missing: missing}, nil
 }
 
-// Look lists the calendars that a fresh consent opens; nothing is kept yet.
-func (s *Service) Look(ctx context.Context, kind string, c Consent) (Discovery, error) {
-	client, err := s.Client(kind)
+// Look lists the calendars that a fresh consent opens for an account; nothing is kept yet.
+func (s *Service) Look(ctx context.Context, a *store.Account, c Consent) (Discovery, error) {
+	server, err := s.ServerOf(a)
 	if err != nil {
 		return Discovery{}, err
 	}
-	k, _ := KindOf(kind)
-	d := Discovery{Server: client.Issuer, Username: c.Identity.Subject, Label: c.Identity.Email}
+	k, _ := KindOf(a.Provider)
+	d := Discovery{Server: server, Username: c.Identity.Subject, Label: c.Identity.Email}
 	d.Calendars, d.Facts, err = k.List(ctx, s.Env, Opening{
-		Server: d.Server, Username: d.Username, API: s.Env.APIs[kind], Transport: oauth.Fixed(s.Env.Trusted, c.Grant),
+		Server: d.Server, Username: d.Username, API: s.Env.APIs[a.Provider], Transport: oauth.Fixed(s.way(k), c.Grant),
 	})
+	if e, ok := errors.AsType[*provider.Error](err); ok && k.Premises && e.Class == provider.SignIn {
+		e.Code = provider.CodeTokenRefused // nobody's sign-in has ended: it has just been given
+	}
 	return d, err
 }
 
@@ -306,7 +312,7 @@ func (s *Service) Withdraw(ctx context.Context, company store.ID, a *store.Accou
 // transport shows an account's token with each request.
 func (s *Service) transport(company store.ID, a *store.Account, c *oauth.Client) http.RoundTripper {
 	return &oauth.Transport{
-		Next: s.Env.Trusted, Now: s.Env.Now,
+		Next: s.way(kindOf(a)), Now: s.Env.Now,
 		Tokens: &oauth.Source{Client: c, Keeper: &keeper{s, company, a.ID}, Now: s.Env.Now},
 	}
 }

@@ -83,7 +83,7 @@ func (p *processes) signIn(tx *store.Tx) error {
 	p.must(r.Err)
 	agreed, err := s.Exchange(ctx, accounttest.Name, r.Begun, came.Code)
 	p.must(err)
-	found, err := s.Look(ctx, accounttest.Name, agreed)
+	found, err := s.Look(ctx, &p.account, agreed)
 	p.must(err)
 	return s.Agree(ctx, tx, &p.account, agreed, found)
 }

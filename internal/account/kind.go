@@ -65,6 +65,10 @@ type Kind struct {
 	Name string
 	// Consents: people sign in on the provider's own page. Discover is nil then, and List lists the calendars.
 	Consents bool
+	// Premises: of a kind that consents, the server is one that a person names, and its requests keep to the networks that people's
+	// addresses may lead to. Locate finds out which, and whether it takes such a sign-in; a token is for that server alone.
+	Premises bool
+	Locate   func(ctx context.Context, env Env, c Credentials) (server string, err error)
 	List     func(ctx context.Context, env Env, o Opening) ([]provider.Calendar, json.RawMessage, error)
 	// Discover signs in and lists calendars. Its errors are *provider.Error with a Code.
 	Discover func(ctx context.Context, env Env, c Credentials) (Discovery, error)

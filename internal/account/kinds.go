@@ -19,6 +19,7 @@ var Kinds = []Kind{
 	{Name: Google, Consents: true, List: listing(googleAccount), Probe: probeGoogle, Make: making(googleAccount), Open: openGoogle},
 	{Name: Graph, Consents: true, List: listing(graphAccount), Probe: probeGraph, Make: making(graphAccount), Open: openGraph},
 	{Name: EWS, Discover: discoverEWS, Probe: probeEWS, Make: makeEWS, Open: openEWS},
+	{Name: Hybrid, Consents: true, Premises: true, Locate: locateHybrid, List: listing(hybridAccount), Probe: probeEWS, Make: making(hybridAccount), Open: openEWS},
 	{Name: CalDAV, Discover: discoverCalDAV, Probe: probeCalDAV, Make: makeCalDAV, Open: openCalDAV},
 }
 

@@ -11,8 +11,12 @@ import (
 	"tahti/internal/provider/ews"
 )
 
-// EWS is the kind of accounts on an organisation's own Exchange server.
-const EWS = "ews"
+// EWS is the kind of accounts on an organisation's own Exchange server, with a password. Hybrid is that of accounts there whose
+// organisation signs people in at Microsoft.
+const (
+	EWS    = "ews"
+	Hybrid = "ews_hybrid"
+)
 
 // ewsFacts is what discovery found out about the account. Its address is the account's server.
 type ewsFacts struct {
@@ -52,10 +56,21 @@ func ewsConfig(env Env, o Opening) (ews.Config, error) {
 		}
 	}
 	p, err := ews.ParseProfile(o.Profile)
-	return ews.Config{
+	c := ews.Config{
 		URL: o.Server, Calendar: o.Calendar, Profile: p, TimeZone: o.TimeZone, SignIn: f.SignIn, Username: o.Username, Password: o.Password,
 		Transport: env.Transport, Private: env.Private, Now: env.Now, AllowPlain: plain(env, o.Server),
-	}, err
+	}
+	if o.Transport != nil { // it shows a token
+		c.SignIn, c.Transport = ews.Bearer, o.Transport
+	}
+	return c, err
+}
+
+// hybridAccount is a mailbox whose transport shows a token.
+func hybridAccount(env Env, o Opening) (calendars, error) { return mailbox(env, o) }
+
+func locateHybrid(ctx context.Context, env Env, c Credentials) (string, error) {
+	return ews.Hybrid(ctx, ews.Login{Address: c.URL, Transport: env.Transport, Now: env.Now, AllowPlain: plain(env, c.URL)})
 }
 
 func mailbox(env Env, o Opening) (*ews.Account, error) {

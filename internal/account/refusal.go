@@ -9,6 +9,10 @@ import (
 // of those is wanted, whatever the gateway has answered.
 const CodeGatewayPassword = "gateway_app_password"
 
+// CodeHybridNotSetUp is the cause of a refused sign-in at a server that takes a sign-in at Microsoft alone, where Tahti has no registration
+// there.
+const CodeHybridNotSetUp = "hybrid_not_set_up"
+
 // refusal is what can be done about a cause.
 type refusal struct {
 	remedy string
@@ -31,6 +35,11 @@ var refusals = map[string]refusal{
 	provider.CodeNoMailbox:     {remedy: RemedyAdministrator},
 	ews.CodeInTheCloud:         {remedy: RemedyMicrosoft365},
 	ews.CodeNotDiscovered:      {remedy: RemedyAddress},
+	ews.CodeHybrid:             {remedy: RemedyMicrosoft},
+	CodeHybridNotSetUp:         {remedy: RemedyAdministrator, letter: "hybrid"},
+	ews.CodeNotHybrid:          {remedy: RemedyPassword, letter: "hybrid"},
+	provider.CodeTokenRefused:  {remedy: RemedyAdministrator, letter: "hybrid"},
+	provider.CodeServerUnknown: {remedy: RemedyAdministrator, letter: "hybrid"},
 }
 
 // The remedies of a refused sign-in, by the names under which programs know them.
@@ -41,10 +50,11 @@ const (
 	RemedyAddress       = "enter_address"
 	RemedyAdministrator = "ask_administrator"
 	RemedyMicrosoft365  = "connect_microsoft_365"
+	RemedyMicrosoft     = "sign_in_at_microsoft" // to the organisation's own server
 )
 
 func refusalAt(kind, code string) refusal {
-	if kind != EWS {
+	if kind != EWS && kind != Hybrid {
 		return refusal{}
 	}
 	return refusals[code]
@@ -53,7 +63,7 @@ func refusalAt(kind, code string) refusal {
 // Cause is what a code of a provider means to a person with a kind of account, whose company has stated where its gateway issues app
 // passwords, or has not (empty).
 func Cause(kind, code, appPasswords string) string {
-	if appPasswords != "" && refusalAt(kind, code).gateway {
+	if kind == EWS && appPasswords != "" && refusalAt(kind, code).gateway {
 		return CodeGatewayPassword
 	}
 	return code

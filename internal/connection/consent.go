@@ -39,6 +39,10 @@ func (s *Service) Begin(ctx context.Context, who Who, r Request, browser string)
 	if err != nil {
 		return c, "", err
 	}
+	server, err := s.Accounts.Locate(ctx, r.Provider, r.Sign)
+	if err != nil {
+		return c, "", s.refused(ctx, who, account.EWS, r.Sign, err)
+	}
 	err = s.Store.Tx(ctx, who.Company, func(tx engine.Tx) error {
 		now := s.now()
 		acc := store.Account{Member: who.User.ID, Provider: r.Provider, State: store.PendingSignIn, Created: now}
@@ -50,7 +54,8 @@ func (s *Service) Begin(ctx context.Context, who Who, r Request, browser string)
 		if err := s.waitingFor(ctx, tx, who, &acc, &c, beside); err != nil {
 			return err
 		}
-		if acc.ID == 0 {
+		if acc.ID == 0 || acc.Username == "" && acc.Server != server { // one that waits may have been begun for another server
+			acc.Server = server
 			if err := tx.PutAccount(ctx, &acc); err != nil {
 				return fmt.Errorf("save account: %w", err)
 			}
@@ -193,17 +198,17 @@ func (s *Service) admit(ctx context.Context, who Who, acc store.Account, c accou
 		if acc.Username != "" {
 			return acc, left // what was agreed to before may be more
 		}
-		client, err := s.Accounts.Client(acc.Provider)
+		server, err := s.Accounts.ServerOf(&acc)
 		if err != nil {
 			return acc, err
 		}
-		d.Server = client.Issuer
+		d.Server = server
 	} else {
 		err := s.Accounts.Rest(ctx, &acc, s.now())
 		if err != nil {
 			return acc, err
 		}
-		if d, err = s.Accounts.Look(ctx, acc.Provider, c); err != nil {
+		if d, err = s.Accounts.Look(ctx, &acc, c); err != nil {
 			return acc, fmt.Errorf("list calendars: %w", err)
 		}
 	}

@@ -31,19 +31,30 @@ func (r *Refused) Unwrap() error { return r.Err }
 // [account.ErrUnknownProvider], [account.ErrByConsent].
 func (s *Service) Discover(ctx context.Context, who Who, kind string, sign account.Credentials) (account.Discovery, error) {
 	found, err := s.Accounts.Discover(ctx, kind, sign)
+	return found, s.refused(ctx, who, kind, sign, err)
+}
+
+// refused adds to an error of a provider what it takes to tell people what helps.
+func (s *Service) refused(ctx context.Context, who Who, kind string, sign account.Credentials, err error) error {
 	e, ok := errors.AsType[*provider.Error](err)
 	if !ok {
-		return found, err
+		return err
 	}
 	where, unread := s.AppPasswords(ctx, who.Company)
 	if unread != nil {
-		return found, errors.Join(err, unread)
+		return errors.Join(err, unread)
 	}
-	r := &Refused{Kind: kind, Code: account.Cause(kind, codeOf(e), where), Account: cmp.Or(sign.Email, sign.Username), Server: sign.URL, AppPasswords: where, Err: err}
+	code := account.Cause(kind, codeOf(e), where)
+	if remedy, _ := account.Remedy(kind, code); remedy == account.RemedyMicrosoft {
+		if _, unset := s.Accounts.Client(account.Hybrid); unset != nil {
+			code = account.CodeHybridNotSetUp
+		}
+	}
+	r := &Refused{Kind: kind, Code: code, Account: cmp.Or(sign.Email, sign.Username), Server: sign.URL, AppPasswords: where, Err: err}
 	if r.Server == "" {
 		_, r.Server, _ = strings.Cut(sign.Email, "@")
 	}
-	return found, r
+	return r
 }
 
 // codeOf is the best cause that an error of a provider names.

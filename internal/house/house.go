@@ -106,6 +106,10 @@ func consents(c Config, env *account.Env) error {
 		client.Transport, client.Now = env.Trusted, c.Now
 		env.Clients[kind] = &client
 	}
+	if microsoft := env.Clients[account.Graph]; microsoft != nil {
+		hybrid := microsoft.Hybrid()
+		env.Clients[account.Hybrid] = &hybrid
+	}
 	return nil
 }
 

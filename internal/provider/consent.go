@@ -17,4 +17,6 @@ const (
 	CodeClientRefused     = "client_refused"           // our own registration at the provider is at fault, for everybody
 	CodeClientInTesting   = "client_in_testing"        // it was never published: what was agreed to ends after seven days
 	CodeNotSetUp          = "not_set_up"               // no registration was made, or not given to us
+	CodeServerUnknown     = "server_unknown"           // the organisation's directory does not know the server that a permission is for
+	CodeTokenRefused      = "token_refused"            // the server does not take what its organisation's sign-in page has given
 )

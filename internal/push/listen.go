@@ -11,8 +11,12 @@ import (
 	"tahti/internal/store"
 )
 
-// EWS is the provider that tells of changes to whoever keeps a connection open, and has no address of ours to send to.
-const EWS = "ews"
+// EWS is Exchange on premises, which tells of changes to whoever keeps a connection open, and has no address of ours to send to. Hybrid is
+// the same where people sign in at Microsoft.
+const (
+	EWS    = "ews"
+	Hybrid = "ews_hybrid"
+)
 
 const (
 	// heldFor is how long a connection counts as listened to after its process has last said so. Whoever is killed keeps others from
@@ -24,7 +28,9 @@ const (
 )
 
 // Tells reports whether a provider is to tell of changes by itself: because it is asked to, or because somebody listens.
-func (s *Service) Tells(provider string) bool { return provider == EWS || s.Asks(provider) }
+func (s *Service) Tells(provider string) bool {
+	return provider == EWS || provider == Hybrid || s.Asks(provider)
+}
 
 // listened is what decides whether a connection may be listened to.
 type listened struct {

@@ -127,7 +127,7 @@ func name(id string) string {
 		return "Google"
 	case push.Graph:
 		return "Microsoft 365"
-	case push.EWS:
+	case push.EWS, push.Hybrid:
 		return "Microsoft Exchange"
 	}
 	return id

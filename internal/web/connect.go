@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"tahti/internal/account"
+	"tahti/internal/connection"
 	"tahti/internal/provider"
 )
 
@@ -21,6 +22,7 @@ type connectForm struct {
 	Preset, Name, Hint  string
 	NeedsHost, Other    bool
 	Exchange            bool // an organisation's own server
+	Microsoft           bool // which may sign people in at Microsoft
 	URL, Host, Username string
 	Email               string
 	Errors              map[string]string
@@ -56,10 +58,14 @@ const other = "other"
 
 // newAccount asks which calendar it is, and then for the sign-in.
 func (s *Site) newAccount(v *visit) error {
-	if kind := v.form("preset"); s.House.Accounts.ByConsent(kind) {
-		return v.askConsent(kind)
+	preset := v.form("preset")
+	if preset == account.Hybrid {
+		preset = account.EWS // whose form asks for the server
 	}
-	return v.renderConnect(connectForm{Preset: v.form("preset")}, http.StatusOK)
+	if s.House.Accounts.ByConsent(preset) {
+		return v.askConsent(preset)
+	}
+	return v.renderConnect(connectForm{Preset: preset}, http.StatusOK)
 }
 
 // kindOf is the kind of account that a preset is about.
@@ -72,6 +78,9 @@ func kindOf(preset string) string {
 
 func (v *visit) renderConnect(f connectForm, status int) error {
 	f.Exchange = kindOf(f.Preset) == account.EWS
+	if _, err := v.site.House.Accounts.Client(account.Hybrid); f.Exchange && err == nil {
+		f.Microsoft = true
+	}
 	for _, c := range consents() {
 		f.Presets = append(f.Presets, presetLine{c.ID, v.providerName(c.ID), false})
 	}
@@ -113,6 +122,9 @@ func (s *Site) findCalendars(v *visit) error {
 	}
 	password := v.r.FormValue("password")
 	f.Trust = v.trusted()
+	if kindOf(f.Preset) == account.EWS && v.form("microsoft") != "" {
+		return v.beginHybrid(f)
+	}
 	cred, ok := s.credentials(v, &f, password)
 	if !ok {
 		return v.renderConnect(f, http.StatusUnprocessableEntity)
@@ -122,6 +134,24 @@ func (s *Site) findCalendars(v *visit) error {
 		return v.connectFailed(f, err)
 	}
 	return v.redirect(accountPath(acc.ID))
+}
+
+// beginHybrid leads to Microsoft's page for an account at an organisation's own Exchange server, which is asked first whether it takes that.
+// A password that was typed goes nowhere.
+func (v *visit) beginHybrid(f connectForm) error {
+	if !isEmail(f.Email) {
+		f.Errors["email"] = v.T("invalid.bad_email")
+		return v.renderConnect(f, http.StatusUnprocessableEntity)
+	}
+	if v.elsewhere() != "" {
+		return v.askConsent(account.Hybrid)
+	}
+	r := connection.Request{Provider: account.Hybrid, Sign: account.Credentials{URL: f.URL, Email: f.Email}}
+	_, page, err := v.connections().Begin(v.ctx(), v.who, r, v.browser())
+	if err != nil {
+		return v.connectFailed(f, err)
+	}
+	return v.leave(account.Hybrid, page, "")
 }
 
 // credentials reads the form: the address of a preset, or what was typed.
@@ -177,7 +207,7 @@ var fieldOf = map[string]string{
 	"wrong_password": "password", "app_password": "password", "sign-in": "password", "sign_in_kind": "url",
 	"wrong_address": "url", "unreachable": "url", "not_a_calendar": "url", "no_calendars": "url", "expired_certificate": "url",
 	"unknown_issuer": "url", "wrong_host_certificate": "url", "plain_http": "url", "forbidden_network": "url", "unconfirmed_redirect": "url",
-	"not_discovered": "url", "password_expired": "password", account.CodeGatewayPassword: "password",
+	"not_discovered": "url", "hybrid_not_offered": "password", "password_expired": "password", account.CodeGatewayPassword: "password",
 }
 
 func (v *visit) connectFailed(f connectForm, err error) error {

@@ -45,7 +45,7 @@ type consentPage struct {
 // consents are the kinds of accounts that sign in on the provider's own page.
 func consents() (list []presetLine) {
 	for _, k := range account.Kinds {
-		if k.Consents {
+		if k.Consents && !k.Premises { // where a server has to be named, its own form leads on
 			list = append(list, presetLine{ID: k.Name})
 		}
 	}
@@ -354,6 +354,9 @@ func (v *visit) leftOut(acc *store.Account) ([]string, error) {
 // asks is the question what a provider's page said, if the last that is known of a sign-in is a code. Microsoft's page that asks for
 // an administrator has one button, and that sends people back as if they had cancelled.
 func asks(kind, path, code string) *saying {
+	if kind == account.Hybrid {
+		kind = account.Graph // it is Microsoft's page
+	}
 	q := &saying{Action: path + "/said", Open: code == provider.CodeNoAnswer || kind == account.Graph && code == provider.CodeCancelled}
 	for _, x := range saids {
 		if !otherKinds(x.kind, kind) {

@@ -1,10 +1,12 @@
 package web
 
 import (
+	"cmp"
 	"errors"
 	"net/http"
 	"strings"
 
+	"tahti/internal/account"
 	"tahti/internal/account/oauth"
 	"tahti/internal/provider"
 	"tahti/internal/store"
@@ -143,6 +145,9 @@ var (
 
 // adminText is what a person can send to the administrator who can mend the cause; empty where none is needed.
 func (v *visit) adminText(c *oauth.Client, acc *store.Account, code, status string) string {
+	if _, letter := account.Remedy(acc.Provider, code); c != nil && letter != "" {
+		return v.Letter(letter, cmp.Or(acc.Label, v.who.User.Email), acc.Server, v.Problem(code).Title)
+	}
 	if c == nil || !forOrganisation[code] && !forOperator[code] {
 		return ""
 	}

@@ -67,7 +67,7 @@ var byNumber = map[string]string{
 	"700082": provider.CodeSignInEnded, "50173": provider.CodeSignInEnded,
 	"90094": provider.CodeAdminConsent, "90093": provider.CodeAdminConsent, "900941": provider.CodeAdminConsent, "900981": provider.CodeAdminConsent,
 	"65005": provider.CodeAdminConsent,
-	"50105": provider.CodeNotAssigned,
+	"50105": provider.CodeNotAssigned, "500011": provider.CodeServerUnknown, "50001": provider.CodeServerUnknown,
 	"53000": provider.CodeConditionalAccess, "53001": provider.CodeConditionalAccess, "53002": provider.CodeConditionalAccess, "53003": provider.CodeConditionalAccess,
 	"7000215": provider.CodeClientRefused, "7000222": provider.CodeClientRefused, "7000218": provider.CodeClientRefused, "700016": provider.CodeClientRefused,
 	"50011": provider.CodeClientRefused, "50194": provider.CodeClientRefused,

@@ -92,6 +92,27 @@ func Microsoft(base, id, secret string) Client {
 	}
 }
 
+// ofServer is a permission to an Exchange server on premises, in the name of whoever signs in. Asked for, it has the server's address
+// in front: a token is good for that server alone.
+const ofServer = "EWS.AccessAsUser.All"
+
+// Hybrid is our registration at Microsoft as it signs people in to Exchange servers of organisations that are joined to it (hybrid
+// modern authentication); see [Client.At].
+func (c Client) Hybrid() Client {
+	c.Needs, c.Later = []Need{{ofServer}}, nil
+	return c
+}
+
+// At is the client that asks for its permissions at a server, such as https://mail.example.com: the token's audience.
+func (c Client) At(server string) *Client {
+	needs := make([]Need, 0, len(c.Needs))
+	for _, n := range c.Needs {
+		needs = append(needs, Need{strings.TrimSuffix(server, "/") + "/" + n[0]})
+	}
+	c.Needs = needs
+	return &c
+}
+
 // personal is the directory in which Microsoft has the accounts of private persons.
 const personal = "9188040d-6c67-4c5b-b112-36a304b66dad"
 

@@ -23,14 +23,18 @@ func (f *finder) choose(ctx context.Context, at *url.URL) (SignIn, error) {
 	if a.status == http.StatusUnauthorized {
 		return f.way(a)
 	}
-	// Whoever answers without asking who we are is no Exchange, or stands in front of one.
+	return "", f.unasked(at, a)
+}
+
+// unasked is what is wrong with whoever answers without asking who we are: it is no Exchange, or stands in front of one.
+func (f *finder) unasked(at *url.URL, a *answer) error {
 	c := &client{url: at, signer: &bearer{f.Transport}, now: f.Now}
 	q := call{op: opSignIn, name: "GetFolder"}
 	resp := &http.Response{StatusCode: a.status, Header: a.header}
 	if e := c.judge(q, a, resp); e != nil {
-		return "", e
+		return e
 	}
-	return "", &provider.Error{Op: opSignIn, Class: provider.Rejected, Code: provider.CodeWrongAddress, Status: fmt.Sprintf("HTTP %d without a sign-in", a.status)}
+	return &provider.Error{Op: opSignIn, Class: provider.Rejected, Code: provider.CodeWrongAddress, Status: fmt.Sprintf("HTTP %d without a sign-in", a.status)}
 }
 
 // ownCalendar asks for the person's calendar.

@@ -78,6 +78,39 @@ func Discover(ctx context.Context, l Login) (Server, error) {
 	return s, nil
 }
 
+// Hybrid finds out whether the server at an address takes a sign-in at Microsoft, as one of an organisation does that is joined to it
+// (hybrid modern authentication): it says so to whoever asks without a sign-in. Nothing of the person is sent. Of Login it takes Address,
+// and how requests may travel. The errors are those of [Discover].
+func Hybrid(ctx context.Context, l Login) (url string, err error) {
+	if l.Transport == nil || l.Now == nil {
+		return "", errors.New("find the server: a transport and a clock have to be given")
+	}
+	f := &finder{Login: l}
+	if f.Timeout <= 0 {
+		f.Timeout = defaultTimeout
+	}
+	if f.Address == "" {
+		return "", &provider.Error{Op: opDiscover, Class: provider.Rejected, Code: CodeNotDiscovered, Status: "no address was given"}
+	}
+	at, err := f.address(ctx)
+	if err != nil {
+		return "", err
+	}
+	if Online(at.Hostname()) {
+		return "", inTheCloud(at.Hostname())
+	}
+	a, err := f.once(ctx, f.Transport, http.MethodPost, at, envelope(ownCalendar()))
+	switch {
+	case err != nil:
+		return "", err
+	case a.status == http.StatusUnauthorized && offered(a.header).hybrid:
+		return at.String(), nil
+	case a.status == http.StatusUnauthorized:
+		return "", &provider.Error{Op: opDiscover, Class: provider.Rejected, Code: CodeNotHybrid, Status: "HTTP 401"}
+	}
+	return "", f.unasked(at, a)
+}
+
 // why says more about a sign-in that failed than the web services do. They deny a mailbox that has gone to Exchange Online, and their
 // Autodiscover knows where it went. A gateway that first asks for a password, and has a page for whoever shows one, wants more.
 func (f *finder) why(ctx context.Context, at *url.URL, err error) error {

@@ -184,7 +184,7 @@ func unauthorized(kind SignIn, h http.Header) string {
 }
 
 // ways are the ways in that a server offers.
-type ways struct{ basic, ntlm, negotiate, bearer, other bool }
+type ways struct{ basic, ntlm, negotiate, bearer, other, hybrid bool }
 
 func offered(h http.Header) (w ways) {
 	for _, c := range premises.Challenges(h) {
@@ -197,6 +197,7 @@ func offered(h http.Header) (w ways) {
 			w.negotiate = true
 		case "bearer":
 			w.bearer = true
+			w.hybrid = w.hybrid || c.Params["authorization_uri"] != "" // without it, tokens are for servers among themselves
 		default:
 			w.other = true
 		}

@@ -214,6 +214,9 @@ func (f *finder) way(a *answer) (SignIn, error) {
 	case w.ntlm && f.Private != nil:
 		return NTLM, nil
 	}
+	if w.hybrid {
+		return "", signInError(CodeHybrid)
+	}
 	return "", signInError(provider.CodeSignInKind)
 }
 
