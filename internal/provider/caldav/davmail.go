@@ -14,7 +14,7 @@ import (
 )
 
 // DavMail puts CalDAV in front of an Exchange mailbox. It is no store: it translates each request, and much is lost or altered on the
-// way, which this file and davmailtext.go make up for as far as it can be (Profile.Gateway). What is said of it was seen by running
+// way, which this file, davmailtext.go and davmailzones.go make up for as far as it can be (Profile.Gateway). What is said of it was seen by running
 // 6.0.1, the version of Debian 12, and read in its source; docs/providers.md lists what remains.
 //
 //   - An item is listed under its Exchange id, whatever it was stored as, and answers under both names. Ours is the one that is listed:
@@ -25,10 +25,11 @@ import (
 // slack is how old a change has to be before its second proves anything, by our clock: there may be as much between that and Exchange's.
 const slack = time.Minute
 
-// young reports whether something may still change without a trace in a tag that is a time in seconds. A time that cannot be read is.
+// young reports whether something may still change without a trace in a tag that is a time in seconds. One that is none, as a gateway to
+// other services than Exchange's own may give, is a tag like others.
 func (c *Calendar) young(stamp string) bool {
 	at, err := time.Parse(time.RFC3339, strings.Trim(stamp, `"`))
-	return err != nil || c.client.now().Sub(at) < slack
+	return err == nil && c.client.now().Sub(at) < slack
 }
 
 // tag is the version that an ETag says. A young one of the gateway's says none, so that the item is read again.
@@ -59,15 +60,20 @@ func (c *Calendar) settled(ctag string) string {
 // timeForm is a time within a ctag, which has that of the tasks beside that of the calendar.
 var timeForm = regexp.MustCompile(`\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ`)
 
-// stored is the name under which what was put is listed: the gateway says it beside its answer.
-func (c *Calendar) stored(id provider.RemoteID, a *answer) provider.RemoteID {
+// readBehind reads what was put, under the name that it is listed under: the gateway says it beside its answer.
+func (c *Calendar) readBehind(ctx context.Context, id provider.RemoteID, a *answer) (provider.Item, error) {
 	if !c.profile.Gateway {
-		return id
+		return c.get(ctx, opPut, id)
 	}
-	if u, err := a.url.Parse(a.header.Get("Location")); err == nil && member(c.path, pathOf(u)) {
-		return provider.RemoteID(pathOf(u))
+	location := a.header.Get("Location")
+	if u, err := a.url.Parse(location); err == nil && location != "" && member(c.path, pathOf(u)) {
+		return c.get(ctx, opPut, provider.RemoteID(pathOf(u)))
 	}
-	return id
+	it, err := c.get(ctx, opPut, id)
+	if err == nil {
+		it, err = c.listedAs(ctx, opPut, it)
+	}
+	return it, err
 }
 
 // listedAs answers an item, which was asked for by the name that a creation gave it, by the name under which it is listed: among those

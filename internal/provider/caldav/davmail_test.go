@@ -238,8 +238,19 @@ func TestThroughDavMail(t *testing.T) {
 	must(t, err)
 	series, err = rename(series, "Renamed")
 	must(t, err)
-	if got := occurrences(t, one(t, c, series.ID).Event); got != "Renamed 0303, Other 0317, Renamed 0324, Renamed 0331" {
+	if got := occurrences(t, one(t, c, series.ID).Event); got != "Renamed 0303T07, Other 0317T07, Renamed 0324T07, Renamed 0331T06" {
 		t.Errorf("the series: %s", got)
+	}
+
+	for i, zone := range []string{"America/Chicago", "Africa/Tripoli"} { // of which it knows the first by its place, and the other not at all
+		e := helsinki(zone, "09:00", "")
+		e.Start, e.End = calendar.InZone(e.Start.Wall+120*calendar.Day, zone), calendar.InZone(e.End.Wall+120*calendar.Day, zone) // in summer
+		made, err := c.Put(t.Context(), provider.Put{Key: provider.Key(fmt.Sprint(2+i)) + testKey[1:], Event: e, Fields: calendar.BothWaysFields})
+		must(t, err)
+		if want, got := occurrences(t, e), occurrences(t, made.Event); got != want {
+			t.Errorf("%s: %s, want %s", zone, got, want)
+		}
+		must(t, c.Remove(t.Context(), provider.Remove{ID: made.ID, Base: &made}))
 	}
 
 	meeting := helsinki("Theirs", "12:00", "")
@@ -303,7 +314,7 @@ func occurrences(t *testing.T, e calendar.Event) string {
 	must(t, err)
 	var out []string
 	for _, o := range list {
-		out = append(out, o.Values.Subject+" "+o.Start.Format("0102"))
+		out = append(out, o.Values.Subject+" "+o.Start.UTC().Format("0102T15"))
 	}
 	return strings.Join(out, ", ")
 }

@@ -130,13 +130,10 @@ func said(raw []byte, base *provider.Item, goal *calendar.Event) ([]byte, error)
 	if err != nil {
 		return nil, rejected(err)
 	}
-	home := "" // the zone of the mailbox, or of the item
-	for _, z := range root.Children {
-		if p := z.Get("TZID"); z.Name == "VTIMEZONE" && p != nil {
-			if home == "" {
-				home, _ = recur.ResolveZone(p.Text())
-			}
-			p.SetValue(windows(p.Text()))
+	at := ""
+	if base != nil {
+		if at = home(base.Raw); at == "" && goal.IsSeries() {
+			return nil, unknownZone("of the series")
 		}
 	}
 	// It would outweigh CLASS, which is what we write.
@@ -147,30 +144,17 @@ func said(raw []byte, base *provider.Item, goal *calendar.Event) ([]byte, error)
 		}
 		e.Remove("X-CALENDARSERVER-ACCESS")
 		if base != nil {
-			if err := changed(e, home); err != nil {
-				return nil, rejected(err)
+			if err := changed(e, at); err != nil {
+				return nil, err
 			}
 			bounded(e, goal)
-			shown(e, home, &base.Event)
+			shown(e, at, &base.Event)
 		}
-		for i := range e.Properties {
-			if p := &e.Properties[i]; p.Param("TZID") != "" {
-				p.SetParam("TZID", windows(p.Param("TZID")))
-			}
-		}
+	}
+	if err := rezoned(root, goal.IsSeries(), at, base == nil); err != nil {
+		return nil, err
 	}
 	return root.AppendText(nil), nil
-}
-
-// windows is the id that Exchange has for a zone. The gateway knows that of one place in each zone alone, and takes what has the same
-// offset in winter for the others: Sydney would lose its summer time.
-func windows(zone string) string {
-	if iana, ok := recur.ResolveZone(zone); ok {
-		if id, ok := recur.WindowsZone(iana); ok {
-			return id
-		}
-	}
-	return zone
 }
 
 // changed readies one VEVENT of a change. Of the times of holes it takes the digits for UTC, and of those of an event those for a
@@ -181,14 +165,10 @@ func changed(e *icalendar.Component, home string) error {
 		var err error
 		switch p.Name() {
 		case "EXDATE", "RECURRENCE-ID":
-			err = rewritten(p, home, time.UTC)
+			err = rejected(rewritten(p, home, time.UTC))
 		case "DTSTART", "DTEND":
-			if strings.HasSuffix(p.Value(), "Z") && home != "" {
-				var loc *time.Location
-				if loc, err = recur.Location(home); err == nil {
-					err = rewritten(p, home, loc)
-					p.SetParam("TZID", home)
-				}
+			if strings.HasSuffix(p.Value(), "Z") {
+				err = clocked(p, "UTC", home)
 			}
 		}
 		if err != nil {

@@ -1,6 +1,7 @@
 package caldav
 
 import (
+	"net/http"
 	"strings"
 	"testing"
 	"time"
@@ -64,16 +65,19 @@ func TestTheGatewayIsSpokenTo(t *testing.T) {
 		base       bool
 		want, gone string
 	}{
-		"zones by Exchange's ids":          {[]string{sydney}, false, "DTSTART;TZID=AUS Eastern Standard Time:20260303T090000", "Australia/Sydney"},
-		"in UTC, where it is made":         {[]string{"DTSTART:20260302T220000Z", "DTEND:20260302T230000Z"}, false, "DTSTART:20260302T220000Z", "DTEND;TZID"},
-		"in UTC, on the clock of the item": {[]string{"DTSTART:20260302T220000Z", "DTEND:20260302T230000Z"}, true, "DTEND;TZID=AUS Eastern Standard Time:20260303T100000", "Z\r\nDTEND"},
-		"a number of times":                {[]string{sydney, "RRULE:FREQ=WEEKLY;COUNT=3"}, true, "RRULE:FREQ=WEEKLY;UNTIL=20260317T120000Z", "COUNT"},
-		"a number, where it is made":       {[]string{sydney, "RRULE:FREQ=WEEKLY;COUNT=3"}, false, "RRULE:FREQ=WEEKLY;COUNT=3", "UNTIL"},
-		"the last day":                     {[]string{sydney, "RRULE:FREQ=DAILY;UNTIL=20260309T220000Z"}, true, "RRULE:FREQ=DAILY;UNTIL=20260310T120000Z", "T220000Z"},
-		"holes in UTC":                     {[]string{sydney, "RRULE:FREQ=WEEKLY", "EXDATE;TZID=Australia/Sydney:20260310T090000,20260407T090000"}, true, "EXDATE:20260309T220000Z,20260406T230000Z", "EXDATE;"},
-		"holes among days":                 {[]string{"DTSTART;VALUE=DATE:20260303", "RRULE:FREQ=WEEKLY", "EXDATE;VALUE=DATE:20260310"}, true, "EXDATE:20260309T130000Z", "EXDATE;"},
-		"how it shows stays":               {[]string{sydney, "STATUS:CONFIRMED", "TRANSP:OPAQUE"}, true, "TRANSP:OPAQUE", "STATUS"},
-		"what outweighs CLASS":             {[]string{sydney, "CLASS:PUBLIC", "X-CALENDARSERVER-ACCESS:CONFIDENTIAL"}, true, "CLASS:PUBLIC", "ACCESS"},
+		"zones by Exchange's ids":                        {[]string{sydney}, false, "DTSTART;TZID=AUS Eastern Standard Time:20260303T090000", "Australia/Sydney"},
+		"a zone that it knows by its place":              {[]string{"DTSTART;TZID=America/Chicago:20260703T090000"}, false, "DTSTART;TZID=America/Chicago:20260703T090000", "Central"},
+		"a zone that it does not know, where it is made": {[]string{"DTSTART;TZID=Europe/Astrakhan:20260303T090000"}, false, "DTSTART:20260303T050000Z", "Astrakhan"},
+		"a zone that it does not know":                   {[]string{"DTSTART;TZID=Europe/Astrakhan:20260303T090000"}, true, "DTSTART;TZID=AUS Eastern Standard Time:20260303T160000", "Astrakhan"},
+		"in UTC, where it is made":                       {[]string{"DTSTART:20260302T220000Z", "DTEND:20260302T230000Z"}, false, "DTSTART:20260302T220000Z", "DTEND;TZID"},
+		"in UTC, on the clock of the item":               {[]string{"DTSTART:20260302T220000Z", "DTEND:20260302T230000Z"}, true, "DTEND;TZID=AUS Eastern Standard Time:20260303T100000", "Z\r\nDTEND"},
+		"a number of times":                              {[]string{sydney, "RRULE:FREQ=WEEKLY;COUNT=3"}, true, "RRULE:FREQ=WEEKLY;UNTIL=20260317T120000Z", "COUNT"},
+		"a number, where it is made":                     {[]string{sydney, "RRULE:FREQ=WEEKLY;COUNT=3"}, false, "RRULE:FREQ=WEEKLY;COUNT=3", "UNTIL"},
+		"the last day":                                   {[]string{sydney, "RRULE:FREQ=DAILY;UNTIL=20260309T220000Z"}, true, "RRULE:FREQ=DAILY;UNTIL=20260310T120000Z", "T220000Z"},
+		"holes in UTC":                                   {[]string{sydney, "RRULE:FREQ=WEEKLY", "EXDATE;TZID=Australia/Sydney:20260310T090000,20260407T090000"}, true, "EXDATE:20260309T220000Z,20260406T230000Z", "EXDATE;"},
+		"holes among days":                               {[]string{"DTSTART;VALUE=DATE:20260303", "RRULE:FREQ=WEEKLY", "EXDATE;VALUE=DATE:20260310"}, true, "EXDATE:20260309T130000Z", "EXDATE;"},
+		"how it shows stays":                             {[]string{sydney, "STATUS:CONFIRMED", "TRANSP:OPAQUE"}, true, "TRANSP:OPAQUE", "STATUS"},
+		"what outweighs CLASS":                           {[]string{sydney, "CLASS:PUBLIC", "X-CALENDARSERVER-ACCESS:CONFIDENTIAL"}, true, "CLASS:PUBLIC", "ACCESS"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, it := gatewayItem(t, tc.lines...)
@@ -87,6 +91,21 @@ func TestTheGatewayIsSpokenTo(t *testing.T) {
 			}
 		})
 	}
+}
+
+// A series in a zone that the gateway does not know would take place at other times; so would whatever it puts on a clock that it does not.
+func TestTheGatewayIsGivenNoZoneThatItDoesNotKnow(t *testing.T) {
+	lines := []string{"DTSTART;TZID=Europe/Astrakhan:20260303T090000", "RRULE:FREQ=WEEKLY"}
+	_, it := gatewayItem(t, lines...)
+	for _, base := range []*provider.Item{nil, &it} {
+		_, err := said(object(lines...), base, &it.Event)
+		wantClass(t, err, provider.Rejected, string(provider.UnknownZone))
+	}
+	abroad := []byte(strings.ReplaceAll(string(object(lines[:1]...)), "TZID:Australia/Sydney", "TZID:Astrakhan Standard Time"))
+	c, _ := scripted(t, Profile{Gateway: true})
+	theirs := c.item("/cal/a.EML", "", abroad, noTime)
+	_, err := said(abroad, &theirs, &theirs.Event)
+	wantClass(t, err, provider.Rejected, string(provider.UnknownZone))
 }
 
 // Free becomes busy by the one word that the gateway has for it.
@@ -158,7 +177,7 @@ func TestYoungTagsAreNone(t *testing.T) {
 	c, _ := scripted(t, Profile{Gateway: true, CTag: true})
 	stamp := func(ago time.Duration) string { return time.Now().Add(-ago).UTC().Format(time.RFC3339) }
 	for tag, known := range map[string]bool{
-		stamp(0): false, stamp(slack / 2): false, stamp(-time.Hour): false, stamp(2 * slack): true, "": false, "something": false,
+		stamp(0): false, stamp(slack / 2): false, stamp(-time.Hour): false, stamp(2 * slack): true, "": false, "something": true,
 	} {
 		if got := c.tag(tag) != ""; got != known {
 			t.Errorf("%q: known %v", tag, got)
@@ -175,5 +194,43 @@ func TestPrivilegesInOne(t *testing.T) {
 		if p, err := c.Probe(t.Context()); err != nil || p.ReadOnly != readOnly || !p.Gateway {
 			t.Errorf("%s: %s %v", inside, p, err)
 		}
+	}
+}
+
+// An item goes by the name that it is listed under, whether the answer to its creation says it or not.
+func TestAnItemGoesByItsListedName(t *testing.T) {
+	for name, location := range map[string]string{"said": "/cal/AAMk.EML", "not said": "", "elsewhere": "/other/AAMk.EML"} {
+		t.Run(name, func(t *testing.T) {
+			c, s := scripted(t, Profile{Gateway: true, CTag: true})
+			there := false
+			text := says(200, vevent(string(testKey), "One"), "ETag", "2026-01-01T09:00:00Z")
+			answer := func(w http.ResponseWriter, r *http.Request) {
+				if !there {
+					w.WriteHeader(http.StatusNotFound)
+					return
+				}
+				text(w, r)
+			}
+			for _, path := range []string{keyPath, "/cal/AAMk.EML"} {
+				s.on("GET "+path, answer)
+				s.on("HEAD "+path, answer)
+			}
+			s.on("GET /cal/other.EML", says(200, vevent("other", "Other"), "ETag", "2026-01-01T09:00:00Z"))
+			s.on("PUT "+keyPath, func(w http.ResponseWriter, _ *http.Request) {
+				there = true
+				if location != "" {
+					w.Header().Set("Location", location)
+				}
+				w.WriteHeader(http.StatusCreated)
+			})
+			tag := `<D:getetag>2026-01-01T09:00:00Z</D:getetag>`
+			s.on("PROPFIND /cal/", says(207, multi(props("/cal/", calendarType), props("/cal/other.EML", tag), props("/cal/AAMk.EML", tag))))
+			for _, found := range []bool{false, true} {
+				it, err := c.Put(t.Context(), creation("One"))
+				if err != nil || it.ID != "/cal/AAMk.EML" || it.Found != found || it.Key != testKey {
+					t.Errorf("%s found %v key %s, %v", it.ID, it.Found, it.Key, err)
+				}
+			}
+		})
 	}
 }

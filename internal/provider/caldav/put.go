@@ -158,7 +158,7 @@ func (c *Calendar) write(ctx context.Context, q call, id provider.RemoteID, base
 		sent.Versions = provider.One(tag)
 		return sent, nil
 	}
-	held, err := c.get(ctx, opPut, c.stored(id, a))
+	held, err := c.readBehind(ctx, id, a)
 	switch {
 	case err != nil:
 		return held, &provider.Error{Op: opPut, Class: provider.Unknown, Status: "stored, but could not be read back", Err: err}
