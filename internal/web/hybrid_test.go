@@ -7,6 +7,7 @@ import (
 	"net/url"
 	"regexp"
 	"strings"
+	"sync/atomic"
 	"testing"
 
 	"tahti/internal/account"
@@ -20,6 +21,7 @@ import (
 // joined is an Exchange server of an organisation that signs people in at Microsoft, and takes no password.
 type joined struct {
 	*lab
+	server         atomic.Pointer[ews.Server]
 	directory      *graph.Server
 	at, microsofts string
 }
@@ -29,9 +31,8 @@ func newJoined(t *testing.T, registered bool) *joined {
 	x := &joined{directory: graph.New(graph.Options{})}
 	m := httptest.NewServer(x.directory)
 	t.Cleanup(m.Close)
-	s := httptest.NewServer(ews.New(ews.Options{Schemes: []string{"Negotiate"}, Hybrid: &ews.Hybrid{
-		Page: "https://login.microsoftonline.com/common/oauth2/authorize", Read: x.directory.Bearer,
-	}}))
+	x.takes("Negotiate")
+	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { x.server.Load().ServeHTTP(w, r) }))
 	t.Cleanup(s.Close)
 	x.at, x.microsofts = s.URL, m.URL
 	id := ""
@@ -42,6 +43,13 @@ func newJoined(t *testing.T, registered bool) *joined {
 		c.Clients[account.Graph] = oauth.Microsoft(m.URL, id, "secret")
 	})
 	return x
+}
+
+// takes puts a server there that takes some ways to sign in besides.
+func (x *joined) takes(schemes ...string) {
+	x.server.Store(ews.New(ews.Options{Schemes: schemes, Hybrid: &ews.Hybrid{
+		Page: "https://login.microsoftonline.com/common/oauth2/authorize", Read: x.directory.Bearer,
+	}}))
 }
 
 var ticket = regexp.MustCompile(`name="ticket" value="([^"]+)"`)
@@ -118,6 +126,22 @@ func TestTheFormForExchangeLeadsToASignInAtMicrosoft(t *testing.T) {
 			t.Error("there are two ways to the same server")
 		}
 		b.get("/sync/new?preset=ews_hybrid").says(p.T("preset.ews.name"))
+	}
+}
+
+// TestAnAccountWhosePasswordIsNoLongerTakenLeadsToMicrosoft, where its organisation has gone over to that.
+func TestAnAccountWhosePasswordIsNoLongerTakenLeadsToMicrosoft(t *testing.T) {
+	x := newJoined(t, true)
+	x.takes("Basic")
+	b, p := x.browser("en"), text.Match("en", "")
+	b.setUp()
+	account := b.post("/sync/new", "preset", "ews", "email", "alice@example.com", "url", x.at, "password", "secret").path
+	x.takes("Negotiate")
+	d := b.post(account+"/reconnect", "password", "secret")
+	d.checkPage("en")
+	d.says(p.Problem("hybrid_sign_in").Title)
+	if !strings.Contains(d.text, `<a class="button main" href="/sync/new?preset=ews">`) {
+		t.Errorf("nothing leads on: %s", inner(d.root))
 	}
 }
 

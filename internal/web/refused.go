@@ -21,6 +21,7 @@ type refused struct {
 	Where     string // app passwords are made, in the administrator's words; empty where none is wanted
 	Link      string // of the same, if it is an address
 	Cloud     bool   // Microsoft 365 is offered instead
+	Microsoft bool   // a sign-in at Microsoft to the same server is
 }
 
 // Password reports that another password is what helps.
@@ -53,7 +54,7 @@ func (v *visit) refusal(why *connection.Refused) refused {
 			r.Link = r.Where
 		}
 	}
-	r.Cloud = remedy == account.RemedyMicrosoft365
+	r.Cloud, r.Microsoft = remedy == account.RemedyMicrosoft365, remedy == account.RemedyMicrosoft
 	return r
 }
 
