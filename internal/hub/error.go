@@ -36,6 +36,7 @@ const (
 	CodeOutOfRange   = "out_of_range"
 	CodeBadRule      = "bad_rule"
 	CodeNeedsDate    = "needs_date" // a recurrence, or an occurrence, of something without a date
+	CodeNoDates      = "no_dates"   // a series that ends before it begins
 	CodeNoOccurrence = "no_such_occurrence"
 	CodeUnknownField = "unknown_field"
 	CodeImmutable    = "immutable"

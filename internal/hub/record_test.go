@@ -14,6 +14,7 @@ import (
 	"tahti/internal/crm"
 	"tahti/internal/hub"
 	"tahti/internal/lens"
+	"tahti/internal/recur"
 	"tahti/internal/store"
 )
 
@@ -490,5 +491,35 @@ func TestWhoIsToldOfWhoTakesPart(t *testing.T) {
 		if codeOf(t, err) == "" {
 			t.Errorf("%v takes alice out", by)
 		}
+	}
+}
+
+// TestARestoreLeavesASeriesItsDates: a start that lies behind the end of its series takes that along, and an end that lies before the start
+// is not restored.
+func TestARestoreLeavesASeriesItsDates(t *testing.T) {
+	r := newRoom(t)
+	c := r.connect(r.alice, nil)
+	series := weekly("call")
+	series.Plan.Rule = "FREQ=WEEKLY;UNTIL=20260324T220000Z"
+	a := r.create(hub.BySync(c, 0), withOwner(series, r.alice))
+	r.link(c, a.ID, false)
+	restore := func(x store.Conflict) (got crm.Activity, err error) {
+		x.Activity, x.Connection, x.Winner = a.ID, c, "calendar"
+		r.do(func(tx *store.Tx) error { return r.hub.AddConflict(r.ctx, tx, x) })
+		id := r.conflicts()[0].ID
+		err = r.try(func(tx *store.Tx) (err error) {
+			got, err = r.hub.RestoreConflict(r.ctx, tx, hub.By(r.alice), id)
+			return err
+		})
+		return got, err
+	}
+	when := []byte(`{"start":"20260504T100000[Europe/Helsinki]","end":"20260504T110000[Europe/Helsinki]"}`)
+	got, err := restore(store.Conflict{Field: "when", Lost: when})
+	if starts := slices.Collect(recur.Starts(&got.Plan, 10)); err != nil || len(starts) != 4 || starts[0] != calendar.WallOf(2026, 5, 4, 10, 0, 0) {
+		t.Errorf("the start: %v, %s until %v", err, got.Plan.Rule, starts)
+	}
+	ended := hub.RecurrenceValue("FREQ=WEEKLY;UNTIL=20260324T220000Z", nil)
+	if got, err := restore(store.Conflict{Field: "recurrence", Lost: ended}); codeOf(t, err) != hub.CodeNoDates {
+		t.Errorf("the end: %v, %s", err, got.Plan.Rule)
 	}
 }

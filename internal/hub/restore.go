@@ -92,5 +92,36 @@ func (h *Hub) restoreValue(ctx context.Context, tx Tx, by Actor, cur crm.Activit
 	if err := put(&next, key, lost); err != nil {
 		return crm.Activity{}, err
 	}
+	if err := keepDates(&cur.Plan, &next.Plan, key); err != nil {
+		return crm.Activity{}, err
+	}
 	return h.save(ctx, tx, by, cur, next, saving{kind: "restore", putBack: true})
+}
+
+// keepDates lets the end of a series move along where a start that is restored lies behind it: the series would have no date left. A
+// repetition that ends before the series begins is not restored; its start has to be first.
+func keepDates(cur, next *calendar.Event, key string) error {
+	if !barren(next) || barren(cur) {
+		return nil
+	}
+	if key == calendar.When.String() {
+		if err := moveRule(cur, next); err != nil {
+			return err
+		}
+	}
+	if barren(next) {
+		return &Invalid{Field: calendar.Recurrence.String(), Code: CodeNoDates}
+	}
+	return nil
+}
+
+// barren reports that a series has no date at all, as it ends before it begins.
+func barren(e *calendar.Event) bool {
+	if !e.IsSeries() {
+		return false
+	}
+	for range recur.Starts(e, 1) {
+		return false
+	}
+	return true
 }

@@ -172,6 +172,7 @@ var found = []struct {
 		"TestATitleThatNoFrameStandsAroundIsSomebodys"}},
 	{"an event is made twice, as the first one was made behind the backup and lies where no listing shows it", []uint64{137660}, "engine", []string{
 		"TestAForgottenEventThatNoListingShowsIsAskedFor"}},
+	{"a start that is restored leaves its series no date", []uint64{300397}, "hub", []string{"TestARestoreLeavesASeriesItsDates"}},
 	{"a dry run begins a start anew that was broken off", []uint64{62150}, "engine", []string{"TestTheDryRunGoesOnWithAStartThatWasBrokenOff"}},
 }
 
