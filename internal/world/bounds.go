@@ -1,6 +1,7 @@
 package world
 
 import (
+	"errors"
 	"time"
 
 	"tahti/internal/lens"
@@ -134,15 +135,28 @@ func (w *World) laidAside(by *worker, s *side, d *workDone) {
 	}
 	switch {
 	case d.became == "is done with":
-		delete(e.poison, d.subject)
+		if _, newer := w.workOf(s, d.subject); newer {
+			e.poison[d.subject] = rests{} // what was done with was older
+		} else {
+			delete(e.poison, d.subject)
+		}
 	case by == nil, d.became == "arrives":
 		e.poison[d.subject] = rests{}
 	case d.held: // a deletion waits for the end of its run, or the work for a person
 	default:
-		w.must("read what rests", w.db.View(w.ctx, w.company, func(tx *store.Tx) error {
-			row, err := tx.WorkBySubject(w.ctx, s.id, d.subject) // by the time it was laid aside there may have been something new
-			e.poison[d.subject] = rests{row.Attempts, w.now}
-			return err
-		}))
+		row, _ := w.workOf(s, d.subject) // by the time it was laid aside there may have been something new
+		e.poison[d.subject] = rests{row.Attempts, w.now}
 	}
+}
+
+// workOf is the piece of work about a subject, if there is one.
+func (w *World) workOf(s *side, subject string) (row store.Work, there bool) {
+	w.must("read work", w.db.View(w.ctx, w.company, func(tx *store.Tx) (err error) {
+		row, err = tx.WorkBySubject(w.ctx, s.id, subject)
+		if there = err == nil; errors.Is(err, store.ErrNotFound) {
+			return nil
+		}
+		return err
+	}))
+	return row, there
 }
