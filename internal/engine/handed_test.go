@@ -56,5 +56,10 @@ func TestWhoIsGivenAMeetingBeforeTheirCopyComesIsHeard(t *testing.T) {
 		if got := a.only(t); got.OwnerID != a.Bob.ID || got.Plan.Subject != "Big review" || got.Plan.Answer != calendar.Accepted || got.Plan.Busy {
 			t.Errorf("by %s: Bob owns %+v", organiser, got.Plan.Values)
 		}
+		for _, c := range a.Conflicts() {
+			if f, _ := calendar.ParseField(c.Field); f.Class() == calendar.InOnly {
+				t.Errorf("by %s: kept, and nobody has typed it here: %+v", organiser, c)
+			}
+		}
 	}
 }
