@@ -9,9 +9,10 @@ import (
 // bucket keeps to a budget: it holds some requests, and fills up again at a steady rate. A fifth of the budget may leave at once
 // and the rest follows evenly, so that no span of its length ever sees more than all of it. The zero bucket has no bound.
 type bucket struct {
-	each time.Duration // in which one request comes back
-	deep time.Duration // in which an empty bucket is full again
-	full time.Time     // when it will be
+	costs bool
+	each  time.Duration // in which one request comes back
+	deep  time.Duration // in which an empty bucket is full again
+	full  time.Time     // when it will be
 }
 
 func newBucket(b provider.Budget) bucket {
@@ -20,7 +21,7 @@ func newBucket(b provider.Budget) bucket {
 	}
 	atOnce := max(1, b.Requests/5)
 	each := b.Per / time.Duration(max(1, b.Requests-atOnce))
-	return bucket{each: each, deep: time.Duration(atOnce) * each}
+	return bucket{costs: b.Costs, each: each, deep: time.Duration(atOnce) * each}
 }
 
 // wait is how long it takes until the bucket holds a request of a weight; of one that is heavier than all that it holds, until it is

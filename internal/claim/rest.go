@@ -36,7 +36,7 @@ func (r *Rests) Of(company store.ID, a *store.Account, can provider.Capabilities
 	return r.accounts[key]
 }
 
-// around finds the allowances of wider circles. Only the widest has a budget: it is that of our registration.
+// around finds the allowances of wider circles, with the budgets that they had when they were first seen.
 func (r *Rests) around(can provider.Capabilities, circles []string) []*Allowance {
 	var list []*Allowance
 	for i, name := range circles {
@@ -46,9 +46,9 @@ func (r *Rests) around(can provider.Capabilities, circles []string) []*Allowance
 		}
 		if r.circles[name] == nil {
 			r.circles[name] = &Allowance{}
-			if provider.Circle(i+1) == provider.Application {
-				r.circles[name].bucket = newBucket(can.PerApplication)
-			}
+			r.circles[name].bucket = newBucket(map[provider.Circle]provider.Budget{
+				provider.Organisation: can.PerOrganisation, provider.Application: can.PerApplication,
+			}[provider.Circle(i+1)])
 		}
 		list = append(list, r.circles[name])
 	}
@@ -114,19 +114,25 @@ func (a *Allowance) resting(now time.Time) (until time.Time, yes bool) {
 	return until, until.After(now)
 }
 
-// take takes a request of a weight out of all budgets, or answers how long it is until they hold it.
-func (a *Allowance) take(now time.Time, weight int) (wait time.Duration) {
+// take takes a request of a weight, and a cost, out of all budgets, or answers how long it is until they hold it.
+func (a *Allowance) take(now time.Time, weight, cost int) (wait time.Duration) {
+	of := func(x *Allowance) int {
+		if x.bucket.costs {
+			return cost
+		}
+		return weight
+	}
 	all := a.each() // in one order, so that nobody waits for each other
 	for _, x := range all {
 		x.mu.Lock()
 		defer x.mu.Unlock()
-		wait = max(wait, x.bucket.wait(now, weight))
+		wait = max(wait, x.bucket.wait(now, of(x)))
 	}
 	if wait > 0 {
 		return wait
 	}
 	for _, x := range all {
-		x.bucket.take(now, weight)
+		x.bucket.take(now, of(x))
 	}
 	return 0
 }
@@ -163,7 +169,7 @@ func Leave(ctx context.Context, op string, now time.Time) (wait time.Duration, e
 		if until, resting := a.resting(now); resting {
 			return 0, notSent(op, until, "the server asked us to wait")
 		}
-		switch wait = a.take(now, provider.Weight(ctx)); {
+		switch wait = a.take(now, provider.Weight(ctx), provider.Cost(ctx)); {
 		case wait > longestWait:
 			return 0, notSent(op, now.Add(wait), "the budget is used up")
 		case wait > 0:

@@ -32,6 +32,8 @@ type Changed struct {
 	Raw []byte    // the provider's own answer
 	// Asked is when the question was asked, by our clock, that this is the answer to.
 	Asked time.Time
+	// Skew is what has to be added to At to have it on our clock.
+	Skew time.Duration
 }
 
 func (c *Changed) size() int { return len(c.Raw) + len(c.ID) + len(c.Tag) + 96 }
@@ -86,6 +88,17 @@ type Feed struct {
 	items    map[RemoteID]Changed
 	bytes    int
 	used     time.Time
+	beside   any
+}
+
+// Beside is what else an account's calendars share in memory: what the first of them has made.
+func (f *Feed) Beside(first func() any) any {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.beside == nil {
+		f.beside = first()
+	}
+	return f.beside
 }
 
 // flight is a question under way.
@@ -243,6 +256,9 @@ func (f *Feed) pages(ctx context.Context, since, until time.Time, sweep Sweep, t
 		}
 		for i := range s.Changes {
 			s.Changes[i].Asked = asked
+			if !s.Now.IsZero() {
+				s.Changes[i].Skew = asked.Sub(s.Now).Truncate(time.Second)
+			}
 			reached = later(reached, s.Changes[i].At)
 		}
 		take(s)

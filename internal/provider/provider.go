@@ -128,6 +128,8 @@ type Calendar struct {
 	Primary  bool
 	TimeZone string
 	Color    string
+	// Owner is the e-mail address of whose calendar it is, where an account reaches those of colleagues.
+	Owner string `json:",omitempty"`
 }
 
 // Pull is the answer to "what has changed": a [Delta] or a [Snapshot].
@@ -236,9 +238,9 @@ type Capabilities struct {
 	BatchRead int
 	// Concurrency is how many requests at a time the account bears.
 	Concurrency int
-	// PerAccount is what an account bears in time, and PerApplication all accounts together that are connected through our
-	// registration; zero where no bound is known.
-	PerAccount, PerApplication Budget
+	// PerAccount is what an account bears in time, PerOrganisation all accounts of its organisation, and PerApplication all accounts
+	// together that are connected through our registration; zero where no bound is known.
+	PerAccount, PerOrganisation, PerApplication Budget
 	// ReadOnly: nothing can be written (a feed).
 	ReadOnly bool
 	// Modified: the provider says when an item was last changed, on a clock whose skew is known.

@@ -7,10 +7,27 @@ import (
 	"time"
 )
 
-// Budget is how many requests there may be in any span of a length.
+// Budget is how many requests there may be in any span of a length. Costs: it is counted in what requests cost, where a provider charges
+// one more than another.
 type Budget struct {
 	Requests int
 	Per      time.Duration
+	Costs    bool
+}
+
+type costKey struct{}
+
+// Costing says what a request costs in budgets of costs.
+func Costing(ctx context.Context, cost int) context.Context {
+	return context.WithValue(ctx, costKey{}, cost)
+}
+
+// Cost is what a request costs.
+func Cost(ctx context.Context) int {
+	if n, ok := ctx.Value(costKey{}).(int); ok {
+		return n
+	}
+	return 1
 }
 
 type weightKey struct{}
