@@ -53,6 +53,7 @@ var Rooms = []Room{
 	{Path: "provider/google", Imports: adapter},
 	{Path: "provider/graph", Imports: append([]string{"provider/outlook"}, adapter...)},
 	{Path: "provider/ews", Imports: append([]string{"provider/outlook", "provider/premises"}, adapter...)},
+	{Path: "provider/pipedrive", Imports: adapter},
 	{Path: "provider/conformance", Imports: adapter},
 	// other programs at the same calendars, apart from the adapters
 	{Path: "provider/backdoor", Imports: []string{"provider", "provider/conformance"}},
@@ -71,7 +72,7 @@ var Rooms = []Room{
 	{Path: "account/oauth", Imports: []string{"provider"}},
 	{Path: "account/oauth/oauthtest"}, // an authorization server for tests
 	// account keeps the one list of providers (Kinds), and so imports them all.
-	{Path: "account", Imports: append([]string{"account/oauth", "provider/caldav", "provider/ews", "provider/google", "provider/graph", "hub", "provider", "auth", "text", "secret", "netguard"}, ground...)},
+	{Path: "account", Imports: append([]string{"account/oauth", "provider/caldav", "provider/ews", "provider/google", "provider/graph", "provider/pipedrive", "hub", "provider", "auth", "text", "secret", "netguard"}, ground...)},
 	{Path: "engine", Imports: append([]string{"account", "hub", "lens", "merge", "provider"}, ground...), Stepped: true},
 	// A strict calendar in memory and a company around it, for tests of what stands above.
 	{Path: "engine/enginetest", Imports: append([]string{"engine", "hub", "lens", "provider"}, ground...), Stepped: true},
@@ -81,7 +82,7 @@ var Rooms = []Room{
 	// What is done with a claim, a step at a time; jobs drives it with goroutines, and the world with dice.
 	{Path: "claim", Imports: []string{"account", "engine", "provider", "store"}, Stepped: true},
 	// what providers tell by themselves, and how they are kept telling
-	{Path: "push", Imports: []string{"engine", "provider", "store"}},
+	{Path: "push", Imports: []string{"account", "engine", "provider", "store"}},
 	{Path: "jobs", Imports: append([]string{"claim", "connection", "engine"}, upstairs...)},
 	// house wires everything below the surfaces together: for the server, the demo and the tests.
 	{Path: "house", Imports: append([]string{"jobs", "push", "connection", "engine"}, upstairs...)},

@@ -1,0 +1,169 @@
+package pipedrive
+
+import (
+	"context"
+	"encoding/json"
+	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"tahti/internal/calendar"
+	"tahti/internal/provider"
+)
+
+// An activity says by number to what it belongs. What that is called is asked for a hundred at a time, and kept for a while by all that is opened
+// on the account: it is for people to read, and finds the like here once.
+
+const (
+	opNames  = "read names"
+	opTypes  = "list activity types"
+	nameLife = 10 * time.Minute
+	maxNames = 20_000
+)
+
+// memo is what the connections of an account share in memory.
+type memo struct {
+	mu    sync.Mutex
+	names map[string]string // by path and number
+	since time.Time         // when the first of them was asked
+	types []kind
+	asked time.Time // when the types were
+}
+
+// kind is a type of activities.
+type kind struct {
+	Key    string `json:"key_string"`
+	Name   string `json:"name"`
+	Active bool   `json:"active_flag"`
+}
+
+// rows are where the names of references are.
+var rows = []struct {
+	field calendar.Field
+	path  string
+	name  string
+}{{calendar.DealFacet, "/v2/deals", "title"}, {calendar.PersonFacet, "/v2/persons", "name"}, {calendar.OrgFacet, "/v2/organizations", "name"}}
+
+// name gives the references of items their names. What cannot be seen has none.
+func (u *User) name(ctx context.Context, items []provider.Item) error {
+	for _, r := range rows {
+		var missing []string
+		for i := range items {
+			ref := items[i].Event.Facet()
+			id := ref.Ref(r.field).ID
+			if id == "" || slices.Contains(missing, id) {
+				continue
+			}
+			if _, there := u.memo.nameOf(u.client.now(), r.path+id); !there {
+				missing = append(missing, id)
+			}
+		}
+		for part := range slices.Chunk(missing, maxIDs) {
+			if err := u.askNames(ctx, r.path, r.name, part); err != nil {
+				return err
+			}
+		}
+	}
+	for i := range items {
+		if items[i].Event.Facets == nil {
+			continue
+		}
+		f := *items[i].Event.Facets
+		for _, r := range rows {
+			if ref := f.Ref(r.field); ref.ID != "" {
+				ref.Name, _ = u.memo.nameOf(u.client.now(), r.path+ref.ID)
+			}
+		}
+		name, _, err := u.memo.kind(ctx, u.client, f.Type.ID)
+		if err != nil {
+			return err
+		}
+		f.Type.Name = name
+		items[i].Event.Facets = &f
+	}
+	return nil
+}
+
+func (m *memo) nameOf(now time.Time, key string) (string, bool) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if now.Sub(m.since) > nameLife || len(m.names) > maxNames {
+		m.names, m.since = map[string]string{}, now
+	}
+	name, there := m.names[key]
+	return name, there
+}
+
+func (m *memo) keep(key, name string) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.names == nil {
+		m.names = map[string]string{}
+	}
+	m.names[key] = name
+}
+
+func (u *User) askNames(ctx context.Context, path, field string, ids []string) error {
+	query := url.Values{"ids": {strings.Join(ids, ",")}, "limit": {strconv.Itoa(pageSize)}}
+	q := call{op: opNames, method: http.MethodGet, path: path, query: query, cost: costList}
+	var list []map[string]json.RawMessage
+	if _, err := u.client.send(ctx, q, &list); err != nil {
+		return err
+	}
+	for _, id := range ids {
+		u.memo.keep(path+id, "") // those that are not shown are not asked for again
+	}
+	for _, row := range list {
+		var id int64
+		var name string
+		if json.Unmarshal(row["id"], &id) == nil && json.Unmarshal(row[field], &name) == nil {
+			u.memo.keep(path+strconv.FormatInt(id, 10), name)
+		}
+	}
+	return nil
+}
+
+func (m *memo) fresh(c *client) bool {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.asked.Add(nameLife).After(c.now())
+}
+
+// askTypes lists the company's types, unless that was done of late.
+func (m *memo) askTypes(ctx context.Context, c *client) error {
+	if m.fresh(c) {
+		return nil
+	}
+	var list []kind
+	if _, err := c.send(ctx, call{op: opTypes, method: http.MethodGet, path: "/v1/activityTypes", cost: costTypeList}, &list); err != nil {
+		return err
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.types, m.asked = list, c.now()
+	return nil
+}
+
+// standard are the types that every company begins with, and what they are called then.
+var standard = map[string]string{"call": "Call", "meeting": "Meeting", "task": "Task", "deadline": "Deadline", "email": "Email", "lunch": "Lunch"}
+
+// kind answers what a type is called, and whether it is in use. For those that every company begins with nobody is asked, as little hangs
+// on their names; that they are in use is known only where somebody was.
+func (m *memo) kind(ctx context.Context, c *client, key string) (name string, active bool, err error) {
+	if name, known := standard[key]; !m.fresh(c) && (key == "" || known) {
+		return name, true, nil
+	}
+	if err := m.askTypes(ctx, c); err != nil {
+		return "", false, err
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if i := slices.IndexFunc(m.types, func(k kind) bool { return k.Key == key }); i >= 0 {
+		return m.types[i].Name, m.types[i].Active, nil
+	}
+	return "", false, nil
+}

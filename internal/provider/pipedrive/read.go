@@ -1,0 +1,135 @@
+package pipedrive
+
+import (
+	"context"
+	"encoding/json"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+	"time"
+
+	"tahti/internal/provider"
+)
+
+const (
+	opRead = "read activities"
+	opFind = "look for what was made"
+	maxIDs = 100
+	// singly is up to how many activities are read one by one: each costs one token, and a list ten.
+	singly = 5
+)
+
+// Read answers activities by id. What a list of ids leaves out is asked for by itself: only that proves that it is gone (I6).
+func (u *User) Read(ctx context.Context, ids []provider.RemoteID) ([]provider.Item, error) {
+	found := map[provider.RemoteID]provider.Item{}
+	if len(ids) > singly {
+		list := make([]string, len(ids))
+		for i, id := range ids {
+			list[i] = string(id)
+		}
+		err := u.client.list(ctx, opRead, "/v2/activities", url.Values{"ids": {strings.Join(list, ",")}}, func(page []json.RawMessage, a answer) error {
+			for _, raw := range page {
+				x, err := readActivity(raw)
+				if err != nil {
+					return err
+				}
+				found[x.id()] = u.item(&x, a.skew)
+			}
+			return nil
+		})
+		if err != nil {
+			return nil, err
+		}
+	}
+	items := make([]provider.Item, len(ids))
+	for i, id := range ids {
+		it, there := found[id]
+		if !there {
+			x, skew, err := u.get(ctx, opRead, id)
+			switch {
+			case err == nil:
+				it = u.item(&x, skew)
+			case provider.ClassOf(err) == provider.Gone:
+				it = u.missing(id)
+			case codeOf(err) == string(provider.NotWritable): // a 403 for one activity
+				it = provider.Item{ID: id, State: provider.StateForbidden}
+			default:
+				return nil, err
+			}
+		}
+		items[i] = it
+	}
+	return items, u.name(ctx, items)
+}
+
+// missing is an activity that is not found by its number. Whoever does not see all of the company cannot tell whether it is gone, or somebody
+// else's to see (I9).
+func (u *User) missing(id provider.RemoteID) provider.Item {
+	if u.profile.Admin {
+		return provider.Item{ID: id, State: provider.StateGone}
+	}
+	return provider.Item{ID: id, State: provider.StateForbidden}
+}
+
+// get reads one activity.
+func (u *User) get(ctx context.Context, op string, id provider.RemoteID) (a activity, skew time.Duration, err error) {
+	q := call{
+		op: op, method: http.MethodGet, path: onePath(id), query: url.Values{"include_fields": {"attendees"}}, cost: costGet, single: true,
+	}
+	if _, err := strconv.ParseUint(string(id), 10, 63); err != nil { // never one of Pipedrive's
+		return a, 0, &provider.Error{Op: op, Class: provider.Gone, Status: "not asked: no number"}
+	}
+	var raw json.RawMessage
+	got, err := u.client.send(ctx, q, &raw)
+	if err != nil {
+		return a, 0, err
+	}
+	if a, err = readActivity(raw); err != nil {
+		return a, 0, broken(q, http.StatusOK, err)
+	}
+	return a, got.skew, nil
+}
+
+func onePath(id provider.RemoteID) string { return "/v2/activities/" + url.PathEscape(string(id)) }
+
+// Find is never called: nothing in an activity holds a key.
+func (u *User) Find(context.Context, provider.Key) (provider.Item, error) {
+	return provider.Item{State: provider.StateGone}, nil
+}
+
+// MadeSince answers what the user owns that was made since an instant of our clock, the newest first.
+func (u *User) MadeSince(ctx context.Context, at time.Time) (items []provider.Item, err error) {
+	query := url.Values{
+		"owner_id": {strconv.FormatInt(u.id, 10)}, "sort_by": {"add_time"}, "sort_direction": {"desc"}, "limit": {"100"}, "include_fields": {"attendees"},
+	}
+	q := call{op: opFind, method: http.MethodGet, path: "/v2/activities", query: query, cost: costList}
+	for range maxPages {
+		var page []json.RawMessage
+		a, err := u.client.send(ctx, q, &page)
+		if err != nil {
+			return nil, err
+		}
+		for _, raw := range page {
+			x, err := readActivity(raw)
+			added := instant(x.Added)
+			switch {
+			case err != nil:
+				return nil, broken(q, http.StatusOK, err)
+			case !added.IsZero() && added.Add(a.skew).Before(at.Add(-grace)):
+				return items, u.name(ctx, items)
+			}
+			if it := u.item(&x, a.skew); it.State == provider.StateLive {
+				items = append(items, it)
+			}
+		}
+		if a.next() == "" {
+			break
+		}
+		query.Set("cursor", a.next())
+	}
+	return items, u.name(ctx, items)
+}
+
+// grace is what seconds without fractions may hide.
+const grace = 3 * time.Second
