@@ -11,8 +11,21 @@ import (
 )
 
 type connectCmd struct {
-	Ews    connectEwsCmd    `cmd:"" name:"ews" help:"Connect a calendar on your company's own Exchange server. Where that takes a sign-in at Microsoft: --microsoft. Mailboxes at Microsoft 365 are connected in the browser.\n\nExample: tahti connect ews --email alice@example.com\n\nThe server is found by the e-mail address. The password is asked for. In a script: … --password-stdin < password.txt"`
-	Caldav connectCaldavCmd `cmd:"" name:"caldav" help:"Connect a CalDAV calendar.\n\nExample: tahti connect caldav --url https://dav.example.com --username alice\n\nThe password is asked for. In a script: … --password-stdin < password.txt"`
+	Ews       connectEwsCmd       `cmd:"" name:"ews" help:"Connect a calendar on your company's own Exchange server. Where that takes a sign-in at Microsoft: --microsoft. Mailboxes at Microsoft 365 are connected in the browser.\n\nExample: tahti connect ews --email alice@example.com\n\nThe server is found by the e-mail address. The password is asked for. In a script: … --password-stdin < password.txt"`
+	Pipedrive connectPipedriveCmd `cmd:"" name:"pipedrive" help:"Connect your activities in Pipedrive by your API token (Personal preferences > API). Without a token they are connected in the browser.\n\nExample: tahti connect pipedrive\n\nThe token is asked for. In a script: … --token-stdin < token.txt"`
+	Caldav    connectCaldavCmd    `cmd:"" name:"caldav" help:"Connect a CalDAV calendar.\n\nExample: tahti connect caldav --url https://dav.example.com --username alice\n\nThe password is asked for. In a script: … --password-stdin < password.txt"`
+}
+
+type connectPipedriveCmd struct {
+	connecting
+	URL        string `name:"url" help:"The company's address, such as https://yourcompany.pipedrive.com, if it is not found by itself." placeholder:"URL"`
+	TokenStdin bool   `help:"Read the API token from standard input."`
+}
+
+// Run connects the activities of a Pipedrive user by their API token.
+func (c *connectPipedriveCmd) Run(ctx context.Context, a *app) error {
+	c.PasswordStdin = c.PasswordStdin || c.TokenStdin
+	return c.connect(ctx, a, "pipedrive_token", "API token", client.Credentials{URL: c.URL})
 }
 
 type connectCaldavCmd struct {

@@ -66,12 +66,16 @@ type registrations struct {
 	MicrosoftSecret string `name:"microsoft-client-secret" help:"Its secret." env:"TAHTI_MICROSOFT_CLIENT_SECRET" placeholder:"SECRET"`
 	GraphAPI        string `name:"graph-url" help:"Another address for Microsoft Graph." env:"TAHTI_GRAPH_URL" placeholder:"URL"`
 	MicrosoftSignIn string `name:"microsoft-login-url" help:"Another address for Microsoft's sign-in." env:"TAHTI_MICROSOFT_LOGIN_URL" placeholder:"URL"`
+	PipedriveID     string `name:"pipedrive-client-id" help:"Tahti's registration at Pipedrive." env:"TAHTI_PIPEDRIVE_CLIENT_ID" placeholder:"ID"`
+	PipedriveSecret string `name:"pipedrive-client-secret" help:"Its secret." env:"TAHTI_PIPEDRIVE_CLIENT_SECRET" placeholder:"SECRET"`
+	PipedriveSignIn string `name:"pipedrive-oauth-url" help:"Another address for Pipedrive's sign-in." env:"TAHTI_PIPEDRIVE_OAUTH_URL" placeholder:"URL"`
 }
 
 // check fails for an address that is none.
 func (r registrations) check() error {
 	for name, address := range map[string]string{
 		"TAHTI_GOOGLE_API_URL": r.GoogleAPI, "TAHTI_GOOGLE_OAUTH_URL": r.GoogleSignIn, "TAHTI_GRAPH_URL": r.GraphAPI, "TAHTI_MICROSOFT_LOGIN_URL": r.MicrosoftSignIn,
+		"TAHTI_PIPEDRIVE_OAUTH_URL": r.PipedriveSignIn,
 	} {
 		if u, err := url.Parse(address); address != "" && (err != nil || u.Host == "" || u.Scheme != "https" && u.Scheme != "http") {
 			return fmt.Errorf("%s: %q is no web address", name, address)
@@ -82,13 +86,15 @@ func (r registrations) check() error {
 
 func (r registrations) clients() map[string]oauth.Client {
 	return map[string]oauth.Client{
-		account.Google: oauth.Google(r.GoogleSignIn, r.GoogleID, r.GoogleSecret),
-		account.Graph:  oauth.Microsoft(r.MicrosoftSignIn, r.MicrosoftID, r.MicrosoftSecret),
+		account.Google:    oauth.Google(r.GoogleSignIn, r.GoogleID, r.GoogleSecret),
+		account.Graph:     oauth.Microsoft(r.MicrosoftSignIn, r.MicrosoftID, r.MicrosoftSecret),
+		account.Pipedrive: oauth.Pipedrive(r.PipedriveSignIn, r.PipedriveID, r.PipedriveSecret),
 	}
 }
 
 func (r registrations) apis() map[string]string {
-	return map[string]string{account.Google: r.GoogleAPI, account.Graph: r.GraphAPI}
+	// Pipedrive's API is wherever its sign-in says; this only tells whether it is beside us.
+	return map[string]string{account.Google: r.GoogleAPI, account.Graph: r.GraphAPI, account.Pipedrive: r.PipedriveSignIn}
 }
 
 // key loads the key for secrets: beside the data on SQLite, where the operator says on PostgreSQL.

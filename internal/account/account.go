@@ -21,6 +21,8 @@ type Service struct {
 	Env          Env
 	Installation []byte // the installation's secret, for lookup keys
 	Vault        Vault  // for kinds that sign in by consent
+	// Feeds are what calendars of one account are told together; nil: each asks for itself.
+	Feeds *provider.Feeds
 }
 
 // ErrUnknownProvider is a provider that this program does not have.
@@ -151,6 +153,9 @@ func (s *Service) opening(company store.ID, a *store.Account, calendar string) (
 	}
 	o := Opening{
 		Server: a.Server, Username: a.Username, Calendar: calendar, ConfirmedHosts: f.Hosts, Facts: f.Account, Profile: f.Calendars[calendar],
+	}
+	if s.Feeds != nil && a.ID != 0 {
+		o.Feed = s.Feeds.Of(fmt.Sprintf("%d/%d", company, a.ID))
 	}
 	if len(a.Secret) == 0 {
 		e := &provider.Error{Op: "open account", Class: provider.SignIn, Code: provider.CodeWrongPassword}

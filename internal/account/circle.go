@@ -12,7 +12,15 @@ import (
 // Circles name the circles wider than itself that an account is in, in the order of [provider.Circle]; empty where there is none.
 // Those who sign in by consent come to the provider through our one registration there, whatever company they are of.
 func Circles(a *store.Account) []string {
-	if k, ok := KindOf(a.Provider); !ok || !k.Consents || k.Premises {
+	k, ok := KindOf(a.Provider)
+	if ok && k.Place == Pipedrive && a.Server != "" { // the day's budget is the company's, whoever asks
+		circles := []string{Pipedrive + "/" + a.Server}
+		if k.Consents {
+			circles = append(circles, a.Provider)
+		}
+		return circles
+	}
+	if !ok || !k.Consents || k.Premises {
 		return nil
 	}
 	organisation := ""
@@ -20,6 +28,18 @@ func Circles(a *store.Account) []string {
 		organisation = a.Provider + "/" + directory
 	}
 	return []string{organisation, a.Provider}
+}
+
+// SamePlace reports whether a calendar's id means one calendar for two accounts: they are one sign-in, or reach the same place.
+func SamePlace(a, b *store.Account) bool {
+	if a.Server != b.Server {
+		return false
+	}
+	if k, ok := KindOf(a.Provider); ok && k.Place != "" {
+		other, ok := KindOf(b.Provider)
+		return ok && other.Place == k.Place
+	}
+	return a.Provider == b.Provider && a.Username == b.Username
 }
 
 // CircleOf names the wider circle for which an error speaks; empty if it speaks of the account alone.

@@ -241,7 +241,7 @@ func (s *Service) Exchange(ctx context.Context, kind string, b Begun, code strin
 
 // Look lists the calendars that a fresh consent opens for an account; nothing is kept yet.
 func (s *Service) Look(ctx context.Context, a *store.Account, c Consent) (Discovery, error) {
-	server, err := s.ServerOf(a)
+	server, err := s.ServerOf(a, &c)
 	if err != nil {
 		return Discovery{}, err
 	}

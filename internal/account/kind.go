@@ -55,6 +55,9 @@ type Opening struct {
 	Profile                    json.RawMessage // of the calendar, from Probe
 	TimeZone                   string          // IANA; of a calendar that is to be made, and of the person when one is probed
 
+	// Feed is shared by all that is opened on the account.
+	Feed *provider.Feed
+
 	// In place of a password, for kinds that sign in by consent.
 	API       string            // base address; empty: the provider's own
 	Transport http.RoundTripper // shows the account's token
@@ -65,6 +68,9 @@ type Kind struct {
 	Name string
 	// Consents: people sign in on the provider's own page. Discover is nil then, and List lists the calendars.
 	Consents bool
+	// Place names where accounts of this kind are, for kinds by which one may sign in at the same place in several ways, and from which
+	// several people reach the same calendars: at one Server a calendar's id is then one calendar, whoever reaches it. Empty: the name.
+	Place string
 	// Premises: of a kind that consents, the server is one that a person names, and its requests keep to the networks that people's
 	// addresses may lead to. Locate finds out which, and whether it takes such a sign-in; a token is for that server alone.
 	Premises bool

@@ -31,7 +31,7 @@ type calendars interface {
 	provider.Maker
 }
 
-func listing(open func(Env, Opening) (calendars, error)) func(context.Context, Env, Opening) ([]provider.Calendar, json.RawMessage, error) {
+func listing[L provider.Lister](open func(Env, Opening) (L, error)) func(context.Context, Env, Opening) ([]provider.Calendar, json.RawMessage, error) {
 	return func(ctx context.Context, env Env, o Opening) ([]provider.Calendar, json.RawMessage, error) {
 		a, err := open(env, o)
 		if err != nil {

@@ -1,6 +1,7 @@
 package account
 
 import (
+	"cmp"
 	"context"
 	"net/http"
 	"net/url"
@@ -10,8 +11,9 @@ import (
 
 // What differs for kinds that sign in by consent to a server that a person names; see [Kind.Premises].
 
-// ServerOf names the server of an account of a kind that signs in by consent: the person's, or who has signed them in.
-func (s *Service) ServerOf(a *store.Account) (string, error) {
+// ServerOf names the server of an account of a kind that signs in by consent: the person's, where the grant is good, or who has signed them
+// in.
+func (s *Service) ServerOf(a *store.Account, c *Consent) (string, error) {
 	client, err := s.Client(a.Provider)
 	if err != nil {
 		return "", err
@@ -19,7 +21,7 @@ func (s *Service) ServerOf(a *store.Account) (string, error) {
 	if k, _ := KindOf(a.Provider); k.Premises {
 		return a.Server, nil
 	}
-	return client.Issuer, nil
+	return cmp.Or(c.Grant.API, client.Issuer), nil
 }
 
 // way is how requests to a kind's servers travel: to those that people name by the networks that people's addresses may lead to.

@@ -54,7 +54,10 @@ const (
 )
 
 func refusalAt(kind, code string) refusal {
-	if kind != EWS && kind != Hybrid {
+	switch {
+	case kind == PipedriveToken && code == CodeWrongToken:
+		return refusal{remedy: RemedyPassword}
+	case kind != EWS && kind != Hybrid:
 		return refusal{}
 	}
 	return refusals[code]

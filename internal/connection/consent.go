@@ -127,7 +127,7 @@ func (s *Service) BeginAgain(ctx context.Context, who Who, accountID store.ID, b
 
 // eachOf changes the connections of an account for which f says so.
 func (s *Service) eachOf(ctx context.Context, tx engine.Tx, acc *store.Account, f func(c *store.Connection) bool) error {
-	all, err := tx.Connections(ctx, acc.Member)
+	all, err := tx.Connections(ctx, 0) // those of colleagues, too
 	if err != nil {
 		return err
 	}
@@ -188,7 +188,7 @@ func (s *Service) agreed(ctx context.Context, acc *store.Account, r account.Retu
 
 // admit saves a consent. A permission that was left out is named before anything else happens: the calendar is not even
 // looked at.
-func (s *Service) admit(ctx context.Context, who Who, acc store.Account, c account.Consent) (store.Account, error) {
+func (s *Service) admit(ctx context.Context, who Who, acc store.Account, c account.Consent) (_ store.Account, err error) {
 	var left error
 	d := account.Discovery{Username: c.Identity.Subject, Label: c.Identity.Email}
 	if len(c.Missing) > 0 {
@@ -198,14 +198,11 @@ func (s *Service) admit(ctx context.Context, who Who, acc store.Account, c accou
 		if acc.Username != "" {
 			return acc, left // what was agreed to before may be more
 		}
-		server, err := s.Accounts.ServerOf(&acc)
-		if err != nil {
+		if d.Server, err = s.Accounts.ServerOf(&acc, &c); err != nil {
 			return acc, err
 		}
-		d.Server = server
 	} else {
-		err := s.Accounts.Rest(ctx, &acc, s.now())
-		if err != nil {
+		if err = s.Accounts.Rest(ctx, &acc, s.now()); err != nil {
 			return acc, err
 		}
 		if d, err = s.Accounts.Look(ctx, &acc, c); err != nil {
@@ -213,7 +210,7 @@ func (s *Service) admit(ctx context.Context, who Who, acc store.Account, c accou
 		}
 	}
 	waiting := acc
-	err := s.Store.Tx(ctx, who.Company, func(tx engine.Tx) error {
+	err = s.Store.Tx(ctx, who.Company, func(tx engine.Tx) error {
 		acc = waiting // a transaction may be run again, and an earlier try may have joined it to another
 		return s.keepConsent(ctx, tx, who, &acc, c, d)
 	})

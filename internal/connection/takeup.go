@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"time"
 
+	"tahti/internal/account"
 	"tahti/internal/engine"
 	"tahti/internal/lens"
 	"tahti/internal/provider"
@@ -27,7 +28,7 @@ func (s *Service) sameCalendar(ctx context.Context, tx engine.Tx, who Who, acc *
 	}
 	same := map[store.ID]bool{}
 	for _, a := range accounts {
-		same[a.ID] = a.Provider == acc.Provider && a.Server == acc.Server && a.Username == acc.Username
+		same[a.ID] = account.SamePlace(&a, acc)
 	}
 	var stopped *store.Connection
 	for _, c := range all {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"time"
 
 	"tahti/internal/provider"
 	"tahti/internal/store"
@@ -274,6 +275,23 @@ func (r *run) probe(ctx context.Context, tx Tx, id provider.RemoteID) error {
 	r.counts[Pulled]++
 	r.row.Total++
 	return tx.PutWork(ctx, r.connection.ID, remoteSubject(id), encodeItem(provider.Item{ID: id, State: provider.StateUnproven}), r.now(), false)
+}
+
+// Doubt leaves the work to ask for an item by its id, where something hints that it is gone: it is no more than a reason to ask. Of what is
+// not tied nothing hangs on that.
+func Doubt(ctx context.Context, tx Tx, connection store.ID, id provider.RemoteID, now time.Time) error {
+	l, err := tx.LinkByRemote(ctx, connection, string(id))
+	switch {
+	case isNotFound(err):
+		return nil
+	case err != nil || l.State == store.LinkSevered || l.State == store.LinkDormant:
+		return err
+	}
+	_, err = tx.WorkBySubject(ctx, connection, remoteSubject(id))
+	if !isNotFound(err) {
+		return err // it is looked at anyway
+	}
+	return tx.PutWork(ctx, connection, remoteSubject(id), encodeItem(provider.Item{ID: id, State: provider.StateUnproven}), now, false)
 }
 
 func (r *run) askedFor(ctx context.Context, tx Tx, id provider.RemoteID) (bool, error) {

@@ -18,6 +18,7 @@ import (
 	"tahti/internal/provider"
 	"tahti/internal/standin/google"
 	"tahti/internal/standin/graph"
+	"tahti/internal/standin/pipedrive"
 	"tahti/internal/store"
 )
 
@@ -27,9 +28,10 @@ const comesBack = "http://127.0.0.1:9/oauth/callback"
 // office is a house beside the stand-ins of both providers that sign people in on their own pages.
 type office struct {
 	*lab
-	google *google.Server
-	graph  *graph.Server
-	person *person
+	google    *google.Server
+	graph     *graph.Server
+	pipedrive *pipedrive.Server
+	person    *person
 }
 
 func newOffice(t *testing.T, registered ...google.Client) *office {
@@ -50,7 +52,11 @@ func openBeside(t *testing.T, clock *clock, more func(*house.Config), atGoogle g
 	registered := atGoogle.Clients
 	atGoogle.Now, atMicrosoft.Now = clock.Now, clock.Now
 	o.google, o.graph = google.New(atGoogle), graph.New(atMicrosoft)
-	g, m := httptest.NewServer(o.google), httptest.NewServer(o.graph)
+	o.pipedrive = pipedrive.New(pipedrive.Options{Now: clock.Now, LocalHooks: true, Users: []pipedrive.User{
+		{Email: "alice@example.com", Name: "Alice", Password: "secret", TimeZone: "Europe/Helsinki"}, {Email: "bob@example.com", Name: "Bob", Password: "secret", APIToken: "bobs-token"},
+	}})
+	g, m, p := httptest.NewServer(o.google), httptest.NewServer(o.graph), httptest.NewServer(o.pipedrive)
+	t.Cleanup(p.Close)
 	t.Cleanup(g.Close)
 	t.Cleanup(m.Close)
 	id, secret := google.StandardClient, google.StandardSecret
@@ -63,8 +69,9 @@ func openBeside(t *testing.T, clock *clock, more func(*house.Config), atGoogle g
 		more:     more,
 		clients: map[string]oauth.Client{
 			account.Google: oauth.Google(g.URL, id, secret), account.Graph: oauth.Microsoft(m.URL, "tahti", "secret"),
+			account.Pipedrive: oauth.Pipedrive(p.URL, pipedrive.StandardClient, pipedrive.StandardSecret),
 		},
-		apis: map[string]string{account.Google: g.URL, account.Graph: m.URL},
+		apis: map[string]string{account.Google: g.URL, account.Graph: m.URL, account.Pipedrive: p.URL},
 	})
 	o.house.Connections.Redirect = comesBack
 	o.person = newPerson(t, "alice@example.com", "secret")

@@ -1,6 +1,7 @@
 package house
 
 import (
+	"cmp"
 	"context"
 	"crypto/x509"
 	"fmt"
@@ -17,6 +18,7 @@ import (
 	"tahti/internal/hub"
 	"tahti/internal/jobs"
 	"tahti/internal/netguard"
+	"tahti/internal/provider"
 	"tahti/internal/push"
 	"tahti/internal/secret"
 	"tahti/internal/store"
@@ -76,6 +78,7 @@ func Build(ctx context.Context, c Config) (*House, error) {
 		Transport: outgoing(c, c.Policy, false), Now: c.Now, AllowPlain: c.Policy.PlainAllowed,
 		Private: func() http.RoundTripper { return outgoing(c, c.Policy, true) },
 	}}
+	h.Accounts.Feeds = &provider.Feeds{Age: cmp.Or(c.Jobs.Poll, jobs.DefaultPoll), Keep: feedMemory, Now: c.Now}
 	if err := consents(c, &h.Accounts.Env); err != nil {
 		return nil, err
 	}
@@ -91,6 +94,9 @@ func Build(ctx context.Context, c Config) (*House, error) {
 	}
 	return h, h.shutStopped(ctx)
 }
+
+// feedMemory bounds what is kept in memory of what accounts' calendars are told together: some twenty thousand changes.
+const feedMemory = 32 << 20
 
 // everywhere are the networks that addresses of the operator's own may lie in, such as a stand-in beside the server.
 const everywhere = "0.0.0.0/0,::/0"

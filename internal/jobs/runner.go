@@ -38,6 +38,9 @@ type Options struct {
 	Ears    int // calendars that this process listens to at a time (250)
 }
 
+// DefaultPoll is how often a connection runs at the least where nobody says otherwise.
+const DefaultPoll = 5 * time.Minute
+
 func (o Options) withDefaults() Options {
 	def := func(v *int, d int) {
 		if *v <= 0 {
@@ -53,7 +56,7 @@ func (o Options) withDefaults() Options {
 	def(&o.PerCompany, 4)
 	def(&o.PerHost, 8)
 	def(&o.Ears, maxEars)
-	span(&o.Poll, 5*time.Minute)
+	span(&o.Poll, DefaultPoll)
 	span(&o.Audit, 24*time.Hour)
 	span(&o.Lease, 90*time.Second)
 	return o

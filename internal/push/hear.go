@@ -12,6 +12,7 @@ import (
 	"unicode/utf8"
 
 	"tahti/internal/engine"
+	"tahti/internal/provider"
 	"tahti/internal/store"
 )
 
@@ -46,6 +47,8 @@ type heard struct {
 	refused bool // something was in it that is not from our provider
 	// calendars are those of the account that it may concern, where the watch is shared; none: all.
 	calendars []string
+	// gone is the item that was deleted, by a provider whose answers do not tell of deletions; empty: none.
+	gone provider.RemoteID
 }
 
 // google hears a channel: it says everything in headers (providers.md 1.8).
@@ -169,16 +172,16 @@ func skipTo(d *json.Decoder, name string) error {
 
 // answer hears one delivery. The status is what the provider takes for success, also where nobody wanted to hear it: whether an
 // address leads anywhere is nobody's business, and only what could not be saved is worth sending again.
-func (s *Service) answer(w http.ResponseWriter, r *http.Request, provider string, status int, listen func(store.Watch) heard) {
-	company, k, found, err := s.find(r, provider)
+func (s *Service) answer(w http.ResponseWriter, r *http.Request, kind string, status int, listen func(store.Watch) heard) {
+	company, k, found, err := s.find(r, kind)
 	if err == nil && found {
 		h := listen(k)
 		if h.refused {
-			s.observe(provider, Refused)
+			s.observe(kind, Refused)
 		}
 		switch {
 		case h.changed && k.Account != 0:
-			err = s.wakeShared(r.Context(), company, k, h.calendars)
+			err = s.wakeShared(r.Context(), company, k, h)
 		case h.changed:
 			err = s.wake(r.Context(), company, &k, h.urged)
 		}
@@ -191,11 +194,11 @@ func (s *Service) answer(w http.ResponseWriter, r *http.Request, provider string
 }
 
 // find looks up the watch that a request's address leads to.
-func (s *Service) find(r *http.Request, provider string) (company store.ID, k store.Watch, found bool, err error) {
+func (s *Service) find(r *http.Request, kind string) (company store.ID, k store.Watch, found bool, err error) {
 	company, k, err = s.Watches.WatchByAddress(r.Context(), hashed(r.PathValue("address")))
 	switch {
-	case errors.Is(err, store.ErrNotFound), err == nil && k.Provider != provider:
-		s.observe(provider, Unknown)
+	case errors.Is(err, store.ErrNotFound), err == nil && k.Provider != kind:
+		s.observe(kind, Unknown)
 		return 0, store.Watch{}, false, nil
 	case err != nil:
 		s.Log.Error("look up a watch", "error", err)

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strconv"
 
+	"tahti/internal/provider"
 	"tahti/internal/store"
 )
 
@@ -21,31 +22,41 @@ func (s *Service) pipedrive(w http.ResponseWriter, r *http.Request) {
 		if !shown || user != pipedriveUser || !fits(secret, k.Secret) {
 			return heard{refused: true}
 		}
-		return heard{changed: true, calendars: owners(http.MaxBytesReader(w, r.Body, maxBody))}
+		h := readHook(http.MaxBytesReader(w, r.Body, maxBody))
+		h.changed = true
+		return h
 	})
 }
 
-// owners are the users whose activity it is and was; none where that cannot be told for certain.
-func owners(body io.Reader) (list []string) {
+// readHook reads the users whose activity it is and was; none where that cannot be told for certain. Of a deletion it also reads which one
+// it was, as no list tells of it: that is a reason to ask for it by its number, and proves nothing.
+func readHook(body io.Reader) (h heard) {
 	type owned struct {
 		Owner *int64 `json:"owner_id"`
 	}
 	var said struct {
+		Meta struct {
+			Action string `json:"action"`
+			ID     string `json:"entity_id"`
+		} `json:"meta"`
 		Data, Previous *owned
 	}
 	if json.NewDecoder(body).Decode(&said) != nil {
-		return nil
+		return h
+	}
+	if said.Meta.Action == "delete" && provider.Named(said.Meta.ID) != "" {
+		h.gone = provider.RemoteID(said.Meta.ID)
 	}
 	if said.Data != nil && said.Data.Owner == nil {
-		return nil
+		return h
 	}
 	for _, o := range []*owned{said.Data, said.Previous} {
 		if o == nil || o.Owner == nil {
 			continue
 		}
-		if id := strconv.FormatInt(*o.Owner, 10); !slices.Contains(list, id) {
-			list = append(list, id)
+		if id := strconv.FormatInt(*o.Owner, 10); !slices.Contains(h.calendars, id) {
+			h.calendars = append(h.calendars, id)
 		}
 	}
-	return list
+	return h
 }

@@ -11,6 +11,7 @@ import (
 	"strings"
 	"time"
 
+	"tahti/internal/account"
 	"tahti/internal/engine"
 	"tahti/internal/store"
 )
@@ -66,11 +67,21 @@ func (s *Service) observe(provider, what string) {
 // Asks reports whether a provider is asked to tell of changes: it has to be able to send to us. Where it is not, watches that are
 // there end.
 func (s *Service) Asks(provider string) bool {
+	provider = tongue(provider)
 	return understood(provider) && (public(s.Base) || here(s.Base) && here(s.APIs[provider]))
 }
 
 func understood(provider string) bool {
 	return provider == Google || provider == Graph || provider == Pipedrive
+}
+
+// tongue is the provider whose notifications a kind of account gets, by which its addresses are called: one may sign in at it in several
+// ways.
+func tongue(kind string) string {
+	if kind == account.PipedriveToken {
+		return Pipedrive
+	}
+	return kind
 }
 
 // Health is how a connection is told of changes.

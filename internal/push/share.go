@@ -95,7 +95,7 @@ func (s *Service) Told(ctx context.Context, company, account store.ID) (at time.
 
 // wakeShared asks for runs of those connections of an account that something may concern, unless they are asked for. It notes for which
 // instant: what was asked of the provider before that does not count for them.
-func (s *Service) wakeShared(ctx context.Context, company store.ID, k store.Watch, calendars []string) error {
+func (s *Service) wakeShared(ctx context.Context, company store.ID, k store.Watch, h heard) error {
 	now := s.now()
 	at := now
 	switch next := k.Told.Add(sharedGap); {
@@ -105,17 +105,24 @@ func (s *Service) wakeShared(ctx context.Context, company store.ID, k store.Watc
 	case !k.Told.IsZero() && next.After(now):
 		at = next
 	}
-	var sleeping []store.ID
-	concerns := false
+	var all, sleeping []store.ID
 	err := s.Store.View(ctx, company, func(tx engine.Tx) (err error) {
-		sleeping, concerns, err = s.concerned(ctx, tx, k.Account, calendars, at)
+		all, sleeping, err = s.concerned(ctx, tx, k.Account, h.calendars, at)
 		return err
 	})
-	woken := err == nil && concerns && (len(sleeping) > 0 || k.Told.Before(at))
+	woken := err == nil && len(all) > 0 && (len(sleeping) > 0 || k.Told.Before(at) || h.gone != "")
 	if woken {
 		err = s.Store.Tx(ctx, company, func(tx engine.Tx) error {
 			if err := tx.NoteNotification(ctx, k.ID, at, time.Time{}); err != nil {
 				return err
+			}
+			for _, id := range all {
+				if h.gone == "" {
+					break
+				}
+				if err := engine.Doubt(ctx, tx, id, h.gone, now); err != nil {
+					return err
+				}
 			}
 			for _, id := range sleeping {
 				if err := tx.Wake(ctx, id, at, lane); err != nil {
@@ -137,29 +144,29 @@ func (s *Service) wakeShared(ctx context.Context, company store.ID, k store.Watc
 	return nil
 }
 
-// concerned are the connections of an account that something in some of its calendars may concern and no run is asked for; concerns is
-// false where there is none at all.
+// concerned are the connections of an account that something in some of its calendars may concern, and those of them for which no run is
+// asked for.
 func (s *Service) concerned(
 	ctx context.Context, tx engine.Tx, account store.ID, calendars []string, at time.Time,
-) (sleeping []store.ID, concerns bool, err error) {
-	all, err := siblings(ctx, tx, account)
+) (all, sleeping []store.ID, err error) {
+	conns, err := siblings(ctx, tx, account)
 	if err != nil {
-		return nil, false, err
+		return nil, nil, err
 	}
-	for _, c := range all {
+	for _, c := range conns {
 		if c.State != store.Active && c.State != store.Retrying || len(calendars) > 0 && !slices.Contains(calendars, c.Calendar) {
 			continue
 		}
-		concerns = true
+		all = append(all, c.ID)
 		awaited, err := tx.Awaited(ctx, c.ID, at, lane)
 		if err != nil {
-			return nil, false, err
+			return nil, nil, err
 		}
 		if !awaited {
 			sleeping = append(sleeping, c.ID)
 		}
 	}
-	return sleeping, concerns, nil
+	return all, sleeping, nil
 }
 
 // ending are the watches that end with a connection: its own, and its account's once nobody shares it any more.

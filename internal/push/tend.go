@@ -109,7 +109,7 @@ func (t *tender) load(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		t.provider, t.rows, t.wanted, t.account = conn.Provider, nil, false, 0
+		t.provider, t.rows, t.wanted, t.account = tongue(conn.Provider), nil, false, 0
 		if t.shares {
 			return t.loadShared(ctx, tx, &conn, &company)
 		}

@@ -75,6 +75,7 @@ func TestEveryCodeHasItsWords(t *testing.T) {
 	}{
 		{"errors of providers", "provider", prefixed("Code"), []string{"problem.%.title", "problem.%.cause", "problem.%.next"}},
 		{"errors of Exchange servers", "provider/ews", prefixed("Code"), []string{"problem.%.title", "problem.%.cause", "problem.%.next"}},
+		{"errors of Pipedrive", "provider/pipedrive", prefixed("Code"), []string{"problem.%.title", "problem.%.cause", "problem.%.next"}},
 		{"what a company has stated", "account", func(name, _ string) bool { return name == "CodeGatewayPassword" }, []string{"problem.%.title", "problem.%.cause", "problem.%.next"}},
 		{"items set aside", "provider", typed("ProblemCode"), []string{"problem.%.title", "problem.%.cause", "problem.%.next"}},
 		{"reasons of scope", "lens", typed("Reason"), []string{"scope.%.title", "scope.%.cause", "scope.%.next"}},

@@ -23,6 +23,7 @@ type connectForm struct {
 	NeedsHost, Other    bool
 	Exchange            bool // an organisation's own server
 	Microsoft           bool // which may sign people in at Microsoft
+	Token               bool // an API token is all that is asked for
 	URL, Host, Username string
 	Email               string
 	Errors              map[string]string
@@ -70,14 +71,14 @@ func (s *Site) newAccount(v *visit) error {
 
 // kindOf is the kind of account that a preset is about.
 func kindOf(preset string) string {
-	if preset == account.EWS {
-		return account.EWS
+	if preset == account.EWS || preset == account.PipedriveToken {
+		return preset
 	}
 	return account.CalDAV
 }
 
 func (v *visit) renderConnect(f connectForm, status int) error {
-	f.Exchange = kindOf(f.Preset) == account.EWS
+	f.Exchange, f.Token = kindOf(f.Preset) == account.EWS, kindOf(f.Preset) == account.PipedriveToken
 	if _, err := v.site.House.Accounts.Client(account.Hybrid); f.Exchange && err == nil {
 		f.Microsoft = true
 	}
@@ -95,7 +96,7 @@ func (v *visit) renderConnect(f connectForm, status int) error {
 }
 
 func (s *Site) presets() []Preset {
-	return append(append([]Preset{{ID: account.EWS}}, s.Presets...), Preset{ID: other})
+	return append(append([]Preset{{ID: account.PipedriveToken}, {ID: account.EWS}}, s.Presets...), Preset{ID: other})
 }
 
 func (v *visit) presetName(p Preset) string {
@@ -156,11 +157,11 @@ func (v *visit) beginHybrid(f connectForm) error {
 
 // credentials reads the form: the address of a preset, or what was typed.
 func (s *Site) credentials(v *visit, f *connectForm, password string) (account.Credentials, bool) {
-	exchange := kindOf(f.Preset) == account.EWS
+	exchange, token := kindOf(f.Preset) == account.EWS, kindOf(f.Preset) == account.PipedriveToken
 	if exchange && !isEmail(f.Email) {
 		f.Errors["email"] = v.T("invalid.bad_email")
 	}
-	if !exchange && f.Username == "" && (f.Preset != other || f.URL == "") {
+	if !exchange && !token && f.Username == "" && (f.Preset != other || f.URL == "") {
 		f.Errors["username"] = v.T("invalid.required")
 	}
 	if password == "" {
@@ -207,7 +208,7 @@ var fieldOf = map[string]string{
 	"wrong_password": "password", "app_password": "password", "sign-in": "password", "sign_in_kind": "url",
 	"wrong_address": "url", "unreachable": "url", "not_a_calendar": "url", "no_calendars": "url", "expired_certificate": "url",
 	"unknown_issuer": "url", "wrong_host_certificate": "url", "plain_http": "url", "forbidden_network": "url", "unconfirmed_redirect": "url",
-	"not_discovered": "url", "hybrid_not_offered": "password", "password_expired": "password", account.CodeGatewayPassword: "password",
+	"not_discovered": "url", "hybrid_not_offered": "password", account.CodeWrongToken: "password", "password_expired": "password", account.CodeGatewayPassword: "password",
 }
 
 func (v *visit) connectFailed(f connectForm, err error) error {
@@ -219,7 +220,7 @@ func (v *visit) connectFailed(f connectForm, err error) error {
 	if f.Trust.ask(err); f.Trust.Ask != "" {
 		f.Field = "" // the address may well be right
 	}
-	if f.Field == "url" && f.Preset != other && kindOf(f.Preset) != account.EWS {
+	if f.Field == "url" && f.Preset != other && kindOf(f.Preset) == account.CalDAV {
 		f.Field = "host"
 	}
 	v.site.Log.Info("connecting failed", "code", r.Code, "status", r.Technical)

@@ -299,7 +299,7 @@ var saids = []struct{ id, kind, code string }{
 
 // otherKinds reports a choice that only another provider's page offers.
 func otherKinds(of, kind string) bool {
-	return of != "" && of != kind && (kind == "google" || kind == "graph")
+	return of != "" && of != kind && (kind == account.Google || kind == account.Graph || kind == account.Pipedrive)
 }
 
 // showWaiting shows what a connection waits for, and asks what the provider's page said.

@@ -28,8 +28,9 @@ type checkLine struct{ Tone, Mark, Words, Status string }
 
 // variables are where the operator puts a registration.
 var variables = map[string][]string{
-	account.Google: {"TAHTI_GOOGLE_CLIENT_ID", "TAHTI_GOOGLE_CLIENT_SECRET"},
-	account.Graph:  {"TAHTI_MICROSOFT_CLIENT_ID", "TAHTI_MICROSOFT_CLIENT_SECRET"},
+	account.Google:    {"TAHTI_GOOGLE_CLIENT_ID", "TAHTI_GOOGLE_CLIENT_SECRET"},
+	account.Graph:     {"TAHTI_MICROSOFT_CLIENT_ID", "TAHTI_MICROSOFT_CLIENT_SECRET"},
+	account.Pipedrive: {"TAHTI_PIPEDRIVE_CLIENT_ID", "TAHTI_PIPEDRIVE_CLIENT_SECRET"},
 }
 
 // showRegistrations tells an administrator how to register Tahti.

@@ -65,7 +65,7 @@ var wrongSecret = []string{"invalid_client", "unauthorized_client", "deleted_cli
 
 func (c *Client) checkSecret(ctx context.Context, redirect string) Checked {
 	k := Checked{What: CheckSecret, Verdict: Unsure}
-	_, err := c.ask(ctx, "check registration", url.Values{
+	_, err := c.request(ctx, "check registration", url.Values{
 		"grant_type": {"authorization_code"}, "code": {"none"}, "redirect_uri": {redirect}, "code_verifier": {draw()},
 	})
 	e, ok := errors.AsType[*provider.Error](err)

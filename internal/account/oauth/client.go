@@ -45,8 +45,13 @@ type Client struct {
 	short func(string) string
 	// testing is how long a grant lives of a program that was never published; 0: there is no such thing.
 	testing time.Duration
-	// identify reads who signed in out of an ID token's claims.
+	// identify reads who signed in out of an ID token's claims; ask finds it out with the grant, where there are no ID tokens.
 	identify func(claims) Identity
+	ask      func(ctx context.Context, c *Client, g Grant) (Identity, error)
+	// basic shows ID and secret as a user's name and password (RFC 6749 section 2.3.1), and not in the form.
+	basic bool
+	// serves reports whether an address that the server names as that of its API may be shown a token; nil: it names none.
+	serves func(address string) bool
 
 	Transport http.RoundTripper
 	Now       func() time.Time
@@ -174,6 +179,7 @@ type Grant struct {
 	Access  string    `json:"access"`
 	Expires time.Time `json:"expires"` // of Access
 	Scopes  []string  `json:"scopes"`
+	API     string    `json:"api,omitempty"` // where it is good, of servers that say so with each grant
 	Since   time.Time `json:"since"`         // when the person agreed
 	Ends    time.Time `json:"ends,omitzero"` // of Refresh, where the server says so
 }
@@ -186,13 +192,14 @@ type answer struct {
 	Refresh   string      `json:"refresh_token"`
 	RefreshIn json.Number `json:"refresh_token_expires_in"`
 	Scope     *string     `json:"scope"`
+	API       string      `json:"api_domain"`
 	ID        string      `json:"id_token"`
 }
 
 // Exchange turns the code of a callback into a grant. It does not judge what was granted; see [Client.Missing].
 func (c *Client) Exchange(ctx context.Context, a Attempt, code, redirect string) (Grant, Identity, error) {
 	const op = "exchange code"
-	got, err := c.ask(ctx, op, url.Values{
+	got, err := c.request(ctx, op, url.Values{
 		"grant_type": {"authorization_code"}, "code": {code}, "redirect_uri": {redirect}, "code_verifier": {a.Verifier},
 	})
 	if err != nil {
@@ -207,6 +214,10 @@ func (c *Client) Exchange(ctx context.Context, a Attempt, code, redirect string)
 		// Without one the grant would end within the hour. It is kept back where offline access was not agreed to.
 		return g, Identity{}, &provider.Error{Op: op, Class: provider.SignIn, Code: provider.CodeMissingPermission, Status: "no refresh token"}
 	}
+	if c.ask != nil {
+		who, err := c.ask(ctx, c, g)
+		return g, who, err
+	}
 	who, err := c.who(op, got.ID)
 	return g, who, err
 }
@@ -215,7 +226,7 @@ func (c *Client) Exchange(ctx context.Context, a Attempt, code, redirect string)
 // one stands (RFC 6749 section 6).
 func (c *Client) Refresh(ctx context.Context, old Grant) (Grant, error) {
 	const op = "refresh token"
-	got, err := c.ask(ctx, op, url.Values{"grant_type": {"refresh_token"}, "refresh_token": {old.Refresh}})
+	got, err := c.request(ctx, op, url.Values{"grant_type": {"refresh_token"}, "refresh_token": {old.Refresh}})
 	if err != nil {
 		return Grant{}, err
 	}
@@ -226,6 +237,9 @@ func (c *Client) Refresh(ctx context.Context, old Grant) (Grant, error) {
 	}
 	if g.Ends.IsZero() {
 		g.Ends = old.Ends
+	}
+	if g.API == "" {
+		g.API = old.API
 	}
 	return g, err
 }
@@ -240,8 +254,13 @@ func (c *Client) grant(op string, a answer, asked []string) (Grant, error) {
 		seconds = 300 // it says nothing of it, which it may: ask again soon
 	}
 	g := Grant{Refresh: a.Refresh, Access: a.Access, Expires: c.Now().Add(time.Duration(min(seconds, maxLife)) * time.Second), Scopes: asked}
-	if a.Scope != nil {
-		g.Scopes = strings.Fields(*a.Scope)
+	if a.Scope != nil { // some put commas between them
+		g.Scopes = strings.FieldsFunc(*a.Scope, func(r rune) bool { return r == ' ' || r == ',' })
+	}
+	if c.serves != nil {
+		if g.API = strings.TrimSuffix(a.API, "/"); !c.serves(g.API) {
+			return Grant{}, malformed(op, "an address of the API that is none of its own")
+		}
 	}
 	if n, err := strconv.ParseInt(a.RefreshIn.String(), 10, 64); err == nil && n > 0 && n < maxEnds {
 		g.Ends = c.Now().Add(time.Duration(n) * time.Second)
@@ -275,11 +294,13 @@ func malformed(op, what string) error {
 	return &provider.Error{Op: op, Class: provider.Transient, Code: provider.CodeServer, Status: what}
 }
 
-// ask posts to the token endpoint.
-func (c *Client) ask(ctx context.Context, op string, form url.Values) (answer, error) {
-	form.Set("client_id", c.ID)
-	if c.Secret != "" {
-		form.Set("client_secret", c.Secret)
+// request posts to the token endpoint.
+func (c *Client) request(ctx context.Context, op string, form url.Values) (answer, error) {
+	if !c.basic {
+		form.Set("client_id", c.ID)
+		if c.Secret != "" {
+			form.Set("client_secret", c.Secret)
+		}
 	}
 	var a answer
 	status, header, body, err := c.post(ctx, c.Token, form)
@@ -305,6 +326,9 @@ func (c *Client) post(ctx context.Context, to string, form url.Values) (int, htt
 	}
 	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 	r.Header.Set("Accept", "application/json")
+	if c.basic {
+		r.SetBasicAuth(url.QueryEscape(c.ID), url.QueryEscape(c.Secret))
+	}
 	w, err := c.Transport.RoundTrip(r)
 	if err != nil {
 		return 0, nil, nil, err

@@ -80,6 +80,7 @@ var byName = map[string]string{
 	"consent_required": provider.CodeAdminConsent, "admin_consent_required": provider.CodeAdminConsent,
 	"admin_policy_enforced": provider.CodeAdminBlocked, "org_internal": provider.CodeAdminBlocked,
 	"access_denied":  provider.CodeCancelled,
+	"user_denied":    provider.CodeCancelled, // Pipedrive's
 	"invalid_client": provider.CodeClientRefused, "unauthorized_client": provider.CodeClientRefused, "deleted_client": provider.CodeClientRefused,
 	"redirect_uri_mismatch": provider.CodeClientRefused, "invalid_scope": provider.CodeClientRefused, "invalid_request": provider.CodeClientRefused,
 	"unsupported_response_type": provider.CodeClientRefused, "unsupported_grant_type": provider.CodeClientRefused, "invalid_resource": provider.CodeClientRefused,
