@@ -22,6 +22,8 @@ type Calendar struct {
 	Writable bool   `json:"writable"`
 	Primary  bool   `json:"primary"`
 	TimeZone string `json:"time_zone"` // IANA; may be empty
+	// Owner is the e-mail address of whose it is, where an account reaches those of colleagues.
+	Owner string `json:"owner,omitempty"`
 }
 
 // Finding is what was found out about a failure, with what to press.
@@ -57,6 +59,7 @@ type Connect struct {
 	Account   *Credentials    `json:"account,omitempty"`
 	AccountID int64           `json:"account_id,omitempty"`
 	Calendar  string          `json:"calendar,omitempty"` // empty: chosen later
+	UserID    int64           `json:"user_id,omitempty"`  // whose it will be; an administrator may name a colleague
 	Settings  json.RawMessage `json:"settings,omitempty"`
 }
 

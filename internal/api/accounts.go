@@ -32,12 +32,13 @@ type Calendar struct {
 	Writable bool   `json:"writable"`
 	Primary  bool   `json:"primary"`
 	TimeZone string `json:"time_zone" doc:"IANA name; empty if the server tells none"`
+	Owner    string `json:"owner,omitempty" doc:"The e-mail address of whose it is, where an account reaches those of colleagues"`
 }
 
 func calendarsOf(list []provider.Calendar) []Calendar {
 	out := make([]Calendar, len(list))
 	for i, c := range list {
-		out[i] = Calendar{ID: c.ID, Name: c.Name, Writable: c.Writable, Primary: c.Primary, TimeZone: c.TimeZone}
+		out[i] = Calendar{ID: c.ID, Name: c.Name, Writable: c.Writable, Primary: c.Primary, TimeZone: c.TimeZone, Owner: c.Owner}
 	}
 	return out
 }

@@ -82,6 +82,7 @@ type connectRequest struct {
 		Account   *Credentials    `json:"account,omitempty"`
 		AccountID int64           `json:"account_id,omitempty" doc:"An account that is there already, instead of credentials"`
 		Calendar  string          `json:"calendar,omitempty" doc:"Empty: chosen later"`
+		UserID    int64           `json:"user_id,omitempty" doc:"Whose connection it will be; that of who asks, if it is left out. An administrator may connect colleagues on an account of their own that reaches the colleague's calendar, which has their e-mail address as its owner"`
 		Settings  *settingsChange `json:"settings,omitempty"`
 	}
 }
@@ -193,7 +194,7 @@ func (s *server) sayRefused(ctx context.Context, c *caller, x *store.Connection,
 }
 
 func (s *server) connect(c *caller, ctx context.Context, in *connectRequest) (out Connection, elsewhere bool, err error) {
-	r := connection.Request{Provider: in.Body.Provider, Account: in.Body.AccountID, Calendar: in.Body.Calendar}
+	r := connection.Request{Provider: in.Body.Provider, Account: in.Body.AccountID, Calendar: in.Body.Calendar, User: in.Body.UserID}
 	if in.Body.Account != nil {
 		r.Sign = in.Body.Account.plain()
 	}

@@ -2,6 +2,7 @@ package connection
 
 import (
 	"context"
+	"fmt"
 
 	"tahti/internal/engine"
 	"tahti/internal/lens"
@@ -35,6 +36,9 @@ func (s *Service) ChooseCalendar(ctx context.Context, who Who, id store.ID, cale
 		return store.Connection{}, err
 	}
 	acc, cal, err := s.suitable(ctx, who, acc, calendar, settings)
+	if err == nil && cal.Owner != "" && !cal.Primary {
+		err = fmt.Errorf("%w: %s is a colleague's", ErrNoCalendar, cal.ID)
+	}
 	if err != nil {
 		return store.Connection{}, err
 	}

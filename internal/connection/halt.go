@@ -57,6 +57,14 @@ func (s *Service) Resume(ctx context.Context, who Who, id store.ID) (store.Conne
 // that came in from it leave the CRM. What was there before is never touched. Links and baseline stay for 90 days, in case
 // the same calendar is connected again.
 func (s *Service) Stop(ctx context.Context, who Who, id store.ID, keep bool) (store.Connection, error) {
+	return s.stop(ctx, who, id, keep, false)
+}
+
+// stop ends a connection. withAccount: it ends with its account, whose owner may end those of colleagues, too.
+func (s *Service) stop(ctx context.Context, who Who, id store.ID, keep, withAccount bool) (store.Connection, error) {
+	if withAccount {
+		who.ending = true
+	}
 	if !keep {
 		if err := s.clean(ctx, who, id); err != nil {
 			return store.Connection{}, fmt.Errorf("remove what sync made: %w", err)

@@ -63,7 +63,7 @@ var healable = map[string]bool{store.PendingSignIn: true, store.NeedsSignIn: tru
 
 // heal lets the connections of an account go on that waited for a sign-in, with what the account may do now.
 func (s *Service) heal(ctx context.Context, tx engine.Tx, acc *store.Account) error {
-	all, err := tx.Connections(ctx, acc.Member)
+	all, err := tx.Connections(ctx, 0) // those of colleagues, too
 	if err != nil {
 		return err
 	}

@@ -22,7 +22,7 @@ func (s *Service) EndsWith(ctx context.Context, who Who, accountID store.ID) (ac
 		if acc.Member != who.User.ID {
 			return ErrNotYours
 		}
-		all, err := tx.Connections(ctx, acc.Member)
+		all, err := tx.Connections(ctx, 0) // those of colleagues, too
 		ends = nil
 		for _, c := range all {
 			if c.Account == acc.ID && c.State != store.Stopped {
@@ -67,7 +67,7 @@ func (s *Service) Revoke(ctx context.Context, who Who, accountID store.ID, keep 
 		return nil, false, err
 	}
 	for _, c := range ended {
-		if _, err := s.Stop(ctx, who, c.ID, keep); err != nil {
+		if _, err := s.stop(ctx, who, c.ID, keep, true); err != nil {
 			return nil, false, err
 		}
 		if err := s.unwatch(ctx, who.Company, c); err != nil {

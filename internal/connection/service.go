@@ -56,6 +56,7 @@ type Service struct {
 type Who struct {
 	Company store.ID
 	User    crm.User
+	ending  bool // all connections of an account of theirs
 }
 
 func (w Who) admin() bool { return w.User.Role == crm.Administrator }
@@ -85,10 +86,15 @@ func (s *Service) load(ctx context.Context, tx engine.Tx, who Who, id store.ID) 
 	if err != nil {
 		return c, err
 	}
-	if c.Member != who.User.ID && !who.admin() {
-		return c, ErrNotYours
+	if c.Member == who.User.ID || who.admin() {
+		return c, nil
 	}
-	return c, nil
+	if who.ending {
+		if a, err := tx.Account(ctx, c.Account); err != nil || a.Member == who.User.ID {
+			return c, err
+		}
+	}
+	return c, ErrNotYours
 }
 
 // Get answers one connection.

@@ -20,14 +20,22 @@ type Request struct {
 	Sign     account.Credentials
 	Calendar string // empty: chosen later
 	Settings json.RawMessage
+	// User is whose connection it will be; 0: that of who asks. An administrator may make one for a colleague, on an account of their own
+	// that reaches the colleague's calendar.
+	User store.ID
 }
 
 // ErrNoCalendar is a calendar that the account does not have.
 var ErrNoCalendar = errors.New("the account has no such calendar")
 
 // Connect signs in, stores the account, and starts a connection. A calendar that was connected before and stopped is
-// taken up again, with its links, so that nothing is made twice (I21).
+// taken up again, with its links, so that nothing is made twice (I21). Errors: [ErrNotYours]; [ErrNoCalendar] also where the calendar that a
+// colleague is to be connected to is not known to be theirs.
 func (s *Service) Connect(ctx context.Context, who Who, r Request) (store.Connection, error) {
+	owner, err := s.ownerOf(ctx, who, r)
+	if err != nil {
+		return store.Connection{}, err
+	}
 	settings, err := s.startSettings(ctx, who, r.Settings)
 	if err != nil {
 		return store.Connection{}, err
@@ -37,13 +45,16 @@ func (s *Service) Connect(ctx context.Context, who Who, r Request) (store.Connec
 		return store.Connection{}, err
 	}
 	if r.Calendar == "" {
-		return s.create(ctx, who, acc, provider.Calendar{}, settings, store.ChooseCalendar)
+		return s.create(ctx, who, owner, acc, provider.Calendar{}, settings, store.ChooseCalendar)
 	}
-	acc, cal, err := s.suitable(ctx, who, acc, r.Calendar, settings)
+	acc, cal, err := s.suitable(ctx, owner, acc, r.Calendar, settings)
 	if err != nil {
 		return store.Connection{}, err
 	}
-	return s.create(ctx, who, acc, cal, settings, store.Active)
+	if !fits(&cal, &owner.User, owner.User.ID == who.User.ID) {
+		return store.Connection{}, fmt.Errorf("%w: %s is not known to be that of user %d", ErrNoCalendar, cal.ID, owner.User.ID)
+	}
+	return s.create(ctx, who, owner, acc, cal, settings, store.Active)
 }
 
 // suitable looks up a calendar that settings can be carried out in, and what its server can do; that is kept in the account.
@@ -141,20 +152,20 @@ func calendarOf(a *store.Account, id string) (provider.Calendar, error) {
 }
 
 // create stores a connection, or takes up the one that was stopped.
-func (s *Service) create(ctx context.Context, who Who, acc store.Account, cal provider.Calendar, settings lens.Settings, state string) (c store.Connection, err error) {
+func (s *Service) create(ctx context.Context, who, owner Who, acc store.Account, cal provider.Calendar, settings lens.Settings, state string) (c store.Connection, err error) {
 	err = s.Store.Tx(ctx, who.Company, func(tx engine.Tx) error {
 		if cal.ID != "" {
 			if err := remember(ctx, tx, &acc, cal.ID); err != nil {
 				return err
 			}
 		}
-		old, err := s.sameCalendar(ctx, tx, who, &acc, cal.ID)
+		old, err := s.sameCalendar(ctx, tx, owner, &acc, cal.ID)
 		if err != nil {
 			return err
 		}
 		now := s.now()
 		c = store.Connection{
-			Account: acc.ID, Member: who.User.ID, Provider: acc.Provider, State: state, Settings: settings.JSON(),
+			Account: acc.ID, Member: owner.User.ID, Provider: acc.Provider, State: state, Settings: settings.JSON(),
 			Started: now, HubAt: now, Created: now,
 		}
 		setCalendar(&c, cal)

@@ -33,6 +33,7 @@ func (s *Site) routes(mux *http.ServeMux) {
 	s.page(mux, "POST /sync/examples", s.showExamples)
 	s.page(mux, "GET /accounts/{id}", s.chooseCalendar)
 	s.page(mux, "POST /accounts/{id}", s.startConnection)
+	s.page(mux, "POST /accounts/{id}/colleagues", s.connectColleagues)
 	s.page(mux, "GET /accounts/{id}/reconnect", s.askReconnect)
 	s.page(mux, "POST /accounts/{id}/reconnect", s.reconnect)
 	s.page(mux, "POST /accounts/{id}/said", s.toldAgain)

@@ -31,6 +31,19 @@ type startPage struct {
 	Error     string
 	Dry       *dryFigures // what the dry run found; nil before it
 	Seen      string      // names what the figures are of
+	Whole     bool        // the account reaches more than its owner's own, which is not made there
+	// Colleagues are those whom the account reaches, too.
+	Colleagues []connection.Colleague
+}
+
+// Unconnected is how many colleagues could be connected.
+func (p startPage) Unconnected() (n int) {
+	for _, c := range p.Colleagues {
+		if !c.Connected {
+			n++
+		}
+	}
+	return n
 }
 
 type calendarChoice struct {
@@ -95,6 +108,13 @@ func (v *visit) renderStart(acc *store.Account, p startPage, status int) error {
 	if err != nil {
 		return err
 	}
+	if len(list) > 1 && v.admin() {
+		if p.Colleagues, err = v.connections().Colleagues(v.ctx(), v.who, acc.ID); err != nil {
+			return err
+		}
+	}
+	p.Whole = len(list) > len(connection.Own(list, &v.who.User))
+	list = connection.Own(list, &v.who.User)
 	err = v.view(func(tx engine.Tx) error {
 		connections, err := tx.Connections(v.ctx(), v.who.User.ID)
 		if err != nil {

@@ -1,0 +1,271 @@
+package house_test
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"tahti/internal/account"
+	"tahti/internal/calendar"
+	"tahti/internal/connection"
+	"tahti/internal/crm"
+	"tahti/internal/engine"
+	"tahti/internal/hub"
+	"tahti/internal/lens"
+	"tahti/internal/push"
+	"tahti/internal/store"
+)
+
+// there adds an activity of a user's in Pipedrive's own pages.
+func (o *office) there(email, subject string) int64 {
+	o.t.Helper()
+	day := o.clock.Now().Add(48 * time.Hour)
+	id, err := o.pipedrive.Add(email, map[string]any{
+		"subject": subject, "type": "call", "due_date": day.Format(time.DateOnly), "due_time": "08:00", "duration": "01:00", "note": "<p>n</p>",
+	}, false)
+	if err != nil {
+		o.t.Fatal(err)
+	}
+	return id
+}
+
+// writesThere are the requests that changed activities in Pipedrive so far.
+func (o *office) writesThere() (n int) {
+	for _, r := range o.pipedrive.Requests(0) {
+		if r.Method != "GET" && strings.Contains(r.Path, "/activities") {
+			n++
+		}
+	}
+	return n
+}
+
+func TestACompanyAtPipedriveIsASideOfTheHub(t *testing.T) {
+	t.Parallel()
+	o := newOffice(t)
+	acc, c := o.connectTo(account.Pipedrive)
+	if acc.Label != "alice@example.com" || !strings.HasPrefix(acc.Server, "http://127.0.0.1") || !strings.Contains(acc.Username, "/") {
+		t.Fatalf("%+v", acc)
+	}
+	o.sync(c.ID)
+	id := o.there("alice@example.com", "Call Acme")
+	o.clock.pass(2 * time.Second)
+	o.sync(c.ID)
+	all := o.all()
+	if len(all) != 1 || all[0].Plan.Subject != "Call Acme" || all[0].Type != "call" || all[0].Note != "<p>n</p>" || all[0].Plan.Start.Zone != o.who.User.TimeZone {
+		t.Fatalf("came in: %+v", all)
+	}
+	o.edit(all[0], []string{"subject"}, func(e *calendar.Event) { e.Subject = "Call Acme today" })
+	o.clock.pass(2 * time.Second)
+	o.sync(c.ID)
+	o.linked(c.ID, all[0].ID)
+	made := o.add("From here", calendar.WallOf(2027, 3, 4, 10, 0, 0))
+	o.clock.pass(2 * time.Second)
+	o.sync(c.ID)
+	o.linked(c.ID, made.ID)
+	if n := o.writesThere(); n != 2 {
+		t.Errorf("%d writes, want one edit and one creation", n)
+	}
+	if err := o.pipedrive.Delete("alice@example.com", id); err != nil {
+		t.Fatal(err)
+	}
+	o.clock.pass(25 * time.Hour) // the access token ends
+	o.sync(c.ID)
+	if len(o.all()) != 2 {
+		t.Error("what no list shows was taken for gone")
+	}
+	o.change(c.ID, func(c *store.Connection) { c.Audited = time.Time{} }) // nobody has told of it: the daily audit finds it
+	o.sync(c.ID)
+	if left := o.all(); len(left) != 1 || left[0].ID != made.ID {
+		t.Errorf("left: %+v", left)
+	}
+	o.tx(func(tx engine.Tx) error { return o.house.Hub.Delete(t.Context(), tx, hub.By(o.who.User), made.ID) })
+	o.sync(c.ID)
+	for range 2 {
+		o.clock.pass(time.Minute)
+		if run := o.sync(c.ID); run.Requests != 1 {
+			t.Errorf("a quiet run costs %d requests: %v", run.Requests, run.Counts)
+		}
+	}
+	if n := o.writesThere(); n != 3 {
+		t.Errorf("%d writes, want one deletion more", n)
+	}
+}
+
+// TestPipedriveTellsOfChangesAndDeletions: a webhook wakes whom it concerns, and the only proof of a deletion is asked for.
+func TestPipedriveTellsOfChangesAndDeletions(t *testing.T) {
+	t.Parallel()
+	x := newTold(t, account.Pipedrive, true)
+	id := x.there(me, "Told")
+	x.until("it is here", func() bool { return x.here("Told") })
+	x.until("the connection rests", x.resting)
+	x.clock.pass(10 * time.Second)
+	if err := x.pipedrive.Delete(me, id); err != nil {
+		t.Fatal(err)
+	}
+	x.until("it is gone", func() bool { return !x.here("Told") })
+	if x.door.seen(push.Woken) < 2 || x.door.seen(push.Refused) != 0 {
+		t.Errorf("%+v", x.door.what)
+	}
+	if _, err := x.house.Connections.Stop(t.Context(), x.who, x.c.ID, true); err != nil {
+		t.Fatal(err)
+	}
+	x.until("the webhook is deleted", func() bool { return len(x.watches()) == 0 })
+}
+
+// TestAnAdministratorConnectsColleagues: on the company's account, each to their own activities, over one feed and one webhook.
+func TestAnAdministratorConnectsColleagues(t *testing.T) {
+	t.Parallel()
+	x := newTold(t, account.Pipedrive, true)
+	alice, bob := x.who, x.join("bob@example.com")
+	acc := x.c.Account
+	connect := func(who connection.Who, calendar string, user store.ID) (store.Connection, error) {
+		return x.house.Connections.Connect(t.Context(), who, connection.Request{
+			Provider: account.Pipedrive, Account: acc, Calendar: calendar, User: user, Settings: []byte(`{"start":"everything"}`),
+		})
+	}
+	hers, his := fmt.Sprint(x.pipedrive.UserID(me)), fmt.Sprint(x.pipedrive.UserID("bob@example.com"))
+	if _, err := connect(bob, his, bob.User.ID); !errors.Is(err, connection.ErrNotYours) {
+		t.Errorf("Bob on Alice's account: %v", err)
+	}
+	if _, err := connect(bob, hers, alice.User.ID); !errors.Is(err, connection.ErrNotYours) {
+		t.Errorf("Bob for Alice: %v", err)
+	}
+	if _, err := connect(alice, hers, bob.User.ID); !errors.Is(err, connection.ErrNoCalendar) {
+		t.Errorf("Alice's activities for Bob: %v", err)
+	}
+	list, err := x.house.Connections.Colleagues(t.Context(), alice, acc)
+	if err != nil || len(list) != 1 || list[0].User.ID != bob.User.ID || list[0].Calendar != his || list[0].Connected {
+		t.Fatalf("%+v, %v", list, err)
+	}
+	c, err := connect(alice, his, bob.User.ID)
+	if err != nil || c.Member != bob.User.ID {
+		t.Fatalf("%+v, %v", c, err)
+	}
+	if list, err = x.house.Connections.Colleagues(t.Context(), alice, acc); err != nil || !list[0].Connected {
+		t.Errorf("%+v, %v", list, err)
+	}
+	// Whichever way one signs in, activities have one connection.
+	_, err = x.house.Connections.Connect(t.Context(), bob, connection.Request{
+		Provider: account.PipedriveToken, Calendar: his, Sign: account.Credentials{URL: x.server(acc), Password: "bobs-token"},
+	})
+	if err == nil {
+		t.Error("Bob's activities were connected twice")
+	}
+	x.there("bob@example.com", "Bob's")
+	x.until("it is here", func() bool { return x.here("Bob's") })
+	for _, a := range x.all() {
+		if a.Plan.Subject == "Bob's" && a.OwnerID != bob.User.ID {
+			t.Errorf("it is user %d's", a.OwnerID)
+		}
+	}
+	if _, err := x.house.Connections.Pause(t.Context(), bob, c.ID); err != nil {
+		t.Errorf("Bob may not pause his own: %v", err)
+	}
+	hooks := 0
+	for _, r := range x.pipedrive.Requests(0) {
+		if r.Method == "POST" && strings.HasSuffix(r.Path, "/webhooks") {
+			hooks++
+		}
+	}
+	if hooks != 1 {
+		t.Errorf("%d webhooks were made", hooks)
+	}
+	if ended, _, err := x.house.Connections.Revoke(t.Context(), alice, acc, true); err != nil || len(ended) != 2 {
+		t.Errorf("ended %d, %v", len(ended), err)
+	}
+}
+
+func (o *office) server(acc store.ID) (server string) {
+	o.t.Helper()
+	o.tx(func(tx engine.Tx) error {
+		a, err := tx.Account(o.t.Context(), acc)
+		server = a.Server
+		return err
+	})
+	return server
+}
+
+// TestAChainOfPipedriveTheHubAndGoogle: one edit outside causes one write at the other end, and none comes back (I22).
+func TestAChainOfPipedriveTheHubAndGoogle(t *testing.T) {
+	t.Parallel()
+	o := newOffice(t)
+	_, p := o.connectTo(account.Pipedrive)
+	_, g := o.connectTo(account.Google)
+	for _, id := range []store.ID{p.ID, g.ID} {
+		o.change(id, func(c *store.Connection) {
+			s, err := lens.ParseSettings(lens.Defaults(), c.Settings)
+			if err != nil {
+				t.Fatal(err)
+			}
+			s.Relay, s.Visibility = true, "everyone" // what only its owner sees here does not go to where colleagues see it
+			c.Settings = s.JSON()
+		})
+	}
+	writesAtGoogle := func() (n int) {
+		for _, r := range o.google.Requests() {
+			if r.Method != "GET" && strings.Contains(r.Path, "/events") {
+				n++
+			}
+		}
+		return n
+	}
+	settled := func(what string, there, google int) {
+		t.Helper()
+		a, b := o.writesThere(), writesAtGoogle()
+		for range 4 {
+			o.clock.pass(5 * time.Second)
+			o.sync(g.ID)
+			o.clock.pass(5 * time.Second)
+			o.sync(p.ID)
+		}
+		if a, b = o.writesThere()-a, writesAtGoogle()-b; a != there || b != google {
+			t.Errorf("%s: %d writes at Pipedrive and %d at Google, want %d and %d", what, a, b, there, google)
+		}
+	}
+	settled("at first", 0, 0)
+	id := o.there(me, "Review")
+	settled("made at Pipedrive", 0, 1)
+	only := func(subject string) crm.Activity {
+		t.Helper()
+		all := o.all()
+		if len(all) != 1 || all[0].Plan.Subject != subject {
+			t.Fatalf("%+v", all)
+		}
+		return all[0]
+	}
+	only("Review")
+	if err := o.pipedrive.Change(me, map[string]any{"subject": "Big review", "location": map[string]any{"value": "Room 4"}}, id); err != nil {
+		t.Fatal(err)
+	}
+	settled("edited at Pipedrive", 0, 1)
+	if err := o.pipedrive.Change(me, map[string]any{"done": true, "note": "x"}, id); err != nil {
+		t.Fatal(err)
+	}
+	settled("done at Pipedrive", 0, 0)
+	a := only("Big review")
+	if !a.Done || a.Note != "x" || a.Plan.Location != "Room 4" {
+		t.Errorf("%+v", a)
+	}
+	day := o.clock.Now().Add(72 * time.Hour).Format(time.DateOnly)
+	if _, err := o.google.Plant(me, map[string]any{
+		"summary": "Lunch", "start": map[string]any{"dateTime": day + "T12:00:00Z"}, "end": map[string]any{"dateTime": day + "T13:00:00Z"},
+	}); err != nil {
+		t.Fatal(err)
+	}
+	settled("made at Google", 1, 0)
+	if len(o.all()) != 2 {
+		t.Errorf("%+v", o.all())
+	}
+	o.edit(a, []string{"subject"}, func(e *calendar.Event) { e.Subject = "Review again" })
+	settled("edited here", 1, 1)
+	if err := o.pipedrive.Delete(me, id); err != nil {
+		t.Fatal(err)
+	}
+	o.change(p.ID, func(c *store.Connection) { c.Audited = time.Time{} })
+	settled("deleted at Pipedrive", 0, 1)
+	if all := o.all(); len(all) != 1 || all[0].Plan.Subject != "Lunch" {
+		t.Errorf("left: %+v", all)
+	}
+}
