@@ -18,21 +18,23 @@ func TestWhatASideCannotBeGiven(t *testing.T) {
 		change func(*crm.Activity)
 		view   func(*lens.View)
 		want   lens.Reason
+		kept   bool // by somebody who takes part
 	}{
-		{"an ordinary one", shared, nil, nil, lens.InScope},
-		{"a private one", shared, func(a *crm.Activity) { a.Plan.Private = true }, nil, lens.PrivateNotHeld},
-		{"a private one of one's own calendar", singles, func(a *crm.Activity) { a.Plan.Private = true }, nil, lens.InScope},
-		{"one that was made private", shared, func(a *crm.Activity) { a.Plan.Private = true }, linked, lens.PrivateNotHeld},
-		{"one that was born there and made private", shared, func(a *crm.Activity) { a.Plan.Private, a.Origin = true, ours }, linked, lens.PrivateNotHeld},
+		{"an ordinary one", shared, nil, nil, lens.InScope, false},
+		{"a private one", shared, func(a *crm.Activity) { a.Plan.Private = true }, nil, lens.PrivateNotHeld, false},
+		{"a private one of one's own calendar", singles, func(a *crm.Activity) { a.Plan.Private = true }, nil, lens.InScope, false},
+		{"one that was made private", shared, func(a *crm.Activity) { a.Plan.Private = true }, linked, lens.PrivateNotHeld, false},
+		{"one that was born there and made private", shared, func(a *crm.Activity) { a.Plan.Private, a.Origin = true, ours }, linked, lens.PrivateNotHeld, false},
 		{"a private one where nothing goes out", shared, func(a *crm.Activity) { a.Plan.Private = true },
-			func(v *lens.View) { v.Linked, v.Settings.Direction = true, lens.ToCRM }, lens.AlreadyLinked},
-		{"one for its owner's eyes", shared, func(a *crm.Activity) { a.Visibility = crm.OwnerOnly }, nil, lens.OwnersOnly},
-		{"one for its owner's eyes that was born there", shared, func(a *crm.Activity) { a.Visibility, a.Origin = crm.OwnerOnly, ours }, linked, lens.AlreadyLinked},
-		{"a series", singles, func(a *crm.Activity) { a.Plan.Rule = "FREQ=DAILY" }, nil, lens.SeriesNotHeld},
-		{"a series in a shared place that can hold it", shared, func(a *crm.Activity) { a.Plan.Rule = "FREQ=DAILY" }, nil, lens.InScope},
-		{"one that became a series", singles, func(a *crm.Activity) { a.Plan.Rule = "FREQ=DAILY" }, linked, lens.SeriesNotHeld},
-		{"a colleague's in which one takes part", shared, func(a *crm.Activity) { a.OwnerID = bob }, nil, lens.OtherOwner},
-		{"the same at one's own calendar", singles, func(a *crm.Activity) { a.OwnerID = bob }, nil, lens.InScope},
+			func(v *lens.View) { v.Linked, v.Settings.Direction = true, lens.ToCRM }, lens.AlreadyLinked, false},
+		{"one for its owner's eyes", shared, func(a *crm.Activity) { a.Visibility = crm.OwnerOnly }, nil, lens.OwnersOnly, false},
+		{"one for its owner's eyes that was born there", shared, func(a *crm.Activity) { a.Visibility, a.Origin = crm.OwnerOnly, ours }, linked, lens.AlreadyLinked, false},
+		{"a series", singles, func(a *crm.Activity) { a.Plan.Rule = "FREQ=DAILY" }, nil, lens.SeriesNotHeld, false},
+		{"a series in a shared place that can hold it", shared, func(a *crm.Activity) { a.Plan.Rule = "FREQ=DAILY" }, nil, lens.InScope, false},
+		{"one that became a series", singles, func(a *crm.Activity) { a.Plan.Rule = "FREQ=DAILY" }, linked, lens.SeriesNotHeld, false},
+		{"one that somebody who takes part keeps to themselves", shared, nil, nil, lens.OwnersOnly, true},
+		{"a colleague's in which one takes part", shared, func(a *crm.Activity) { a.OwnerID = bob }, nil, lens.OtherOwner, false},
+		{"the same at one's own calendar", singles, func(a *crm.Activity) { a.OwnerID = bob }, nil, lens.InScope, false},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			a := activity(func(a *crm.Activity) { a.Visibility = crm.Everyone })
@@ -41,7 +43,7 @@ func TestWhatASideCannotBeGiven(t *testing.T) {
 			}
 			v := view(c.view)
 			v.Limits = c.limits
-			in, why := lens.Scope(&a, []crm.Participant{{UserID: alice}}, v)
+			in, why := lens.Scope(&a, []crm.Participant{{UserID: alice}, {UserID: carol, Private: c.kept}}, v)
 			if why != c.want || in != (why == lens.InScope || why == lens.AlreadyLinked) {
 				t.Errorf("%t, %s; want %s", in, why, c.want)
 			}

@@ -61,7 +61,7 @@ func Scope(a *crm.Activity, parts []crm.Participant, v View) (bool, Reason) {
 		// Where nothing may go out any more, what is tied stays so and only takes in changes.
 		return true, AlreadyLinked
 	}
-	if why := v.Limits.refuse(a, v.Connection); why != "" {
+	if why := v.Limits.refuse(a, parts, v.Connection); why != "" {
 		return false, why
 	}
 	if v.Linked && a.Origin == v.Connection {
