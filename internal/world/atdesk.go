@@ -6,6 +6,7 @@ import (
 
 	"tahti/internal/calendar"
 	"tahti/internal/connection"
+	"tahti/internal/engine"
 	"tahti/internal/provider"
 	"tahti/internal/store"
 )
@@ -85,6 +86,10 @@ func (w *World) answerOne(s *side, item store.Work, how int) bool {
 		w.say(s.user.Name, "sends %s at %s", item.Subject, s.name)
 		s.tally().allowed[item.Subject] = true
 		err = w.service.Send(w.ctx, who, item.ID)
+	case item.Reason == engine.UnsureItem && s.server.crm:
+		return false // it is answered at the activity
+	case item.Reason == engine.Unsure && s.server.crm && how > 0:
+		return w.answerQuestion(s, item)
 	case item.HeldBy == store.HeldByParked && how > 0:
 		w.say(s.user.Name, "tries %s at %s again (%s)", item.Subject, s.name, item.Reason)
 		err = w.service.Retry(w.ctx, who, item.ID)

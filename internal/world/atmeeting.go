@@ -25,7 +25,7 @@ func invite(w *World) bool {
 		return true
 	}
 	s := pick(w.dice, w.sides)
-	if s.server.feed {
+	if s.server.feed || s.server.crm {
 		return false
 	}
 	ev.Organizer = calendar.Person{Email: s.user.Email}
@@ -296,7 +296,7 @@ func dropInvitation(w *World) bool {
 func forge(w *World) bool {
 	s := pick(w.dice, w.sides)
 	m := w.someMeeting(func(m *meeting) bool { return !m.invited(s.user.Email) && m.forgedAt != s })
-	if m == nil {
+	if m == nil || s.server.crm {
 		return false
 	}
 	ev := w.someEvent()

@@ -82,7 +82,7 @@ func (w *World) saves(s *side, chosen map[string]any, save connection.Save, rest
 // sends reports whether an activity may go out by direction and type.
 func (s *side) sends(x *span, a *crm.Activity) bool {
 	types := x.settings.TypesOut
-	return x.out() && (a.Origin == s.id || types == nil || slices.Contains(types, a.Type))
+	return x.out() && !s.cannotHold(a) && (a.Origin == s.id || types == nil || slices.Contains(types, a.Type))
 }
 
 // shuts reports whether the settings as they are keep an event out that is not tied.
@@ -145,7 +145,7 @@ func (w *World) checkCarried(s *side, e *entry, a *crm.Activity) {
 		whole = e.event.Clone()
 		unblock(&whole)
 	}
-	here, there := shownBy(&want), shownBy(&whole)
+	here, there := append(shownBy(&want), markPattern.FindAllString(a.Note, -1)...), shownBy(&whole)
 	for _, m := range marksOf(&have) {
 		k := w.book.marks[m]
 		if k != nil && k.place == s.name && !k.replaced && k.excused == "" && s.always(k.move, func(x *span) bool { return x.lets(e.ours) }) && !slices.Contains(here, m) && !w.inConflict(m) && !offPattern(&have, &want, m) {

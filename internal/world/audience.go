@@ -77,6 +77,9 @@ func (w *World) toldThere(s *side, e *entry) {
 	told(&e.event, func(m string, private bool) {
 		k, fresh := w.book.secretOf(m), w.book.secrets[m].may == 0
 		k.may |= w.whom(s.user.ID)
+		if s.server.crm {
+			k.may, k.kept = w.everyone(), false // colleagues see it there
+		}
 		if a != nil && (!private || !says) {
 			k.may |= w.audienceOf(a, a.Plan.Private)
 		}

@@ -85,7 +85,9 @@ func (w *World) poisonAhead() {
 	dice := w.dice
 	w.dice = d
 	w.in(w.firms[0], func() {
-		s := w.someSide(func(s *side) bool { return running(s) && !s.server.feed && s.settings.Direction == lens.TwoWay })
+		s := w.someSide(func(s *side) bool {
+			return running(s) && !s.server.feed && !s.server.crm && s.settings.Direction == lens.TwoWay
+		})
 		if s == nil {
 			return
 		}

@@ -171,6 +171,7 @@ func (w *World) checkSame(s *side, e *entry, a *crm.Activity, l *store.Link) {
 	want.Normalize()
 	have.Normalize()
 	fields := calendar.BothWaysFields & s.server.shows(e)
+	w.checkFacets(s, e, a)
 	if !s.always(0, func(x *span) bool { return x.settings.Private != "ordinary" }) {
 		fields &^= calendar.Fields(calendar.Private) // it is each side's own
 	}
@@ -235,6 +236,9 @@ func (w *World) checkNothingLost() {
 	there := map[string]bool{}
 	for _, a := range w.liveActivities(0) {
 		for _, m := range shownBy(&a.Plan) {
+			there[m] = true
+		}
+		for _, m := range markPattern.FindAllString(a.Note, -1) {
 			there[m] = true
 		}
 	}

@@ -18,9 +18,13 @@ func (w *World) checkCreate(by *worker, s *server, p provider.Put) {
 		w.broke("I1", "%s is to make %s, and no note of it was left: %s", s.name, p.Key, brief(&p.Event))
 	}
 	activity := activityOfKey(string(p.Key))
+	w.checkOwner(by, s, activity)
 	for _, e := range s.live() {
 		tied := w.rows.linked[linkKey{s.side.id, string(e.id)}]
 		passed := tied != 0 && tied != activity // to another one of its meeting, which took its place while it was deleted
+		if s.crm && by.claim.Fence < s.side.fence {
+			continue // nothing holds a worker back that was replaced, and nothing tells what it makes from another's: the stated interval
+		}
 		if e.ours && activityOfKey(string(e.key)) == activity && !passed {
 			w.broke("I1", "%s is given a second item for activity %d: %s beside %s", s.name, activity, p.Key, e.id)
 		}
@@ -56,7 +60,8 @@ func (w *World) checkRemove(by *worker, s *server, e *entry) {
 	case a.Deleted(), w.rows.revived[id] >= by.began:
 	case e.ours && s.side.ever(by.began, func(x *span) bool { return x.leaving }):
 		s.side.cleaned[id] = true
-	case e.ours && s.side.ever(by.began, func(x *span) bool { return !s.side.sends(x, a) }), e.ours && w.rows.retyped[id] >= by.began:
+	case e.ours && s.side.ever(by.began, func(x *span) bool { return !s.side.sends(x, a) }), e.ours && w.rows.retyped[id] >= by.began,
+		e.ours && s.crm && w.rows.limited[id] >= by.began:
 	case e.ours && a.OwnerID != s.side.user.ID, e.ours && a.Plan.Start.IsZero():
 	case w.rows.noted[linkKey{s.side.id, string(e.id)}] == "update":
 		w.broke("I14", "%s: %s is removed, and was to be updated", s.name, e.id)

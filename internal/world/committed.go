@@ -128,6 +128,9 @@ func (w *World) activityWritten(by *worker, was, a *crm.Activity) {
 	if was != nil && (was.Deleted() && !a.Deleted() || was.OwnerID != a.OwnerID) {
 		w.rows.revived[a.ID] = w.move
 	}
+	if was == nil || limited(was) || limited(a) || was.OwnerID != a.OwnerID {
+		w.rows.limited[a.ID] = w.move
+	}
 	if was != nil && was.Type != a.Type {
 		w.rows.retyped[a.ID] = w.move
 	}
@@ -135,7 +138,7 @@ func (w *World) activityWritten(by *worker, was, a *crm.Activity) {
 		switch {
 		case w.cleaning == nil || was == nil || was.Deleted():
 		case a.Deleted():
-			w.excuse(&was.Plan, "removed with its connection")
+			w.excuse(planOf(was), "removed with its connection")
 		case was.OwnerID != a.OwnerID: // a colleague's calendar has it by now, and what that says of it
 			w.goesWith(w.meetingOf(a), a)
 		}
@@ -148,6 +151,7 @@ func (w *World) activityWritten(by *worker, was, a *crm.Activity) {
 	case a.Deleted() && was != nil && !was.Deleted():
 		w.say(by.name, "deletes activity %d", a.ID)
 		w.checkDeleteHere(by, a)
+		w.noteDeleted(was)
 		w.tallyDeletion(by.side, a)
 		w.withdrawn(by, a)
 	case a.Deleted():

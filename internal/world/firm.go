@@ -33,6 +33,7 @@ type firm struct {
 // rows are what was committed, as the world saw it.
 type rows struct {
 	activities map[store.ID]*crm.Activity
+	limited    map[store.ID]int // move in which it was last changed while a CRM could not hold it
 	retyped    map[store.ID]int // move in which it got another type last
 	revived    map[store.ID]int // move in which it came back last, or to another owner
 	conflicts  map[store.ID]*store.Conflict
@@ -61,7 +62,7 @@ func (w *World) foundFirm(p firmPlan) error {
 	w.firm = &firm{
 		name: p.name, book: ledger{marks: map[string]*mark{}, secrets: map[string]*confidence{}, numbers: &w.numbers},
 		rows: rows{
-			activities: map[store.ID]*crm.Activity{}, retyped: map[store.ID]int{}, revived: map[store.ID]int{}, conflicts: map[store.ID]*store.Conflict{},
+			activities: map[store.ID]*crm.Activity{}, retyped: map[store.ID]int{}, limited: map[store.ID]int{}, revived: map[store.ID]int{}, conflicts: map[store.ID]*store.Conflict{},
 			remotes: map[[2]store.ID]string{}, linked: map[linkKey]store.ID{}, noted: map[linkKey]string{}, keys: map[string]bool{}, edited: map[store.ID]bool{},
 			bred: map[string][]time.Time{}, outside: map[string]int{}, sent: map[string][]time.Time{}, asked: map[string][]time.Time{},
 			shares: map[store.ID][]crm.Participant{}, opened: map[store.ID]bool{}, turns: map[store.ID]turn{},

@@ -59,7 +59,7 @@ func foresee(w *World) {
 func (w *World) leftBehind(s *side) (left bool) {
 	w.must("read links", w.db.View(w.ctx, w.company, func(tx *store.Tx) error {
 		links, err := tx.Links(w.ctx, s.id, 0, 1000)
-		left = slices.ContainsFunc(links, func(l store.Link) bool { return l.State == store.LinkDormant && l.Pending != nil })
+		left = slices.ContainsFunc(links, func(l store.Link) bool { return l.Pending != nil && (l.State == store.LinkDormant || s.server.crm) })
 		return err
 	}))
 	return left

@@ -36,6 +36,7 @@ var differences = []struct {
 	{"knows when something changed", func(t *traits) bool { return t.modified }},
 	{"lists in pages", func(t *traits) bool { return t.page > 0 }},
 	{"can be written to", func(t *traits) bool { return !t.feed }},
+	{"is a CRM", func(t *traits) bool { return t.crm }},
 }
 
 func rewritesLike(t *traits, name string) bool {
@@ -76,6 +77,18 @@ func TestEveryDifferenceOfCapabilitiesIsDrawn(t *testing.T) {
 		}
 	}
 	t.Logf("calendars of %d seeds:%s", drawn, &b)
+}
+
+// TestTheWorldHasACRMLikeTheirs: the same for a company at Pipedrive.
+func TestTheWorldHasACRMLikeTheirs(t *testing.T) {
+	theirs := provider.Capabilities{
+		Guard: provider.GuardNone, SilentUpdate: true, Modified: true, Shared: true, Instants: true, Keyless: true,
+		Fields: calendar.Fields(calendar.Subject, calendar.When, calendar.Location, calendar.Description, calendar.Busy) | calendar.FacetFields,
+	}
+	ours := (&server{traits: kinds[calendars]}).capabilities()
+	if ours.BatchRead, ours.Concurrency = 0, 0; ours != theirs {
+		t.Errorf("%+v, theirs are %+v", ours, theirs)
+	}
 }
 
 // TestTheWorldHasCalendarsLikeTheirs: what planner and engine are told of a calendar at Google, Microsoft 365 or Exchange, which the tests

@@ -74,6 +74,9 @@ func marksOf(e *calendar.Event) []string {
 		}
 	}
 	add(&e.Values, e.Known|calendar.Fields(calendar.When))
+	if e.Facets != nil {
+		found = append(found, markPattern.FindAllString(e.Facets.Note, -1)...)
+	}
 	for i := range e.Overrides {
 		add(&e.Overrides[i].Values, e.Overrides[i].Set)
 	}

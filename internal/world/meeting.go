@@ -100,7 +100,7 @@ func (w *World) tell(m *meeting) {
 func (w *World) mailboxes(address string) []*side {
 	for i := range w.users {
 		if u := &w.users[i]; u.Email == address {
-			list := slices.DeleteFunc(w.sidesOf(u.ID), func(s *side) bool { return s.server.feed })
+			list := slices.DeleteFunc(w.sidesOf(u.ID), func(s *side) bool { return s.server.feed || s.server.crm })
 			if u.ID%2 == 0 {
 				return list // somebody who has invitations forwarded from one calendar to the other
 			}

@@ -12,7 +12,9 @@ func remoteID(id string) provider.RemoteID { return provider.RemoteID(id) }
 // bareOf is an event at a calendar without the block of the CRM's own words.
 func bareOf(s *side, e *entry) calendar.Event {
 	ev := s.server.read(e)
-	unblock(&ev)
+	if unblock(&ev); s.server.crm {
+		atHome(&ev)
+	}
 	return ev
 }
 

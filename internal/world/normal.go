@@ -59,4 +59,10 @@ var kinds = []traits{
 	{name: "office", form: parts, guard: provider.GuardUpdate, untoldEnds: true, unread: true, mails: true, modified: true, page: 5, batch: 20, fields: calendar.AllFields,
 		normal: []normaliser{trims}, oddities: oddities{names: true}},
 	{name: "feed", form: text, guard: provider.GuardNone, listing: true, batch: 20, fields: calendar.AllFields, oddities: oddities{feed: true}},
+	// Drawn apart: see drawCRM.
+	{name: "crm", form: values, guard: provider.GuardNone, modified: true, batch: 20, normal: []normaliser{rounds}, oddities: oddities{names: true, crm: true},
+		fields: calendar.Fields(calendar.Subject, calendar.When, calendar.Location, calendar.Description, calendar.Busy) | calendar.FacetFields},
 }
+
+// calendars is how many of them are calendars.
+var calendars = len(kinds) - 1

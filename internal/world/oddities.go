@@ -18,6 +18,8 @@ type oddities struct {
 	hides bool
 	// feed: nobody but its publisher writes to it.
 	feed bool
+	// crm: it is another CRM, which colleagues share; see crm.go.
+	crm bool
 }
 
 // madeUnder finds what was made under a key and is there.

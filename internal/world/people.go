@@ -83,6 +83,9 @@ var rules = []string{"FREQ=DAILY;COUNT=6", "FREQ=WEEKLY;COUNT=5", "FREQ=WEEKLY;I
 
 // someWhen is a time for something new.
 func (w *World) someWhen() (from, to calendar.Time) {
+	if w.hasCRM {
+		defer func() { from, to = inOneZone(from), inOneZone(to) }()
+	}
 	at := w.book.freshStart()
 	switch d := w.dice; d.below(8) {
 	case 0:

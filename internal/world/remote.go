@@ -85,7 +85,7 @@ func (r *remote) answer(op, word string) error {
 	s, w := r.s, r.s.w
 	r.k.pause("behind "+word, s.name)
 	switch {
-	case w.strikes(ErrorAfter, s.side):
+	case w.strikes(ErrorAfter, s.side), op == "create" && s.losesWord():
 		return &provider.Error{Op: op, Class: unknown(op), Code: provider.CodeServer, Status: "500"}
 	case w.strikes(ReplyLost, s.side):
 		// Whoever waits for it stands still meanwhile.

@@ -98,7 +98,7 @@ func (w *World) lose(b *backup) {
 	here, there, stands := map[string]bool{}, map[string]string{}, map[[2]string]bool{}
 	for _, a := range old.activities { // any order: a set
 		if !a.Deleted() {
-			for _, m := range marksOf(&a.Plan) { // a date of a series that falls on a start which somebody typed is not it
+			for _, m := range marksOf(planOf(a)) { // a date of a series that falls on a start which somebody typed is not it
 				here[m] = true
 			}
 		}
@@ -153,7 +153,7 @@ func (w *World) forgetKept(s *side, e *entry, here map[string]bool) {
 }
 
 func (w *World) excuseKnown(a *crm.Activity) {
-	for _, m := range marksOf(&a.Plan) {
+	for _, m := range append(marksOf(&a.Plan), markPattern.FindAllString(a.Note, -1)...) {
 		if k := w.book.marks[m]; k != nil {
 			k.soft, k.excused = true, "taken out of a calendar behind the backup"
 		}

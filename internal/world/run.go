@@ -45,6 +45,7 @@ func Run(seed uint64, o Options) (Result, error) {
 		w.lookAhead()
 		w.narrowAhead()
 		w.fancyAhead()
+		w.crmAhead()
 		w.poisonAhead()
 		w.cloneAhead()
 		w.in(w.someFirm(), w.makeMove)

@@ -100,7 +100,7 @@ func (r *remote) delta(since string, seq int, cursor func(seq int) string) provi
 	}
 	var changed []*entry
 	for _, id := range s.order {
-		if e := s.stored[id]; e.seq > seq && e.seq <= upTo && !(s.untoldEnds && e.gone && e.born > seq) {
+		if e := s.stored[id]; e.seq > seq && e.seq <= upTo && !(s.untoldEnds && e.gone && e.born > seq) && !(e.gone && s.crm) {
 			changed = append(changed, e)
 		}
 	}
@@ -179,6 +179,9 @@ func (r *remote) Read(ctx context.Context, ids []provider.RemoteID) (items []pro
 // Find looks for what was created under a key; copies that people made carry it too, and are not it.
 func (r *remote) Find(ctx context.Context, key provider.Key) (it provider.Item, err error) {
 	r.asksFor("look", string(key))
+	if r.s.crm {
+		r.s.w.broke("contract", "%s was asked for the key %s, and nothing in it holds one", r.s.name, key)
+	}
 	err = r.call(ctx, "find "+string(key), func() error {
 		it = provider.Item{State: provider.StateGone}
 		if e := r.s.madeUnder(key); e != nil {

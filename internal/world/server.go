@@ -79,6 +79,7 @@ type entry struct {
 	lateUntil   time.Time
 	gone        bool
 	modified    time.Time
+	inserted    time.Time        // when it was made
 	ours        bool             // sync made it
 	unknown     bool             // it was there when older rows were restored that know nothing of it
 	sent        bool             // what it says now was written by sync
@@ -105,8 +106,8 @@ func newServer(w *World, h *host, name, me string, t traits) *server {
 
 func (s *server) capabilities() provider.Capabilities {
 	return provider.Capabilities{
-		Guard: s.guard, SilentUpdate: !s.mails, Tombstones: !s.listing, Untold: s.untoldEnds, Fields: s.fields, BatchRead: s.batch, Concurrency: 1,
-		Modified: s.modified, ReadOnly: s.feed, Piecemeal: s.form == parts,
+		Guard: s.guard, SilentUpdate: !s.mails, Tombstones: !s.listing && !s.crm, Untold: s.untoldEnds, Fields: s.fields, BatchRead: s.batch,
+		Concurrency: 1, Modified: s.modified, ReadOnly: s.feed, Piecemeal: s.form == parts, Shared: s.crm, Instants: s.crm, Keyless: s.crm,
 	}
 }
 
@@ -117,12 +118,15 @@ func (s *server) item(e *entry) provider.Item {
 		return provider.Item{ID: e.id, State: provider.StateGone}
 	}
 	it.Event, it.Raw = s.read(e), e.raw
+	if s.crm {
+		it.Key = ""
+	}
 	if s.modified {
 		it.Modified = e.modified
 	}
 	organised := e.event.Organizer.Email
 	it.Invited = organised != "" && organised != s.me
-	it.Editable = calendar.BothWaysFields & s.shows(e)
+	it.Editable = calendar.EitherSide & s.shows(e)
 	if it.Invited {
 		it.Editable &^= calendar.OrganizerOwned
 	} else if s.mails {
@@ -150,6 +154,9 @@ func (s *server) read(e *entry) calendar.Event {
 		}
 	}
 	ev.Normalize()
+	if s.crm {
+		inItsWords(&ev)
+	}
 	return ev
 }
 
@@ -157,6 +164,9 @@ func (s *server) read(e *entry) calendar.Event {
 func (s *server) keep(e *entry, now calendar.Event, by string) {
 	for _, n := range s.normal {
 		n.apply(&now)
+	}
+	if s.crm {
+		heldByCRM(&now)
 	}
 	now.UID, now.Known = e.event.UID, calendar.AllFields
 	now.Normalize()
@@ -220,6 +230,7 @@ func sameOverride(a, b *calendar.Override) bool {
 }
 
 func (s *server) insert(e *entry) {
+	e.inserted = s.w.now
 	s.order = append(s.order, e.id)
 	s.stored[e.id] = e
 }

@@ -125,7 +125,7 @@ func (r *remote) guarded(id provider.RemoteID, base *provider.Item) (*entry, err
 
 func (r *remote) create(p provider.Put) (provider.Item, error) {
 	s := r.s
-	if e := s.madeUnder(p.Key); e != nil {
+	if e := s.madeUnder(p.Key); e != nil && !s.crm {
 		it := s.item(e)
 		it.Found = true
 		return it, nil
@@ -156,8 +156,13 @@ func (r *remote) create(p provider.Put) (provider.Item, error) {
 		e.raw = raw
 		ev = s.read(e)
 	}
+	if s.crm {
+		s.w.checkAsked(s, p)
+		atHome(&ev)
+	}
 	s.keepSent(e, ev)
 	s.w.checkSent(s, &e.event)
+	s.w.checkShared(s, e)
 	r.stray(e)
 	s.writes++
 	s.w.say(s.name, "now has %s: %s", e.id, brief(&e.event))
@@ -194,8 +199,13 @@ func (r *remote) update(e *entry, p provider.Put, base *provider.Item) error {
 	} else {
 		s.keepHidden(e, &ev)
 	}
+	if s.crm {
+		s.w.checkAsked(s, p)
+		atHome(&ev)
+	}
 	s.keepSent(e, ev)
 	s.w.checkSent(s, &e.event)
+	s.w.checkShared(s, e)
 	s.writes++
 	s.w.say(s.name, "%s now says: %s", e.id, brief(&e.event))
 	return nil

@@ -26,6 +26,9 @@ func (w *World) stays(l *left, a *crm.Activity) bool {
 	if l.untold && l.Deleted() && !a.Deleted() {
 		return true // what was typed there comes to light when the item is to go, and outlives that
 	}
+	if slices.ContainsFunc(w.sides, func(s *side) bool { return s.cannotHold(l.was) && !s.cannotHold(a) }) {
+		return true // the CRM carries it again, and has in it what was said there meanwhile
+	}
 	if l.hidden || w.hidesSome(a) {
 		taken = details
 	}

@@ -12,6 +12,7 @@ type plan struct {
 	width      int // workers of a node
 	perCompany int // of them, for one company
 	swarm      swarm
+	crm        bool
 	backedUp   int // move in which the database is copied; 0: it is not restored
 }
 
@@ -62,6 +63,7 @@ func drawPlan(seed uint64) plan {
 		}
 	}
 	p.drawTastes(seed)
+	p.drawCRM(seed)
 	if d := newDice(seed, -8); d.chance(restored) {
 		p.backedUp = p.moves/3 + d.below(2*p.moves/3)
 	}
@@ -71,9 +73,9 @@ func drawPlan(seed uint64) plan {
 
 func drawFirm(d *dice, name string, users []string, n int) firmPlan {
 	p := firmPlan{name: name, users: users}
-	first := d.below(len(kinds))
+	first := d.below(calendars)
 	for i := range n {
-		s := sidePlan{user: i % len(users), kind: (first + i) % len(kinds), settings: lens.Defaults(), there: d.below(3), beside: d.chance(400)}
+		s := sidePlan{user: i % len(users), kind: (first + i) % calendars, settings: lens.Defaults(), there: d.below(3), beside: d.chance(400)}
 		s.settings.Start, s.settings.Guests = lens.Everything, "on_send"
 		if d.chance(250) {
 			s.settings.Start = lens.NewAndChanged

@@ -151,7 +151,9 @@ func (w *World) titledFor(s *side, e *entry, a *crm.Activity, l *store.Link, pla
 				continue
 			case "{deal}":
 				part = w.dealOf(a)
-			case "{person}", "{organization}":
+			case "{person}":
+				part = w.personOf(a)
+			case "{organization}":
 				part = "" // nobody has any
 			}
 			if part != "" {
@@ -199,6 +201,19 @@ func (s *side) namedBefore(e *entry) bool {
 		}
 	}
 	return false
+}
+
+// personOf is what the person of an activity is called, who came in with another CRM's items.
+func (w *World) personOf(a *crm.Activity) (name string) {
+	if a.PersonID == 0 {
+		return ""
+	}
+	w.must("read a person", w.db.View(w.ctx, w.company, func(tx *store.Tx) error {
+		p, err := tx.Person(w.ctx, a.PersonID)
+		name = p.Name
+		return err
+	}))
+	return name
 }
 
 // dealOf is what the deal of an activity is called.

@@ -25,7 +25,7 @@ func (w *World) toolOf() *tool {
 	}
 	for i, s := range w.sides {
 		for _, other := range w.sides[i+1:] {
-			if s.user.ID != other.user.ID || s.server.feed || other.server.feed {
+			if s.user.ID != other.user.ID || s.server.feed || other.server.feed || s.server.crm || other.server.crm {
 				continue
 			}
 			w.firm.tool = &tool{

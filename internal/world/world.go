@@ -27,6 +27,7 @@ type World struct {
 	pushes    []push
 	backup    *backup    // that was made
 	beside    *existence // of a copied database
+	hasCRM    bool       // among the calendars, so that everybody is in one zone
 	poisoned  *entry     // that its server cannot take
 	restored  *backup    // that took the place of the database
 	letters   []letter
@@ -79,7 +80,7 @@ var start = time.Date(2026, 3, 2, 8, 0, 0, 0, time.UTC)
 func newWorld(seed uint64, p plan) (*World, error) {
 	w := &World{
 		Seed: seed, swarm: p.swarm, dice: newDice(seed, -2), now: start, trace: trace{start: start},
-		counts: newCounts(),
+		counts: newCounts(), hasCRM: p.crm,
 	}
 	w.ctx = context.WithValue(context.Background(), worldKey{}, w)
 	db, err := store.OpenMemory(w.ctx, store.Config{Now: func() time.Time { return w.now }, Rand: zeros{}})
@@ -146,6 +147,9 @@ func (w *World) hostOf(i int, p sidePlan) *host {
 		}
 	}
 	h := &host{address: fmt.Sprintf("https://%d.%s.example.com", i, w.firm.name), username: w.users[p.user].Email}
+	if kinds[p.kind].crm { // all are connected to one place
+		h.address = fmt.Sprintf("https://crm.%s.example.com", w.firm.name)
+	}
 	w.hosts = append(w.hosts, h)
 	return h
 }
@@ -207,5 +211,10 @@ func planOf(a *crm.Activity) *calendar.Event {
 	if a == nil || a.Deleted() {
 		return nil
 	}
-	return &a.Plan
+	if a.Note == "" {
+		return &a.Plan
+	}
+	plan := a.Plan.Clone() // with the one text of the CRM's own that people type
+	plan.Facets = &calendar.Facets{Note: a.Note}
+	return &plan
 }
