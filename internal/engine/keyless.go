@@ -26,8 +26,8 @@ const (
 const (
 	// patience is how long after a creation was begun it may still arrive. Whoever began it has no lease by then, and sends nothing more.
 	patience = 2 * time.Minute
-	// margin is how far apart our clock and a server's may be where the skew is not known exactly.
-	margin = time.Minute
+	// margin is how far apart the clocks of two nodes, and a server's, may be: what is answered too much is compared anyway.
+	margin = 10 * time.Minute
 	// maxAsked bounds the items that a question is about.
 	maxAsked = 5
 )
@@ -66,7 +66,7 @@ func (r *run) judge(ctx context.Context, tx Tx, l *store.Link, made []provider.I
 			return verdict{item: it}, nil
 		case says(&it, l.Pending):
 			exact = append(exact, it)
-		case alike(&it, l.Pending):
+		case slices.Contains(l.Pending.Asked, string(it.ID)), alike(&it, l.Pending): // what is asked about may have been edited since
 			like = append(like, it)
 		}
 	}
@@ -116,10 +116,13 @@ func (r *run) seekOne(ctx context.Context, l store.Link, made []provider.Item) e
 			return err
 		}
 		l = now
-		if v, err = r.judge(ctx, tx, &l, made); err != nil || len(v.like) == 0 {
+		if v, err = r.judge(ctx, tx, &l, made); err != nil {
 			return err
 		}
-		return r.ask(ctx, tx, &l, v.like)
+		if len(v.like) > 0 {
+			return r.ask(ctx, tx, &l, v.like)
+		}
+		return r.asksNoMore(ctx, tx, &l)
 	})
 	switch {
 	case err != nil:
@@ -166,6 +169,21 @@ func (r *run) ask(ctx context.Context, tx Tx, l *store.Link, like []provider.Ite
 		return err
 	}
 	return r.park(ctx, tx, w, Unsure, "")
+}
+
+// asksNoMore ends a question that has answered itself: what was asked about goes on as what it is.
+func (r *run) asksNoMore(ctx context.Context, tx Tx, l *store.Link) error {
+	if len(l.Pending.Asked) == 0 {
+		return nil
+	}
+	for _, id := range l.Pending.Asked {
+		delete(r.asked, provider.RemoteID(id))
+		if err := tx.PutWork(ctx, r.connection.ID, remoteSubject(provider.RemoteID(id)), nil, r.now(), true); err != nil {
+			return err
+		}
+	}
+	l.Pending.Asked = nil
+	return r.saveLink(ctx, tx, &situation{link: l})
 }
 
 // questions remembers what is asked about, and answers the creations that nobody is asked about.

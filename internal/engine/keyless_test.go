@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"tahti/internal/calendar"
+	"tahti/internal/crm"
 	"tahti/internal/engine"
 	"tahti/internal/engine/enginetest"
 	"tahti/internal/hub"
@@ -226,4 +227,67 @@ func TestACrashAnywhereWithoutKeysLeavesOneCopy(t *testing.T) {
 			return
 		}
 	}
+}
+
+// What somebody was asked about stays in question, whatever becomes of it.
+func TestAQuestionStandsHoweverItsItemIsEdited(t *testing.T) {
+	r, activity, item := asked(t)
+	r.cal.Edit(item, func(e *calendar.Event) {
+		e.Subject, e.Start.Wall, e.End.Wall = "Something else", hour(20, 8), hour(20, 9)
+	})
+	r.Edit(r.Alice, activity, func(a *crm.Activity) { a.Plan.Location = "Room 4" }, "location")
+	r.settleAll(t)
+	if len(r.cal.Held()) != 1 || len(r.Activities()) != 1 {
+		t.Fatalf("%d there, %d here, waiting: %+v", len(r.cal.Held()), len(r.Activities()), r.Works(r.id))
+	}
+	r.choose(t, "r:"+string(item))
+	r.settleAll(t)
+	if a := r.only(t); a.Plan.Subject != "Something else" || a.Plan.Location != "Room 4" || r.cal.Held()[item].Location != "Room 4" {
+		t.Errorf("here %+v, there %+v", a.Plan.Values, r.cal.Held()[item].Values)
+	}
+	r.Quiet(r.id)
+}
+
+// A question about what is gone is none, and asks again only for what may arrive yet.
+func TestAQuestionAboutWhatIsGoneAtOnceEndsTheRun(t *testing.T) {
+	r, activity, item := asked(t)
+	r.cal.Delete(item)
+	r.Edit(r.Alice, activity, func(a *crm.Activity) { a.Plan.Location = "Room 4" }, "location")
+	r.Sync(r.id) // within the time in which it may still arrive
+	if len(r.cal.Held()) != 0 {
+		t.Error("it was made anew while the first may still arrive")
+	}
+	r.settleAll(t)
+	if a := r.only(t); len(r.cal.Held()) != 1 || a.ID != activity {
+		t.Errorf("%d there, waiting: %+v", len(r.cal.Held()), r.Works(r.id))
+	}
+	r.Quiet(r.id)
+}
+
+func TestAQuestionThatAnswersItselfLetsTheOthersGo(t *testing.T) {
+	r := newRoom(t, enginetest.CRM(), everything)
+	r.loseFirstReply()
+	activity := r.Create(r.Alice, event("Call", 3, 12)).ID
+	r.Sync(r.id)
+	item := r.onlyEvent(t)
+	held := r.cal.Held()[item]
+	r.cal.Edit(item, func(e *calendar.Event) { e.Subject = "Call Ann" })
+	held.Subject = "Call Bob"
+	other := r.cal.Add(held)
+	r.settleAll(t)
+	if w := r.Works(r.id); len(w) != 3 {
+		t.Fatalf("asked about both, waiting: %+v", w)
+	}
+	r.cal.Edit(item, func(e *calendar.Event) { e.Subject = "Call" }) // as it was sent
+	r.Edit(r.Alice, activity, func(a *crm.Activity) { a.Note = "and again" }, hub.FieldNote)
+	r.settleAll(t)
+	if len(r.Activities()) != 2 || len(r.cal.Held()) != 2 || len(r.Works(r.id)) != 0 {
+		t.Errorf("%d here, %d there, waiting: %+v", len(r.Activities()), len(r.cal.Held()), r.Works(r.id))
+	}
+	for _, l := range r.Links(r.id) {
+		if ours := l.Activity == activity; ours != (l.Remote == string(item)) || !ours && l.Remote != string(other) {
+			t.Errorf("tied: activity %d and %s", l.Activity, l.Remote)
+		}
+	}
+	r.Quiet(r.id)
 }

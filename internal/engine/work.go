@@ -258,7 +258,10 @@ func (r *run) act(ctx context.Context, tx Tx, s *situation) (*planned, bool, err
 		return nil, true, nil
 	}
 	if s.waitsForAnswer() {
-		return nil, !r.sought[s.link.ID], nil
+		if !r.sought[s.link.ID] {
+			return nil, true, nil
+		}
+		return nil, false, r.park(ctx, tx, s.work, Unsure, "")
 	}
 	if s.link == nil && r.asked[s.item.ID] && s.item.State == provider.StateLive {
 		return nil, false, r.park(ctx, tx, s.work, UnsureItem, "")

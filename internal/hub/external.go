@@ -70,7 +70,24 @@ func (h *Hub) Adopt(ctx context.Context, tx Tx, by Actor, owner store.ID, server
 			return 0, fmt.Errorf("make %s: %w", kind, err)
 		}
 	}
-	return ours, tx.PutExternal(ctx, store.External{Server: server, Kind: kind, Remote: r.ID, Ours: ours})
+	if err := tx.PutExternal(ctx, store.External{Server: server, Kind: kind, Remote: r.ID, Ours: ours}); err != nil {
+		return 0, err
+	}
+	return ours, h.nowTied(ctx, tx, f, ours)
+}
+
+// nowTied lets what belongs to a row of ours be written again where that is held, as it is known there by now.
+func (h *Hub) nowTied(ctx context.Context, tx Tx, f calendar.Field, ours store.ID) error {
+	filter := store.ActivityFilter{}
+	switch f {
+	case calendar.DealFacet:
+		filter.Deal = ours
+	case calendar.PersonFacet:
+		filter.Person = ours
+	case calendar.OrgFacet:
+		filter.Org = ours
+	}
+	return h.rewrite(ctx, tx, filter, func(c *store.Connection) bool { return c.Health.Limits.Facets.Has(f) })
 }
 
 // namesake is the only row of a name, unless it is another one there; 0 if there is none.

@@ -18,12 +18,20 @@ const (
 // relabel lets events that name a deal, person or organisation be written again: slowly, one after the other, each once
 // however often the name changes meanwhile.
 func (h *Hub) relabel(ctx context.Context, tx Tx, f store.ActivityFilter) error {
+	return h.rewrite(ctx, tx, f, func(c *store.Connection) bool {
+		s, ok := settingsOf(c)
+		return !ok || s.Out() && labels(&s)
+	})
+}
+
+// rewrite lets the events of some activities be looked at again in the connections that are concerned.
+func (h *Hub) rewrite(ctx context.Context, tx Tx, f store.ActivityFilter, concerns func(*store.Connection) bool) error {
 	due := h.now()
 	f.Limit = MaxPage
 	for seen := 0; seen < maxRelabelled; {
 		rows, next, err := tx.Activities(ctx, f)
 		if err != nil {
-			return fmt.Errorf("list activities to relabel: %w", err)
+			return fmt.Errorf("list activities to write again: %w", err)
 		}
 		for _, a := range rows {
 			links, err := tx.LinksOfActivity(ctx, a.ID)
@@ -35,7 +43,7 @@ func (h *Hub) relabel(ctx context.Context, tx Tx, f store.ActivityFilter) error 
 				if err != nil {
 					return fmt.Errorf("read connection of link %d: %w", l.ID, err)
 				}
-				if s, ok := settingsOf(&c); c.State == store.Stopped || ok && !(s.Out() && labels(&s)) {
+				if c.State == store.Stopped || !concerns(&c) {
 					continue
 				}
 				due = due.Add(relabelEvery)
