@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -123,10 +124,40 @@ func (s *server) explainActivity(c *caller, ctx context.Context, in *explainActi
 			return err2
 		}
 		covered, reason := lens.Scope(&shown.Activity, parts, v)
-		out = explained(c, covered && v.Linked, reason)
-		return nil
+		if out = explained(c, covered && v.Linked, reason); !covered {
+			return nil
+		}
+		untold, err := s.untold(ctx, tx, c, &conn, &shown.Activity)
+		out.Reason += untold
+		return err
 	})
 	return answer(out, err)
+}
+
+// untold says what an activity belongs to that the other side does not know, so that it is not written there.
+func (s *server) untold(ctx context.Context, tx engine.Tx, c *caller, conn *store.Connection, a *crm.Activity) (string, error) {
+	held := conn.Health.Limits.Facets & calendar.References
+	if held == 0 {
+		return "", nil
+	}
+	account, err := tx.Account(ctx, conn.Account)
+	if err != nil {
+		return "", err
+	}
+	refs, err := s.House.Hub.Refs(ctx, tx, account.Server, a)
+	if err != nil {
+		return "", err
+	}
+	var names []string
+	for _, f := range held.List() {
+		if refs.Ref(f).Here != 0 {
+			names = append(names, c.T("field."+f.String()))
+		}
+	}
+	if len(names) == 0 {
+		return "", nil
+	}
+	return " " + c.T("work.untold", "what", strings.Join(names, ", ")), nil
 }
 
 // lensView is what the connection knows when it looks at an item, as a run would have it now.
