@@ -189,11 +189,12 @@ func (f *Feed) lead(ctx context.Context, at time.Time, sweep Sweep) (told Told, 
 	return told, nil
 }
 
-// begin answers whether something is missing before what is known, and up to where. What is known ends before at is of no use.
+// begin answers whether something is missing before what is known, and up to where. What has ended long before at is of no use; a little of
+// it is gone on from, so that siblings that are further behind find no gap.
 func (f *Feed) begin(at time.Time) (before time.Time, gap bool) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	if f.to.IsZero() || at.After(f.to) {
+	if f.to.IsZero() || at.Sub(f.to) > stride {
 		f.from, f.to, f.swept, f.items, f.bytes = at, at, time.Time{}, map[RemoteID]Changed{}, 0
 	}
 	return f.from, at.Before(f.from)
