@@ -12,6 +12,7 @@ import (
 	"tahti/internal/standin/ews"
 	"tahti/internal/standin/google"
 	"tahti/internal/standin/graph"
+	"tahti/internal/standin/pipedrive"
 )
 
 // standins are the calendars beside the demo, each on a port of its own.
@@ -49,9 +50,14 @@ func openStandins(password string) (*standins, error) {
 		Users: []ews.User{{Name: demoUser, Display: "Alice", Password: password, AppPasswords: []string{appPassword(password)}}}, Zone: demo.Zone,
 		Hybrid: &ews.Hybrid{Page: "https://login.microsoftonline.com/common/oauth2/authorize", Read: m.Bearer},
 	})
+	p := pipedrive.New(pipedrive.Options{
+		LocalHooks: true, Company: pipedrive.Company{Name: "Sample company"},
+		Users: []pipedrive.User{{Email: demoUser, Name: "Alice", TimeZone: demo.Zone}, {Email: "bob@example.com", Name: "Bob", TimeZone: demo.Zone}},
+	})
 	for _, x := range []standing{
 		{kind: "caldav", title: "CalDAV", handler: s.caldav}, {kind: "google", title: "Google", handler: g},
 		{kind: "graph", title: "Microsoft 365", handler: m}, {kind: "ews", title: "Exchange", handler: e},
+		{kind: "pipedrive", title: "Pipedrive", handler: p},
 	} {
 		ln, err := net.Listen("tcp", "127.0.0.1:0")
 		if err != nil {
@@ -86,6 +92,7 @@ func (s *standins) registrations() registrations {
 	return registrations{
 		GoogleID: google.StandardClient, GoogleSecret: google.StandardSecret, GoogleAPI: g, GoogleSignIn: g,
 		MicrosoftID: demoClient, MicrosoftSecret: demoClient, GraphAPI: m, MicrosoftSignIn: m,
+		PipedriveID: pipedrive.StandardClient, PipedriveSecret: pipedrive.StandardSecret, PipedriveSignIn: s.url("pipedrive"),
 	}
 }
 

@@ -62,7 +62,7 @@ func TestTheDemoConnectsByClicking(t *testing.T) {
 	for _, x := range []struct {
 		kind, page string
 		boxes      bool
-	}{{"google", p.google, true}, {"graph", p.graph, false}} {
+	}{{"google", p.google, true}, {"graph", p.graph, false}, {"pipedrive", p.pipedrive, false}} {
 		page := b.goThrough(b.open(p.open+"/sync/new?preset="+x.kind), p, !x.boxes)
 		if x.boxes {
 			if !strings.Contains(page.text(), "was left out") {
@@ -82,12 +82,12 @@ func TestTheDemoConnectsByClicking(t *testing.T) {
 	b.connectExchange(p)
 	subject := fmt.Sprintf("Tea tasting %d", time.Now().UnixNano())
 	b.add(p, subject)
-	for _, stand := range []string{p.standin, p.google, p.graph, p.ews} {
+	for _, stand := range []string{p.standin, p.google, p.graph, p.ews, p.pipedrive} {
 		_, took := b.until(stand, func(x sheet) bool { return x.entry(subject, "11:05") != nil })
 		t.Logf("it was on %s after %v", stand, took)
 	}
 	// They tell of changes by themselves: two through the program's own door, once they have been asked to, and Exchange to whom listens.
-	for kind, stand := range map[string]string{"google": p.google, "graph": p.graph, "ews": p.ews} {
+	for kind, stand := range map[string]string{"google": p.google, "graph": p.graph, "ews": p.ews, "pipedrive": p.pipedrive} {
 		count := func(x sheet, what string) bool {
 			return strings.Contains(x.body, `tahti_push_total{provider="`+kind+`",what="`+what+`"}`)
 		}
@@ -98,6 +98,16 @@ func TestTheDemoConnectsByClicking(t *testing.T) {
 		b.send(page, *move)
 		b.until(p.open+"/metrics", func(x sheet) bool { return count(x, "woken") || count(x, "awaited") })
 	}
+	// A change in Pipedrive is on Google's page, over the activity here.
+	subject = fmt.Sprintf("Cake tasting %d", time.Now().UnixNano())
+	b.add(p, subject)
+	page, _ := b.until(p.pipedrive, func(x sheet) bool { return x.entry(subject, "11:05") != nil })
+	b.until(p.google, func(x sheet) bool { return x.entry(subject, "11:05") != nil })
+	move := page.entry(subject, "")
+	move.fill("minutes", "60")
+	b.send(page, *move)
+	_, took := b.until(p.google, func(x sheet) bool { return x.entry(subject, "12:05") != nil })
+	t.Logf("what was moved in Pipedrive was on Google's page after %v", took)
 }
 
 // connectExchange types what the demo prints into the form for an Exchange server.
@@ -194,7 +204,7 @@ func runDemo(t *testing.T) string {
 }
 
 // printed is what the demo tells.
-type printed struct{ open, user, password, standin, google, graph, ews string }
+type printed struct{ open, user, password, standin, google, graph, ews, pipedrive string }
 
 func readPrinted(t *testing.T, file string) printed {
 	t.Helper()
@@ -224,6 +234,8 @@ func readPrinted(t *testing.T, file string) printed {
 				p.graph = words[2]
 			case len(words) == 2 && words[0] == "Exchange":
 				p.ews = words[1]
+			case len(words) == 2 && words[0] == "Pipedrive":
+				p.pipedrive = words[1]
 			}
 		}
 		return p
