@@ -237,7 +237,7 @@ func (w *World) checkBack(by *worker, activity store.ID, what string, e *calenda
 	if w.isSoft(e) || w.outlived(activity) || w.unfollowed(e) || by.side.server.isInvited(e) {
 		return
 	}
-	if by.side.server.hidesFrom(activity) {
+	if slices.ContainsFunc(w.sides, func(s *side) bool { return s.server.hidesFrom(activity) }) {
 		return // what was typed there cannot be seen here
 	}
 	if missed, deleted := w.book.missed(e, by.began); deleted && !missed {

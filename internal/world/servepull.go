@@ -100,7 +100,11 @@ func (r *remote) delta(since string, seq int, cursor func(seq int) string) provi
 	}
 	var changed []*entry
 	for _, id := range s.order {
-		if e := s.stored[id]; e.seq > seq && e.seq <= upTo && !(s.untoldEnds && e.gone && e.born > seq) && !(e.gone && s.crm) {
+		switch e := s.stored[id]; {
+		case e.seq <= seq || e.seq > upTo, e.gone && s.crm:
+		case s.untoldEnds && e.gone && e.born > seq:
+			e.skipped = e.seq
+		default:
 			changed = append(changed, e)
 		}
 	}

@@ -179,5 +179,8 @@ func (s *server) lostSight(e *entry, l *store.Link) bool {
 	return l.RemoteEvent != nil && s.outside(&entry{event: *l.RemoteEvent}) && e.seq < max(s.lost, s.anew)
 }
 
-// untold reports that sync cannot know what became of an event: its cursor was lost, and no listing shows where the event lies.
-func (s *server) untold(e *entry) bool { return s.outside(e) && e.seq < max(s.lost, s.anew) }
+// untold reports that sync cannot know what became of an event: its cursor was lost, or went past that without a word, and no listing shows
+// where the event lies.
+func (s *server) untold(e *entry) bool {
+	return s.outside(e) && (e.seq < max(s.lost, s.anew) || e.skipped > 0 && e.skipped == e.seq)
+}
