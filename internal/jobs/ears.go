@@ -56,14 +56,16 @@ type ears struct {
 
 // ear listens to one connection.
 type ear struct {
-	company store.ID
-	stop    context.CancelFunc
-	since   time.Time
-	news    time.Time // when the connection last had something new; under the lock of all
+	company, connection store.ID
+	stop                context.CancelFunc
+	since               time.Time
+	news                time.Time // when the connection last had something new; under the lock of all
 
-	mu  sync.Mutex // of the row
+	mu  sync.Mutex // of the row, which is put anew while others want to know whose it is
 	row *store.Watch
 }
+
+func (x *ear) key() [2]store.ID { return [2]store.ID{x.company, x.connection} }
 
 // run keeps the ears until ctx ends, and then waits for each to end.
 func (e *ears) run(ctx context.Context) {
@@ -114,7 +116,7 @@ func (e *ears) check(ctx context.Context, x *ear) {
 	kept, err := e.hearing.Keep(ctx, x.company, x.row)
 	switch {
 	case err != nil && ctx.Err() == nil:
-		e.log.Warn("look whether to listen", "company", x.company, "connection", x.row.Connection, "error", err)
+		e.log.Warn("look whether to listen", "company", x.company, "connection", x.connection, "error", err)
 	case err == nil && !kept:
 		x.stop()
 	}
@@ -135,11 +137,11 @@ func (e *ears) RunEnded(ctx context.Context, c store.Claim, l provider.Listener,
 		e.log.Warn("begin to listen", "company", c.Company, "connection", c.Connection, "error", err)
 	}
 	if err == nil && row != nil {
-		x := &ear{company: c.Company, since: e.clock.Now(), row: row}
+		x := &ear{company: c.Company, connection: c.Connection, since: e.clock.Now(), row: row}
 		if changed {
 			x.news = x.since
 		}
-		e.begin(ctx, c, x, l)
+		e.begin(ctx, x, l)
 	}
 }
 
@@ -168,7 +170,7 @@ func (e *ears) stalest(now time.Time) (found *ear) {
 }
 
 // begin listens to a connection that was taken, in the place of the one that is the stalest where all are taken.
-func (e *ears) begin(ctx context.Context, c store.Claim, x *ear, l provider.Listener) {
+func (e *ears) begin(ctx context.Context, x *ear, l provider.Listener) {
 	ctx, x.stop = context.WithCancel(context.WithoutCancel(ctx)) // longer than the run
 	e.mu.Lock()
 	fits := e.open
@@ -176,11 +178,11 @@ func (e *ears) begin(ctx context.Context, c store.Claim, x *ear, l provider.List
 		old := e.stalest(x.since)
 		if fits = old != nil; fits {
 			old.stop()
-			delete(e.all, [2]store.ID{old.company, old.row.Connection})
+			delete(e.all, old.key())
 		}
 	}
 	if fits {
-		e.all[[2]store.ID{c.Company, c.Connection}] = x
+		e.all[x.key()] = x
 		e.wg.Go(func() { e.listen(ctx, x, l) })
 	}
 	e.mu.Unlock()
@@ -197,8 +199,8 @@ func (e *ears) listen(ctx context.Context, x *ear, l provider.Listener) {
 		err = nil // it is we who have ended it
 	}
 	e.mu.Lock()
-	if key := [2]store.ID{x.company, x.row.Connection}; e.all[key] == x {
-		delete(e.all, key)
+	if e.all[x.key()] == x {
+		delete(e.all, x.key())
 	}
 	e.mu.Unlock()
 	x.stop()
@@ -209,7 +211,7 @@ func (e *ears) listen(ctx context.Context, x *ear, l provider.Listener) {
 func (e *ears) contained(ctx context.Context, x *ear, l provider.Listener) (err error) {
 	defer func() {
 		if p := recover(); p != nil {
-			e.log.Error("listening broke off", "company", x.company, "connection", x.row.Connection, "panic", fmt.Sprint(p), "stack", string(debug.Stack()))
+			e.log.Error("listening broke off", "company", x.company, "connection", x.connection, "panic", fmt.Sprint(p), "stack", string(debug.Stack()))
 			err = fmt.Errorf("panic: %v", p)
 		}
 	}()
@@ -242,7 +244,7 @@ func (e *ears) heard(ctx context.Context, x *ear, news bool) {
 	err := e.hearing.Heard(ctx, x.company, x.row)
 	x.mu.Unlock()
 	if err != nil && ctx.Err() == nil {
-		e.log.Warn("ask for a run", "company", x.company, "connection", x.row.Connection, "error", err)
+		e.log.Warn("ask for a run", "company", x.company, "connection", x.connection, "error", err)
 	}
 	if !news {
 		return
@@ -256,7 +258,7 @@ func (e *ears) heard(ctx context.Context, x *ear, news bool) {
 func (e *ears) letGo(ctx context.Context, x *ear, why error) {
 	ctx, stop := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
 	defer stop()
-	log := e.log.With("company", x.company, "connection", x.row.Connection)
+	log := e.log.With("company", x.company, "connection", x.connection)
 	if why != nil {
 		log.Info("listening ended", "error", why)
 	}

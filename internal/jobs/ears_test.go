@@ -3,6 +3,7 @@ package jobs
 import (
 	"context"
 	"errors"
+	"log/slog"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -50,8 +51,10 @@ func (h *hearing) Hold(_ context.Context, c store.Claim) (*store.Watch, error) {
 
 func (h *hearing) Keep(_ context.Context, _ store.ID, w *store.Watch) (bool, error) {
 	h.mu.Lock()
-	defer h.mu.Unlock()
-	return !h.unkept[w.Connection], nil
+	kept := !h.unkept[w.Connection]
+	h.mu.Unlock()
+	*w = store.Watch{Connection: w.Connection, Tended: time.Now()} // as where the row is put anew
+	return kept, nil
 }
 
 func (h *hearing) Heard(ctx context.Context, company store.ID, w *store.Watch) error {
@@ -248,6 +251,35 @@ func TestWhatChangesIsListenedTo(t *testing.T) {
 			t.Errorf("ended: %v", r.ends)
 		}
 	})
+}
+
+// A row is put anew by whoever looks whether to listen on, and nobody else reads it meanwhile: not who gives its place to another, nor who
+// ends. For the race detector.
+func TestARowIsReadByNobodyWhileItIsPutAnew(t *testing.T) {
+	h := &hearing{held: map[store.ID]bool{}, unkept: map[store.ID]bool{}}
+	now := time.Now()
+	e := &ears{hearing: h, clock: clock{}, log: slog.New(slog.DiscardHandler), most: 1, open: true, all: map[[2]store.ID]*ear{}}
+	listen := audible{&cal{}, func(ctx context.Context, _ func()) error { <-ctx.Done(); return ctx.Err() }}
+	ctx, stop := context.WithCancel(t.Context())
+	var wg sync.WaitGroup
+	wg.Go(func() {
+		for ctx.Err() == nil {
+			for _, x := range e.list() {
+				e.check(t.Context(), x)
+			}
+		}
+	})
+	const last = 100
+	for id := store.ID(1); id <= last; id++ { // each has begun a tenure after the one before, and takes its place
+		x := &ear{company: 1, connection: id, since: now.Add(time.Duration(id) * tenure), row: &store.Watch{Connection: id}}
+		e.begin(t.Context(), x, listen)
+	}
+	stop()
+	wg.Wait()
+	if all := e.list(); len(all) != 1 || all[0].connection != last {
+		t.Errorf("%d are listened to at the end", len(all))
+	}
+	e.close()
 }
 
 // Whatever goes wrong ends this listening and nothing else; the next good run begins anew.
