@@ -94,6 +94,16 @@ func TestExplanations(t *testing.T) {
 	}
 }
 
+// The text about a gateway names the button of the form, as it is called there.
+func TestTheTextAboutAGatewayKnowsTheSignInAtMicrosoft(t *testing.T) {
+	for _, lang := range []string{"en", "fi"} {
+		p := Match(lang, "")
+		if letter := p.Letter("gateway", "alice@example.com", "https://mail.example.com", "no"); !strings.Contains(letter, p.T("connect.microsoft")+"”") {
+			t.Errorf("%s: %s", lang, letter)
+		}
+	}
+}
+
 func TestCounts(t *testing.T) {
 	counts := map[string]int{"pulled": 7, "created_in_crm": 1, "deleted_in_calendar": 12, "unchanged": 3, "held": 0}
 	if got := strings.Join(en.Counts(counts), "; "); got != "1 activity added; 12 events deleted from the calendar" {

@@ -31,7 +31,8 @@ const (
 	// folderPage is how many folders one answer has, and maxFolders how many are listed.
 	folderPage = 200
 	maxFolders = 2000
-	// calendarClass is what the class of a calendar's folder begins with.
+	// calendarClass is the class of people's own calendars. Those that Outlook fills by itself, as that of birthdays, have more
+	// behind it [M], and are left out.
 	calendarClass = "IPF.Appointment"
 )
 
