@@ -193,7 +193,7 @@ func (s *Server) byLogin(name string) *mailbox {
 // same compares secrets in constant time, as the original does; the stand-in's own are no secrets.
 func same(a, b string) bool { return subtle.ConstantTimeCompare([]byte(a), []byte(b)) == 1 }
 
-// schemes are the ways to sign in. A gateway that wants passwords of its own knows Basic alone.
+// schemes are the ways to sign in. A gateway that wants passwords of its own knows Basic alone. The lock is held.
 func (s *Server) schemes() []string {
 	if s.front == FrontAppPasswords || s.front == FrontAppPasswordsPage {
 		return []string{"Basic"}
@@ -205,17 +205,20 @@ func (s *Server) schemes() []string {
 }
 
 // challenge is the 401 of IIS: nothing in the body, and each way to sign in in a header of its own. A challenge of NTLM
-// stands alone.
+// stands alone. The lock is not held.
 func (s *Server) challenge(w http.ResponseWriter) {
 	h := w.Header()
+	s.mu.Lock()
+	schemes, front := s.schemes(), s.front
+	s.mu.Unlock()
 	if h.Get("WWW-Authenticate") == "" {
-		for _, scheme := range s.schemes() {
+		for _, scheme := range schemes {
 			if scheme == "Basic" {
 				scheme = `Basic realm="localhost"`
 			}
 			h.Add("WWW-Authenticate", scheme)
 		}
-		if s.opt.Hybrid != nil && s.front == FrontNone {
+		if s.opt.Hybrid != nil && front == FrontNone {
 			h.Add("WWW-Authenticate", fmt.Sprintf(`Bearer client_id="00000002-0000-0ff1-ce00-000000000000", trusted_issuers="00000001-0000-0000-c000-000000000000@*", `+
 				`token_types="app_asserted_user_v1 service_asserted_app_v1", authorization_uri=%q`, s.opt.Hybrid.Page))
 		}

@@ -65,6 +65,29 @@ func TestAGatewayTakesItsOwnPasswords(t *testing.T) {
 	}
 }
 
+// What stands before the server is put there while others are refused. For the race detector.
+func TestAGatewayComesWhileOthersAreRefused(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, ews.Options{})
+	r.user = ""
+	ctx, stop := context.WithCancel(t.Context())
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		for ctx.Err() == nil {
+			r.ews.SetFront(ews.FrontAppPasswords)
+			r.ews.SetFront(ews.FrontNone)
+		}
+	}()
+	for range 20 {
+		if got := wsdl(r).status; got != 401 {
+			t.Errorf("without a sign-in: %d", got)
+		}
+	}
+	stop()
+	<-done
+}
+
 // speaker is a client with one connection, that speaks NTLM.
 type speaker struct {
 	*rig
