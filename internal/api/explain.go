@@ -115,7 +115,7 @@ func (s *server) explainActivity(c *caller, ctx context.Context, in *explainActi
 		if !errors.Is(err, store.ErrNotFound) {
 			return err
 		}
-		_, err = tx.LinkByActivity(ctx, conn.ID, in.ID)
+		link, err := tx.LinkByActivity(ctx, conn.ID, in.ID)
 		if err != nil && !errors.Is(err, store.ErrNotFound) {
 			return err
 		}
@@ -123,6 +123,7 @@ func (s *server) explainActivity(c *caller, ctx context.Context, in *explainActi
 		if err2 != nil {
 			return err2
 		}
+		v.BornThere = v.Linked && !link.Ours
 		covered, reason := lens.Scope(&shown.Activity, parts, v)
 		if out = explained(c, covered && v.Linked, reason); !covered {
 			return nil

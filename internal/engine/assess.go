@@ -28,6 +28,7 @@ func (r *run) assess(ctx context.Context, tx Tx, s *situation) error {
 	asked := s.link == nil && string(s.work.Payload) == AnyStart
 	off := s.link != nil && s.link.RemoteMeta.CalledOff
 	view := r.view(now, asked || off || s.link != nil && s.link.State != store.LinkDormant)
+	view.BornThere = s.link != nil && !s.link.Ours
 	st := merge.State{Link: linkState(s.link), Note: note(s.link), Remote: remoteState(s.item.State)}
 	st.CalledOff = off && s.activity != nil && (s.activity.Deleted() || !r.concerned(s))
 	ours := s.link != nil && s.link.Ours

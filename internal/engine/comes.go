@@ -19,6 +19,10 @@ func (d *dry) says(s *situation, claimed bool) {
 
 // comesIn counts a new item: it becomes an activity, joins one of the same meeting, or is set aside as somebody's copy.
 func (d *dry) comesIn(ctx context.Context, tx Tx, s *situation) error {
+	if was, err := d.colleaguesLink(ctx, tx, s.item.ID); err != nil || was != nil {
+		d.counts[LinkedCount]++ // it is handed over with what both sides knew of each other
+		return err
+	}
 	same, err := d.candidates(ctx, tx, s)
 	if err != nil {
 		return err

@@ -16,6 +16,9 @@ import (
 
 // createHere makes an activity of a remote item, unless there is one of the same meeting. again: the item has to be looked at first.
 func (r *run) createHere(ctx context.Context, tx Tx, s *situation) (again bool, err error) {
+	if handed, err := r.handedThere(ctx, tx, s); err != nil || handed {
+		return false, err
+	}
 	if r.capable.Keyless {
 		if late, err := r.lateTwin(ctx, tx, s); err != nil || late {
 			return false, err

@@ -17,7 +17,13 @@ import (
 func (r *run) note(ctx context.Context, tx Tx, s *situation, action merge.Action) error {
 	switch action {
 	case merge.Park:
-		return r.park(ctx, tx, s.work, problemOf(s.item), detailOf(s.item))
+		reason := problemOf(s.item)
+		if r.capable.Shared && s.item.State == provider.StateForbidden && s.item.Problem == nil {
+			if reason = othersNow; s.link == nil {
+				return r.refuse(ctx, tx, s) // and never was this user's here
+			}
+		}
+		return r.park(ctx, tx, s.work, reason, detailOf(s.item))
 	case merge.Nothing:
 		r.counts[Unchanged]++
 		if s.link == nil {

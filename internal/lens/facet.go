@@ -19,11 +19,11 @@ type Limits struct {
 
 // refuse says why an activity may not be shown to a side, whatever the settings; empty if it may. It holds for what is tied, too: our
 // mirror of what was made private, or a series, is taken away, and what was born there rests as it is.
-func (l Limits) refuse(a *crm.Activity, parts []crm.Participant, side crm.ID) Reason {
+func (l Limits) refuse(a *crm.Activity, parts []crm.Participant, bornThere bool) Reason {
 	switch {
 	case l.Shared && a.Plan.Private:
 		return PrivateNotHeld // masked, it would tell colleagues nothing that a CRM is for
-	case l.Shared && a.Origin != side && (a.Visibility != crm.Everyone || slices.ContainsFunc(parts, func(p crm.Participant) bool { return p.Private })):
+	case l.Shared && !bornThere && (a.Visibility != crm.Everyone || slices.ContainsFunc(parts, func(p crm.Participant) bool { return p.Private })):
 		return OwnersOnly // what is only its owner's to see here would be everybody's there; what was born there is so already
 	case l.Singles && a.Plan.IsSeries():
 		return SeriesNotHeld

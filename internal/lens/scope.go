@@ -43,6 +43,7 @@ type View struct {
 	Today              calendar.Wall // midnight of today in the user's zone
 	Zone               *time.Location
 	Linked             bool // a link exists: the starting point no longer matters
+	BornThere          bool // and was not made by us, whichever connection to that side has brought it in
 	Limits             Limits
 }
 
@@ -61,10 +62,10 @@ func Scope(a *crm.Activity, parts []crm.Participant, v View) (bool, Reason) {
 		// Where nothing may go out any more, what is tied stays so and only takes in changes.
 		return true, AlreadyLinked
 	}
-	if why := v.Limits.refuse(a, parts, v.Connection); why != "" {
+	if why := v.Limits.refuse(a, parts, a.Origin == v.Connection || v.BornThere); why != "" {
 		return false, why
 	}
-	if v.Linked && a.Origin == v.Connection {
+	if v.Linked && (a.Origin == v.Connection || v.Limits.Shared && v.BornThere) {
 		// What came in from this very calendar stays tied to it, whatever its type.
 		return true, AlreadyLinked
 	}

@@ -23,7 +23,8 @@ import (
 // accounts of one company at the provider have in common and nobody else has (the company's own address), not the user's.
 //
 // Whose items. A connection is one user's: it lists and reads what that user owns, as a calendar is one user's. Who owns an item is
-// no field. One that is somebody else's by now is answered by Read as [StateForbidden], never as gone: leaving an owner is no deletion (I9).
+// no field. One that is somebody else's by now is answered by Read as [StateForbidden], never as gone: leaving an owner is no deletion
+// (I9). It comes up in the new owner's list under the same id, by which the engine knows it for the same: ids are of the place.
 //
 // What cannot be held is left out of Fields, and the lens keeps it on our side: activities that recur are out of scope where
 // Recurrence is missing; private ones, and those that only their owner may see, where the provider is Shared. Times are UTC instants

@@ -38,6 +38,9 @@ func (s *server) add(ev calendar.Event) *entry {
 func (s *server) addAs(uid string, ev calendar.Event) *entry {
 	s.made++
 	e := &entry{id: provider.RemoteID(fmt.Sprintf("ev-%d", s.made)), edited: s.w.move}
+	if s.crm { // ids are of the place, not of the user
+		e.id = provider.RemoteID(fmt.Sprintf("ev-%d-of-%s", s.made, s.side.user.Name))
+	}
 	e.event.UID = uid
 	if s.form == text {
 		e.raw = s.firstText(e.event.UID, &ev)

@@ -44,5 +44,8 @@ func (s *server) idFor(key provider.Key) provider.RemoteID {
 		return provider.RemoteID(key)
 	}
 	s.made++
+	if s.crm { // ids are of the place, not of the user
+		return provider.RemoteID(fmt.Sprintf("own-%d-of-%s", s.made, s.side.user.Name))
+	}
 	return provider.RemoteID(fmt.Sprintf("own-%d", s.made))
 }

@@ -1,0 +1,98 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"tahti/internal/crm"
+	"tahti/internal/hub"
+	"tahti/internal/provider"
+	"tahti/internal/store"
+)
+
+// An item of a side that colleagues share may get another owner there. It leaves one user's connection, which can only say that it is
+// somebody else's by now, and comes up in another's, under the same id. It is the same appointment: its activity goes to the new owner,
+// with what both sides last knew of each other, and none is made beside it (I10).
+
+// othersNow is why an item waits that belongs to somebody else at the other side.
+const othersNow = "others_now"
+
+// handedThere takes the activity of an item over that was tied for a colleague until now.
+func (r *run) handedThere(ctx context.Context, tx Tx, s *situation) (bool, error) {
+	was, err := r.colleaguesLink(ctx, tx, s.item.ID)
+	if err != nil || was == nil {
+		return false, err
+	}
+	if was.Pending != nil {
+		return true, r.backOff(ctx, tx, s.work, &provider.Error{Op: "take over from a colleague", Class: provider.Transient})
+	}
+	a, err := tx.Activity(ctx, was.Activity)
+	if err != nil || a.Deleted() {
+		return false, err
+	}
+	if a.OwnerID != r.connection.Member {
+		change := hub.Change{Base: a.Revision, Fields: []string{hub.FieldOwner}, To: crm.Activity{OwnerID: r.connection.Member}}
+		if _, err := r.e.Hub.Update(ctx, tx, r.by(), a.ID, change); err != nil {
+			return true, fmt.Errorf("take over activity %d: %w", a.ID, err)
+		}
+		r.counts[UpdatedInCRM]++
+	}
+	for _, subject := range []string{remoteSubject(s.item.ID), activitySubject(was.Activity)} {
+		if err := forgetAt(ctx, tx, was.Connection, subject); err != nil {
+			return true, err
+		}
+	}
+	mine := *was
+	mine.ID, mine.Connection, mine.State, mine.RemoteMeta.Versions = 0, r.connection.ID, store.LinkLinked, nil
+	was.State = store.LinkGone
+	if err := tx.PutLink(ctx, was); err != nil {
+		return true, fmt.Errorf("let a colleague's link go: %w", err)
+	}
+	s.link = &mine
+	r.counts[LinkedCount]++
+	return true, errors.Join(r.saveLink(ctx, tx, s), tx.PutWork(ctx, r.connection.ID, remoteSubject(s.item.ID), encodeItem(s.item), r.now(), false))
+}
+
+// colleaguesLink is the tie of an item in another connection to the same place; nil if there is none.
+func (r *run) colleaguesLink(ctx context.Context, tx Tx, id provider.RemoteID) (*store.Link, error) {
+	if !r.capable.Shared {
+		return nil, nil
+	}
+	all, err := tx.Connections(ctx, 0)
+	if err != nil {
+		return nil, fmt.Errorf("list connections: %w", err)
+	}
+	for _, c := range all {
+		if c.ID == r.connection.ID {
+			continue
+		}
+		account, err := tx.Account(ctx, c.Account)
+		if err != nil {
+			return nil, fmt.Errorf("read account %d: %w", c.Account, err)
+		}
+		if account.Provider != r.account.Provider || account.Server != r.account.Server {
+			continue
+		}
+		l, err := tx.LinkByRemote(ctx, c.ID, string(id))
+		switch {
+		case err == nil && (l.State == store.LinkLinked || l.State == store.LinkWriting || l.State == store.LinkDetached):
+			return &l, nil
+		case err != nil && !isNotFound(err):
+			return nil, fmt.Errorf("read link: %w", err)
+		}
+	}
+	return nil, nil
+}
+
+// forgetAt lets go of what waits in a connection that something has left.
+func forgetAt(ctx context.Context, tx Tx, connection store.ID, subject string) error {
+	w, err := tx.WorkBySubject(ctx, connection, subject)
+	if isNotFound(err) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	return tx.DeleteWork(ctx, w)
+}

@@ -1,0 +1,57 @@
+package engine_test
+
+import (
+	"slices"
+	"testing"
+
+	"tahti/internal/calendar"
+	"tahti/internal/crm"
+	"tahti/internal/engine/enginetest"
+	"tahti/internal/hub"
+	"tahti/internal/provider"
+	"tahti/internal/store"
+)
+
+// What gets another owner in a CRM goes to them here as well, whichever connection hears of it first.
+func TestWhatIsHandedOverInACRMIsHandedOverHere(t *testing.T) {
+	for name, first := range map[string]bool{"the one that it leaves hears first": true, "the one that it comes to hears first": false} {
+		t.Run(name, func(t *testing.T) {
+			r := newRoom(t, enginetest.CRM(), everything)
+			bobs := enginetest.New(enginetest.CRM())
+			other := r.Connect(r.Bob, bobs, everything)
+			id := r.cal.Add(atUTC("Call", 3, 12, calendar.Facets{Type: calendar.Ref{ID: "call"}, Note: "n"}))
+			r.Settle(r.id, other)
+			a := r.only(t)
+			r.Edit(r.Alice, a.ID, func(a *crm.Activity) { a.Note = "typed before" }, hub.FieldNote)
+
+			held := r.cal.Held()[id]
+			held.Location = "Room 4"
+			if got := bobs.Add(held); got != id {
+				t.Fatalf("there it is %s, and not %s", got, id)
+			}
+			r.cal.Spoil(id, provider.StateForbidden, "")
+			if first {
+				r.Sync(r.id)
+				if !slices.ContainsFunc(r.Works(r.id), func(w store.Work) bool { return w.Reason == "others_now" }) {
+					t.Errorf("waits: %+v", r.Works(r.id))
+				}
+			}
+			for range 3 {
+				r.Sync(other)
+				r.Sync(r.id)
+			}
+			b := r.only(t)
+			if b.ID != a.ID || b.OwnerID != r.Bob.ID || b.Plan.Location != "Room 4" || b.Note != "typed before" {
+				t.Errorf("here: %+v", b)
+			}
+			there := bobs.Held()[id]
+			if f := there.Facet(); f.Note != "typed before" || len(bobs.Held()) != 1 {
+				t.Errorf("there: %+v", there)
+			}
+			if l := r.Links(other); len(l) != 1 || len(r.Links(r.id)) != 0 || len(r.Works(r.id)) != 0 || len(r.Works(other)) != 0 {
+				t.Errorf("tied: %+v, %+v; waiting: %+v, %+v", l, r.Links(r.id), r.Works(r.id), r.Works(other))
+			}
+			r.Quiet(other)
+		})
+	}
+}
