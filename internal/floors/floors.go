@@ -87,8 +87,8 @@ var Rooms = []Room{
 	// house wires everything below the surfaces together: for the server, the demo and the tests.
 	{Path: "house", Imports: append([]string{"jobs", "push", "connection", "engine"}, upstairs...)},
 	// the suite on a calendar of its own at the real thing, for whoever has an account
-	{Path: "scratch", Imports: append([]string{"provider/caldav", "provider/google", "provider/graph", "provider/ews", "provider/conformance", "provider/backdoor",
-		"provider/backdoor/caldav", "provider/backdoor/google", "provider/backdoor/graph", "provider/backdoor/ews"}, adapter...)},
+	{Path: "scratch", Imports: append([]string{"provider/caldav", "provider/google", "provider/graph", "provider/ews", "provider/pipedrive", "provider/conformance", "provider/backdoor",
+		"provider/backdoor/caldav", "provider/backdoor/google", "provider/backdoor/graph", "provider/backdoor/ews", "provider/backdoor/pipedrive"}, adapter...)},
 	{Path: "demo", Imports: append([]string{"house", "jobs", "connection", "engine"}, upstairs...)}, // the sample company
 	{Path: "doctor", Imports: append([]string{"connection", "engine"}, upstairs...)},
 	{Path: "api", Imports: append([]string{"doctor", "house", "jobs", "push", "connection", "engine"}, upstairs...)},

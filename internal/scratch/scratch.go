@@ -3,7 +3,8 @@
 //
 // The one calendar serves all cases and is emptied before each: Google lets an account make only a few calendars in a day, and
 // a calendar for each case would leave more behind if the power failed. Nothing else in the account is read or written. No guest
-// is invited, so that nobody is mailed; the case that takes an invitation runs only where storing one cannot be answered by mail.
+// is invited, so that nobody is mailed; the case that takes an invitation runs only where storing one cannot be answered by mail. Where no
+// calendar can be made, in Pipedrive, it takes a user who has no activity at all.
 package scratch
 
 import (
@@ -20,9 +21,9 @@ import (
 
 // Account is where the calendar is made.
 type Account struct {
-	Provider string // google, graph, ews or caldav
+	Provider string // google, graph, ews, caldav or pipedrive
 	URL      string // the server's address; empty: the provider's own, which CalDAV has none of, and Exchange has by the mail address
-	Token    string // access token, of Google and Graph
+	Token    string // access token, of Google and Graph; API token of Pipedrive
 	Username string // of CalDAV, and of Exchange
 	Password string
 	Hosts    []string // that such a server points to and that may have the password, too
@@ -68,7 +69,7 @@ type opened struct {
 
 type maker func(ctx context.Context, a Account, name string) (*made, error)
 
-var makers = map[string]maker{"google": inGoogle, "graph": inGraph, "ews": inExchange, "caldav": inCalDAV}
+var makers = map[string]maker{"google": inGoogle, "graph": inGraph, "ews": inExchange, "caldav": inCalDAV, "pipedrive": inPipedrive}
 
 // goodbye bounds what is done after the end, in which a calendar is removed.
 const goodbye = time.Minute
