@@ -64,6 +64,7 @@ type User struct {
 
 	mu    sync.Mutex
 	fresh time.Time
+	admin *bool // whether whoever has signed in still sees everything; nil: nobody has asked
 }
 
 var (

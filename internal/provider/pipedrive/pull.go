@@ -1,6 +1,7 @@
 package pipedrive
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"net/http"
@@ -72,6 +73,11 @@ func (u *User) heard(c *provider.Changed, known provider.Known, stale bool) (it 
 
 // listing lists everything that the user owns, with the proof that it was everything.
 func (u *User) listing(ctx context.Context, known provider.Known) (provider.Pull, error) {
+	if u.id != u.profile.Me { // a colleague's: a list of what is not seen would be empty
+		if sees, err := u.seesAll(ctx); err != nil || !sees {
+			return nil, cmp.Or(err, error(&provider.Error{Op: opList, Class: provider.Forbidden, Code: provider.CodeNoPermission, Status: "no administrator any more"}))
+		}
+	}
 	var s provider.Snapshot
 	var ids []provider.RemoteID
 	var began time.Time

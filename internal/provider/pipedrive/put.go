@@ -1,6 +1,7 @@
 package pipedrive
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -53,6 +54,11 @@ func (u *User) Put(ctx context.Context, w provider.Put) (provider.Item, error) {
 // expect fails unless an activity is still what a write was planned on.
 func (u *User) expect(ctx context.Context, op string, id provider.RemoteID, base *provider.Item) error {
 	a, skew, err := u.get(ctx, op, id)
+	if provider.ClassOf(err) == provider.Gone && err != nil {
+		if sees, asked := u.seesAll(ctx); asked != nil || !sees {
+			return cmp.Or(asked, error(&provider.Error{Op: op, Class: provider.Forbidden, Code: string(provider.NotWritable), Status: "not to be seen"}))
+		}
+	}
 	if err != nil {
 		return err
 	}

@@ -51,7 +51,9 @@ func (u *User) Read(ctx context.Context, ids []provider.RemoteID) ([]provider.It
 			case err == nil:
 				it = u.item(&x, skew)
 			case provider.ClassOf(err) == provider.Gone:
-				it = u.missing(id)
+				if it, err = u.missing(ctx, id); err != nil {
+					return nil, err
+				}
 			case codeOf(err) == string(provider.NotWritable): // a 403 for one activity
 				it = provider.Item{ID: id, State: provider.StateForbidden}
 			default:
@@ -65,11 +67,35 @@ func (u *User) Read(ctx context.Context, ids []provider.RemoteID) ([]provider.It
 
 // missing is an activity that is not found by its number. Whoever does not see all of the company cannot tell whether it is gone, or somebody
 // else's to see (I9).
-func (u *User) missing(id provider.RemoteID) provider.Item {
-	if u.profile.Admin {
-		return provider.Item{ID: id, State: provider.StateGone}
+func (u *User) missing(ctx context.Context, id provider.RemoteID) (provider.Item, error) {
+	sees, err := u.seesAll(ctx)
+	if sees {
+		return provider.Item{ID: id, State: provider.StateGone}, err
 	}
-	return provider.Item{ID: id, State: provider.StateForbidden}
+	return provider.Item{ID: id, State: provider.StateForbidden}, err
+}
+
+// seesAll reports whether whoever has signed in is still an administrator. It was so when the connection was made, and is asked again, once
+// for whatever is opened, where something is to be concluded from it.
+func (u *User) seesAll(ctx context.Context) (bool, error) {
+	u.mu.Lock()
+	asked := u.admin
+	u.mu.Unlock()
+	switch {
+	case !u.profile.Admin:
+		return false, nil
+	case asked != nil:
+		return *asked, nil
+	}
+	me, err := u.client.me(ctx)
+	if err != nil {
+		return false, err
+	}
+	sees := me.admin()
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	u.admin = &sees
+	return sees, nil
 }
 
 // get reads one activity.

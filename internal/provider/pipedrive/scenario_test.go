@@ -147,6 +147,36 @@ func TestOnlyAnAdministratorProvesWhatIsNotFound(t *testing.T) {
 	}
 }
 
+// TestWhoeverIsNoAdministratorAnyMoreProvesNothing: what they saw of colleagues is not gone.
+func TestWhoeverIsNoAdministratorAnyMoreProvesNothing(t *testing.T) {
+	_, b := stand(t, standin.Options{})
+	bobs := b.open(t, bob, "alice's")
+	id := b.make(t, event("Bob's"), object{"owner_id": b.users[bob]})
+	base := read(t, bobs, id)
+	b.See = func(r *http.Request) *http.Response {
+		switch {
+		case strings.HasSuffix(r.URL.Path, "/users/me"):
+			return backdoor.Reply(r, http.StatusOK, "application/json", `{"success":true,"data":{"id":1001,"access":[{"app":"sales","admin":false}]}}`)
+		case strings.Contains(r.URL.Path, "/activities/"):
+			return backdoor.Reply(r, http.StatusNotFound, "application/json", `{"success":false,"error":"Activity not found"}`)
+		}
+		return nil
+	}
+	if it := read(t, bobs, id); it.State != provider.StateForbidden {
+		t.Errorf("read as %v", it.State)
+	}
+	_, err := bobs.Put(t.Context(), provider.Put{ID: id, Base: &base, Event: base.Event, Fields: calendar.Fields(calendar.Subject)})
+	if provider.ClassOf(err) != provider.Forbidden {
+		t.Errorf("written: %v", err)
+	}
+	if err := bobs.Remove(t.Context(), provider.Remove{ID: id, Base: &base}); provider.ClassOf(err) != provider.Forbidden {
+		t.Errorf("removed: %v", err)
+	}
+	if _, err := bobs.Pull(t.Context(), "", knows(nil)); provider.ClassOf(err) != provider.Forbidden {
+		t.Errorf("listed: %v", err)
+	}
+}
+
 func TestOfAPrivateActivityOfAColleagueOnlyTheTimeIsKnown(t *testing.T) {
 	a, b := stand(t, standin.Options{})
 	bobs := b.open(t, bob, "alice's")
