@@ -264,6 +264,9 @@ func (r *run) settleWrite(s *situation, p *store.Pending) {
 	if res.Arrived && !created && r.capable.Piecemeal && !merge.Diff(target, &s.item.Event).Only(framed).Empty() {
 		l.Frame = writeFrame(readFrame(p.Frame).After(worn))
 	}
+	if s.strange {
+		l.Frame = writeFrame(s.frame) // the note is from the backup, too
+	}
 	s.frame = frameOf(l)
 	l.State = store.LinkLinked
 }

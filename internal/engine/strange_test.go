@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"tahti/internal/calendar"
+	"tahti/internal/crm"
 	"tahti/internal/engine/enginetest"
 	"tahti/internal/lens"
 )
@@ -106,4 +107,24 @@ func TestAForgottenEventKeepsItsActivitysTitle(t *testing.T) {
 			r.Quiet(r.id)
 		}
 	}
+}
+
+// TestAFrameIsKnownAlsoWhereTheBackupHasTheNoteOfAWrite that has arrived since: what it says of the frame is from before, too.
+func TestAFrameIsKnownAlsoWhereTheBackupHasTheNoteOfAWrite(t *testing.T) {
+	r, a, id := linked(t, enginetest.Options{}, true, event("call", 3, 10), func(s *lens.Settings) { s.TitleTemplate = "CRM > {subject}" })
+	lost := r.loseFirstReply()
+	r.Edit(r.Alice, a.ID, func(a *crm.Activity) { a.Plan.Location = "Room 4" }, "location")
+	r.Sync(r.id)
+	if !*lost {
+		t.Fatal("nothing was written")
+	}
+	r.cal.Edit(id, func(e *calendar.Event) { e.Subject = "Deal 7 > call" })
+	r.restore(t)
+	r.Settle(r.id)
+	here, there := r.Activity(a.ID).Plan, r.cal.Held()[id]
+	if here.Subject != "call" || there.Subject != "CRM > call" || here.Location != "Room 4" || there.Location != "Room 4" {
+		t.Errorf("here it is called %q at %q, there %q at %q", here.Subject, here.Location, there.Subject, there.Location)
+	}
+	r.kept(t, "Deal 7 > call")
+	r.Quiet(r.id)
 }

@@ -167,7 +167,8 @@ var found = []struct {
 		"TestAnAnswerBringsNoDeletedMeetingBack"}},
 	{"an event that was made behind the backup stays, though its activity is deleted", []uint64{2882}, "engine", []string{
 		"TestAForgottenEventGoesWithItsActivity"}},
-	{"what settings or deals put around titles behind the backup becomes part of them", []uint64{52014, 4838, 63213, 102922}, "engine", []string{
+	{"what settings or deals put around titles behind the backup becomes part of them", []uint64{52014, 4838, 63213, 102922, 174048}, "engine", []string{
+		"TestAFrameIsKnownAlsoWhereTheBackupHasTheNoteOfAWrite",
 		"TestAFrameThatARestoredDatabaseKnowsNothingOfIsNoTitle", "TestAForgottenEventKeepsItsActivitysTitle",
 		"TestATitleThatNoFrameStandsAroundIsSomebodys"}},
 	{"an event is made twice, as the first one was made behind the backup and lies where no listing shows it", []uint64{137660}, "engine", []string{
