@@ -119,6 +119,25 @@ func TestAStoppedConnectionIsTakenUpWithItsLinks(t *testing.T) {
 	}
 }
 
+// TestWhatWasMadeByAClockThatIsBehindGoesOutAfterAStop: the clock was set back behind the stop, and what was made then seems older.
+func TestWhatWasMadeByAClockThatIsBehindGoesOutAfterAStop(t *testing.T) {
+	r := newRig(t)
+	c := r.connect(r.alice, "work", everything)
+	r.run(c.ID)
+	r.Pass(time.Hour)
+	_, err := r.s.Stop(r.ctx(), r.alice, c.ID, true)
+	r.ok(err)
+	r.Pass(-10 * time.Minute)
+	r.CreateActivity(r.Alice, crm.Activity{Type: "meeting", Plan: event("new", 18)})
+	r.Pass(time.Hour)
+	c, err = r.s.Connect(r.ctx(), r.alice, request(r.Alice.Email, "work", everything))
+	r.ok(err)
+	r.run(c.ID)
+	if held := r.cal(r.Alice.Email, "work").Held(); len(held) != 1 {
+		t.Errorf("%d events, want the one that was made meanwhile", len(held))
+	}
+}
+
 func TestOnesOwnStoppedConnectionIsTakenUpAndNotSomebodyElses(t *testing.T) {
 	r := newRig(t)
 	mine := r.connect(r.alice, "work", "")

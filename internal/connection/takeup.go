@@ -114,9 +114,13 @@ func (s *Service) markLinked(ctx context.Context, tx engine.Tx, connection store
 	}
 }
 
+// astray is how far the clock may have gone back, or another node's be behind, while a connection was stopped. What was marked for
+// nothing is looked at, and left as it is.
+const astray = 24 * time.Hour
+
 // markSince lets the next run look at the activities that were made or edited while nobody marked them for the connection.
 func (s *Service) markSince(ctx context.Context, tx engine.Tx, c store.Connection, since time.Time) error {
-	f := store.ActivityFilter{Owner: c.Member, UpdatedSince: since, Limit: 500, Sort: "id"}
+	f := store.ActivityFilter{Owner: c.Member, UpdatedSince: since.Add(-astray), Limit: 500, Sort: "id"}
 	for {
 		list, next, err := tx.Activities(ctx, f)
 		if err != nil {

@@ -177,6 +177,8 @@ var found = []struct {
 		"TestWhoIsGivenAMeetingBeforeTheirCopyComesIsHeard"}},
 	{"a start that is restored leaves its series no date", []uint64{300397}, "hub", []string{"TestARestoreLeavesASeriesItsDates"}},
 	{"a dry run begins a start anew that was broken off", []uint64{62150}, "engine", []string{"TestTheDryRunGoesOnWithAStartThatWasBrokenOff"}},
+	{"what was made while a connection was stopped stays out, where a clock was set back meanwhile", []uint64{310151}, "connection", []string{
+		"TestWhatWasMadeByAClockThatIsBehindGoesOutAfterAStop"}},
 }
 
 // TestEveryDefectThatASeedFoundHasATestOfItsOwn beside the code that had it.
