@@ -62,6 +62,7 @@ func (s *Site) stop(v *visit) error {
 }
 
 type reconnectForm struct {
+	Token    bool // an API token is all that is asked for
 	Account  store.ID
 	Label    string
 	Username string
@@ -87,6 +88,7 @@ func (s *Site) askReconnect(v *visit) error {
 }
 
 func (v *visit) renderReconnect(acc *store.Account, f reconnectForm, status int) error {
+	f.Token = acc.Provider == account.PipedriveToken
 	f.Account, f.Label, f.Username, f.URL = acc.ID, acc.Label, acc.Username, acc.Server
 	return v.render(view{template: "reconnect", title: v.T("sync.reconnect"), section: "sync", status: status, data: f})
 }
