@@ -66,6 +66,8 @@ var Rooms = []Room{
 	// Where correctness lives.
 	{Path: "lens", Imports: []string{"calendar", "crm", "recur", "provider"}, Pure: true, Stepped: true},
 	{Path: "merge", Imports: []string{"calendar", "crm", "recur", "provider"}, Pure: true, Stepped: true},
+	{Path: "match", Std: true, Pure: true, Stepped: true},                                    // which items of two sides are one, where another sync has filled both
+	{Path: "othersync", Imports: []string{"calendar"}, Std: true, Pure: true, Stepped: true}, // what other syncs leave in events
 
 	{Path: "hub", Imports: append([]string{"lens", "merge", "provider", "auth", "text"}, ground...), Stepped: true},
 	// the client's side of a sign-in by consent
@@ -73,7 +75,7 @@ var Rooms = []Room{
 	{Path: "account/oauth/oauthtest"}, // an authorization server for tests
 	// account keeps the one list of providers (Kinds), and so imports them all.
 	{Path: "account", Imports: append([]string{"account/oauth", "provider/caldav", "provider/ews", "provider/google", "provider/graph", "provider/pipedrive", "hub", "provider", "auth", "text", "secret", "netguard"}, ground...)},
-	{Path: "engine", Imports: append([]string{"account", "hub", "lens", "merge", "provider"}, ground...), Stepped: true},
+	{Path: "engine", Imports: append([]string{"account", "hub", "lens", "match", "merge", "othersync", "provider"}, ground...), Stepped: true},
 	// A strict calendar in memory and a company around it, for tests of what stands above.
 	{Path: "engine/enginetest", Imports: append([]string{"engine", "hub", "lens", "provider"}, ground...), Stepped: true},
 	// A kind of account that signs in by consent, for tests of what stands above.
@@ -121,7 +123,7 @@ var Rooms = []Room{
 
 var (
 	ground   = []string{"store", "icalendar", "recur", "calendar", "crm"}
-	upstairs = append([]string{"account", "account/oauth", "hub", "lens", "merge", "provider", "auth", "text", "secret", "netguard"}, ground...)
+	upstairs = append([]string{"account", "account/oauth", "hub", "lens", "match", "merge", "othersync", "provider", "auth", "text", "secret", "netguard"}, ground...)
 	adapter  = []string{"provider", "icalendar", "recur", "calendar"}
 )
 
