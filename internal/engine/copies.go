@@ -123,7 +123,8 @@ func (r *run) hearHeir(ctx context.Context, tx Tx, s *situation) error {
 	if err != nil {
 		return err
 	}
-	s.unheard = merge.Diff(&s.shadow, s.link.LocalEvent).Only(calendar.BothWaysFields &^ s.item.Editable &^ repeated)
+	unheard := merge.Diff(&s.shadow, s.link.LocalEvent)
+	s.unheard, s.renamed = unheard.Only(calendar.BothWaysFields&^s.item.Editable&^repeated), unheard.Shift
 	if !s.unheard.Empty() {
 		s.shadow, _ = merge.Apply(&s.shadow, s.unheard, 0)
 		s.state.RemoteChanged = !merge.Diff(&s.shadow, &s.remote).Empty() || s.typed != ""
@@ -159,8 +160,18 @@ func (r *run) letOthersBeHeard(ctx context.Context, tx Tx, s *situation) error {
 // overruled are the values that were typed here before an heir's copy was heard, and that it takes the place of.
 func (s *situation) overruled(kept []merge.Conflict) []merge.Conflict {
 	changes := merge.Diff(&s.local, &s.remote)
+	// What was unheard is named as in the calendar's shadow, and the series may have moved since, there and here.
+	moved := s.renamed + merge.Diff(s.link.LocalEvent, &s.local).Shift
+	unheard := func(ch merge.Change) bool {
+		return slices.ContainsFunc(s.unheard.List, func(x merge.Change) bool {
+			if x.Occurrence {
+				x.Original += moved
+			}
+			return x.Place == ch.Place && x.Field == ch.Field
+		})
+	}
 	changes.List = slices.DeleteFunc(changes.List, func(ch merge.Change) bool {
-		return !slices.ContainsFunc(s.unheard.List, func(x merge.Change) bool { return x.Place == ch.Place && x.Field == ch.Field }) ||
+		return !unheard(ch) ||
 			slices.ContainsFunc(kept, func(c merge.Conflict) bool { return c.Place == ch.Place && c.Field == ch.Field })
 	})
 	return losing(s.typedSince(writtenOver(&s.local, changes)))

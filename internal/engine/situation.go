@@ -26,6 +26,7 @@ type situation struct {
 	item     provider.Item // what is known of the remote side
 	fromWork bool          // the item came with the work, and is not the shadow
 	looked   bool          // it was read for this very batch
+	twin     bool          // of an item that is not tied: it seems to be an activity that is here already
 	unnamed  bool          // it is its organiser's, and does not name somebody whose calendar holds the meeting
 	frame    lens.Frame    // as the link was last written
 	baseline lens.Entry
@@ -40,6 +41,7 @@ type situation struct {
 	strange bool          // see [run.knowFrame]
 	typed   string        // text that was typed into our context block
 	unheard merge.Changes // see [run.hearHeir]
+	renamed calendar.Wall // how much later the dates of what was unheard are called here than in the shadow
 
 	sameTime     []crm.Activity // see [run.sameTime]; both the circle's guard and the brake ask for them
 	sameTimeRead bool
