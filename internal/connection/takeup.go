@@ -74,7 +74,9 @@ func (s *Service) takeUp(ctx context.Context, tx engine.Tx, c store.Connection, 
 		return c, err
 	}
 	c.Cursor, c.Stopped = "", time.Time{}
-	c.Health = store.Health{ExpectedIn: c.Health.ExpectedIn, ExpectedOut: c.Health.ExpectedOut}
+	c.Health = store.Health{
+		ExpectedIn: c.Health.ExpectedIn, ExpectedOut: c.Health.ExpectedOut, TakenOver: c.Health.TakenOver, OtherSync: c.Health.OtherSync,
+	}
 	c.Revision++
 	if err := tx.PutConnection(ctx, &c); err != nil {
 		return c, fmt.Errorf("save connection: %w", err)
@@ -91,6 +93,9 @@ func (s *Service) takeUp(ctx context.Context, tx engine.Tx, c store.Connection, 
 // startAnew gives a connection another starting point, now: what is there already is looked at again under it.
 func (s *Service) startAnew(ctx context.Context, tx engine.Tx, c *store.Connection) error {
 	c.Cursor, c.Baselined, c.HubAt, c.Started = "", false, s.now(), s.now()
+	if err := tx.DeleteTwins(ctx, c.ID, ""); err != nil {
+		return err
+	}
 	return tx.DeleteBaseline(ctx, c.ID)
 }
 

@@ -34,7 +34,7 @@ func (r *run) assess(ctx context.Context, tx Tx, s *situation) error {
 	ours := s.link != nil && s.link.Ours
 	st.Ours, st.Invited = ours, s.item.Invited || s.item.State != provider.StateLive && s.link != nil && s.link.RemoteMeta.Invited
 	st.Mails = !r.capable.SilentUpdate && s.item.WouldMail > 0 && !(s.mayNotify() && r.settings.MaySend())
-	st.In, st.Out = r.settings.In(ours), r.settings.Out() && r.connection.Writable && !r.capable.ReadOnly
+	st.In, st.Out = r.settings.In(ours || s.link != nil && s.link.Origin == "hub"), r.settings.Out() && r.connection.Writable && !r.capable.ReadOnly
 	st.DeleteHere, st.DeleteThere = r.settings.DeleteInCRM && (s.activity == nil || r.concerned(s)), r.settings.DeleteInCalendar
 	if err := r.assessLocal(ctx, tx, s, &st, view); err != nil {
 		return err

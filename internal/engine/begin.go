@@ -28,6 +28,9 @@ func (r *run) begin(ctx context.Context) error {
 	if err := r.pull(ctx, r.t.Audit); err != nil {
 		return err
 	}
+	if err := r.firstLook(ctx); err != nil {
+		return err
+	}
 	return r.step(ctx, func(tx Tx) error {
 		// What an earlier run stored before it was broken off is foreseen, too.
 		waiting, err := tx.CountArrivals(ctx, r.connection.ID)
@@ -145,6 +148,11 @@ func (r *run) baseItem(ctx context.Context, tx Tx, listed provider.Item, read ma
 	}
 	if it.State == provider.StateLive && !it.Versions.Equal(listed.Versions) && len(listed.Versions) > 0 {
 		return nil // edited between the listing and the reading: the next pull says so
+	}
+	if it.State == provider.StateLive {
+		if err := r.noteUntied(ctx, tx, &it); err != nil {
+			return err
+		}
 	}
 	b := r.baselineOf(&listed, &it)
 	switch edited, noted, err := r.editedAtStart(ctx, tx, &b, &it); {

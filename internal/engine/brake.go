@@ -308,6 +308,11 @@ func (r *run) brakeCreation(ctx context.Context, tx Tx, s *situation, d directio
 	if s.work.Class == ClassAllowed {
 		return false, nil
 	}
+	if there, err := r.seemsThere(ctx, tx, s, d); err != nil {
+		return false, err
+	} else if there {
+		return true, r.hold(ctx, tx, d, HoldTwin, []store.Work{s.work})
+	}
 	made, err := r.madeToday(ctx, tx, d)
 	if err != nil {
 		return false, err

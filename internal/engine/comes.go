@@ -36,10 +36,13 @@ func (d *dry) comesIn(ctx context.Context, tx Tx, s *situation) error {
 		return err
 	case mirror:
 		d.counts[ParkedCount]++
-	default:
-		d.counts[CreatedInCRM]++
-		d.counts[LinkedCount]++
+		return nil
 	}
+	if held, err := d.isThere(ctx, tx, s, in); err != nil || held {
+		return err
+	}
+	d.counts[CreatedInCRM]++
+	d.counts[LinkedCount]++
 	return nil
 }
 

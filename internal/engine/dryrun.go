@@ -35,12 +35,12 @@ func (e *Engine) DryRun(ctx context.Context, t Target, settings *lens.Settings) 
 		return nil, err
 	}
 	if settings == nil && (r.connection.Baselined || r.settings.Start == lens.NewAndChanged) {
-		return r.counts, nil // what changed since the start is work, and nothing else goes out
+		return r.counts, d.holdTwins(ctx) // what changed since the start is work, and nothing else goes out
 	}
 	if err := d.activities(ctx); err != nil {
 		return nil, err
 	}
-	return r.counts, nil
+	return r.counts, d.holdTwins(ctx)
 }
 
 func (e *Engine) newDry(ctx context.Context, t Target) (*dry, error) {
@@ -48,7 +48,7 @@ func (e *Engine) newDry(ctx context.Context, t Target) (*dry, error) {
 	r.capable = t.Remote.Capabilities()
 	d := &dry{
 		run: r, seen: map[string]bool{}, decided: map[store.ID]bool{}, unmade: map[store.ID]bool{}, made: map[store.ID]situation{},
-		start: map[provider.RemoteID]lens.Entry{}, forgotten: map[store.ID]forgotten{},
+		start: map[provider.RemoteID]lens.Entry{}, forgotten: map[store.ID]forgotten{}, twins: dryTwins{there: map[store.ID]bool{}, oldIn: map[string]bool{}, oldOut: map[store.ID]bool{}},
 	}
 	return d, e.Store.View(ctx, t.Company, func(tx Tx) error { return r.bench.load(ctx, tx, t.Connection) })
 }
@@ -66,6 +66,7 @@ type dry struct {
 	begun   bool                                // all of that was noted
 
 	forgotten map[store.ID]forgotten // items that were asked for: see [run.mayBeForgotten]
+	twins     dryTwins
 }
 
 // notes finds out what became of creations whose replies were lost, as a run does first.

@@ -67,6 +67,9 @@ func (d *dry) round(ctx context.Context, works []store.Work, read map[provider.R
 			if s.link != nil && s.activity != nil {
 				d.seen[activitySubject(s.activity.ID)] = true
 			}
+			if err := d.meetTwins(ctx, tx, s); err != nil {
+				return err
+			}
 			action := merge.Decide(s.state)
 			if look && (action == merge.Read || action == merge.Probe || action == merge.Settle) && s.item.ID != "" {
 				unread, ids = append(unread, w), append(ids, s.item.ID)
@@ -161,6 +164,9 @@ func (d *dry) decide(ctx context.Context, tx Tx, s *situation, action merge.Acti
 	case merge.Reinstate, merge.Rejoin, merge.ReviveHere:
 		return d.comesBack(ctx, tx, s, action)
 	case merge.CreateThere, merge.Recreate:
+		if held, err := d.isThere(ctx, tx, s, out); err != nil || held {
+			return err
+		}
 		d.counts[CreatedInCalendar]++
 		if s.outlives() {
 			d.counts[ConflictCount]++

@@ -127,6 +127,12 @@ func TestWhatWeHaveNotJustMadeIsMirroredByNobody(t *testing.T) {
 		e.UID = "another"
 		other.cal.Add(e)
 		r.Sync(other.id)
+		// It is asked for as something that was there before, and comes in if a person says so.
+		if works := r.Works(other.id); len(works) != 1 || works[0].Reason != "twin_brake" || len(r.Activities()) != 1 {
+			t.Errorf("ours %t: waiting %+v, %d activities", ours, works, len(r.Activities()))
+		}
+		other.answer(t, true)
+		r.Sync(other.id)
 		if works := r.Works(other.id); len(works) != 0 || len(r.Activities()) != 2 {
 			t.Errorf("ours %t: waiting %+v, %d activities", ours, works, len(r.Activities()))
 		}

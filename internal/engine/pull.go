@@ -177,6 +177,9 @@ func (r *run) waits(ctx context.Context, tx Tx, it provider.Item) (bool, error) 
 
 // forgetUnlinked: an item that never became an activity is gone; what waits for it has no object any more.
 func (r *run) forgetUnlinked(ctx context.Context, tx Tx, id provider.RemoteID) error {
+	if err := tx.DeleteTwins(ctx, r.connection.ID, string(id)); err != nil {
+		return err
+	}
 	w, err := tx.WorkBySubject(ctx, r.connection.ID, remoteSubject(id))
 	if errors.Is(err, store.ErrNotFound) {
 		return nil

@@ -52,6 +52,8 @@ type run struct {
 	recent *[]shortening
 	// touched are the links that this run has saved, and when they were changed before.
 	touched map[store.ID]time.Time
+	// twinsOpen is how many twins there are (see twins.go); nil until somebody asks.
+	twinsOpen *int
 	// doubtful are the keys of creations of which it is not known whether they happened.
 	doubtful map[string]bool
 	// doubts are the same with their notes, sought the links that were looked for, and asked the items that people are asked about, at a

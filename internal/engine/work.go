@@ -284,6 +284,9 @@ func (r *run) act(ctx context.Context, tx Tx, s *situation) (*planned, bool, err
 			return nil, false, err
 		}
 	}
+	if err := r.meetTwins(ctx, tx, s); err != nil {
+		return nil, false, err
+	}
 	action := merge.Decide(s.state)
 	switch action {
 	case merge.Read, merge.Probe, merge.Settle:
@@ -292,7 +295,7 @@ func (r *run) act(ctx context.Context, tx Tx, s *situation) (*planned, bool, err
 	if ask, err := r.mayBeForgotten(ctx, tx, s, action); err != nil || ask {
 		return nil, ask, err
 	}
-	if err := r.letOthersBeHeard(ctx, tx, s); err != nil {
+	if err := r.listen(ctx, tx, s); err != nil {
 		return nil, false, err
 	}
 	switch action {

@@ -44,14 +44,15 @@ func (p Policy) winner(f calendar.Field) Side {
 	case "calendar":
 		return Calendar
 	}
-	if p.RemoteAt.IsZero() || p.LocalAt == nil {
-		return Calendar
-	}
-	local := p.LocalAt(f)
-	if local.Sub(p.RemoteAt) > closeCall {
+	if p.LocalAt != nil && NewerHere(p.LocalAt(f), p.RemoteAt) {
 		return CRM
 	}
 	return Calendar
+}
+
+// NewerHere reports that a change here came surely after one there, which is zero where it is not known.
+func NewerHere(here, there time.Time) bool {
+	return !there.IsZero() && here.Sub(there) > closeCall
 }
 
 // Conflict is a field that both sides changed, or an override that no longer fits. Lost is always kept.

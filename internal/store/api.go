@@ -130,6 +130,13 @@ type Rows interface {
 	ForgetVersions(ctx context.Context, connection ID) error
 	DeleteBaseline(ctx context.Context, connection ID) error
 
+	// Twins: what another sync has made on both sides.
+	PutTwin(ctx context.Context, t Twin) error
+	TwinsOf(ctx context.Context, connection ID, remote string, activity ID) ([]Twin, error) // of the one or the other
+	TwinsApart(ctx context.Context, connection ID) ([]Twin, error)
+	CountTwins(ctx context.Context, connection ID) (int, error) // open ones of which neither side is tied
+	DeleteTwins(ctx context.Context, connection ID, remote string) error
+
 	// Work. PutWork is an arrival: it replaces payload, clears attempts, back-off and parking (never a brake's hold or
 	// "needs sending" unless release is set), raises the revision, and answers nothing else.
 	PutWork(ctx context.Context, connection ID, subject string, payload []byte, due time.Time, release bool) error

@@ -25,6 +25,7 @@ var pruned = []string{
 	deleteSome("work", "company, id", ofStopped),
 	deleteSome("baseline", "company, connection, remote", ofStopped),
 	deleteSome("watch", "company, id", ofStopped),
+	deleteSome("twin", "company, connection, remote, activity", ofStopped),
 	`UPDATE link SET state = 'gone'
 		WHERE (company, id) IN (SELECT company, id FROM link WHERE state <> 'gone' AND ` + ofStopped + ` LIMIT $2)`,
 	`UPDATE link SET remote_raw = $3, remote_size = 0, remote_event = '', remote_meta = '', local_event = '', frame = '', pending = ''

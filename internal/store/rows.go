@@ -117,6 +117,9 @@ type Health struct {
 	// run: the create brake's measure (I24).
 	ExpectedIn  int `json:"expected_in,omitempty"`
 	ExpectedOut int `json:"expected_out,omitempty"`
+	// TakenOver is when items that another sync had made were tied last, and OtherSync which sync that was, if it left a trace.
+	TakenOver time.Time `json:"taken_over,omitzero"`
+	OtherSync string    `json:"other_sync,omitempty"`
 	// Limits are what the side may be given, as its last run found it: for whoever looks at it without asking anybody.
 	Limits Limits `json:"limits,omitzero"`
 }
@@ -218,6 +221,20 @@ type Baseline struct {
 	Remote      string
 	Version     string
 	Fingerprint string // of the normal event; empty until it was read
+}
+
+// What is known of a twin.
+const (
+	TwinOpen  = "open"  // it seems so
+	TwinApart = "apart" // a person has said that they are two
+)
+
+// Twin is an item and an activity that seem to be one and the same, made by another sync before the connection was.
+type Twin struct {
+	Connection ID
+	Remote     string
+	Activity   ID
+	State      string
 }
 
 // Held-by values of a work item; HeldByBrake is followed by the hold's number.

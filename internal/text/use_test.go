@@ -131,9 +131,13 @@ func TestClosedListsHaveTheirWords(t *testing.T) {
 		"settings.narrow.%.meaning":     "keep remove",
 		// provider.Class, as work items and runs carry it when there is no better code.
 		"problem.%.next": "transient rate_limited sign-in forbidden conflict gone cursor_lost rejected unknown internal " +
-			"loop mirror copy delete_brake create_brake needs_sending",
-		"history.in.%":  "create update delete revive merge link unlink",
-		"history.out.%": "create update delete revive link unlink",
+			"loop mirror copy delete_brake create_brake twin_brake needs_sending",
+		// match.Reasons, and othersync.Tools with the one that is not known.
+		"takeover.reason.%": "other_title other_start other_pattern same_uid several",
+		"takeover.tool.%":   "pipedrive suitecrm odoo ogcs keeper other",
+		"takeover.stop.%":   "pipedrive suitecrm odoo ogcs keeper other",
+		"history.in.%":      "create update delete revive merge link unlink",
+		"history.out.%":     "create update delete revive link unlink",
 		// account.Remedy: at an Exchange server, and the texts for its administrator.
 		"problem_at.ews.%.next": "wrong_password sign_in_kind no_mailbox wrong_address",
 		"letter.%":              "gateway ways blocked",
@@ -150,7 +154,7 @@ func TestClosedListsHaveTheirWords(t *testing.T) {
 		// What the rooms below write into the audit log.
 		"audit.%": "sign_in connect settings pause resume stop clean reconnect add_account make_calendar choose_calendar sync_one stop_all " +
 			"app_passwords resume_all token_created token_revoked hold_confirmed hold_rejected user_add user_change user_activate user_deactivate revoke " +
-			"work_send work_drop",
+			"work_send work_drop take_over",
 	} {
 		for code := range strings.FieldsSeq(codes) {
 			missing(t, strings.ReplaceAll(group, "%", code), "the public interface")

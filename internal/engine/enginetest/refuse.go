@@ -187,6 +187,22 @@ func (t asking) DeleteBaseline(ctx context.Context, connection store.ID) error {
 	return t.ask(func() error { return t.Tx.DeleteBaseline(ctx, connection) })
 }
 
+func (t asking) PutTwin(ctx context.Context, w store.Twin) error {
+	return t.ask(func() error { return t.Tx.PutTwin(ctx, w) })
+}
+
+func (t asking) TwinsOf(ctx context.Context, connection store.ID, remote string, activity store.ID) ([]store.Twin, error) {
+	return answer(t, func() ([]store.Twin, error) { return t.Tx.TwinsOf(ctx, connection, remote, activity) })
+}
+
+func (t asking) CountTwins(ctx context.Context, connection store.ID) (int, error) {
+	return answer(t, func() (int, error) { return t.Tx.CountTwins(ctx, connection) })
+}
+
+func (t asking) DeleteTwins(ctx context.Context, connection store.ID, remote string) error {
+	return t.ask(func() error { return t.Tx.DeleteTwins(ctx, connection, remote) })
+}
+
 func (t asking) PutWork(ctx context.Context, connection store.ID, subject string, payload []byte, due time.Time, release bool) error {
 	return t.ask(func() error { return t.Tx.PutWork(ctx, connection, subject, payload, due, release) })
 }

@@ -44,6 +44,7 @@ func Run(t *testing.T, open func(t *testing.T) *store.DB, again func(t *testing.
 		{"one hold of a kind is open", holds},
 		{"tallies sum up the hours", tallies},
 		{"a baseline is replaced item by item", baselines},
+		{"twins stand until a person has spoken", twins},
 		{"persons are found by any address", addresses},
 		{"a wake is claimed once, by lane", wakes},
 		{"a poll has its turn behind pushes", turns},

@@ -1,0 +1,144 @@
+package connection
+
+import (
+	"slices"
+
+	"tahti/internal/engine"
+	"tahti/internal/match"
+	"tahti/internal/store"
+)
+
+// deciding brings together what is on both sides now, what a preview has shown of it, and what a person has said.
+type deciding struct {
+	o       *engine.Overlap
+	shown   shownPairs
+	answers map[string]Answer
+	forAll  map[match.Reason]Choice
+
+	ties        []engine.Tie
+	apart, open []match.Question
+	stale       []StalePair
+}
+
+func newDeciding(o *engine.Overlap, shown shownPairs, wish TakeOverWish) *deciding {
+	d := &deciding{o: o, shown: shown, answers: map[string]Answer{}, forAll: wish.ForAll}
+	for _, a := range wish.Answers {
+		d.answers[a.Event] = a
+	}
+	return d
+}
+
+func (d *deciding) decide() {
+	matched := map[string]store.ID{}
+	for _, p := range d.o.Matched {
+		event := string(d.o.Events[p.There].Item.ID)
+		matched[event] = d.o.Activities[p.Here].Activity.ID
+		d.matched(p, event)
+	}
+	for _, event := range sortedKeys(d.shown.Matched) {
+		if activity := d.shown.Matched[event]; matched[event] != activity {
+			d.stale = append(d.stale, StalePair{event, activity})
+		}
+	}
+	for _, q := range d.o.Unsure {
+		d.unsure(q)
+	}
+}
+
+func sortedKeys(m map[string]store.ID) []string {
+	var list []string
+	for k := range m {
+		list = append(list, k)
+	}
+	slices.Sort(list)
+	return list
+}
+
+// matched ties a pair that was shown as it is, unless somebody has said otherwise. What was not shown waits for another look.
+func (d *deciding) matched(p match.Pair, event string) {
+	activity := d.o.Activities[p.Here].Activity.ID
+	question := match.Question{There: []int{p.There}, Here: []int{p.Here}}
+	a, said := d.answers[event]
+	switch {
+	case d.shown.Matched[event] != activity:
+		d.open = append(d.open, question)
+	case !d.holds(p.There, p.Here):
+		d.stale = append(d.stale, StalePair{event, activity})
+		d.open = append(d.open, question)
+	case said && !a.Same:
+		d.apart = append(d.apart, question)
+	default:
+		d.ties = append(d.ties, engine.Tie{There: p.There, Here: p.Here, Frame: p.Frame, Counts: a.Counts})
+	}
+}
+
+// holds reports that both sides of a pair are what a preview has shown.
+func (d *deciding) holds(t, h int) bool {
+	event, activity := &d.o.Events[t], &d.o.Activities[h].Activity
+	print, there := d.shown.There[string(event.Item.ID)]
+	revision, here := d.shown.Here[activity.ID]
+	return there && here && print == event.Print && revision == activity.Revision
+}
+
+// unsure does what was said of a question's events, one by one; the rest of it stays open.
+func (d *deciding) unsure(q match.Question) {
+	rest := match.Question{Reason: q.Reason, There: slices.Clone(q.There), Here: slices.Clone(q.Here)}
+	for _, t := range q.There {
+		a, said := d.answerOf(&q, t)
+		if !said {
+			continue
+		}
+		if !a.Same {
+			d.different(&rest, t, a)
+			continue
+		}
+		h := slices.IndexFunc(rest.Here, func(h int) bool { return d.o.Activities[h].Activity.ID == a.Activity })
+		if h < 0 || !d.holds(t, rest.Here[h]) {
+			d.stale = append(d.stale, StalePair{a.Event, a.Activity})
+			continue
+		}
+		here := rest.Here[h]
+		if a.Counts == engine.BothStand {
+			a.Counts = engine.ByTheSettings // the two are known to differ
+		}
+		d.ties = append(d.ties, engine.Tie{There: t, Here: here, Frame: d.o.FrameOf(t, here), Counts: a.Counts})
+		rest.There = slices.DeleteFunc(rest.There, func(i int) bool { return i == t })
+		rest.Here = slices.Delete(rest.Here, h, h+1)
+	}
+	if len(rest.There) > 0 && len(rest.Here) > 0 {
+		d.open = append(d.open, rest)
+	}
+}
+
+// different sets an event apart from all that it was asked about, or from one.
+func (d *deciding) different(rest *match.Question, t int, a Answer) {
+	pair := match.Question{Reason: rest.Reason, There: []int{t}, Here: slices.Clone(rest.Here)}
+	if a.Activity != 0 {
+		pair.Here = slices.DeleteFunc(pair.Here, func(h int) bool { return d.o.Activities[h].Activity.ID != a.Activity })
+	}
+	if len(pair.Here) == 0 {
+		return
+	}
+	d.apart = append(d.apart, pair)
+	if len(pair.Here) == len(rest.Here) {
+		rest.There = slices.DeleteFunc(rest.There, func(i int) bool { return i == t })
+	}
+}
+
+// answerOf is what was said of an event, by itself or with all that are unsure for the same reason. Of several that may be meant one
+// cannot be chosen for all.
+func (d *deciding) answerOf(q *match.Question, t int) (Answer, bool) {
+	event := string(d.o.Events[t].Item.ID)
+	if a, said := d.answers[event]; said {
+		return a, true
+	}
+	all, said := d.forAll[q.Reason]
+	if _, shown := d.shown.There[event]; !said || !shown || all.Same && (len(q.There) != 1 || len(q.Here) != 1) {
+		return Answer{}, false
+	}
+	a := Answer{Event: event, Same: all.Same, Counts: all.Counts}
+	if all.Same {
+		a.Activity = d.o.Activities[q.Here[0]].Activity.ID
+	}
+	return a, true
+}

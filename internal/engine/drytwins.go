@@ -1,0 +1,130 @@
+package engine
+
+import (
+	"context"
+
+	"tahti/internal/lens"
+	"tahti/internal/match"
+	"tahti/internal/provider"
+	"tahti/internal/store"
+)
+
+// dryTwins are the twins that a dry run has met: see twins.go.
+type dryTwins struct {
+	items int
+	there map[store.ID]bool // activities that an item seems to be
+	// oldIn and oldOut are creations of what was there before the connection was started.
+	oldIn  map[string]bool
+	oldOut map[store.ID]bool
+	// seen are the items that are not tied, as a first look tells them from others.
+	seen []match.Item
+}
+
+// meetTwins remembers what an item that is not tied seems to be, where a run would note it.
+func (d *dry) meetTwins(ctx context.Context, tx Tx, s *situation) error {
+	if s.link != nil || s.item.State != provider.StateLive {
+		return nil
+	}
+	if !d.editedSinceStart(&s.item) {
+		item := asItem(string(s.item.ID), &s.item.Event, nil)
+		item.Print = printOf(s.item.Event)
+		d.twins.seen = append(d.twins.seen, item)
+	}
+	twins, err := d.twinsHere(ctx, tx, &s.item)
+	if err != nil || len(twins) == 0 {
+		return err
+	}
+	apart, err := tx.TwinsOf(ctx, d.connection.ID, string(s.item.ID), 0)
+	if err != nil {
+		return err
+	}
+	said := map[store.ID]bool{}
+	for _, w := range apart {
+		said[w.Activity] = w.State == store.TwinApart
+	}
+	for _, id := range twins {
+		if !said[id] {
+			d.twins.there[id], s.twin = true, true
+		}
+	}
+	if s.twin {
+		d.twins.items++
+	}
+	return nil
+}
+
+// isThere counts what is held because it seems to be there already.
+func (d *dry) isThere(ctx context.Context, tx Tx, s *situation, way direction) (there bool, err error) {
+	if s.link != nil || s.work.Class == ClassAllowed {
+		return false, nil
+	}
+	if way == in {
+		if there = s.twin; !there {
+			there, err = d.twinHere(ctx, tx, s.item.ID)
+		}
+	} else if there = d.twins.there[s.activity.ID]; !there {
+		there, err = d.twinThere(ctx, tx, s.activity.ID)
+	}
+	switch {
+	case err != nil:
+		return false, err
+	case there:
+		d.counts[HeldCount]++
+	case way == in && d.oldThere(s):
+		d.twins.oldIn[string(s.item.ID)] = true
+	case way == out && d.oldHere(s.activity):
+		d.twins.oldOut[s.activity.ID] = true
+	}
+	return there, nil
+}
+
+// holdTwins lets nothing be made that is older than the connection where there are many twins.
+func (d *dry) holdTwins(ctx context.Context) error {
+	many := d.twins.items >= manyTwins
+	if !many {
+		err := d.e.Store.View(ctx, d.t.Company, func(tx Tx) (err error) {
+			d.twinsOpen = nil
+			many, err = d.manyOpen(ctx, tx)
+			return err
+		})
+		if err != nil {
+			return err
+		}
+	}
+	held, err := d.heldBeside(ctx)
+	if many {
+		held = dryHeld{len(d.twins.oldIn), len(d.twins.oldOut)}
+	}
+	d.counts[CreatedInCRM] -= held.in
+	d.counts[LinkedCount] -= held.in
+	d.counts[CreatedInCalendar] -= held.out
+	d.counts[HeldCount] += held.in + held.out
+	return err
+}
+
+// dryHeld are creations that are held after all.
+type dryHeld struct{ in, out int }
+
+// heldBeside are those that a first look would ask about: see [run.noteUnsure].
+func (d *dry) heldBeside(ctx context.Context) (held dryHeld, err error) {
+	if d.twins.items == 0 || d.connection.Baselined || d.settings.Start == lens.NewAndChanged {
+		return held, nil
+	}
+	o := &Overlap{}
+	if err := d.oldOnes(ctx, o); err != nil {
+		return held, err
+	}
+	for _, q := range match.Match(d.twins.seen, o.itemsHere(), nil).Unsure {
+		for _, t := range q.There {
+			if d.twins.oldIn[d.twins.seen[t].ID] {
+				held.in++
+			}
+		}
+		for _, h := range q.Here {
+			if d.twins.oldOut[o.Activities[h].Activity.ID] {
+				held.out++
+			}
+		}
+	}
+	return held, nil
+}

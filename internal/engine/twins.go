@@ -1,0 +1,348 @@
+package engine
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"tahti/internal/calendar"
+	"tahti/internal/crm"
+	"tahti/internal/match"
+	"tahti/internal/provider"
+	"tahti/internal/store"
+)
+
+// Another sync may have filled calendar and CRM before a connection is started, so that both hold the same items and nothing ties them.
+// An item and an activity that start at once under the same title are noted as twins when they are first seen, and stay so however
+// they are edited: neither is made a second time on the other side before a person has said whether they are one (see [Engine.TakeOver]).
+// Where there are many, those that were edited before anybody looked are among the others, and nothing that is older than the connection
+// is made anywhere.
+
+// HoldTwin is the kind of a hold of what seems to be there already.
+const HoldTwin = "twin"
+
+// asItem is an event as it is told from others.
+func asItem(id string, e *calendar.Event, names []string) match.Item {
+	return match.Item{
+		ID: id, UID: e.UID, Start: filedAt(e.Start), End: filedAt(e.End), AllDay: e.Start.Kind == calendar.Date, Rule: ruleOf(e), Title: e.Subject,
+		Names: names,
+	}
+}
+
+// ruleOf names how an event recurs.
+func ruleOf(e *calendar.Event) string {
+	rule := e.Rule // canonical
+	for _, t := range e.Extra {
+		rule += "+" + t.Wall.String()
+	}
+	return rule
+}
+
+// namesOf are the names that a title may hold beside the subject.
+func (r *run) namesOf(ctx context.Context, tx Tx, a *crm.Activity) ([]string, error) {
+	c, err := r.e.Hub.Context(ctx, tx, a, "")
+	return []string{c.Deal, c.Person, c.Organization}, err
+}
+
+// oldHere reports that an activity was there before the connection was started.
+func (r *run) oldHere(a *crm.Activity) bool { return !a.CreatedAt.After(r.connection.HubAt) }
+
+// oldThere reports that an item may have been there before the connection was started.
+func (r *run) oldThere(s *situation) bool {
+	return s.baseline.Known || !r.editedSinceStart(&s.item)
+}
+
+// free reports that an activity is there, and not tied in this connection.
+func (r *run) free(ctx context.Context, tx Tx, a *crm.Activity) (bool, error) {
+	if a.Deleted() || a.OwnerID != r.connection.Member {
+		return false, nil
+	}
+	_, err := tx.LinkByActivity(ctx, r.connection.ID, a.ID)
+	if isNotFound(err) {
+		return true, nil
+	}
+	return false, err
+}
+
+// twinsHere are the activities that an item which is not tied seems to be.
+func (r *run) twinsHere(ctx context.Context, tx Tx, it *provider.Item) (twins []store.ID, err error) {
+	if it.Event.Status == calendar.Cancelled {
+		return nil, nil
+	}
+	list, err := tx.ActivitiesAt(ctx, r.connection.Member, filedAt(it.Event.Start))
+	if err != nil {
+		return nil, err
+	}
+	event := asItem(string(it.ID), &it.Event, nil)
+	for _, a := range list {
+		if !r.oldHere(&a) {
+			continue
+		}
+		names, err := r.namesOf(ctx, tx, &a)
+		if err != nil {
+			return nil, err
+		}
+		activity := asItem("", &a.Plan, names)
+		if !match.Same(&event, &activity) {
+			continue
+		}
+		if it.Key != "" { // what we have made for it ourselves, and a restored database has forgotten, is tied by its key
+			if _, ours, err := r.madeFor(ctx, tx, a.ID, it.Key); err != nil || ours {
+				return nil, err
+			}
+		}
+		if free, err := r.free(ctx, tx, &a); err != nil {
+			return nil, err
+		} else if free {
+			twins = append(twins, a.ID)
+		}
+	}
+	return twins, nil
+}
+
+// noteTwins notes which activities an item that is not tied seems to be.
+func (r *run) noteTwins(ctx context.Context, tx Tx, it *provider.Item) error {
+	twins, err := r.twinsHere(ctx, tx, it)
+	if err != nil || len(twins) == 0 {
+		return err
+	}
+	noted, err := tx.TwinsOf(ctx, r.connection.ID, string(it.ID), 0)
+	if err != nil {
+		return err
+	}
+	known := map[store.ID]bool{}
+	for _, w := range noted {
+		known[w.Activity] = true
+	}
+	for _, id := range twins {
+		if known[id] {
+			continue
+		}
+		w := store.Twin{Connection: r.connection.ID, Remote: string(it.ID), Activity: id, State: store.TwinOpen}
+		if err := tx.PutTwin(ctx, w); err != nil {
+			return err
+		}
+		r.twinsOpen = nil
+	}
+	return nil
+}
+
+// noteUntied does so for an item that may be tied.
+func (r *run) noteUntied(ctx context.Context, tx Tx, it *provider.Item) error {
+	_, err := tx.LinkByRemote(ctx, r.connection.ID, string(it.ID))
+	if !isNotFound(err) {
+		return err
+	}
+	return r.noteTwins(ctx, tx, it)
+}
+
+// firstLook notes all twins before anything is made at a start that lets in what is there. What it has to read for that need not be read
+// again.
+func (r *run) firstLook(ctx context.Context) error {
+	if any, err := r.anyFree(ctx); err != nil || !any {
+		return err
+	}
+	var seen []match.Item
+	for after := store.ID(0); ; {
+		var works []store.Work
+		err := r.e.Store.View(ctx, r.t.Company, func(tx Tx) (err error) {
+			works, err = tx.ListWork(ctx, r.connection.ID, after, batchSize)
+			return err
+		})
+		if err != nil {
+			return err
+		}
+		if len(works) == 0 {
+			return r.noteUnsure(ctx, seen)
+		}
+		after = works[len(works)-1].ID
+		items, err := r.lookAt(ctx, works)
+		if err != nil {
+			return fmt.Errorf("look for what is on both sides: %w", err)
+		}
+		seen = append(seen, items...)
+	}
+}
+
+// noteUnsure: where there is any twin, another sync has been here, and what it made may have been edited since. What would be asked about
+// then is noted as well.
+func (r *run) noteUnsure(ctx context.Context, there []match.Item) error {
+	o := &Overlap{}
+	var any int
+	err := r.e.Store.View(ctx, r.t.Company, func(tx Tx) (err error) {
+		any, err = tx.CountTwins(ctx, r.connection.ID)
+		return err
+	})
+	if err != nil || any == 0 {
+		return err
+	}
+	if err := r.oldOnes(ctx, o); err != nil {
+		return fmt.Errorf("list activities: %w", err)
+	}
+	questions := match.Match(there, o.itemsHere(), nil).Unsure
+	for len(questions) > 0 {
+		n := min(len(questions), batchSize)
+		err := r.step(ctx, func(tx Tx) error {
+			for _, q := range questions[:n] {
+				err := eachPair(q, func(t, h int) error {
+					return tx.PutTwin(ctx, store.Twin{
+						Connection: r.connection.ID, Remote: there[t].ID, Activity: o.Activities[h].Activity.ID, State: store.TwinOpen,
+					})
+				})
+				if err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+		if err != nil {
+			return err
+		}
+		questions = questions[n:]
+	}
+	r.twinsOpen = nil
+	return nil
+}
+
+// anyFree reports whether the user has any activity that could be a twin: who brings a calendar to an empty CRM pays for no look.
+func (r *run) anyFree(ctx context.Context) (any bool, err error) {
+	f := store.ActivityFilter{Owner: r.connection.Member, Limit: batchSize, Sort: "id"}
+	for {
+		var after string
+		err := r.e.Store.View(ctx, r.t.Company, func(tx Tx) error {
+			list, next, err := tx.Activities(ctx, f)
+			if err != nil {
+				return err
+			}
+			after = next
+			for _, a := range list {
+				if any, err = r.free(ctx, tx, &a); err != nil || any {
+					return err
+				}
+			}
+			return nil
+		})
+		if f.After = after; err != nil || any || after == "" {
+			return any, err
+		}
+	}
+}
+
+// oldOnes lists the activities that were there before the connection was started.
+func (r *run) oldOnes(ctx context.Context, o *Overlap) error {
+	err := r.allHere(ctx, o)
+	o.Activities = slices.DeleteFunc(o.Activities, func(h Here) bool { return !r.oldHere(&h.Activity) })
+	return err
+}
+
+// lookAt notes the twins among items that have come in, and answers them as they are told from others.
+func (r *run) lookAt(ctx context.Context, works []store.Work) (seen []match.Item, err error) {
+	read, err := r.readFor(ctx, works)
+	if err != nil {
+		return nil, err
+	}
+	return seen, r.step(ctx, func(tx Tx) error {
+		seen = nil
+		for _, w := range works {
+			id, ok := remoteOf(w)
+			if !ok {
+				continue
+			}
+			it, fresh := read[id]
+			if !fresh {
+				it = decodeItem(id, w.Payload)
+			}
+			if it.State != provider.StateLive {
+				continue
+			}
+			if err := r.noteUntied(ctx, tx, &it); err != nil {
+				return err
+			}
+			if !r.editedSinceStart(&it) {
+				item := asItem(string(id), &it.Event, nil)
+				item.Print = printOf(it.Event)
+				seen = append(seen, item)
+			}
+			if fresh && w.Class == "" && w.HeldBy == store.HeldByNothing {
+				if err := tx.PutWork(ctx, r.connection.ID, w.Subject, encodeItem(it), r.now(), false); err != nil {
+					return err
+				}
+				r.fresh[id] = true
+			}
+		}
+		return nil
+	})
+}
+
+// meetTwins notes what an item that came in later seems to be.
+func (r *run) meetTwins(ctx context.Context, tx Tx, s *situation) error {
+	if s.link != nil || s.item.State != provider.StateLive {
+		return nil
+	}
+	return r.noteTwins(ctx, tx, &s.item)
+}
+
+// manyOpen reports whether so many twins are open that others, which were edited since, are to be expected.
+func (r *run) manyOpen(ctx context.Context, tx Tx) (bool, error) {
+	if r.twinsOpen == nil {
+		n, err := tx.CountTwins(ctx, r.connection.ID)
+		if err != nil {
+			return false, err
+		}
+		r.twinsOpen = &n
+	}
+	return *r.twinsOpen >= manyTwins, nil
+}
+
+// seemsThere reports that what is to be made is there already, as far as can be seen.
+func (r *run) seemsThere(ctx context.Context, tx Tx, s *situation, d direction) (bool, error) {
+	if s.link != nil {
+		return false, nil // it has been there
+	}
+	old := d == in && r.oldThere(s) || d == out && r.oldHere(s.activity)
+	if many, err := r.manyOpen(ctx, tx); err != nil || many && old {
+		return old, err
+	}
+	if d == out {
+		return r.twinThere(ctx, tx, s.activity.ID)
+	}
+	return r.twinHere(ctx, tx, s.item.ID)
+}
+
+func (r *run) twinHere(ctx context.Context, tx Tx, id provider.RemoteID) (bool, error) {
+	twins, err := tx.TwinsOf(ctx, r.connection.ID, string(id), 0)
+	if err != nil {
+		return false, err
+	}
+	for _, w := range twins {
+		if w.State != store.TwinOpen {
+			continue
+		}
+		a, err := tx.Activity(ctx, w.Activity)
+		if err != nil {
+			return false, fmt.Errorf("read activity %d: %w", w.Activity, err)
+		}
+		if free, err := r.free(ctx, tx, &a); err != nil || free {
+			return free, err
+		}
+	}
+	return false, nil
+}
+
+func (r *run) twinThere(ctx context.Context, tx Tx, activity store.ID) (bool, error) {
+	twins, err := tx.TwinsOf(ctx, r.connection.ID, "", activity)
+	if err != nil {
+		return false, err
+	}
+	for _, w := range twins {
+		if w.State != store.TwinOpen {
+			continue
+		}
+		if _, err := tx.LinkByRemote(ctx, r.connection.ID, w.Remote); isNotFound(err) {
+			return true, nil
+		} else if err != nil {
+			return false, err
+		}
+	}
+	return false, nil
+}
