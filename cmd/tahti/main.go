@@ -26,12 +26,13 @@ type cli struct {
 	Backup  backupCmd  `cmd:"" help:"Copy the database to a file, also while the server runs.\n\nExample: tahti backup --data ./data tahti-backup.db"`
 	Restore restoreCmd `cmd:"" help:"Put a copy back. Sync then holds until an administrator has looked: tahti holds.\n\nExample: tahti restore --data ./data tahti-backup.db"`
 
-	Connect connectCmd `cmd:"" help:"Connect a calendar. Google Calendar and Microsoft 365 sign people in on their own pages: connect them in the browser, under Calendar sync, Add new account.\n\nExample: tahti connect caldav --url https://dav.example.com --username alice"`
-	Sync    syncCmd    `cmd:"" help:"Sync now, with progress.\n\nExample: tahti sync --dry-run"`
-	Status  statusCmd  `cmd:"" help:"Say how every connection is.\n\nExample: tahti status --json"`
-	Holds   holdsCmd   `cmd:"" help:"List, confirm or reject what waits for a person.\n\nExample: tahti holds"`
-	Export  exportCmd  `cmd:"" help:"Write activities as iCalendar.\n\nExample: tahti export activities.ics"`
-	Import  importCmd  `cmd:"" help:"Read activities from iCalendar.\n\nExample: tahti import activities.ics"`
+	Connect  connectCmd  `cmd:"" help:"Connect a calendar. Google Calendar and Microsoft 365 sign people in on their own pages: connect them in the browser, under Calendar sync, Add new account.\n\nExample: tahti connect caldav --url https://dav.example.com --username alice"`
+	Sync     syncCmd     `cmd:"" help:"Sync now, with progress.\n\nExample: tahti sync --dry-run"`
+	Status   statusCmd   `cmd:"" help:"Say how every connection is.\n\nExample: tahti status --json"`
+	Holds    holdsCmd    `cmd:"" help:"List, confirm or reject what waits for a person.\n\nExample: tahti holds"`
+	TakeOver takeOverCmd `cmd:"" name:"take-over" help:"Tie together what another sync has made on both sides, without writing.\n\nExample: tahti take-over --connection 3\n\nWhat is unsure is asked on the page of the connection, or answered for all of a kind with --same and --different: other_title, other_start, other_pattern, same_uid, several."`
+	Export   exportCmd   `cmd:"" help:"Write activities as iCalendar.\n\nExample: tahti export activities.ics"`
+	Import   importCmd   `cmd:"" help:"Read activities from iCalendar.\n\nExample: tahti import activities.ics"`
 
 	Conformance conformanceCmd `cmd:"" help:"Try a calendar service with the suite that every provider has to pass.\n\nIt makes a calendar of its own in the account, works in that alone, and removes it at the end. Nobody is invited or mailed. Deleted events may be seen in the account's bin for a while.\n\nExample: tahti conformance --provider google < token.txt\n\nThe access token is read from TAHTI_CONFORMANCE_TOKEN or standard input. It takes the scope calendar.app.created at Google, and Calendars.ReadWrite at Microsoft. For CalDAV and Exchange: … --provider caldav --url URL --username NAME"`
 

@@ -67,6 +67,7 @@ func (s *server) register(api huma.API) {
 	s.settingsRoutes(api)
 	s.runRoutes(api)
 	s.workRoutes(api)
+	s.takeOverRoutes(api)
 	s.historyRoutes(api)
 	s.activityRoutes(api)
 	s.explainRoutes(api)

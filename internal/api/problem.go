@@ -12,6 +12,7 @@ import (
 
 	"tahti/internal/account"
 	"tahti/internal/connection"
+	"tahti/internal/engine"
 	"tahti/internal/hub"
 	"tahti/internal/lens"
 	"tahti/internal/provider"
@@ -173,6 +174,8 @@ func connectionProblem(p text.Printer, err error) *Problem {
 		return (&Problem{Status: 409, Cause: err.Error()}).say("look_first", p.T("hold.look_first.title"), p.T("hold.restore_why"), p.T("hold.look_first.next"))
 	case errors.Is(err, connection.ErrNeverMails):
 		return (&Problem{Status: 409}).say("never_mails", p.T("work.sending.title"), p.T("work.never"), p.T("work.allow"))
+	case errors.Is(err, engine.ErrTooMuch):
+		return (&Problem{Status: 409, Cause: err.Error()}).say("too_much", p.T("takeover.too_much.title"), p.T("takeover.too_much.text"), "")
 	case errors.Is(err, connection.ErrStalePreview):
 		return (&Problem{Status: 409}).say("stale_preview", p.T("page.changed.title"), p.T("preview.stale"), "")
 	case errors.Is(err, connection.ErrNoCalendar), errors.Is(err, account.ErrUnknownProvider):

@@ -78,7 +78,7 @@ type Hold struct {
 	ID           int64     `json:"id"`
 	ConnectionID int64     `json:"connection_id"`
 	Direction    string    `json:"direction" enum:"in,out"`
-	Kind         string    `json:"kind" enum:"delete,create,restore"`
+	Kind         string    `json:"kind" enum:"delete,create,restore,twin"`
 	Size         int       `json:"size"`
 	State        string    `json:"state" enum:"open,confirmed,rejected"`
 	Title        string    `json:"title"`

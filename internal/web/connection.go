@@ -17,6 +17,7 @@ type connectionPage struct {
 	Work    []workLine
 	Todo    int // what waits for its turn
 	Holds   []holdLine
+	Found   []foundLine
 	Mine    bool
 	Dry     *dryFigures
 	Confirm bool // asks how to stop
@@ -65,6 +66,9 @@ func (s *Site) connectionPage(v *visit, dry *dryFigures, confirm bool) error {
 		return err
 	}
 	d := connectionPage{More: more, Dry: dry, Confirm: confirm, Mine: c.Member == v.who.User.ID}
+	if d.Found, err = v.found(id); err != nil {
+		return err
+	}
 	err = v.view(func(tx engine.Tx) error {
 		d.Work, d.Holds, d.Todo = nil, nil, 0
 		if d.Line, err = v.connectionLine(tx, &c); err != nil {

@@ -6,6 +6,7 @@ import (
 	"net/http"
 
 	"tahti/internal/connection"
+	"tahti/internal/engine"
 	"tahti/internal/hub"
 	"tahti/internal/provider"
 	"tahti/internal/store"
@@ -53,6 +54,8 @@ func (v *visit) explain(err error) (problem, int) {
 		return v.goBack(e.Title, e.Cause+" "+e.Next), http.StatusConflict
 	case errors.Is(err, connection.ErrNeverMails):
 		return v.goBack(v.T("work.sending.title"), v.T("work.never")), http.StatusConflict
+	case errors.Is(err, engine.ErrTooMuch):
+		return v.goBack(v.T("takeover.too_much.title"), v.T("takeover.too_much.text")), http.StatusConflict
 	case errors.Is(err, connection.ErrStalePreview):
 		return v.goBack(v.T("page.changed.title"), v.T("preview.stale")), http.StatusConflict
 	case errors.As(err, &remote):

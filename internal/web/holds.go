@@ -12,6 +12,7 @@ type holdLine struct {
 	Confirm, Reject    string
 	Restore, MayDecide bool
 	Deletes            bool
+	Twins              bool       // they seem to be there already: better take over than decide
 	Items              []workLine // the first of what it holds
 	More               bool
 }
@@ -27,6 +28,10 @@ func (v *visit) holdLine(h *store.Hold) holdLine {
 		l.Text = v.T("hold.in_create", "n", h.Size)
 	case "create/out":
 		l.Text = v.T("hold.out_create", "n", h.Size)
+	case "twin/in":
+		l.Text = v.T("hold.in_twin", "n", h.Size)
+	case "twin/out":
+		l.Text = v.T("hold.out_twin", "n", h.Size)
 	}
 	switch h.Kind {
 	case "delete":
@@ -34,6 +39,8 @@ func (v *visit) holdLine(h *store.Hold) holdLine {
 		l.Why, l.Confirm, l.Reject = v.T("hold.delete_why"), v.T("hold.confirm_delete"), v.T("hold.reject_delete")
 	case "create":
 		l.Why, l.Confirm, l.Reject = v.T("hold.create_why"), v.T("hold.confirm_create"), v.T("hold.reject_create")
+	case engine.HoldTwin:
+		l.Twins, l.Why, l.Confirm, l.Reject = true, v.T("hold.twin_why"), v.T("hold.confirm_create"), v.T("hold.reject_create")
 	default:
 		l.Text, l.Why, l.Confirm, l.Reject = v.T("hold.title"), v.T("hold.restore_why"), v.T("common.confirm"), v.T("common.reject")
 		l.Restore, l.MayDecide = true, v.admin()

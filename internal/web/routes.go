@@ -55,7 +55,7 @@ func (s *Site) routes(mux *http.ServeMux) {
 	s.page(mux, "POST /sync/{id}/stop", s.stop)
 	s.page(mux, "GET /sync/{id}/settings", s.showSettings)
 	s.page(mux, "POST /sync/{id}/settings", s.saveSettings)
-	s.page(mux, "GET /sync/{id}/history", s.showHistory)
+	s.besides(mux)
 
 	s.page(mux, "GET /preferences", s.showPreferences)
 	s.page(mux, "POST /preferences", s.saveProfile)
