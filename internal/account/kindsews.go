@@ -6,7 +6,9 @@ import (
 	"encoding/json"
 	"fmt"
 	"net"
+	"strings"
 
+	"tahti/internal/hub"
 	"tahti/internal/provider"
 	"tahti/internal/provider/ews"
 )
@@ -28,6 +30,9 @@ type ewsFacts struct {
 func discoverEWS(ctx context.Context, env Env, c Credentials) (Discovery, error) {
 	if c.Password == "" { // the adapter would take it for a sign-in by token, which this kind has not
 		return Discovery{}, &provider.Error{Op: "sign in", Class: provider.SignIn, Code: provider.CodeWrongPassword, Status: "no password was given"}
+	}
+	if c.URL == "" && !strings.Contains(c.Email, "@") { // nothing can be looked for by it, and nobody has answered anything
+		return Discovery{}, &hub.Invalid{Field: "email", Code: hub.CodeBadEmail}
 	}
 	found, err := ews.Discover(ctx, ews.Login{
 		Email: c.Email, Address: c.URL, Username: c.Username, Password: c.Password, Transport: env.Transport, Private: env.Private,

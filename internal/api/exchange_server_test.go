@@ -1,6 +1,7 @@
 package api_test
 
 import (
+	"fmt"
 	"net/http/httptest"
 	"strings"
 	"testing"
@@ -70,6 +71,12 @@ func TestWhatIsInTheWayOfExchange(t *testing.T) {
 		}
 	}
 	sign["url"] = home
+
+	// By what is no address nothing can be looked for, and nobody is asked.
+	status, p := l.call("alice", "POST", "/api/tahti/v1/accounts/discover", object{"provider": "ews", "email": "alice", "password": "secret"})
+	if status != 422 || !strings.Contains(fmt.Sprint(p), "bad_email") {
+		t.Errorf("an address that is none: %d %v", status, p)
+	}
 
 	const company, where = "/api/tahti/v1/company", "https://gateway.example.com/"
 	for _, x := range []struct {
