@@ -131,8 +131,11 @@ func lawful(text []byte) []byte {
 
 // reference reads a reference to a character at the start of a text, and how long it is; 0 if there is none, or one that no parser knows.
 func reference(text []byte) (r rune, length int) {
+	if !bytes.HasPrefix(text, []byte("&#")) { // nearly everywhere
+		return 0, 0
+	}
 	end := bytes.IndexByte(text[:min(12, len(text))], ';')
-	if end < 0 || !bytes.HasPrefix(text, []byte("&#")) {
+	if end < 0 {
 		return 0, 0
 	}
 	digits, base := string(text[2:end]), 10
