@@ -39,6 +39,7 @@ func TestWhatIsInTheWayOfExchange(t *testing.T) {
 		text         string // of the letter
 	}{
 		{"a login page", func() { s.SetFront(ews.FrontLoginPage) }, "login_page", "ask_administrator", "An exemption"},
+		{"a second factor", func() { s.SetFront(ews.FrontSecondFactor) }, "second_factor", "ask_administrator", "An exemption"},
 		{"440", func() { s.SetFront(ews.FrontTimeout) }, "login_page", "ask_administrator", "An exemption"},
 		{"a gateway", func() { s.SetFront(ews.FrontAppPasswords) }, "wrong_password", "enter_password", "An exemption"},
 		{"an expired password", account(ews.AccountExpired), "password_expired", "change_password", ""},

@@ -250,6 +250,7 @@ func TestEachWayExchangeRefuses(t *testing.T) {
 		{"403", func() { f.account(ews.AccountForbidden) }, good, "service_blocked"},
 		{"a mailbox in the cloud", func() { f.account(ews.AccountCloud) }, domain, "mailbox_in_the_cloud"},
 		{"440", func() { f.s.SetFront(ews.FrontTimeout) }, good, "login_page"},
+		{"a second factor", func() { f.s.SetFront(ews.FrontSecondFactor) }, good, "second_factor"},
 		{"a login page", func() { f.s.SetFront(ews.FrontLoginPage) }, good, "login_page"},
 		{"a gateway", func() { f.s.SetFront(ews.FrontAppPasswords) }, good, provider.CodeWrongPassword},
 		{"a gateway with a page", func() { f.s.SetFront(ews.FrontAppPasswordsPage) }, good, "login_page"},

@@ -47,6 +47,7 @@ func TestEachWayExchangeRefuses(t *testing.T) {
 			{func() {}, "wrong", "wrong_password", "gateway"},
 			{func() { s.SetFront(ews.FrontTimeout) }, "secret", "login_page", "gateway"},
 			{func() { s.SetFront(ews.FrontLoginPage) }, "secret", "login_page", "gateway"},
+			{func() { s.SetFront(ews.FrontSecondFactor) }, "secret", "second_factor", "gateway"},
 			{func() { s.SetFront(ews.FrontAppPasswordsPage) }, "secret", "login_page", "gateway"},
 			{func() { stand(t, s, ews.AccountExpired) }, "secret", "password_expired", ""},
 			{func() { stand(t, s, ews.AccountForbidden) }, "secret", "service_blocked", "blocked"},

@@ -130,7 +130,7 @@ func TestThePageSwitchesWhatTheServiceDoes(t *testing.T) {
 	ask := func() string { return r.soap(folders(inCalendar)).header.Get("X-Standin-Refusal") }
 	for _, x := range [][2]string{
 		{"locked", "E-80"}, {"expired", "E-81"}, {"forbidden", "E-82"}, {"cloud", "E-86"}, {"kerberos", "E-01"}, {"gateway", "E-01"}, {"gatewaypage", "E-01"},
-		{"loginpage", "E-83"}, {"timeout", "E-84"},
+		{"loginpage", "E-83"}, {"secondfactor", "E-83"}, {"timeout", "E-84"},
 	} {
 		flip(x[0]) // which switches off the one before
 		if got := ask(); got != x[1] {

@@ -17,6 +17,7 @@ const (
 	FrontAppPasswordsPage       // likewise, and shows its sign-in page to others
 	FrontLoginPage              // a proxy that sends everybody to its sign-in page
 	FrontTimeout                // a proxy that says that its sign-in is over: 440
+	FrontSecondFactor           // a gateway that sends everybody to where it asks for more than a password
 )
 
 // Account is how an account stands.
@@ -56,13 +57,16 @@ func (s *Server) SetAccount(user string, a Account) error {
 	return nil
 }
 
-// loginPath is the sign-in page of a proxy.
-const loginPath = "/owa/auth/logon.aspx"
+// loginPath is the sign-in page of a proxy, secondFactorPath that of a gateway that wants more.
+const (
+	loginPath        = "/owa/auth/logon.aspx"
+	secondFactorPath = "/mfa/start"
+)
 
 // barred answers in the name of what stands before the server. The lock is held.
 func (s *Server) barred() *failure {
 	switch s.front {
-	case FrontLoginPage:
+	case FrontLoginPage, FrontSecondFactor:
 		return refLoginPage.because("sign in at the proxy")
 	case FrontTimeout:
 		return refTimeout.because("440 - Login Timeout")
@@ -71,8 +75,12 @@ func (s *Server) barred() *failure {
 }
 
 // toLogin sends a browser to the sign-in page.
-func toLogin(w http.ResponseWriter, r *http.Request) {
-	http.Redirect(w, r, loginPath+"?reason=0&url="+url.QueryEscape(r.URL.Path), http.StatusFound)
+func toLogin(w http.ResponseWriter, r *http.Request, front Front) {
+	at := loginPath
+	if front == FrontSecondFactor {
+		at = secondFactorPath
+	}
+	http.Redirect(w, r, at+"?reason=0&url="+url.QueryEscape(r.URL.Path), http.StatusFound)
 }
 
 // serveLogin is that page.

@@ -108,7 +108,7 @@ const (
 // serve answers the protocol, behind what stands before the server.
 func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
 	path := strings.ToLower(r.URL.Path)
-	if path == loginPath {
+	if path == loginPath || path == secondFactorPath {
 		serveLogin(w)
 		return
 	}
@@ -152,11 +152,11 @@ func (s *Server) serveService(w http.ResponseWriter, r *http.Request, path strin
 func (s *Server) refuse(w http.ResponseWriter, r *http.Request, f *failure) {
 	w.Header().Set("X-Standin-Refusal", f.Number)
 	s.mu.Lock()
-	page := s.front == FrontAppPasswordsPage
+	front := s.front
 	s.mu.Unlock()
 	switch {
-	case f.Status == http.StatusUnauthorized && page, f.Status == http.StatusFound:
-		toLogin(w, r)
+	case f.Status == http.StatusUnauthorized && front == FrontAppPasswordsPage, f.Status == http.StatusFound:
+		toLogin(w, r, front)
 	case f.Status == http.StatusUnauthorized:
 		s.challenge(w)
 	case f.Code != "":

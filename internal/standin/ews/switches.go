@@ -61,6 +61,7 @@ var toggles = []toggle{
 	fronted("gateway", "a gateway takes its own passwords alone (401)", FrontAppPasswords),
 	fronted("gatewaypage", "a gateway takes its own passwords alone, and shows its page", FrontAppPasswordsPage),
 	fronted("loginpage", "a proxy sends everybody to its sign-in page (302)", FrontLoginPage),
+	fronted("secondfactor", "a gateway wants a second factor (302)", FrontSecondFactor),
 	fronted("timeout", "a proxy says that its sign-in is over (440)", FrontTimeout),
 	discovering("nodiscovery", "autodiscover is not there (404)", Discovery{Kind: DiscoverMissing}),
 	discovering("nowhere", "autodiscover leads to where nothing is", Discovery{Kind: DiscoverElsewhere, Target: "https://192.0.2.1/EWS/Exchange.asmx"}),
