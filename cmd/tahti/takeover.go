@@ -86,7 +86,7 @@ func (c *takeOverCmd) agree(a *app, seen client.TakeOver) (bool, error) {
 		}
 		return false, needsPerson{hinted{errors.New("nothing was done yet"), "to tie what is the same, add: --yes"}}
 	}
-	yes, asked := a.confirm("Tie them together? Nothing is written to the calendar or to the CRM.")
+	yes, asked := a.confirm("Tie them together? Nothing is added or deleted on either side.")
 	switch {
 	case !asked:
 		return false, needsPerson{hinted{errors.New("nothing was done yet"), "to tie what is the same, add: --yes"}}
