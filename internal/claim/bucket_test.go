@@ -1,11 +1,45 @@
 package claim
 
 import (
+	"context"
 	"testing"
 	"time"
 
 	"tahti/internal/provider"
+	"tahti/internal/store"
 )
+
+// TestABudgetOfCostsIsSharedByTheOrganisation: what one of its accounts has spent another cannot, and what is cheap costs little.
+func TestABudgetOfCostsIsSharedByTheOrganisation(t *testing.T) {
+	now := time.Date(2030, 1, 1, 0, 0, 0, 0, time.UTC)
+	var rests Rests
+	can := provider.Capabilities{PerOrganisation: provider.Budget{Requests: 1000, Per: 24 * time.Hour, Costs: true}}
+	send := func(account store.ID, place string, cost int) error {
+		a := rests.Of(1, &store.Account{ID: account}, can, place)
+		_, err := Leave(provider.Costing(a.under(context.Background()), cost), "send", now)
+		return err
+	}
+	for i := range 20 { // a fifth leaves at once
+		if err := send(1+store.ID(i%2), "acme", 10); err != nil {
+			t.Fatalf("request %d: %v", i, err)
+		}
+	}
+	for account := range store.ID(2) {
+		if err := send(1+account, "acme", 10); provider.ClassOf(err) != provider.RateLimited {
+			t.Errorf("account %d sends beyond the budget: %v", 1+account, err)
+		}
+	}
+	if err := send(3, "other", 10); err != nil {
+		t.Errorf("another organisation: %v", err)
+	}
+	now = now.Add(2 * time.Minute)
+	if err := send(1, "acme", 1); err != nil {
+		t.Errorf("what costs one, two minutes later: %v", err)
+	}
+	if err := send(2, "acme", 10); provider.ClassOf(err) != provider.RateLimited {
+		t.Errorf("what costs ten: %v", err)
+	}
+}
 
 // However requests come, no span of a budget's length sees more of them than the budget has.
 func TestABucketKeepsToItsBudgetInAnySpan(t *testing.T) {

@@ -2,6 +2,7 @@ package web_test
 
 import (
 	"net/http/httptest"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -49,6 +50,22 @@ func TestACompanyAtPipedriveIsConnectedByToken(t *testing.T) {
 		done.checkPage(b.lang)
 		done.says(p.T("connect.colleagues_done", "n", 1), p.T("connect.colleague_connected"))
 		done.lacks(p.T("connect.colleagues_go", "n", 1))
+		// Whom it was done for sees whose account it is, and has no button that would lead to it.
+		b.post("/sign-out")
+		b.post("/sign-in", "email", "bob@example.com", "password", password)
+		list := b.get("/sync")
+		href := regexp.MustCompile(`href="(/sync/[0-9]+)"`).FindStringSubmatch(list.text)
+		if href == nil {
+			t.Fatalf("Bob has no connection: %s", inner(list.root))
+		}
+		mine := b.get(href[1])
+		mine.checkPage(b.lang)
+		mine.says(p.T("sync.account_of", "name", "Alice"))
+		if strings.Contains(mine.text, "/reconnect") {
+			t.Error("a button leads to somebody else's account")
+		}
+		b.post("/sign-out")
+		b.post("/sign-in", "email", "alice@example.com", "password", password)
 		again := b.get(done.path + "/reconnect")
 		again.checkPage(b.lang)
 		again.says(p.T("connect.token"))

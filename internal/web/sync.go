@@ -25,6 +25,7 @@ type connectionLine struct {
 	Told                string            // how changes in the calendar arrive; empty where there is only one way
 	Untold              *text.Explanation // why not at once, if something is wrong
 	ReadOnly, NeedsSign bool
+	AccountOf           string // a colleague whose account it is; empty: one's own
 	Paused, Held, Syncs bool
 	Choose, Stopped     bool
 	Waits               bool              // for a first sign-in
@@ -138,6 +139,13 @@ func (v *visit) connectionLine(tx engine.Tx, c *store.Connection) (connectionLin
 			return l, fmt.Errorf("read user: %w", err)
 		}
 		l.Owner = u.Name
+	}
+	if c.Member == v.who.User.ID && acc.Member != c.Member {
+		u, err := tx.User(v.ctx(), acc.Member)
+		if err != nil {
+			return l, fmt.Errorf("read user: %w", err)
+		}
+		l.AccountOf = u.Name
 	}
 	if l.Waits = waits(c); l.Waits {
 		if why := connection.Why(c, v.now); why != "" {
