@@ -50,6 +50,8 @@ var (
 	errNoEnvelope = errors.New("the answer is no SOAP envelope")
 	errDoctype    = errors.New("a document type in an answer")
 	errDeep       = errors.New("elements nested beyond all bounds")
+	// errMalformed is about messages in an answer that came to its end: something in them cannot be read, and never will be.
+	errMalformed = errors.New("something in the answer that cannot be read")
 )
 
 // reader is a decoder that takes no document type, and so no entities of anybody's making, and no bottomless nesting. How much is
@@ -126,6 +128,9 @@ func decode[M any](text []byte, operation string) (messages []M, f *fault, err e
 		} `xml:"ResponseMessages"`
 	}
 	if err := d.DecodeElement(&r, &start); err != nil {
+		if bytes.HasSuffix(bytes.TrimSpace(text), []byte("Envelope>")) {
+			err = fmt.Errorf("%w: %w", errMalformed, err)
+		}
 		return nil, nil, err
 	}
 	if r.Messages == nil || len(r.Messages.List) == 0 {

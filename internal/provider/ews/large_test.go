@@ -55,3 +55,64 @@ func TestItemsThatAreTooMuchTogetherAreReadApart(t *testing.T) {
 		t.Errorf("alone: %v %v", it.State, err)
 	}
 }
+
+// One item that no decoder takes, alone or among others, keeps the others from nobody (I15): it is set aside for what it is. An answer that
+// breaks for all alike is the server's trouble.
+func TestAnItemOfBrokenXMLIsSetAsideAlone(t *testing.T) {
+	for _, c := range []struct {
+		name   string
+		broken func(i int) bool
+		sets   bool // aside
+	}{
+		{"one of many", func(i int) bool { return i == 17 }, true},
+		{"two of many", func(i int) bool { return i == 0 || i == 49 }, true},
+		{"all", func(int) bool { return true }, false},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			requests := 0
+			k, err := Open(Config{URL: "https://mail.example.com/EWS/Exchange.asmx", Calendar: "folder", SignIn: Basic, Username: alice, Password: "secret", TimeZone: "Europe/Helsinki", Now: time.Now,
+				Transport: scripted(func(r *http.Request) (*http.Response, error) {
+					requests++
+					body, err := io.ReadAll(r.Body)
+					if err != nil {
+						return nil, err
+					}
+					var items []string
+					for _, m := range askedIDs.FindAllStringSubmatch(string(body), -1) {
+						i, err := strconv.Atoi(m[2])
+						if err != nil {
+							return nil, err
+						}
+						x := eventNumber(i, "x")
+						if c.broken(i) {
+							x = strings.Replace(x, "<t:Subject>", "<t:Subject><", 1)
+						}
+						items = append(items, x)
+					}
+					return backdoor.Reply(r, 200, xmlKind, got(items...)), nil
+				})})
+			must(t, err)
+			var ids []provider.RemoteID
+			for i := range batchSize {
+				ids = append(ids, provider.RemoteID(longID(i)))
+			}
+			items, err := k.Read(t.Context(), ids)
+			if !c.sets {
+				expect(t, "a reading", err, provider.Transient, provider.CodeServer)
+				if requests != 2*batchSize-1 {
+					t.Errorf("%d requests to find out that nothing can be read", requests)
+				}
+				return
+			}
+			must(t, err)
+			for i, it := range items {
+				if it.ID != ids[i] || c.broken(i) != (it.State == provider.StateUnreadable && it.Problem.Code == provider.BadSyntax) || !c.broken(i) && it.State != provider.StateLive {
+					t.Errorf("item %d is %s, %v %+v", i, it.ID, it.State, it.Problem)
+				}
+			}
+			if requests > 2*2*6 {
+				t.Errorf("%d requests", requests)
+			}
+		})
+	}
+}

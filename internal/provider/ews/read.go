@@ -53,13 +53,19 @@ func (c *Calendar) readChunk(ctx context.Context, op string, ids []provider.Remo
 		return nil, err
 	}
 	items := make([]provider.Item, len(ids))
-	missing, failed := false, 0
+	missing, failed, malformed := false, 0, 0
 	for i, p := range parts {
 		items[i] = c.answered(ids[i], p, date)
 		missing = missing || items[i].State == provider.StateGone
 		if items[i].State == provider.StateNotRead {
 			failed++
 		}
+		if p.err != nil && errors.Is(p.err, errMalformed) {
+			malformed++
+		}
+	}
+	if malformed == len(ids) && malformed > 1 {
+		return nil, &provider.Error{Op: op, Class: provider.Transient, Code: provider.CodeServer, Status: "nothing that can be read", Err: parts[0].err.Err}
 	}
 	if failed == len(ids) && failed > 0 {
 		return nil, parts[0].err // nothing else was answered: it is no trouble of single items
@@ -78,12 +84,15 @@ type part struct {
 	err  *provider.Error
 }
 
-// get asks for items whole, in halves where they are too much for one answer. Its error is about all of them.
+// get asks for items whole, in halves where they are too much for one answer, or where something among them cannot be read: by itself
+// it is set aside, and the others are read. Its error is about all of them.
 func (c *Calendar) get(ctx context.Context, op string, refs []element) (parts []part, date string, err error) {
 	parts, date, err = c.getAtOnce(ctx, op, refs)
 	switch {
-	case !errors.Is(err, errLong):
+	case !errors.Is(err, errLong) && !errors.Is(err, errMalformed):
 		return parts, date, err
+	case len(refs) == 1 && errors.Is(err, errMalformed):
+		return []part{{err: rejected(op, provider.BadSyntax, err)}}, "", nil
 	case len(refs) == 1:
 		return []part{{err: rejected(op, provider.TooLarge, err)}}, "", nil
 	}
