@@ -28,8 +28,10 @@ func PatternOf(e *calendar.Event) (*Recurrence, error) {
 	}
 	r := parseRule(rule)
 	p, reason := r.pattern(e.Start.Wall)
-	if reason == shortMonths && r.spared(&p, e.Start) {
-		reason = ""
+	if reason == shortMonths {
+		if spared, _ := r.spared(&p, e.Start); spared {
+			reason = ""
+		}
 	}
 	if reason == "" && !p.falls(e.Start.Wall.Civil()) {
 		reason = "a start that the rule does not give"
@@ -258,10 +260,14 @@ func (r ruleParts) absolute(p *Pattern, start calendar.Wall, longest int) string
 // one that has an end would come back as another rule with holes once somebody edits it in Outlook.
 const shortMonths = "a day that not every month has"
 
-// spared reports whether a series never comes to a month that has no day of its pattern, so that both readings are one.
-func (r ruleParts) spared(p *Pattern, start calendar.Time) bool {
+// mostMonths is how many months there are before the calendar repeats itself: 400 years of them.
+const mostMonths = 400 * 12
+
+// spared reports whether a series never comes to a month that has no day of its pattern, so that both readings are one, and how many
+// starts were looked at for that.
+func (r ruleParts) spared(p *Pattern, start calendar.Time) (spared bool, looked int) {
 	if p.Interval > 99 {
-		return false
+		return false, 0
 	}
 	step := p.Interval
 	if p.Type == AbsoluteYearly {
@@ -272,7 +278,7 @@ func (r ruleParts) spared(p *Pattern, start calendar.Time) bool {
 	if until := r["UNTIL"]; until != "" {
 		var err error
 		if last, err = lastDay(until, start); err != nil {
-			return false
+			return false, 0
 		}
 	}
 	at, endless := start.Wall.Civil(), count == 0 && r["UNTIL"] == ""
@@ -285,11 +291,13 @@ func (r ruleParts) spared(p *Pattern, start calendar.Time) bool {
 		theirs := calendar.Wall(first.AddDate(0, 0, min(p.DayOfMonth, longest)-1).Unix())
 		switch {
 		case count > 0 && i >= count, r["UNTIL"] != "" && theirs > last:
-			return true
+			return true, i
 		case endless && i >= 12: // by now it has been in every month that it comes to
-			return true
+			return true, i
+		case i >= mostMonths: // likewise, in leap years and others
+			return true, i
 		case longest < p.DayOfMonth:
-			return false
+			return false, i
 		}
 	}
 }

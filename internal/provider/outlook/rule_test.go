@@ -156,6 +156,24 @@ func TestDaysThatNotEveryMonthHas(t *testing.T) {
 	}
 }
 
+// However many starts a series has, after 400 years the calendar repeats itself, and there is nothing more to look for.
+func TestALongSeriesIsLookedThroughOnce(t *testing.T) {
+	for rule, want := range map[string]bool{
+		"FREQ=MONTHLY;INTERVAL=6;BYMONTHDAY=31;COUNT=1000000":  true,
+		"FREQ=MONTHLY;INTERVAL=12;BYMONTHDAY=31;COUNT=1000000": true,
+		"FREQ=MONTHLY;INTERVAL=11;BYMONTHDAY=31;COUNT=1000000": false,
+		"FREQ=MONTHLY;INTERVAL=48;BYMONTHDAY=31;COUNT=4801":    true,
+	} {
+		e := series("20260131T100000", rule)
+		r := parseRule(e.Rule)
+		p, reason := r.pattern(e.Start.Wall)
+		spared, looked := r.spared(&p, e.Start)
+		if reason != shortMonths || spared != want || looked > 4800 {
+			t.Errorf("%s: %q, spared %t, looked at %d", rule, reason, spared, looked)
+		}
+	}
+}
+
 func TestRulesThatOutlookHasNot(t *testing.T) {
 	for _, c := range []struct{ name, start, rule string }{
 		{"each hour", "20260316T100000", "FREQ=HOURLY;COUNT=4"},
