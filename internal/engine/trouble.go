@@ -63,7 +63,7 @@ func (r *run) backOff(ctx context.Context, tx Tx, w store.Work, cause *provider.
 	if w.Class != ClassAllowed && w.Class != ClassSend {
 		w.Class = cause.Class.String() // what a person has allowed stays allowed when it is tried again
 	}
-	if w.Attempts >= giveUp {
+	if w.Attempts >= giveUp && w.Reason != provider.CodeMailboxFull { // room is made there, and nobody thinks of looking here then
 		return r.park(ctx, tx, w, w.Reason, w.Detail)
 	}
 	w.HeldBy = store.HeldByNothing

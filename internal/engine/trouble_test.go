@@ -196,6 +196,33 @@ func TestWhatFailsAgainAndAgainRestsLongerAndIsSetAsideInTheEnd(t *testing.T) {
 	r.Quiet(r.id)
 }
 
+// TestAFullMailboxIsTriedUntilThereIsRoom: it is mended there, so it is not set aside here, and says all the time what it waits for.
+func TestAFullMailboxIsTriedUntilThereIsRoom(t *testing.T) {
+	r, a, _ := linked(t, enginetest.Options{}, true, event("Call", 3, 10), nil)
+	full := true
+	r.cal.Before = func(c enginetest.Call) error {
+		if c.Op == "put" && full {
+			return &provider.Error{Op: "put", Class: provider.Transient, Code: provider.CodeMailboxFull}
+		}
+		return nil
+	}
+	r.Edit(r.Alice, a.ID, setSubject("Call Bob"), "subject")
+	for try := range 20 {
+		r.Sync(r.id)
+		w := r.Works(r.id)[0]
+		if w.HeldBy == store.HeldByParked || w.Reason != provider.CodeMailboxFull || w.Due.Sub(r.Now()) > time.Hour {
+			t.Fatalf("try %d: %+v", try, w)
+		}
+		r.Pass(w.Due.Sub(r.Now()))
+	}
+	full = false
+	r.Sync(r.id)
+	r.Quiet(r.id)
+	if works := r.Works(r.id); len(works) != 0 {
+		t.Errorf("with room again: %+v", works)
+	}
+}
+
 // TestAnItemRestsAsLongAsTheServerAsks, and longer if it would anyway (I19).
 func TestAnItemRestsAsLongAsTheServerAsks(t *testing.T) {
 	for rest, want := range map[time.Duration]time.Duration{2 * time.Hour: 2 * time.Hour, time.Second: 15 * time.Second} {

@@ -113,4 +113,5 @@ const (
 	CodeNotReached       = "not_reached"   // the provider cannot send to our own address, or may not
 	// CodeTooManyListeners: the mailbox has as many connections open as the server bears, on which it is told of changes.
 	CodeTooManyListeners = "too_many_listeners"
+	CodeMailboxFull      = "mailbox_full" // nothing more goes in until a person makes room there
 )

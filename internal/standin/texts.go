@@ -96,6 +96,7 @@ var finnish = texts{
 	"own.housekeep": "Vaihda kaikki versiotunnisteet nyt, ei muuta",
 	"own.locked":    "kaikki tilit on lukittu (401)", "own.expired": "kaikkien salasana on vanhentunut", "own.forbidden": "kukaan ei saa käyttää verkkopalveluja (403)",
 	"own.cloud": "kaikki postilaatikot ovat Exchange Onlinessa", "own.kerberos": "vain Kerberos on tarjolla",
+	"own.full":        "kaikki postilaatikot ovat täynnä",
 	"own.gateway":     "yhdyskäytävä hyväksyy vain omat salasanansa (401)",
 	"own.gatewaypage": "yhdyskäytävä hyväksyy vain omat salasanansa ja näyttää sivunsa",
 	"own.loginpage":   "välipalvelin ohjaa kaikki kirjautumissivulleen (302)", "own.secondfactor": "yhdyskäytävä vaatii kaksivaiheisen tunnistautumisen (302)",

@@ -130,7 +130,7 @@ func TestClosedListsHaveTheirWords(t *testing.T) {
 		"settings.done.%.meaning":       "ignore tick",
 		"settings.narrow.%.meaning":     "keep remove",
 		// provider.Class, as work items and runs carry it when there is no better code.
-		"problem.%.next": "transient rate_limited sign-in forbidden conflict gone cursor_lost rejected unknown internal " +
+		"problem.%.next": "mailbox_full transient rate_limited sign-in forbidden conflict gone cursor_lost rejected unknown internal " +
 			"loop mirror copy delete_brake create_brake twin_brake needs_sending",
 		// match.Reasons, and othersync.Tools with the one that is not known.
 		"takeover.reason.%": "other_title other_start other_pattern same_uid several",

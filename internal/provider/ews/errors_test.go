@@ -136,7 +136,7 @@ func TestRefusalsHaveTheirClass(t *testing.T) {
 		{"trouble", "ErrorInternalServerError", provider.Transient, provider.Unknown, provider.CodeServer, provider.Unknown},
 		{"a mailbox that moves", "ErrorMailboxMoveInProgress", provider.Transient, provider.Unknown, provider.CodeServer, provider.Unknown},
 		{"too slow", "ErrorTimeoutExpired", provider.Transient, provider.Unknown, provider.CodeServer, provider.Unknown},
-		{"a full mailbox", "ErrorQuotaExceeded", provider.Transient, provider.Transient, provider.CodeServer, provider.Transient},
+		{"a full mailbox", "ErrorQuotaExceeded", provider.Transient, provider.Transient, provider.CodeMailboxFull, provider.Transient},
 		{"too long a text", "ErrorDataSizeLimitExceeded", provider.Rejected, provider.Rejected, provider.CodeTooLarge, provider.Rejected},
 		{"what the schema has not", "ErrorSchemaValidation", provider.Transient, provider.Rejected, provider.CodeServer, provider.Rejected},
 		{"a code of tomorrow", "ErrorOfTomorrow", provider.Transient, provider.Rejected, provider.CodeServer, provider.Rejected},

@@ -66,7 +66,8 @@ var (
 	lostCodes      = []string{"syncStateNotFound", "resyncRequired", "syncStateInvalid", "ErrorInvalidSyncStateData"}
 	mailboxCodes   = []string{"MailboxNotEnabledForRESTAPI", "MailboxNotSupportedForRESTAPI", "MailboxNotHostedInExchangeOnline"}
 	conflictCodes  = []string{"ErrorIrresolvableConflict", "ErrorStaleObject"}
-	passingCodes   = []string{"ErrorQuotaExceeded", "ErrorMailboxMoveInProgress", "ErrorMailboxStoreUnavailable", "ErrorServerBusy", "ErrorTimeoutExpired"}
+	fullCodes      = []string{"ErrorQuotaExceeded"}
+	passingCodes   = []string{"ErrorMailboxMoveInProgress", "ErrorMailboxStoreUnavailable", "ErrorServerBusy", "ErrorTimeoutExpired"}
 	missingCodes   = []string{"ErrorItemNotFound", "ErrorCalendarOccurrenceIsDeletedFromRecurrence"}
 	duplicateCodes = []string{"ErrorDuplicateTransactionId"}
 )
@@ -95,6 +96,10 @@ func classify(q call, r refusal) *provider.Error {
 			return is(provider.Unknown, provider.CodeServer)
 		}
 		return is(provider.RateLimited, provider.CodeServer)
+	case isCode(r, fullCodes...) && q.write && r.status >= 500:
+		return is(provider.Unknown, provider.CodeMailboxFull)
+	case isCode(r, fullCodes...):
+		return is(provider.Transient, provider.CodeMailboxFull)
 	case isCode(r, passingCodes...) && !(q.write && r.status >= 500): // of a write it may have been done, as of any other 5xx
 		return e
 	case isCode(r, missingCodes...), r.status == http.StatusNotFound, r.status == http.StatusGone:

@@ -19,6 +19,8 @@ func (c *call) createItem(e *element) ([]message, *failure) {
 			return failed(refSendCreate.because("SendMeetingInvitations attribute is required for calendar items."))
 		case !folder.calendar():
 			return failed(refNotCalendar.because("Cannot create a calendar item in a non-calendar folder."))
+		case c.full:
+			return failed(noRoom())
 		}
 		it, f := c.create(folder, x, send)
 		if f != nil {
@@ -27,6 +29,9 @@ func (c *call) createItem(e *element) ([]message, *failure) {
 		return listed("m:Items", el("t:CalendarItem", it.view().id()))
 	})
 }
+
+// noRoom is about a mailbox that is full.
+func noRoom() *failure { return refFull.because("The mailbox has exceeded its storage quota.") }
 
 // create makes an event of an element, and invites.
 func (c *call) create(f *folder, e *element, send string) (*item, *failure) {

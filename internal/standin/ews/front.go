@@ -57,6 +57,13 @@ func (s *Server) SetAccount(user string, a Account) error {
 	return nil
 }
 
+// SetFull lets no mailbox take anything more, or lets them again.
+func (s *Server) SetFull(on bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.full = on
+}
+
 // loginPath is the sign-in page of a proxy, secondFactorPath that of a gateway that wants more.
 const (
 	loginPath        = "/owa/auth/logon.aspx"

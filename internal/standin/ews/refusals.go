@@ -123,6 +123,7 @@ var (
 	refRecipient         = refusal("E-112", 200, "ErrorMailRecipientNotFound", "GetUserAvailability for an address that is nobody's", "responsecode.md [D]")
 	refStreams           = refusal("E-113", 200, "ErrorExceededConnectionCount", "a fourth streaming connection of a mailbox", "handling-notification-related-errors-in-ews-in-exchange.md [D], status [M]")
 	refToken             = refusal("E-114", 401, "", "a token that the organisation's directory has not given, of another audience or scope, of nobody here, or that has run out", "3.4 [M]")
+	refFull              = refusal("E-115", 200, "ErrorQuotaExceeded", "a new event or a change, where the mailbox is full", "responsecode.md [D], of changes [M]")
 )
 
 var refusals []Refusal

@@ -103,6 +103,8 @@ func account(a ews.Account) func(*rig) {
 	}
 }
 
+func full(r *rig) { r.ews.SetFull(true) }
+
 func front(f ews.Front) func(*rig) { return func(r *rig) { r.ews.SetFront(f) } }
 
 func busy(shape ews.Throttling) func(*rig) {
@@ -200,6 +202,13 @@ var signInRefusals = []refused{
 		return r.do("GET", "/EWS/Services.wsdl", "", "Authorization: NTLM TlRMTVNTUAABAAAAB4IIAAAAAAAAAAAAAAAAAAAAAAA=")
 	}},
 	{number: "E-86", name: "a mailbox in the cloud", given: account(ews.AccountCloud), when: op(folders(inCalendar))},
+	{number: "E-115", name: "a new event in a full mailbox", given: full, when: op(create(event("x")))},
+	{number: "E-115", name: "a change in a full mailbox", when: func(r *rig) answer {
+		id := r.make(event("x"))
+		r.track()
+		full(r)
+		return r.soap(update(id, "NeverOverwrite", set("item:Subject", "<t:Subject>y</t:Subject>")))
+	}},
 	{number: "E-90", name: "busy", given: busy(ews.ThrottleFault), when: op(folders(inCalendar))},
 	{number: "E-90", name: "still busy for who has not waited", given: busy(ews.ThrottleFault), when: func(r *rig) answer {
 		for range 3 {

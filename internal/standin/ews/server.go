@@ -26,6 +26,7 @@ type Server struct {
 	front     Front
 	discovery Discovery
 	kerberos  bool // the page has left nothing but Negotiate
+	full      bool // no mailbox has room for anything more
 	// connections by the address of the other end.
 	connections map[string]*connection
 	births      uint32 // of stores, so that ids and states of before a reset are none
@@ -94,7 +95,7 @@ func (s *Server) Handler() http.Handler { return s.handler }
 func (s *Server) empty() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.variants, s.front, s.discovery, s.kerberos = s.opt.Variants, s.opt.Front, Discovery{}, false
+	s.variants, s.front, s.discovery, s.kerberos, s.full = s.opt.Variants, s.opt.Front, Discovery{}, false, false
 	s.endSubscriptions()
 	s.fill()
 }

@@ -58,6 +58,7 @@ var toggles = []toggle{
 	standing("forbidden", "nobody may use the web services (403)", AccountForbidden),
 	standing("cloud", "all mailboxes are in Exchange Online", AccountCloud),
 	{"kerberos", "Kerberos alone is offered", func(s *Server) bool { return s.kerberos }, func(s *Server, on bool) { s.kerberos = on }},
+	{"full", "all mailboxes are full", func(s *Server) bool { return s.full }, func(s *Server, on bool) { s.full = on }},
 	fronted("gateway", "a gateway takes its own passwords alone (401)", FrontAppPasswords),
 	fronted("gatewaypage", "a gateway takes its own passwords alone, and shows its page", FrontAppPasswordsPage),
 	fronted("loginpage", "a proxy sends everybody to its sign-in page (302)", FrontLoginPage),

@@ -38,6 +38,9 @@ func (c *call) update(change *element, resolution, send string) (view, *failure)
 	if x.st.invited && !c.variants.GuestsEdit && (p.recurs || !onlyPersonal(p.set)) {
 		return x, refGuest.because("Access is denied. Check credentials and try again.")
 	}
+	if c.full {
+		return x, noRoom()
+	}
 	return c.change(x, p, send)
 }
 
