@@ -26,7 +26,7 @@ var refusals = map[string]refusal{
 	provider.CodeWrongPassword: {remedy: RemedyPassword, letter: "gateway", gateway: true},
 	ews.CodeLoginPage:          {remedy: RemedyAdministrator, letter: "gateway", gateway: true},
 	ews.CodeSecondFactor:       {remedy: RemedyAdministrator, letter: "gateway", gateway: true},
-	CodeGatewayPassword:        {remedy: RemedyAppPassword},
+	CodeGatewayPassword:        {remedy: RemedyAppPassword, letter: "gateway"}, // it may have been one, and something else is wrong
 	provider.CodeSignInKind:    {remedy: RemedyAdministrator, letter: "ways"},
 	ews.CodeServiceBlocked:     {remedy: RemedyAdministrator, letter: "blocked"},
 	ews.CodePasswordExpired:    {remedy: RemedyNewPassword},

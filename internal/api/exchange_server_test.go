@@ -94,7 +94,7 @@ func TestWhatIsInTheWayOfExchange(t *testing.T) {
 	s.Reset()
 	s.SetFront(ews.FrontAppPasswords)
 	if p, remedy := find("bob"); p["code"] != "gateway_app_password" || remedy["action"] != "enter_app_password" || remedy["where"] != where ||
-		p["title"] != "Tarvitaan yrityksesi yhdyskäytävän sovellussalasana" {
+		!strings.Contains(fmt.Sprint(remedy["text"]), "alice@example.com") || p["title"] != "Tarvitaan yrityksesi yhdyskäytävän sovellussalasana" {
 		t.Errorf("%v", p)
 	}
 	sign["password"] = "from-the-gateway"

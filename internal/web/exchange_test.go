@@ -77,6 +77,25 @@ func TestEachWayExchangeRefuses(t *testing.T) {
 	})
 }
 
+// TestARefusedAppPasswordIsNotTheEndOfAdvice: where the gateway is stated to issue app passwords, a refusal may still have any other cause.
+// The page says how to make one, and what to look at if it was one already.
+func TestARefusedAppPasswordIsNotTheEndOfAdvice(t *testing.T) {
+	inEachLanguage(t, func(t *testing.T, b *browser, p text.Printer) {
+		s, at := exchange(t)
+		s.SetFront(ews.FrontAppPasswords)
+		b.post("/administration/app-passwords", "app_passwords", "https://gateway.example.com/passwords")
+		d := b.post("/sync/new", "preset", "ews", "email", "alice@example.com", "url", at, "password", "from-the-gatew")
+		d.checkPage(b.lang)
+		d.says("https://gateway.example.com/passwords", p.T("connect.domain_name"), p.T("letter.perhaps"))
+		if next := p.ProblemAt(account.EWS, account.CodeGatewayPassword).Next; !strings.Contains(d.text, next) || !strings.Contains(next, `\alice`) {
+			t.Errorf("it does not say what to look at: %s", next)
+		}
+		if letter := d.id("admin-text"); letter == nil || !strings.Contains(inner(letter), "alice@example.com") {
+			t.Error("no text for the administrator")
+		}
+	})
+}
+
 // elsewhere answers for every host of the world with a stand-in.
 type elsewhere struct{ http.Handler }
 

@@ -46,7 +46,7 @@ func (v *visit) refusal(why *connection.Refused) refused {
 	r := refused{Explanation: v.ProblemAt(why.Kind, why.Code)}
 	remedy, letter := account.Remedy(why.Kind, why.Code)
 	if letter != "" {
-		r.Letter, r.Perhaps = v.Letter(letter, why.Account, why.Server, r.Title), remedy == account.RemedyPassword
+		r.Letter, r.Perhaps = v.Letter(letter, why.Account, why.Server, r.Title), remedy == account.RemedyPassword || remedy == account.RemedyAppPassword
 	}
 	if remedy == account.RemedyAppPassword {
 		r.Where = why.AppPasswords
