@@ -186,7 +186,7 @@ func connectionProblem(p text.Printer, err error) *Problem {
 
 // providerProblem carries a finding, so that a failed connection says the same here as in the doctor.
 func providerProblem(p text.Printer, e *provider.Error, why *connection.Refused) *Problem {
-	x := p.ProblemAt(why.Kind, why.Code)
+	x := p.Connecting(why.Kind, why.Code)
 	status := http.StatusUnprocessableEntity
 	if e.Class == provider.RateLimited {
 		status = http.StatusTooManyRequests

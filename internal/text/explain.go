@@ -26,6 +26,15 @@ func (p Printer) ProblemAt(kind, code string) Explanation {
 	return p.Problem(code)
 }
 
+// Connecting explains a code at a kind of account to somebody who waits before a form: nothing is tried again unless they do.
+func (p Printer) Connecting(kind, code string) Explanation {
+	e := p.ProblemAt(kind, code)
+	if key := "while_connecting." + strings.ReplaceAll(code, " ", "_") + ".next"; p.Has(key) {
+		e.Next = p.T(key)
+	}
+	return e
+}
+
 // Letter is a text that a person can send to an administrator: of the group letter.
 func (p Printer) Letter(name, email, server, answer string) string {
 	return p.T("letter."+name, "email", email, "server", server, "answer", answer)

@@ -139,10 +139,11 @@ func TestClosedListsHaveTheirWords(t *testing.T) {
 		"history.in.%":      "create update delete revive merge link unlink",
 		"history.out.%":     "create update delete revive link unlink",
 		// account.Remedy: at an Exchange server, and the texts for its administrator.
-		"problem_at.ews.%.next": "wrong_password sign_in_kind no_mailbox wrong_address",
-		"letter.%":              "gateway ways blocked",
-		"preset.%.hint":         "ews icloud fastmail nextcloud yahoo zoho gmx sogo radicale other",
-		"role.%":                "regular admin",
+		"problem_at.ews.%.next":   "wrong_password sign_in_kind no_mailbox wrong_address",
+		"while_connecting.%.next": "unreachable expired_certificate server_error transient rate_limited",
+		"letter.%":                "gateway ways blocked",
+		"preset.%.hint":           "ews icloud fastmail nextcloud yahoo zoho gmx sogo radicale other",
+		"role.%":                  "regular admin",
 		// oauth.Checked: what is looked at, and the verdicts.
 		"registration.check.%": "address.good address.bad secret.good secret.bad secret.unsure redirect.good redirect.bad redirect.unsure scopes.good scopes.bad " +
 			"scopes.unsure testing.good testing.bad testing.unsure",

@@ -43,7 +43,7 @@ func refusedAt(v *visit, err error) (r refused, ok bool) {
 }
 
 func (v *visit) refusal(why *connection.Refused) refused {
-	r := refused{Explanation: v.ProblemAt(why.Kind, why.Code)}
+	r := refused{Explanation: v.Connecting(why.Kind, why.Code)}
 	remedy, letter := account.Remedy(why.Kind, why.Code)
 	if letter != "" {
 		r.Letter, r.Perhaps = v.Letter(letter, why.Account, why.Server, r.Title), remedy == account.RemedyPassword || remedy == account.RemedyAppPassword

@@ -15,6 +15,7 @@ import (
 	"testing"
 	"time"
 
+	"tahti/internal/account"
 	"tahti/internal/standin/caldav"
 	"tahti/internal/text"
 )
@@ -92,7 +93,12 @@ func TestWhatCannotBeConnectedSaysCauseAndNextStep(t *testing.T) {
 				}
 				d := b.submit(b.get("/sync/new?preset=other"), "/sync/new", "url", c.url, "username", "alice@example.com", "password", c.password)
 				d.checkPage(language.Tag)
-				e := p.Problem(c.code)
+				e := p.Connecting(account.CalDAV, c.code)
+				for _, promise := range []string{"by itself", "itsestään"} {
+					if strings.Contains(d.text, promise) {
+						t.Errorf("%q is promised, and nothing is tried but what is pressed", promise)
+					}
+				}
 				if d.status != http.StatusUnprocessableEntity {
 					t.Errorf("answered %d", d.status)
 				}
