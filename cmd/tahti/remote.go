@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"tahti/client"
+	"tahti/internal/text"
 )
 
 type statusCmd struct{ far }
@@ -48,7 +49,7 @@ func sayStatus(a *app, s client.Status, now time.Time) {
 	for _, x := range s.Connections {
 		name := x.CalendarName
 		if name == "" {
-			name = x.Provider
+			name = providerName(x.Provider)
 		}
 		fmt.Fprintf(a.out, "%d  %s: %s, last sync %s\n", x.ID, name, lowerFirst(strings.TrimSuffix(x.Title, ".")), ago(x.Health.LastRun, now))
 		if p := x.Progress; p != nil {
@@ -64,6 +65,14 @@ func sayStatus(a *app, s client.Status, now time.Time) {
 	for _, h := range s.Holds {
 		fmt.Fprintf(a.out, "held on connection %d: %s; see: tahti holds\n", h.ConnectionID, lowerFirst(h.Title))
 	}
+}
+
+// providerName is what people call a kind of account.
+func providerName(kind string) string {
+	if p := text.Match("en", ""); p.Has("preset." + kind + ".name") {
+		return p.Word("preset", kind+".name")
+	}
+	return "CalDAV" // which has as many names as there are services
 }
 
 // nowLine tells what is tied and what waits, as it stands.
