@@ -28,6 +28,7 @@ var refusals = map[string]refusal{
 	ews.CodeSecondFactor:       {remedy: RemedyAdministrator, letter: "gateway", gateway: true},
 	CodeGatewayPassword:        {remedy: RemedyAppPassword, letter: "gateway"}, // it may have been one, and something else is wrong
 	provider.CodeSignInKind:    {remedy: RemedyAdministrator, letter: "ways"},
+	ews.CodeSignInChanged:      {remedy: RemedyPassword},
 	ews.CodeServiceBlocked:     {remedy: RemedyAdministrator, letter: "blocked"},
 	ews.CodePasswordExpired:    {remedy: RemedyNewPassword},
 	ews.CodeAccountDisabled:    {remedy: RemedyAdministrator},

@@ -208,7 +208,7 @@ var fieldOf = map[string]string{
 	"wrong_password": "password", "app_password": "password", "sign-in": "password", "sign_in_kind": "url",
 	"wrong_address": "url", "unreachable": "url", "not_a_calendar": "url", "no_calendars": "url", "expired_certificate": "url",
 	"unknown_issuer": "url", "wrong_host_certificate": "url", "plain_http": "url", "forbidden_network": "url", "unconfirmed_redirect": "url",
-	"not_discovered": "url", "hybrid_not_offered": "password", account.CodeWrongToken: "password", "password_expired": "password", account.CodeGatewayPassword: "password",
+	"not_discovered": "url", "hybrid_not_offered": "password", "sign_in_changed": "password", account.CodeWrongToken: "password", "password_expired": "password", account.CodeGatewayPassword: "password",
 }
 
 func (v *visit) connectFailed(f connectForm, err error) error {

@@ -12,5 +12,6 @@ const (
 	CodeInTheCloud      = "mailbox_in_the_cloud" // the mailbox lives at Microsoft 365, and is connected there
 	CodeNotDiscovered   = "not_discovered"       // the domain does not say where its server is
 	CodeHybrid          = "hybrid_sign_in"       // it lets programs in by a sign-in at Microsoft alone
+	CodeSignInChanged   = "sign_in_changed"      // it takes another way of signing in with the same password than before
 	CodeNotHybrid       = "hybrid_not_offered"   // it takes no sign-in at Microsoft
 )

@@ -178,8 +178,12 @@ func unauthorized(kind SignIn, h http.Header) string {
 	if kind == Bearer {
 		return provider.CodeSignInEnded // the transport had renewed the token
 	}
-	if ways := offered(h); !ways.basic && !ways.ntlm && (ways.bearer || ways.negotiate || ways.other) {
+	ways := offered(h)
+	switch {
+	case !ways.basic && !ways.ntlm && (ways.bearer || ways.negotiate || ways.other):
 		return provider.CodeSignInKind
+	case kind == Basic && !ways.basic && ways.ntlm, kind == NTLM && !ways.ntlm && ways.basic:
+		return CodeSignInChanged // the way was refused, whatever the password is
 	}
 	return provider.CodeWrongPassword // or a locked account: IIS does not tell
 }

@@ -185,6 +185,7 @@ func TestStatusesHaveTheirClass(t *testing.T) {
 		{"nothing said about how to sign in", 401, "", "", nil, provider.SignIn, provider.SignIn, provider.CodeWrongPassword},
 		{"Kerberos alone", 401, "", "", []string{"WWW-Authenticate", "Negotiate"}, provider.SignIn, provider.SignIn, provider.CodeSignInKind},
 		{"tokens alone", 401, "", "", []string{"WWW-Authenticate", `Bearer realm="x"`}, provider.SignIn, provider.SignIn, provider.CodeSignInKind},
+		{"NTLM in the place of Basic", 401, "", "", []string{"WWW-Authenticate", "Negotiate", "WWW-Authenticate", "NTLM"}, provider.SignIn, provider.SignIn, CodeSignInChanged},
 		{"this way is closed", 403, "text/html", "<html></html>", nil, provider.Forbidden, provider.Forbidden, CodeServiceBlocked},
 		{"a login page has timed out", 440, "text/html", "<html></html>", nil, provider.Forbidden, provider.Forbidden, CodeLoginPage},
 		{"a login page", 302, "text/html", "", []string{"Location", "https://mail.example.com/owa/auth/logon.aspx?url=x"}, provider.Forbidden, provider.Forbidden, CodeLoginPage},

@@ -75,31 +75,31 @@ func (b *basic) RoundTrip(r *http.Request) (*http.Response, error) {
 	r = r.Clone(r.Context())
 	r.SetBasicAuth(b.username, b.password)
 	resp, err := b.transport.RoundTrip(r)
-	return b.judge(resp, err)
+	return b.judge(Basic, resp, err)
 }
 
 // latch keeps a refused password from being sent again.
 type latch struct {
 	mu      sync.Mutex
-	refused bool
+	refused string // why; empty as long as nothing was
 }
 
 func (l *latch) closed(r *http.Request) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if !l.refused {
+	if l.refused == "" {
 		return nil
 	}
 	if r.Body != nil {
 		_ = r.Body.Close()
 	}
-	return &provider.Error{Class: provider.SignIn, Code: provider.CodeWrongPassword, Status: "not sent", Err: errRefused}
+	return &provider.Error{Class: provider.SignIn, Code: l.refused, Status: "not sent", Err: errRefused}
 }
 
-func (l *latch) judge(resp *http.Response, err error) (*http.Response, error) {
+func (l *latch) judge(kind SignIn, resp *http.Response, err error) (*http.Response, error) {
 	if err == nil && resp.StatusCode == http.StatusUnauthorized {
 		l.mu.Lock()
-		l.refused = true
+		l.refused = unauthorized(kind, resp.Header)
 		l.mu.Unlock()
 	}
 	return resp, err
@@ -182,7 +182,7 @@ func (n *ntlm) signInAnd(r *http.Request) (*http.Response, error) {
 		return nil, &handshake{errors.New("the connection changed in the middle of it")} // and so says nothing about the password
 	}
 	n.touch(nil)
-	return n.whole(n.judge(resp, nil))
+	return n.whole(n.judge(NTLM, resp, nil))
 }
 
 func (n *ntlm) touch(err error) {

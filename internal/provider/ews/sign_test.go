@@ -148,3 +148,34 @@ func TestATokenIsTheTransports(t *testing.T) {
 	_, err = Discover(t.Context(), Login{Address: "mail.example.com", Email: alice, Transport: sign("bad"), Now: time.Now})
 	expect(t, "an old token", err, provider.SignIn, provider.CodeSignInEnded)
 }
+
+// A server that goes over to another way to sign in has not refused the password: it says so, also afterwards, and the password is not
+// sent by a way that it was not given for.
+func TestAServerThatChangesItsWays(t *testing.T) {
+	for _, c := range []struct {
+		kind  SignIn
+		offer string
+	}{{Basic, "NTLM"}, {NTLM, `Basic realm="x"`}} {
+		passwords := 0
+		over := scripted(func(r *http.Request) (*http.Response, error) {
+			if _, _, ok := r.BasicAuth(); ok {
+				passwords++
+			}
+			resp := backdoor.Reply(r, 401, "", "")
+			resp.Header.Set("WWW-Authenticate", c.offer)
+			return resp, nil
+		})
+		k, err := Open(Config{
+			URL: "https://mail.example.com/EWS/Exchange.asmx", Calendar: "x", SignIn: c.kind, Username: "alice", Password: "secret", TimeZone: "UTC", Now: time.Now,
+			Transport: over, Private: func() http.RoundTripper { return over },
+		})
+		must(t, err)
+		for range 3 {
+			_, err = k.Pull(t.Context(), "", nil)
+			expect(t, "by "+string(c.kind), err, provider.SignIn, CodeSignInChanged)
+		}
+		if want := map[SignIn]int{Basic: 1}[c.kind]; passwords != want {
+			t.Errorf("by %s: the password was sent %d times, want %d", c.kind, passwords, want)
+		}
+	}
+}
