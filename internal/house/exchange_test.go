@@ -212,6 +212,45 @@ func TestGuestsOfExchangeWait(t *testing.T) {
 	l.quiet(c.ID)
 }
 
+// TestAFullMailboxOfExchange: what does not go in waits and says why, new or changed, and goes in once there is room.
+func TestAFullMailboxOfExchange(t *testing.T) {
+	t.Parallel()
+	f := newExchangeFar(t)
+	l := newHouse(t)
+	l.sign, l.kind = f.sign(), f.kind()
+	p := newPair(l, f)
+	p.addHere("changed")
+	c := l.connect(`{"start":"everything"}`)
+	p.sync(c.ID)
+	f.s.SetFull(true)
+	a := l.all()[0]
+	l.tx(func(tx engine.Tx) error {
+		to := a.Clone()
+		to.Plan.Subject = "changed here"
+		_, err := l.house.Hub.Update(t.Context(), tx, hub.By(l.who.User), a.ID, hub.Change{Base: a.Revision, Fields: []string{"subject"}, To: to})
+		return err
+	})
+	p.addHere("new")
+	l.sync(c.ID)
+	waits := l.waiting(c.ID)
+	if len(waits) != 2 {
+		t.Fatalf("waiting: %+v", waits)
+	}
+	f.s.SetFull(false)
+	for _, w := range waits {
+		if w.Reason != provider.CodeMailboxFull {
+			t.Errorf("it waits for %q: %s", w.Reason, w.Detail)
+		}
+		if err := l.house.Connections.Retry(t.Context(), l.who, w.ID); err != nil {
+			t.Fatal(err)
+		}
+	}
+	l.sync(c.ID)
+	if waits := l.waiting(c.ID); len(waits) != 0 || len(f.list()) != 2 {
+		t.Errorf("with room again %d are there, and waiting: %+v", len(f.list()), waits)
+	}
+}
+
 // TestEachWayExchangeRefuses: each thing that can be in the way has a cause of its own, and a password is tried once.
 func TestEachWayExchangeRefuses(t *testing.T) {
 	t.Parallel()
