@@ -21,7 +21,10 @@ func exchange(t *testing.T) (*ews.Server, string) {
 	ts := httptest.NewUnstartedServer(s)
 	ts.Config.ConnState = s.ConnState
 	ts.Start()
-	t.Cleanup(ts.Close)
+	t.Cleanup(func() {
+		ts.CloseClientConnections() // a lab that goes on may listen
+		ts.Close()
+	})
 	return s, ts.URL
 }
 
@@ -143,8 +146,8 @@ func stand(t *testing.T, s *ews.Server, a ews.Account) {
 // in a real browser.
 func TestTheGatewaysAppPassword(t *testing.T) {
 	ctx := chromium(t, time.Minute)
+	s, at := exchange(t) // ends behind the lab, which listens to it
 	l := newLab(t, true)
-	s, at := exchange(t)
 	s.SetFront(ews.FrontAppPasswords)
 	b := tab{t: t, ctx: ctx, axeCore: axeCore(t)}
 	b.do("open", chromedp.Navigate(l.url))

@@ -11,6 +11,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"strings"
 )
 
@@ -81,6 +82,9 @@ func (s *summary) end(e event, k key) {
 	text := s.printed[k]
 	switch {
 	case e.Action == "fail":
+		if e.Test == "" {
+			s.broken(e.Package)
+		}
 		if e.Test == "" && s.failedInPackage[e.Package] {
 			return // it failed because of a test that is counted
 		}
@@ -92,6 +96,25 @@ func (s *summary) end(e event, k key) {
 		s.passed++
 	default:
 		s.skipped = append(s.skipped, fmt.Sprintf("%s %s: %s", strings.TrimPrefix(e.Package, "tahti/"), e.Test, reason(text)))
+	}
+}
+
+// broken shows and counts the tests that a package which has ended never ended: time was up, or something else ended the process. What
+// it said of that, all goroutines with it, is with one of them.
+func (s *summary) broken(pkg string) {
+	var open []string
+	for k, text := range s.printed {
+		if k.pkg == pkg && k.test != "" && len(text) > 0 {
+			open = append(open, k.test)
+		}
+	}
+	slices.Sort(open)
+	for _, test := range open {
+		k := key{pkg, test}
+		fmt.Fprint(s.out, strings.Join(s.printed[k], ""))
+		delete(s.printed, k)
+		s.failedInPackage[pkg] = true
+		s.failed++
 	}
 }
 

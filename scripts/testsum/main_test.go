@@ -80,3 +80,18 @@ func TestABrokenBuildAPanicAndNoTestAtAllAreFailures(t *testing.T) {
 		}
 	}
 }
+
+// TestWhatATimeOutCutOffIsShown: the go command says of the package alone that it failed, and what it was at with a test.
+func TestWhatATimeOutCutOffIsShown(t *testing.T) {
+	text, well := run(
+		t,
+		`{"Action":"pass","Package":"tahti/a","Test":"TestGood"}`,
+		`{"Action":"output","Package":"tahti/a","Test":"TestSlow","Output":"panic: test timed out after 2m\n"}`,
+		`{"Action":"output","Package":"tahti/b","Test":"TestOther","Output":"still going\n"}`,
+		`{"Action":"output","Package":"tahti/a","Output":"FAIL\ttahti/a\t120s\n"}`,
+		`{"Action":"fail","Package":"tahti/a"}`,
+	)
+	if well || !strings.Contains(text, "timed out after 2m") || !strings.Contains(text, "1 passed, 1 failed, 0 skipped") || strings.Contains(text, "still going") {
+		t.Errorf("got %t\n%s", well, text)
+	}
+}
