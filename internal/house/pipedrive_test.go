@@ -76,11 +76,13 @@ func TestACompanyAtPipedriveIsASideOfTheHub(t *testing.T) {
 	if len(o.all()) != 2 {
 		t.Error("what no list shows was taken for gone")
 	}
+	o.clock.pass(2 * time.Second)                                         // what began before is no answer
 	o.change(c.ID, func(c *store.Connection) { c.Audited = time.Time{} }) // nobody has told of it: the daily audit finds it
 	o.sync(c.ID)
 	if left := o.all(); len(left) != 1 || left[0].ID != made.ID {
 		t.Errorf("left: %+v", left)
 	}
+	o.clock.pass(2 * time.Second)
 	o.tx(func(tx engine.Tx) error { return o.house.Hub.Delete(t.Context(), tx, hub.By(o.who.User), made.ID) })
 	o.sync(c.ID)
 	for range 2 {
