@@ -15,6 +15,7 @@ import (
 // TestWhatSpeaksForAllRestsAll: when a provider wants to be left alone by our whole registration there, or by one organisation's
 // people, nobody of theirs asks anything until then: no calendar, no "Sync now", no new sign-in, no later process. Others go on.
 func TestWhatSpeaksForAllRestsAll(t *testing.T) {
+	notShort(t) // waits by the computer's clock
 	t.Parallel()
 	const alice, bob = "alice@example.com", "bob@example.com"
 	for scope, x := range map[string]struct {

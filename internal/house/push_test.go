@@ -239,6 +239,7 @@ func TestNobodyTellsOfWhatWasPausedOrStopped(t *testing.T) {
 
 // Where the provider cannot send to us, sync is none the worse.
 func TestADoorThatIsShutDisturbsNoSync(t *testing.T) {
+	notShort(t) // waits by the computer's clock
 	t.Parallel()
 	x := newTold(t, account.Graph, false)
 	x.until("it was asked in vain", func() bool { return len(x.watches()) == 1 && x.watches()[0].State == store.WatchFailed && x.resting() })

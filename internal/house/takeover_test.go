@@ -193,6 +193,7 @@ func (f *former) writes() (n int) {
 // TestTakingOverFromAnotherSync (features.md B12): 500 items are on both sides. Taking over makes nothing anywhere, ties what starts at
 // once under one title, and asks for the rest; and so it stays, whatever is edited afterwards.
 func TestTakingOverFromAnotherSync(t *testing.T) {
+	notShort(t)
 	t.Parallel()
 	for name, open := range map[string]func(*testing.T) *former{"CalDAV": formerCalDAV, "Google": formerGoogle} {
 		for _, first := range []bool{true, false} {
