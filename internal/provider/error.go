@@ -1,6 +1,7 @@
 package provider
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"time"
@@ -76,6 +77,18 @@ func ClassOf(err error) Class {
 		return e.Class
 	}
 	return Transient
+}
+
+// Broken is a success that cannot be used: cut off, or somebody else's web page. It never reads as empty (I6), and a write may have happened.
+func Broken(op string, write bool, status int, err error) *Error {
+	e := &Error{Op: op, Class: Transient, Code: CodeServer, Status: fmt.Sprintf("HTTP %d", status), Err: err}
+	if errors.Is(err, context.DeadlineExceeded) || errors.Is(err, context.Canceled) {
+		e.Code = CodeUnreachable
+	}
+	if write {
+		e.Class = Unknown
+	}
+	return e
 }
 
 // Unconfirmed is why a request was not sent: it would have carried the password to a host that the server points to and

@@ -2,7 +2,6 @@ package google
 
 import (
 	"cmp"
-	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -38,14 +37,7 @@ func unanswered(q call, err error) *provider.Error {
 
 // broken is a success that cannot be used.
 func broken(q call, status int, err error) *provider.Error {
-	e := &provider.Error{Op: q.op, Class: provider.Transient, Code: provider.CodeServer, Status: fmt.Sprintf("HTTP %d", status), Err: err}
-	if errors.Is(err, context.DeadlineExceeded) || errors.Is(err, context.Canceled) {
-		e.Code = provider.CodeUnreachable
-	}
-	if q.write {
-		e.Class = provider.Unknown
-	}
-	return e
+	return provider.Broken(q.op, q.write, status, err)
 }
 
 // trouble is the body of a refusal: the old list of errors, and the newer details beside it.
