@@ -53,7 +53,7 @@ var Rooms = []Room{
 	{Path: "provider/google", Imports: adapter},
 	{Path: "provider/graph", Imports: append([]string{"provider/outlook"}, adapter...)},
 	{Path: "provider/ews", Imports: append([]string{"provider/outlook", "provider/premises"}, adapter...)},
-	{Path: "provider/pipedrive", Imports: adapter},
+	{Path: "provider/pipedrive", Imports: append([]string{"provider/premises"}, adapter...)},
 	{Path: "provider/conformance", Imports: adapter},
 	// other programs at the same calendars, apart from the adapters
 	{Path: "provider/backdoor", Imports: []string{"provider", "provider/conformance"}},

@@ -1,18 +1,16 @@
 package pipedrive
 
 import (
-	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"mime"
-	"net"
 	"net/http"
 	"strconv"
 	"strings"
 	"time"
 
 	"tahti/internal/provider"
+	"tahti/internal/provider/premises"
 )
 
 // Causes that only Pipedrive has.
@@ -25,36 +23,14 @@ const (
 	CodeManyWebhooks = "too_many_webhooks"  // the user has as many as there may be
 )
 
-// unanswered classes a request that got no answer. Only what surely came before sending leaves a write undone.
+// unanswered classes a request that got no answer. The address of an API token's account is one that somebody has typed.
 func unanswered(q call, err error) *provider.Error {
-	if held, ok := errors.AsType[*provider.Error](err); ok { // by the transport: the sign-in is over, or it was never sent
-		e := *held
-		e.Op = q.op
-		return &e
-	}
-	e := &provider.Error{Op: q.op, Class: provider.Transient, Code: provider.CodeUnreachable, Err: provider.WithoutAddress(err)}
-	if _, ok := errors.AsType[*net.DNSError](err); ok {
-		return e
-	}
-	if op, ok := errors.AsType[*net.OpError](err); ok && op.Op == "dial" {
-		return e
-	}
-	if q.write {
-		e.Class = provider.Unknown
-	}
-	return e
+	return premises.Unanswered(q.op, q.write, provider.WithoutAddress(err))
 }
 
 // broken is a success that cannot be used.
 func broken(q call, status int, err error) *provider.Error {
-	e := &provider.Error{Op: q.op, Class: provider.Transient, Code: provider.CodeServer, Status: fmt.Sprintf("HTTP %d", status), Err: err}
-	if errors.Is(err, context.DeadlineExceeded) || errors.Is(err, context.Canceled) {
-		e.Code = provider.CodeUnreachable
-	}
-	if q.write {
-		e.Class = provider.Unknown
-	}
-	return e
+	return provider.Broken(q.op, q.write, status, err)
 }
 
 // refusal is what is looked at of a refused request's answer.
