@@ -47,13 +47,17 @@ func (s *Service) MakeAnew(ctx context.Context, who Who, work store.ID) error {
 	return s.choose(ctx, who, work, engine.Unsure)
 }
 
+// waiting reads an item that waits and its connection, if it is who's to decide on.
+func (s *Service) waiting(ctx context.Context, tx engine.Tx, who Who, work store.ID) (w store.Work, c store.Connection, err error) {
+	if w, err = tx.Work(ctx, work); err == nil {
+		c, err = s.load(ctx, tx, who, w.Connection)
+	}
+	return w, c, err
+}
+
 func (s *Service) choose(ctx context.Context, who Who, work store.ID, reason string) error {
 	return s.Store.Tx(ctx, who.Company, func(tx engine.Tx) error {
-		w, err := tx.Work(ctx, work)
-		if err != nil {
-			return err
-		}
-		c, err := s.load(ctx, tx, who, w.Connection)
+		w, c, err := s.waiting(ctx, tx, who, work)
 		if err != nil {
 			return err
 		}
@@ -75,11 +79,7 @@ func (s *Service) choose(ctx context.Context, who Who, work store.ID, reason str
 
 func (s *Service) release(ctx context.Context, who Who, work store.ID, class string, from []string) error {
 	return s.Store.Tx(ctx, who.Company, func(tx engine.Tx) error {
-		w, err := tx.Work(ctx, work)
-		if err != nil {
-			return err
-		}
-		c, err := s.load(ctx, tx, who, w.Connection)
+		w, c, err := s.waiting(ctx, tx, who, work)
 		if err != nil {
 			return err
 		}
@@ -111,11 +111,7 @@ func (s *Service) release(ctx context.Context, who Who, work store.ID, class str
 // Drop gives up an item that waits: both sides stay as they are, and the difference counts as accepted.
 func (s *Service) Drop(ctx context.Context, who Who, work store.ID) error {
 	return s.Store.Tx(ctx, who.Company, func(tx engine.Tx) error {
-		w, err := tx.Work(ctx, work)
-		if err != nil {
-			return err
-		}
-		c, err := s.load(ctx, tx, who, w.Connection)
+		w, c, err := s.waiting(ctx, tx, who, work)
 		if err != nil {
 			return err
 		}
