@@ -66,6 +66,19 @@ type Occurrence struct {
 	Note     string        `json:"note,omitempty"`
 }
 
+// Row is where an activity keeps the row that a reference names ([calendar.References]); nil for any other field.
+func (a *Activity) Row(f calendar.Field) *ID {
+	switch f {
+	case calendar.DealFacet:
+		return &a.DealID
+	case calendar.PersonFacet:
+		return &a.PersonID
+	case calendar.OrgFacet:
+		return &a.OrgID
+	}
+	return nil
+}
+
 // Change is when a field got the value it has: by the hub's clock and as which revision.
 type Change struct {
 	At       time.Time `json:"at"`

@@ -12,7 +12,6 @@ import (
 	"tahti/internal/lens"
 	"tahti/internal/merge"
 	"tahti/internal/recur"
-	"tahti/internal/store"
 )
 
 // What a CRM's items say beside goes through the same shadows, merges and notes as all else. Only where an event meets the hub its
@@ -96,26 +95,13 @@ func (r *run) adopt(ctx context.Context, tx Tx, e *calendar.Event, facets calend
 		case calendar.NoteFacet:
 			to.Note = said.Note
 		default:
-			*rowOf(to, f), err = r.e.Hub.Adopt(ctx, tx, r.by(), r.connection.Member, r.account.Server, f, *said.Ref(f))
+			*to.Row(f), err = r.e.Hub.Adopt(ctx, tx, r.by(), r.connection.Member, r.account.Server, f, *said.Ref(f))
 		}
 		if err != nil {
 			return fmt.Errorf("take in %s: %w", f, err)
 		}
 	}
 	return nil
-}
-
-// rowOf is where an activity keeps the row that a reference points to.
-func rowOf(a *crm.Activity, f calendar.Field) *store.ID {
-	switch f {
-	case calendar.DealFacet:
-		return &a.DealID
-	case calendar.PersonFacet:
-		return &a.PersonID
-	case calendar.OrgFacet:
-		return &a.OrgID
-	}
-	panic(fmt.Sprintf("engine: %s points to no row", f))
 }
 
 // untold are references of ours that an incoming change takes the place of, and that never went out, because nobody knows what they are
@@ -149,6 +135,6 @@ func (r *run) facetValue(ctx context.Context, tx Tx, f calendar.Field, v *calend
 		return hub.Value(&a, f.String()), nil
 	}
 	row, err := r.e.Hub.RowOf(ctx, tx, r.account.Server, f, *said.Ref(f))
-	*rowOf(&a, f) = row
+	*a.Row(f) = row
 	return hub.Value(&a, f.String()), err
 }

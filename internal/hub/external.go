@@ -19,21 +19,19 @@ import (
 // Refs is what an activity belongs to in the words of another CRM: what has a tie there by its id, what has none as [calendar.Ref.Here].
 func (h *Hub) Refs(ctx context.Context, tx Tx, server string, a *crm.Activity) (calendar.Facets, error) {
 	var all calendar.Facets
-	for _, x := range []struct {
-		field calendar.Field
-		ours  store.ID
-	}{{calendar.DealFacet, a.DealID}, {calendar.PersonFacet, a.PersonID}, {calendar.OrgFacet, a.OrgID}} {
-		if x.ours == 0 {
+	for _, f := range calendar.References.List() {
+		ours := *a.Row(f)
+		if ours == 0 {
 			continue
 		}
-		remote, err := tx.ExternalID(ctx, server, x.field.String(), x.ours)
+		remote, err := tx.ExternalID(ctx, server, f.String(), ours)
 		switch {
 		case isNotFound(err):
-			all.Ref(x.field).Here = x.ours
+			all.Ref(f).Here = ours
 		case err != nil:
 			return all, fmt.Errorf("read tie: %w", err)
 		default:
-			all.Ref(x.field).ID = remote
+			all.Ref(f).ID = remote
 		}
 	}
 	return all, nil
