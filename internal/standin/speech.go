@@ -2,6 +2,7 @@ package standin
 
 import (
 	"fmt"
+	"html/template"
 	"net/http"
 	"strings"
 )
@@ -35,4 +36,19 @@ func (s Speech) T(sentence string, args ...any) string {
 		return sentence
 	}
 	return fmt.Sprintf(sentence, args...)
+}
+
+// ShowSignIn answers with a sign-in page in a language, whose styles have a nonce.
+func ShowSignIn(w http.ResponseWriter, status int, lang, nonce string, page *template.Template, view any) {
+	h := w.Header()
+	h.Set("Content-Type", "text/html; charset=utf-8")
+	h.Set("Cache-Control", "no-store")
+	h.Set("Content-Language", lang)
+	h.Set("Referrer-Policy", "no-referrer")
+	// No form-action: browsers hold it against the redirect to the program, too.
+	h.Set("Content-Security-Policy", fmt.Sprintf("default-src 'none'; style-src 'nonce-%s'; base-uri 'none'; frame-ancestors 'none'", nonce))
+	w.WriteHeader(status)
+	if err := page.Execute(w, view); err != nil {
+		panic(http.ErrAbortHandler) // half a page is none
+	}
 }

@@ -62,17 +62,7 @@ func (s *Server) errorPage(w http.ResponseWriter, r *http.Request, f *failure) {
 
 func (s *Server) showPage(w http.ResponseWriter, r *http.Request, p signInPage, status int) {
 	p.Nonce, p.Speech = rand.Text(), standin.Speak(r, finnish)
-	h := w.Header()
-	h.Set("Content-Type", "text/html; charset=utf-8")
-	h.Set("Cache-Control", "no-store")
-	h.Set("Content-Language", p.Lang)
-	h.Set("Referrer-Policy", "no-referrer")
-	// No form-action: browsers hold it against the redirect to the program, too.
-	h.Set("Content-Security-Policy", fmt.Sprintf("default-src 'none'; style-src 'nonce-%s'; base-uri 'none'; frame-ancestors 'none'", p.Nonce))
-	w.WriteHeader(status)
-	if err := signInTemplate.Execute(w, p); err != nil {
-		panic(http.ErrAbortHandler) // half a page is none
-	}
+	standin.ShowSignIn(w, status, p.Lang, p.Nonce, signInTemplate, p)
 }
 
 // scopeTexts is what the consent page says of the scopes.
