@@ -88,11 +88,7 @@ func (c *connectEwsCmd) Run(ctx context.Context, a *app) error {
 
 // atMicrosoft begins a connection and says where to sign in. The calendar is chosen thereafter, in the browser.
 func (c *connectEwsCmd) atMicrosoft(ctx context.Context, a *app) error {
-	server, err := c.dial()
-	if err != nil {
-		return err
-	}
-	settings, err := c.settings()
+	server, settings, err := c.open()
 	if err != nil {
 		return err
 	}
@@ -110,13 +106,19 @@ func (c *connectEwsCmd) atMicrosoft(ctx context.Context, a *app) error {
 	return nil
 }
 
-// connect signs in, picks the calendar, and starts a connection.
-func (c *connecting) connect(ctx context.Context, a *app, provider, prompt string, sign client.Credentials) error {
+// open finds the server, and what the connection is to be set to.
+func (c *connecting) open() (*client.Client, json.RawMessage, error) {
 	server, err := c.dial()
 	if err != nil {
-		return err
+		return nil, nil, err
 	}
 	settings, err := c.settings()
+	return server, settings, err
+}
+
+// connect signs in, picks the calendar, and starts a connection.
+func (c *connecting) connect(ctx context.Context, a *app, provider, prompt string, sign client.Credentials) error {
+	server, settings, err := c.open()
 	if err != nil {
 		return err
 	}
