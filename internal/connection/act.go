@@ -21,6 +21,22 @@ func (s *Service) remote(ctx context.Context, company store.ID, c store.Connecti
 	return s.Remotes.Remote(company, c, acc)
 }
 
+// rested is the calendar's side of a connection whose account need not rest now.
+func (s *Service) rested(ctx context.Context, company store.ID, c store.Connection) (engine.Remote, error) {
+	var acc store.Account
+	err := s.Store.View(ctx, company, func(tx engine.Tx) (err error) {
+		acc, err = tx.Account(ctx, c.Account)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	if err := s.Accounts.Rest(ctx, &acc, s.now()); err != nil {
+		return nil, err
+	}
+	return s.Remotes.Remote(company, c, acc)
+}
+
 // SyncNow asks for a run at once and answers when it was asked; [Service.Await] waits for it.
 func (s *Service) SyncNow(ctx context.Context, who Who, id store.ID) (asked time.Time, err error) {
 	asked = s.now()

@@ -73,16 +73,17 @@ func (s *Service) Colleagues(ctx context.Context, who Who, accountID store.ID) (
 		if err != nil {
 			return err
 		}
+		there, err := atPlace(ctx, tx, &acc)
+		if err != nil {
+			return err
+		}
 		for _, u := range users {
 			i := slices.IndexFunc(calendars, func(c provider.Calendar) bool { return c.Owner != "" && strings.EqualFold(c.Owner, u.Email) })
 			if i < 0 || u.ID == who.User.ID || !u.Active {
 				continue
 			}
-			old, err := s.sameCalendar(ctx, tx, Who{Company: who.Company, User: u}, &acc, calendars[i].ID)
-			if err != nil {
-				return err
-			}
-			list = append(list, Colleague{User: u, Calendar: calendars[i].ID, Name: calendars[i].Name, Connected: old != nil && old.State != store.Stopped})
+			goesOn := func(c store.Connection) bool { return c.Calendar == calendars[i].ID && c.State != store.Stopped }
+			list = append(list, Colleague{User: u, Calendar: calendars[i].ID, Name: calendars[i].Name, Connected: slices.ContainsFunc(there, goesOn)})
 		}
 		return nil
 	})

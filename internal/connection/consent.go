@@ -127,12 +127,12 @@ func (s *Service) BeginAgain(ctx context.Context, who Who, accountID store.ID, b
 
 // eachOf changes the connections of an account for which f says so.
 func (s *Service) eachOf(ctx context.Context, tx engine.Tx, acc *store.Account, f func(c *store.Connection) bool) error {
-	all, err := tx.Connections(ctx, 0) // those of colleagues, too
+	all, err := ofAccount(ctx, tx, acc.ID)
 	if err != nil {
 		return err
 	}
 	for _, c := range all {
-		if c.Account != acc.ID || !f(&c) {
+		if !f(&c) {
 			continue
 		}
 		c.Revision++

@@ -1,6 +1,7 @@
 package connection
 
 import (
+	"maps"
 	"slices"
 
 	"tahti/internal/engine"
@@ -35,7 +36,7 @@ func (d *deciding) decide() {
 		matched[event] = d.o.Activities[p.Here].Activity.ID
 		d.matched(p, event)
 	}
-	for _, event := range sortedKeys(d.shown.Matched) {
+	for _, event := range slices.Sorted(maps.Keys(d.shown.Matched)) {
 		if activity := d.shown.Matched[event]; matched[event] != activity {
 			d.stale = append(d.stale, StalePair{event, activity})
 		}
@@ -43,15 +44,6 @@ func (d *deciding) decide() {
 	for _, q := range d.o.Unsure {
 		d.unsure(q)
 	}
-}
-
-func sortedKeys(m map[string]store.ID) []string {
-	var list []string
-	for k := range m {
-		list = append(list, k)
-	}
-	slices.Sort(list)
-	return list
 }
 
 // matched ties a pair that was shown as it is, unless somebody has said otherwise. What was not shown waits for another look.

@@ -63,12 +63,12 @@ var healable = map[string]bool{store.PendingSignIn: true, store.NeedsSignIn: tru
 
 // heal lets the connections of an account go on that waited for a sign-in, with what the account may do now.
 func (s *Service) heal(ctx context.Context, tx engine.Tx, acc *store.Account) error {
-	all, err := tx.Connections(ctx, 0) // those of colleagues, too
+	all, err := ofAccount(ctx, tx, acc.ID)
 	if err != nil {
 		return err
 	}
 	for _, c := range all {
-		if c.Account != acc.ID || !healable[c.State] {
+		if !healable[c.State] {
 			continue
 		}
 		c.State, c.Reason, c.Health.ErrorStatus = store.Active, "", ""

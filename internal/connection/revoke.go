@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"tahti/internal/account/oauth"
 	"tahti/internal/engine"
@@ -22,13 +23,8 @@ func (s *Service) EndsWith(ctx context.Context, who Who, accountID store.ID) (ac
 		if acc.Member != who.User.ID {
 			return ErrNotYours
 		}
-		all, err := tx.Connections(ctx, 0) // those of colleagues, too
-		ends = nil
-		for _, c := range all {
-			if c.Account == acc.ID && c.State != store.Stopped {
-				ends = append(ends, c)
-			}
-		}
+		all, err := ofAccount(ctx, tx, acc.ID)
+		ends = slices.DeleteFunc(all, func(c store.Connection) bool { return c.State == store.Stopped })
 		return err
 	})
 	return acc, ends, err

@@ -98,18 +98,7 @@ func (s *Service) widened(
 	if unready(c) {
 		return coming, nil, &ErrState{State: c.State, Action: "say what would come in"}
 	}
-	var acc store.Account
-	err = s.Store.View(ctx, who.Company, func(tx engine.Tx) (err error) {
-		acc, err = tx.Account(ctx, c.Account)
-		return err
-	})
-	if err != nil {
-		return coming, nil, err
-	}
-	if err := s.Accounts.Rest(ctx, &acc, s.now()); err != nil {
-		return coming, nil, err
-	}
-	remote, err := s.remote(ctx, who.Company, *c)
+	remote, err := s.rested(ctx, who.Company, *c)
 	if err != nil {
 		return coming, nil, err
 	}

@@ -112,26 +112,23 @@ func (s *Service) overlap(ctx context.Context, who Who, id store.ID) (store.Conn
 	if c.Member != who.User.ID {
 		return c, nil, ErrNotYours
 	}
-	if unready(&c) || c.State == store.Held {
-		return c, nil, &ErrState{State: c.State, Action: "take over"}
-	}
-	var acc store.Account
-	err = s.Store.View(ctx, who.Company, func(tx engine.Tx) (err error) {
-		acc, err = tx.Account(ctx, c.Account)
-		return err
-	})
-	if err != nil {
+	if err := mayTakeOver(&c); err != nil {
 		return c, nil, err
 	}
-	if err := s.Accounts.Rest(ctx, &acc, s.now()); err != nil {
-		return c, nil, err
-	}
-	remote, err := s.Remotes.Remote(who.Company, c, acc)
+	remote, err := s.rested(ctx, who.Company, c)
 	if err != nil {
 		return c, nil, err
 	}
 	o, err := s.Engine.Overlap(ctx, engine.Target{Company: who.Company, Connection: id, Remote: remote})
 	return c, o, err
+}
+
+// mayTakeOver refuses where nothing can be taken over: there is no calendar, or nothing may be written before an administrator's look.
+func mayTakeOver(c *store.Connection) error {
+	if unready(c) || c.State == store.Held {
+		return &ErrState{State: c.State, Action: "take over"}
+	}
+	return nil
 }
 
 // tieBatch bounds what one transaction ties.
@@ -153,8 +150,8 @@ func (s *Service) TakeOver(ctx context.Context, who Who, id store.ID, wish TakeO
 	done := TakenOver{Apart: len(d.apart), Open: len(d.open), Stale: d.stale}
 	// What is left open comes first: whatever happens behind it, nothing of it is made twice.
 	_, err = s.change(ctx, who, id, takeOverState, func(tx engine.Tx, c *store.Connection) error {
-		if unready(c) || c.State == store.Held {
-			return &ErrState{State: c.State, Action: "take over"}
+		if err := mayTakeOver(c); err != nil {
+			return err
 		}
 		for _, q := range d.open {
 			if err := s.Engine.LeaveOpen(ctx, tx, *c, o, q); err != nil {
@@ -223,8 +220,8 @@ func (s *Service) tie(ctx context.Context, who Who, id store.ID, o *engine.Overl
 		if err != nil {
 			return err
 		}
-		if unready(&c) || c.State == store.Held {
-			return &ErrState{State: c.State, Action: "take over"}
+		if err := mayTakeOver(&c); err != nil {
+			return err
 		}
 		made, err = s.Engine.TakeOver(ctx, tx, c, o, ties)
 		return err
@@ -276,19 +273,8 @@ func (s *Service) closeTwins(ctx context.Context, who Who, id store.ID) error {
 
 // planAnew lets what a brake holds go without letting it pass.
 func (s *Service) planAnew(ctx context.Context, tx engine.Tx, h *store.Hold) error {
-	for after := store.ID(0); ; {
-		works, err := tx.ListWork(ctx, h.Connection, after, 500)
-		if err != nil || len(works) == 0 {
-			return err
-		}
-		for _, w := range works {
-			if after = w.ID; w.HeldBy != heldBy(h.ID) {
-				continue
-			}
-			w.HeldBy, w.Class, w.Reason, w.Due = store.HeldByNothing, "", "", s.now()
-			if err := tx.UpdateWork(ctx, w); err != nil {
-				return err
-			}
-		}
-	}
+	return eachHeld(ctx, tx, h, func(w store.Work) error {
+		w.HeldBy, w.Class, w.Reason, w.Due = store.HeldByNothing, "", "", s.now()
+		return tx.UpdateWork(ctx, w)
+	})
 }

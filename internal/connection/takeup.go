@@ -3,6 +3,7 @@ package connection
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"tahti/internal/account"
@@ -18,6 +19,27 @@ func (s *Service) sameCalendar(ctx context.Context, tx engine.Tx, who Who, acc *
 	if calendar == "" {
 		return nil, nil
 	}
+	there, err := atPlace(ctx, tx, acc)
+	if err != nil {
+		return nil, err
+	}
+	var stopped *store.Connection
+	for _, c := range there {
+		if c.Calendar != calendar {
+			continue
+		}
+		if c.State != store.Stopped {
+			return &c, nil
+		}
+		if c.Member == who.User.ID && (stopped == nil || c.Stopped.After(stopped.Stopped)) {
+			stopped = &c
+		}
+	}
+	return stopped, nil
+}
+
+// atPlace lists the connections of the company, whoever's they are, whose accounts are at the same place as one.
+func atPlace(ctx context.Context, tx engine.Tx, acc *store.Account) ([]store.Connection, error) {
 	all, err := tx.Connections(ctx, 0)
 	if err != nil {
 		return nil, err
@@ -30,19 +52,13 @@ func (s *Service) sameCalendar(ctx context.Context, tx engine.Tx, who Who, acc *
 	for _, a := range accounts {
 		same[a.ID] = account.SamePlace(&a, acc)
 	}
-	var stopped *store.Connection
-	for _, c := range all {
-		if c.Calendar != calendar || !same[c.Account] {
-			continue
-		}
-		if c.State != store.Stopped {
-			return &c, nil
-		}
-		if c.Member == who.User.ID && (stopped == nil || c.Stopped.After(stopped.Stopped)) {
-			stopped = &c
-		}
-	}
-	return stopped, nil
+	return slices.DeleteFunc(all, func(c store.Connection) bool { return !same[c.Account] }), nil
+}
+
+// ofAccount lists the connections of an account, those of colleagues, too.
+func ofAccount(ctx context.Context, tx engine.Tx, acc store.ID) ([]store.Connection, error) {
+	all, err := tx.Connections(ctx, 0)
+	return slices.DeleteFunc(all, func(c store.Connection) bool { return c.Account != acc }), err
 }
 
 // keep is for how long a stopped connection's links and baseline stay good (design.md, Starting point).

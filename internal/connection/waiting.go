@@ -175,22 +175,26 @@ func (s *Service) Reject(ctx context.Context, who Who, hold store.ID) error {
 		if err != nil {
 			return err
 		}
-		for after := store.ID(0); ; {
-			works, err := tx.ListWork(ctx, h.Connection, after, 500)
-			if err != nil || len(works) == 0 {
+		return eachHeld(ctx, tx, &h, func(w store.Work) error { return s.Engine.Accept(ctx, tx, c, w) })
+	})
+}
+
+// eachHeld does something with each item that a brake holds.
+func eachHeld(ctx context.Context, tx engine.Tx, h *store.Hold, do func(store.Work) error) error {
+	for after := store.ID(0); ; {
+		works, err := tx.ListWork(ctx, h.Connection, after, 500)
+		if err != nil || len(works) == 0 {
+			return err
+		}
+		for _, w := range works {
+			if after = w.ID; w.HeldBy != heldBy(h.ID) {
+				continue
+			}
+			if err := do(w); err != nil {
 				return err
 			}
-			for _, w := range works {
-				after = w.ID
-				if w.HeldBy != heldBy(hold) {
-					continue
-				}
-				if err := s.Engine.Accept(ctx, tx, c, w); err != nil {
-					return err
-				}
-			}
 		}
-	})
+	}
 }
 
 func heldBy(hold store.ID) string { return store.HeldByBrake + strconv.FormatInt(hold, 10) }
