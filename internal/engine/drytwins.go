@@ -26,9 +26,7 @@ func (d *dry) meetTwins(ctx context.Context, tx Tx, s *situation) error {
 		return nil
 	}
 	if !d.editedSinceStart(&s.item) {
-		item := asItem(string(s.item.ID), &s.item.Event, nil)
-		item.Print = printOf(s.item.Event)
-		d.twins.seen = append(d.twins.seen, item)
+		d.twins.seen = append(d.twins.seen, itemThere(&s.item))
 	}
 	twins, err := d.twinsHere(ctx, tx, &s.item)
 	if err != nil || len(twins) == 0 {
@@ -91,9 +89,9 @@ func (d *dry) holdTwins(ctx context.Context) error {
 			return err
 		}
 	}
-	held, err := d.heldBeside(ctx)
-	if many {
-		held = dryHeld{len(d.twins.oldIn), len(d.twins.oldOut)}
+	held, err := dryHeld{len(d.twins.oldIn), len(d.twins.oldOut)}, error(nil)
+	if !many {
+		held, err = d.heldBeside(ctx)
 	}
 	d.counts[CreatedInCRM] -= held.in
 	d.counts[LinkedCount] -= held.in

@@ -1,7 +1,6 @@
 package engine
 
 import (
-	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -76,9 +75,7 @@ func (e *Engine) Overlap(ctx context.Context, t Target) (*Overlap, error) {
 	}
 	there := make([]match.Item, len(o.Events))
 	for i := range o.Events {
-		it := &o.Events[i]
-		there[i] = asItem(string(it.Item.ID), &it.Item.Event, nil)
-		there[i].Print = printOf(it.Item.Event)
+		there[i] = itemThere(&o.Events[i].Item)
 	}
 	o.Result = match.Match(there, o.itemsHere(), said)
 	o.Tool = o.toolOf()
@@ -234,7 +231,7 @@ func (o *Overlap) toolOf() othersync.Tool {
 	}
 	best := othersync.None
 	for _, tool := range othersync.Tools {
-		if n := count[tool]; n >= fewTraces && cmp.Compare(n, count[best]) > 0 {
+		if n := count[tool]; n >= fewTraces && n > count[best] {
 			best = tool
 		}
 	}

@@ -2,7 +2,6 @@ package engine
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -180,14 +179,7 @@ func (r *run) forgetUnlinked(ctx context.Context, tx Tx, id provider.RemoteID) e
 	if err := tx.DeleteTwins(ctx, r.connection.ID, string(id)); err != nil {
 		return err
 	}
-	w, err := tx.WorkBySubject(ctx, r.connection.ID, remoteSubject(id))
-	if errors.Is(err, store.ErrNotFound) {
-		return nil
-	}
-	if err != nil {
-		return err
-	}
-	return tx.DeleteWork(ctx, w)
+	return forgetAt(ctx, tx, r.connection.ID, remoteSubject(id))
 }
 
 // unchangedSinceStart: an item of the baseline at the version that it had then, or one that was refused at this version.

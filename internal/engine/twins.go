@@ -21,6 +21,13 @@ import (
 // HoldTwin is the kind of a hold of what seems to be there already.
 const HoldTwin = "twin"
 
+// itemThere is an event of the calendar as it is told from others, and from itself after an edit.
+func itemThere(it *provider.Item) match.Item {
+	item := asItem(string(it.ID), &it.Event, nil)
+	item.Print = printOf(it.Event)
+	return item
+}
+
 // asItem is an event as it is told from others.
 func asItem(id string, e *calendar.Event, names []string) match.Item {
 	return match.Item{
@@ -259,9 +266,7 @@ func (r *run) lookAt(ctx context.Context, works []store.Work) (seen []match.Item
 				return err
 			}
 			if !r.editedSinceStart(&it) {
-				item := asItem(string(id), &it.Event, nil)
-				item.Print = printOf(it.Event)
-				seen = append(seen, item)
+				seen = append(seen, itemThere(&it))
 			}
 			if fresh && w.Class == "" && w.HeldBy == store.HeldByNothing {
 				if err := tx.PutWork(ctx, r.connection.ID, w.Subject, encodeItem(it), r.now(), false); err != nil {

@@ -77,8 +77,8 @@ func Incoming(bare *calendar.Event, s *Settings, capable calendar.FieldSet) cale
 	return e
 }
 
-// NewActivity is the activity that an incoming event becomes. Its type and what it belongs to, if the event says so, are rows of the
-// CRM, and the caller's to find.
+// NewActivity is the activity that an incoming event becomes. What the event says of the CRM's own fields is the caller's to take in: type
+// and what it belongs to are rows to be found.
 func NewActivity(incoming *calendar.Event, owner crm.ID, s *Settings) crm.Activity {
 	a := crm.Activity{
 		OwnerID: owner, Type: s.TypeIn, Visibility: crm.OwnerOnly, Plan: incoming.Clone(),
@@ -90,12 +90,6 @@ func NewActivity(incoming *calendar.Event, owner crm.ID, s *Settings) crm.Activi
 		a.Plan.Private = false
 	}
 	a.Plan.Known, a.Plan.Facets = calendar.AllFields, nil
-	if f := incoming.Facet(); incoming.Known.Has(calendar.DoneFacet) {
-		a.Done = f.Done
-	}
-	if f := incoming.Facet(); incoming.Known.Has(calendar.NoteFacet) {
-		a.Note = f.Note
-	}
 	return a
 }
 

@@ -17,20 +17,7 @@ func (m *matcher) ask() {
 		m.tieAll(u, p)
 	}
 	m.nearest(u)
-	parts, list := map[int]*pool{}, []*pool(nil)
-	for _, n := range u.numbers() {
-		root := u.root(n)
-		if parts[root] == nil {
-			parts[root] = &pool{}
-			list = append(list, parts[root])
-		}
-		if p := parts[root]; n >= here {
-			p.here = append(p.here, n-here)
-		} else {
-			p.there = append(p.there, n)
-		}
-	}
-	for _, p := range list {
+	for _, p := range u.parts() {
 		m.question(m.why(p), p.there, p.here)
 	}
 }

@@ -196,24 +196,7 @@ func (m *matcher) related(p *pool) []*pool {
 	for _, h := range p.here {
 		node(&m.here, h, here)
 	}
-	parts, list := map[int]*pool{}, []*pool(nil)
-	of := func(n int) *pool {
-		root := u.root(n)
-		if parts[root] == nil {
-			parts[root] = &pool{}
-			list = append(list, parts[root])
-		}
-		return parts[root]
-	}
-	for _, t := range p.there {
-		c := of(t)
-		c.there = append(c.there, t)
-	}
-	for _, h := range p.here {
-		c := of(here + h)
-		c.here = append(c.here, h)
-	}
-	return list
+	return u.parts()
 }
 
 // settle pairs those items of a pool of which each can be meant by nothing but the other, and asks about the others.

@@ -1,6 +1,9 @@
 package match
 
-import "slices"
+import (
+	"maps"
+	"slices"
+)
 
 // union keeps track of which numbers belong together.
 type union struct {
@@ -41,12 +44,20 @@ func (u *union) join(n int, text string) {
 	u.tie(first, n)
 }
 
-// numbers are all that were tied, in order.
-func (u *union) numbers() []int {
-	var list []int
-	for n := range u.parent { // any order: sorted below
-		list = append(list, n)
+// parts are the items that belong together, in the order of the first of each. Those of this side have numbers from here on.
+func (u *union) parts() (list []*pool) {
+	of := map[int]*pool{}
+	for _, n := range slices.Sorted(maps.Keys(u.parent)) {
+		root := u.root(n)
+		if of[root] == nil {
+			of[root] = &pool{}
+			list = append(list, of[root])
+		}
+		if p := of[root]; n >= here {
+			p.here = append(p.here, n-here)
+		} else {
+			p.there = append(p.there, n)
+		}
 	}
-	slices.Sort(list)
 	return list
 }
