@@ -50,10 +50,15 @@ func (r *run) takeWord(ctx context.Context, tx Tx, s *situation, claimed bool) e
 	if changes.Empty() {
 		return nil
 	}
+	return r.takePlan(ctx, tx, s, &plan, changes.Fields(), lost)
+}
+
+// takePlan plans the activity of a link that is made as a calendar says, in some fields. What that writes over is kept.
+func (r *run) takePlan(ctx context.Context, tx Tx, s *situation, plan *calendar.Event, fields calendar.FieldSet, lost []merge.Conflict) error {
 	if err := r.recordConflicts(ctx, tx, s, lost); err != nil {
 		return err
 	}
-	if err := r.updatePlan(ctx, tx, s, &plan, changes.Fields()); err != nil {
+	if err := r.updatePlan(ctx, tx, s, plan, fields); err != nil {
 		return err
 	}
 	bare, err := r.bare(ctx, tx, s.activity, s.parts)

@@ -213,14 +213,7 @@ func (r *run) followCalendar(ctx context.Context, tx Tx, s *situation, differ me
 	if changes.Empty() {
 		return nil
 	}
-	if err := r.recordConflicts(ctx, tx, s, losing(writtenOver(&s.activity.Plan, changes))); err != nil {
-		return err
-	}
-	if err := r.updatePlan(ctx, tx, s, &plan, differ.Fields()); err != nil {
-		return err
-	}
-	setLocalShadow(s.link, lens.Bare(s.activity, s.parts, r.connection.Member, &r.settings, r.capable.Fields), s.activity.Revision)
-	return r.saveLink(ctx, tx, s)
+	return r.takePlan(ctx, tx, s, &plan, differ.Fields(), losing(writtenOver(&s.activity.Plan, changes)))
 }
 
 // followCRM leaves what the activity says differently as a change that is to go out, guarded and braked like any other: the connection

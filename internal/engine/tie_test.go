@@ -321,3 +321,25 @@ func TestWhatAnOverlapShows(t *testing.T) {
 	}
 	r.Quiet(r.id)
 }
+
+// TestWhatAnotherCRMSaysBesideIsKnownAfterTakingOver: the calendar's side had the say of a title, and what is noted here next goes out as well.
+func TestWhatAnotherCRMSaysBesideIsKnownAfterTakingOver(t *testing.T) {
+	r := newRoom(t, enginetest.CRM(), func(s *lens.Settings) { s.Start = lens.NewAndChanged })
+	plan := event("Visit", 3, 12)
+	a := r.CreateActivity(r.Alice, crm.Activity{Type: "call", Note: "said", Plan: plan})
+	id := r.cal.Add(atUTC("Another title", 3, 12, calendar.Facets{Type: calendar.Ref{ID: "call"}, Note: "said"}))
+	if made := r.takeOver(t, engine.CalendarCounts); made != 1 {
+		t.Fatalf("%d are tied", made)
+	}
+	if got := r.Activity(a.ID); got.Plan.Subject != "Another title" || got.Note != "said" {
+		t.Errorf("here %q, %q", got.Plan.Subject, got.Note)
+	}
+	r.Pass(time.Minute)
+	r.Edit(r.Alice, a.ID, func(a *crm.Activity) { a.Note = "said anew" }, "note")
+	r.Settle(r.id)
+	held := r.cal.Held()[id]
+	if got := held.Facet().Note; got != "said anew" {
+		t.Errorf("there it is noted %q", got)
+	}
+	r.Quiet(r.id)
+}
