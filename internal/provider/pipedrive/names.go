@@ -50,20 +50,22 @@ var rows = []struct {
 
 // name gives the references of items their names. What cannot be seen has none.
 func (u *User) name(ctx context.Context, items []provider.Item) error {
+	names := map[string]string{} // by path and number
 	for _, r := range rows {
 		var missing []string
 		for i := range items {
-			ref := items[i].Event.Facet()
-			id := ref.Ref(r.field).ID
-			if id == "" || slices.Contains(missing, id) {
+			f := items[i].Event.Facet()
+			id := f.Ref(r.field).ID
+			if _, seen := names[r.path+id]; seen || id == "" {
 				continue
 			}
-			if _, there := u.memo.nameOf(u.client.now(), r.path+id); !there {
+			name, there := u.memo.nameOf(u.client.now(), r.path+id)
+			if names[r.path+id] = name; !there {
 				missing = append(missing, id)
 			}
 		}
 		for part := range slices.Chunk(missing, maxIDs) {
-			if err := u.askNames(ctx, r.path, r.name, part); err != nil {
+			if err := u.askNames(ctx, r.path, r.name, part, names); err != nil {
 				return err
 			}
 		}
@@ -75,7 +77,7 @@ func (u *User) name(ctx context.Context, items []provider.Item) error {
 		f := *items[i].Event.Facets
 		for _, r := range rows {
 			if ref := f.Ref(r.field); ref.ID != "" {
-				ref.Name, _ = u.memo.nameOf(u.client.now(), r.path+ref.ID)
+				ref.Name = names[r.path+ref.ID]
 			}
 		}
 		name, _, err := u.memo.kind(ctx, u.client, f.Type.ID)
@@ -101,13 +103,10 @@ func (m *memo) nameOf(now time.Time, key string) (string, bool) {
 func (m *memo) keep(key, name string) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if m.names == nil {
-		m.names = map[string]string{}
-	}
 	m.names[key] = name
 }
 
-func (u *User) askNames(ctx context.Context, path, field string, ids []string) error {
+func (u *User) askNames(ctx context.Context, path, field string, ids []string, names map[string]string) error {
 	query := url.Values{"ids": {strings.Join(ids, ",")}, "limit": {strconv.Itoa(pageSize)}}
 	q := call{op: opNames, method: http.MethodGet, path: path, query: query, cost: costList}
 	var list []map[string]json.RawMessage
@@ -121,7 +120,9 @@ func (u *User) askNames(ctx context.Context, path, field string, ids []string) e
 		var id int64
 		var name string
 		if json.Unmarshal(row["id"], &id) == nil && json.Unmarshal(row[field], &name) == nil {
-			u.memo.keep(path+strconv.FormatInt(id, 10), name)
+			key := path + strconv.FormatInt(id, 10)
+			names[key] = name
+			u.memo.keep(key, name)
 		}
 	}
 	return nil
