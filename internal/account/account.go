@@ -154,7 +154,7 @@ func (s *Service) opening(company store.ID, a *store.Account, calendar string) (
 	o := Opening{
 		Server: a.Server, Username: a.Username, Calendar: calendar, ConfirmedHosts: f.Hosts, Facts: f.Account, Profile: f.Calendars[calendar],
 	}
-	if s.Feeds != nil && a.ID != 0 {
+	if s.Feeds != nil && a.ID != 0 && k.Fed {
 		o.Feed = s.Feeds.Of(fmt.Sprintf("%d/%d", company, a.ID))
 	}
 	if len(a.Secret) == 0 {

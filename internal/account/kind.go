@@ -71,6 +71,8 @@ type Kind struct {
 	// Place names where accounts of this kind are, for kinds by which one may sign in at the same place in several ways, and from which
 	// several people reach the same calendars: at one Server a calendar's id is then one calendar, whoever reaches it. Empty: the name.
 	Place string
+	// Fed: its calendars are told of changes together, by one feed for the account.
+	Fed bool
 	// Premises: of a kind that consents, the server is one that a person names, and its requests keep to the networks that people's
 	// addresses may lead to. Locate finds out which, and whether it takes such a sign-in; a token is for that server alone.
 	Premises bool

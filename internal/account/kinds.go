@@ -18,8 +18,8 @@ const CalDAV = "caldav"
 var Kinds = []Kind{
 	{Name: Google, Consents: true, List: listing(googleAccount), Probe: probeGoogle, Make: making(googleAccount), Open: openGoogle},
 	{Name: Graph, Consents: true, List: listing(graphAccount), Probe: probeGraph, Make: making(graphAccount), Open: openGraph},
-	{Name: Pipedrive, Place: Pipedrive, Consents: true, List: listing(pipedriveLister), Probe: probePipedrive, Open: openPipedrive},
-	{Name: PipedriveToken, Place: Pipedrive, Discover: discoverPipedrive, Probe: probePipedrive, Open: openPipedrive},
+	{Name: Pipedrive, Place: Pipedrive, Fed: true, Consents: true, List: listing(pipedriveLister), Probe: probePipedrive, Open: openPipedrive},
+	{Name: PipedriveToken, Place: Pipedrive, Fed: true, Discover: discoverPipedrive, Probe: probePipedrive, Open: openPipedrive},
 	{Name: EWS, Discover: discoverEWS, Probe: probeEWS, Make: makeEWS, Open: openEWS},
 	{Name: Hybrid, Consents: true, Premises: true, Locate: locateHybrid, List: listing(hybridAccount), Probe: probeEWS, Make: making(hybridAccount), Open: openEWS},
 	{Name: CalDAV, Discover: discoverCalDAV, Probe: probeCalDAV, Make: makeCalDAV, Open: openCalDAV},
