@@ -13,26 +13,16 @@ func (r *Remote) Watcher() provider.Watcher {
 		return nil
 	}
 	w := watcher{r, inner}
-	renews, can := inner.(provider.Renewer)
-	_, shares := inner.(provider.Sharer)
-	switch {
-	case can && shares:
-		return struct {
-			renewer
-			sharer
-		}{renewer: renewer{w, renews}}
-	case can:
-		return renewer{w, renews}
-	case shares:
-		return struct {
-			watcher
-			sharer
-		}{watcher: w}
+	switch inner := inner.(type) {
+	case provider.Sharer:
+		return sharer{renewer{w, inner}}
+	case provider.Renewer:
+		return renewer{w, inner}
 	}
 	return w
 }
 
-type sharer struct{}
+type sharer struct{ renewer }
 
 func (sharer) SharesWatch() {}
 

@@ -39,7 +39,8 @@ func (f *fed) SharesWatch()       {}
 func (f *fed) Watch(context.Context, provider.Watch) (provider.Watched, error) {
 	return provider.Watched{}, nil
 }
-func (f *fed) Unwatch(context.Context, provider.Watched) error { return nil }
+func (f *fed) Renew(_ context.Context, w provider.Watched) (provider.Watched, error) { return w, nil }
+func (f *fed) Unwatch(context.Context, provider.Watched) error                       { return nil }
 
 // Pull lists the calendar at first, and then hears the feed. What it is told from memory it lets be read.
 func (f *fed) Pull(ctx context.Context, since provider.Cursor, known provider.Known) (provider.Pull, error) {

@@ -44,7 +44,7 @@ type Renewer interface {
 // Sharer is a [Watcher] whose watch tells of the whole account, so that its calendars need one together: one of them asks for it and looks
 // after it, and all may be woken by what it tells.
 type Sharer interface {
-	Watcher
+	Renewer
 	SharesWatch()
 }
 

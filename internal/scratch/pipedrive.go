@@ -6,13 +6,10 @@ import (
 	"fmt"
 	"strconv"
 
-	"tahti/internal/provider"
 	"tahti/internal/provider/backdoor"
 	other "tahti/internal/provider/backdoor/pipedrive"
 	"tahti/internal/provider/conformance"
 	"tahti/internal/provider/pipedrive"
-
-	vocabulary "tahti/internal/calendar"
 )
 
 // everyCompany is where any API token is good.
@@ -79,23 +76,7 @@ var ErrNotEmpty = errors.New("the user has activities already; make one for this
 
 // activities are those of a user, without what would stay behind: the deals, persons and organisations of other cases, and guests who might
 // be mailed.
-type activities struct{ company *other.Company }
-
-// Create makes an activity.
-func (a *activities) Create(e vocabulary.Event) (provider.RemoteID, error) {
-	return a.company.Create(e)
-}
-
-// Edit gives an activity new content.
-func (a *activities) Edit(id provider.RemoteID, e vocabulary.Event) error {
-	return a.company.Edit(id, e)
-}
-
-// Delete deletes an activity.
-func (a *activities) Delete(id provider.RemoteID) error { return a.company.Delete(id) }
-
-// Held are the user's activities.
-func (a *activities) Held() ([]provider.RemoteID, error) { return a.company.Held() }
+type activities struct{ conformance.Backdoor }
 
 // Remove deletes what the last case has left.
 func (a *activities) Remove() error { return empty(a) }

@@ -69,9 +69,14 @@ func (c *Calendar) readBehind(ctx context.Context, id provider.RemoteID, a *answ
 	if u, err := a.url.Parse(location); err == nil && location != "" && member(c.path, pathOf(u)) {
 		return c.get(ctx, opPut, provider.RemoteID(pathOf(u)))
 	}
-	it, err := c.get(ctx, opPut, id)
+	return c.getListed(ctx, opPut, id)
+}
+
+// getListed reads an item under the name that it is listed under.
+func (c *Calendar) getListed(ctx context.Context, op string, id provider.RemoteID) (provider.Item, error) {
+	it, err := c.get(ctx, op, id)
 	if err == nil {
-		it, err = c.listedAs(ctx, opPut, it)
+		it, err = c.listedAs(ctx, op, it)
 	}
 	return it, err
 }

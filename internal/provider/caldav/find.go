@@ -25,11 +25,8 @@ func (c *Calendar) Find(ctx context.Context, key provider.Key) (provider.Item, e
 	if key == "" {
 		return provider.Item{}, &provider.Error{Op: opFind, Class: provider.Rejected, Err: errNoKey}
 	}
-	item, err := c.get(ctx, opFind, itemName(c.path, key))
+	item, err := c.getListed(ctx, opFind, itemName(c.path, key))
 	if err != nil || item.State != provider.StateGone {
-		if err == nil {
-			item, err = c.listedAs(ctx, opFind, item)
-		}
 		return item, err
 	}
 	if c.profile.Gateway {

@@ -39,10 +39,7 @@ func (c *Calendar) create(ctx context.Context, w provider.Put) (provider.Item, e
 	if c.profile.Guard != provider.GuardFull {
 		// SOGo and Google ignore If-None-Match: * and overwrite (providers.md trap 6, 4.3): what an earlier try left, and what
 		// a person may have changed in it since, is looked for first.
-		if item, err := c.get(ctx, opPut, id); err != nil || item.State != provider.StateGone {
-			if err == nil {
-				item, err = c.listedAs(ctx, opPut, item)
-			}
+		if item, err := c.getListed(ctx, opPut, id); err != nil || item.State != provider.StateGone {
 			item.Found = true
 			return item, err
 		}

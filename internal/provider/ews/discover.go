@@ -50,22 +50,9 @@ type Server struct {
 // that they typed or confirmed, over https, and only once a server has asked for it; one that is refused is not sent again. The
 // errors are *[provider.Error] with one of the codes, here or in package provider.
 func Discover(ctx context.Context, l Login) (Server, error) {
-	if l.Transport == nil || l.Now == nil {
-		return Server{}, errors.New("find the server: a transport and a clock have to be given")
-	}
-	f := &finder{Login: l, seen: map[string]bool{}, signers: map[SignIn]signer{}}
-	if f.Username == "" {
-		f.Username = l.Email
-	}
-	if f.Timeout <= 0 {
-		f.Timeout = defaultTimeout
-	}
-	at, err := f.address(ctx)
+	f, at, err := l.find(ctx)
 	if err != nil {
 		return Server{}, err
-	}
-	if Online(at.Hostname()) {
-		return Server{}, inTheCloud(at.Hostname())
 	}
 	kind, err := f.choose(ctx, at)
 	if err != nil {
@@ -82,22 +69,12 @@ func Discover(ctx context.Context, l Login) (Server, error) {
 // (hybrid modern authentication): it says so to whoever asks without a sign-in. Nothing of the person is sent. Of Login it takes Address,
 // and how requests may travel. The errors are those of [Discover].
 func Hybrid(ctx context.Context, l Login) (url string, err error) {
-	if l.Transport == nil || l.Now == nil {
-		return "", errors.New("find the server: a transport and a clock have to be given")
-	}
-	f := &finder{Login: l}
-	if f.Timeout <= 0 {
-		f.Timeout = defaultTimeout
-	}
-	if f.Address == "" {
+	if l.Address == "" {
 		return "", &provider.Error{Op: opDiscover, Class: provider.Rejected, Code: CodeNotDiscovered, Status: "no address was given"}
 	}
-	at, err := f.address(ctx)
+	f, at, err := l.find(ctx)
 	if err != nil {
 		return "", err
-	}
-	if Online(at.Hostname()) {
-		return "", inTheCloud(at.Hostname())
 	}
 	a, err := f.once(ctx, f.Transport, http.MethodPost, at, envelope(ownCalendar()))
 	switch {
@@ -225,4 +202,23 @@ func (f *finder) allowed(u *url.URL) error {
 		return premises.RefusedAddress(opDiscover, err)
 	}
 	return nil
+}
+
+// find goes from an address to a server that is no cloud.
+func (l Login) find(ctx context.Context) (*finder, *url.URL, error) {
+	if l.Transport == nil || l.Now == nil {
+		return nil, nil, errors.New("find the server: a transport and a clock have to be given")
+	}
+	f := &finder{Login: l, seen: map[string]bool{}, signers: map[SignIn]signer{}}
+	if f.Username == "" {
+		f.Username = l.Email
+	}
+	if f.Timeout <= 0 {
+		f.Timeout = defaultTimeout
+	}
+	at, err := f.address(ctx)
+	if err == nil && Online(at.Hostname()) {
+		err = inTheCloud(at.Hostname())
+	}
+	return f, at, err
 }

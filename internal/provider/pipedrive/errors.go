@@ -94,6 +94,8 @@ func (c *client) refused(q call, resp *http.Response, body []byte) *provider.Err
 		return as(provider.Rejected, provider.CodeTooLarge)
 	case s == http.StatusBadRequest && q.write && r.says("activity type", "type:"):
 		return as(provider.Rejected, provider.CodeTypeNotHeld)
+	case s == http.StatusUnprocessableEntity && q.op == opWatch:
+		return as(provider.Rejected, CodeManyWebhooks)
 	case s == http.StatusRequestTimeout, s < 400:
 	case s < 500:
 		return as(provider.Rejected, "")

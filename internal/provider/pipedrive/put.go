@@ -118,7 +118,7 @@ func (u *User) create(ctx context.Context, w provider.Put) (provider.Item, error
 	if body["type"] == nil {
 		body["type"] = "task"
 	}
-	if body["subject"] == nil || body["subject"] == "" {
+	if body["subject"] == nil {
 		body["subject"] = noSubject
 	}
 	q := call{op: opPut, method: http.MethodPost, path: "/v2/activities", body: body, cost: costWrite, write: true, single: true}
@@ -173,23 +173,28 @@ func (u *User) body(w *provider.Put) (object, error) {
 		case calendar.NoteFacet:
 			o["note"] = f.Note
 		case calendar.DealFacet:
-			o["deal_id"] = nil
+			if err := putLink(o, "deal_id", f.Deal.ID); err != nil {
+				return nil, err
+			}
 		case calendar.OrgFacet:
-			o["org_id"] = nil
+			if err := putLink(o, "org_id", f.Org.ID); err != nil {
+				return nil, err
+			}
 		case calendar.PersonFacet:
 			if err := putPerson(o, w.Base, f.Person.ID); err != nil {
 				return nil, err
 			}
 		}
-		if name := map[calendar.Field]string{calendar.DealFacet: "deal_id", calendar.OrgFacet: "org_id"}[field]; name != "" && f.Ref(field).ID != "" {
-			n, err := number(f.Ref(field).ID)
-			if err != nil {
-				return nil, err
-			}
-			o[name] = n
-		}
 	}
 	return o, nil
+}
+
+// putLink writes to what an activity belongs; the empty id is nothing.
+func putLink(o object, name, id string) (err error) {
+	if o[name] = nil; id != "" {
+		o[name], err = number(id)
+	}
+	return err
 }
 
 func number(id string) (int64, error) {

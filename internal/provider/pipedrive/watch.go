@@ -42,11 +42,7 @@ func (u *User) Watch(ctx context.Context, w provider.Watch) (provider.Watched, e
 	var made hook
 	_, err := u.client.send(ctx, q, &made)
 	switch e, ok := errors.AsType[*provider.Error](err); {
-	case ok && e.Class == provider.Rejected && statusIs(e, http.StatusUnprocessableEntity):
-		named := *e
-		named.Code = CodeManyWebhooks
-		return provider.Watched{}, &named
-	case ok && e.Class == provider.Rejected:
+	case ok && e.Class == provider.Rejected && e.Code != CodeManyWebhooks:
 		named := *e
 		named.Class, named.Code = provider.Forbidden, provider.CodeNotReached
 		return provider.Watched{}, &named
@@ -80,8 +76,4 @@ func (u *User) Unwatch(ctx context.Context, w provider.Watched) error {
 		return nil
 	}
 	return err
-}
-
-func statusIs(e *provider.Error, status int) bool {
-	return len(e.Status) >= 8 && e.Status[:8] == "HTTP "+strconv.Itoa(status)
 }
