@@ -128,10 +128,10 @@ func (r *run) seekOne(ctx context.Context, l store.Link, made []provider.Item) e
 	case err != nil:
 		return err
 	case v.item.ID != "":
-		delete(r.doubts, l.Pending.Key)
+		r.sure(l.Pending)
 		return r.found(ctx, l, v.item)
 	case v.gone:
-		delete(r.doubts, l.Pending.Key)
+		r.sure(l.Pending)
 		return r.found(ctx, l, provider.Item{State: provider.StateGone})
 	case len(v.like) == 0:
 		r.doubt(l.Pending)
@@ -145,6 +145,12 @@ func (r *run) doubt(n *store.Pending) {
 	if r.capable.Keyless {
 		r.doubts[n.Key] = n
 	}
+}
+
+// sure forgets the doubt: what became of the creation is known, and counted where it happened.
+func (r *run) sure(n *store.Pending) {
+	delete(r.doubtful, n.Key)
+	delete(r.doubts, n.Key)
 }
 
 // ask lets the activity wait until a person says which item it is, if any.

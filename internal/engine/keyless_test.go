@@ -2,6 +2,7 @@ package engine_test
 
 import (
 	"errors"
+	"fmt"
 	"testing"
 	"time"
 
@@ -290,4 +291,42 @@ func TestAQuestionThatAnswersItselfLetsTheOthersGo(t *testing.T) {
 		}
 	}
 	r.Quiet(r.id)
+}
+
+// TestACreationThatWasFoundCountsOnce: what was made without an answer, and found by the same run, is in the day's tally and in doubt no
+// more, so that the brake lets pass what it would have let pass anyway (I24).
+func TestACreationThatWasFoundCountsOnce(t *testing.T) {
+	r := newRoom(t, enginetest.CRM(), everything)
+	r.Settle(r.id)
+	const lost, more = 40, 9 // fifty a day
+	create := func(from, to int) {
+		for i := from; i < to; i++ {
+			r.Create(r.Alice, event(fmt.Sprint("call ", i), 3+i/10, 8+i%10))
+		}
+	}
+	create(0, lost)
+	puts := 0
+	r.cal.After = func(c enginetest.Call) error {
+		if c.Op == "put" {
+			puts++
+		}
+		switch {
+		case c.Op == "put" && puts == lost:
+			create(lost, lost+1)
+			fallthrough
+		case c.Op == "put" && puts < lost:
+			return &provider.Error{Op: "put", Class: provider.Unknown}
+		case c.Op == "put" && puts == lost+1:
+			r.Pass(10 * time.Minute) // so that all are looked for before the run ends
+		case c.Op == "made":
+			create(lost+1, lost+more)
+		}
+		return nil
+	}
+	r.Sync(r.id)
+	if n := len(r.cal.Held()); n != lost+more || r.held(t) != 0 {
+		t.Errorf("%d of %d were made, %d are held", n, lost+more, r.held(t))
+	}
+	r.Settle(r.id)
+	r.still(t, lost+more)
 }

@@ -312,10 +312,10 @@ func (r *run) findCreated(ctx context.Context, l store.Link) error {
 	case err != nil && speaksForAll(err):
 		return fmt.Errorf("find a created item: %w", err)
 	case err != nil:
-		r.doubtful[l.Pending.Key] = true
+		r.doubt(l.Pending)
 		return nil
 	}
-	delete(r.doubtful, l.Pending.Key)
+	r.sure(l.Pending)
 	return r.found(ctx, l, it)
 }
 
