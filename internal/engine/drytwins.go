@@ -108,21 +108,22 @@ func (d *dry) heldBeside(ctx context.Context) (held dryHeld, err error) {
 	if d.twins.items == 0 || d.connection.Baselined || d.settings.Start == lens.NewAndChanged {
 		return held, nil
 	}
-	o := &Overlap{}
-	if err := d.oldOnes(ctx, o); err != nil {
-		return held, err
-	}
-	for _, q := range match.Match(d.twins.seen, o.itemsHere(), nil).Unsure {
-		for _, t := range q.There {
-			if d.twins.oldIn[d.twins.seen[t].ID] {
-				held.in++
-			}
+	there, here := map[int]bool{}, map[store.ID]bool{}
+	err = d.unsure(ctx, d.twins.seen, func(some []suspicion) error {
+		for _, p := range some {
+			there[p.there], here[p.here] = true, true
 		}
-		for _, h := range q.Here {
-			if d.twins.oldOut[o.Activities[h].Activity.ID] {
-				held.out++
-			}
+		return nil
+	})
+	for t := range there { // any order: a sum
+		if d.twins.oldIn[d.twins.seen[t].ID] {
+			held.in++
 		}
 	}
-	return held, nil
+	for h := range here { // any order: a sum
+		if d.twins.oldOut[h] {
+			held.out++
+		}
+	}
+	return held, err
 }

@@ -86,11 +86,16 @@ func (e *Engine) Overlap(ctx context.Context, t Target) (*Overlap, error) {
 func (o *Overlap) itemsHere() []match.Item {
 	here := make([]match.Item, len(o.Activities))
 	for i := range o.Activities {
-		a := &o.Activities[i].Activity
-		here[i] = asItem(strconv.FormatInt(a.ID, 10), &a.Plan, o.Activities[i].Names)
-		here[i].Print = contentOf(a)
+		here[i] = itemHere(&o.Activities[i].Activity, o.Activities[i].Names)
 	}
 	return here
+}
+
+// itemHere is an activity as it is told from others, and from itself after an edit.
+func itemHere(a *crm.Activity, names []string) match.Item {
+	item := asItem(strconv.FormatInt(a.ID, 10), &a.Plan, names)
+	item.Print = contentOf(a)
+	return item
 }
 
 // printOf names what an event says, apart from what it is called.

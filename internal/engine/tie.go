@@ -74,34 +74,12 @@ func (e *Engine) SetApart(ctx context.Context, tx Tx, c store.Connection, o *Ove
 	return e.putTwins(ctx, tx, c, o, q, store.TwinApart)
 }
 
-// maxPairs bounds how many pairs of one question are noted. Of more than that each side of it is noted with some other.
-const maxPairs = 1000
-
 func (e *Engine) putTwins(ctx context.Context, tx Tx, c store.Connection, o *Overlap, q match.Question, state string) error {
-	return eachPair(q, func(t, h int) error {
+	return q.Each(func(t, h int) error {
 		return tx.PutTwin(ctx, store.Twin{
 			Connection: c.ID, Remote: string(o.Events[t].Item.ID), Activity: o.Activities[h].Activity.ID, State: state,
 		})
 	})
-}
-
-func eachPair(q match.Question, do func(there, here int) error) error {
-	if there, here := len(q.There), len(q.Here); there*here > maxPairs {
-		for i := range max(there, here) {
-			if err := do(q.There[i%there], q.Here[i%here]); err != nil {
-				return err
-			}
-		}
-		return nil
-	}
-	for _, t := range q.There {
-		for _, h := range q.Here {
-			if err := do(t, h); err != nil {
-				return err
-			}
-		}
-	}
-	return nil
 }
 
 func (r *run) takeOver(ctx context.Context, tx Tx, o *Overlap, t Tie) (bool, error) {

@@ -3,7 +3,6 @@ package engine
 import (
 	"context"
 	"fmt"
-	"slices"
 
 	"tahti/internal/calendar"
 	"tahti/internal/crm"
@@ -143,74 +142,6 @@ func (r *run) noteUntied(ctx context.Context, tx Tx, it *provider.Item) error {
 	return r.noteTwins(ctx, tx, it)
 }
 
-// firstLook notes all twins before anything is made at a start that lets in what is there. What it has to read for that need not be read
-// again.
-func (r *run) firstLook(ctx context.Context) error {
-	if any, err := r.anyFree(ctx); err != nil || !any {
-		return err
-	}
-	var seen []match.Item
-	for after := store.ID(0); ; {
-		var works []store.Work
-		err := r.e.Store.View(ctx, r.t.Company, func(tx Tx) (err error) {
-			works, err = tx.ListWork(ctx, r.connection.ID, after, batchSize)
-			return err
-		})
-		if err != nil {
-			return err
-		}
-		if len(works) == 0 {
-			return r.noteUnsure(ctx, seen)
-		}
-		after = works[len(works)-1].ID
-		items, err := r.lookAt(ctx, works)
-		if err != nil {
-			return fmt.Errorf("look for what is on both sides: %w", err)
-		}
-		seen = append(seen, items...)
-	}
-}
-
-// noteUnsure: where there is any twin, another sync has been here, and what it made may have been edited since. What would be asked about
-// then is noted as well.
-func (r *run) noteUnsure(ctx context.Context, there []match.Item) error {
-	o := &Overlap{}
-	var any int
-	err := r.e.Store.View(ctx, r.t.Company, func(tx Tx) (err error) {
-		any, err = tx.CountTwins(ctx, r.connection.ID)
-		return err
-	})
-	if err != nil || any == 0 {
-		return err
-	}
-	if err := r.oldOnes(ctx, o); err != nil {
-		return fmt.Errorf("list activities: %w", err)
-	}
-	questions := match.Match(there, o.itemsHere(), nil).Unsure
-	for len(questions) > 0 {
-		n := min(len(questions), batchSize)
-		err := r.step(ctx, func(tx Tx) error {
-			for _, q := range questions[:n] {
-				err := eachPair(q, func(t, h int) error {
-					return tx.PutTwin(ctx, store.Twin{
-						Connection: r.connection.ID, Remote: there[t].ID, Activity: o.Activities[h].Activity.ID, State: store.TwinOpen,
-					})
-				})
-				if err != nil {
-					return err
-				}
-			}
-			return nil
-		})
-		if err != nil {
-			return err
-		}
-		questions = questions[n:]
-	}
-	r.twinsOpen = nil
-	return nil
-}
-
 // anyFree reports whether the user has any activity that could be a twin: who brings a calendar to an empty CRM pays for no look.
 func (r *run) anyFree(ctx context.Context) (any bool, err error) {
 	f := store.ActivityFilter{Owner: r.connection.Member, Limit: batchSize, Sort: "id"}
@@ -233,50 +164,6 @@ func (r *run) anyFree(ctx context.Context) (any bool, err error) {
 			return any, err
 		}
 	}
-}
-
-// oldOnes lists the activities that were there before the connection was started.
-func (r *run) oldOnes(ctx context.Context, o *Overlap) error {
-	err := r.allHere(ctx, o)
-	o.Activities = slices.DeleteFunc(o.Activities, func(h Here) bool { return !r.oldHere(&h.Activity) })
-	return err
-}
-
-// lookAt notes the twins among items that have come in, and answers them as they are told from others.
-func (r *run) lookAt(ctx context.Context, works []store.Work) (seen []match.Item, err error) {
-	read, err := r.readFor(ctx, works)
-	if err != nil {
-		return nil, err
-	}
-	return seen, r.step(ctx, func(tx Tx) error {
-		seen = nil
-		for _, w := range works {
-			id, ok := remoteOf(w)
-			if !ok {
-				continue
-			}
-			it, fresh := read[id]
-			if !fresh {
-				it = decodeItem(id, w.Payload)
-			}
-			if it.State != provider.StateLive {
-				continue
-			}
-			if err := r.noteUntied(ctx, tx, &it); err != nil {
-				return err
-			}
-			if !r.editedSinceStart(&it) {
-				seen = append(seen, itemThere(&it))
-			}
-			if fresh && w.Class == "" && w.HeldBy == store.HeldByNothing {
-				if err := tx.PutWork(ctx, r.connection.ID, w.Subject, encodeItem(it), r.now(), false); err != nil {
-					return err
-				}
-				r.fresh[id] = true
-			}
-		}
-		return nil
-	})
 }
 
 // meetTwins notes what an item that came in later seems to be.
