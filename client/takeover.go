@@ -40,6 +40,7 @@ type TakeOver struct {
 	NewInCRM      []TakeOverItem     `json:"new_in_crm"`
 	NewInCalendar []TakeOverItem     `json:"new_in_calendar"`
 	Counts        map[string]int     `json:"counts"`
+	Language      string             `json:"language"` // of its words: the one that the user has chosen
 	OtherSync     struct {
 		Tool string `json:"tool"`
 		Name string `json:"name"`
@@ -68,10 +69,13 @@ type TakeOverForAll struct {
 	Counts string `json:"counts,omitempty"`
 }
 
+// mostShown is how many of each list the server answers at the most.
+const mostShown = 1000
+
 // PreviewTakeOver says what another sync has made on both sides of a connection, and changes nothing.
 func (c *Client) PreviewTakeOver(ctx context.Context, id int64) (TakeOver, error) {
 	var out TakeOver
-	err := c.call(ctx, http.MethodPost, path(id, "/take-over"), map[string]any{"preview": true}, &out)
+	err := c.call(ctx, http.MethodPost, path(id, "/take-over"), map[string]any{"preview": true, "limit": mostShown}, &out)
 	return out, err
 }
 

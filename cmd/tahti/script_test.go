@@ -223,6 +223,25 @@ func makeCalendar(ts *testscript.TestScript, neg bool, args []string) {
 	}
 }
 
+// putEvent puts an event into a calendar at a stand-in, whose owner's name stands in its address.
+func putEvent(ts *testscript.TestScript, neg bool, args []string) {
+	need(ts, neg, args, 2, "put URL FILE")
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	defer cancel()
+	r, err := http.NewRequestWithContext(ctx, http.MethodPut, args[0], strings.NewReader(ts.ReadFile(args[1])))
+	ts.Check(err)
+	_, owner, _ := strings.Cut(args[0], "/calendars/")
+	owner, _, _ = strings.Cut(owner, "/")
+	r.SetBasicAuth(owner, "secret")
+	r.Header.Set("Content-Type", "text/calendar")
+	resp, err := http.DefaultClient.Do(r)
+	ts.Check(err)
+	ts.Check(resp.Body.Close())
+	if resp.StatusCode != http.StatusCreated {
+		ts.Fatalf("put %s: %s", args[1], resp.Status)
+	}
+}
+
 // otherWeb serves what is no calendar: nothing at all, a page, redirects to another server, or TLS with a certificate that
 // ended yesterday.
 func otherWeb(ts *testscript.TestScript, neg bool, args []string) {

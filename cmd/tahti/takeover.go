@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"tahti/client"
+	"tahti/internal/text"
 )
 
 type takeOverCmd struct {
@@ -19,8 +20,10 @@ type takeOverCmd struct {
 	Counts     string   `help:"Which side has the say where what you say to be the same differs: settings, calendar or crm." enum:"settings,calendar,crm" default:"settings"`
 }
 
-// reasons are the kinds of questions that a take-over asks.
-var reasons = []string{"other_title", "other_start", "other_pattern", "same_uid", "several"}
+// reasons are the kinds of questions that a take-over asks, in the order in which they are asked; of the last, several may be meant.
+var reasons = []string{"other_title", "other_start", "other_pattern", "same_uid", severalMeant}
+
+const severalMeant = "several"
 
 // Validate is called by kong.
 func (c *takeOverCmd) Validate() error {
@@ -32,7 +35,19 @@ func (c *takeOverCmd) Validate() error {
 			return fmt.Errorf("%s cannot be the same and different", r)
 		}
 	}
+	if slices.Contains(c.Same, severalMeant) {
+		return errors.New("several may be meant: say which on the page of the connection, or at a terminal")
+	}
 	return nil
+}
+
+// takingOver is one call of the command: in the language that its user has chosen at the server.
+type takingOver struct {
+	*takeOverCmd
+	*app
+	text.Printer
+	server *client.Client
+	seen   client.TakeOver
 }
 
 // Run says what is on both sides, and ties what is the same once somebody has agreed.
@@ -45,8 +60,9 @@ func (c *takeOverCmd) Run(ctx context.Context, a *app) error {
 	if err != nil {
 		return c.explain(err)
 	}
+	t := &takingOver{c, a, text.Match(seen.Language, ""), server, seen}
 	if !a.json {
-		sayTakeOver(a, seen)
+		t.say()
 	}
 	if seen.Counts["matched"]+seen.Counts["unsure"] == 0 {
 		if a.json {
@@ -54,47 +70,66 @@ func (c *takeOverCmd) Run(ctx context.Context, a *app) error {
 		}
 		return nil
 	}
-	if agreed, err := c.agree(a, seen); err != nil || !agreed {
+	said, err := t.agree()
+	if err != nil {
 		return err
 	}
-	done, err := server.TakeOver(ctx, c.Connection, seen.ID, nil, c.forAll())
-	if err != nil {
-		return c.explain(err)
+	return t.tie(ctx, said)
+}
+
+// said is what somebody has answered.
+type said struct {
+	each []client.TakeOverAnswer
+	all  map[string]client.TakeOverForAll
+}
+
+// agree asks what is unsure, and whether to go on. With --json nobody can be asked, so that what was seen is printed and waits.
+func (t *takingOver) agree() (said, error) {
+	s := said{all: t.forAll()}
+	if t.Yes {
+		return s, nil
 	}
-	done.OtherSync = seen.OtherSync
-	if a.json {
-		if err := a.print(done); err != nil {
+	if t.json {
+		if err := t.print(t.seen); err != nil {
+			return s, err
+		}
+	}
+	if t.json || !onTerminal(t.in) {
+		return s, needsPerson{hinted{errors.New(t.T("takeover.command.not_yet")), t.T("takeover.command.not_yet_next")}}
+	}
+	t.ask(&s)
+	if !t.yes(t.T("takeover.command.agree")) {
+		return s, needsPerson{errors.New(t.T("takeover.command.not_done"))}
+	}
+	return s, nil
+}
+
+// tie ties what the preview has shown and what was answered.
+func (t *takingOver) tie(ctx context.Context, s said) error {
+	done, err := t.server.TakeOver(ctx, t.Connection, t.seen.ID, s.each, s.all)
+	if err != nil {
+		return t.explain(err)
+	}
+	done.OtherSync = t.seen.OtherSync
+	if t.json {
+		if err := t.print(done); err != nil {
 			return err
 		}
 	} else {
-		fmt.Fprintf(a.out, "tied: %d\n%s\n", done.Linked, seen.OtherSync.Stop)
+		fmt.Fprintln(t.out, t.T("takeover.done", "n", done.Linked))
+		fmt.Fprintln(t.out, done.OtherSync.Stop)
 	}
 	if done.Left > 0 {
-		return needsPerson{hinted{fmt.Errorf("%d questions are left", done.Left), "answer them with --same REASON or --different REASON, or on the page of the connection"}}
+		return needsPerson{hinted{sentence(t.T("takeover.left", "n", done.Left)), t.T("takeover.command.left_next")}}
+	}
+	if n := len(done.Stale); n > 0 {
+		return needsPerson{hinted{sentence(t.T("takeover.changed", "n", n)), t.T("takeover.command.again")}}
 	}
 	return nil
 }
 
-// agree asks whether to go on. With --json nobody can be asked, so that what was seen is printed and waits.
-func (c *takeOverCmd) agree(a *app, seen client.TakeOver) (bool, error) {
-	if c.Yes {
-		return true, nil
-	}
-	if a.json {
-		if err := a.print(seen); err != nil {
-			return false, err
-		}
-		return false, needsPerson{hinted{errors.New("nothing was done yet"), "to tie what is the same, add: --yes"}}
-	}
-	yes, asked := a.confirm("Tie them together? Nothing is added or deleted on either side.")
-	switch {
-	case !asked:
-		return false, needsPerson{hinted{errors.New("nothing was done yet"), "to tie what is the same, add: --yes"}}
-	case !yes:
-		return false, needsPerson{errors.New("nothing was done")}
-	}
-	return true, nil
-}
+// sentence is one of the page's, in the house's way of writing errors.
+func sentence(s string) error { return errors.New(lowerFirst(strings.TrimSuffix(s, "."))) }
 
 func (c *takeOverCmd) forAll() map[string]client.TakeOverForAll {
 	all := map[string]client.TakeOverForAll{}
@@ -105,31 +140,4 @@ func (c *takeOverCmd) forAll() map[string]client.TakeOverForAll {
 		all[r] = client.TakeOverForAll{}
 	}
 	return all
-}
-
-// shownPairs bounds what is printed of a group.
-const shownPairs = 5
-
-func sayTakeOver(a *app, t client.TakeOver) {
-	fmt.Fprintf(a.out, "the same on both sides: %d\n", t.Counts["matched"])
-	for _, p := range t.Matched[:min(len(t.Matched), shownPairs)] {
-		fmt.Fprintf(a.out, "  %s  %s = %s\n", p.Event.Start.Format("2006-01-02 15:04"), p.Event.Title, p.Activity.Title)
-	}
-	if t.Counts["matched"] > shownPairs {
-		fmt.Fprintln(a.out, "  …")
-	}
-	fmt.Fprintf(a.out, "to be asked: %d\n", t.Counts["unsure"])
-	for _, q := range t.Unsure[:min(len(t.Unsure), shownPairs)] {
-		fmt.Fprintf(a.out, "  %s (%s)\n", q.Why, q.Reason)
-		for _, e := range q.Events[:min(len(q.Events), shownPairs)] {
-			fmt.Fprintf(a.out, "    in the calendar  %s  %s\n", e.Start.Format("2006-01-02 15:04"), e.Title)
-		}
-		for _, h := range q.Activities[:min(len(q.Activities), shownPairs)] {
-			fmt.Fprintf(a.out, "    in the CRM       %s  %s\n", h.Start.Format("2006-01-02 15:04"), h.Title)
-		}
-	}
-	if t.Counts["unsure"] > shownPairs {
-		fmt.Fprintln(a.out, "  …")
-	}
-	fmt.Fprintf(a.out, "only in the calendar: %d, only in the CRM: %d\n", t.Counts["new_in_calendar"], t.Counts["new_in_crm"])
 }

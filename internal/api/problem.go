@@ -135,7 +135,7 @@ func problemOf(p text.Printer, err error) *Problem {
 	case errors.Is(err, errNobody):
 		return (&Problem{Status: 401}).say("not_signed_in", p.T("problem.sign-in.title"), p.T("denied.not_signed_in"), "")
 	case errors.Is(err, store.ErrNotFound):
-		return (&Problem{Status: 404}).say("not_found", p.T("page.not_found.title"), p.T("page.not_found.text"), "")
+		return (&Problem{Status: 404}).say("not_found", p.T("problem.nothing_there.title"), p.T("problem.nothing_there.cause"), p.T("problem.nothing_there.next"))
 	case stale, errors.Is(err, store.ErrConflict), errors.Is(err, store.ErrExists):
 		return (&Problem{Status: 409}).say("changed", p.T("page.changed.title"), p.T("page.changed.text"), "")
 	case errors.Is(err, store.ErrText):

@@ -104,6 +104,7 @@ type TakeOver struct {
 	NewInCRM      []TakeOverItem     `json:"new_in_crm" nullable:"false"`
 	NewInCalendar []TakeOverItem     `json:"new_in_calendar" nullable:"false"`
 	Counts        TakeOverCounts     `json:"counts"`
+	Language      string             `json:"language" doc:"The language of the words in it (BCP 47), which the user has chosen"`
 	OtherSync     OtherSync          `json:"other_sync"`
 	Linked        int                `json:"linked" doc:"Once done: how many were tied"`
 	Left          int                `json:"left" doc:"Once done: questions and pairs that need another look"`
@@ -133,7 +134,7 @@ func (s *server) takeOver(c *caller, ctx context.Context, in *takeOverRequest) (
 		}
 	}
 	done, err := s.House.Connections.TakeOver(ctx, c.Who, in.ID, wishOf(&in.Body))
-	out := emptyTakeOver()
+	out := emptyTakeOver(c.Tag())
 	out.Linked, out.Left = done.Linked, done.Open+len(done.Stale)
 	out.Counts = TakeOverCounts{Unsure: done.Open, Different: done.Apart, Stale: len(done.Stale)}
 	for _, p := range done.Stale[:min(len(done.Stale), 1000)] {
@@ -153,14 +154,15 @@ func wishOf(in *takeOverWish) connection.TakeOverWish {
 	return wish
 }
 
-func emptyTakeOver() TakeOver {
+func emptyTakeOver(language string) TakeOver {
 	return TakeOver{
-		Matched: []TakeOverPair{}, Unsure: []TakeOverQuestion{}, NewInCRM: []TakeOverItem{}, NewInCalendar: []TakeOverItem{}, Stale: []StalePair{},
+		Language: language, Matched: []TakeOverPair{}, Unsure: []TakeOverQuestion{},
+		NewInCRM: []TakeOverItem{}, NewInCalendar: []TakeOverItem{}, Stale: []StalePair{},
 	}
 }
 
 func shownTakeOver(c *caller, p connection.TakeOverPreview, offset, limit int) TakeOver {
-	o, out := p.Overlap, emptyTakeOver()
+	o, out := p.Overlap, emptyTakeOver(c.Tag())
 	out.ID, out.OtherSync = p.ID, otherSyncOf(c, o.Tool)
 	out.Counts = TakeOverCounts{Matched: len(o.Matched), Unsure: len(o.Unsure), NewInCRM: len(o.Here), NewInCalendar: len(o.There)}
 	event := func(t int) TakeOverItem {
