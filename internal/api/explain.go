@@ -2,7 +2,7 @@ package api
 
 import (
 	"context"
-	"errors"
+	"encoding/json"
 	"fmt"
 	"strings"
 	"time"
@@ -10,68 +10,108 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"tahti/internal/calendar"
-	"tahti/internal/connection"
-	"tahti/internal/crm"
 	"tahti/internal/engine"
-	"tahti/internal/hub"
 	"tahti/internal/lens"
 	"tahti/internal/provider"
-	"tahti/internal/recur"
-	"tahti/internal/store"
+	"tahti/internal/text"
 )
 
 // Explanation is why something is, or is not, in sync with a connection: by the functions that sync decides with.
 type Explanation struct {
-	InSync bool   `json:"in_sync"`
+	InSync    bool       `json:"in_sync"`
+	Code      string     `json:"code"`
+	Reason    string     `json:"reason" doc:"In the reader's language; where several things are in the way, all of them"`
+	Rule      string     `json:"rule" doc:"The setting that decided, or empty; of several the first"`
+	Remedy    Remedy     `json:"remedy"`
+	Obstacles []Obstacle `json:"obstacles" nullable:"false" doc:"All that is in the way, in the order in which to clear it away: with all of it gone the item is carried over, with any of it left it is not"`
+}
+
+// Obstacle is one of the things that are in the way of an item.
+type Obstacle struct {
 	Code   string `json:"code"`
 	Reason string `json:"reason" doc:"In the reader's language"`
 	Rule   string `json:"rule" doc:"The setting that decided, or empty"`
 	Remedy Remedy `json:"remedy"`
 }
 
-// deciders are the settings behind the lens's reasons.
-var deciders = map[lens.Reason]string{
-	lens.TypeNotSelected: "types_out", lens.OneWay: "direction", lens.BeforeStart: "start", lens.RelayOff: "relay",
-	lens.PrivateSkipped: "private", lens.NotOurs: "direction", lens.RuleSkips: "rules",
+// SettingsChange is what to save as a connection's settings: the one that is in the way, as it has to be.
+type SettingsChange struct {
+	Direction lens.Direction `json:"direction,omitzero"`
+	TypesOut  []string       `json:"types_out,omitzero"`
+	Start     lens.Start     `json:"start,omitzero"`
+	Relay     bool           `json:"relay,omitzero"`
+	Private   string         `json:"private,omitzero"`
+	Rules     []lens.Rule    `json:"rules,omitzero"`
+	Guests    string         `json:"guests,omitzero"`
 }
 
-func explained(c *caller, in bool, reason lens.Reason) Explanation {
-	x := c.Scope(string(reason))
-	out := Explanation{InSync: in, Code: x.Code, Reason: x.Title + ". " + x.Cause, Rule: deciders[reason], Remedy: Remedy{Action: "none", Label: x.Next}}
-	switch {
-	case reason == lens.BeforeStart:
-		out.Remedy.Action = "sync_one"
-	case out.Rule != "":
-		out.Remedy.Action = "change_setting"
-	case reason == lens.CalendarReadnly:
-		out.Remedy.Action = "choose_calendar"
-	case reason == lens.NoDate:
-		out.Remedy.Action = "set_date"
-	case reason == lens.InScope:
-		out.Remedy.Action = "sync_now"
+func changeOf(setting string, to any) *SettingsChange {
+	var out SettingsChange
+	b, err := json.Marshal(map[string]any{setting: to})
+	if err == nil {
+		err = json.Unmarshal(b, &out)
+	}
+	if err != nil {
+		panic(fmt.Sprintf("setting %s cannot be written as JSON: %v: %v", setting, to, err)) // plain values of our own
+	}
+	return &out
+}
+
+// explanationOf puts an explanation into the caller's words.
+func explanationOf(c *caller, x *engine.Explanation, event bool, now time.Time) Explanation {
+	out := Explanation{InSync: x.InSync, Obstacles: make([]Obstacle, 0, len(x.Obstacles))}
+	if len(x.Obstacles) == 0 {
+		why := c.Scope(string(x.Reason))
+		if x.Problem != "" {
+			why = c.Problem(x.Problem)
+		}
+		out.Code, out.Reason, out.Remedy = why.Code, sentences(why), Remedy{Action: string(lens.NoRemedy), Label: why.Next}
+		if x.Reason == lens.InScope {
+			out.Remedy.Action = string(lens.SyncNow)
+		}
+		out.Reason += untold(c, x.Untold)
+		return out
+	}
+	var all []string
+	for _, o := range x.Obstacles {
+		out.Obstacles = append(out.Obstacles, obstacleOf(c, &o, event, now))
+		all = append(all, out.Obstacles[len(out.Obstacles)-1].Reason)
+	}
+	first := out.Obstacles[0]
+	out.Code, out.Rule, out.Remedy, out.Reason = first.Code, first.Rule, first.Remedy, strings.Join(all, " ")
+	return out
+}
+
+func obstacleOf(c *caller, o *engine.Obstacle, event bool, now time.Time) Obstacle {
+	in := text.InTheWay{State: o.State, Reason: string(o.Reason), Setting: o.Setting, Event: event}
+	if o.Work != nil {
+		in.Waits, in.Problem, in.When = o.Work.State(), o.Work.Reason, c.Ago(o.Work.Due, now)
+	}
+	why := c.Obstacle(in)
+	out := Obstacle{Code: why.Code, Reason: sentences(why), Rule: o.Setting, Remedy: Remedy{Action: string(o.Remedy), Label: why.Next}}
+	if o.Remedy == lens.ChangeSetting {
+		out.Remedy.Change = changeOf(o.Setting, o.To)
 	}
 	return out
 }
 
-// waits explains an item that a connection has yet to deal with.
-func waits(c *caller, w store.Work) Explanation {
-	x := workOf(c, w)
-	out := Explanation{Code: x.Reason, Reason: x.Title, Remedy: Remedy{Action: "none", Label: x.Next}}
-	if x.Cause != "" {
-		out.Reason += ". " + x.Cause
+func sentences(x text.Explanation) string {
+	if x.Cause == "" {
+		return x.Title + "."
 	}
-	switch x.State {
-	case "parked", "back_off":
-		out.Remedy.Action = "retry"
-	case "sending":
-		out.Remedy.Action = "send"
-	case "held":
-		out.Remedy.Action = "confirm"
+	return x.Title + ". " + x.Cause
+}
+
+// untold says what an activity belongs to that the other side does not know, so that it is not written there.
+func untold(c *caller, fields calendar.FieldSet) string {
+	var names []string
+	for _, f := range fields.List() {
+		names = append(names, c.T("field."+f.String()))
 	}
-	if out.Code == "" {
-		out.Code = x.State
+	if len(names) == 0 {
+		return ""
 	}
-	return out
+	return " " + c.T("work.untold", "what", strings.Join(names, ", "))
 }
 
 type explainActivity struct {
@@ -90,163 +130,11 @@ func (s *server) explainRoutes(api huma.API) {
 }
 
 func (s *server) explainActivity(c *caller, ctx context.Context, in *explainActivity) (*body[Explanation], error) {
-	conn, err := s.House.Connections.Get(ctx, c.Who, in.Connection)
-	if err != nil {
-		return nil, err
-	}
-	var out Explanation
-	err = s.view(ctx, c, func(tx engine.Tx) error {
-		shown, err := s.House.Hub.Get(ctx, tx, c.User, in.ID)
-		if err != nil {
-			return err
-		}
-		if shown.Masked {
-			return &hub.Denied{Code: hub.DeniedMasked}
-		}
-		parts, err := tx.Participants(ctx, in.ID)
-		if err != nil {
-			return err
-		}
-		work, err := tx.WorkBySubject(ctx, conn.ID, hub.Subject(in.ID))
-		if err == nil {
-			out = waits(c, work)
-			return nil
-		}
-		if !errors.Is(err, store.ErrNotFound) {
-			return err
-		}
-		link, err := tx.LinkByActivity(ctx, conn.ID, in.ID)
-		if err != nil && !errors.Is(err, store.ErrNotFound) {
-			return err
-		}
-		v, err2 := s.lensView(ctx, tx, &conn, err == nil)
-		if err2 != nil {
-			return err2
-		}
-		v.BornThere = v.Linked && !link.Ours
-		covered, reason := lens.Scope(&shown.Activity, parts, v)
-		if out = explained(c, covered && v.Linked, reason); !covered {
-			return nil
-		}
-		untold, err := s.untold(ctx, tx, c, &conn, &shown.Activity)
-		out.Reason += untold
-		return err
-	})
-	return answer(out, err)
-}
-
-// untold says what an activity belongs to that the other side does not know, so that it is not written there.
-func (s *server) untold(ctx context.Context, tx engine.Tx, c *caller, conn *store.Connection, a *crm.Activity) (string, error) {
-	held := conn.Health.Limits.Facets & calendar.References
-	if held == 0 {
-		return "", nil
-	}
-	account, err := tx.Account(ctx, conn.Account)
-	if err != nil {
-		return "", err
-	}
-	refs, err := s.House.Hub.Refs(ctx, tx, account.Server, a)
-	if err != nil {
-		return "", err
-	}
-	var names []string
-	for _, f := range held.List() {
-		if refs.Ref(f).Here != 0 {
-			names = append(names, c.T("field."+f.String()))
-		}
-	}
-	if len(names) == 0 {
-		return "", nil
-	}
-	return " " + c.T("work.untold", "what", strings.Join(names, ", ")), nil
-}
-
-// lensView is what the connection knows when it looks at an item, as a run would have it now.
-func (s *server) lensView(ctx context.Context, tx engine.Tx, conn *store.Connection, linked bool) (lens.View, error) {
-	settings, err := connection.Settings(conn)
-	if err != nil {
-		return lens.View{}, err
-	}
-	var user crm.User
-	if user, err = tx.User(ctx, conn.Member); err != nil {
-		return lens.View{}, err
-	}
-	zone, err := recur.Location(user.TimeZone)
-	if err != nil || user.TimeZone == "" {
-		zone = time.UTC
-	}
-	return lens.View{
-		Connection: conn.ID, Member: conn.Member, Settings: &settings, Writable: conn.Writable, HubAt: conn.HubAt,
-		Today: calendar.WallIn(s.now(), zone).Midnight(), Zone: zone, Linked: linked,
-		Limits: lens.Limits(conn.Health.Limits),
-	}, nil
+	x, err := s.House.Connections.Explain(ctx, c.Who, in.Connection, in.ID)
+	return answer(explanationOf(c, &x, false, s.now()), err)
 }
 
 func (s *server) explainEvent(c *caller, ctx context.Context, in *explainEvent) (*body[Explanation], error) {
-	conn, err := s.House.Connections.Get(ctx, c.Who, in.ID)
-	if err != nil {
-		return nil, err
-	}
-	if conn.Member != c.User.ID {
-		return nil, connection.ErrNotYours // what is in somebody's calendar is theirs, for administrators too
-	}
-	var out Explanation
-	var known bool
-	var acc store.Account
-	err = s.view(ctx, c, func(tx engine.Tx) error {
-		known = true
-		if work, err := tx.WorkBySubject(ctx, conn.ID, "r:"+in.Event); err == nil {
-			out = waits(c, work)
-			return nil
-		} else if !errors.Is(err, store.ErrNotFound) {
-			return err
-		}
-		if _, err := tx.LinkByRemote(ctx, conn.ID, in.Event); err == nil {
-			out = explained(c, true, lens.AlreadyLinked)
-			return nil
-		} else if !errors.Is(err, store.ErrNotFound) {
-			return err
-		}
-		known = false
-		acc, err = tx.Account(ctx, conn.Account)
-		return err
-	})
-	if err != nil || known {
-		return answer(out, err)
-	}
-	return answer(s.explainUnknown(ctx, c, &conn, acc, in.Event))
-}
-
-// explainUnknown reads an event that is not tied to anything, and asks whether it would be let in.
-func (s *server) explainUnknown(ctx context.Context, c *caller, conn *store.Connection, acc store.Account, event string) (out Explanation, err error) {
-	remote, err := s.House.Runner.Remote(c.Company, *conn, acc)
-	if err != nil {
-		return out, err
-	}
-	items, err := remote.Read(ctx, []provider.RemoteID{provider.RemoteID(event)})
-	if err != nil {
-		return out, err
-	}
-	if len(items) == 0 || items[0].State == provider.StateGone {
-		return out, fmt.Errorf("event: %w", store.ErrNotFound)
-	}
-	if p := items[0].Problem; p != nil {
-		x := c.Problem(string(p.Code))
-		return Explanation{Code: x.Code, Reason: x.Title + ". " + x.Cause, Remedy: Remedy{Action: "none", Label: x.Next}}, nil
-	}
-	err = s.view(ctx, c, func(tx engine.Tx) error {
-		v, err := s.lensView(ctx, tx, conn, false)
-		if err != nil {
-			return err
-		}
-		b, err := tx.Baseline(ctx, conn.ID, event)
-		if err != nil && !errors.Is(err, store.ErrNotFound) {
-			return err
-		}
-		e := items[0].Event
-		_, reason := lens.Admit(&e, lens.Entry{Known: err == nil, Fingerprint: b.Fingerprint}, false, v)
-		out = explained(c, false, reason)
-		return nil
-	})
-	return out, err
+	x, err := s.House.Connections.ExplainEvent(ctx, c.Who, in.ID, provider.RemoteID(in.Event))
+	return answer(explanationOf(c, &x, true, s.now()), err)
 }

@@ -32,7 +32,7 @@ type Work struct {
 
 func workOf(c *caller, w store.Work) Work {
 	out := Work{
-		ID: w.ID, ConnectionID: w.Connection, State: "todo", Reason: w.Reason, People: w.People, Attempts: w.Attempts,
+		ID: w.ID, ConnectionID: w.Connection, State: w.State(), Reason: w.Reason, People: w.People, Attempts: w.Attempts,
 		DueAt: at(w.Due), CreatedAt: w.Created.UTC(),
 	}
 	kind, id, _ := strings.Cut(w.Subject, ":")
@@ -41,18 +41,10 @@ func workOf(c *caller, w store.Work) Work {
 	} else {
 		out.Event = id
 	}
-	switch brake, held := strings.CutPrefix(w.HeldBy, store.HeldByBrake); {
-	case held:
-		out.State = "held"
+	if brake, held := strings.CutPrefix(w.HeldBy, store.HeldByBrake); held {
 		if n, err := strconv.ParseInt(brake, 10, 64); err == nil {
 			out.HoldID = &n
 		}
-	case w.HeldBy == store.HeldByBackOff:
-		out.State = "back_off"
-	case w.HeldBy == store.HeldByParked:
-		out.State = "parked"
-	case w.HeldBy == store.HeldBySending:
-		out.State = "sending"
 	}
 	out.Title = c.T("work." + out.State + ".title")
 	if w.Reason != "" {

@@ -24,11 +24,9 @@ func (r *run) assess(ctx context.Context, tx Tx, s *situation) error {
 	if err := r.knowFrame(ctx, tx, s); err != nil {
 		return err
 	}
-	now := r.now()
-	asked := s.link == nil && string(s.work.Payload) == AnyStart
 	off := s.link != nil && s.link.RemoteMeta.CalledOff
-	view := r.view(now, asked || off || s.link != nil && s.link.State != store.LinkDormant)
-	view.BornThere = s.link != nil && !s.link.Ours
+	view := r.scopeOf(s.link)
+	view.Asked = string(s.work.Payload) == AnyStart
 	st := merge.State{Link: linkState(s.link), Note: note(s.link), Remote: remoteState(s.item.State)}
 	st.CalledOff = off && s.activity != nil && (s.activity.Deleted() || !r.concerned(s))
 	ours := s.link != nil && s.link.Ours

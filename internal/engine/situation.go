@@ -182,13 +182,19 @@ func (r *run) loadRemote(ctx context.Context, tx Tx, s *situation, id provider.R
 	case !errors.Is(err, store.ErrNotFound):
 		return err
 	default:
-		b, err := tx.Baseline(ctx, r.connection.ID, string(id))
-		if err != nil && !errors.Is(err, store.ErrNotFound) {
-			return err
-		}
-		s.baseline = lens.Entry{Known: err == nil, Fingerprint: b.Fingerprint}
+		s.baseline, err = r.entry(ctx, tx, id)
+		return err
 	}
 	return nil
+}
+
+// entry is what the baseline knows of an item.
+func (r *run) entry(ctx context.Context, tx Tx, id provider.RemoteID) (lens.Entry, error) {
+	b, err := tx.Baseline(ctx, r.connection.ID, string(id))
+	if err != nil && !isNotFound(err) {
+		return lens.Entry{}, err
+	}
+	return lens.Entry{Known: err == nil, Fingerprint: b.Fingerprint}, nil
 }
 
 func (r *run) loadActivity(ctx context.Context, tx Tx, s *situation, read map[provider.RemoteID]provider.Item) error {

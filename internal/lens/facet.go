@@ -23,8 +23,10 @@ func (l Limits) refuse(a *crm.Activity, parts []crm.Participant, bornThere bool)
 	switch {
 	case l.Shared && a.Plan.Private:
 		return PrivateNotHeld // masked, it would tell colleagues nothing that a CRM is for
-	case l.Shared && !bornThere && (a.Visibility != crm.Everyone || slices.ContainsFunc(parts, func(p crm.Participant) bool { return p.Private })):
+	case l.Shared && !bornThere && a.Visibility != crm.Everyone:
 		return OwnersOnly // what is only its owner's to see here would be everybody's there; what was born there is so already
+	case l.Shared && !bornThere && slices.ContainsFunc(parts, func(p crm.Participant) bool { return p.Private }):
+		return SharePrivate
 	case l.Singles && a.Plan.IsSeries():
 		return SeriesNotHeld
 	}

@@ -32,7 +32,7 @@ func TestWhatASideCannotBeGiven(t *testing.T) {
 		{"a series", singles, func(a *crm.Activity) { a.Plan.Rule = "FREQ=DAILY" }, nil, lens.SeriesNotHeld, false},
 		{"a series in a shared place that can hold it", shared, func(a *crm.Activity) { a.Plan.Rule = "FREQ=DAILY" }, nil, lens.InScope, false},
 		{"one that became a series", singles, func(a *crm.Activity) { a.Plan.Rule = "FREQ=DAILY" }, linked, lens.SeriesNotHeld, false},
-		{"one that somebody who takes part keeps to themselves", shared, nil, nil, lens.OwnersOnly, true},
+		{"one that somebody who takes part keeps to themselves", shared, nil, nil, lens.SharePrivate, true},
 		{"a colleague's in which one takes part", shared, func(a *crm.Activity) { a.OwnerID = bob }, nil, lens.OtherOwner, false},
 		{"the same at one's own calendar", singles, func(a *crm.Activity) { a.OwnerID = bob }, nil, lens.InScope, false},
 	} {

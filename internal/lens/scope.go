@@ -32,6 +32,8 @@ const (
 	SeriesNotHeld   Reason = "series_not_held"
 	PrivateNotHeld  Reason = "private_not_held"
 	OwnersOnly      Reason = "owners_only"
+	SharePrivate    Reason = "share_private"
+	GoesOwnWay      Reason = "own_way" // of a pair that is tied no more: one side was deleted and the other one kept
 )
 
 // View is what a connection knows when it looks at an item; all of it input, none of it read from a clock.
@@ -43,6 +45,7 @@ type View struct {
 	Today              calendar.Wall // midnight of today in the user's zone
 	Zone               *time.Location
 	Linked             bool // a link exists: the starting point no longer matters
+	Asked              bool // somebody asked for this one: nor does it
 	BornThere          bool // and was not made by us, whichever connection to that side has brought it in
 	Limits             Limits
 }
@@ -84,7 +87,7 @@ func Scope(a *crm.Activity, parts []crm.Participant, v View) (bool, Reason) {
 	if v.Linked {
 		return true, AlreadyLinked
 	}
-	if !afterStart(a, v) {
+	if !v.Asked && !afterStart(a, v) {
 		return false, BeforeStart
 	}
 	return true, InScope

@@ -2,6 +2,7 @@ package store
 
 import (
 	"encoding/json"
+	"strings"
 	"time"
 
 	"tahti/internal/calendar"
@@ -260,6 +261,30 @@ type Work struct {
 	HeldBy         string
 	People         int // how many a "needs sending" would mail
 	Created        time.Time
+}
+
+// The states of work, as people are told them.
+const (
+	WaitsTurn    = "todo"
+	WaitsBackOff = "back_off"
+	WaitsParked  = "parked"
+	WaitsHeld    = "held" // by a brake
+	WaitsSending = "sending"
+)
+
+// State is what work waits for.
+func (w *Work) State() string {
+	switch {
+	case strings.HasPrefix(w.HeldBy, HeldByBrake):
+		return WaitsHeld
+	case w.HeldBy == HeldByParked:
+		return WaitsParked
+	case w.HeldBy == HeldBySending:
+		return WaitsSending
+	case w.HeldBy == HeldByBackOff, w.Attempts > 0:
+		return WaitsBackOff
+	}
+	return WaitsTurn
 }
 
 // Wake is the wish for a run of a connection.

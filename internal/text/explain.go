@@ -46,6 +46,44 @@ func (p Printer) State(state string) Explanation { return p.explain("state."+sta
 // Scope explains why something takes part in sync or does not (lens.Reason).
 func (p Printer) Scope(reason string) Explanation { return p.explain("scope."+reason, reason) }
 
+// InTheWay is one of the things that keep an item from being carried over, by its codes: a connection's state, something that waits, or
+// else a reason of scope.
+type InTheWay struct {
+	State   string
+	Waits   string // store.Work.State
+	Problem string // its reason
+	When    string // when it is tried again
+	Reason  string
+	Setting string // that has to be changed
+	Event   bool   // it is an event that does not come in
+}
+
+// Obstacle explains what is in the way of an item, and what to do about it.
+func (p Printer) Obstacle(o InTheWay) Explanation {
+	switch {
+	case o.State != "":
+		return p.State(o.State)
+	case o.Waits != "":
+		return p.waiting(o)
+	}
+	e := p.Scope(o.Reason)
+	if o.Event && o.Setting == "start" {
+		e.Cause, e.Next = p.T("scope.before_start_there.cause"), p.T("scope.before_start_there.next")
+	}
+	return e
+}
+
+func (p Printer) waiting(o InTheWay) Explanation {
+	e := Explanation{Code: o.Waits, Title: p.Word("work", o.Waits+".title"), Next: p.T("work."+o.Waits+".next", "when", o.When)}
+	if o.Problem != "" {
+		e = p.Problem(o.Problem)
+	}
+	if o.Setting != "" {
+		e.Next = p.T("work.never")
+	}
+	return e
+}
+
 func (p Printer) explain(key, code string) Explanation {
 	return Explanation{Code: code, Title: p.T(key + ".title"), Cause: p.T(key + ".cause"), Next: p.T(key + ".next")}
 }

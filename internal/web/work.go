@@ -85,18 +85,10 @@ type workLine struct {
 
 // workState says in which state an item is.
 func (v *visit) workState(w *store.Work) text.Explanation {
-	group := "todo"
-	switch {
-	case strings.HasPrefix(w.HeldBy, store.HeldByBrake):
-		group = "held"
-	case w.HeldBy == store.HeldByParked:
-		group = "parked"
-	case w.HeldBy == store.HeldBySending:
-		group = "sending"
-	case w.Attempts > 0:
+	if w.State() == store.WaitsBackOff {
 		return text.Explanation{Title: v.T("work.back_off.title"), Next: v.T("work.back_off.next", "when", v.Ago(w.Due, v.now))}
 	}
-	return text.Explanation{Title: v.Word("work", group+".title"), Next: v.Word("work", group+".next")}
+	return text.Explanation{Title: v.Word("work", w.State()+".title"), Next: v.Word("work", w.State()+".next")}
 }
 
 func (v *visit) workLine(tx engine.Tx, c *store.Connection, w *store.Work) (workLine, error) {

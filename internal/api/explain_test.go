@@ -1,0 +1,99 @@
+package api_test
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// applies does what an obstacle names, as a program does that was told of it.
+func (l *lab) applies(connection, activity any, o object) {
+	l.Helper()
+	remedy := o["remedy"].(object)
+	switch remedy["action"] {
+	case "change_setting":
+		l.own("alice", "PATCH", fmt.Sprintf("/connections/%v/settings", connection), remedy["change"].(object))
+	case "sync_one":
+		l.own("alice", "POST", fmt.Sprintf("/activities/%v/sync", activity), object{"connection": connection})
+	case "resume":
+		l.own("alice", "POST", fmt.Sprintf("/connections/%v/resume", connection), nil)
+	default:
+		l.Fatalf("nobody knows how to do %v", o)
+	}
+}
+
+// An explanation names all that is in the way, and what it names is what lets the activity go out.
+func TestAnExplanationNamesAllThatIsInTheWayAndWhatHelps(t *testing.T) {
+	l := newLab(t)
+	made := l.ok("alice", "POST", "/api/v2/activities", object{"subject": "Call Bob", "type": "call", "due_date": "2026-12-01", "due_time": "08:00"})
+	c := l.connect(object{"direction": "to_crm", "types_out": []string{"meeting"}})
+	l.sync(c["id"])
+	l.own("alice", "POST", fmt.Sprintf("/connections/%v/pause", c["id"]), nil)
+	explain := func() object {
+		return l.own("alice", "GET", fmt.Sprintf("/activities/%v/explain?connection=%v", made["id"], c["id"]), nil)
+	}
+	x := explain()
+	var codes []string
+	for _, o := range x["obstacles"].([]any) {
+		codes = append(codes, o.(object)["code"].(string))
+	}
+	if want := []string{"paused", "direction", "type_not_selected", "before_start"}; !slices.Equal(codes, want) {
+		t.Fatalf("in the way is %v, want %v", codes, want)
+	}
+	if x["code"] != "paused" || x["remedy"].(object)["action"] != "resume" || !strings.Contains(x["reason"].(string), "Its type stays in Tahti.") {
+		t.Errorf("explained by %v", x)
+	}
+	for range codes {
+		if x = explain(); x["in_sync"] != false {
+			t.Fatalf("in sync already: %v", x)
+		}
+		l.applies(c["id"], made["id"], x["obstacles"].([]any)[0].(object))
+	}
+	if x = explain(); x["in_sync"] != false || x["remedy"].(object)["action"] != "sync_now" {
+		t.Errorf("before the next sync: %v", x)
+	}
+	l.sync(c["id"])
+	if x = explain(); x["in_sync"] != true || len(x["obstacles"].([]any)) != 0 {
+		t.Errorf("behind it: %v", x)
+	}
+	events, err := l.calendar.Events("alice@example.com", "calendar")
+	must(t, err)
+	if len(events) != 1 {
+		t.Errorf("%d events", len(events))
+	}
+}
+
+// An event that was there before has no button of its own: what lets it in is another starting point, and that is what is named.
+func TestAnEventFromBeforeTheStartIsToldWhatLetsItIn(t *testing.T) {
+	l := newLab(t)
+	must(t, l.calendar.PutRaw("alice@example.com", "calendar", "old.ics", []byte(strings.ReplaceAll(`BEGIN:VCALENDAR
+VERSION:2.0
+PRODID:-//test//
+BEGIN:VEVENT
+UID:old
+DTSTAMP:20261101T000000Z
+DTSTART:20261201T080000Z
+DTEND:20261201T090000Z
+SUMMARY:Old
+END:VEVENT
+END:VCALENDAR
+`, "\n", "\r\n"))))
+	c := l.connect(nil)
+	l.sync(c["id"])
+	events, err := l.calendar.Events("alice@example.com", "calendar")
+	must(t, err)
+	explain := func() object {
+		return l.own("alice", "GET", fmt.Sprintf("/connections/%v/explain?event=%s", c["id"], events[0].Path), nil)
+	}
+	x := explain()
+	remedy := x["remedy"].(object)
+	if x["code"] != "before_start" || x["rule"] != "start" || remedy["action"] != "change_setting" || strings.Contains(remedy["label"].(string), "Sync this one") {
+		t.Fatalf("explained by %v", x)
+	}
+	l.applies(c["id"], nil, x["obstacles"].([]any)[0].(object))
+	l.sync(c["id"])
+	if x = explain(); x["in_sync"] != true {
+		t.Errorf("behind it: %v", x)
+	}
+}

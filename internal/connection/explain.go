@@ -1,0 +1,73 @@
+package connection
+
+import (
+	"context"
+	"fmt"
+
+	"tahti/internal/engine"
+	"tahti/internal/hub"
+	"tahti/internal/provider"
+	"tahti/internal/store"
+)
+
+// Explain says why an activity is, or is not, in sync with a connection, to somebody who may see it.
+func (s *Service) Explain(ctx context.Context, who Who, id, activity store.ID) (x engine.Explanation, err error) {
+	err = s.Store.View(ctx, who.Company, func(tx engine.Tx) error {
+		if _, err := s.load(ctx, tx, who, id); err != nil {
+			return err
+		}
+		shown, err := s.Engine.Hub.Get(ctx, tx, who.User, activity)
+		if err != nil {
+			return err
+		}
+		if shown.Masked {
+			return &hub.Denied{Code: hub.DeniedMasked}
+		}
+		x, err = s.Engine.Explain(ctx, tx, id, activity)
+		return err
+	})
+	return x, err
+}
+
+// ExplainEvent says why an event is, or is not, in sync with a connection, to the person whose calendar it is in; for administrators, too,
+// what is there is theirs alone.
+func (s *Service) ExplainEvent(ctx context.Context, who Who, id store.ID, event provider.RemoteID) (x engine.Explanation, err error) {
+	c, err := s.Get(ctx, who, id)
+	if err != nil {
+		return x, err
+	}
+	if c.Member != who.User.ID {
+		return x, ErrNotYours
+	}
+	known := false
+	err = s.Store.View(ctx, who.Company, func(tx engine.Tx) (err error) {
+		var activity store.ID
+		if x, activity, known, err = s.Engine.ExplainEvent(ctx, tx, id, event); err != nil || activity == 0 {
+			return err
+		}
+		shown, err := s.Engine.Hub.Get(ctx, tx, who.User, activity)
+		if err == nil && shown.Masked && len(x.Obstacles) > 1 {
+			x.Obstacles = x.Obstacles[:1] // that it is somebody else's; what comes behind that would tell of what it is
+		}
+		return err
+	})
+	if err != nil || known {
+		return x, err
+	}
+	remote, err := s.remote(ctx, who.Company, c)
+	if err != nil {
+		return x, err
+	}
+	items, err := remote.Read(ctx, []provider.RemoteID{event})
+	if err != nil {
+		return x, err
+	}
+	if len(items) == 0 || items[0].State == provider.StateGone {
+		return x, fmt.Errorf("event: %w", store.ErrNotFound)
+	}
+	err = s.Store.View(ctx, who.Company, func(tx engine.Tx) (err error) {
+		x, err = s.Engine.ExplainUntied(ctx, tx, id, &items[0])
+		return err
+	})
+	return x, err
+}

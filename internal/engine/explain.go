@@ -1,0 +1,237 @@
+package engine
+
+import (
+	"context"
+	"fmt"
+
+	"tahti/internal/calendar"
+	"tahti/internal/crm"
+	"tahti/internal/lens"
+	"tahti/internal/provider"
+	"tahti/internal/store"
+)
+
+// Explanation is why an item is, or is not, in sync with a connection: by the functions that runs decide with.
+type Explanation struct {
+	InSync bool
+	// Reason is why, where nothing is in the way.
+	Reason lens.Reason
+	// Obstacles are what is in the way, in the order in which it is to be cleared away.
+	Obstacles []Obstacle
+	// Untold is what an activity belongs to that the other side does not know, so that it is not written there.
+	Untold calendar.FieldSet
+	// Problem is the code of why an event cannot be taken in as it is; empty if it can.
+	Problem string
+}
+
+// Obstacle is something that is in the way of an item: the state of its connection, something that waits, or else a reason of scope.
+type Obstacle struct {
+	lens.Obstacle
+	State string
+	Work  *store.Work
+}
+
+// What helps where the connection rests, or something waits.
+const (
+	ToRetry     lens.Remedy = "retry"
+	ToSend      lens.Remedy = "send"
+	ToConfirm   lens.Remedy = "confirm"
+	ToAnswer    lens.Remedy = "answer"
+	ToResume    lens.Remedy = "resume"
+	ToConnect   lens.Remedy = "connect"
+	ToReconnect lens.Remedy = "reconnect"
+)
+
+// ofState is what lets a connection run again, in each state in which it does not.
+var ofState = map[string]lens.Remedy{
+	store.Paused: ToResume, store.Stopped: ToConnect, store.NeedsSignIn: ToReconnect, store.PendingSignIn: ToReconnect,
+	store.NeedsPermission: ToReconnect, store.Held: ToConfirm, store.ChooseCalendar: lens.ChooseCalendar,
+}
+
+// Explain says why an activity is, or is not, in sync with a connection.
+func (e *Engine) Explain(ctx context.Context, tx Tx, connection, activity store.ID) (x Explanation, err error) {
+	r, err := e.looker(ctx, tx, connection)
+	if err != nil {
+		return x, err
+	}
+	var s situation
+	if err := s.readActivity(ctx, tx, activity); err != nil {
+		return x, err
+	}
+	if s.activity == nil {
+		return x, fmt.Errorf("read activity %d: %w", activity, store.ErrNotFound)
+	}
+	l, err := tx.LinkByActivity(ctx, connection, activity)
+	if err == nil {
+		s.link = &l
+	} else if !isNotFound(err) {
+		return x, err
+	}
+	if x, err = r.explain(ctx, tx, &s); err != nil || len(x.Obstacles) > 0 {
+		return x, err
+	}
+	x.Untold, err = r.unknownThere(ctx, tx, s.activity)
+	return x, err
+}
+
+// ExplainEvent says the same of an event that is tied to an activity, or waits; ok is false where it is neither, so that it has to be read.
+func (e *Engine) ExplainEvent(ctx context.Context, tx Tx, connection store.ID, id provider.RemoteID) (x Explanation, of store.ID, ok bool, err error) {
+	r, err := e.looker(ctx, tx, connection)
+	if err != nil {
+		return x, 0, false, err
+	}
+	l, err := tx.LinkByRemote(ctx, connection, string(id))
+	if err == nil {
+		s := situation{link: &l}
+		if err := s.readActivity(ctx, tx, l.Activity); err != nil || s.activity == nil {
+			return x, 0, false, err
+		}
+		x, err = r.explain(ctx, tx, &s)
+		return x, l.Activity, true, err
+	}
+	if !isNotFound(err) {
+		return x, 0, false, err
+	}
+	w, err := r.waitsFor(ctx, tx, remoteSubject(id))
+	if err != nil || w == nil {
+		return x, 0, false, err
+	}
+	x.Obstacles = append(r.rests(), r.before(w)...)
+	return x, 0, true, nil
+}
+
+// ExplainUntied says of an event that was read just now, and is tied to nothing, whether it would be let in.
+func (e *Engine) ExplainUntied(ctx context.Context, tx Tx, connection store.ID, it *provider.Item) (x Explanation, err error) {
+	r, err := e.looker(ctx, tx, connection)
+	if err != nil {
+		return x, err
+	}
+	if it.State != provider.StateLive || it.Problem != nil {
+		x.Problem = problemOf(*it)
+		return x, nil
+	}
+	entry, err := r.entry(ctx, tx, it.ID)
+	if err != nil {
+		return x, err
+	}
+	x.Reason = lens.InScope
+	x.Obstacles = append(r.rests(), scoped(lens.ObstaclesThere(&it.Event, entry, false, r.view(r.now(), false)))...)
+	return x, nil
+}
+
+// looker is a run that only looks.
+func (e *Engine) looker(ctx context.Context, tx Tx, connection store.ID) (*run, error) {
+	r := e.newRun(Target{Company: tx.Company(), Connection: connection})
+	return r, r.bench.load(ctx, tx, connection)
+}
+
+// explain says it of what an activity and its link have come to.
+func (r *run) explain(ctx context.Context, tx Tx, s *situation) (x Explanation, err error) {
+	a, parts, link := s.activity, s.parts, s.link
+	subjects := []string{activitySubject(a.ID)}
+	if link != nil && link.Remote != "" {
+		subjects = append(subjects, remoteSubject(provider.RemoteID(link.Remote)))
+	}
+	work, err := r.waitsFor(ctx, tx, subjects...)
+	if err != nil {
+		return x, err
+	}
+	view := r.scopeOf(link)
+	view.Asked = work != nil && string(work.Payload) == AnyStart
+	in, why := lens.Scope(a, parts, view)
+	x.Reason = why
+	switch {
+	case work != nil && (in || work.State() != store.WaitsTurn):
+		x.Obstacles = r.before(work)
+	case !in:
+		x.Obstacles = scoped(lens.Obstacles(a, parts, view))
+	}
+	switch {
+	case work != nil:
+	case link != nil && link.State == store.LinkSevered:
+		x.Obstacles = append(x.Obstacles, Obstacle{Obstacle: lens.Obstacle{Reason: lens.GoesOwnWay, Remedy: lens.NoRemedy}})
+	case link != nil && link.State == store.LinkDormant && link.RemoteMeta.CalledOff:
+		x.Obstacles = append(x.Obstacles, Obstacle{Obstacle: lens.Obstacle{Reason: lens.CancelledThere, Remedy: lens.NoRemedy}})
+	case link != nil && in:
+		x.InSync = link.State == store.LinkLinked
+	}
+	if !x.InSync {
+		x.Obstacles = append(r.rests(), x.Obstacles...)
+	}
+	return x, nil
+}
+
+// scopeOf is how scope looks at what is tied by a link; nil: nothing is.
+func (r *run) scopeOf(link *store.Link) lens.View {
+	view := r.view(r.now(), link != nil && (link.RemoteMeta.CalledOff || link.State != store.LinkDormant))
+	view.BornThere = link != nil && !link.Ours
+	return view
+}
+
+// waitsFor reads the first of some subjects that the connection has yet to deal with; nil if there is none.
+func (r *run) waitsFor(ctx context.Context, tx Tx, subjects ...string) (*store.Work, error) {
+	for _, subject := range subjects {
+		w, err := tx.WorkBySubject(ctx, r.connection.ID, subject)
+		if err == nil {
+			return &w, nil
+		}
+		if !isNotFound(err) {
+			return nil, err
+		}
+	}
+	return nil, nil
+}
+
+// rests is what is in the way where the connection does not run.
+func (r *run) rests() []Obstacle {
+	if remedy, rests := ofState[r.connection.State]; rests {
+		return []Obstacle{{State: r.connection.State, Obstacle: lens.Obstacle{Remedy: remedy}}}
+	}
+	return nil
+}
+
+// before is what is in the way of something that waits.
+func (r *run) before(w *store.Work) (list []Obstacle) {
+	o := Obstacle{Work: w}
+	switch w.State() {
+	case store.WaitsHeld:
+		o.Remedy = ToConfirm
+	case store.WaitsSending:
+		if o.Remedy = ToSend; !r.settings.MaySend() {
+			list = append(list, Obstacle{Work: w, Obstacle: lens.Obstacle{Remedy: lens.ChangeSetting, Setting: "guests", To: "on_send"}})
+		}
+	case store.WaitsTurn:
+		o.Remedy = lens.SyncNow
+	default:
+		if o.Remedy = ToRetry; w.Reason == Unsure || w.Reason == UnsureItem {
+			o.Remedy = ToAnswer
+		}
+	}
+	return append(list, o)
+}
+
+func scoped(list []lens.Obstacle) []Obstacle {
+	out := make([]Obstacle, len(list))
+	for i, o := range list {
+		out[i].Obstacle = o
+	}
+	return out
+}
+
+// unknownThere is what an activity belongs to that the other side does not know.
+func (r *run) unknownThere(ctx context.Context, tx Tx, a *crm.Activity) (unknown calendar.FieldSet, err error) {
+	held := r.limits().Facets & calendar.References
+	if held == 0 {
+		return 0, nil
+	}
+	refs, err := r.e.Hub.Refs(ctx, tx, r.account.Server, a)
+	if err != nil {
+		return 0, err
+	}
+	for _, f := range held.List() {
+		if refs.Ref(f).Here != 0 {
+			unknown |= calendar.Fields(f)
+		}
+	}
+	return unknown, nil
+}

@@ -1,0 +1,125 @@
+package engine_test
+
+import (
+	"fmt"
+	"slices"
+	"testing"
+
+	"tahti/internal/calendar"
+	"tahti/internal/engine"
+	"tahti/internal/engine/enginetest"
+	"tahti/internal/lens"
+	"tahti/internal/provider"
+	"tahti/internal/store"
+)
+
+// explained is why an activity is in sync, or not, and the same of its event, which has to agree.
+func (r *room) explained(a store.ID, id provider.RemoteID) (x engine.Explanation) {
+	r.T.Helper()
+	r.Tx(func(tx engine.Tx) (err error) {
+		if x, err = r.Engine.Explain(r.T.Context(), tx, r.id, a); err != nil || id == "" {
+			return err
+		}
+		event, of, ok, err := r.Engine.ExplainEvent(r.T.Context(), tx, r.id, id)
+		if !ok || of != a || event.InSync != x.InSync || fmt.Sprint(remedies(event)) != fmt.Sprint(remedies(x)) {
+			r.T.Errorf("the event is explained by %+v, of activity %d, the activity by %+v", event, of, x)
+		}
+		return err
+	})
+	return x
+}
+
+func remedies(x engine.Explanation) (list []string) {
+	for _, o := range x.Obstacles {
+		list = append(list, string(o.Reason)+">"+string(o.Remedy))
+	}
+	return list
+}
+
+func (r *room) wantRemedies(x engine.Explanation, want ...string) {
+	r.T.Helper()
+	if got := remedies(x); x.InSync != (len(want) == 0) || !slices.Equal(got, want) {
+		r.T.Errorf("in sync: %t, in the way is %v, want %v", x.InSync, got, want)
+	}
+}
+
+// TestWhatWasDeletedOnOneSideAloneIsNotInSync: the pair is tied no more, whatever scope says of the activity.
+func TestWhatWasDeletedOnOneSideAloneIsNotInSync(t *testing.T) {
+	r, a, id := linked(t, enginetest.Options{}, true, event("call", 3, 10), func(s *lens.Settings) { s.DeleteInCRM = false })
+	r.wantRemedies(r.explained(a.ID, id))
+	r.cal.Delete(id)
+	r.Settle(r.id)
+	r.wantRemedies(r.explained(a.ID, ""), "own_way>none")
+}
+
+// TestSomebodyMayAskForWhatWasLetGo: an event was kept when settings let its activity go, which is older than the starting point that was
+// chosen afterwards. Who asks for it gets it, as the explanation says.
+func TestSomebodyMayAskForWhatWasLetGo(t *testing.T) {
+	r, a, id := linked(t, enginetest.Options{}, true, event("call", 3, 10), nil)
+	r.Tx(func(tx engine.Tx) error {
+		l, err := tx.LinkByActivity(t.Context(), r.id, a.ID)
+		if err != nil {
+			return err
+		}
+		l.State = store.LinkDormant
+		return tx.PutLink(t.Context(), &l)
+	})
+	r.Settings(r.id, func(s *lens.Settings) { s.Start = "2026-03-20" })
+	r.Settle(r.id)
+	r.wantRemedies(r.explained(a.ID, id), "before_start>sync_one")
+	r.Tx(func(tx engine.Tx) error {
+		return tx.PutWork(t.Context(), r.id, fmt.Sprintf("a:%d", a.ID), []byte(engine.AnyStart), r.Now(), true)
+	})
+	r.Settle(r.id)
+	r.wantRemedies(r.explained(a.ID, id))
+}
+
+// TestWhatWaitsIsExplainedByWhatLetsItGoOn, whichever of the two sides it is about.
+func TestWhatWaitsIsExplainedByWhatLetsItGoOn(t *testing.T) {
+	t.Run("an event that cannot be read any more", func(t *testing.T) {
+		r, a, id := linked(t, enginetest.Options{Unread: true}, false, event("call", 3, 10), nil)
+		r.cal.Spoil(id, provider.StateUnreadable, provider.BadSyntax)
+		r.Settle(r.id)
+		r.wantRemedies(r.explained(a.ID, id), ">retry")
+	})
+	t.Run("what would mail people", func(t *testing.T) {
+		r, a, id := linked(t, enginetest.Options{Mails: true}, false, meeting("Review", "alice"), nil)
+		r.Edit(r.Alice, a.ID, setSubject("Big review"), "subject")
+		r.Settle(r.id)
+		x := r.explained(a.ID, id)
+		r.wantRemedies(x, ">change_setting", ">send")
+		if o := x.Obstacles[0]; o.Setting != "guests" || o.To != "on_send" {
+			t.Errorf("first comes %+v", o)
+		}
+		r.send(r.waitingToSend(t, 3))
+		r.Settle(r.id)
+		r.wantRemedies(r.explained(a.ID, id))
+	})
+	t.Run("what has not had its turn", func(t *testing.T) {
+		r, a, id := linked(t, enginetest.Options{}, false, event("call", 3, 10), nil)
+		r.Edit(r.Alice, a.ID, setSubject("Call Bob"), "subject")
+		r.wantRemedies(r.explained(a.ID, id), ">sync_now")
+	})
+}
+
+// TestAnEventThatIsNotTiedIsExplainedAsItStandsThere: all that keeps it out is named, in order.
+func TestAnEventThatIsNotTiedIsExplainedAsItStandsThere(t *testing.T) {
+	r := newRoom(t, enginetest.Options{}, func(s *lens.Settings) {
+		s.Start, s.Direction, s.Private = lens.Everything, lens.ToCalendr, "skip"
+	})
+	id := r.cal.Add(event("call", 3, 10))
+	r.cal.Edit(id, func(e *calendar.Event) { e.Private = true })
+	r.Settle(r.id)
+	r.Tx(func(tx engine.Tx) error {
+		if _, _, ok, err := r.Engine.ExplainEvent(t.Context(), tx, r.id, id); ok || err != nil {
+			t.Errorf("explained without a look: %t, %v", ok, err)
+		}
+		read, err := r.cal.Read(t.Context(), []provider.RemoteID{id})
+		if err != nil {
+			return err
+		}
+		x, err := r.Engine.ExplainUntied(t.Context(), tx, r.id, &read[0])
+		r.wantRemedies(x, "private_skipped>change_setting", "direction>change_setting")
+		return err
+	})
+}
