@@ -16,6 +16,7 @@ import (
 	"tahti/internal/standin/ews"
 	"tahti/internal/standin/google"
 	"tahti/internal/standin/graph"
+	"tahti/internal/standin/pipedrive"
 )
 
 // cloud is the calendar of a stand-in as another program of its owner sees and edits it.
@@ -103,7 +104,7 @@ func openCloud(t *testing.T, kind, zone string, wire *interrupter, a answers) (*
 	}
 	o := openBeside(t, ours, more, google.Options{
 		Token: "all", Variant: a.google, Users: []google.User{{Email: alices, Calendars: []google.Calendar{{TimeZone: zone}}}},
-	}, graph.Options{Token: "all", Variants: a.graph, Users: []graph.User{{Name: alices, Password: "secret"}}})
+	}, graph.Options{Token: "all", Variants: a.graph, Users: []graph.User{{Name: alices, Password: "secret"}}}, pipedrive.Options{})
 	if kind == account.Google {
 		t.Logf("%+v", a.google)
 		return o, newGoogleCloud(t, o.google, a.google)

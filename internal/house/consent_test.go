@@ -42,19 +42,21 @@ func newOffice(t *testing.T, registered ...google.Client) *office {
 // openOffice changes how the house is built, and who has a mailbox at Microsoft; nil changes nothing.
 func openOffice(t *testing.T, more func(*house.Config), mailboxes []graph.User, registered ...google.Client) *office {
 	t.Helper()
-	return openBeside(t, &clock{}, more, google.Options{Clients: registered, PlainPush: true}, graph.Options{PlainNotify: true, Users: mailboxes})
+	return openBeside(t, &clock{}, more, google.Options{Clients: registered, PlainPush: true}, graph.Options{PlainNotify: true, Users: mailboxes}, pipedrive.Options{})
 }
 
 // openBeside is a house beside stand-ins that are as the options say, all by one clock.
-func openBeside(t *testing.T, clock *clock, more func(*house.Config), atGoogle google.Options, atMicrosoft graph.Options) *office {
+func openBeside(t *testing.T, clock *clock, more func(*house.Config), atGoogle google.Options, atMicrosoft graph.Options, crm pipedrive.Options) *office {
 	t.Helper()
 	o := &office{}
 	registered := atGoogle.Clients
 	atGoogle.Now, atMicrosoft.Now = clock.Now, clock.Now
 	o.google, o.graph = google.New(atGoogle), graph.New(atMicrosoft)
-	o.pipedrive = pipedrive.New(pipedrive.Options{Now: clock.Now, LocalHooks: true, Users: []pipedrive.User{
+	crm.Now, crm.LocalHooks = clock.Now, true
+	crm.Users = []pipedrive.User{
 		{Email: "alice@example.com", Name: "Alice", Password: "secret", TimeZone: "Europe/Helsinki"}, {Email: "bob@example.com", Name: "Bob", Password: "secret", APIToken: "bobs-token"},
-	}})
+	}
+	o.pipedrive = pipedrive.New(crm)
 	g, m, p := httptest.NewServer(o.google), httptest.NewServer(o.graph), httptest.NewServer(o.pipedrive)
 	t.Cleanup(p.Close)
 	t.Cleanup(g.Close)

@@ -19,6 +19,7 @@ import (
 	"tahti/internal/standin/ews"
 	"tahti/internal/standin/google"
 	"tahti/internal/standin/graph"
+	"tahti/internal/standin/pipedrive"
 	"tahti/internal/store"
 )
 
@@ -54,7 +55,7 @@ func newHybrid(t *testing.T, known bool, schemes ...string) *hybrid {
 	if err != nil {
 		t.Fatal(err)
 	}
-	x.office = openBeside(t, by, func(c *house.Config) { c.Policy = policy }, google.Options{}, atMicrosoft)
+	x.office = openBeside(t, by, func(c *house.Config) { c.Policy = policy }, google.Options{}, atMicrosoft, pipedrive.Options{})
 	// The server's address has to be known before the directory is made, and the directory before the server.
 	x.replace(ews.New(ews.Options{Now: by.Now, Schemes: append([]string{"Negotiate"}, schemes...), Hybrid: &ews.Hybrid{
 		Page: "https://login.microsoftonline.com/common/oauth2/authorize", Read: x.graph.Bearer,
