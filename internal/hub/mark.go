@@ -57,6 +57,11 @@ func (h *Hub) markMember(ctx context.Context, tx Tx, by Actor, activity, member 
 	return h.enqueueAll(ctx, tx, activity, concerned, nil)
 }
 
+// markShared marks the connections to where colleagues see what is there: one share that is private keeps the whole activity out of them.
+func (h *Hub) markShared(ctx context.Context, tx Tx, by Actor, a *crm.Activity, parts []crm.Participant) error {
+	return h.mark(ctx, tx, by, a, a, parts, []string{FieldVisibility})
+}
+
 func (h *Hub) enqueueAll(ctx context.Context, tx Tx, activity store.ID, list []store.Connection, keys []string) error {
 	now := h.now()
 	for _, c := range list {

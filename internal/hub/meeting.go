@@ -34,6 +34,11 @@ func (h *Hub) Join(ctx context.Context, tx Tx, by Actor, activity store.ID, p cr
 	if err := tx.PutParticipant(ctx, activity, p); err != nil {
 		return fmt.Errorf("save participant: %w", err)
 	}
+	if p.Private != (at >= 0 && parts[at].Private) {
+		if err := h.markShared(ctx, tx, by, &a, parts); err != nil {
+			return err
+		}
+	}
 	return h.markMember(ctx, tx, by, activity, p.UserID)
 }
 
@@ -65,11 +70,17 @@ func (h *Hub) Leave(ctx context.Context, tx Tx, by Actor, activity, user store.I
 		return crm.Activity{}, err
 	}
 	if user != cur.OwnerID {
-		if !slices.ContainsFunc(parts, func(p crm.Participant) bool { return p.UserID == user }) {
+		at := slices.IndexFunc(parts, func(p crm.Participant) bool { return p.UserID == user })
+		if at < 0 {
 			return cur, nil
 		}
 		if err := h.dropShare(ctx, tx, activity, user); err != nil {
 			return crm.Activity{}, err
+		}
+		if parts[at].Private {
+			if err := h.markShared(ctx, tx, by, &cur, parts); err != nil {
+				return crm.Activity{}, err
+			}
 		}
 		return cur, h.markMember(ctx, tx, by, activity, user)
 	}

@@ -70,6 +70,50 @@ func TestJoiningAndLeaving(t *testing.T) {
 	}
 }
 
+// TestAPrivateShareIsHeardOfWhereColleaguesSee: it keeps the meeting out of a CRM that they share, also the owner's.
+func TestAPrivateShareIsHeardOfWhereColleaguesSee(t *testing.T) {
+	r := newRoom(t)
+	a := shared(r)
+	own, crms := r.connect(r.bob, nil), r.connect(r.bob, nil)
+	r.do(func(tx *store.Tx) error {
+		c, err := tx.Connection(r.ctx, crms)
+		if err != nil {
+			return err
+		}
+		c.Health.Limits.Shared = true
+		return tx.PutConnection(r.ctx, &c)
+	})
+	says := func(p crm.Participant) {
+		r.do(func(tx *store.Tx) error { return r.hub.Join(r.ctx, tx, hub.BySync(0, 0), a.ID, p) })
+	}
+	leaves := func(crm.Participant) {
+		r.do(func(tx *store.Tx) error {
+			_, err := r.hub.Leave(r.ctx, tx, hub.BySync(0, 0), a.ID, r.alice.ID)
+			return err
+		})
+	}
+	for _, c := range []struct {
+		name  string
+		do    func(crm.Participant)
+		share crm.Participant
+		want  bool
+	}{
+		{"joins", says, crm.Participant{Busy: true}, false},
+		{"makes it private", says, crm.Participant{Busy: true, Private: true}, true},
+		{"answers", says, crm.Participant{Busy: true, Private: true, Answer: calendar.Accepted}, false},
+		{"opens it", says, crm.Participant{Busy: true, Answer: calendar.Accepted}, true},
+		{"answers in the open", says, crm.Participant{Busy: true, Answer: calendar.Declined}, false},
+		{"leaves", leaves, crm.Participant{}, false},
+		{"joins in private", says, crm.Participant{Private: true}, true},
+		{"leaves what was private", leaves, crm.Participant{}, true},
+	} {
+		c.share.UserID = r.alice.ID
+		if c.do(c.share); !slices.Equal(r.marked(a.ID, own, crms), []bool{false, c.want}) {
+			t.Errorf("alice %s: it is to be heard of: %t", c.name, c.want)
+		}
+	}
+}
+
 func TestAPrivateNoteDoesNotGoWithTheMeeting(t *testing.T) {
 	r := newRoom(t)
 	a := shared(r)
