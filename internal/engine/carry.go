@@ -59,6 +59,7 @@ func (r *run) carry(ctx context.Context, tx Tx, s *situation, action merge.Actio
 		}
 		return nil, false, tx.DeleteWork(ctx, s.work)
 	}
+	s.standing(&base.Event)
 	if s.state.Mails {
 		return nil, false, r.wait(ctx, tx, s)
 	}
@@ -68,6 +69,14 @@ func (r *run) carry(ctx context.Context, tx Tx, s *situation, action merge.Actio
 		p.waits = waits
 	}
 	return p, false, err
+}
+
+// standing remembers what stands around an event of ours, while a write is due that is to frame it anew: what was typed is in by now, so
+// that nothing else would tell the next try of it.
+func (s *situation) standing(there *calendar.Event) {
+	if s.link.Ours {
+		s.link.Frame = writeFrame(s.frame.Standing(there))
+	}
 }
 
 // part plans a pair anew of which the activity is no longer covered: what was typed there is in, and nothing of what is not

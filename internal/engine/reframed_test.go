@@ -4,8 +4,10 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	"tahti/internal/calendar"
+	"tahti/internal/crm"
 	"tahti/internal/engine"
 	"tahti/internal/engine/enginetest"
 	"tahti/internal/lens"
@@ -157,5 +159,67 @@ func TestNoContextIsWrittenWhereACalendarHidesTheText(t *testing.T) {
 	r.Settle(r.id)
 	if e := r.cal.Held()[id]; lens.BlockIn(&e) == "" {
 		t.Errorf("opened, it says %q", e.Description)
+	}
+}
+
+// TestTheNameOfADateIsFramedAlsoIfTheFirstTryFails: somebody names a date of an event of ours there, and what settings put around titles
+// is written around it. That the name is in by then does not make the write any less due.
+func TestTheNameOfADateIsFramedAlsoIfTheFirstTryFails(t *testing.T) {
+	for name, class := range map[string]provider.Class{
+		"refused for now": provider.Transient, "unanswered": provider.Unknown, "overtaken": provider.Conflict,
+	} {
+		t.Run(name, func(t *testing.T) {
+			o := enginetest.Options{Guard: provider.GuardFull, Piecemeal: true}
+			r, _, id := linked(t, o, true, series("Call", "FREQ=DAILY;COUNT=4", 3, 10), template("CRM > {subject}"))
+			day := hour(4, 10)
+			r.cal.Edit(id, func(e *calendar.Event) {
+				e.Overrides = []calendar.Override{{Original: day, Set: calendar.Fields(calendar.Subject), Values: calendar.Values{Subject: "Visit"}}}
+			})
+			r.failFirst(class)
+			r.Sync(r.id)
+			r.Pass(time.Hour)
+			r.Settle(r.id)
+			e := r.cal.Held()[id]
+			if o := e.Override(day); o == nil || o.Subject != "CRM > Visit" {
+				t.Errorf("the date says %+v", o)
+			}
+			if x := r.only(t); x.Plan.Override(day).Subject != "Visit" {
+				t.Errorf("here the date says %+v", x.Plan.Override(day))
+			}
+			r.Quiet(r.id)
+		})
+	}
+}
+
+// TestATitleOfTheirOwnStaysBareAlsoIfAWriteFails: that somebody has chosen it is known from when it came in.
+func TestATitleOfTheirOwnStaysBareAlsoIfAWriteFails(t *testing.T) {
+	r, a, id := linked(t, enginetest.Options{Guard: provider.GuardFull}, true, event("Call", 3, 10), func(s *lens.Settings) {
+		s.TitleTemplate, s.CRMContext = "CRM > {subject}", true
+	})
+	r.cal.Edit(id, func(e *calendar.Event) { e.Subject, e.Description = "Visit", "soon" })
+	r.failFirst(provider.Transient)
+	r.Sync(r.id)
+	r.Pass(time.Hour)
+	r.Settle(r.id)
+	r.Edit(r.Alice, a.ID, func(a *crm.Activity) { a.Plan.Subject = "Visits" }, "subject")
+	r.Settle(r.id)
+	if e := r.cal.Held()[id]; e.Subject != "Visits" {
+		t.Errorf("it is called %q", e.Subject)
+	}
+	r.Quiet(r.id)
+}
+
+func template(title string) func(*lens.Settings) {
+	return func(s *lens.Settings) { s.TitleTemplate = title }
+}
+
+// failFirst lets the next write fail without an effect.
+func (r *room) failFirst(class provider.Class) {
+	r.cal.Before = func(call enginetest.Call) error {
+		if call.Op != "put" {
+			return nil
+		}
+		r.cal.Before = nil
+		return &provider.Error{Op: "put", Class: class}
 	}
 }

@@ -38,6 +38,30 @@ func (f Frame) After(was Frame) Frame {
 	return f
 }
 
+// Standing is a frame as an event shows it: around what somebody has typed anew, nothing stands. A title of the series that is somebody's
+// own has no frame at all, see [Land].
+func (f Frame) Standing(e *calendar.Event) Frame {
+	torn := f
+	look := func(v *calendar.Values, shown calendar.FieldSet) {
+		if x := f.aroundTitle(v.Subject); shown.Has(calendar.Subject) && !x.fits(v.Subject) {
+			torn.Prefix, torn.Suffix = "", ""
+		}
+		if x := f.aroundText(v.Description); shown.Has(calendar.Description) && !strings.HasSuffix(v.Description, x.Block) {
+			torn.Block = ""
+		}
+	}
+	look(&e.Values, e.Known&^calendar.Fields(calendar.Subject))
+	for i := range e.Overrides {
+		look(&e.Overrides[i].Values, e.Overrides[i].Set)
+	}
+	for _, x := range f.all() {
+		if x.Prefix == torn.Prefix && x.Suffix == torn.Suffix && x.Block == torn.Block {
+			return f
+		}
+	}
+	return f.After(torn)
+}
+
 // all are the frames that may stand around a date, the last one first.
 func (f Frame) all() (list []Frame) {
 	for at := &f; at != nil; at = at.Before {

@@ -240,6 +240,48 @@ func TestADateThatNoWriteHasReachedHasTheFrameThatStoodBefore(t *testing.T) {
 	}
 }
 
+// TestNothingStandsAroundWhatSomebodyTypedAnew: what is to be written is known from what it stands in by now.
+func TestNothingStandsAroundWhatSomebodyTypedAnew(t *testing.T) {
+	block := lens.FrameOf(&crm.Activity{}, crm.Context{Deal: "Big deal"}, framed("", true), false).Block
+	f := lens.Frame{Prefix: "CRM > ", Block: block}
+	e := calendar.Event{Known: calendar.AllFields}
+	e.Subject, e.Description = "CRM > Call", "soon\n\n"+block
+	date := func(set calendar.FieldSet, subject, text string) calendar.Event {
+		c := e.Clone()
+		c.Overrides = []calendar.Override{{Original: 1, Set: set, Values: calendar.Values{Subject: subject, Description: text}}}
+		return c
+	}
+	subject, text := calendar.Fields(calendar.Subject), calendar.Fields(calendar.Description)
+	bare, hidden := e.Clone(), e.Clone()
+	bare.Description = "late"
+	hidden.Known, hidden.Description = subject, ""
+	old := lens.Frame{Prefix: "old > ", Block: block}
+	for name, c := range map[string]struct {
+		event calendar.Event
+		frame lens.Frame
+		want  lens.Frame
+	}{
+		"as it was written":     {e, f, f},
+		"a date as written":     {date(subject|text, "CRM > Visit", block), f, f},
+		"a date of another ilk": {date(calendar.Fields(calendar.Location), "", ""), f, f},
+		"a hidden text":         {hidden, f, f},
+		"a text":                {bare, f, lens.Frame{Prefix: "CRM > ", Block: block, Before: &lens.Frame{Prefix: "CRM > "}}},
+		"the name of a date":    {date(subject, "Visit", ""), f, lens.Frame{Prefix: "CRM > ", Block: block, Before: &lens.Frame{Block: block}}},
+		"the text of a date":    {date(text, "", "late"), f, lens.Frame{Prefix: "CRM > ", Block: block, Before: &lens.Frame{Prefix: "CRM > "}}},
+		"a date not reached":    {date(subject, "old > Visit", ""), f.After(old), f.After(old)},
+		"a name beside it": {date(subject, "Visit", ""), f.After(old), lens.Frame{
+			Prefix: "CRM > ", Block: block, Before: &lens.Frame{Block: block, Before: &old}}},
+	} {
+		got := c.frame.Standing(&c.event)
+		if diff := cmp.Diff(c.want, got); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", name, diff)
+		}
+		if diff := cmp.Diff(got, got.Standing(&c.event)); diff != "" {
+			t.Errorf("%s, looked at again (-once +twice):\n%s", name, diff)
+		}
+	}
+}
+
 func TestWhatPeopleDoToTheBlock(t *testing.T) {
 	const block = "--- CRM ---\nBig one\nhttps://crm.example.com/activities/7\n--- /CRM ---"
 	for _, c := range []struct{ name, text, description, typed string }{
