@@ -57,8 +57,14 @@ func (d *doc) word(id string) string {
 // putEvent puts an event into the stand-in calendar, as another program would.
 func (l *lab) putEvent(name, summary string, lines ...string) {
 	l.t.Helper()
+	l.putEventAt(name, summary, "20270301T100000Z", "20270301T110000Z", lines...)
+}
+
+// putEventAt is putEvent at another time.
+func (l *lab) putEventAt(name, summary, start, end string, lines ...string) {
+	l.t.Helper()
 	body := "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:-//example//test//EN\r\nBEGIN:VEVENT\r\nUID:" + name + "@example.com\r\nDTSTAMP:20260101T000000Z\r\n" +
-		"DTSTART:20270301T100000Z\r\nDTEND:20270301T110000Z\r\nSUMMARY:" + summary + "\r\n"
+		"DTSTART:" + start + "\r\nDTEND:" + end + "\r\nSUMMARY:" + summary + "\r\n"
 	for _, line := range lines {
 		body += line + "\r\n"
 	}

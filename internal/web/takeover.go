@@ -3,6 +3,7 @@ package web
 import (
 	"errors"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -23,11 +24,10 @@ type takeOverPage struct {
 	Preview store.ID
 	Empty   bool
 
-	Matched               []matchedLine
-	MatchedAll            int
-	Unsure                []questionLine
-	UnsureAll             int
-	Kinds                 []reasonLine
+	Matched               []chunk[matchedLine]
+	MatchedAll, Shown     int // of Shown, each has a line
+	Kinds                 []kindGroup
+	UnsureAll, Asked      int // of Asked, each has a question
 	NewThere, NewHere     []takenItem
 	ThereAll, HereAll     int
 	Tool, HowToStop, Does string
@@ -46,26 +46,43 @@ type matchedLine struct {
 
 // questionLine is one event with what it may be.
 type questionLine struct {
-	N      int
-	Event  takenItem
-	Why    string
-	MayBe  []takenItem
-	Reason string
+	N     int
+	Event takenItem
+	MayBe []takenItem
 }
 
-// reasonLine is one kind of questions, which can be answered together.
-type reasonLine struct {
+// kindGroup is one kind of questions, which can be answered together.
+type kindGroup struct {
 	Reason, Why string
 	N           int
 	Pairs       bool // at least one of them has one event and one activity, so that all such can be the same
+	Questions   []chunk[questionLine]
 }
 
-// How much of each group a page shows. What is more is answered by kind, or the next time.
+// chunk is a part of a long list that opens by itself.
+type chunk[T any] struct {
+	From, To int
+	Lines    []T
+}
+
+// chunksOf cuts a list into parts that can be overlooked.
+func chunksOf[T any](list []T, size int) (out []chunk[T]) {
+	from := 1
+	for part := range slices.Chunk(list, size) {
+		out = append(out, chunk[T]{from, from + len(part) - 1, part})
+		from += len(part)
+	}
+	return out
+}
+
+// How much of each group a page shows, and in which parts. What is more is answered by kind, or the next time.
 const (
-	shownMatched   = 50
-	shownQuestions = 100
+	shownMatched   = 500
+	shownQuestions = 500
 	shownMayBe     = 10
 	shownNew       = 25
+	chunkMatched   = 25
+	chunkQuestions = 25
 )
 
 // besides are a connection's pages beside its own.
@@ -131,9 +148,12 @@ func (s *Site) look(v *visit, p takeOverPage) error {
 	p.Looked, p.Preview = true, preview.ID
 	p.MatchedAll, p.ThereAll, p.HereAll = len(o.Matched), len(o.There), len(o.Here)
 	p.Empty = len(o.Matched)+len(o.Unsure) == 0
+	var matched []matchedLine
 	for _, m := range o.Matched[:min(len(o.Matched), shownMatched)] {
-		p.Matched = append(p.Matched, matchedLine{v.thereItem(o, m.There), v.hereItem(o, m.Here), v.differs(o, m)})
+		there, here := v.thereItem(o, m.There), v.hereItem(o, m.Here)
+		matched = append(matched, matchedLine{there, here, v.differs(o, m, there.When == here.When)})
 	}
+	p.Matched, p.Shown = chunksOf(matched, chunkMatched), len(matched)
 	v.questions(&p, o)
 	for _, t := range o.There[:min(len(o.There), shownNew)] {
 		p.NewThere = append(p.NewThere, v.thereItem(o, t))
@@ -163,32 +183,30 @@ func toolKey(t othersync.Tool) string {
 	return string(t)
 }
 
-// questions are the events that are asked about, and of which kinds there are.
+// questions are the events that are asked about, by kind.
 func (v *visit) questions(p *takeOverPage, o *engine.Overlap) {
-	kinds := map[match.Reason]*reasonLine{}
-	for _, q := range o.Unsure {
-		k := kinds[q.Reason]
-		if k == nil {
-			k = &reasonLine{Reason: string(q.Reason), Why: v.Word("takeover.reason", string(q.Reason))}
-			kinds[q.Reason] = k
-		}
-		k.N++
-		k.Pairs = k.Pairs || len(q.There) == 1 && len(q.Here) == 1
-		p.UnsureAll++
-		for _, t := range q.There {
-			if len(p.Unsure) == shownQuestions {
-				break
-			}
-			line := questionLine{N: len(p.Unsure), Event: v.thereItem(o, t), Why: k.Why, Reason: k.Reason}
-			for _, h := range q.Here[:min(len(q.Here), shownMayBe)] {
-				line.MayBe = append(line.MayBe, v.hereItem(o, h))
-			}
-			p.Unsure = append(p.Unsure, line)
-		}
-	}
 	for _, reason := range match.Reasons {
-		if k := kinds[reason]; k != nil {
-			p.Kinds = append(p.Kinds, *k)
+		k := kindGroup{Reason: string(reason), Why: v.Word("takeover.reason", string(reason))}
+		var lines []questionLine
+		for _, q := range o.Unsure {
+			if q.Reason != reason {
+				continue
+			}
+			k.N++
+			k.Pairs = k.Pairs || len(q.There) == 1 && len(q.Here) == 1
+			for _, t := range q.There[:min(len(q.There), shownQuestions-p.Asked)] {
+				line := questionLine{N: p.Asked, Event: v.thereItem(o, t)}
+				for _, h := range q.Here[:min(len(q.Here), shownMayBe)] {
+					line.MayBe = append(line.MayBe, v.hereItem(o, h))
+				}
+				lines = append(lines, line)
+				p.Asked++
+			}
+			p.UnsureAll += len(q.There)
+		}
+		if k.N > 0 {
+			k.Questions = chunksOf(lines, chunkQuestions)
+			p.Kinds = append(p.Kinds, k)
 		}
 	}
 }
@@ -211,10 +229,17 @@ func (v *visit) takenItem(id string, e *calendar.Event) takenItem {
 	return takenItem{id, title, v.When(e.Start, e.End, v.zone)}
 }
 
-func (v *visit) differs(o *engine.Overlap, p match.Pair) string {
+// differs names the fields in which a pair differs. Of two times that read alike only the zone is another, which tells nobody anything but
+// of a series, whose later occurrences go by it.
+func (v *visit) differs(o *engine.Overlap, p match.Pair, sameWhen bool) string {
 	var names []string
 	for _, f := range o.Differs(p) {
-		names = append(names, v.Word("field", f.String()))
+		switch {
+		case f != calendar.When || !sameWhen:
+			names = append(names, v.Word("field", f.String()))
+		case o.Events[p.There].Item.Event.IsSeries():
+			names = append(names, v.T("field.zone"))
+		}
 	}
 	if len(names) == 0 {
 		return ""
@@ -222,7 +247,7 @@ func (v *visit) differs(o *engine.Overlap, p match.Pair) string {
 	return v.T("takeover.differs", "fields", strings.Join(names, ", "))
 }
 
-// takeOverWish reads the answers of a form: of each event that was asked about, and for all of a kind.
+// takeOverWish reads the answers of a form: of each event that was asked about, of what is not the same after all, and for all of a kind.
 func (v *visit) takeOverWish(preview store.ID) connection.TakeOverWish {
 	wish := connection.TakeOverWish{Preview: preview, ForAll: map[match.Reason]connection.Choice{}}
 	counts := engine.Counts(v.form("counts"))
@@ -240,6 +265,12 @@ func (v *visit) takeOverWish(preview store.ID) connection.TakeOverWish {
 			if err == nil {
 				wish.Answers = append(wish.Answers, connection.Answer{Event: event, Activity: activity, Same: true, Counts: counts})
 			}
+		}
+	}
+	for _, said := range v.r.PostForm["apart"] {
+		id, event, _ := strings.Cut(said, ":")
+		if activity, err := strconv.ParseInt(id, 10, 64); err == nil && event != "" {
+			wish.Answers = append(wish.Answers, connection.Answer{Event: event, Activity: activity})
 		}
 	}
 	for _, reason := range match.Reasons {

@@ -1,11 +1,48 @@
 package web_test
 
 import (
+	"fmt"
+	"html"
 	"net/http"
+	"regexp"
+	"strings"
 	"testing"
+	"time"
 
 	"tahti/internal/text"
 )
+
+// TestALongListToTakeOver: each item and each question has a place on the page, in parts that open by themselves; what seems the same can be
+// said to be not; and nothing is told that reads alike on both sides.
+func TestALongListToTakeOver(t *testing.T) {
+	const n, asked = 30, 3
+	p := text.Match("en", "")
+	b := newLab(t, true).browser("en")
+	b.setUp()
+	for i := range n {
+		day := time.Date(2027, 1, 4, 0, 0, 0, 0, time.UTC).AddDate(0, 0, i).Format(time.DateOnly)
+		title := fmt.Sprint("Call ", i)
+		b.addActivity("date", day, "start", "12:00", "end_date", day, "end", "13:00", "subject", title)
+		if i%(n/asked) == 0 {
+			title = fmt.Sprint("Something else ", i)
+		}
+		compact := strings.ReplaceAll(day, "-", "")
+		b.putEventAt(fmt.Sprint("e", i), title, compact+"T100000Z", compact+"T110000Z") // noon in Helsinki
+	}
+	_, connection := b.connect()
+	seen := b.submit(b.get(connection+"/take-over"), connection+"/take-over", "do", "look")
+	seen.checkPage(b.lang)
+	seen.says(p.T("takeover.matched", "n", n-asked), p.T("takeover.unsure", "n", asked), p.T("takeover.range", "from", 1, "to", 25),
+		p.T("takeover.range", "from", 26, "to", n-asked), p.T("takeover.same_all", "n", asked))
+	seen.lacks("Differs in")
+	apart := regexp.MustCompile(`name="apart" value="([^"]+)"`).FindAllStringSubmatch(seen.text, -1)
+	if len(apart) != n-asked || strings.Count(seen.text, `class="question"`) != asked {
+		t.Fatalf("%d rows, %d questions", len(apart), strings.Count(seen.text, `class="question"`))
+	}
+	done := b.submit(seen, connection+"/take-over", "do", "tie", "apart", html.UnescapeString(apart[0][1]), "all.other_title", "same")
+	done.says(p.T("takeover.done", "n", n-1))
+	b.submit(b.get(connection+"/take-over"), connection+"/take-over", "do", "look").says(p.T("takeover.none"))
+}
 
 // TestTakingOverOnThePage: what is on both sides is named on the connection's page, shown in three groups, and tied together; what is asked
 // is answered there.

@@ -56,6 +56,26 @@ for (const form of document.querySelectorAll("form[data-examples]")) {
   form.addEventListener("input", () => { clearTimeout(waiting); waiting = setTimeout(ask, 250); });
 }
 
+// A long list is searched by what its rows say: what fits is shown, and the parts that it stands in open. What was answered stays so.
+for (const box of document.querySelectorAll("[data-filter]")) {
+  const list = document.getElementById(box.dataset.filter);
+  const parts = [...list.querySelectorAll("details")].filter((part) => !part.contains(box)).map((part) => ({ part, open: part.open }));
+  box.addEventListener("input", () => {
+    const want = box.value.trim().toLocaleLowerCase(language);
+    let found = 0;
+    for (const row of list.querySelectorAll("[data-row]")) {
+      row.hidden = want !== "" && !row.textContent.toLocaleLowerCase(language).includes(want);
+      if (!row.hidden) found++;
+    }
+    for (const { part, open } of parts) {
+      const fits = part.querySelector("[data-row]:not([hidden])") !== null;
+      part.hidden = !fits;
+      part.open = want === "" ? open : fits;
+    }
+    box.parentElement.querySelector("[data-none]").hidden = found > 0;
+  });
+}
+
 // A sync that runs is followed: the part that moves is read again every second until it has come to rest.
 const follow = async () => {
   const old = document.querySelector("[data-live]");
