@@ -106,7 +106,7 @@ func sentences(x text.Explanation) string {
 func untold(c *caller, fields calendar.FieldSet) string {
 	var names []string
 	for _, f := range fields.List() {
-		names = append(names, c.T("field."+f.String()))
+		names = append(names, c.Word("field", f.String()))
 	}
 	if len(names) == 0 {
 		return ""
