@@ -1,14 +1,16 @@
 package web
 
 import (
-	"errors"
+	"fmt"
 	"strconv"
 
 	"tahti/internal/crm"
 	"tahti/internal/engine"
 	"tahti/internal/hub"
+	"tahti/internal/lens"
 	"tahti/internal/recur"
 	"tahti/internal/store"
+	"tahti/internal/text"
 )
 
 // activityPage is one activity with everything around it.
@@ -42,7 +44,15 @@ type calendarLine struct {
 	Connection store.ID
 	Name       string
 	In         bool
-	Waiting    string // what waits, in words
+	Why        text.Explanation // where nothing is in the way
+	InTheWay   []obstacleLine
+	SyncOne    bool // what is to be done first, or at all, is to sync it
+}
+
+// obstacleLine is one of the things that keep an activity out of a calendar.
+type obstacleLine struct {
+	text.Explanation
+	Setting bool // that can be changed
 }
 
 // showActivity shows one activity, with its next dates, where it is in sync, and its history.
@@ -154,29 +164,33 @@ func (v *visit) originalName(a *crm.Activity, o recur.Occurrence) string {
 	return t.Key()
 }
 
-// calendars says of each of the visitor's calendars whether it has the activity, and what waits.
+// calendars says of each of the visitor's calendars whether it has the activity, and what is in the way.
 func (v *visit) calendars(tx engine.Tx, id store.ID, n *names) ([]calendarLine, error) {
 	var out []calendarLine
 	for _, c := range sortedConnections(n.connections) {
 		if c.Calendar == "" {
 			continue // none is chosen yet
 		}
-		line := calendarLine{Connection: c.ID, Name: c.CalendarName}
-		l, err := tx.LinkByActivity(v.ctx(), c.ID, id)
-		if err != nil && !errors.Is(err, store.ErrNotFound) {
-			return nil, err
+		x, err := v.connections().Engine.Explain(v.ctx(), tx, c.ID, id)
+		if err != nil {
+			return nil, fmt.Errorf("explain activity %d at connection %d: %w", id, c.ID, err)
 		}
-		line.In = err == nil && (l.State == store.LinkLinked || l.State == store.LinkWriting)
-		w, err := tx.WorkBySubject(v.ctx(), c.ID, hub.Subject(id))
-		if err != nil && !errors.Is(err, store.ErrNotFound) {
-			return nil, err
-		}
-		if err == nil {
-			line.Waiting = v.workState(&w).Title
+		line := calendarLine{Connection: c.ID, Name: c.CalendarName, In: x.InSync, Why: v.Scope(string(x.Reason))}
+		line.SyncOne = !x.InSync && (len(x.Obstacles) == 0 || x.Obstacles[0].Remedy == lens.SyncOne)
+		for _, o := range x.Obstacles {
+			line.InTheWay = append(line.InTheWay, v.inTheWay(&o))
 		}
 		out = append(out, line)
 	}
 	return out, nil
+}
+
+func (v *visit) inTheWay(o *engine.Obstacle) obstacleLine {
+	words := text.InTheWay{State: o.State, Reason: string(o.Reason), Setting: o.Setting}
+	if o.Work != nil {
+		words.Waits, words.Problem, words.When = o.Work.State(), o.Work.Reason, v.Ago(o.Work.Due, v.now)
+	}
+	return obstacleLine{v.Obstacle(words), o.Remedy == lens.ChangeSetting}
 }
 
 // markDone ticks an activity, or one occurrence of it, as done or not.
