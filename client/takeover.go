@@ -26,7 +26,7 @@ type TakeOverPair struct {
 
 // TakeOverQuestion is what may be the same.
 type TakeOverQuestion struct {
-	Reason     string         `json:"reason"` // other_title, other_start, other_pattern, same_uid, several
+	Reason     string         `json:"reason"` // other_title, other_start, other_pattern, dates, same_uid, several
 	Why        string         `json:"why"`
 	Events     []TakeOverItem `json:"events"`
 	Activities []TakeOverItem `json:"activities"`

@@ -30,7 +30,7 @@ type cli struct {
 	Sync     syncCmd     `cmd:"" help:"Sync now, with progress.\n\nExample: tahti sync --dry-run"`
 	Status   statusCmd   `cmd:"" help:"Say how every connection is.\n\nExample: tahti status --json"`
 	Holds    holdsCmd    `cmd:"" help:"List, confirm or reject what waits for a person.\n\nExample: tahti holds"`
-	TakeOver takeOverCmd `cmd:"" name:"take-over" help:"Tie together what another sync has made on both sides, without writing.\n\nExample: tahti take-over --connection 3\n\nWhat is unsure is asked on the page of the connection, or answered for all of a kind with --same and --different: other_title, other_start, other_pattern, same_uid, several."`
+	TakeOver takeOverCmd `cmd:"" name:"take-over" help:"Tie together what another sync has made on both sides, without writing.\n\nExample: tahti take-over --connection 3\n\nWhat is unsure is asked on the page of the connection, or answered for all of a kind with --same and --different: other_title, other_start, other_pattern, dates, same_uid, several."`
 	Export   exportCmd   `cmd:"" help:"Write activities as iCalendar.\n\nExample: tahti export activities.ics"`
 	Import   importCmd   `cmd:"" help:"Read activities from iCalendar.\n\nExample: tahti import activities.ics"`
 

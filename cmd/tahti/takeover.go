@@ -21,9 +21,12 @@ type takeOverCmd struct {
 }
 
 // reasons are the kinds of questions that a take-over asks, in the order in which they are asked; of the last, several may be meant.
-var reasons = []string{"other_title", "other_start", "other_pattern", "same_uid", severalMeant}
+var reasons = []string{"other_title", "other_start", "other_pattern", seriesDates, "same_uid", severalMeant}
 
-const severalMeant = "several"
+const (
+	severalMeant = "several"
+	seriesDates  = "dates" // of which both sides stay as they are, so that nobody says which one it is
+)
 
 // Validate is called by kong.
 func (c *takeOverCmd) Validate() error {

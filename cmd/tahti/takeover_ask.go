@@ -109,8 +109,15 @@ func (t *takingOver) ask(s *said) {
 	fmt.Fprintln(t.err)
 }
 
-// askEach asks of each event of a question which activity it is.
+// askEach asks of each event of a question which activity it is; a series and its dates have one answer.
 func (t *takingOver) askEach(s *said, q client.TakeOverQuestion) {
+	if q.Reason == seriesDates {
+		t.sayQuestion(q)
+		if key := t.key(t.T("takeover.command.ask_dates"), "same", "different"); key != "" {
+			s.each = append(s.each, client.TakeOverAnswer{Event: q.Events[0].Event, Same: key == "same"})
+		}
+		return
+	}
 	left := q.Activities
 	for _, e := range q.Events {
 		fmt.Fprintf(t.err, "\n%s\n", t.item(e))

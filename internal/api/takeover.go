@@ -25,13 +25,13 @@ type takeOverWish struct {
 
 	PreviewID  int64                     `json:"preview_id,omitempty" minimum:"0" doc:"Ties what the preview has shown to be the same, as far as it still is"`
 	Answers    []TakeOverAnswer          `json:"answers,omitempty" maxItems:"10000" doc:"What is said of single events, of those that are unsure as well as of those that are matched"`
-	SameForAll map[string]TakeOverForAll `json:"same_for_all,omitempty" doc:"By reason: one answer for all questions with one event and one activity; of several that may be meant only that they are different"`
+	SameForAll map[string]TakeOverForAll `json:"same_for_all,omitempty" doc:"By reason: one answer for all questions with one event and one activity, or with a series and its dates; of several that may be meant only that they are different"`
 }
 
 // TakeOverAnswer is what a person says of an event.
 type TakeOverAnswer struct {
 	Event    string `json:"event" maxLength:"2000"`
-	Activity int64  `json:"activity,omitempty" minimum:"0" doc:"Which one it is, or is not; of one that is different, 0 says that it is none of those asked about"`
+	Activity int64  `json:"activity,omitempty" minimum:"0" doc:"Which one it is, or is not; of one that is different, 0 says that it is none of those asked about. Of a series and its dates, which have one answer, 0"`
 	Same     bool   `json:"same"`
 	Counts   string `json:"counts,omitempty" enum:",calendar,crm,settings" doc:"Which side has the say where they differ: the other one follows, and what it said is kept. Empty: of what is matched both stay as they are, and of what was unsure the setting for conflicts decides"`
 }
@@ -67,7 +67,7 @@ type TakeOverPair struct {
 
 // TakeOverQuestion is what may be the same.
 type TakeOverQuestion struct {
-	Reason     string         `json:"reason" enum:"other_title,other_start,other_pattern,same_uid,several"`
+	Reason     string         `json:"reason" enum:"other_title,other_start,other_pattern,dates,same_uid,several"`
 	Why        string         `json:"why" doc:"The reason in the reader's language"`
 	Events     []TakeOverItem `json:"events" nullable:"false"`
 	Activities []TakeOverItem `json:"activities" nullable:"false"`
@@ -79,6 +79,7 @@ type TakeOverCounts struct {
 	Unsure        int `json:"unsure" doc:"Questions"`
 	NewInCRM      int `json:"new_in_crm" doc:"Activities that the calendar has nothing like"`
 	NewInCalendar int `json:"new_in_calendar"`
+	Dates         int `json:"dates" doc:"Once done: series that stay beside their dates"`
 	Different     int `json:"different" doc:"Once done: pairs that were said to be different"`
 	Stale         int `json:"stale" doc:"Once done: pairs that changed since the preview, and were left"`
 }
@@ -136,7 +137,7 @@ func (s *server) takeOver(c *caller, ctx context.Context, in *takeOverRequest) (
 	done, err := s.House.Connections.TakeOver(ctx, c.Who, in.ID, wishOf(&in.Body))
 	out := emptyTakeOver(c.Tag())
 	out.Linked, out.Left = done.Linked, done.Open+len(done.Stale)
-	out.Counts = TakeOverCounts{Unsure: done.Open, Different: done.Apart, Stale: len(done.Stale)}
+	out.Counts = TakeOverCounts{Unsure: done.Open, Dates: done.Dates, Different: done.Apart, Stale: len(done.Stale)}
 	for _, p := range done.Stale[:min(len(done.Stale), 1000)] {
 		out.Stale = append(out.Stale, StalePair(p))
 	}

@@ -80,3 +80,60 @@ func TestTakeOver(t *testing.T) {
 		t.Errorf("%d events, %v: want the three and what was new here", len(events), err)
 	}
 }
+
+// TestTakeOverOfASeriesBesideItsDates: where the CRM holds the dates of a series one by one, one question is asked. If they are the same
+// nothing is made on either side then, whatever is edited, and nobody is asked again; if not, each is made on the other side.
+func TestTakeOverOfASeriesBesideItsDates(t *testing.T) {
+	for same, want := range map[bool]int{true: 1, false: 6} {
+		t.Run(fmt.Sprint("the same: ", same), func(t *testing.T) {
+			l := newLab(t)
+			put := func(summary string) {
+				body := "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:-//former//EN\r\nBEGIN:VEVENT\r\nUID:series\r\nDTSTAMP:20260101T000000Z\r\n" +
+					"DTSTART:20261201T080000Z\r\nDURATION:PT1H\r\nRRULE:FREQ=WEEKLY;COUNT=5\r\nSUMMARY:" + summary + "\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n"
+				if err := l.calendar.PutRaw("alice@example.com", "calendar", "series.ics", []byte(body)); err != nil {
+					t.Fatal(err)
+				}
+			}
+			put("Standup")
+			var ids []any
+			for _, day := range []string{"2026-12-01", "2026-12-08", "2026-12-15", "2026-12-22", "2026-12-29"} {
+				ids = append(ids, l.ok("alice", "POST", "/api/v2/activities", object{
+					"subject": "Standup", "due_date": day, "due_time": "08:00", "duration": "01:00",
+				})["id"])
+			}
+			c := l.connect(object{"start": "everything"})
+			path := fmt.Sprintf("/connections/%v", c["id"])
+			seen := l.own("alice", "POST", path+"/take-over", object{"preview": true})
+			if n := len(seen["unsure"].([]any)); n != 1 {
+				t.Fatalf("%d questions, want one: %v", n, seen)
+			}
+			q := seen["unsure"].([]any)[0].(object)
+			if q["reason"] != "dates" || len(q["events"].([]any)) != 1 || len(q["activities"].([]any)) != 5 {
+				t.Errorf("asked: %v", q)
+			}
+			done := l.own("alice", "POST", path+"/take-over", object{"preview_id": seen["id"], "answers": []any{
+				object{"event": q["events"].([]any)[0].(object)["event"], "same": same},
+			}})
+			if done["linked"] != 0.0 || done["left"] != 0.0 || same && done["counts"].(object)["dates"] != 1.0 {
+				t.Errorf("done: %v", done)
+			}
+			l.sync(c["id"])
+			put("Standup, in room 4")
+			for _, id := range ids {
+				l.ok("alice", "PATCH", fmt.Sprintf("/api/v2/activities/%v", id), object{"public_description": "Bring cake"})
+			}
+			l.sync(c["id"])
+			l.sync(c["id"])
+			if events, err := l.calendar.Events("alice@example.com", "calendar"); err != nil || len(events) != want {
+				t.Errorf("%d events, %v: want %d", len(events), err, want)
+			}
+			if work := l.own("alice", "GET", path+"/work", nil)["work"].([]any); len(work) != 0 {
+				t.Errorf("waiting: %v", work)
+			}
+			seen = l.own("alice", "POST", path+"/take-over", object{"preview": true})
+			if counts := seen["counts"].(object); counts["unsure"] != 0.0 || counts["new_in_crm"] != 0.0 || counts["new_in_calendar"] != 0.0 {
+				t.Errorf("asked again: %v", counts)
+			}
+		})
+	}
+}

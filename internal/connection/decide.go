@@ -16,9 +16,10 @@ type deciding struct {
 	answers map[string]Answer
 	forAll  map[match.Reason]Choice
 
-	ties        []engine.Tie
-	apart, open []match.Question
-	stale       []StalePair
+	ties []engine.Tie
+	// dates are a series and its dates, which stay as they are.
+	apart, open, dates []match.Question
+	stale              []StalePair
 }
 
 func newDeciding(o *engine.Overlap, shown shownPairs, wish TakeOverWish) *deciding {
@@ -42,8 +43,48 @@ func (d *deciding) decide() {
 		}
 	}
 	for _, q := range d.o.Unsure {
-		d.unsure(q)
+		if q.Reason == match.Dates {
+			d.series(q)
+		} else {
+			d.unsure(q)
+		}
 	}
+}
+
+// series does what was said of a series and its dates. They have one answer, whichever of their events it was given with.
+func (d *deciding) series(q match.Question) {
+	var a Answer
+	said := false
+	for _, t := range q.There {
+		if a, said = d.answers[string(d.o.Events[t].Item.ID)]; said {
+			break
+		}
+	}
+	if all, ok := d.forAll[q.Reason]; ok && !said {
+		a, said = Answer{Same: all.Same}, true
+	}
+	switch {
+	case said && !d.shownWhole(q):
+		first := pairOf(d.o, q.There[0], q.Here[0])
+		d.stale = append(d.stale, first)
+		d.open = append(d.open, q)
+	case said && a.Same:
+		d.dates = append(d.dates, q)
+	case said:
+		d.apart = append(d.apart, q)
+	default:
+		d.open = append(d.open, q)
+	}
+}
+
+// shownWhole reports that all sides of a question are what a preview has shown.
+func (d *deciding) shownWhole(q match.Question) bool {
+	for i := range max(len(q.There), len(q.Here)) {
+		if !d.holds(q.There[i%len(q.There)], q.Here[i%len(q.Here)]) {
+			return false
+		}
+	}
+	return true
 }
 
 // matched ties a pair that was shown as it is, unless somebody has said otherwise. What was not shown waits for another look.

@@ -23,7 +23,7 @@ type TakeOverPreview struct {
 }
 
 // Answer is what a person says of an event. Same: it is this activity, and if both say different things, Counts tells which side has the
-// say. Else it is none of those that were asked about, or, where Activity is given, not this one.
+// say; a series and its dates, which are asked about together, need no activity, and stay as they are. Else it is none of those that were asked about, or, where Activity is given, not this one.
 type Answer struct {
 	Event    string
 	Activity store.ID
@@ -47,6 +47,7 @@ type TakeOverWish struct {
 // TakenOver is what became of it.
 type TakenOver struct {
 	Linked int // ties that were made
+	Dates  int // series that stay beside their dates
 	Apart  int // pairs that were said to be different
 	Open   int // questions that are still to be answered
 	// Stale are pairs that were not tied because a side has changed since the preview, or something else is the same by now.
@@ -147,7 +148,7 @@ func (s *Service) TakeOver(ctx context.Context, who Who, id store.ID, wish TakeO
 	}
 	d := newDeciding(o, shown, wish)
 	d.decide()
-	done := TakenOver{Apart: len(d.apart), Open: len(d.open), Stale: d.stale}
+	done := TakenOver{Apart: len(d.apart), Dates: len(d.dates), Open: len(d.open), Stale: d.stale}
 	// What is left open comes first: whatever happens behind it, nothing of it is made twice.
 	_, err = s.change(ctx, who, id, takeOverState, func(tx engine.Tx, c *store.Connection) error {
 		if err := mayTakeOver(c); err != nil {
@@ -160,6 +161,11 @@ func (s *Service) TakeOver(ctx context.Context, who Who, id store.ID, wish TakeO
 		}
 		for _, q := range d.apart {
 			if err := s.Engine.SetApart(ctx, tx, *c, o, q); err != nil {
+				return err
+			}
+		}
+		for _, q := range d.dates {
+			if err := s.Engine.KeepDates(ctx, tx, *c, o, q); err != nil {
 				return err
 			}
 		}

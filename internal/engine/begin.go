@@ -69,6 +69,9 @@ func (r *run) tied(ctx context.Context) (tied bool, err error) {
 // takeBaseline notes every item with its version and fingerprint, page by page, each with the cursor that stands behind it.
 // The last page opens the connection in the same commit: a moment later, what is new is new.
 func (r *run) takeBaseline(ctx context.Context, tied bool) error {
+	if err := r.readOldDates(ctx); err != nil {
+		return err
+	}
 	lost := false
 	for range maxPages {
 		p, err := r.t.Remote.Pull(ctx, provider.Cursor(r.connection.Cursor), func(provider.RemoteID) provider.Versions { return nil })

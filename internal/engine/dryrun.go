@@ -28,6 +28,9 @@ func (e *Engine) DryRun(ctx context.Context, t Target, settings *lens.Settings) 
 	if err := d.keptWaiting(ctx); err != nil {
 		return nil, err
 	}
+	if err := d.readOldDates(ctx); err != nil {
+		return nil, err
+	}
 	if err := d.remote(ctx); err != nil {
 		return nil, err
 	}

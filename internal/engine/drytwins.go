@@ -26,7 +26,7 @@ func (d *dry) meetTwins(ctx context.Context, tx Tx, s *situation) error {
 		return nil
 	}
 	if !d.editedSinceStart(&s.item) {
-		d.twins.seen = append(d.twins.seen, itemThere(&s.item))
+		d.twins.seen = append(d.twins.seen, itemThere(&s.item, d.now()))
 	}
 	twins, err := d.twinsHere(ctx, tx, &s.item)
 	if err != nil || len(twins) == 0 {
@@ -38,7 +38,7 @@ func (d *dry) meetTwins(ctx context.Context, tx Tx, s *situation) error {
 	}
 	said := map[store.ID]bool{}
 	for _, w := range apart {
-		said[w.Activity] = w.State == store.TwinApart
+		said[w.Activity] = w.State != store.TwinOpen
 	}
 	for _, id := range twins {
 		if !said[id] {
@@ -55,6 +55,9 @@ func (d *dry) meetTwins(ctx context.Context, tx Tx, s *situation) error {
 func (d *dry) isThere(ctx context.Context, tx Tx, s *situation, way direction) (there bool, err error) {
 	if s.link != nil || s.work.Class == ClassAllowed {
 		return false, nil
+	}
+	if dates, err := d.keptAsDates(ctx, tx, s, way); err != nil || dates {
+		return dates, err
 	}
 	if way == in {
 		if there = s.twin; !there {

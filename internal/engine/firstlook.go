@@ -26,6 +26,9 @@ func (r *run) firstLook(ctx context.Context) error {
 	if any, err := r.anyFree(ctx); err != nil || !any {
 		return err
 	}
+	if err := r.readOldDates(ctx); err != nil {
+		return err
+	}
 	if err := r.eachArrival(ctx, r.lookAt); err != nil {
 		return fmt.Errorf("look for what is on both sides: %w", err)
 	}
@@ -48,7 +51,7 @@ func (r *run) firstLook(ctx context.Context) error {
 			if id, ok := remoteOf(w); ok {
 				it := decodeItem(id, w.Payload)
 				if it.State == provider.StateLive && !r.editedSinceStart(&it) {
-					seen = append(seen, itemThere(&it))
+					seen = append(seen, itemThere(&it, r.now()))
 				}
 			}
 		}
@@ -191,7 +194,7 @@ func (r *run) oldOnes(ctx context.Context, f store.ActivityFilter) (old []match.
 			if err != nil {
 				return err
 			}
-			old = append(old, itemHere(&list[i], names))
+			old = append(old, itemHere(&list[i], names, r.now()))
 		}
 		return nil
 	})

@@ -27,6 +27,13 @@ type Overlap struct {
 	// Tool is the sync that left most traces in what is there; none where there are none.
 	Tool    othersync.Tool
 	capable provider.Capabilities
+	// dates are of what a person has said to be a series and its dates: nothing of it is new on the other side.
+	dates settledDates
+}
+
+type settledDates struct {
+	there map[string]bool
+	here  map[store.ID]bool
 }
 
 // There is an item of the calendar.
@@ -52,15 +59,19 @@ const maxCompared = 50_000
 func (e *Engine) Overlap(ctx context.Context, t Target) (*Overlap, error) {
 	r := e.newRun(t)
 	r.capable = t.Remote.Capabilities()
-	o := &Overlap{capable: r.capable}
+	o := &Overlap{capable: r.capable, dates: settledDates{map[string]bool{}, map[store.ID]bool{}}}
 	said := match.Apart{}
 	err := e.Store.View(ctx, t.Company, func(tx Tx) error {
 		if err := r.bench.load(ctx, tx, t.Connection); err != nil {
 			return err
 		}
-		apart, err := tx.TwinsApart(ctx, t.Connection)
-		for _, w := range apart {
-			said[[2]string{w.Remote, strconv.FormatInt(w.Activity, 10)}] = true
+		list, err := tx.TwinsSaid(ctx, t.Connection)
+		for _, w := range list {
+			if w.State == store.TwinApart {
+				said[[2]string{w.Remote, strconv.FormatInt(w.Activity, 10)}] = true
+			} else {
+				o.dates.there[w.Remote], o.dates.here[w.Activity] = true, true
+			}
 		}
 		return err
 	})
@@ -75,25 +86,25 @@ func (e *Engine) Overlap(ctx context.Context, t Target) (*Overlap, error) {
 	}
 	there := make([]match.Item, len(o.Events))
 	for i := range o.Events {
-		there[i] = itemThere(&o.Events[i].Item)
+		there[i] = itemThere(&o.Events[i].Item, r.now())
 	}
-	o.Result = match.Match(there, o.itemsHere(), said)
+	o.Result = match.Match(there, o.itemsHere(r.now()), said)
 	o.Tool = o.toolOf()
 	return o, nil
 }
 
 // itemsHere are the activities as they are told from each other.
-func (o *Overlap) itemsHere() []match.Item {
+func (o *Overlap) itemsHere(now time.Time) []match.Item {
 	here := make([]match.Item, len(o.Activities))
 	for i := range o.Activities {
-		here[i] = itemHere(&o.Activities[i].Activity, o.Activities[i].Names)
+		here[i] = itemHere(&o.Activities[i].Activity, o.Activities[i].Names, now)
 	}
 	return here
 }
 
 // itemHere is an activity as it is told from others, and from itself after an edit.
-func itemHere(a *crm.Activity, names []string) match.Item {
-	item := asItem(strconv.FormatInt(a.ID, 10), &a.Plan, names)
+func itemHere(a *crm.Activity, names []string, now time.Time) match.Item {
+	item := asItem(strconv.FormatInt(a.ID, 10), &a.Plan, names, now)
 	item.Print = contentOf(a)
 	return item
 }
@@ -151,7 +162,7 @@ func (r *run) addThere(ctx context.Context, o *Overlap, items []provider.Item, s
 			if got, ok := read[it.ID]; ok {
 				it = got
 			}
-			if it.State != provider.StateLive || seen[it.ID] {
+			if it.State != provider.StateLive || seen[it.ID] || o.dates.there[string(it.ID)] {
 				continue
 			}
 			if in, _ := lens.Admit(&it.Event, lens.Entry{}, false, view); !in {
@@ -197,7 +208,7 @@ func (r *run) allHere(ctx context.Context, o *Overlap) error {
 				if err != nil {
 					return err
 				}
-				if !free || a.Plan.Start.IsZero() {
+				if !free || a.Plan.Start.IsZero() || o.dates.here[a.ID] {
 					continue
 				}
 				names, err := r.namesOf(ctx, tx, &a)

@@ -54,6 +54,8 @@ type run struct {
 	touched map[store.ID]time.Time
 	// twinsOpen is how many twins there are (see twins.go); nil until somebody asks.
 	twinsOpen *int
+	// old are the dates of the user's activities that are older than the connection; nil but while it begins. See dates.go.
+	old *oldDates
 	// doubtful are the keys of creations of which it is not known whether they happened.
 	doubtful map[string]bool
 	// doubts are the same with their notes, sought the links that were looked for, and asked the items that people are asked about, at a

@@ -74,6 +74,11 @@ func (e *Engine) SetApart(ctx context.Context, tx Tx, c store.Connection, o *Ove
 	return e.putTwins(ctx, tx, c, o, q, store.TwinApart)
 }
 
+// KeepDates notes that what a question is about are a series and its dates: neither is made on the other side, and both stay as they are.
+func (e *Engine) KeepDates(ctx context.Context, tx Tx, c store.Connection, o *Overlap, q match.Question) error {
+	return e.putTwins(ctx, tx, c, o, q, store.TwinDates)
+}
+
 func (e *Engine) putTwins(ctx context.Context, tx Tx, c store.Connection, o *Overlap, q match.Question, state string) error {
 	return q.Each(func(t, h int) error {
 		return tx.PutTwin(ctx, store.Twin{

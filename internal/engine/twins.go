@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"tahti/internal/calendar"
 	"tahti/internal/crm"
@@ -21,17 +22,17 @@ import (
 const HoldTwin = "twin"
 
 // itemThere is an event of the calendar as it is told from others, and from itself after an edit.
-func itemThere(it *provider.Item) match.Item {
-	item := asItem(string(it.ID), &it.Event, nil)
+func itemThere(it *provider.Item, now time.Time) match.Item {
+	item := asItem(string(it.ID), &it.Event, nil, now)
 	item.Print = printOf(it.Event)
 	return item
 }
 
 // asItem is an event as it is told from others.
-func asItem(id string, e *calendar.Event, names []string) match.Item {
+func asItem(id string, e *calendar.Event, names []string, now time.Time) match.Item {
 	return match.Item{
 		ID: id, UID: e.UID, Start: filedAt(e.Start), End: filedAt(e.End), AllDay: e.Start.Kind == calendar.Date, Rule: ruleOf(e), Title: e.Subject,
-		Names: names,
+		Names: names, On: onDates(e, now),
 	}
 }
 
@@ -79,7 +80,7 @@ func (r *run) twinsHere(ctx context.Context, tx Tx, it *provider.Item) (twins []
 	if err != nil {
 		return nil, err
 	}
-	event := asItem(string(it.ID), &it.Event, nil)
+	event := asItem(string(it.ID), &it.Event, nil, r.now())
 	for _, a := range list {
 		if !r.oldHere(&a) {
 			continue
@@ -88,7 +89,7 @@ func (r *run) twinsHere(ctx context.Context, tx Tx, it *provider.Item) (twins []
 		if err != nil {
 			return nil, err
 		}
-		activity := asItem("", &a.Plan, names)
+		activity := asItem("", &a.Plan, names, r.now())
 		if !match.Same(&event, &activity) {
 			continue
 		}
@@ -103,7 +104,8 @@ func (r *run) twinsHere(ctx context.Context, tx Tx, it *provider.Item) (twins []
 			twins = append(twins, a.ID)
 		}
 	}
-	return twins, nil
+	dates, err := r.datesHere(ctx, tx, it, &event)
+	return append(twins, dates...), err
 }
 
 // noteTwins notes which activities an item that is not tied seems to be.

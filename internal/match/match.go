@@ -15,8 +15,10 @@ type Item struct {
 	Start, End time.Time
 	AllDay     bool
 	Rule       string // how it recurs, in canonical form; empty for a single one
-	Title      string
-	Names      []string // of the deal, person and organisation that it belongs to, where that is known
+	// On reports whether a date of a series starts then; nil of what does not repeat.
+	On    func(start time.Time) bool
+	Title string
+	Names []string // of the deal, person and organisation that it belongs to, where that is known
 	// Print names all that it says: items of a side with the same print cannot be told apart.
 	Print string
 }
@@ -29,12 +31,13 @@ const (
 	OtherTitle   Reason = "other_title"   // the same start, another title
 	OtherStart   Reason = "other_start"   // the same title, another start, not far away: moved since
 	OtherPattern Reason = "other_pattern" // the same start and title, but it recurs otherwise
+	Dates        Reason = "dates"         // a series on one side, and its dates one by one on the other
 	SameUID      Reason = "same_uid"      // the same UID, and another start or title
 	Several      Reason = "several"       // several that may be meant
 )
 
 // Reasons are all reasons there are.
-var Reasons = []Reason{OtherTitle, OtherStart, OtherPattern, SameUID, Several}
+var Reasons = []Reason{OtherTitle, OtherStart, OtherPattern, Dates, SameUID, Several}
 
 // Pair is an item there and the one here that it is, by index.
 type Pair struct {
@@ -173,12 +176,20 @@ func (m *matcher) byUID() {
 	}
 }
 
-// byStart pairs what starts at once and has the same title.
+// byStart pairs what starts at once and has the same title, and asks where that can be done in more ways than one; what is a date of a
+// series is none of them.
 func (m *matcher) byStart() {
+	var list []*pool
 	for _, p := range pools(m, func(it *Item) (slot, bool) { return slotOf(it), true }) {
-		for _, c := range m.related(p) {
-			m.settle(c)
-		}
+		list = append(list, m.related(p)...)
+	}
+	for _, p := range list {
+		m.settle(p)
+	}
+	m.byDates()
+	for _, p := range list {
+		p.there, p.here = m.there.left(p.there), m.here.left(p.here)
+		m.contested(p)
 	}
 }
 
@@ -199,7 +210,7 @@ func (m *matcher) related(p *pool) []*pool {
 	return u.parts()
 }
 
-// settle pairs those items of a pool of which each can be meant by nothing but the other, and asks about the others.
+// settle pairs those items of a pool of which each can be meant by nothing but the other.
 func (m *matcher) settle(p *pool) {
 	if len(p.there) == 0 || len(p.here) == 0 {
 		return
@@ -210,8 +221,6 @@ func (m *matcher) settle(p *pool) {
 		}
 	}
 	m.identical(p)
-	p.there, p.here = m.there.left(p.there), m.here.left(p.here)
-	m.contested(p)
 }
 
 // rank is how well two items of a pool fit; 0: they are not the same.

@@ -48,7 +48,13 @@ func told(there, here []Item) string {
 func TestWhatIsTheSame(t *testing.T) {
 	uid := func(it Item, uid string) Item { it.UID = uid; return it }
 	long := func(it Item) Item { it.End = it.End.Add(time.Hour); return it }
-	weekly := func(it Item) Item { it.Rule = "FREQ=WEEKLY"; return it }
+	weekly := func(it Item) Item {
+		it.Rule = "FREQ=WEEKLY"
+		it.On = func(start time.Time) bool {
+			return !start.Before(it.Start) && start.Sub(it.Start)%(7*24*time.Hour) == 0
+		}
+		return it
+	}
 	day := func(it Item) Item { it.AllDay = true; return it }
 	hour := func(n int) time.Time { return ten.Add(time.Duration(n) * time.Hour) }
 	for _, c := range []struct {
@@ -92,6 +98,15 @@ func TestWhatIsTheSame(t *testing.T) {
 			[]Item{at("h1", "Call", ten), at("h2", "Call", ten)}, "several t1,t2?h1,h2"},
 		{"one side alone", []Item{at("t", "Call", ten)}, nil, "+t"},
 		{"nothing", nil, nil, ""},
+		{"the dates of a series one by one", []Item{weekly(at("t", "Call", ten))},
+			[]Item{at("h1", "Call", ten), at("h2", "Call", ten.AddDate(0, 0, 7)), at("h3", "Call", ten.AddDate(0, 0, 8)), at("h4", "Mail", ten.AddDate(0, 0, 14))},
+			"dates t?h1,h2 -h3 -h4"},
+		{"and the other way round", []Item{at("t1", "Deal > Call", ten), at("t2", "Call", ten.AddDate(0, 0, 21))}, []Item{weekly(at("h", "Call", ten, "Deal"))},
+			"dates t1,t2?h"},
+		{"only a later one of them", []Item{weekly(at("t", "Call", ten))}, []Item{at("h", "Call", ten.AddDate(0, 0, 7))}, "dates t?h"},
+		{"a date that is there itself", []Item{weekly(at("t", "Call", ten)), at("s", "Call", ten.AddDate(0, 0, 7))},
+			[]Item{at("h1", "Call", ten.AddDate(0, 0, 7)), at("h2", "Call", ten.AddDate(0, 0, 14))}, "s=h1 dates t?h2"},
+		{"a whole day on a date", []Item{weekly(at("t", "Call", ten))}, []Item{day(at("h", "Call", ten.AddDate(0, 0, 7)))}, "+t -h"},
 	} {
 		if got := told(c.there, c.here); got != c.want {
 			t.Errorf("%s: %q, want %q", c.name, got, c.want)
@@ -179,7 +194,11 @@ func anySide(t *rapid.T, label string) []Item {
 		it := Item{Title: few.Draw(t, "title"), Start: start, End: start.Add(time.Duration(rapid.IntRange(1, 2).Draw(t, "length")) * time.Hour)}
 		it.UID = rapid.SampledFrom([]string{"", "", "", "u1", "u2"}).Draw(t, "uid")
 		it.Names = rapid.SampledFrom([][]string{nil, {"Ann"}, {"Ann", "Bob"}}).Draw(t, "names")
-		it.Print = fmt.Sprint(it.Title, it.Start, it.End, it.UID, it.Names)
+		if rapid.IntRange(0, 5).Draw(t, "repeats") == 0 {
+			it.Rule = "FREQ=HOURLY;INTERVAL=2"
+			it.On = func(at time.Time) bool { return !at.Before(start) && at.Sub(start)%(2*time.Hour) == 0 }
+		}
+		it.Print = fmt.Sprint(it.Title, it.Start, it.End, it.UID, it.Names, it.Rule)
 		return it
 	}), 0, 12).Draw(t, label)
 }

@@ -228,6 +228,7 @@ type Baseline struct {
 const (
 	TwinOpen  = "open"  // it seems so
 	TwinApart = "apart" // a person has said that they are two
+	TwinDates = "dates" // a person has said that one is a date of the other, so that both stay as they are
 )
 
 // Twin is an item and an activity that seem to be one and the same, made by another sync before the connection was.

@@ -21,9 +21,9 @@ func (tx *Tx) TwinsOf(ctx context.Context, connection ID, remote string, activit
 	return tx.twins(ctx, connection, test+" ORDER BY remote, activity", value)
 }
 
-// TwinsApart lists what a person has said not to be the same.
-func (tx *Tx) TwinsApart(ctx context.Context, connection ID) ([]Twin, error) {
-	return tx.twins(ctx, connection, "state = $3 ORDER BY remote, activity", TwinApart)
+// TwinsSaid lists those of which a person has said what they are, by item and activity.
+func (tx *Tx) TwinsSaid(ctx context.Context, connection ID) ([]Twin, error) {
+	return tx.twins(ctx, connection, "state <> $3 ORDER BY remote, activity", TwinOpen)
 }
 
 func (tx *Tx) twins(ctx context.Context, connection ID, where string, value any) ([]Twin, error) {

@@ -49,6 +49,7 @@ type questionLine struct {
 	N     int
 	Event takenItem
 	MayBe []takenItem
+	Dates string // of a series and its dates, which have one answer: how many dates there are; else empty
 }
 
 // kindGroup is one kind of questions, which can be answered together.
@@ -56,6 +57,7 @@ type kindGroup struct {
 	Reason, Why string
 	N           int
 	Pairs       bool // at least one of them has one event and one activity, so that all such can be the same
+	Dates       bool // a series and its dates, which stay as they are
 	Questions   []chunk[questionLine]
 }
 
@@ -186,14 +188,21 @@ func toolKey(t othersync.Tool) string {
 // questions are the events that are asked about, by kind.
 func (v *visit) questions(p *takeOverPage, o *engine.Overlap) {
 	for _, reason := range match.Reasons {
-		k := kindGroup{Reason: string(reason), Why: v.Word("takeover.reason", string(reason))}
+		k := kindGroup{Reason: string(reason), Why: v.Word("takeover.reason", string(reason)), Dates: reason == match.Dates}
 		var lines []questionLine
 		for _, q := range o.Unsure {
 			if q.Reason != reason {
 				continue
 			}
 			k.N++
-			k.Pairs = k.Pairs || len(q.There) == 1 && len(q.Here) == 1
+			k.Pairs = k.Pairs || k.Dates || len(q.There) == 1 && len(q.Here) == 1
+			if k.Dates {
+				if p.UnsureAll++; p.Asked < shownQuestions {
+					lines = append(lines, v.seriesLine(p.Asked, o, q))
+					p.Asked++
+				}
+				continue
+			}
 			for _, t := range q.There[:min(len(q.There), shownQuestions-p.Asked)] {
 				line := questionLine{N: p.Asked, Event: v.thereItem(o, t)}
 				for _, h := range q.Here[:min(len(q.Here), shownMayBe)] {
@@ -209,6 +218,17 @@ func (v *visit) questions(p *takeOverPage, o *engine.Overlap) {
 			p.Kinds = append(p.Kinds, k)
 		}
 	}
+}
+
+// seriesLine is a series of one side with its dates on the other, in one line.
+func (v *visit) seriesLine(n int, o *engine.Overlap, q match.Question) questionLine {
+	line := questionLine{N: n, Event: v.thereItem(o, q.There[0])}
+	series, first, dates := line.Event.Title, v.hereItem(o, q.Here[0]), len(q.Here)
+	if !o.Events[q.There[0]].Item.Event.IsSeries() {
+		series, first, dates = v.hereItem(o, q.Here[0]).Title, line.Event, len(q.There)
+	}
+	line.Dates = v.T("takeover.dates_of", "n", dates, "title", series, "when", first.When)
+	return line
 }
 
 func (v *visit) thereItem(o *engine.Overlap, t int) takenItem {

@@ -77,3 +77,27 @@ func TestTakingOverOnThePage(t *testing.T) {
 		}
 	})
 }
+
+// TestASeriesBesideItsDatesOnThePage: it is one question with one answer, alone or for all like it, and is not asked again.
+func TestASeriesBesideItsDatesOnThePage(t *testing.T) {
+	inEachLanguage(t, func(t *testing.T, b *browser, p text.Printer) {
+		for _, subject := range []string{"Standup", "Review"} {
+			for _, day := range []string{"2027-03-01", "2027-03-08", "2027-03-15"} {
+				b.addActivity("date", day, "start", "12:00", "end_date", day, "end", "13:00", "subject", subject)
+			}
+			b.putEvent(subject, subject+"\r\nRRULE:FREQ=WEEKLY;COUNT=3")
+		}
+		_, connection := b.connect()
+		b.sync(connection).says(p.T("takeover.twins.title"))
+		seen := b.submit(b.get(connection+"/take-over"), connection+"/take-over", "do", "look")
+		seen.checkPage(b.lang)
+		seen.says(p.T("takeover.unsure", "n", 2), p.T("takeover.reason.dates"), p.T("takeover.same_dates"))
+		done := b.submit(seen, connection+"/take-over", "do", "tie", "is.0", "same:0", "all.dates", "same")
+		done.says(p.T("takeover.done", "n", 0))
+		b.sync(connection).lacks(p.T("takeover.twins.title"))
+		if n := b.events(); n != 2 {
+			t.Errorf("%d events", n)
+		}
+		b.submit(b.get(connection+"/take-over"), connection+"/take-over", "do", "look").says(p.T("takeover.none"))
+	})
+}

@@ -1,0 +1,93 @@
+package engine_test
+
+import (
+	"fmt"
+	"testing"
+	"time"
+
+	"tahti/internal/calendar"
+	"tahti/internal/crm"
+	"tahti/internal/engine/enginetest"
+	"tahti/internal/lens"
+)
+
+// dated is a room in which one side holds a series of ten weeks, and the other each of its dates by itself, as another sync writes them
+// where nothing repeats. One date was moved in the series, and is where it was moved to on the other side.
+func dated(t testing.TB, seriesThere bool, o enginetest.Options, change func(*lens.Settings)) *room {
+	t.Helper()
+	r := newRoom(t, o, change)
+	whole := series("Standup", "FREQ=WEEKLY;COUNT=10", 3, 9)
+	var single []calendar.Event
+	for i := range 10 {
+		e := event("Standup", 3, 9)
+		e.Start.Wall, e.End.Wall = e.Start.Wall+calendar.Wall(i*7*86400), e.End.Wall+calendar.Wall(i*7*86400)
+		if i == 4 {
+			v := whole.Values
+			v.Start.Wall, v.End.Wall = e.Start.Wall+3600, e.End.Wall+3600
+			whole.Overrides = []calendar.Override{{Original: e.Start.Wall, Set: calendar.Fields(calendar.When), Values: v}}
+			e.Start.Wall, e.End.Wall = v.Start.Wall, v.End.Wall
+		}
+		single = append(single, e)
+	}
+	here, there := single, []calendar.Event{whole}
+	if !seriesThere {
+		here, there = there, here
+	}
+	for _, e := range here {
+		r.CreateActivity(r.Alice, crm.Activity{OwnerID: r.Alice.ID, Type: "call", Plan: e})
+	}
+	for _, e := range there {
+		r.cal.Add(e)
+	}
+	r.Pass(time.Hour)
+	r.begun()
+	return r
+}
+
+// unmade checks that neither side has got anything of the other.
+func (r *room) unmade(t testing.TB, seriesThere bool) {
+	t.Helper()
+	here, there := 10, 1
+	if !seriesThere {
+		here, there = there, here
+	}
+	if a, e := len(r.Activities()), len(r.cal.Held()); a != here || e != there {
+		t.Errorf("%d activities and %d events, want %d and %d", a, e, here, there)
+	}
+}
+
+func TestTheDatesOfASeriesAreNotMadeBesideIt(t *testing.T) {
+	for _, seriesThere := range []bool{true, false} {
+		for _, start := range []lens.Start{lens.NewAndChanged, lens.Everything} {
+			for kind, o := range map[string]enginetest.Options{"deltas": {}, "unread": {Unread: true, Page: 3}, "listings": {Listing: true, Unread: true}} {
+				t.Run(fmt.Sprint(kind, start, " the series is there: ", seriesThere), func(t *testing.T) {
+					r := dated(t, seriesThere, o, func(s *lens.Settings) { s.Start = start })
+					r.foresee(t, 0)
+					r.Settle(r.id)
+					r.unmade(t, seriesThere)
+					r.Pass(time.Hour)
+					for _, a := range r.Activities() {
+						r.Edit(r.Alice, a.ID, func(a *crm.Activity) { a.Plan.Location = "Room 4" }, "location")
+					}
+					for id := range r.cal.Held() {
+						r.cal.Edit(id, func(e *calendar.Event) { e.Description = "Bring cake" })
+					}
+					r.Settle(r.id)
+					r.unmade(t, seriesThere)
+					r.Quiet(r.id)
+				})
+			}
+		}
+	}
+}
+
+// TestADateThatIsNoneIsMade: what has the title of a series, and lies on no date of it, is something else.
+func TestADateThatIsNoneIsMade(t *testing.T) {
+	r := newRoom(t, enginetest.Options{}, everything)
+	r.CreateActivity(r.Alice, crm.Activity{OwnerID: r.Alice.ID, Type: "call", Plan: event("Standup", 4, 9)})
+	r.cal.Add(series("Standup", "FREQ=WEEKLY;COUNT=10", 3, 9))
+	r.Pass(time.Hour)
+	r.begun()
+	r.Settle(r.id)
+	r.inStep(t, 2)
+}
