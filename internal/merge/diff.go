@@ -81,13 +81,18 @@ func (d Changes) Only(fields calendar.FieldSet) Changes {
 
 // Diff lists what now says differently from base, in fields that both know. Both are in normal form.
 func Diff(base, now *calendar.Event) Changes {
-	fields := base.Known & now.Known
-	var d Changes
-	if base.IsSeries() && now.IsSeries() && base.Start.Wall != now.Start.Wall && fields.Has(calendar.When) {
+	if base.IsSeries() && now.IsSeries() && base.Start.Wall != now.Start.Wall && (base.Known & now.Known).Has(calendar.When) {
 		if shift, plain := recur.Shift(base, now); plain {
-			d.Shift = shift
+			return diffMoved(base, now, shift)
 		}
 	}
+	return diffMoved(base, now, 0)
+}
+
+// diffMoved does the same where it is known how much later the dates of base are called in now.
+func diffMoved(base, now *calendar.Event, shift calendar.Wall) Changes {
+	fields := base.Known & now.Known
+	d := Changes{Shift: shift}
 	d.series(base, now, fields)
 	for _, original := range originals(base, now, d.Shift) {
 		d.occurrence(original, base, now, fields)

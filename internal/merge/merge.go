@@ -127,6 +127,8 @@ func Merge(in Input) Result {
 		r.finish(in, theirs)
 		return r
 	}
+	refit(&ours, &theirs, local)
+	refit(&theirs, &ours, in.Remote)
 	out, inn := r.settle(in.Policy, ours, theirs)
 	// An edit of an occurrence beats its cancellation on the other side (I5): the occurrence is carried over whole, the
 	// cancellation is not.

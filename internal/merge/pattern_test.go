@@ -168,6 +168,40 @@ func TestEveryPatternConverges(t *testing.T) {
 	})
 }
 
+// TestWhatFallsOutOfAPatternIsTakenBackByAMove: one side ends a series earlier, so that two of its dates fall out, of which both knew that
+// the one is left out and the other has a name. Nobody has taken that back: moved by the other side, these dates are in it again.
+func TestWhatFallsOutOfAPatternIsTakenBackByAMove(t *testing.T) {
+	for _, swapped := range []bool{false, true} {
+		base := daily()
+		editOccurrence(&base, morning(8), "eighth", false)
+		cancel(&base, morning(7))
+		base.Normalize()
+		shorter, moved := base.Clone(), base.Clone()
+		repattern(&shorter, "FREQ=DAILY;UNTIL=20260306T065959Z") // the fifth is the last
+		moveSeries(&moved, -3*calendar.Day)
+		want := moved.Clone()
+		repattern(&want, shorter.Rule)
+		if len(want.Cancelled) != 2 || len(want.Overrides) != 2 {
+			t.Fatalf("%+v", want)
+		}
+		ours, theirs := shorter, moved
+		if swapped {
+			ours, theirs = moved, shorter
+		}
+		r := merge.Merge(both(&base, &ours, &theirs, "newest"))
+		if diff := cmp.Diff(want, r.Local) + cmp.Diff(want, r.Remote); diff != "" || len(r.Conflicts) > 0 {
+			t.Errorf("swapped %t: %+v (-want +got):\n%s", swapped, r.Conflicts, diff)
+		}
+		again := merge.Merge(merge.Input{
+			LocalShadow: &r.Shadow, Local: &r.Local, RemoteShadow: &theirs, Remote: &theirs, Editable: calendar.BothWaysFields,
+			In: true, Out: true, Policy: merge.Policy{Rule: "newest"},
+		})
+		if diff := cmp.Diff(want, again.Local) + cmp.Diff(want, again.Remote); diff != "" {
+			t.Errorf("swapped %t, from a second try (-want +got):\n%s", swapped, diff)
+		}
+	}
+}
+
 // TestOnlyAnotherPatternLetsGoWhatFitsNone: a server may keep an override of a start that its series does not have. It goes when the
 // series gets other starts, and with nothing else.
 func TestOnlyAnotherPatternLetsGoWhatFitsNone(t *testing.T) {

@@ -43,7 +43,8 @@ func AfterLostReply(remoteShadow, target, found, localShadow, sent *calendar.Eve
 		remoteShadow, localShadow = leftBehind(remoteShadow, localShadow, found)
 	}
 	moved := Diff(remoteShadow, target).Shift
-	sinceShadow, sinceTarget := Diff(remoteShadow, found), Diff(target, found)
+	sinceShadow := Diff(remoteShadow, found)
+	sinceTarget := since(target, found, sinceShadow.Shift-moved)
 	edited := func(ch Change) bool {
 		return slices.ContainsFunc(sinceTarget.List, func(t Change) bool { return touches(ch, under(t, moved)) })
 	}
@@ -57,6 +58,16 @@ func AfterLostReply(remoteShadow, target, found, localShadow, sent *calendar.Eve
 	s.RemoteShadow = revert(found, remoteShadow, edits, sinceShadow.Shift)
 	s.LocalShadow = adopt(localShadow, sent, sinceTarget, moved)
 	return s
+}
+
+// since compares what is found with the target. Where that has another pattern, the two do not show by how much somebody has moved the
+// series, which its dates are called after; what was there before does.
+func since(target, found *calendar.Event, by calendar.Wall) Changes {
+	d := Diff(target, found)
+	if d.Shift == 0 && d.ofSeries(calendar.Recurrence) != nil && by == found.Start.Wall-target.Start.Wall {
+		return diffMoved(target, found, by)
+	}
+	return d
 }
 
 // otherStarts reports that a write gave a series other starts, and that these have arrived.

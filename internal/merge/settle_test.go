@@ -250,6 +250,24 @@ func TestAnEditBesideAWriteThatNeverArrivedLeavesTheShadowAsItWas(t *testing.T) 
 	}
 }
 
+// TestAMoveBesideAShorteningThatNeverArrivedLeavesTheShadowAsItWas: what fell out of the pattern that was sent has another name there
+// by now, and is said as before.
+func TestAMoveBesideAShorteningThatNeverArrivedLeavesTheShadowAsItWas(t *testing.T) {
+	for _, by := range []calendar.Wall{-3 * calendar.Day, 3600} {
+		shadow := daily()
+		editOccurrence(&shadow, morning(8), "eighth", false)
+		cancel(&shadow, morning(7))
+		shadow.Normalize()
+		target, found := shadow.Clone(), shadow.Clone()
+		repattern(&target, "FREQ=DAILY;UNTIL=20260306T065959Z")
+		moveSeries(&found, by)
+		got := merge.AfterLostReply(&shadow, &target, &found, &shadow, &target, false)
+		if diff := cmp.Diff(shadow, got.LocalShadow) + cmp.Diff(shadow, got.RemoteShadow); diff != "" || got.Arrived {
+			t.Errorf("arrived %t (-want +got):\n%s", got.Arrived, diff)
+		}
+	}
+}
+
 // TestWhatArrivedOfADateHasArrived, whatever somebody edited of the same date.
 func TestWhatArrivedOfADateHasArrived(t *testing.T) {
 	shadow, sent, found := daily(), daily(), daily()

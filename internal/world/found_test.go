@@ -183,6 +183,8 @@ var found = []struct {
 		"TestTheNameOfADateIsFramedAlsoIfTheFirstTryFails", "TestATitleOfTheirOwnStaysBareAlsoIfAWriteFails"}},
 	{"a meeting that a guest keeps private, and then does not, stays out of the CRM that colleagues share", []uint64{700598}, "hub", []string{
 		"TestAPrivateShareIsHeardOfWhereColleaguesSee"}},
+	{"a date that is left out takes place again on one side, where its series was ended before it and then moved", []uint64{701728}, "merge", []string{
+		"TestAMoveBesideAShorteningThatNeverArrivedLeavesTheShadowAsItWas", "TestWhatFallsOutOfAPatternIsTakenBackByAMove"}},
 }
 
 // TestEveryDefectThatASeedFoundHasATestOfItsOwn beside the code that had it.
