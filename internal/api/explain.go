@@ -70,6 +70,9 @@ func explanationOf(c *caller, x *engine.Explanation, event bool, now time.Time) 
 			out.Remedy.Action = string(lens.SyncNow)
 		}
 		out.Reason += untold(c, x.Untold)
+		if x.Shortened {
+			out.Reason += " " + c.T("work.first_day")
+		}
 		return out
 	}
 	var all []string

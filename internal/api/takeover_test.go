@@ -127,6 +127,10 @@ func TestTakeOverOfASeriesBesideItsDates(t *testing.T) {
 			if events, err := l.calendar.Events("alice@example.com", "calendar"); err != nil || len(events) != want {
 				t.Errorf("%d events, %v: want %d", len(events), err, want)
 			}
+			explained := l.own("alice", "GET", fmt.Sprintf("/activities/%v/explain?connection=%v", ids[1], c["id"]), nil)
+			if explained["in_sync"] != !same || same && explained["code"] != "kept_as_dates" {
+				t.Errorf("explained: %v", explained)
+			}
 			if work := l.own("alice", "GET", path+"/work", nil)["work"].([]any); len(work) != 0 {
 				t.Errorf("waiting: %v", work)
 			}

@@ -187,11 +187,14 @@ func (r *run) seriesOf(ctx context.Context, tx Tx, single *match.Item) (found []
 // keptAsDates reports that a person has said that what is to be made are dates of a series that is on the other side, or the series whose
 // dates are.
 func (r *run) keptAsDates(ctx context.Context, tx Tx, s *situation, d direction) (bool, error) {
+	if s.link != nil {
+		return false, nil
+	}
 	remote, activity := string(s.item.ID), store.ID(0)
 	if d == out {
 		remote, activity = "", s.activity.ID
 	}
-	if s.link != nil || remote == "" && activity == 0 {
+	if remote == "" && activity == 0 {
 		return false, nil
 	}
 	twins, err := tx.TwinsOf(ctx, r.connection.ID, remote, activity)

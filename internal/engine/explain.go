@@ -20,6 +20,8 @@ type Explanation struct {
 	Obstacles []Obstacle
 	// Untold is what an activity belongs to that the other side does not know, so that it is not written there.
 	Untold calendar.FieldSet
+	// Shortened: of several whole days the first is all that the other side holds.
+	Shortened bool
 	// Problem is the code of why an event cannot be taken in as it is; empty if it can.
 	Problem string
 }
@@ -70,6 +72,7 @@ func (e *Engine) Explain(ctx context.Context, tx Tx, connection, activity store.
 	if x, err = r.explain(ctx, tx, &s); err != nil || len(x.Obstacles) > 0 {
 		return x, err
 	}
+	x.Shortened = r.limits().Shortens(s.activity)
 	x.Untold, err = r.unknownThere(ctx, tx, s.activity)
 	return x, err
 }
@@ -116,7 +119,10 @@ func (e *Engine) ExplainUntied(ctx context.Context, tx Tx, connection store.ID, 
 	}
 	x.Reason = lens.InScope
 	x.Obstacles = append(r.rests(), scoped(lens.ObstaclesThere(&it.Event, entry, false, r.view(r.now(), false)))...)
-	return x, nil
+	if len(x.Obstacles) == 0 {
+		x.Obstacles, err = r.asDates(ctx, tx, &situation{item: *it}, in)
+	}
+	return x, err
 }
 
 // looker is a run that only looks.
@@ -154,6 +160,10 @@ func (r *run) explain(ctx context.Context, tx Tx, s *situation) (x Explanation, 
 		x.Obstacles = append(x.Obstacles, Obstacle{Obstacle: lens.Obstacle{Reason: lens.CancelledThere, Remedy: lens.NoRemedy}})
 	case link != nil && in:
 		x.InSync = link.State == store.LinkLinked
+	case in:
+		if x.Obstacles, err = r.asDates(ctx, tx, s, out); err != nil {
+			return x, err
+		}
 	}
 	if !x.InSync {
 		x.Obstacles = append(r.rests(), x.Obstacles...)
@@ -208,6 +218,15 @@ func (r *run) before(w *store.Work) (list []Obstacle) {
 		}
 	}
 	return append(list, o)
+}
+
+// asDates is in the way of a series, or of a date of one, that stays beside what is there already.
+func (r *run) asDates(ctx context.Context, tx Tx, s *situation, d direction) ([]Obstacle, error) {
+	kept, err := r.keptAsDates(ctx, tx, s, d)
+	if err != nil || !kept {
+		return nil, err
+	}
+	return []Obstacle{{Obstacle: lens.Obstacle{Reason: lens.KeptAsDates, Remedy: lens.NoRemedy}}}, nil
 }
 
 func scoped(list []lens.Obstacle) []Obstacle {

@@ -24,6 +24,7 @@ func (b *bench) limits() lens.Limits {
 	}
 	return lens.Limits{
 		Facets: b.capable.Fields & calendar.FacetFields, Singles: !b.capable.Fields.Has(calendar.Recurrence), Shared: b.capable.Shared,
+		OneDay: b.capable.OneDay,
 	}
 }
 
@@ -48,22 +49,27 @@ func (r *run) incoming(s *situation, bare *calendar.Event) calendar.Event {
 	return e
 }
 
-// onClock gives an event that comes in without zones the clock of its activity.
+// onClock gives an event that comes in without zones the clock of its activity, and one whole day the others that the side cannot hold.
 func (r *run) onClock(s *situation, e *calendar.Event) {
-	if !r.capable.Instants {
-		return
-	}
 	var plan *calendar.Event
 	if s.activity != nil {
 		plan = &s.activity.Plan
 	}
-	lens.OnClockOf(e, plan, r.user.TimeZone)
+	if r.capable.OneDay {
+		lens.WithDaysOf(e, plan)
+	}
+	if r.capable.Instants {
+		lens.OnClockOf(e, plan, r.user.TimeZone)
+	}
 }
 
 // worded puts an event that is to be written in the words that the provider has for it. said is the event before, in the hub's, and
 // there what stands at the provider, which said says the same of as s.remote; nil for what is to be made.
 func (r *run) worded(e calendar.Event, s *situation, said, there *calendar.Event) calendar.Event {
 	lens.Untied(&e, there)
+	if r.capable.OneDay {
+		lens.FirstDay(&e)
+	}
 	if !r.capable.Instants {
 		return e
 	}

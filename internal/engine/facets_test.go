@@ -292,3 +292,68 @@ func TestColleaguesShareWhatIsTied(t *testing.T) {
 	}
 	r.Quiet(r.id, id)
 }
+
+// TestSeveralWholeDaysMoveTogether: a side that holds the first of several whole days shows that one, moves all of them where somebody
+// moves it there, and takes none away (I2).
+func TestSeveralWholeDaysMoveTogether(t *testing.T) {
+	day := func(d int) calendar.Time { return calendar.Time{Kind: calendar.Date, Wall: hour(d, 0)} }
+	fair := event("Fair", 3, 0)
+	fair.Start, fair.End = day(3), day(6)
+	r := newRoom(t, enginetest.CRM(), everything)
+	a := r.Create(r.Alice, fair)
+	r.Settle(r.id)
+	id := r.onlyEvent(t)
+	holds := func(what string, here, there [2]int) {
+		t.Helper()
+		if p := r.Activity(a.ID).Plan; p.Start != day(here[0]) || p.End != day(here[1]) {
+			t.Errorf("%s: here from %s to %s", what, p.Start, p.End)
+		}
+		if e := r.cal.Held()[id]; e.Start != day(there[0]) || e.End != day(there[1]) {
+			t.Errorf("%s: there from %s to %s", what, e.Start, e.End)
+		}
+		r.Quiet(r.id)
+	}
+	move := func(to int) { r.cal.Edit(id, func(e *calendar.Event) { e.Start, e.End = day(to), day(to+1) }) }
+	holds("made", [2]int{3, 6}, [2]int{3, 4})
+	shortened := func() (yes bool) {
+		r.Tx(func(tx engine.Tx) error {
+			x, err := r.Engine.Explain(t.Context(), tx, r.id, a.ID)
+			yes = x.Shortened && x.InSync
+			return err
+		})
+		return yes
+	}
+	if !shortened() {
+		t.Error("nobody says that the other days are not there")
+	}
+	r.cal.Edit(id, func(e *calendar.Event) { e.Subject = "Big fair" })
+	r.Settle(r.id)
+	holds("renamed there", [2]int{3, 6}, [2]int{3, 4})
+	move(10)
+	r.Settle(r.id)
+	holds("moved there", [2]int{10, 13}, [2]int{10, 11})
+	r.Edit(r.Alice, a.ID, func(a *crm.Activity) { a.Plan.End = day(15) }, "when")
+	r.Settle(r.id)
+	holds("made longer here", [2]int{10, 15}, [2]int{10, 11})
+	r.Edit(r.Alice, a.ID, func(a *crm.Activity) { a.Plan.End = day(14) }, "when")
+	move(20)
+	r.Settle(r.id)
+	if p := r.Activity(a.ID).Plan; p.End.Wall-p.Start.Wall < 4*calendar.Day {
+		t.Errorf("both: here from %s to %s; conflicts %+v", p.Start, p.End, r.Conflicts())
+	}
+	r.Edit(r.Alice, a.ID, func(a *crm.Activity) { a.Plan.Start, a.Plan.End = day(21), day(22) }, "when")
+	r.Settle(r.id)
+	holds("one day", [2]int{21, 22}, [2]int{21, 22})
+	if shortened() {
+		t.Error("one day is said to be shortened")
+	}
+	if len(r.Activities()) != 1 || len(r.cal.Held()) != 1 {
+		t.Errorf("%d here, %d there", len(r.Activities()), len(r.cal.Held()))
+	}
+	r.loseFirstReply()
+	r.Create(r.Alice, fair)
+	r.settleAll(t)
+	for _, w := range r.Works(r.id) {
+		t.Errorf("a lost reply leaves %+v", w)
+	}
+}

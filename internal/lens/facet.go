@@ -15,7 +15,12 @@ type Limits struct {
 	Singles bool `json:"singles,omitempty"`
 	// Shared: colleagues see what is in it, and are connected to the same place.
 	Shared bool `json:"shared,omitempty"`
+	// OneDay: of several whole days it holds the first.
+	OneDay bool `json:"one_day,omitempty"`
 }
+
+// Shortens reports that the side shows of an activity the first of several whole days.
+func (l Limits) Shortens(a *crm.Activity) bool { return l.OneDay && manyDays(&a.Plan) }
 
 // refuse says why an activity may not be shown to a side, whatever the settings; empty if it may. It holds for what is tied, too: our
 // mirror of what was made private, or a series, is taken away, and what was born there rests as it is.

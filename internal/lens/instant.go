@@ -39,6 +39,26 @@ func onClock(t, like calendar.Time, home string) calendar.Time {
 	return calendar.InZone(wall, zone)
 }
 
+// A side that holds one whole day holds the first of several. Where somebody moves that one, all move; none is taken away.
+
+// WithDaysOf gives one whole day that comes in the others that an activity has (I2).
+func WithDaysOf(e, plan *calendar.Event) {
+	if plan != nil && manyDays(plan) && e.Start.Kind == calendar.Date && e.End.Wall-e.Start.Wall == calendar.Day {
+		e.End.Wall = e.Start.Wall + plan.End.Wall - plan.Start.Wall
+	}
+}
+
+// FirstDay leaves of several whole days the first, which is what is written.
+func FirstDay(e *calendar.Event) {
+	if manyDays(e) {
+		e.End.Wall = e.Start.Wall + calendar.Day
+	}
+}
+
+func manyDays(e *calendar.Event) bool {
+	return e.Start.Kind == calendar.Date && e.End.Kind == calendar.Date && e.End.Wall-e.Start.Wall > calendar.Day
+}
+
 // AsInstants says in instants of whole minutes when an event is that is to be written; floating times are read on the clock of home.
 func AsInstants(e *calendar.Event, home *time.Location) {
 	e.Start, e.End = asInstant(e.Start, home), asInstant(e.End, home)

@@ -33,7 +33,8 @@ const (
 	PrivateNotHeld  Reason = "private_not_held"
 	OwnersOnly      Reason = "owners_only"
 	SharePrivate    Reason = "share_private"
-	GoesOwnWay      Reason = "own_way" // of a pair that is tied no more: one side was deleted and the other one kept
+	GoesOwnWay      Reason = "own_way"       // of a pair that is tied no more: one side was deleted and the other one kept
+	KeptAsDates     Reason = "kept_as_dates" // a series on one side and its dates on the other, which a person has said to be the same
 )
 
 // View is what a connection knows when it looks at an item; all of it input, none of it read from a clock.

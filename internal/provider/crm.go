@@ -30,7 +30,8 @@ import (
 // Recurrence is missing; private ones, and those that only their owner may see, where the provider is Shared. Times are UTC instants
 // where Instants is set; an all-day date is a calendar.Date there as everywhere and is never shifted. An adapter need not know our zones: a
 // time that is the same instant is the same, and one that differs lands in the zone that the activity has, a new one in its user's. Seconds
-// are cut, not rounded. What has no length is answered with End equal to Start, and a day without time as that one day.
+// are cut, not rounded. What has no length is answered with End equal to Start, and a day without time as that one day:
+// where OneDay is set it is given the first of several, and the engine keeps the others.
 //
 // Versions. What dates changes to the second only cannot tell two of them in one second apart: the adapter adds a digest of what it
 // answers to the tag, and lists a change again until the second that its cursor stands in has passed, leaving out what known answers at

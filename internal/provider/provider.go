@@ -250,6 +250,8 @@ type Capabilities struct {
 	Shared bool
 	// Instants: times are held as instants to the minute, without a zone. Adapters answer them in [calendar.UTC] and are given them so.
 	Instants bool
+	// OneDay: of several whole days the first is all that is held. The others stay on our side, and move with it.
+	OneDay bool
 	// Keyless: nothing in an item can hold a [Key]. A creation is not idempotent, Find is never called, and the provider is a [Seeker].
 	Keyless bool
 }

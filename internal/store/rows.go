@@ -130,6 +130,7 @@ type Limits struct {
 	Facets  calendar.FieldSet `json:"facets,omitempty"`
 	Singles bool              `json:"singles,omitempty"`
 	Shared  bool              `json:"shared,omitempty"`
+	OneDay  bool              `json:"one_day,omitempty"`
 }
 
 // LinkState is where a link stands; see docs/adr/0001.

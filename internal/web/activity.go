@@ -46,6 +46,7 @@ type calendarLine struct {
 	In         bool
 	Why        text.Explanation // where nothing is in the way
 	InTheWay   []obstacleLine
+	FirstDay   bool // of several whole days, which is all that is held there
 	SyncOne    bool // what is to be done first, or at all, is to sync it
 }
 
@@ -175,7 +176,7 @@ func (v *visit) calendars(tx engine.Tx, id store.ID, n *names) ([]calendarLine, 
 		if err != nil {
 			return nil, fmt.Errorf("explain activity %d at connection %d: %w", id, c.ID, err)
 		}
-		line := calendarLine{Connection: c.ID, Name: c.CalendarName, In: x.InSync, Why: v.Scope(string(x.Reason))}
+		line := calendarLine{Connection: c.ID, Name: c.CalendarName, In: x.InSync, Why: v.Scope(string(x.Reason)), FirstDay: x.Shortened}
 		line.SyncOne = !x.InSync && (len(x.Obstacles) == 0 || x.Obstacles[0].Remedy == lens.SyncOne)
 		for _, o := range x.Obstacles {
 			line.InTheWay = append(line.InTheWay, v.inTheWay(&o))

@@ -42,8 +42,8 @@ type Options struct {
 	ReadOnly bool
 	// Holds are the fields that it has; none: those of calendars.
 	Holds calendar.FieldSet
-	// Shared, Instants and Keyless are as in [provider.Capabilities]. Unseen: no delta tells of what was deleted.
-	Shared, Instants, Keyless, Unseen bool
+	// Shared, Instants, OneDay and Keyless are as in [provider.Capabilities]. Unseen: no delta tells of what was deleted.
+	Shared, Instants, OneDay, Keyless, Unseen bool
 }
 
 // CRM is how Pipedrive behaves, as far as the engine can tell: nothing guards a write, finds by key, repeats or is private, and lists
@@ -51,7 +51,7 @@ type Options struct {
 func CRM() Options {
 	return Options{
 		Holds:  calendar.Fields(calendar.Subject, calendar.When, calendar.Location, calendar.Description, calendar.Busy) | calendar.FacetFields,
-		Shared: true, Instants: true, Keyless: true, Unseen: true,
+		Shared: true, Instants: true, OneDay: true, Keyless: true, Unseen: true,
 	}
 }
 
@@ -115,7 +115,7 @@ var _ engine.Remote = (*Calendar)(nil)
 func (c *Calendar) Capabilities() provider.Capabilities {
 	return provider.Capabilities{
 		Guard: c.Guard, SilentUpdate: !c.Mails, Tombstones: !c.Listing && !c.Unseen, Untold: c.Untold, Fields: c.fields(), BatchRead: 50, Concurrency: 1,
-		Modified: true, ReadOnly: c.ReadOnly, Piecemeal: c.Piecemeal, Shared: c.Shared, Instants: c.Instants, Keyless: c.Keyless,
+		Modified: true, ReadOnly: c.ReadOnly, Piecemeal: c.Piecemeal, Shared: c.Shared, Instants: c.Instants, OneDay: c.OneDay, Keyless: c.Keyless,
 	}
 }
 

@@ -93,7 +93,7 @@ func (d *door) strike(f conformance.Fault, which func(enginetest.Call) bool) {
 
 // What the engine is tried against is held to the same contract as the real providers.
 func TestACRMInMemoryIsAProvider(t *testing.T) {
-	target := conformance.Target{Name: "crm", Skip: map[string]string{
+	target := conformance.Target{Name: "crm", Lossy: map[string]string{"A fortnight": "of several whole days it holds the first"}, Skip: map[string]string{
 		"an item that was deleted and made anew is read anew":               "an id is never used again",
 		"the time that the server asks for is told and kept":                "it keeps no time by itself",
 		"a lost cursor is said, or answered with everything":                "it loses none unless it is told to",

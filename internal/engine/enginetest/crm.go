@@ -20,6 +20,9 @@ func (c *Calendar) holding(e *calendar.Event) calendar.Event {
 		calendar.CopyRecurrence(&held, e)
 		held.Overrides, held.Cancelled = e.Clone().Overrides, slices.Clone(e.Cancelled)
 	}
+	if c.OneDay && held.Start.Kind == calendar.Date && held.End.Wall > held.Start.Wall {
+		held.End.Wall = held.Start.Wall + calendar.Day
+	}
 	return held
 }
 

@@ -109,7 +109,7 @@ func (u *User) Capabilities() provider.Capabilities {
 		daily = leastDaily
 	}
 	return provider.Capabilities{
-		Guard: provider.GuardNone, Fields: fields, BatchRead: maxIDs, Concurrency: 2, Modified: true, Shared: true, Instants: true, Keyless: true,
+		Guard: provider.GuardNone, Fields: fields, BatchRead: maxIDs, Concurrency: 2, Modified: true, Shared: true, Instants: true, OneDay: true, Keyless: true,
 		PerAccount: burst, PerOrganisation: provider.Budget{Requests: daily / 2, Per: 24 * time.Hour, Costs: true},
 	}
 }
