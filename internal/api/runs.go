@@ -127,7 +127,7 @@ func (s *server) run(c *caller, ctx context.Context, in *runRequest) (*body[Run]
 		r, err := s.House.Connections.DryRun(ctx, c.Who, in.ID)
 		return answer(runOf(c, r), err)
 	}
-	asked, err := s.House.Connections.SyncNow(ctx, c.Who, in.ID)
+	wish, err := s.House.Connections.SyncNow(ctx, c.Who, in.ID)
 	if err != nil {
 		return nil, err
 	}
@@ -137,7 +137,7 @@ func (s *server) run(c *caller, ctx context.Context, in *runRequest) (*body[Run]
 	}
 	waiting, cancel := context.WithTimeout(ctx, wait)
 	defer cancel()
-	r, err := s.House.Connections.Await(waiting, c.Who, in.ID, asked)
+	r, err := s.House.Connections.Await(waiting, c.Who, in.ID, wish)
 	if err != nil && waiting.Err() != nil && ctx.Err() == nil {
 		err = nil // the time was up during a look; what was seen before it counts
 	}

@@ -85,7 +85,7 @@ func (t *tahti) obey(o order) (r reply, err error) {
 	case "trickle":
 		for i := range o.N {
 			r.Times = append(r.Times, time.Now())
-			if err := t.edit(order{N: 1, From: o.From + i, Text: o.Text}); err != nil {
+			if _, err := t.edit(order{N: 1, From: o.From + i, Text: o.Text}); err != nil {
 				return r, err
 			}
 			time.Sleep(100 * time.Millisecond)
@@ -110,7 +110,6 @@ func (t *tahti) connect(o order) (run store.Run, err error) {
 	if err != nil {
 		return run, err
 	}
-	asked := time.Now().UTC()
 	for _, cal := range d.Calendars {
 		if !strings.HasSuffix(o.URL, strings.TrimSuffix(string(cal.ID), "/")+"/") {
 			continue
@@ -122,26 +121,26 @@ func (t *tahti) connect(o order) (run store.Run, err error) {
 			return run, err
 		}
 		t.conn = c.ID
-		return t.await(asked)
+		return t.await(0)
 	}
 	return run, fmt.Errorf("%s is not among the calendars %v", o.URL, d.Calendars)
 }
 
 // sync asks for a run and waits for its end.
 func (t *tahti) sync() error {
-	asked, err := t.house.Connections.SyncNow(t.ctx, t.who, t.conn)
+	wish, err := t.house.Connections.SyncNow(t.ctx, t.who, t.conn)
 	if err != nil {
 		return err
 	}
-	_, err = t.await(asked)
+	_, err = t.await(wish)
 	return err
 }
 
-// await waits for the end of the first run that began after an instant.
-func (t *tahti) await(asked time.Time) (store.Run, error) {
+// await waits for the end of the first run that took a wish.
+func (t *tahti) await(wish int64) (store.Run, error) {
 	ctx, cancel := context.WithTimeout(t.ctx, 20*time.Minute)
 	defer cancel()
-	run, err := t.house.Connections.Await(ctx, t.who, t.conn, asked)
+	run, err := t.house.Connections.Await(ctx, t.who, t.conn, wish)
 	if err == nil && run.State != "done" {
 		err = fmt.Errorf("the run ended as %q: %s", run.State, run.Error)
 	}
@@ -187,16 +186,17 @@ func (t *tahti) create(o order) error {
 // carry gives N activities another title, in one transaction, and waits for the run that this causes. The reply's N is
 // the number of its requests.
 func (t *tahti) carry(o order) (int, error) {
-	asked := time.Now().UTC()
-	if err := t.edit(o); err != nil {
+	wish, err := t.edit(o)
+	if err != nil {
 		return 0, err
 	}
-	run, err := t.await(asked)
+	run, err := t.await(wish)
 	return run.Requests, err
 }
 
-func (t *tahti) edit(o order) error {
-	return t.house.Store.Tx(t.ctx, t.who.Company, func(tx engine.Tx) error {
+// edit answers the wish for a run that comes of it.
+func (t *tahti) edit(o order) (wish int64, err error) {
+	err = t.house.Store.Tx(t.ctx, t.who.Company, func(tx engine.Tx) error {
 		for i := o.From; i < o.From+o.N; i++ {
 			to := crm.Activity{}
 			to.Plan.Subject = fmt.Sprintf("%s %d", o.Text, i)
@@ -204,8 +204,11 @@ func (t *tahti) edit(o order) error {
 				return err
 			}
 		}
-		return nil
+		w, err := tx.GetWake(t.ctx, t.conn)
+		wish = w.Wanted
+		return err
 	})
+	return wish, err
 }
 
 // index notes which activity has which number in its title.

@@ -37,9 +37,9 @@ func (s *Service) rested(ctx context.Context, company store.ID, c store.Connecti
 	return s.Remotes.Remote(company, c, acc)
 }
 
-// SyncNow asks for a run at once and answers when it was asked; [Service.Await] waits for it.
-func (s *Service) SyncNow(ctx context.Context, who Who, id store.ID) (asked time.Time, err error) {
-	asked = s.now()
+// SyncNow asks for a run at once and answers which wish that is; [Service.Await] waits for the run.
+func (s *Service) SyncNow(ctx context.Context, who Who, id store.ID) (wish int64, err error) {
+	now := s.now()
 	var acc store.Account
 	err = s.Store.View(ctx, who.Company, func(tx engine.Tx) error {
 		c, err := s.load(ctx, tx, who, id)
@@ -53,12 +53,20 @@ func (s *Service) SyncNow(ctx context.Context, who Who, id store.ID) (asked time
 		return err
 	})
 	if err == nil {
-		err = s.Accounts.Rest(ctx, &acc, asked) // it runs by itself as soon as it may
+		err = s.Accounts.Rest(ctx, &acc, now) // it runs by itself as soon as it may
 	}
 	if err != nil {
-		return asked, err
+		return 0, err
 	}
-	return asked, s.Store.Tx(ctx, who.Company, func(tx engine.Tx) error { return tx.Wake(ctx, id, asked, 0) })
+	err = s.Store.Tx(ctx, who.Company, func(tx engine.Tx) error {
+		if err := tx.Wake(ctx, id, now, 0); err != nil {
+			return err
+		}
+		w, err := tx.GetWake(ctx, id)
+		wish = w.Wanted
+		return err
+	})
+	return wish, err
 }
 
 // DryRun says what a run would do: it writes on neither side. Its figures are stored as a run of its own kind, for the

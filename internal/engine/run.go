@@ -161,7 +161,7 @@ func (r *run) open(ctx context.Context) error {
 		if _, err := tx.ReleaseWork(ctx, r.connection.ID, heldDeferred); err != nil {
 			return err
 		}
-		r.row = store.Run{Connection: r.connection.ID, Kind: "sync", State: "running", Started: r.now(), Counts: map[string]int{}}
+		r.row = store.Run{Connection: r.connection.ID, Kind: "sync", State: "running", Wake: r.t.Claim.Wanted, Started: r.now(), Counts: map[string]int{}}
 		if r.t.Audit {
 			r.row.Kind = "audit"
 		}

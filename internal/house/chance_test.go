@@ -151,12 +151,12 @@ func (p *chance) play() {
 func (p *chance) run() store.Run {
 	p.t.Helper()
 	p.ready()
-	asked, err := p.house.Connections.SyncNow(p.t.Context(), p.who, p.conn.ID)
+	wish, err := p.house.Connections.SyncNow(p.t.Context(), p.who, p.conn.ID)
 	if err != nil {
 		p.t.Fatal(err)
 	}
 	p.start() // only now, so that nothing runs but what is asked for
-	run := p.await(p.who, p.conn.ID, asked)
+	run := p.await(p.who, p.conn.ID, wish)
 	p.stop()
 	p.t.Logf("run: %s %v, %d requests, %s", run.State, nonzero(run.Counts), run.Requests, run.Error)
 	return run

@@ -188,7 +188,7 @@ func (p *pair) killAt(id store.ID, proxy *faultproxy.Proxy, k int, kind faultpro
 	p.t.Helper()
 	proxy.Reset()
 	freeze := proxy.At(k, kind)
-	asked, err := p.house.Connections.SyncNow(p.t.Context(), p.who, id)
+	wish, err := p.house.Connections.SyncNow(p.t.Context(), p.who, id)
 	if err != nil {
 		p.t.Fatal(err)
 	}
@@ -197,7 +197,7 @@ func (p *pair) killAt(id store.ID, proxy *faultproxy.Proxy, k int, kind faultpro
 	ctx, cancel := context.WithTimeout(p.t.Context(), time.Minute)
 	defer cancel()
 	go func() {
-		run, err := p.house.Connections.Await(ctx, p.who, id, asked)
+		run, err := p.house.Connections.Await(ctx, p.who, id, wish)
 		if err == nil && !run.Finished.IsZero() {
 			ended <- run
 		}

@@ -209,18 +209,18 @@ func (l *lab) sync(id store.ID) store.Run { l.t.Helper(); return l.syncBy(l.who,
 
 func (l *lab) syncBy(who connection.Who, id store.ID) store.Run {
 	l.t.Helper()
-	asked, err := l.house.Connections.SyncNow(l.t.Context(), who, id)
+	wish, err := l.house.Connections.SyncNow(l.t.Context(), who, id)
 	if err != nil {
 		l.t.Fatal(err)
 	}
-	return l.await(who, id, asked)
+	return l.await(who, id, wish)
 }
 
-func (l *lab) await(who connection.Who, id store.ID, asked time.Time) store.Run {
+func (l *lab) await(who connection.Who, id store.ID, wish int64) store.Run {
 	l.t.Helper()
 	ctx, cancel := context.WithTimeout(l.t.Context(), 30*time.Second)
 	defer cancel()
-	run, err := l.house.Connections.Await(ctx, who, id, asked)
+	run, err := l.house.Connections.Await(ctx, who, id, wish)
 	if err != nil || run.Finished.IsZero() {
 		l.t.Fatalf("run did not end: %+v, %v", run, err)
 	}

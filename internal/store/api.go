@@ -157,6 +157,7 @@ type Rows interface {
 	// Wakes. Wake asks for a run at once (at the latest at notBefore), in the lane if that is more urgent.
 	Wake(ctx context.Context, connection ID, at time.Time, lane int) error
 	Awaited(ctx context.Context, connection ID, at time.Time, lane int) (bool, error) // one is asked for already, and has not begun
+	GetWake(ctx context.Context, connection ID) (Wake, error)
 	// Fenced fails with ErrFenced unless the claim still holds; every commit of a run calls it first.
 	Fenced(ctx context.Context, c Claim, now time.Time) error
 

@@ -315,6 +315,7 @@ type Run struct {
 	ID, Connection ID
 	Kind           string // sync, dry_run, baseline, audit, restore
 	State          string // running, done, failed, held
+	Wake           int64  // the last wish that it took: [Claim.Wanted]
 	Counts         map[string]int
 	Requests       int
 	Error          string // code

@@ -5,11 +5,11 @@ import (
 	"time"
 )
 
-var runTable = newTable("run", "connection kind state counts requests error total position started finished")
+var runTable = newTable("run", "connection kind state wake counts requests error total position started finished")
 
 func runColumns(r *Run) []any {
 	return []any{
-		&r.ID, &r.Connection, &r.Kind, &r.State, mapping(&r.Counts), &r.Requests, &r.Error, &r.Total, &r.Position,
+		&r.ID, &r.Connection, &r.Kind, &r.State, &r.Wake, mapping(&r.Counts), &r.Requests, &r.Error, &r.Total, &r.Position,
 		at(&r.Started), at(&r.Finished),
 	}
 }

@@ -190,11 +190,10 @@ func (s *Site) syncNow(v *visit) error {
 	if err != nil {
 		return err
 	}
-	asked, err := v.connections().SyncNow(v.ctx(), v.who, id)
-	if err != nil {
+	if _, err := v.connections().SyncNow(v.ctx(), v.who, id); err != nil {
 		return err
 	}
-	return v.redirect(fmt.Sprintf("%s?asked=%d", connectionPath(id), asked.UnixMicro()))
+	return v.redirect(fmt.Sprintf("%s?asked=%d", connectionPath(id), v.now.UnixMicro()))
 }
 
 // dryRun shows what a run would do.

@@ -153,7 +153,7 @@ func syncRows(t *testing.T, tx *store.Tx, f fixture) {
 	ok(t, tx.PutLink(ctx, &l))
 	same(t, "link", must[store.Link](t)(tx.Link(ctx, l.ID)), l)
 	r := store.Run{
-		Connection: c.ID, Kind: "sync", State: "done", Counts: map[string]int{"created": 2}, Requests: 3, Error: "e", Total: 4, Position: 5,
+		Connection: c.ID, Kind: "sync", State: "done", Wake: 6, Counts: map[string]int{"created": 2}, Requests: 3, Error: "e", Total: 4, Position: 5,
 		Started: start, Finished: start,
 	}
 	ok(t, tx.PutRun(ctx, &r))
