@@ -193,7 +193,8 @@ type answer struct {
 // forward asks the server itself and reads its answer, with its addresses made ours.
 func (p *Proxy) forward(r *http.Request, body []byte) (answer, error) {
 	// From here on the server does its work even if the client goes, as it would without us.
-	ctx := context.WithoutCancel(r.Context())
+	ctx, end := context.WithCancel(context.WithoutCancel(r.Context()))
+	defer end()
 	req, err := http.NewRequestWithContext(ctx, r.Method, p.target.String(), bytes.NewReader(body))
 	if err != nil {
 		return answer{}, err
@@ -208,6 +209,7 @@ func (p *Proxy) forward(r *http.Request, body []byte) (answer, error) {
 		return answer{}, err
 	}
 	defer res.Body.Close()
+	defer context.AfterFunc(r.Context(), end)() // it has done it: what it still sends, perhaps without an end, is for nobody
 	text, err := io.ReadAll(res.Body)
 	if err != nil {
 		return answer{}, fmt.Errorf("read the server's answer: %w", err)

@@ -153,6 +153,29 @@ func TestAClientKilledWhileFrozenBeforeNeverReachesTheServer(t *testing.T) {
 	}
 }
 
+// What a server sends for as long as somebody listens ends with the client, as it would without the proxy.
+func TestAnAnswerWithoutAnEndEndsWithItsClient(t *testing.T) {
+	begun, left := make(chan struct{}), make(chan struct{})
+	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		defer close(left)
+		_ = http.NewResponseController(w).Flush()
+		close(begun)
+		<-r.Context().Done()
+	}))
+	t.Cleanup(s.Close)
+	p := Start(t, s.URL, Options{})
+	ctx, leave := context.WithCancel(t.Context())
+	defer leave()
+	go func() { _, _, _ = try(ctx, "POST", p.URL, "listen") }() // it has no end but that of ctx
+	<-begun
+	leave()
+	select {
+	case <-left:
+	case <-time.After(20 * time.Second):
+		t.Error("the server still sends")
+	}
+}
+
 func TestOneSeedBreaksTheSameNumbersAndAboutAsManyAsAsked(t *testing.T) {
 	o := Options{Seed: 7, Probability: 0.2, Faults: Common}
 	kinds := map[Kind]int{}
