@@ -110,3 +110,22 @@ func TestWhoWaitsForARunGetsTheOneThatTookTheWish(t *testing.T) {
 		t.Errorf("runs %d and %d took one each, which are answered with %d and %d", one.ID, two.ID, first(), second())
 	}
 }
+
+// TestAConnectionWithoutACalendarIsNotToRun: each wish before the calendar is chosen would cost a claim that finds nothing to run, and one that
+// is claimed just when it is chosen a second first run.
+func TestAConnectionWithoutACalendarIsNotToRun(t *testing.T) {
+	c := newConsenting(t)
+	wished := func(id store.ID) (w store.Wake) {
+		c.Tx(func(tx engine.Tx) (err error) { w, err = tx.GetWake(c.ctx(), id); return err })
+		return w
+	}
+	_, x := c.signIn(c.alice)
+	if w := wished(x.ID); w.Wanted != 0 || !w.NextRun.IsZero() {
+		t.Errorf("%s, and due at %v for %d wishes", x.State, w.NextRun, w.Wanted)
+	}
+	_, err := c.s.ChooseCalendar(c.ctx(), c.alice, x.ID, "work")
+	c.ok(err)
+	if w := wished(x.ID); w.Wanted != 1 || w.NextRun.IsZero() {
+		t.Errorf("the calendar is chosen, and it is due at %v for %d wishes", w.NextRun, w.Wanted)
+	}
+}

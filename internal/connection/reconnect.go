@@ -83,11 +83,19 @@ func (s *Service) heal(ctx context.Context, tx engine.Tx, acc *store.Account) er
 		if err := tx.PutConnection(ctx, &c); err != nil {
 			return err
 		}
-		if err := tx.Wake(ctx, c.ID, s.now(), 0); err != nil {
+		if err := s.wake(ctx, tx, &c); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// wake asks for a run of a connection at once, if it has a calendar: choosing one asks for the first.
+func (s *Service) wake(ctx context.Context, tx engine.Tx, c *store.Connection) error {
+	if c.Calendar == "" {
+		return nil
+	}
+	return tx.Wake(ctx, c.ID, s.now(), 0)
 }
 
 // ErrOtherAccount is a reconnection with somebody else's sign-in: that is "Add new account".

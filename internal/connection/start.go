@@ -184,7 +184,7 @@ func (s *Service) create(ctx context.Context, who, owner Who, acc store.Account,
 		if err := audit(ctx, tx, now, who, "connect", c.ID); err != nil {
 			return err
 		}
-		return tx.Wake(ctx, c.ID, now, 0)
+		return s.wake(ctx, tx, &c)
 	})
 	return c, err
 }
