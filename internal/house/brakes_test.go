@@ -64,7 +64,7 @@ func deleteBrake(t *testing.T, s setup, d deletions, fromHere, confirm bool) {
 	for part := range slices.Chunk(gone, d.count/d.runs) {
 		p.removeAll(part, fromHere)
 		l.once(c.ID)
-		l.clock.pass(time.Hour)
+		l.pass(time.Hour)
 	}
 	left := func() int {
 		if fromHere {

@@ -28,9 +28,9 @@ func (c *chain) settle(rounds int) (there, far int) {
 	c.t.Helper()
 	a, b := c.writesThere(), c.far.writes()
 	for range rounds {
-		c.clock.pass(5 * time.Second)
+		c.pass(5 * time.Second)
 		c.sync(c.c)
-		c.clock.pass(5 * time.Second)
+		c.pass(5 * time.Second)
 		c.sync(c.p)
 	}
 	return c.writesThere() - a, c.far.writes() - b
@@ -169,7 +169,7 @@ func (c *chain) bears(subject, where string, set func(...standin.Fault) error, f
 	for range 2 { // with time for what backs off
 		a, b := c.settle(2)
 		there, far = there+a, far+b
-		c.clock.pass(20 * time.Minute)
+		c.pass(20 * time.Minute)
 	}
 	if err := set(); err != nil {
 		c.t.Fatal(err)

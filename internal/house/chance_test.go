@@ -138,13 +138,13 @@ func (p *chance) play() {
 		p.run()
 		p.wire.after(0, nil)
 		_ = p.cloud.faults()
-		p.clock.pass(time.Duration(p.dice.IntN(90)) * time.Minute)
+		p.pass(time.Duration(p.dice.IntN(90)) * time.Minute)
 	}
 	p.settle()
 	p.send()
 	p.check()
 	p.quiet()
-	p.clock.pass(3 * time.Hour)
+	p.pass(3 * time.Hour)
 }
 
 // run lets what backs off be due, and waits for a run.
@@ -185,7 +185,7 @@ func (p *chance) ready() {
 			return err
 		}
 		if wait := a.BlockedUntil.Sub(p.clock.Now()); wait > 0 {
-			p.clock.pass(wait)
+			p.pass(wait)
 		}
 		for _, w := range p.waitingIn(tx, p.conn.ID) {
 			if w.HeldBy == "" {
@@ -203,13 +203,13 @@ func (p *chance) ready() {
 func (p *chance) settle() {
 	p.t.Helper()
 	if !p.cloud.tellsAll() {
-		p.clock.pass(25 * time.Hour) // the daily look at everything finds what was never told
+		p.pass(25 * time.Hour) // the daily look at everything finds what was never told
 	}
 	for range 10 {
 		if run := p.run(); run.State == "done" && len(p.left()) == 0 && len(nonzero(run.Counts)) == 0 {
 			return
 		}
-		p.clock.pass(20 * time.Minute)
+		p.pass(20 * time.Minute)
 	}
 	for _, w := range p.left() {
 		p.t.Errorf("still waits: %s, %s %s %s", w.Subject, w.Class, w.Reason, w.Detail)

@@ -3,10 +3,8 @@ package house_test
 import (
 	"errors"
 	"testing"
-	"time"
 
 	"tahti/internal/account"
-	"tahti/internal/engine"
 	"tahti/internal/provider"
 	"tahti/internal/standin/graph"
 	"tahti/internal/store"
@@ -15,7 +13,6 @@ import (
 // TestWhatSpeaksForAllRestsAll: when a provider wants to be left alone by our whole registration there, or by one organisation's
 // people, nobody of theirs asks anything until then: no calendar, no "Sync now", no new sign-in, no later process. Others go on.
 func TestWhatSpeaksForAllRestsAll(t *testing.T) {
-	notShort(t) // waits by the computer's clock
 	t.Parallel()
 	const alice, bob = "alice@example.com", "bob@example.com"
 	for scope, x := range map[string]struct {
@@ -41,16 +38,12 @@ func TestWhatSpeaksForAllRestsAll(t *testing.T) {
 			o.syncBy(mine, hers.ID)
 			o.syncBy(first, his.ID)
 
+			o.rests(o.clock.stand) // or the rest may be over before everybody was asked
 			x.turn(o)
 			if run := o.syncBy(mine, hers.ID); run.State != "failed" {
 				t.Fatalf("the throttled run: %+v", run)
 			}
-			for range 1000 { // it is noted for all processes just behind the run
-				if his := (store.Account{Provider: x.kind, Username: o.usernameOf(his.Account)}); o.house.Accounts.Rest(t.Context(), &his, o.clock.Now()) != nil {
-					break
-				}
-				time.Sleep(10 * time.Millisecond)
-			}
+			o.rests(func() {}) // it is noted for all processes just behind the run
 			before := o.asked()
 			_, err := o.house.Connections.SyncNow(t.Context(), first, his.ID)
 			if e, ok := errors.AsType[*provider.Error](err); !ok || e.Class != provider.RateLimited || e.RetryAfter.IsZero() {
@@ -76,16 +69,6 @@ func (o *office) connected(email, kind string) store.Connection {
 	o.person = newPerson(o.t, email, "secret")
 	_, c := o.connectTo(kind)
 	return c
-}
-
-// usernameOf is who an account is at its provider.
-func (o *office) usernameOf(id store.ID) (name string) {
-	o.tx(func(tx engine.Tx) error {
-		a, err := tx.Account(o.t.Context(), id)
-		name = a.Username
-		return err
-	})
-	return name
 }
 
 // asked is how many requests both providers have had.

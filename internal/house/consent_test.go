@@ -185,7 +185,7 @@ func TestSignInByConsent(t *testing.T) {
 			}
 
 			// The token ends, and is replaced without anybody noticing.
-			o.clock.pass(3 * time.Hour)
+			o.pass(3 * time.Hour)
 			second := o.add("Later", calendar.WallOf(2026, 12, 2, 10, 0, 0))
 			if run := o.sync(c.ID); run.State != "done" {
 				t.Fatalf("after the token's end: %+v", run)
@@ -195,7 +195,7 @@ func TestSignInByConsent(t *testing.T) {
 			if err := x.takeBack(o); err != nil {
 				t.Fatal(err)
 			}
-			o.clock.pass(3 * time.Hour)
+			o.pass(3 * time.Hour)
 			if run := o.sync(c.ID); run.State != "failed" {
 				t.Errorf("after it was taken back: %+v", run)
 			}
@@ -327,7 +327,7 @@ func TestMakingACalendarAsksForItsPermissionThen(t *testing.T) {
 		t.Errorf("the first sign-in asks for %s", scopes)
 	}
 	acc, c := o.connectTo(account.Google)
-	o.clock.pass(2 * time.Second)
+	o.pass(2 * time.Second)
 	o.sync(c.ID) // the first run asks for nothing any more
 	before := len(o.google.Requests())
 	if _, err := o.house.Connections.MakeCalendar(t.Context(), o.who, acc.ID, "Tahti"); codeOf(err) != provider.CodeOneMore || len(o.google.Requests()) != before {
@@ -371,7 +371,7 @@ func TestARegistrationInTestingIsNamed(t *testing.T) {
 	o := newOffice(t, google.Client{ID: "testing", Secret: "s", Name: "Tahti", Testing: true, TestUsers: []string{"alice@example.com"}})
 	_, c := o.connectTo(account.Google)
 	for range 8 * 4 {
-		o.clock.pass(6 * time.Hour)
+		o.pass(6 * time.Hour)
 		o.sync(c.ID)
 		if state, reason := o.state(c.ID); state == store.NeedsSignIn {
 			if reason != provider.CodeClientInTesting {
@@ -391,7 +391,7 @@ func TestScopesThatShrink(t *testing.T) {
 	if err := o.google.Narrow("alice@example.com", "openid", "calendar.calendarlist.readonly"); err != nil {
 		t.Fatal(err)
 	}
-	o.clock.pass(2 * time.Hour)
+	o.pass(2 * time.Hour)
 	o.sync(c.ID)
 	if state, reason := o.state(c.ID); state != store.NeedsSignIn || reason != provider.CodeMissingPermission {
 		t.Errorf("%s, %s", state, reason)

@@ -165,7 +165,7 @@ func TestListeningGoesOnAfterWhatEndsIt(t *testing.T) {
 	t.Parallel()
 	x := newHeard(t, ews.Options{}, nil)
 	x.settles()
-	x.clock.pass(2 * time.Minute)
+	x.pass(2 * time.Minute)
 	runs := len(x.runs())
 	x.far.s.EndSubscriptions()
 	x.until("what was missed is looked for", func() bool { return len(x.runs()) > runs })
@@ -184,7 +184,7 @@ func TestListeningGoesOnAfterWhatEndsIt(t *testing.T) {
 	if rows := x.watches(); rows[0].State != store.WatchFailed {
 		t.Errorf("not left alone for a while: %+v", rows)
 	}
-	x.clock.pass(time.Minute)
+	x.pass(time.Minute)
 	x.sync(x.c.ID)
 	x.settles()
 	x.types("Lunch")
@@ -219,7 +219,7 @@ func TestWhatIsInTheWayOfListening(t *testing.T) {
 			t.Errorf("the account rests for %v", rest)
 		}
 		x.answer(nil)
-		x.clock.pass(11 * time.Minute)
+		x.pass(11 * time.Minute)
 		x.sync(x.c.ID)
 		x.settles()
 	})
@@ -232,7 +232,7 @@ func TestWhatIsInTheWayOfListening(t *testing.T) {
 			stop = append(stop, x.far.takes())
 		}
 		x.answer(nil)
-		x.clock.pass(time.Minute)
+		x.pass(time.Minute)
 		x.until("it is tried again", func() bool {
 			x.sync(x.c.ID)
 			return x.fails() == provider.CodeTooManyListeners
@@ -243,7 +243,7 @@ func TestWhatIsInTheWayOfListening(t *testing.T) {
 		for _, f := range stop {
 			f()
 		}
-		x.clock.pass(time.Hour)
+		x.pass(time.Hour)
 		x.until("it is listened to", func() bool {
 			x.sync(x.c.ID)
 			rows := x.watches()
@@ -258,7 +258,7 @@ func TestWhatIsInTheWayOfListening(t *testing.T) {
 			t.Errorf("the reason is %q", c.Reason)
 		}
 		before := x.signed.Load()
-		x.clock.pass(2 * time.Hour)
+		x.pass(2 * time.Hour)
 		for range 2 { // the first to end may be the run that has said so
 			ended := x.house.Runner.Ended(x.who.Company, x.c.ID)
 			x.tx(func(tx engine.Tx) error { return tx.Wake(t.Context(), x.c.ID, time.Time{}, 0) })

@@ -124,7 +124,7 @@ func TestAnExchangeServerThatSignsPeopleInAtMicrosoft(t *testing.T) {
 	if events, err := x.exchange.Events(alices, "Calendar"); err != nil || len(events) != 1 {
 		t.Errorf("%v, %v", events, err)
 	}
-	x.clock.pass(2 * time.Hour) // the token has run out
+	x.pass(2 * time.Hour) // the token has run out
 	x.add("Call Carol", calendar.WallOf(2026, 12, 2, 8, 0, 0))
 	x.sync(c.ID)
 	if events, err := x.exchange.Events(alices, "Calendar"); err != nil || len(events) != 2 {

@@ -156,7 +156,7 @@ func killedAtEachRequest(t *testing.T, f far, step int) {
 				continue // of a sample, each is tried at every other place
 			}
 			round++
-			p.clock.pass(25 * time.Hour) // how much all rounds delete together is not for the brakes to judge
+			p.pass(25 * time.Hour) // how much all rounds delete together is not for the brakes to judge
 			p.change(round)
 			reached = reached && p.killAt(c.ID, proxy, k, kind)
 			p.oneRun(c.ID)
@@ -220,7 +220,7 @@ func (p *pair) killAt(id store.ID, proxy *faultproxy.Proxy, k int, kind faultpro
 // next run writes nothing.
 func (p *pair) oneRun(id store.ID) {
 	p.t.Helper()
-	p.clock.pass(2 * time.Minute)
+	p.pass(2 * time.Minute)
 	p.start()
 	defer p.stop()
 	if run := p.sync(id); run.State != "done" {
@@ -294,7 +294,7 @@ func firstSync(t *testing.T, world, each, most int, random *rand.Rand) (kills, i
 		if l.inside(c.ID) {
 			inside++
 		}
-		l.clock.pass(2 * time.Minute) // the lease of the killed one ends
+		l.pass(2 * time.Minute) // the lease of the killed one ends
 	}
 	p.oneRun(c.ID)
 	return kills, inside

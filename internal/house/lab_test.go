@@ -54,13 +54,22 @@ type setup struct {
 	more     func(*house.Config) // may be nil
 }
 
-// clock is the computer's, ahead by as much as the test has let pass.
-type clock struct{ ahead atomic.Int64 }
+// clock is the computer's, or stands still, ahead by as much as the test has let pass.
+type clock struct{ ahead, still atomic.Int64 }
 
-func (c *clock) Now() time.Time { return time.Now().Add(time.Duration(c.ahead.Load())) }
+func (c *clock) Now() time.Time {
+	now := time.Now()
+	if at := c.still.Load(); at != 0 {
+		now = time.Unix(0, at)
+	}
+	return now.Add(time.Duration(c.ahead.Load()))
+}
 
-// pass lets time go by. Leases and back-offs end, so that it is done while no run is under way.
+// pass lets time go by. Leases and back-offs end: where a runner is at work, [lab.pass] is what waits for a good moment.
 func (c *clock) pass(d time.Duration) { c.ahead.Add(int64(d)) }
+
+// stand lets no time pass any more but what the test lets pass, however slow the computer is.
+func (c *clock) stand() { c.still.Store(time.Now().UnixNano()) }
 
 // newLab is a house beside a stand-in calendar server.
 func newLab(t *testing.T, profile caldav.Profile, s ...setup) *lab {
@@ -218,13 +227,88 @@ func (l *lab) syncBy(who connection.Who, id store.ID) store.Run {
 
 func (l *lab) await(who connection.Who, id store.ID, wish int64) store.Run {
 	l.t.Helper()
-	ctx, cancel := context.WithTimeout(l.t.Context(), 30*time.Second)
+	ctx, cancel := context.WithTimeout(l.t.Context(), patience)
 	defer cancel()
 	run, err := l.house.Connections.Await(ctx, who, id, wish)
 	if err != nil || run.Finished.IsZero() {
 		l.t.Fatalf("run did not end: %+v, %v", run, err)
 	}
 	return run
+}
+
+// patience is how long something is waited for that comes within a second where the computer has nothing else to do.
+const patience = 2 * time.Minute
+
+// pass lets time go by when no run is due or under way, whose lease would end with it.
+func (l *lab) pass(d time.Duration) {
+	l.t.Helper()
+	passed := false // a transaction may be made more than once
+	l.rests(func() {
+		if !passed {
+			l.clock.pass(d)
+		}
+		passed = true
+	})
+}
+
+// rests waits until no run is due or under way, and does something before another begins.
+func (l *lab) rests(then func()) {
+	l.t.Helper()
+	if l.halt == nil { // nobody works on anything
+		then()
+		return
+	}
+	end := time.After(patience)
+	for {
+		bells := map[store.ID]<-chan struct{}{} // hung before the look, so that no end falls between the two
+		for _, id := range l.busy(func() {}) {
+			bells[id] = l.house.Runner.Ended(l.who.Company, id)
+		}
+		still := l.busy(then)
+		if len(still) == 0 {
+			return
+		}
+		if bells[still[0]] == nil {
+			continue // it has begun just now
+		}
+		select {
+		case <-bells[still[0]]:
+		case <-end:
+			l.t.Fatal("runs go on and on")
+		}
+	}
+}
+
+// busy are the connections of which a run is due or under way; where there is none, it does something before that changes.
+func (l *lab) busy(none func()) (ids []store.ID) {
+	l.t.Helper()
+	l.tx(func(tx engine.Tx) error {
+		ids = nil
+		all, err := tx.Connections(l.t.Context(), 0)
+		if err != nil {
+			return err
+		}
+		for _, c := range all {
+			w, err := tx.GetWake(l.t.Context(), c.ID)
+			if err != nil {
+				return err
+			}
+			due := !w.Running && !w.NextRun.IsZero() && !w.NextRun.After(l.clock.Now())
+			if w.Running || due {
+				ids = append(ids, c.ID)
+			}
+			if due { // by a clock that has jumped: the runner would see it seconds later, but for what is asked for
+				if err := tx.Wake(l.t.Context(), c.ID, w.NextRun, w.Lane); err != nil {
+					return err
+				}
+			}
+		}
+		if len(ids) == 0 {
+			none()
+		}
+		return nil
+	})
+	return ids
 }
 
 func (l *lab) tx(f func(tx engine.Tx) error) {

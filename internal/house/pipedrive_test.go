@@ -68,18 +68,18 @@ func TestACompanyAtPipedriveIsASideOfTheHub(t *testing.T) {
 	}
 	o.sync(c.ID)
 	id := o.there("alice@example.com", "Call Acme")
-	o.clock.pass(2 * time.Second)
+	o.pass(2 * time.Second)
 	o.sync(c.ID)
 	all := o.all()
 	if len(all) != 1 || all[0].Plan.Subject != "Call Acme" || all[0].Type != "call" || all[0].Note != "<p>n</p>" || all[0].Plan.Start.Zone != o.who.User.TimeZone {
 		t.Fatalf("came in: %+v", all)
 	}
 	o.edit(all[0], []string{"subject"}, func(e *calendar.Event) { e.Subject = "Call Acme today" })
-	o.clock.pass(2 * time.Second)
+	o.pass(2 * time.Second)
 	o.sync(c.ID)
 	o.linked(c.ID, all[0].ID)
 	made := o.add("From here", calendar.WallOf(2027, 3, 4, 10, 0, 0))
-	o.clock.pass(2 * time.Second)
+	o.pass(2 * time.Second)
 	o.sync(c.ID)
 	o.linked(c.ID, made.ID)
 	if n := o.writesThere(); n != 2 {
@@ -88,22 +88,22 @@ func TestACompanyAtPipedriveIsASideOfTheHub(t *testing.T) {
 	if err := o.pipedrive.Delete("alice@example.com", id); err != nil {
 		t.Fatal(err)
 	}
-	o.clock.pass(25 * time.Hour) // the access token ends
+	o.pass(25 * time.Hour) // the access token ends
 	o.sync(c.ID)
 	if len(o.all()) != 2 {
 		t.Error("what no list shows was taken for gone")
 	}
-	o.clock.pass(2 * time.Second)                                         // what began before is no answer
+	o.pass(2 * time.Second)                                               // what began before is no answer
 	o.change(c.ID, func(c *store.Connection) { c.Audited = time.Time{} }) // nobody has told of it: the daily audit finds it
 	o.sync(c.ID)
 	if left := o.all(); len(left) != 1 || left[0].ID != made.ID {
 		t.Errorf("left: %+v", left)
 	}
-	o.clock.pass(2 * time.Second)
+	o.pass(2 * time.Second)
 	o.tx(func(tx engine.Tx) error { return o.house.Hub.Delete(t.Context(), tx, hub.By(o.who.User), made.ID) })
 	o.sync(c.ID)
 	for range 2 {
-		o.clock.pass(time.Minute)
+		o.pass(time.Minute)
 		if run := o.sync(c.ID); run.Requests != 1 {
 			t.Errorf("a quiet run costs %d requests: %v", run.Requests, run.Counts)
 		}
@@ -120,7 +120,7 @@ func TestPipedriveTellsOfChangesAndDeletions(t *testing.T) {
 	id := x.there(me, "Told")
 	x.until("it is here", func() bool { return x.here("Told") })
 	x.until("the connection rests", x.resting)
-	x.clock.pass(10 * time.Second)
+	x.pass(10 * time.Second)
 	if err := x.pipedrive.Delete(me, id); err != nil {
 		t.Fatal(err)
 	}

@@ -49,7 +49,7 @@ func TestAChangeArrivesBecauseItWasTold(t *testing.T) {
 				t.Error("it is here without having been told")
 			}
 			x.until("the connection rests", x.resting)
-			x.clock.pass(time.Second) // what comes close after another waits for some of that
+			x.pass(time.Second) // what comes close after another waits for some of that
 		}
 		slices.Sort(took)
 		t.Logf("from the change at the provider to the hub: median %v, slowest %v", took[len(took)/2], took[len(took)-1])
@@ -91,7 +91,7 @@ func TestWhatWeWriteIsToldAndThatIsAll(t *testing.T) {
 		runs, woken := len(x.runs()), x.door.seen(push.Woken)
 		x.add("Ours", calendar.WallIn(x.clock.Now().Add(24*time.Hour).Truncate(time.Hour), time.UTC))
 		x.until("our own write is told", func() bool { return x.writes() == 1 && x.door.seen(push.Woken) > woken })
-		x.clock.pass(16 * time.Second) // for so long, what Microsoft tells of is looked for
+		x.pass(16 * time.Second) // for so long, what Microsoft tells of is looked for
 		x.until("the connection rests", x.resting)
 		if n := len(x.runs()) - runs; n > 5 || x.writes() != 1 {
 			t.Errorf("%d runs, %d writes", n, x.writes())
@@ -141,7 +141,7 @@ func TestWhateverIsToldChangesNothing(t *testing.T) {
 			if asked := x.door.seen(push.Woken)+x.door.seen(push.Awaited) > woken; asked != (name == "doubled") {
 				t.Errorf("%s: a run was asked for: %t", name, asked)
 			}
-			x.clock.pass(16 * time.Second) // for so long, what Microsoft tells of is looked for
+			x.pass(16 * time.Second) // for so long, what Microsoft tells of is looked for
 			x.until("the connection rests", x.resting)
 		}
 		after := x.all()
@@ -179,7 +179,7 @@ func TestWatchesAreRenewedForEver(t *testing.T) {
 			if rows := x.watches(); len(rows) != 1 || rows[0].State != store.WatchLive || !rows[0].Expires.After(x.clock.Now().Add(24*time.Hour)) {
 				t.Fatalf("watched by %+v at %v", rows, x.clock.Now())
 			}
-			x.clock.pass(24 * time.Hour)
+			x.pass(24 * time.Hour)
 			x.sync(x.c.ID)
 			x.until("the connection rests", x.resting)
 		}
@@ -239,7 +239,6 @@ func TestNobodyTellsOfWhatWasPausedOrStopped(t *testing.T) {
 
 // Where the provider cannot send to us, sync is none the worse.
 func TestADoorThatIsShutDisturbsNoSync(t *testing.T) {
-	notShort(t) // waits by the computer's clock
 	t.Parallel()
 	x := newTold(t, account.Graph, false)
 	x.until("it was asked in vain", func() bool { return len(x.watches()) == 1 && x.watches()[0].State == store.WatchFailed && x.resting() })
@@ -263,7 +262,7 @@ func TestADoorThatIsShutDisturbsNoSync(t *testing.T) {
 		t.Errorf("the connection shows it: %+v, %v", c, err)
 	}
 	x.door.close(false)
-	x.clock.pass(2 * time.Minute)
+	x.pass(2 * time.Minute)
 	x.sync(x.c.ID)
 	x.settle()
 }

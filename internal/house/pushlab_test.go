@@ -163,7 +163,7 @@ func (x *told) writes() (n int) {
 // until waits for something to become true.
 func (x *told) until(what string, f func() bool) {
 	x.t.Helper()
-	for end := time.Now().Add(30 * time.Second); time.Now().Before(end); time.Sleep(2 * time.Millisecond) {
+	for end := time.Now().Add(patience); time.Now().Before(end); time.Sleep(2 * time.Millisecond) {
 		if f() {
 			return
 		}

@@ -294,6 +294,7 @@ type Wake struct {
 	Company, Connection ID
 	Wanted, Done        int64
 	NextRun             time.Time
+	Running             bool
 	Lane                int // 0 people are waiting, 1 push and local changes, 2 poll and audits
 }
 

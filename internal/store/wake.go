@@ -42,8 +42,8 @@ func (tx *Tx) Woken() bool { return tx.woken }
 // GetWake reads the wish of a connection as it stands. While a run is going on, NextRun is the end of its lease.
 func (tx *Tx) GetWake(ctx context.Context, connection ID) (Wake, error) {
 	w := Wake{Company: tx.company, Connection: connection}
-	err := tx.one(ctx, "SELECT wanted, done, next_run, lane FROM wake WHERE company = $1 AND connection = $2",
-		[]any{tx.company, connection}, []any{&w.Wanted, &w.Done, at(&w.NextRun), &w.Lane})
+	err := tx.one(ctx, "SELECT wanted, done, next_run, running = 1, lane FROM wake WHERE company = $1 AND connection = $2",
+		[]any{tx.company, connection}, []any{&w.Wanted, &w.Done, at(&w.NextRun), &w.Running, &w.Lane})
 	return w, wrap(err, "read wake of connection %d", connection)
 }
 

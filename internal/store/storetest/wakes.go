@@ -119,6 +119,10 @@ func wishes(t *testing.T, db *store.DB) {
 	} {
 		f.wake(t, db, start, 0)
 		claim := w.one(start)
+		f.view(t, db, func(tx *store.Tx) error {
+			same(t, c.name+": runs", must[store.Wake](t)(tx.GetWake(ctx, f.connection)).Running, true)
+			return nil
+		})
 		if !c.wish.IsZero() {
 			f.wake(t, db, c.wish.Add(time.Hour), 2)
 			f.wake(t, db, c.wish, 1)
