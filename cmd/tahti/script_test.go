@@ -14,6 +14,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -239,6 +240,26 @@ func putEvent(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Check(resp.Body.Close())
 	if resp.StatusCode != http.StatusCreated {
 		ts.Fatalf("put %s: %s", args[1], resp.Status)
+	}
+}
+
+// setSwitches sets switches of a stand-in's page.
+func setSwitches(ts *testscript.TestScript, neg bool, args []string) {
+	need(ts, neg, args, 1, "switch URL NAME…")
+	form := url.Values{}
+	for _, name := range args[1:] {
+		form.Set("own."+name, "on")
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	defer cancel()
+	r, err := http.NewRequestWithContext(ctx, http.MethodPost, args[0]+"/_standin/switches", strings.NewReader(form.Encode()))
+	ts.Check(err)
+	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	resp, err := http.DefaultClient.Do(r)
+	ts.Check(err)
+	ts.Check(resp.Body.Close())
+	if resp.StatusCode != http.StatusOK {
+		ts.Fatalf("set switches: %s", resp.Status)
 	}
 }
 

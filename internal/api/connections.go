@@ -1,6 +1,7 @@
 package api
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"time"
@@ -138,7 +139,8 @@ func (s *server) shown(ctx context.Context, c *caller, x store.Connection, err e
 }
 
 func (s *server) render(ctx context.Context, c *caller, x store.Connection) (Connection, error) {
-	state := c.State(x.State)
+	said := c.At(x.Provider)
+	state := said.State(x.State)
 	out := Connection{
 		ID: x.ID, UserID: x.Member, Provider: x.Provider, AccountID: x.Account, Calendar: x.Calendar, CalendarName: x.CalendarName, TimeZone: x.Zone,
 		Writable: x.Writable, State: x.State, Reason: connection.Why(&x, s.now()), Title: state.Title, Next: state.Next, CreatedAt: x.Created.UTC(),
@@ -148,7 +150,7 @@ func (s *server) render(ctx context.Context, c *caller, x store.Connection) (Con
 		},
 	}
 	if x.State == store.PendingSignIn && out.Reason != "" {
-		why := c.Problem(out.Reason)
+		why := said.Problem(out.Reason)
 		out.Title, out.Next = why.Title, why.Next
 	}
 	err := s.sayRefused(ctx, c, &x, &out)
@@ -179,15 +181,20 @@ func (s *server) render(ctx context.Context, c *caller, x store.Connection) (Con
 	return out, err
 }
 
-// sayRefused names what helps where a sign-in has ended for a cause that means something of its own at the connection's kind of account.
+// sayRefused names the cause, and what helps, where nothing is carried over for one that has words: the sign-in has ended, something may not
+// be done, or it is tried again later.
 func (s *server) sayRefused(ctx context.Context, c *caller, x *store.Connection, out *Connection) error {
-	if x.State != store.NeedsSignIn && x.State != store.NeedsPermission {
+	code := cmp.Or(x.Health.ErrorCode, x.Reason)
+	switch x.State {
+	case store.NeedsSignIn, store.NeedsPermission:
+		code = cmp.Or(x.Reason, code)
+	case store.Retrying:
+	default:
 		return nil
 	}
 	where, err := s.House.Connections.AppPasswords(ctx, c.Company)
-	cause := account.Cause(x.Provider, x.Reason, where)
-	if remedy, _ := account.Remedy(x.Provider, cause); err == nil && remedy != "" {
-		why := c.ProblemAt(x.Provider, cause)
+	why := c.ProblemAt(x.Provider, account.Cause(x.Provider, code, where))
+	if err == nil && code != "" && c.Has("problem."+why.Code+".title") {
 		out.Title, out.Next = why.Title, why.Next
 	}
 	return err

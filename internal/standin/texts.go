@@ -109,6 +109,8 @@ var finnish = texts{
 	"own.unpaid": "yrityksen tili on suljettu (402)", "own.uninstallable": "ylläpitäjä ei päästä sovelluksia sisään: sivulta ei palata",
 	"own.narrow": "sovellus on rekisteröity ilman oikeutta activities:full", "own.deafhooks": "webhookit eivät ilmoita mitään",
 	"own.hidden": "muiden yksityisiä toimintoja ei näy lainkaan", "own.lists": "listat laahaavat viisi sekuntia jäljessä",
+	"own.noapi": "kenenkään käyttöoikeudet eivät salli rajapintaa (403)", "own.fullhooks": "kaikilla käyttäjillä on jo enimmäismäärä webhookeja (422)",
+	"own.block":    "Estä kaikki API-tunnukset kymmeneksi minuutiksi nyt (403, sivu)",
 	"own.spendall": "Käytä kaikki tämän päivän rajapintatokenit nyt", "own.banhooks": "Estä kaikki webhookit puoleksi tunniksi nyt",
 	"own.endtokens": "Lopeta kaikki käyttöoikeustunnukset nyt", "own.uninstall": "Poista kaikki sovellukset kaikilta käyttäjiltä nyt",
 	"no date": "ei päivämäärää", "private": "yksityinen",

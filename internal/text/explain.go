@@ -20,6 +20,7 @@ func (p Printer) Problem(code string) Explanation {
 
 // ProblemAt explains a code at a kind of account, where it may mean something of its own.
 func (p Printer) ProblemAt(kind, code string) Explanation {
+	p = p.At(kind)
 	if key := "problem_at." + kind + "." + code; p.Has(key + ".title") {
 		return p.explain(key, code)
 	}

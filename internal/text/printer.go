@@ -2,13 +2,17 @@ package text
 
 import (
 	"fmt"
+	"strings"
 
 	"golang.org/x/text/feature/plural"
 	"golang.org/x/text/language"
 )
 
 // Printer speaks one language. Its methods answer plain text: escaping is html/template's.
-type Printer struct{ c *catalog }
+type Printer struct {
+	c  *catalog
+	at string // see At
+}
 
 // Language is one that can be chosen.
 type Language struct {
@@ -57,15 +61,36 @@ func Match(chosen, acceptLanguage string) Printer {
 		}
 	}
 	_, i, _ := matcher.Match(wishes...)
-	return Printer{catalogs[i]}
+	return Printer{c: catalogs[i]}
 }
 
 // Tag is the language, for lang attributes.
 func (p Printer) Tag() string { return p.c.tag.String() }
 
+// At speaks of one kind of account, where some things are called by other names than at a calendar: what the group at.KIND has a text
+// for is said in that text. A kind that is a way of signing in (kind_way) speaks as its kind does.
+func (p Printer) At(kind string) Printer {
+	kind, _, _ = strings.Cut(kind, "_")
+	p.at = ""
+	if p.Has("at." + kind + ".name") {
+		p.at = "at." + kind + "."
+	}
+	return p
+}
+
+func (p Printer) message(key string) (m message, ok bool) {
+	if p.at != "" {
+		if m, ok = p.c.messages[p.at+key]; ok {
+			return m, true
+		}
+	}
+	m, ok = p.c.messages[key]
+	return m, ok
+}
+
 // Has reports whether there is a message of that key.
 func (p Printer) Has(key string) bool {
-	_, ok := p.c.messages[key]
+	_, ok := p.message(key)
 	return ok
 }
 
@@ -76,7 +101,7 @@ func (p Printer) Has(key string) bool {
 //
 // An unknown key comes back in double brackets: it shows, and a test looks for it.
 func (p Printer) T(key string, args ...any) string {
-	m, ok := p.c.messages[key]
+	m, ok := p.message(key)
 	if !ok {
 		return "⟦" + key + "⟧"
 	}
@@ -97,7 +122,7 @@ func (p Printer) T(key string, args ...any) string {
 // Word returns the message that a group has for a code from elsewhere (a state, a field, a type); the code itself if
 // the group has none, as for a company's own activity types.
 func (p Printer) Word(group, code string) string {
-	if m, ok := p.c.messages[group+"."+code]; ok && m.forms == nil {
+	if m, ok := p.message(group + "." + code); ok && m.forms == nil {
 		return m.plain.render(nil)
 	}
 	return code

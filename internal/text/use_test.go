@@ -163,6 +163,29 @@ func TestClosedListsHaveTheirWords(t *testing.T) {
 	}
 }
 
+// TestWhatAKindCallsOtherwiseIsSaidElsewhere: a text for one kind of account stands for one that all others use.
+func TestWhatAKindCallsOtherwiseIsSaidElsewhere(t *testing.T) {
+	each(t, func(t *testing.T, c *catalog) {
+		for _, key := range sortedKeys(c) {
+			rest, is := strings.CutPrefix(key, "at.")
+			if !is {
+				continue
+			}
+			if _, plain, _ := strings.Cut(rest, "."); plain != "name" && !(Printer{c: c}).Has(plain) {
+				t.Errorf("%s stands for nothing", key)
+			}
+		}
+	})
+	p := Match("en", "")
+	for kind, want := range map[string]string{
+		"pipedrive": "Changes in Pipedrive", "pipedrive_token": "Changes in Pipedrive", "google": "Changes in the calendar", "": "Changes in the calendar",
+	} {
+		if got := p.At("pipedrive").At(kind).T("sync.told"); got != want {
+			t.Errorf("%q: %s, want %s", kind, got, want)
+		}
+	}
+}
+
 var (
 	// {{T "key"}}, {{$.T "key"}}, {{.Text.T "key"}}
 	templateKey = regexp.MustCompile("\\bT\\s+[\"`]([^\"`]+)[\"`]")

@@ -78,6 +78,7 @@ func kindOf(preset string) string {
 }
 
 func (v *visit) renderConnect(f connectForm, status int) error {
+	v.Printer = v.At(kindOf(f.Preset))
 	f.Exchange, f.Token = kindOf(f.Preset) == account.EWS, kindOf(f.Preset) == account.PipedriveToken
 	if _, err := v.site.House.Accounts.Client(account.Hybrid); f.Exchange && err == nil {
 		f.Microsoft = true

@@ -51,6 +51,7 @@ func (s *Site) connectionPage(v *visit, dry *dryFigures, confirm bool) error {
 	if err != nil {
 		return err
 	}
+	v.Printer = v.At(c.Provider)
 	if c.State == store.ChooseCalendar {
 		return v.redirect(accountPath(c.Account))
 	}

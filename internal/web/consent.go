@@ -97,6 +97,7 @@ func (v *visit) askConsent(kind string) error {
 	if err != nil {
 		return err
 	}
+	v.Printer = v.At(kind)
 	return v.renderConsent(p, http.StatusOK)
 }
 

@@ -53,6 +53,7 @@ func (v *visit) connectionOf() (store.Connection, error) {
 	if err == nil && c.Member != v.who.User.ID {
 		err = connection.ErrNotYours
 	}
+	v.Printer = v.At(c.Provider)
 	return c, err
 }
 

@@ -71,6 +71,7 @@ func (v *visit) ownAccount() (acc store.Account, err error) {
 	if err == nil && acc.Member != v.who.User.ID {
 		err = store.ErrNotFound
 	}
+	v.Printer = v.At(acc.Provider)
 	return acc, err
 }
 

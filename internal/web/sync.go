@@ -16,6 +16,7 @@ import (
 
 // connectionLine is a connection as lists show it.
 type connectionLine struct {
+	Says                text.Printer // in the words of its kind
 	ID, Account         store.ID
 	Name, Label, Owner  string
 	State               text.Explanation
@@ -120,8 +121,9 @@ func (v *visit) connectionLine(tx engine.Tx, c *store.Connection) (connectionLin
 	if err != nil {
 		return connectionLine{}, fmt.Errorf("read company: %w", err)
 	}
+	p := v.At(acc.Provider)
 	l := connectionLine{
-		ID: c.ID, Account: c.Account, Name: c.CalendarName, Label: v.accountLabel(&acc), State: v.State(c.State), Tone: tones[c.State],
+		Says: p, ID: c.ID, Account: c.Account, Name: c.CalendarName, Label: v.accountLabel(&acc), State: p.State(c.State), Tone: tones[c.State],
 		LastIn: v.moment(c.Health.LastIn), LastOut: v.moment(c.Health.LastOut), LastRun: v.moment(c.Health.LastRun), NextRun: v.moment(c.Health.NextRun),
 		ReadOnly: c.Calendar != "" && !c.Writable, NeedsSign: c.State == store.NeedsSignIn || c.State == store.NeedsPermission, Paused: c.State == store.Paused,
 		Held: c.State == store.Held, Syncs: syncs(c, company.Stopped), Choose: c.State == store.ChooseCalendar,
@@ -149,30 +151,30 @@ func (v *visit) connectionLine(tx engine.Tx, c *store.Connection) (connectionLin
 	}
 	if l.Waits = waits(c); l.Waits {
 		if why := connection.Why(c, v.now); why != "" {
-			e := v.Problem(why)
+			e := p.Problem(why)
 			l.Problem = &e
 			if l.Refused = why != provider.CodeNoAnswer; l.Refused && c.State == store.PendingSignIn {
-				l.State.Title, l.Tone = v.T("consent.failed"), tones[store.NeedsSignIn] // it has ended, and not well
+				l.State.Title, l.Tone = p.T("consent.failed"), tones[store.NeedsSignIn] // it has ended, and not well
 			}
 		}
 		l.NeedsSign = false
 	} else if code := c.Health.ErrorCode; code != "" && c.State != store.Active {
 		l.Problem = v.causeOf(c, &company, code)
 	} else if class := c.Health.ErrorClass; class != "" && c.State == store.Retrying {
-		e := v.Problem(class)
+		e := p.Problem(class)
 		l.Problem = &e
 	}
 	if !l.Syncs || c.Health.NextRun.IsZero() {
 		l.NextRun = ""
 	}
 	if l.Syncs && v.site.House.Push.Tells(acc.Provider) {
-		return l, v.howTold(tx, c.ID, &l)
+		return l, v.howTold(tx, p, c.ID, &l)
 	}
 	return l, nil
 }
 
 // howTold says whether the provider tells of changes by itself.
-func (v *visit) howTold(tx engine.Tx, connection store.ID, l *connectionLine) error {
+func (v *visit) howTold(tx engine.Tx, p text.Printer, connection store.ID, l *connectionLine) error {
 	all, err := push.Healths(v.ctx(), tx, connection, v.now)
 	h := all[connection]
 	l.Told = v.T("sync.told_by_poll")
@@ -180,7 +182,7 @@ func (v *visit) howTold(tx engine.Tx, connection store.ID, l *connectionLine) er
 		l.Told = v.T("sync.told_at_once")
 	}
 	if h.Reason != "" {
-		e := v.Problem(h.Reason)
+		e := p.Problem(h.Reason)
 		l.Untold = &e
 	}
 	return err

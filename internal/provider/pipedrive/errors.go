@@ -71,7 +71,7 @@ func (c *client) refused(q call, resp *http.Response, body []byte) *provider.Err
 	case s == http.StatusUnauthorized:
 		return as(provider.SignIn, provider.CodeSignInEnded)
 	case s == http.StatusPaymentRequired:
-		return as(provider.Forbidden, CodeUnpaid)
+		return as(provider.Transient, CodeUnpaid) // nobody has to sign in again once it is paid: it is asked again by itself
 	case s == http.StatusTooManyRequests:
 		e.RetryAfter, e.Circle, e.Code = c.restUntil(resp.Header)
 		e.Class = provider.RateLimited

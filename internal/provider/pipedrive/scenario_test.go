@@ -344,7 +344,7 @@ func TestRefusalsHaveTheirClass(t *testing.T) {
 	}{
 		{name: "a wrong token", status: 401, body: `{}`, token: "t", class: provider.SignIn, code: CodeWrongToken},
 		{name: "a sign-in that is over", status: 401, body: `{}`, class: provider.SignIn, code: provider.CodeSignInEnded},
-		{name: "an unpaid company", status: 402, body: `{}`, class: provider.Forbidden, code: CodeUnpaid},
+		{name: "an unpaid company", status: 402, body: `{}`, class: provider.Transient, code: CodeUnpaid},
 		{name: "a scope", status: 403, body: `{"error":"Scope and URL mismatch"}`, class: provider.SignIn, code: provider.CodeMissingPermission},
 		{name: "a user without the API", status: 403, body: `{"error":"API access is not allowed for this user"}`, class: provider.Forbidden, code: CodeNoAPI},
 		{name: "one activity", status: 403, body: `{"error":"You do not have permissions to do this"}`, single: true, class: provider.Forbidden, code: string(provider.NotWritable)},

@@ -67,7 +67,7 @@ func (c *call) enter() (f *failure) {
 	}
 	c.who = c.grant.who
 	switch {
-	case c.who.NoAPI || !c.who.active:
+	case c.who.NoAPI || c.noAPI || !c.who.active:
 		return refNoAPI.because("API access is not allowed for this user")
 	case c.unpaid:
 		return refUnpaid.because("Company account is not open")

@@ -96,7 +96,7 @@ func (c *call) addHook() *failure {
 			n++
 		}
 	}
-	if n >= maxHooks {
+	if n >= maxHooks || c.full {
 		return refHookMany.at("user_id", "webhooks limit reached")
 	}
 	if c.variant.ProbesHooks {

@@ -101,11 +101,13 @@ var doorRefusals = []refusalCase{
 	{number: "P-07", name: "the day's tokens are spent", given: func(r *rig) { r.server.Spend(3*30_000 - 9) }, when: get("activities")},
 	{number: "P-07", name: "the page has spent them", given: func(r *rig) { r.flip("spendall") }, when: get("activities")},
 	{number: "P-08", name: "going on after refusals", opt: pipedrive.Options{Refusals: 3}, given: func(r *rig) { r.ask(23) }, when: get("activities/1")},
+	{number: "P-08", name: "the page has blocked them", given: func(r *rig) { r.flip("block") }, when: get("activities/1")},
 	{number: "P-09", name: "a path that is none", when: get("leads")},
 	{number: "P-09", name: "v2 without /api", when: get("/v2/activities")},
 	{number: "P-09", name: "activities of v1", when: get("/api/v1/activities")},
 	{number: "P-10", name: "PUT of v2", when: func(r *rig) answer { return r.do("PUT", "activities/1", `{}`) }},
 	{number: "P-33", name: "a user without the API", opt: pipedrive.Options{Users: []pipedrive.User{{Email: "a@example.com", APIToken: "alice-token", NoAPI: true}}}, when: get("activities")},
+	{number: "P-33", name: "the page has taken it from all", given: func(r *rig) { r.flip("noapi") }, when: get("activities")},
 }
 
 var itemRefusals = []refusalCase{
@@ -198,6 +200,7 @@ var companyRefusals = []refusalCase{
 			r.want(201, r.do("POST", hooksPath, goodHook))
 		}
 	}, when: post(hooksPath, goodHook)},
+	{number: "P-29", name: "the page says that all have them", given: func(r *rig) { r.flip("fullhooks") }, when: post(hooksPath, goodHook)},
 	{number: "P-30", name: "a webhook that is not there", when: func(r *rig) answer { return r.do("DELETE", hooksPath+"/7", "") }},
 	{number: "P-31", name: "another's webhook", given: func(r *rig) { r.want(201, r.do("POST", hooksPath, goodHook)) }, when: asUser("bob-token", "DELETE", hooksPath+"/7", "")},
 	{number: "P-37", name: "a fault", given: func(r *rig) { r.fault(standin.Fault{Status: 500}) }, when: get("activities")},

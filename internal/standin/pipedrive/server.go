@@ -49,7 +49,7 @@ type Server struct {
 	age        int
 	ledger     ledger
 	// What the page's switches have set.
-	shut, unpaid, deaf, unavailable, narrow bool
+	shut, unpaid, noAPI, deaf, full, unavailable, narrow bool
 }
 
 // member is a user of the company.
@@ -146,7 +146,7 @@ func (s *Server) empty() {
 
 // fill makes the store of the first day. The lock is held, or nobody knows the server yet.
 func (s *Server) fill() {
-	s.variant, s.shut, s.unpaid, s.deaf, s.unavailable, s.narrow = s.opt.Variant, false, false, false, false, false
+	s.variant, s.shut, s.unpaid, s.noAPI, s.deaf, s.full, s.unavailable, s.narrow = s.opt.Variant, false, false, false, false, false, false, false
 	s.users, s.filters, s.hooks, s.installs, s.attempts = nil, nil, nil, nil, nil
 	s.items, s.codes, s.grants = map[*entity]*shelf{}, map[string]*code{}, map[string]*grant{}
 	s.births, s.deliveries, s.ledger = 0, nil, ledger{}
