@@ -198,7 +198,7 @@ func (w *Worker) Run(ctx context.Context, c store.Claim) End {
 	remote := w.Outside.Bind(c.Company, &acc, p)
 	rep, err := w.Engine.Run(counting, engine.Target{
 		Company: c.Company, Connection: c.Connection, Claim: c, Remote: remote,
-		Audit:    conn.Baselined && now.Sub(conn.Audited) > w.Audit,
+		Audit:    w.sweeps(c, &conn, p, now),
 		Requests: requests, Progress: w.progress(c),
 	})
 	if err == nil {
@@ -212,6 +212,20 @@ func (w *Worker) Run(ctx context.Context, c store.Claim) End {
 	}
 	w.lend(ctx, c, remote, rep, err)
 	return end
+}
+
+// askedSweep is how long after a sweep a person may have the next one, where nothing else finds deletions: at Pipedrive each costs tokens,
+// see docs/benchmarks.md.
+const askedSweep = 15 * time.Minute
+
+// sweeps reports that a run is to look at everything: it is time for that, or a person waits who may have deleted something of which no
+// change will tell.
+func (w *Worker) sweeps(c store.Claim, conn *store.Connection, p provider.Provider, now time.Time) bool {
+	every := w.Audit
+	if c.Lane == 0 && p.Capabilities().Unseen {
+		every = min(every, askedSweep)
+	}
+	return conn.Baselined && now.Sub(conn.Audited) > every
 }
 
 // refresh says how new a calendar's feed has to be for a run: as new as what somebody waits for, or as its provider has told of. A poll, and a

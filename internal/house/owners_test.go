@@ -74,7 +74,7 @@ func (h *handing) settle() {
 		h.chain.settle(1)
 		for _, id := range []store.ID{h.his, h.hisFar} {
 			if id != 0 {
-				h.clock.pass(5 * time.Second)
+				h.pass(5 * time.Second)
 				h.syncBy(h.bob, id)
 			}
 		}

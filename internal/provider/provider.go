@@ -226,6 +226,9 @@ type Capabilities struct {
 	SilentUpdate bool
 	// Tombstones: a delta names what was deleted. Without it deletions are found by snapshots alone.
 	Tombstones bool
+	// Unseen: changes since a cursor say nothing of deletions, and only a listing from the beginning shows them. It is asked for at the
+	// audit, and where a person asks for a run.
+	Unseen bool
 	// Untold: a delta says nothing of the deletion of an item that none has told of before, such as one that we have made since the last.
 	Untold bool
 	// Fields that the provider can hold. A CRM names the facets that its items have among them; one without [calendar.Recurrence] holds

@@ -116,6 +116,7 @@ func (c *Calendar) Capabilities() provider.Capabilities {
 	return provider.Capabilities{
 		Guard: c.Guard, SilentUpdate: !c.Mails, Tombstones: !c.Listing && !c.Unseen, Untold: c.Untold, Fields: c.fields(), BatchRead: 50, Concurrency: 1,
 		Modified: true, ReadOnly: c.ReadOnly, Piecemeal: c.Piecemeal, Shared: c.Shared, Instants: c.Instants, OneDay: c.OneDay, Keyless: c.Keyless,
+		Unseen: c.Unseen,
 	}
 }
 

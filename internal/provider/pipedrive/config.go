@@ -110,6 +110,7 @@ func (u *User) Capabilities() provider.Capabilities {
 	}
 	return provider.Capabilities{
 		Guard: provider.GuardNone, Fields: fields, BatchRead: maxIDs, Concurrency: 2, Modified: true, Shared: true, Instants: true, OneDay: true, Keyless: true,
+		Unseen:     true,
 		PerAccount: burst, PerOrganisation: provider.Budget{Requests: daily / 2, Per: 24 * time.Hour, Costs: true},
 	}
 }
