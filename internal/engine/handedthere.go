@@ -27,6 +27,10 @@ func (r *run) handedThere(ctx context.Context, tx Tx, s *situation) (bool, error
 	if was.Pending != nil {
 		return true, r.backOff(ctx, tx, s.work, &provider.Error{Op: "take over from a colleague", Class: provider.Transient})
 	}
+	row, free, err := r.rowFor(ctx, tx, was.Activity)
+	if err != nil || !free {
+		return false, err
+	}
 	a, err := tx.Activity(ctx, was.Activity)
 	if err != nil || a.Deleted() {
 		return false, err
@@ -44,7 +48,7 @@ func (r *run) handedThere(ctx context.Context, tx Tx, s *situation) (bool, error
 		}
 	}
 	mine := *was
-	mine.ID, mine.Connection, mine.State, mine.RemoteMeta.Versions = 0, r.connection.ID, store.LinkLinked, nil
+	mine.ID, mine.Connection, mine.State, mine.RemoteMeta.Versions = row, r.connection.ID, store.LinkLinked, nil
 	was.State = store.LinkGone
 	if err := tx.PutLink(ctx, was); err != nil {
 		return true, fmt.Errorf("let a colleague's link go: %w", err)
@@ -52,6 +56,19 @@ func (r *run) handedThere(ctx context.Context, tx Tx, s *situation) (bool, error
 	s.link = &mine
 	r.counts[LinkedCount]++
 	return true, errors.Join(r.saveLink(ctx, tx, s), tx.PutWork(ctx, r.connection.ID, remoteSubject(s.item.ID), encodeItem(s.item), r.now(), false))
+}
+
+// rowFor is the row that a tie to an activity takes here: a new one, or that of an item which was taken away when the activity left this
+// user. There is none, as long as another item of the activity's is here or on its way.
+func (r *run) rowFor(ctx context.Context, tx Tx, activity store.ID) (row store.ID, free bool, err error) {
+	l, err := tx.LinkByActivity(ctx, r.connection.ID, activity)
+	switch {
+	case isNotFound(err):
+		return 0, true, nil
+	case err != nil:
+		return 0, false, fmt.Errorf("read link: %w", err)
+	}
+	return l.ID, l.State == store.LinkDormant && l.Remote == "" && l.Pending == nil, nil
 }
 
 // colleaguesLink is the tie of an item in another connection to the same place; nil if there is none.

@@ -8,6 +8,7 @@ import (
 	"tahti/internal/crm"
 	"tahti/internal/engine/enginetest"
 	"tahti/internal/hub"
+	"tahti/internal/lens"
 	"tahti/internal/provider"
 	"tahti/internal/store"
 )
@@ -54,4 +55,35 @@ func TestWhatIsHandedOverInACRMIsHandedOverHere(t *testing.T) {
 			r.Quiet(other)
 		})
 	}
+}
+
+// TestWhatComesBackToWhoHadItBefore: an activity from Alice's side of a CRM was Bob's for a while, so that it had an item of his, and is
+// hers again. Then hers is given to him there: it is the same appointment, and takes the row that tells of the item which was taken out.
+func TestWhatComesBackToWhoHadItBefore(t *testing.T) {
+	r := newRoom(t, enginetest.CRM(), everything)
+	bobs := enginetest.New(enginetest.CRM())
+	other := r.Connect(r.Bob, bobs, func(s *lens.Settings) { s.Start, s.Relay = lens.Everything, true })
+	r.cal.Delete(r.cal.Add(atUTC("Gone", 4, 12, calendar.Facets{}))) // so that numbers are the same when it is given to Bob
+	id := r.cal.Add(atUTC("Call", 3, 12, calendar.Facets{Type: calendar.Ref{ID: "call"}}))
+	r.Settle(r.id, other)
+	a := r.only(t)
+	for _, owner := range []crm.User{r.Bob, r.Alice} {
+		r.Edit(r.Alice, a.ID, func(a *crm.Activity) { a.OwnerID, a.Visibility = owner.ID, crm.Everyone }, hub.FieldOwner, hub.FieldVisibility)
+		r.Settle(r.id, other)
+		if want := len(bobs.Held()); (want == 1) != (owner.ID == r.Bob.ID) {
+			t.Fatalf("it is user %d's, and Bob has %+v there", owner.ID, bobs.Held())
+		}
+	}
+	if got := bobs.Add(r.cal.Held()[id]); got != id {
+		t.Fatalf("there it is %s, and not %s", got, id)
+	}
+	r.cal.Spoil(id, provider.StateForbidden, "")
+	r.Settle(r.id, other)
+	if l := r.Links(other); len(l) != 1 || l[0].Activity != a.ID || l[0].Remote != string(id) || len(r.Works(other)) != 0 || len(r.Works(r.id)) != 0 {
+		t.Errorf("tied: %+v; waiting: %+v, %+v", l, r.Works(other), r.Works(r.id))
+	}
+	if b := r.only(t); b.ID != a.ID || b.OwnerID != r.Bob.ID {
+		t.Errorf("here: %+v", b)
+	}
+	r.Quiet(other)
 }
