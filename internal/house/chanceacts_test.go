@@ -47,14 +47,17 @@ func (p *chance) act(side int, what string, do func() error) {
 	}
 }
 
+// act is what somebody may do.
+type act struct {
+	side  int
+	what  string
+	often int
+	do    func() error
+}
+
 // anything is one act, on either side.
 func (p *chance) anything() {
-	acts := []struct {
-		side  int
-		what  string
-		often int
-		do    func() error
-	}{
+	acts := append([]act{
 		{here, "create here", 3, p.createHere}, {there, "create there", 3, p.createThere},
 		{here, "edit here", 8, p.editHere}, {there, "edit there", 8, p.editThere},
 		{here, "edit a date here", 5, p.editDateHere}, {there, "edit a date there", 5, p.editDateThere},
@@ -66,7 +69,7 @@ func (p *chance) anything() {
 		{there, "copy there", 2, p.copyThere}, {there, "plant", 1, p.plant}, {there, "invite there", 1, p.inviteThere},
 		{here, "edit a meeting here", 3, p.editMeetingHere},
 		{there, "oddity", 2, func() error { return p.cloud.oddity(p.dice.IntN(12)) }},
-	}
+	}, p.cloud.acts(p)...)
 	sum := 0
 	for _, a := range acts {
 		sum += a.often

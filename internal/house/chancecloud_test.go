@@ -10,6 +10,7 @@ import (
 
 	"tahti/internal/account"
 	"tahti/internal/calendar"
+	"tahti/internal/crm"
 	"tahti/internal/house"
 	"tahti/internal/provider/backdoor"
 	"tahti/internal/standin"
@@ -35,10 +36,29 @@ type cloud interface {
 	hasReasons() bool // limits are told by 403, with a word
 	oddity(n int) error
 	versions() string
-	mailed() []string // to whom, in order
-	tellsAll() bool   // also of what came and went between two looks
-	quiet() int       // requests of a run without anything new
+	mailed() []string                   // to whom, in order
+	tellsAll() bool                     // also of what came and went between two looks
+	quiet() int                         // requests of a run without anything new
+	troubles(p *chance) []standin.Fault // what this kind bears badly, beside what goes wrong anywhere
+	requests() int                      // within how many of a run somebody may do something between two
+
+	told(p *chance, a *crm.Activity) string // an activity as this calendar could tell of it; see [tell]
+	holds(a *crm.Activity) bool             // whether an activity may be in it at all
+	acts(p *chance) []act                   // what is done with this kind alone
+	spares(r *http.Request) bool            // nobody edits just before this request: the interval that docs/correctness.md excuses
 }
+
+// plain is a calendar that holds all that an activity says to calendars.
+type plain struct{}
+
+func (plain) told(_ *chance, a *crm.Activity) string {
+	return tell(a.Plan.Subject, a.Plan.IsSeries(), datesOf(a))
+}
+func (plain) troubles(*chance) []standin.Fault { return nil }
+func (plain) requests() int                    { return 25 }
+func (plain) holds(*crm.Activity) bool         { return true }
+func (plain) acts(*chance) []act               { return nil }
+func (plain) spares(*http.Request) bool        { return false }
 
 // entry is an event or a series, whole.
 type entry struct {
@@ -76,6 +96,7 @@ type answers struct {
 	google   google.Variant
 	graph    graph.Variants
 	exchange ews.Variants
+	crm      pipedrive.Variant
 }
 
 // drawn answers them as the dice will have it.
@@ -86,6 +107,7 @@ func drawn(dice *rand.Rand) (a answers) {
 	a.google.Exceptions = []google.Exceptions{google.ExceptionsFit, google.ExceptionsDropped, google.ExceptionsKept}[dice.IntN(3)]
 	a.google.ScopeError, a.graph.LostToken = google.ScopeError(dice.IntN(3)), graph.LostToken(dice.IntN(3))
 	flip(dice, &a.exchange)
+	flip(dice, &a.crm)
 	return a
 }
 
@@ -104,7 +126,11 @@ func openCloud(t *testing.T, kind, zone string, wire *interrupter, a answers) (*
 	}
 	o := openBeside(t, ours, more, google.Options{
 		Token: "all", Variant: a.google, Users: []google.User{{Email: alices, Calendars: []google.Calendar{{TimeZone: zone}}}},
-	}, graph.Options{Token: "all", Variants: a.graph, Users: []graph.User{{Name: alices, Password: "secret"}}}, pipedrive.Options{})
+	}, graph.Options{Token: "all", Variants: a.graph, Users: []graph.User{{Name: alices, Password: "secret"}}}, pipedrive.Options{Token: "all", Variant: a.crm})
+	if kind == account.Pipedrive {
+		t.Logf("%+v", a.crm)
+		return o, newPipedriveCloud(t, o, ours)
+	}
 	if kind == account.Google {
 		t.Logf("%+v", a.google)
 		return o, newGoogleCloud(t, o.google, a.google)

@@ -16,6 +16,7 @@ import (
 )
 
 type exchangeCloud struct {
+	plain
 	*exchangeFar
 	clock *clock
 	busy  int // the shape, counted from one, in which the server will be too busy at the next run

@@ -15,6 +15,7 @@ import (
 const alices = "alice@example.com" // her calendar, and she
 
 type googleCloud struct {
+	plain
 	t       *testing.T
 	server  *google.Server
 	variant google.Variant
@@ -22,7 +23,7 @@ type googleCloud struct {
 }
 
 func newGoogleCloud(t *testing.T, s *google.Server, v google.Variant) *googleCloud {
-	return &googleCloud{t, s, v, &other.Calendar{Server: at(s, "http://google.example/calendar/v3"), ID: alices, Prefix: "other"}}
+	return &googleCloud{plain{}, t, s, v, &other.Calendar{Server: at(s, "http://google.example/calendar/v3"), ID: alices, Prefix: "other"}}
 }
 
 func (c *googleCloud) faults(list ...standin.Fault) error { return c.server.Faults(list...) }

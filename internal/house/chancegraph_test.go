@@ -16,6 +16,7 @@ import (
 )
 
 type graphCloud struct {
+	plain
 	t        *testing.T
 	server   *graph.Server
 	variants graph.Variants
@@ -27,7 +28,7 @@ func newGraphCloud(t *testing.T, s *graph.Server, v graph.Variants) *graphCloud 
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &graphCloud{t, s, v, &other.Calendar{Server: at(s, "http://graph.example/v1.0"), ID: id}}
+	return &graphCloud{plain{}, t, s, v, &other.Calendar{Server: at(s, "http://graph.example/v1.0"), ID: id}}
 }
 
 func (c *graphCloud) faults(list ...standin.Fault) error { return c.server.Faults(list...) }

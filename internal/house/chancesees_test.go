@@ -20,12 +20,16 @@ type interrupter struct {
 	mu   sync.Mutex
 	left int
 	act  func()
+	// spares is asked of a request whether somebody may act just before it; if not they act before the next one.
+	spares func(*http.Request) bool
 }
 
 func (i *interrupter) after(n int, act func()) {
 	i.mu.Lock()
 	defer i.mu.Unlock()
-	i.left, i.act = n, act
+	if i.left, i.act = n, act; n <= 0 {
+		i.act = nil
+	}
 }
 
 func (i *interrupter) around(next http.RoundTripper) http.RoundTripper { return &interrupted{i, next} }
@@ -38,8 +42,10 @@ type interrupted struct {
 func (i *interrupted) RoundTrip(r *http.Request) (*http.Response, error) {
 	i.mu.Lock()
 	i.left--
-	if i.left == 0 && i.act != nil {
-		i.act()
+	if i.left <= 0 && i.act != nil && !(i.spares != nil && i.spares(r)) {
+		act := i.act
+		i.act = nil
+		act()
 	}
 	i.mu.Unlock()
 	return i.next.RoundTrip(r)
@@ -51,6 +57,7 @@ func (p *chance) misfortunes() (list []standin.Fault) {
 		return nil
 	}
 	often := []float64{0.03, 0.1, 0.3}[p.dice.IntN(3)]
+	list = p.cloud.troubles(p)
 	for _, f := range []standin.Fault{
 		{Status: 429, RetryAfter: 1 + p.dice.IntN(60)},
 		{Status: 403, Reason: "rateLimitExceeded"},
@@ -120,7 +127,7 @@ func (p *chance) hold(side int) sides {
 	found := map[string][]string{}
 	if side == here {
 		for _, a := range p.all() {
-			found[token(a.Plan.Subject)] = append(found[token(a.Plan.Subject)], tell(a.Plan.Subject, a.Plan.IsSeries(), datesOf(&a)))
+			found[token(a.Plan.Subject)] = append(found[token(a.Plan.Subject)], p.cloud.told(p, &a))
 		}
 	} else {
 		for _, e := range p.cloud.entries() {

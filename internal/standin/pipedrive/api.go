@@ -109,6 +109,23 @@ func (s *Server) Delete(email string, id int64) error {
 	return nil
 }
 
+// Activities are a user's that are there, whole and as they are now, whatever lists show of them.
+func (s *Server) Activities(email string) ([]map[string]any, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	m := s.local(email)
+	if m == nil {
+		return nil, fmt.Errorf("list activities: no user %q", email)
+	}
+	var list []map[string]any
+	for _, r := range s.items[activities].order {
+		if !r.deleted && r.number("owner_id") == m.id {
+			list = append(list, s.renderActivity(r, m))
+		}
+	}
+	return list, nil
+}
+
 // Seed makes n activities at once, spread over the company's users and over n/20 days from a day on, of its types in turn: every
 // fifth of a whole day, every seventh done. No webhook hears of them, and nobody is mailed. It answers their ids.
 func (s *Server) Seed(n int, from time.Time) []int64 {
