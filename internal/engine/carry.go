@@ -31,6 +31,7 @@ func (r *run) carry(ctx context.Context, tx Tx, s *situation, action merge.Actio
 	if err := r.recordConflicts(ctx, tx, s, res.Conflicts); err != nil {
 		return nil, false, err
 	}
+	s.link.RemoteMeta.Apart &^= res.ToLocal.Fields() | res.ToRemote.Fields()
 	if err := r.updateHere(ctx, tx, s, res); err != nil {
 		return nil, false, err
 	}
@@ -122,6 +123,7 @@ func (r *run) takeRewrittenTitle(s *situation) {
 func (r *run) merge(ctx context.Context, tx Tx, s *situation) (merge.Result, error) {
 	kept := r.keepPrivate(s)
 	r.takeRewrittenTitle(s)
+	s.staysPrivate()
 	repeated, shared, err := r.othersCount(ctx, tx, s)
 	if err != nil {
 		return merge.Result{}, err
@@ -129,6 +131,7 @@ func (r *run) merge(ctx context.Context, tx Tx, s *situation) (merge.Result, err
 	res := merge.Merge(merge.Input{
 		LocalShadow: s.link.LocalEvent, Local: &s.local, RemoteShadow: &s.shadow, Remote: &s.remote,
 		Editable: r.editable(s), Later: r.hiding(s), In: s.state.In, Out: s.state.Out, Shared: shared, Repeated: repeated,
+		Apart: s.link.RemoteMeta.Apart,
 		Policy: merge.Policy{
 			Rule: r.settings.Conflicts, RemoteAt: s.item.Modified,
 			LocalAt: func(f calendar.Field) time.Time { return hub.ChangedAt(s.activity, f.String()) },

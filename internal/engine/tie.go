@@ -133,10 +133,12 @@ func (r *run) tieAsItIs(ctx context.Context, tx Tx, s *situation) error {
 	}
 	setRemoteShadow(s.link, s.item)
 	setLocalShadow(s.link, s.local, s.activity.Revision)
+	s.link.RemoteMeta.Apart = standsApart(s)
 	return r.saveLink(ctx, tx, s)
 }
 
-// evenOut lets the other side follow the one that counts, in what they say differently.
+// evenOut lets the other side follow the one that counts, in what they say differently. Nothing becomes open by it that one of them keeps
+// private.
 func (r *run) evenOut(ctx context.Context, tx Tx, s *situation, counts Counts) error {
 	if counts == BothStand || s.link.State != store.LinkLinked {
 		return nil
@@ -145,19 +147,13 @@ func (r *run) evenOut(ctx context.Context, tx Tx, s *situation, counts Counts) e
 	if differ.Empty() {
 		return nil
 	}
-	writable := s.state.Out && differ.Fields()&^r.editable(s) == 0
-	switch r.decideCounts(s, counts, differ) {
-	case CalendarCounts:
-		if s.state.In {
-			return r.followCalendar(ctx, tx, s, differ)
-		}
-	case CRMCounts:
-		if writable {
-			return r.followCRM(ctx, tx, s, differ)
-		}
-		if s.state.In {
-			return r.followCalendar(ctx, tx, s, differ)
-		}
+	out, in := leaves(&s.remote, &s.local, differ), leaves(&s.local, &s.remote, differ)
+	follows := r.decideCounts(s, counts, differ)
+	switch writable := s.state.Out && out.Fields()&^r.editable(s) == 0; {
+	case follows == CRMCounts && writable:
+		return r.followCRM(ctx, tx, s, out)
+	case s.state.In:
+		return r.followCalendar(ctx, tx, s, in)
 	}
 	return nil // what may not travel stays as it is
 }
@@ -187,9 +183,16 @@ func (r *run) decideCounts(s *situation, counts Counts, differ merge.Changes) Co
 
 // followCalendar gives the activity what the calendar says. What it said itself is kept.
 func (r *run) followCalendar(ctx context.Context, tx Tx, s *situation, differ merge.Changes) error {
+	if differ.Empty() {
+		return nil
+	}
 	plan := s.activity.Plan.Clone()
 	said := s.remote.Clone()
 	said.Known &= calendar.BothWaysFields
+	if !differ.Fields().Has(calendar.Private) {
+		said.Known &^= calendar.Fields(calendar.Private)
+	}
+	s.link.RemoteMeta.Apart &^= differ.Fields()
 	overlay(&plan, &said)
 	plan.Normalize()
 	changes := merge.Diff(&s.activity.Plan, &plan)
@@ -202,7 +205,10 @@ func (r *run) followCalendar(ctx context.Context, tx Tx, s *situation, differ me
 // followCRM leaves what the activity says differently as a change that is to go out, guarded and braked like any other: the connection
 // shows of the activity what the calendar says. That is kept.
 func (r *run) followCRM(ctx context.Context, tx Tx, s *situation, differ merge.Changes) error {
-	lost := losing(writtenOver(&s.remote, merge.Diff(&s.remote, &s.local).Only(calendar.BothWaysFields)))
+	if differ.Empty() {
+		return nil
+	}
+	lost := losing(writtenOver(&s.remote, merge.Diff(&s.remote, &s.local).Only(differ.Fields())))
 	for i := range lost {
 		lost[i].Winner = merge.CRM
 	}
@@ -210,6 +216,7 @@ func (r *run) followCRM(ctx context.Context, tx Tx, s *situation, differ merge.C
 		return err
 	}
 	shown, _ := merge.Apply(&s.local, differ, 0)
+	s.link.RemoteMeta.Apart &^= differ.Fields()
 	setLocalShadow(s.link, shown, s.activity.Revision)
 	if err := r.saveLink(ctx, tx, s); err != nil {
 		return err

@@ -87,7 +87,10 @@ type Input struct {
 	Shared calendar.FieldSet
 	// Repeated are fields in which this calendar only repeats what the owner's own says: what it says of them does not come in.
 	Repeated calendar.FieldSet
-	Policy   Policy
+	// Apart are fields in which both sides said different things when they were tied, and still do. What a change of one side writes over
+	// there on the other is kept as a conflict.
+	Apart  calendar.FieldSet
+	Policy Policy
 }
 
 // Result of a merge.
@@ -122,6 +125,7 @@ func Merge(in Input) Result {
 	} else {
 		r.writtenOver(in, theirs, calendar.EitherSide&in.Shared&^in.Editable)
 	}
+	r.stood(in, ours, theirs)
 	if stands, ok := in.Policy.together(in.LocalShadow, ours, theirs); ok {
 		r.mergeTogether(in.Policy, stands, newTurn(ours, local), newTurn(theirs, in.Remote), mine)
 		r.finish(in, theirs)

@@ -11,19 +11,27 @@ import (
 // last.
 func (r *Result) writtenOver(in Input, theirs Changes, fields calendar.FieldSet) {
 	for _, our := range Diff(in.RemoteShadow, in.Local).Only(fields).List {
-		if our.Op != Set {
-			continue
+		if i := theirs.over(our); i >= 0 {
+			r.keep(our, theirs.List[i], Calendar)
 		}
-		i := slices.IndexFunc(theirs.List, func(t Change) bool {
-			return rivals(our, t) && !sameOutcome(our, t) || t.Op == Cancel && our.Occurrence && t.Place == our.Place
-		})
-		if i < 0 {
-			continue
-		}
-		c := Conflict{Place: our.Place, Field: our.Field, Op: Set, Winner: Calendar, Lost: our.To, LostRule: our.Rule, LostExtra: our.Extra}
-		if their := theirs.List[i]; their.Op == Set {
-			c.Kept, c.KeptRule, c.KeptExtra = their.To, their.Rule, their.Extra
-		}
-		r.Conflicts = append(r.Conflicts, c)
 	}
+}
+
+// over finds the change that writes over what a side says; -1 if there is none.
+func (d Changes) over(said Change) int {
+	if said.Op != Set {
+		return -1
+	}
+	return slices.IndexFunc(d.List, func(ch Change) bool {
+		return rivals(said, ch) && !sameOutcome(said, ch) || ch.Op == Cancel && said.Occurrence && ch.Place == said.Place
+	})
+}
+
+// keep files what a side said and a change of the other one writes over.
+func (r *Result) keep(said, by Change, winner Side) {
+	c := Conflict{Place: said.Place, Field: said.Field, Op: Set, Winner: winner, Lost: said.To, LostRule: said.Rule, LostExtra: said.Extra}
+	if by.Op == Set {
+		c.Kept, c.KeptRule, c.KeptExtra = by.To, by.Rule, by.Extra
+	}
+	r.Conflicts = append(r.Conflicts, c)
 }

@@ -192,6 +192,8 @@ type RemoteMeta struct {
 	CalledOff bool `json:"called_off,omitempty"`
 	// Revived is the revision with which an edit of the item brought its deleted activity back; 0 if none did.
 	Revived int64 `json:"revived,omitempty"`
+	// Apart are the fields in which both sides said different things when they were taken over, and still do.
+	Apart calendar.FieldSet `json:"apart,omitempty"`
 }
 
 // RemoteVersion mirrors provider.Version, which this floor does not know.

@@ -1,0 +1,49 @@
+package engine
+
+import (
+	"tahti/internal/calendar"
+	"tahti/internal/merge"
+)
+
+// What is taken over need not say the same on both sides, and stays so until somebody edits it. The link remembers in which fields: whoever
+// edits one side then has not seen what stands on the other.
+
+// standsApart is in which fields both sides of a tie say different things.
+func standsApart(s *situation) calendar.FieldSet {
+	return merge.Diff(&s.local, &s.remote).Only(calendar.EitherSide).Fields()
+}
+
+// staysPrivate: of two that were taken over, one private and one not, what is typed where it is private does not reach the other before that
+// is private, too (I23): the one that has changed says so anew.
+func (s *situation) staysPrivate() {
+	if !s.link.RemoteMeta.Apart.Has(calendar.Private) || s.link.LocalEvent == nil {
+		return
+	}
+	switch {
+	case s.remote.Private && !s.local.Private:
+		if !merge.Diff(&s.shadow, &s.remote).Empty() {
+			s.shadow.Private = false
+		}
+	case s.local.Private && !s.remote.Private:
+		if !merge.Diff(s.link.LocalEvent, &s.local).Only(calendar.EitherSide).Empty() {
+			shown := s.link.LocalEvent.Clone()
+			shown.Private = false
+			s.link.LocalEvent = &shown
+		}
+	}
+}
+
+// leaves is what changes of what a side says if it follows the other one, of what both say differently: not that it is private. Where a date
+// alone is, nothing of it does.
+func leaves(side, says *calendar.Event, differ merge.Changes) merge.Changes {
+	for _, ch := range merge.Diff(side, says).Only(calendar.Fields(calendar.Private)).List {
+		switch {
+		case ch.To.Private && ch.Op == merge.Set:
+		case ch.Occurrence:
+			return merge.Changes{}
+		default:
+			differ = differ.Only(^calendar.Fields(calendar.Private))
+		}
+	}
+	return differ
+}

@@ -1,0 +1,142 @@
+package engine_test
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"tahti/internal/calendar"
+	"tahti/internal/crm"
+	"tahti/internal/engine"
+	"tahti/internal/engine/enginetest"
+	"tahti/internal/lens"
+	"tahti/internal/provider"
+)
+
+// stand is a room with one item on both sides that another sync has made, each as somebody has changed it since.
+func stand(t *testing.T, counts engine.Counts, here, there func(*calendar.Event)) (*room, crm.Activity, provider.RemoteID) {
+	t.Helper()
+	r := newRoom(t, enginetest.Options{}, func(s *lens.Settings) { s.Start, s.Private = lens.Everything, "masked" })
+	plan, ev := event("Plan", 3, 9), event("Plan", 3, 9)
+	here(&plan)
+	there(&ev)
+	a, id := r.Create(r.Alice, plan), r.cal.Add(ev)
+	r.Pass(time.Minute)
+	r.begun()
+	if made := r.takeOver(t, counts); made != 1 {
+		t.Fatalf("%d are tied", made)
+	}
+	r.Settle(r.id)
+	return r, a, id
+}
+
+func inPlace(place string) func(*calendar.Event) {
+	return func(e *calendar.Event) { e.Location = place }
+}
+
+func (r *room) lost() string {
+	var list []string
+	for _, c := range r.Conflicts() {
+		list = append(list, c.Winner+" "+c.Field+" "+string(c.Lost))
+	}
+	return strings.Join(list, "; ")
+}
+
+// What stood on one side and is written over by an edit on the other, whose author never saw it, is kept (I2). What is written over later,
+// both sides have said.
+func TestWhatStoodApartIsKeptWhenItIsWrittenOver(t *testing.T) {
+	for _, c := range []struct {
+		name string
+		edit func(r *room, a crm.Activity, id provider.RemoteID, place string)
+		lost string
+	}{
+		{"here", func(r *room, a crm.Activity, _ provider.RemoteID, place string) {
+			r.Edit(r.Alice, a.ID, func(a *crm.Activity) { a.Plan.Location = place }, "location")
+		}, `crm location "there"`},
+		{"there", func(r *room, _ crm.Activity, id provider.RemoteID, place string) { r.cal.Edit(id, inPlace(place)) }, `calendar location "here"`},
+	} {
+		t.Run("edited "+c.name, func(t *testing.T) {
+			r, a, id := stand(t, engine.BothStand, inPlace("here"), inPlace("there"))
+			if lost := r.lost(); lost != "" {
+				t.Fatalf("kept: %s", lost)
+			}
+			for _, place := range []string{"elsewhere", "somewhere"} {
+				r.Pass(time.Hour)
+				c.edit(r, a, id, place)
+				r.Settle(r.id)
+				if here, there := r.Activity(a.ID).Plan.Location, r.cal.Held()[id].Location; here != place || there != place {
+					t.Errorf("at %q here, and at %q there", here, there)
+				}
+				if lost := r.lost(); lost != c.lost {
+					t.Errorf("kept: %s, want %s", lost, c.lost)
+				}
+			}
+			r.Quiet(r.id)
+		})
+	}
+}
+
+// Of what both sides edit at once the losing edit is kept, as ever; what stood there before, those who edited it have seen.
+func TestOfWhatStoodApartAndBothEditTheEditIsKept(t *testing.T) {
+	r, a, id := stand(t, engine.BothStand, inPlace("here"), inPlace("there"))
+	r.Pass(time.Hour)
+	r.Edit(r.Alice, a.ID, func(a *crm.Activity) { a.Plan.Location = "ours" }, "location")
+	r.cal.Edit(id, inPlace("theirs"))
+	r.Settle(r.id)
+	if lost := r.lost(); lost != `calendar location "ours"` {
+		t.Errorf("kept: %s", lost)
+	}
+	r.Quiet(r.id)
+}
+
+// Whichever side counts, taking over opens nothing that somebody keeps private on one of them, and what a private event says makes its
+// activity private, too (I23).
+func TestTakingOverOpensNothingThatIsPrivate(t *testing.T) {
+	private := func(e *calendar.Event) { e.Private = true }
+	called := func(e *calendar.Event) { e.Subject = "Called otherwise" }
+	both := func(e *calendar.Event) { private(e); called(e) }
+	for _, c := range []struct {
+		name        string
+		counts      engine.Counts
+		here, there func(*calendar.Event)
+		isPrivate   [2]bool // here and there, then
+	}{
+		{"the CRM counts and the calendar is private", engine.CRMCounts, called, private, [2]bool{false, true}},
+		{"the CRM counts and is private", engine.CRMCounts, both, inPlace(""), [2]bool{true, true}},
+		{"the calendar counts and is private", engine.CalendarCounts, inPlace(""), both, [2]bool{true, true}},
+		{"the calendar counts and the CRM is private", engine.CalendarCounts, private, called, [2]bool{true, false}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			r, a, id := stand(t, c.counts, c.here, c.there)
+			here, there := r.Activity(a.ID).Plan, r.cal.Held()[id]
+			if got := [2]bool{here.Private, there.Private}; got != c.isPrivate || here.Subject != "Called otherwise" || there.Subject != "Called otherwise" {
+				t.Errorf("here %q, private %t; there %q, private %t", here.Subject, here.Private, there.Subject, there.Private)
+			}
+			r.Quiet(r.id)
+		})
+	}
+}
+
+// Where one side is private and the other is not, as they were taken over, what is typed where it is private does not stand openly on the
+// other: that becomes private with it (I23).
+func TestWhatIsTypedWhereOneOfTwoIsPrivateIsPrivateOnBoth(t *testing.T) {
+	private := func(e *calendar.Event) { e.Private = true }
+	for _, there := range []bool{true, false} {
+		sides := map[bool]func(*calendar.Event){true: private, false: inPlace("")}
+		r, a, id := stand(t, engine.BothStand, sides[!there], sides[there])
+		if r.Activity(a.ID).Plan.Private == there || r.cal.Held()[id].Private != there {
+			t.Fatal("taking over made something private, or opened it")
+		}
+		r.Pass(time.Hour)
+		if there {
+			r.cal.Edit(id, inPlace("clinic"))
+		} else {
+			r.Edit(r.Alice, a.ID, func(a *crm.Activity) { a.Plan.Location = "clinic" }, "location")
+		}
+		r.Settle(r.id)
+		if got, held := r.Activity(a.ID).Plan, r.cal.Held()[id]; !got.Private || !held.Private || got.Location != "clinic" || held.Location != "clinic" {
+			t.Errorf("private there %t: here at %q, private %t; there at %q, private %t", there, got.Location, got.Private, held.Location, held.Private)
+		}
+		r.Quiet(r.id)
+	}
+}
