@@ -60,6 +60,9 @@ func child(dir, ahead string) error {
 		return err
 	}
 	defer db.Close()
+	if text := os.Getenv(childTakes); text != "" {
+		return takes(ctx, h, text)
+	}
 	go func() {
 		_, _ = io.Copy(io.Discard, os.Stdin) // its end is all that is waited for
 		cancel()
