@@ -137,6 +137,9 @@ func (w *World) decideHold(s *side, confirm bool) bool {
 	who := connection.Who{Company: w.company, User: *s.user}
 	holds, err := w.service.Holds(w.ctx, who, s.id)
 	w.must("list holds", err)
+	if s.former != nil && s.former.left && w.calm {
+		holds = slices.DeleteFunc(holds, func(h store.Hold) bool { return h.Kind == engine.HoldTwin })
+	}
 	if len(holds) == 0 {
 		return false
 	}

@@ -105,6 +105,7 @@ func (w *World) runAll() {
 func (w *World) answerAll(round int) bool {
 	answered := false
 	for _, s := range w.sides {
+		answered = w.answersTheRest(s) || answered
 		for w.decideHold(s, true) && len(w.broken) == 0 {
 			answered = true
 		}

@@ -128,7 +128,7 @@ func (w *World) untoldOf(activity store.ID) bool {
 
 // keepsOut: the settings or the starting point keep an event out.
 func (s *side) keepsOut(e *entry) bool {
-	return e.event.Status == calendar.Cancelled || s.settings.Start == lens.NewAndChanged && (e.edited <= s.baselined || e.saysAgain(s.baselined) || s.server.w.isSoft(&e.event)) ||
+	return s.former != nil && s.former.dates[string(e.id)] || e.event.Status == calendar.Cancelled || s.settings.Start == lens.NewAndChanged && (e.edited <= s.baselined || e.saysAgain(s.baselined) || s.server.w.isSoft(&e.event)) ||
 		s.over(&e.event) || s.shuts(e) || slices.Contains(s.accepted, "r:"+string(e.id))
 }
 
@@ -144,6 +144,7 @@ func (w *World) checkActivity(s *side, st standingOf, a *crm.Activity) {
 		if e := s.server.stored[remoteID(l.Remote)]; e == nil || e.gone && !s.server.untold(e) && !s.server.lostSight(e, &l) {
 			w.broke(w.lostTie(e, a), "%s: activity %d is tied to %q, which is not there: %s", s.name, a.ID, l.Remote, brief(&a.Plan))
 		}
+	case s.former != nil && s.former.dates["a:"+number(a.ID)]:
 	case linked, waits, a.Plan.Start.IsZero(), s.server.feed, slices.Contains(s.accepted, "a:"+number(a.ID)):
 	case a.Origin != 0 && a.Origin != s.id && !s.settings.Relay, !s.sends(&s.spans[len(s.spans)-1], a):
 	case !s.asked[a.ID] && s.beforeStart(a):
@@ -163,6 +164,7 @@ func (w *World) checkSame(s *side, e *entry, a *crm.Activity, l *store.Link) {
 		return
 	}
 	w.titledFor(s, e, a, l, &want)
+	e.wears(a, &want)
 	have := bareOf(s, e)
 	for _, n := range s.server.normal {
 		n.apply(&want)
@@ -187,6 +189,9 @@ func (w *World) checkSame(s *side, e *entry, a *crm.Activity, l *store.Link) {
 		}
 	}
 	x, y := judge(&want), judge(&have)
+	if (want.Start != have.Start || len(x) != len(y)) && s.takesPlaceAsTaken(e, a, &want, &have) {
+		return
+	}
 	if want.Start != have.Start {
 		w.broke("I12", "the start differs between activity %d and %s at %s:\n  %s\n  %s", a.ID, e.id, s.name, brief(&want), brief(&have))
 		return
@@ -197,7 +202,7 @@ func (w *World) checkSame(s *side, e *entry, a *crm.Activity, l *store.Link) {
 	}
 	for i := range x {
 		for _, f := range fields.List() {
-			if x[i].original == y[i].original && calendar.Same(f, &x[i].Values, &y[i].Values) {
+			if x[i].original == y[i].original && calendar.Same(f, &x[i].Values, &y[i].Values) || s.saysAsTaken(e, a, f, &want, &have, x[i].original) {
 				continue
 			}
 			invariant := "I2"

@@ -19,6 +19,7 @@ func (w *World) checkCreate(by *worker, s *server, p provider.Put) {
 	}
 	activity := activityOfKey(string(p.Key))
 	w.checkOwner(by, s, activity)
+	w.checkMadeThere(s, activity)
 	for _, e := range s.live() {
 		tied := w.rows.linked[linkKey{s.side.id, string(e.id)}]
 		passed := tied != 0 && tied != activity // to another one of its meeting, which took its place while it was deleted

@@ -36,6 +36,9 @@ func (w *World) committed(by *worker, done []change) {
 		case c.history != nil:
 			w.historyWritten(c.history, turns)
 		case c.link != nil:
+			if by == nil && w.taking != nil {
+				w.tieTaken(w.taking, c.link)
+			}
 			w.linkWritten(by, c.link)
 			w.tallyLink(c.link)
 		case c.conflict != nil:
@@ -64,6 +67,9 @@ func (w *World) committed(by *worker, done []change) {
 		w.activityTold(by, before[id], w.rows.activities[id])
 	}
 	for _, c := range done {
+		if c.link != nil && by != nil && c.link.Remote != "" && c.link.State == store.LinkLinked {
+			w.checkMadeHere(by, c.link, slices.Contains(ids, c.link.Activity) && before[c.link.Activity] == nil)
+		}
 		if c.link != nil && by != nil && c.link.Remote != "" {
 			w.checkEnded(by, c.link) // as the transaction left it: what ends may be tied to a colleague's activity of the same meeting
 		}
@@ -134,6 +140,9 @@ func (w *World) activityWritten(by *worker, was, a *crm.Activity) {
 	if was != nil && was.Type != a.Type {
 		w.rows.retyped[a.ID] = w.move
 	}
+	if by == nil && w.taking != nil {
+		w.checkTakenHere(was, a)
+	}
 	if by == nil {
 		switch {
 		case w.cleaning == nil || was == nil || was.Deleted():
@@ -169,6 +178,7 @@ func (w *World) activityWritten(by *worker, was, a *crm.Activity) {
 		w.say(by.name, "activity %d now says: %s", a.ID, brief(&a.Plan))
 		w.checkSplit(by, was, a)
 		w.checkEcho(by, was, a)
+		w.checkLeftHere(by, was, a)
 	}
 }
 

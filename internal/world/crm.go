@@ -174,7 +174,7 @@ func (w *World) checkFacets(s *side, e *entry, a *crm.Activity) {
 	if !s.server.crm {
 		return
 	}
-	f := e.event.Facet()
+	f := e.besideAsTaken(a, e.event.Facet())
 	if f.Note != a.Note || f.Done != a.Done || f.Type.ID != a.Type {
 		w.broke("I2", "activity %d and %s at %s differ in note, done or type:\n  %q %t %s\n  %+v", a.ID, e.id, s.name, a.Note, a.Done, a.Type, f)
 	}
@@ -193,7 +193,7 @@ func (w *World) checkFacets(s *side, e *entry, a *crm.Activity) {
 		}
 		return err
 	}))
-	if f.Person.ID != tie {
+	if f.Person.ID != tie && !e.personAsTaken(a, &f) {
 		w.broke("I2", "activity %d belongs to %q, %q there, and %s at %s to %+v", a.ID, name, tie, e.id, s.name, f.Person)
 	}
 	if name != "" && !strings.HasSuffix(name, " of "+w.firm.name) {

@@ -109,7 +109,7 @@ func drawSwarm(d *dice) swarm {
 		}
 	}
 	for _, a := range actions {
-		if a.weight == byTool { // see drawPlan
+		if a.weight < 0 { // see drawPlan and drawFormer
 			s.actions = append(s.actions, 0)
 			continue
 		}

@@ -29,6 +29,10 @@ var found = []struct {
 	{"what is released is not taken up where a clock is behind", []uint64{19523, 43961}, "store", nil}, // storetest: due work comes in order
 	{"context that was written behind the backup comes in as a text", []uint64{19813}, "engine", []string{
 		"TestABlockThatARestoredDatabaseKnowsNothingOfIsNoText"}},
+	{"what stood on one side of what was taken over is lost where the other is edited", []uint64{1046, 1067}, "engine", []string{
+		"TestWhatStoodApartIsKeptWhenItIsWrittenOver", "TestOfWhatStoodApartAndBothEditTheEditIsKept"}},
+	{"taking over opens what is private on one side", []uint64{1403}, "engine", []string{
+		"TestTakingOverOpensNothingThatIsPrivate", "TestWhatIsTypedWhereOneOfTwoIsPrivateIsPrivateOnBoth"}},
 	{"what was typed where nothing goes out is written over", []uint64{28, 300}, "merge", []string{"TestWhatWasTypedWhereNothingGoesOutIsKept"}},
 	{"what a calendar hides is forgotten", []uint64{59, 148}, "engine", []string{
 		"TestWhatACalendarHidesIsNeitherBlankedNorForgotten", "TestWhatOurOwnWriteBringsToLightComesIn",

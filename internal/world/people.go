@@ -67,6 +67,8 @@ var actions = []action{
 	{"delete many", 0, deleteMany},
 	{"mirror calendars", byTool, mirrorCalendars},
 	{"fight", byTool, fight},
+	{seeing, byTakeOver, seeTakeOver},
+	{takingOver, byTakeOver, takeOver},
 }
 
 // idle are those that change nothing, so that no fault can meet what they did.

@@ -87,7 +87,17 @@ func (w *World) tx(f func(tx engine.Tx) error) error { return w.commit(w.ctx, w.
 type people struct{ w *World }
 
 func (p people) Tx(ctx context.Context, company store.ID, f func(engine.Tx) error) error {
-	return p.w.commit(ctx, company, nil, f)
+	t := p.w.taking
+	if t == nil {
+		return p.w.commit(ctx, company, nil, f)
+	}
+	if err := t.before(p.w); err != nil {
+		return err
+	}
+	if err := p.w.commit(ctx, company, nil, f); err != nil {
+		return err
+	}
+	return t.behindIt()
 }
 
 func (p people) View(ctx context.Context, company store.ID, f func(engine.Tx) error) error {

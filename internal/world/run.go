@@ -48,6 +48,7 @@ func Run(seed uint64, o Options) (Result, error) {
 		w.crmAhead()
 		w.poisonAhead()
 		w.cloneAhead()
+		w.takeOverAhead()
 		w.in(w.someFirm(), w.makeMove)
 	}
 	r := Result{Seed: seed, Moves: p.moves}

@@ -28,6 +28,7 @@ func (r *remote) putParts(ctx context.Context, p provider.Put) (it provider.Item
 				}
 				before := s.item(e)
 				s.w.checkHidden(s, e, p)
+				s.w.checkLeftAlone(r.k, s.side, e, "is to write "+string(e.id))
 				s.w.checkGuestWrite(s, e, p.Fields)
 				if forbidden := p.Fields &^ before.Editable; forbidden != 0 {
 					return &provider.Error{Op: "put", Class: provider.Forbidden, Status: forbidden.String()}

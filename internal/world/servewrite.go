@@ -178,6 +178,7 @@ func (r *remote) update(e *entry, p provider.Put, base *provider.Item) error {
 	before := s.item(e)
 	s.w.checkHidden(s, e, p)
 	s.w.checkRewritten(s, e)
+	s.w.checkLeftAlone(r.k, s.side, e, "is to write "+string(e.id))
 	s.w.checkGuestWrite(s, e, p.Fields)
 	if forbidden := p.Fields &^ before.Editable; forbidden != 0 {
 		return &provider.Error{Op: "put", Class: provider.Forbidden, Status: forbidden.String()}
@@ -341,6 +342,7 @@ func (r *remote) Remove(ctx context.Context, p provider.Remove) error {
 		}
 		s.unseen(e)
 		s.w.checkRemove(r.k, s, e)
+		s.w.checkLeftAlone(r.k, s.side, e, "is to remove "+string(e.id))
 		s.mail(it.WouldMail, p.Notify, "removal of "+string(e.id))
 		e.gone = true
 		s.seq++

@@ -27,7 +27,8 @@ type sidePlan struct {
 	kind     int
 	beside   bool // at the host of an earlier calendar of the same user, if there is one
 	settings lens.Settings
-	there    int // events that are in the calendar before it is connected
+	there    int  // events that are in the calendar before it is connected
+	former   bool // another sync has filled it together with the CRM
 }
 
 // restored is how many seeds in a thousand end with an older database.
@@ -67,6 +68,7 @@ func drawPlan(seed uint64) plan {
 	if d := newDice(seed, -8); d.chance(restored) {
 		p.backedUp = p.moves/3 + d.below(2*p.moves/3)
 	}
+	p.drawFormer(seed)
 	p.width, p.perCompany = 3+d.below(4), 2+d.below(3)
 	return p
 }
@@ -116,5 +118,6 @@ type side struct {
 	wake      wake
 	accepted  []string        // subjects of work that people gave up
 	signIns   []refusedSignIn // that were refused
+	former    *former         // what another sync has left; nil: none was there
 	unseen    bool            // no administrator has looked at it since the database was restored
 }

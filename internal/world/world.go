@@ -40,11 +40,14 @@ type World struct {
 	move    int
 	step    int
 	now     time.Time
-	calm    bool  // the second phase: no more faults
-	calmed  int   // move in which it began
-	allowed int   // removals that somebody has let pass by saving settings, just now
-	looking *side // at which somebody has a dry run made, just now
-	quiet   bool  // no trace is kept
+	calm    bool    // the second phase: no more faults
+	calmed  int     // move in which it began
+	allowed int     // removals that somebody has let pass by saving settings, just now
+	looking *side   // at which somebody has a dry run made, just now
+	taking  *taking // of what another sync has left, just now
+	// inTheMiddle of that somebody does something else.
+	inTheMiddle bool
+	quiet       bool // no trace is kept
 
 	numbers numbers
 	counts  counts
@@ -129,6 +132,9 @@ func (w *World) connect(i int, p sidePlan) error {
 	s.tally().there = p.there
 	for range p.there {
 		w.addEvent(s, false)
+	}
+	if p.former {
+		w.mirrorBefore(s)
 	}
 	r := connection.Request{Provider: kindName, Sign: s.server.credentials(), Calendar: s.server.calendar, Settings: p.settings.JSON()}
 	c, err := w.service.Connect(w.ctx, w.who(s), r)

@@ -1,0 +1,110 @@
+package world
+
+import (
+	"strings"
+
+	"tahti/internal/calendar"
+	"tahti/internal/crm"
+)
+
+// wears puts around a plan what another sync has put around its title at an event that was taken over, unless somebody has written another
+// title there since.
+func (e *entry) wears(a *crm.Activity, plan *calendar.Event) {
+	x := e.tied
+	if x == nil || x.activity != a.ID || e.named {
+		return
+	}
+	plan.Subject = x.around[0] + plan.Subject + x.around[1]
+	for i := range plan.Overrides {
+		o := &plan.Overrides[i]
+		there := e.event.Override(o.Original)
+		if o.Set.Has(calendar.Subject) && there != nil && strings.HasPrefix(there.Subject, x.around[0]) && strings.HasSuffix(there.Subject, x.around[1]) {
+			o.Subject = x.around[0] + o.Subject + x.around[1]
+		}
+	}
+}
+
+// asTaken is what both sides of an event said when it was taken over, in the words of its server; false if it was not, or is tied to
+// something else by now.
+func (s *side) asTaken(e *entry, a *crm.Activity) (here, there calendar.Event, ok bool) {
+	x := e.tied
+	if x == nil || x.activity != a.ID {
+		return here, there, false
+	}
+	here, there = x.here.Clone(), x.there.Clone()
+	here.Subject = x.around[0] + here.Subject + x.around[1]
+	unblock(&there)
+	for _, n := range s.server.normal {
+		n.apply(&here)
+		n.apply(&there)
+	}
+	here.Normalize()
+	there.Normalize()
+	return here, there, true
+}
+
+// takesPlaceAsTaken: both sides take place when they did, which may be at different times, as nobody has moved either since.
+func (s *side) takesPlaceAsTaken(e *entry, a *crm.Activity, want, have *calendar.Event) bool {
+	here, there, ok := s.asTaken(e, a)
+	as := func(x, y *calendar.Event) bool { return x.Start == y.Start && calendar.SameRecurrence(x, y) }
+	return ok && as(&here, want) && as(&there, have)
+}
+
+// saysAsTaken: of one place both sides say in a field what they said, which may differ, as nobody has changed either since. What a date says
+// of its own stands also where its series has changed.
+func (s *side) saysAsTaken(e *entry, a *crm.Activity, f calendar.Field, want, have *calendar.Event, original calendar.Wall) bool {
+	here, there, ok := s.asTaken(e, a)
+	if !ok {
+		return false
+	}
+	own := func(x *calendar.Event, original calendar.Wall) *calendar.Values {
+		if o := x.Override(original); o != nil && o.Set.Has(f) {
+			return &o.Values
+		}
+		return nil
+	}
+	either := own(want, original) != nil || own(have, original) != nil
+	as := func(was, is *calendar.Event) bool {
+		x, y := own(was, original-(is.Start.Wall-was.Start.Wall)), own(is, original) // dates of what was moved have other names
+		if x != nil && y != nil {
+			return calendar.Same(f, x, y)
+		}
+		return x == nil && y == nil && (either || calendar.Same(f, &was.Values, &is.Values))
+	}
+	return as(&here, want) && as(&there, have)
+}
+
+// besideAsTaken gives what a CRM says beside, where that was different when its item was taken over and nobody has changed it on either side
+// since, the words of the activity: it stands as it is.
+func (e *entry) besideAsTaken(a *crm.Activity, f calendar.Facets) calendar.Facets {
+	x := e.tied
+	if x == nil || x.activity != a.ID {
+		return f
+	}
+	was, here := x.there.Facet(), besideOf(a)
+	if was.Note == f.Note && x.beside.note == here.note {
+		f.Note = here.note
+	}
+	if was.Done == f.Done && x.beside.done == here.done {
+		f.Done = here.done
+	}
+	if was.Type == f.Type && x.beside.kind == here.kind {
+		f.Type.ID = here.kind
+	}
+	return f
+}
+
+// personAsTaken: the same for whom an item belongs to.
+func (e *entry) personAsTaken(a *crm.Activity, f *calendar.Facets) bool {
+	x := e.tied
+	return x != nil && x.activity == a.ID && x.there.Facet().Person == f.Person && x.beside.person == a.PersonID
+}
+
+// beside is what an activity says of what only a CRM has.
+type beside struct {
+	note, kind string
+	done       bool
+	person     crm.ID
+}
+
+func besideOf(a *crm.Activity) beside { return beside{a.Note, a.Type, a.Done, a.PersonID} }
