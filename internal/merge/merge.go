@@ -111,9 +111,7 @@ func Merge(in Input) Result {
 	if in.Out {
 		local = r.takeBack(in, mine&^in.Editable)
 	}
-	theirs := Diff(in.RemoteShadow, in.Remote).Only(^in.Repeated)
-	ours := Diff(in.LocalShadow, local).Only(mine)
-	moved := ours.Shift
+	theirs, ours := Diff(in.RemoteShadow, in.Remote).heard(^in.Repeated), Diff(in.LocalShadow, local).heard(mine)
 	if in.In {
 		r.withhold(&theirs, in.Local.Known)
 	} else {
@@ -134,6 +132,8 @@ func Merge(in Input) Result {
 	refit(&ours, &theirs, local)
 	refit(&theirs, &ours, in.Remote)
 	out, inn := r.settle(in.Policy, ours, theirs)
+	out.from(theirs)
+	inn.from(ours)
 	// An edit of an occurrence beats its cancellation on the other side (I5): the occurrence is carried over whole, the
 	// cancellation is not.
 	r.editsBeatCancels(edited{ours, local, &out}, theirs, &inn, Calendar)
@@ -142,12 +142,12 @@ func Merge(in Input) Result {
 	// and not carried there.
 	switch here, there := repatterned(out.List), repatterned(inn.List); {
 	case here && !there:
-		inn = inn.fitting(local, moved)
+		inn = inn.fitting(local, ours.Shift)
 	case there && !here:
 		out = out.fitting(in.Remote, theirs.Shift)
 	}
 	var droppedHere, droppedThere []calendar.Override
-	r.Local, droppedHere = Apply(local, inn, moved)
+	r.Local, droppedHere = Apply(local, inn, ours.Shift)
 	r.Remote, droppedThere = Apply(in.Remote, out, theirs.Shift)
 	r.finish(in, theirs)
 	r.nameAfter(in.LocalShadow)
@@ -156,6 +156,21 @@ func Merge(in Input) Result {
 		r.strays(droppedThere, CRM)
 	}
 	return r
+}
+
+// heard keeps the changes in fields that count. How far the series was moved stays known where that does not: its dates are called so.
+func (d Changes) heard(fields calendar.FieldSet) Changes {
+	kept := d.Only(fields)
+	kept.Shift = d.Shift
+	return kept
+}
+
+// from lets a series be moved from where it stands on the other side, if that has moved it unheard. Where both are heard, they have been
+// settled already.
+func (d *Changes) from(other Changes) {
+	if d.ofSeries(calendar.When) != nil && other.ofSeries(calendar.When) == nil {
+		d.Shift -= other.Shift
+	}
 }
 
 // nameAfter gives conflicts of occurrences, which have been named as in the shadow until now, the names that the series

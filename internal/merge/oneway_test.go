@@ -93,3 +93,89 @@ func TestWhatDoesNotComeInLeavesTheShadowAsItIs(t *testing.T) {
 		}
 	}
 }
+
+// TestASeriesThatBothHaveMovedKeepsWhatItsDatesSay, where one of them is not heard: what is written over the other's times is moved from
+// where these are, and each date keeps what it said there.
+func TestASeriesThatBothHaveMovedKeepsWhatItsDatesSay(t *testing.T) {
+	base := daily()
+	moved := func(by calendar.Wall, named int, subject string) calendar.Event {
+		e := base.Clone()
+		editOccurrence(&e, morning(named), subject, false)
+		moveSeries(&e, by)
+		e.Normalize()
+		return e
+	}
+	told := moved(2*calendar.Day, 8, "theirs")
+	for name, c := range map[string]struct {
+		ours, theirs calendar.Event
+		only         func(*merge.Input)
+		here, there  func(e *calendar.Event)
+	}{
+		"nothing comes in": {
+			moved(7200, 7, "ours"), moved(3600, 8, "theirs"), func(in *merge.Input) { in.In = false },
+			func(e *calendar.Event) { editOccurrence(e, morning(7), "ours", false); moveSeries(e, 7200) },
+			func(e *calendar.Event) {
+				editOccurrence(e, morning(7), "ours", false)
+				editOccurrence(e, morning(8), "theirs", false)
+				moveSeries(e, 7200)
+			},
+		},
+		"nothing goes out": {
+			moved(7200, 7, "ours"), moved(3600, 8, "theirs"), func(in *merge.Input) { in.Out = false },
+			func(e *calendar.Event) {
+				editOccurrence(e, morning(7), "ours", false)
+				editOccurrence(e, morning(8), "theirs", false)
+				moveSeries(e, 3600)
+			},
+			func(e *calendar.Event) { editOccurrence(e, morning(8), "theirs", false); moveSeries(e, 3600) },
+		},
+		"its times are told by another": {
+			moved(2*calendar.Day, 7, "ours"), told, func(in *merge.Input) { in.Repeated = calendar.Fields(calendar.When) },
+			func(e *calendar.Event) {
+				editOccurrence(e, morning(7), "ours", false)
+				editOccurrence(e, morning(8), "theirs", false)
+				moveSeries(e, 2*calendar.Day)
+			},
+			func(e *calendar.Event) {
+				editOccurrence(e, morning(7), "ours", false)
+				editOccurrence(e, morning(8), "theirs", false)
+				moveSeries(e, 2*calendar.Day)
+			},
+		},
+		"its times are for others to tell": {
+			moved(2*calendar.Day, 7, "ours"), told, func(in *merge.Input) {
+				in.Shared, in.Editable = calendar.Fields(calendar.When), calendar.BothWaysFields&^calendar.Fields(calendar.When)
+			},
+			func(e *calendar.Event) {
+				editOccurrence(e, morning(7), "ours", false)
+				editOccurrence(e, morning(8), "theirs", false)
+				moveSeries(e, 2*calendar.Day)
+			},
+			func(e *calendar.Event) {
+				editOccurrence(e, morning(7), "ours", false)
+				editOccurrence(e, morning(8), "theirs", false)
+				moveSeries(e, 2*calendar.Day)
+			},
+		},
+	} {
+		in := both(&base, &c.ours, &c.theirs, "newest")
+		c.only(&in)
+		r := merge.Merge(in)
+		here, there := daily(), daily()
+		c.here(&here)
+		c.there(&there)
+		here.Normalize()
+		there.Normalize()
+		if diff := cmp.Diff(here, r.Local); diff != "" {
+			t.Errorf("%s: here (-want +got):\n%s", name, diff)
+		}
+		if diff := cmp.Diff(there, r.Remote); diff != "" {
+			t.Errorf("%s: there (-want +got):\n%s", name, diff)
+		}
+		for _, f := range r.Conflicts {
+			if f.Field != calendar.When {
+				t.Errorf("%s: filed %+v", name, f)
+			}
+		}
+	}
+}

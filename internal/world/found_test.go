@@ -189,6 +189,8 @@ var found = []struct {
 		"TestAPrivateShareIsHeardOfWhereColleaguesSee"}},
 	{"a date that is left out takes place again on one side, where its series was ended before it and then moved", []uint64{701728}, "merge", []string{
 		"TestAMoveBesideAShorteningThatNeverArrivedLeavesTheShadowAsItWas", "TestWhatFallsOutOfAPatternIsTakenBackByAMove"}},
+	{"dates of a series that both sides have moved lose what they say, or take place again, where one side is not heard", nil, "merge", []string{
+		"TestASeriesThatBothHaveMovedKeepsWhatItsDatesSay"}},
 }
 
 // TestEveryDefectThatASeedFoundHasATestOfItsOwn beside the code that had it.
