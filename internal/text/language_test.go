@@ -198,7 +198,7 @@ func TestTheEnginesWordsStayInside(t *testing.T) {
 // TestNothingIsLeftInEnglish finds messages that somebody copied and forgot to translate.
 func TestNothingIsLeftInEnglish(t *testing.T) {
 	same := []string{"app.name", "conflict.from", "preset.", "run.progress", "format.", "size.", "list.", "duration.", "common.error_code",
-		"history.by.system", "connect.", "month.", "relative.", "takeover.tool.", "takeover.command.key.", "takeover.range", "at.pipedrive.name"}
+		"history.by.system", "connect.", "month.", "relative.", "takeover.tool.", "takeover.command.key.", "takeover.range", "at.pipedrive.name", "help.pipedrive.title"}
 	english := catalogs[0]
 	for _, c := range catalogs[1:] {
 		for _, key := range sortedKeys(c) {

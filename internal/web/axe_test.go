@@ -121,7 +121,7 @@ func (b *browser) furnish() []string {
 		"/activities", "/activities?type=lunch&done=yes&from=2027-01-01", "/activities/new", activity, activity + "/edit", activity + "/delete",
 		activity + "/edit?occurrence=20270111T090000", "/sync", "/sync/new", "/sync/new?preset=other", "/sync/new?preset=nextcloud", account,
 		"/sync/new?preset=" + accounttest.Name, waits, account + "/reconnect", connection, connection + "/stop", connection + "/settings", connection + "/history", "/conflicts", "/preferences",
-		"/administration", "/tools", "/nowhere",
+		"/administration", "/tools", "/help/pipedrive", "/help/taking-over", connection + "/take-over", "/nowhere",
 	}
 }
 

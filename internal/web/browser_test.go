@@ -135,7 +135,7 @@ func TestAPhoneShowsTheWholeMenu(t *testing.T) {
 		b.do("open", chromedp.Navigate(l.url+"/sign-in"))
 		b.fill("email", "alice@example.com", "password", password)
 		b.do("sign in", chromedp.Click(chromedp.CSS("main form button.main")), chromedp.WaitVisible(chromedp.CSS(".menu-button")))
-		for _, path := range []string{"/activities", "/sync", "/sync/new?preset=google", "/sync/new?preset=ews", "/tools", "/preferences", "/administration", "/administration/registrations"} {
+		for _, path := range []string{"/activities", "/sync", "/sync/new?preset=google", "/sync/new?preset=ews", "/tools", "/preferences", "/help", "/help/pipedrive", "/help/taking-over", "/administration", "/administration/registrations"} {
 			b.do("look at "+path, chromedp.Navigate(l.url+path), chromedp.WaitVisible(chromedp.CSS(".menu-button")))
 			b.fits(path, lang)
 		}

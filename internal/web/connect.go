@@ -24,6 +24,7 @@ type connectForm struct {
 	Exchange            bool // an organisation's own server
 	Microsoft           bool // which may sign people in at Microsoft
 	Token               bool // an API token is all that is asked for
+	Help                string
 	URL, Host, Username string
 	Email               string
 	Errors              map[string]string
@@ -78,7 +79,7 @@ func kindOf(preset string) string {
 }
 
 func (v *visit) renderConnect(f connectForm, status int) error {
-	v.Printer = v.At(kindOf(f.Preset))
+	v.Printer, f.Help = v.At(kindOf(f.Preset)), helpOf(kindOf(f.Preset))
 	f.Exchange, f.Token = kindOf(f.Preset) == account.EWS, kindOf(f.Preset) == account.PipedriveToken
 	if _, err := v.site.House.Accounts.Client(account.Hybrid); f.Exchange && err == nil {
 		f.Microsoft = true

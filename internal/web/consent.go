@@ -29,6 +29,7 @@ type permit struct {
 // consentPage tells what comes when somebody is led to a provider's page, and leads there.
 type consentPage struct {
 	Kind, Provider string
+	Help           string   // the page about it; may be empty
 	Account        store.ID // of reconnecting; 0: a new one
 	Label          string
 	Permits        []permit
@@ -78,10 +79,10 @@ func scopeKey(scope string) string {
 
 // consentOf fills the page for a kind, or says why nobody can sign in with it.
 func (v *visit) consentOf(kind string) (p consentPage, c *oauth.Client, err error) {
-	p = consentPage{Kind: kind, Provider: v.providerName(kind), Action: "/sync/new"}
+	p = consentPage{Kind: kind, Help: helpOf(kind), Provider: v.providerName(kind), Action: "/sync/new"}
 	c, err = v.site.House.Accounts.Client(kind)
 	if e, ok := errors.AsType[*provider.Error](err); ok {
-		why := v.Problem(e.Code)
+		why := v.ProblemAt(kind, e.Code)
 		p.Problem = &why
 		return p, nil, nil
 	}

@@ -7,7 +7,6 @@ import (
 	"html/template"
 	"io/fs"
 	"net/http"
-	"path"
 	"strings"
 	"time"
 
@@ -68,6 +67,18 @@ type pick struct {
 	On                 bool
 }
 
+// dict are named values for a part that needs several words.
+func dict(pairs ...string) (map[string]string, error) {
+	m := map[string]string{}
+	for i := 0; i+1 < len(pairs); i += 2 {
+		m[pairs[i]] = pairs[i+1]
+	}
+	if len(pairs)%2 != 0 {
+		return nil, fmt.Errorf("%q has no value", pairs[len(pairs)-1])
+	}
+	return m, nil
+}
+
 // sanitizer lets through what a note may hold: text with simple marks. Notes come from the API, too.
 var sanitizer = bluemonday.UGCPolicy()
 
@@ -76,6 +87,7 @@ func loadTemplates(a assets) (map[string]*template.Template, error) {
 		"asset": func(name string) string { return a.names[name] },
 		"part":  part,
 		"pair":  func(a, b any) pair { return pair{a, b} },
+		"dict":  dict,
 		"pick":  func(group, name, value string, on bool) pick { return pick{group, name, value, on} },
 		"add":   func(a, b int) int { return a + b },
 		"note":  func(s string) template.HTML { return template.HTML(sanitizer.Sanitize(s)) }, //nolint:gosec // sanitised right here
@@ -88,13 +100,18 @@ func loadTemplates(a assets) (map[string]*template.Template, error) {
 	if err != nil {
 		return nil, fmt.Errorf("list templates: %w", err)
 	}
+	help, err := fs.Glob(templateFiles, "templates/help/*/*.html") // by language
+	if err != nil {
+		return nil, fmt.Errorf("list help pages: %w", err)
+	}
+	files = append(files, help...)
 	out := map[string]*template.Template{}
 	for _, file := range files {
 		t, err := template.Must(frame.Clone()).ParseFS(templateFiles, file)
 		if err != nil {
 			return nil, fmt.Errorf("read template %s: %w", file, err)
 		}
-		out[strings.TrimSuffix(path.Base(file), ".html")] = t
+		out[strings.TrimSuffix(strings.TrimPrefix(file, "templates/"), ".html")] = t
 	}
 	return out, nil
 }

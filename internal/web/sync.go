@@ -17,6 +17,7 @@ import (
 // connectionLine is a connection as lists show it.
 type connectionLine struct {
 	Says                text.Printer // in the words of its kind
+	Help                string       // the page about its kind; may be empty
 	ID, Account         store.ID
 	Name, Label, Owner  string
 	State               text.Explanation
@@ -123,7 +124,7 @@ func (v *visit) connectionLine(tx engine.Tx, c *store.Connection) (connectionLin
 	}
 	p := v.At(acc.Provider)
 	l := connectionLine{
-		Says: p, ID: c.ID, Account: c.Account, Name: c.CalendarName, Label: v.accountLabel(&acc), State: p.State(c.State), Tone: tones[c.State],
+		Says: p, Help: helpOf(acc.Provider), ID: c.ID, Account: c.Account, Name: c.CalendarName, Label: v.accountLabel(&acc), State: p.State(c.State), Tone: tones[c.State],
 		LastIn: v.moment(c.Health.LastIn), LastOut: v.moment(c.Health.LastOut), LastRun: v.moment(c.Health.LastRun), NextRun: v.moment(c.Health.NextRun),
 		ReadOnly: c.Calendar != "" && !c.Writable, NeedsSign: c.State == store.NeedsSignIn || c.State == store.NeedsPermission, Paused: c.State == store.Paused,
 		Held: c.State == store.Held, Syncs: syncs(c, company.Stopped), Choose: c.State == store.ChooseCalendar,

@@ -87,8 +87,9 @@ const (
 	chunkQuestions = 25
 )
 
-// besides are a connection's pages beside its own.
+// besides are a connection's pages beside its own, and the help pages.
 func (s *Site) besides(mux *http.ServeMux) {
+	s.help(mux)
 	s.page(mux, "GET /sync/{id}/history", s.showHistory)
 	s.page(mux, "GET /sync/{id}/take-over", s.showTakeOver)
 	s.page(mux, "POST /sync/{id}/take-over", s.takeOver)
