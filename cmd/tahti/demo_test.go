@@ -62,7 +62,11 @@ func TestTheDemoConnectsByClicking(t *testing.T) {
 	for _, x := range []struct {
 		kind, page string
 		boxes      bool
-	}{{"google", p.google, true}, {"graph", p.graph, false}, {"pipedrive", p.pipedrive, false}} {
+		asks       string
+	}{
+		{"google", p.google, true, "Which calendar should follow your activities?"}, {"graph", p.graph, false, "Which calendar should follow your activities?"},
+		{"pipedrive", p.pipedrive, false, "Whose activities in Pipedrive should follow those in Tahti?"},
+	} {
 		page := b.goThrough(b.open(p.open+"/sync/new?preset="+x.kind), p, !x.boxes)
 		if x.boxes {
 			if !strings.Contains(page.text(), "was left out") {
@@ -70,7 +74,7 @@ func TestTheDemoConnectsByClicking(t *testing.T) {
 			}
 			page = b.goThrough(page, p, true)
 		}
-		if !strings.Contains(page.text(), "Which calendar should follow your activities?") {
+		if !strings.Contains(page.text(), x.asks) {
 			t.Fatalf("%s: no calendar to choose: %s", x.kind, page.text())
 		}
 		for _, do := range []string{"look", "start"} {
