@@ -242,7 +242,7 @@ func (p *chance) check() {
 	refused := p.refused()
 	for token := range all {
 		h, c := ours[token], theirs[token]
-		if p.keptApart(token, c) {
+		if p.keptApart(token, h, c) {
 			continue
 		}
 		if p.acts[here][token] != "" && p.acts[there][token] != "" && refused[token] {

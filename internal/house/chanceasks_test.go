@@ -54,14 +54,14 @@ func (p *chance) madeOf(w store.Work) string {
 
 // keptApart reports an item that the calendar cannot hold, or could not when both sides were compared last: it is not compared, and nobody is
 // asked what it should be. What sync made of it has to be gone, what was born there rests.
-func (p *chance) keptApart(token, is string) bool {
+func (p *chance) keptApart(token, ours, theirs string) bool {
 	p.t.Helper()
 	of := slices.DeleteFunc(p.all(), func(a crm.Activity) bool { return tokenOf(&a) != token || p.cloud.holds(&a) })
 	was := p.unheld[token]
 	if was || len(of) > 0 {
 		delete(p.acts[here], token)
 		delete(p.acts[there], token)
-		delete(p.agreed, token)
+		p.agreed[token] = ours
 	}
 	if len(of) == 0 {
 		delete(p.unheld, token)
@@ -71,8 +71,8 @@ func (p *chance) keptApart(token, is string) bool {
 		p.unheld = map[string]bool{}
 	}
 	p.unheld[token] = true
-	if is != "" && of[0].Origin != p.conn.ID {
-		p.t.Errorf("round %d: %s cannot be held there, and there is\n%s", p.round, token, is)
+	if theirs != "" && of[0].Origin != p.conn.ID {
+		p.t.Errorf("round %d: %s cannot be held there, and there is\n%s", p.round, token, theirs)
 	}
 	return true
 }
