@@ -25,7 +25,10 @@ func (r *run) assess(ctx context.Context, tx Tx, s *situation) error {
 		return err
 	}
 	off := s.link != nil && s.link.RemoteMeta.CalledOff
-	view := r.scopeOf(s.link)
+	view, err := r.scopeOf(ctx, tx, s.activity, s.link)
+	if err != nil {
+		return err
+	}
 	view.Asked = string(s.work.Payload) == AnyStart
 	st := merge.State{Link: linkState(s.link), Note: note(s.link), Remote: remoteState(s.item.State)}
 	st.CalledOff = off && s.activity != nil && (s.activity.Deleted() || !r.concerned(s))

@@ -142,7 +142,10 @@ func (r *run) explain(ctx context.Context, tx Tx, s *situation) (x Explanation, 
 	if err != nil {
 		return x, err
 	}
-	view := r.scopeOf(link)
+	view, err := r.scopeOf(ctx, tx, a, link)
+	if err != nil {
+		return x, err
+	}
 	view.Asked = work != nil && string(work.Payload) == AnyStart
 	in, why := lens.Scope(a, parts, view)
 	x.Reason = why
@@ -171,11 +174,14 @@ func (r *run) explain(ctx context.Context, tx Tx, s *situation) (x Explanation, 
 	return x, nil
 }
 
-// scopeOf is how scope looks at what is tied by a link; nil: nothing is.
-func (r *run) scopeOf(link *store.Link) lens.View {
-	view := r.view(r.now(), link != nil && (link.RemoteMeta.CalledOff || link.State != store.LinkDormant))
+// scopeOf is how scope looks at an activity, nil where there is none, and what it is tied to by a link; nil: nothing.
+func (r *run) scopeOf(ctx context.Context, tx Tx, a *crm.Activity, link *store.Link) (view lens.View, err error) {
+	view = r.view(r.now(), link != nil && (link.RemoteMeta.CalledOff || link.State != store.LinkDormant))
 	view.BornThere = link != nil && !link.Ours
-	return view
+	if a != nil && view.Limits.Shared && !view.Linked {
+		view.ColleaguesThere, err = r.leftThere(ctx, tx, a.ID)
+	}
+	return view, err
 }
 
 // waitsFor reads the first of some subjects that the connection has yet to deal with; nil if there is none.

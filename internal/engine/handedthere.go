@@ -81,14 +81,9 @@ func (r *run) colleaguesLink(ctx context.Context, tx Tx, id provider.RemoteID) (
 		return nil, fmt.Errorf("list connections: %w", err)
 	}
 	for _, c := range all {
-		if c.ID == r.connection.ID {
-			continue
-		}
-		account, err := tx.Account(ctx, c.Account)
-		if err != nil {
-			return nil, fmt.Errorf("read account %d: %w", c.Account, err)
-		}
-		if account.Provider != r.account.Provider || account.Server != r.account.Server {
+		if same, err := r.atSameSide(ctx, tx, &c); err != nil {
+			return nil, err
+		} else if !same {
 			continue
 		}
 		l, err := tx.LinkByRemote(ctx, c.ID, string(id))
@@ -100,6 +95,40 @@ func (r *run) colleaguesLink(ctx context.Context, tx Tx, id provider.RemoteID) (
 		}
 	}
 	return nil, nil
+}
+
+// atSameSide reports another connection to the same place.
+func (r *run) atSameSide(ctx context.Context, tx Tx, c *store.Connection) (bool, error) {
+	if c.ID == r.connection.ID {
+		return false, nil
+	}
+	account, err := tx.Account(ctx, c.Account)
+	if err != nil {
+		return false, fmt.Errorf("read account %d: %w", c.Account, err)
+	}
+	return account.Provider == r.account.Provider && account.Server == r.account.Server, nil
+}
+
+// leftThere reports an activity that the side has as a colleague's, whose connection was stopped and has kept what it made. Nobody takes it
+// out any more, so that no second one is made beside it.
+func (r *run) leftThere(ctx context.Context, tx Tx, activity store.ID) (bool, error) {
+	links, err := tx.LinksOfActivity(ctx, activity)
+	if err != nil {
+		return false, fmt.Errorf("list links of activity %d: %w", activity, err)
+	}
+	for _, l := range links {
+		if l.State != store.LinkDetached || l.Remote == "" {
+			continue
+		}
+		c, err := tx.Connection(ctx, l.Connection)
+		if err != nil {
+			return false, fmt.Errorf("read connection %d: %w", l.Connection, err)
+		}
+		if same, err := r.atSameSide(ctx, tx, &c); err != nil || same {
+			return same, err
+		}
+	}
+	return false, nil
 }
 
 // forgetAt lets go of what waits in a connection that something has left.

@@ -6,6 +6,7 @@ import (
 
 	"tahti/internal/calendar"
 	"tahti/internal/crm"
+	"tahti/internal/engine"
 	"tahti/internal/engine/enginetest"
 	"tahti/internal/hub"
 	"tahti/internal/lens"
@@ -85,5 +86,35 @@ func TestWhatComesBackToWhoHadItBefore(t *testing.T) {
 	if b := r.only(t); b.ID != a.ID || b.OwnerID != r.Bob.ID {
 		t.Errorf("here: %+v", b)
 	}
+	r.Quiet(other)
+}
+
+// TestWhatAColleagueLeftThereIsNotMadeBesideIt: Alice stops, and keeps what sync made at her side of a CRM. What is Bob's from then on
+// stands there as hers: no second one is made, and that is said. What she has at no side goes to his.
+func TestWhatAColleagueLeftThereIsNotMadeBesideIt(t *testing.T) {
+	r := newRoom(t, enginetest.CRM(), everything)
+	bobs := enginetest.New(enginetest.CRM())
+	other := r.Connect(r.Bob, bobs, everything)
+	left := r.Create(r.Alice, atUTC("Left there", 3, 12, calendar.Facets{}))
+	r.Settle(r.id, other)
+	r.Tx(func(tx engine.Tx) error { return tx.DetachLinks(t.Context(), r.id) })
+	fresh := r.Create(r.Alice, atUTC("Never there", 4, 12, calendar.Facets{}))
+	for _, id := range []store.ID{left.ID, fresh.ID} {
+		r.Edit(r.Alice, id, func(a *crm.Activity) { a.OwnerID = r.Bob.ID }, hub.FieldOwner)
+	}
+	r.Settle(other)
+	if held := bobs.Held(); len(held) != 1 || len(r.cal.Held()) != 1 {
+		t.Fatalf("at Bob's side is %+v", held)
+	}
+	if l := r.Links(other); len(l) != 1 || l[0].Activity != fresh.ID {
+		t.Errorf("tied: %+v", l)
+	}
+	r.Tx(func(tx engine.Tx) error {
+		x, err := r.Engine.Explain(t.Context(), tx, other, left.ID)
+		if x.Reason != lens.ColleaguesThere || x.InSync {
+			t.Errorf("%+v", x)
+		}
+		return err
+	})
 	r.Quiet(other)
 }

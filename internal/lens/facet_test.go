@@ -34,6 +34,8 @@ func TestWhatASideCannotBeGiven(t *testing.T) {
 		{"one that became a series", singles, func(a *crm.Activity) { a.Plan.Rule = "FREQ=DAILY" }, linked, lens.SeriesNotHeld, false},
 		{"one that somebody who takes part keeps to themselves", shared, nil, nil, lens.SharePrivate, true},
 		{"a colleague's in which one takes part", shared, func(a *crm.Activity) { a.OwnerID = bob }, nil, lens.OtherOwner, false},
+		{"one that a colleague left there", shared, nil, func(v *lens.View) { v.ColleaguesThere = true }, lens.ColleaguesThere, false},
+		{"one that is tied beside what a colleague left", shared, nil, func(v *lens.View) { v.ColleaguesThere, v.Linked = true, true }, lens.AlreadyLinked, false},
 		{"the same at one's own calendar", singles, func(a *crm.Activity) { a.OwnerID = bob }, nil, lens.InScope, false},
 	} {
 		t.Run(c.name, func(t *testing.T) {

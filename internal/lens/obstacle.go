@@ -101,6 +101,7 @@ var hereCures = map[Reason]cure{
 	OwnersOnly:      {remedy: ChangeActivity, apply: func(t *trial) { t.activity.Visibility = crm.Everyone }},
 	SharePrivate:    {remedy: NoRemedy},
 	SeriesNotHeld:   {remedy: NoRemedy},
+	ColleaguesThere: {remedy: NoRemedy},
 	OneWay:          {remedy: ChangeSetting, setting: "direction", apply: func(t *trial) { t.settings.Direction = TwoWay }},
 	CalendarReadnly: {remedy: ChooseCalendar, apply: func(t *trial) { t.view.Writable = true }},
 	TypeNotSelected: {remedy: ChangeSetting, setting: "types_out", apply: func(t *trial) {

@@ -213,6 +213,9 @@ func TestWhatASideCannotHoldIsNamed(t *testing.T) {
 		{"a series that is not for everybody", func(x *item) {
 			x.activity.Plan.Rule, x.activity.Visibility = "FREQ=DAILY", crm.OwnerOnly
 		}, []lens.Reason{lens.OwnersOnly, lens.SeriesNotHeld}},
+		{"what a colleague left there, though nothing goes out", func(x *item) {
+			x.view.ColleaguesThere, x.view.Settings.Direction = true, lens.ToCRM
+		}, []lens.Reason{lens.ColleaguesThere}},
 		{"what somebody keeps private, and only its owner may see", func(x *item) {
 			x.parts, x.activity.Visibility = []crm.Participant{{UserID: bob, Private: true}}, crm.OwnerOnly
 		}, []lens.Reason{lens.OwnersOnly, lens.SharePrivate}},

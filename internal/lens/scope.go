@@ -33,6 +33,7 @@ const (
 	PrivateNotHeld  Reason = "private_not_held"
 	OwnersOnly      Reason = "owners_only"
 	SharePrivate    Reason = "share_private"
+	ColleaguesThere Reason = "colleagues_there"
 	GoesOwnWay      Reason = "own_way"       // of a pair that is tied no more: one side was deleted and the other one kept
 	KeptAsDates     Reason = "kept_as_dates" // a series on one side and its dates on the other, which a person has said to be the same
 )
@@ -48,6 +49,7 @@ type View struct {
 	Linked             bool // a link exists: the starting point no longer matters
 	Asked              bool // somebody asked for this one: nor does it
 	BornThere          bool // and was not made by us, whichever connection to that side has brought it in
+	ColleaguesThere    bool // the side has it as a colleague's, whose connection was stopped and kept it
 	Limits             Limits
 }
 
@@ -74,6 +76,8 @@ func Scope(a *crm.Activity, parts []crm.Participant, v View) (bool, Reason) {
 		return true, AlreadyLinked
 	}
 	switch {
+	case v.ColleaguesThere && !v.Linked:
+		return false, ColleaguesThere // a second one would stand beside it (I10); given to this user there, it is tied
 	case !s.Out():
 		return false, OneWay
 	case !v.Writable:
