@@ -34,6 +34,7 @@ func TestServeOnPostgreSQL(t *testing.T) {
 //	patch URL JSON BEARER   changes what is there, as a program does
 //	put URL FILE            puts an event into a stand-in's calendar, as a program of its owner does
 //	switch URL NAME…        sets these switches of a stand-in's page, and takes back all others
+//	faults URL JSON         sets the faults of a stand-in
 //	copydir FROM TO         copies a folder
 //	web KIND VAR [TARGET]   serves something that is no calendar: nothing, page, moved (to TARGET), expired; the address goes
 //	                        into the variable
@@ -56,7 +57,7 @@ func scripts(pattern string) testscript.Params {
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"start": start, "await": await, "end": end, "copydir": copyDir, "web": otherWeb, "get": get, "patch": patch, "exits": exits,
-			"token": token, "stderr-of": stderrOf, "capture": capture, "mkcalendar": makeCalendar, "put": putEvent, "switch": setSwitches,
+			"token": token, "stderr-of": stderrOf, "capture": capture, "mkcalendar": makeCalendar, "put": putEvent, "switch": setSwitches, "faults": setFaults,
 		},
 	}
 }

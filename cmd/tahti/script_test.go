@@ -250,16 +250,26 @@ func setSwitches(ts *testscript.TestScript, neg bool, args []string) {
 	for _, name := range args[1:] {
 		form.Set("own."+name, "on")
 	}
+	post(ts, args[0]+"/_standin/switches", "application/x-www-form-urlencoded", form.Encode())
+}
+
+// setFaults sets the faults of a stand-in.
+func setFaults(ts *testscript.TestScript, neg bool, args []string) {
+	need(ts, neg, args, 2, "faults URL JSON")
+	post(ts, args[0]+"/_standin/faults", "application/json", args[1])
+}
+
+func post(ts *testscript.TestScript, address, kind, body string) {
 	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	defer cancel()
-	r, err := http.NewRequestWithContext(ctx, http.MethodPost, args[0]+"/_standin/switches", strings.NewReader(form.Encode()))
+	r, err := http.NewRequestWithContext(ctx, http.MethodPost, address, strings.NewReader(body))
 	ts.Check(err)
-	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	r.Header.Set("Content-Type", kind)
 	resp, err := http.DefaultClient.Do(r)
 	ts.Check(err)
 	ts.Check(resp.Body.Close())
 	if resp.StatusCode != http.StatusOK {
-		ts.Fatalf("set switches: %s", resp.Status)
+		ts.Fatalf("post to %s: %s", address, resp.Status)
 	}
 }
 

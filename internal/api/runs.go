@@ -122,7 +122,17 @@ func (s *server) runRoutes(api huma.API) {
 	route(s, api, "GET", "/connections/{id}/runs", "list-runs", "List the last runs, newest first", 200, s.listRuns)
 }
 
+// speakOf has what is answered speak of a connection in the words of its kind.
+func (s *server) speakOf(c *caller, ctx context.Context, id store.ID) error {
+	x, err := s.House.Connections.Get(ctx, c.Who, id)
+	c.Printer = c.At(x.Provider)
+	return err
+}
+
 func (s *server) run(c *caller, ctx context.Context, in *runRequest) (*body[Run], error) {
+	if err := s.speakOf(c, ctx, in.ID); err != nil {
+		return nil, err
+	}
 	if in.Body.DryRun {
 		r, err := s.House.Connections.DryRun(ctx, c.Who, in.ID)
 		return answer(runOf(c, r), err)
@@ -145,7 +155,7 @@ func (s *server) run(c *caller, ctx context.Context, in *runRequest) (*body[Run]
 }
 
 func (s *server) listRuns(c *caller, ctx context.Context, in *runsRequest) (*body[runList], error) {
-	if _, err := s.House.Connections.Get(ctx, c.Who, in.ID); err != nil {
+	if err := s.speakOf(c, ctx, in.ID); err != nil {
 		return nil, err
 	}
 	out := runList{Runs: []Run{}}

@@ -122,6 +122,9 @@ func (s *server) takeOverRoutes(api huma.API) {
 }
 
 func (s *server) takeOver(c *caller, ctx context.Context, in *takeOverRequest) (*body[TakeOver], error) {
+	if err := s.speakOf(c, ctx, in.ID); err != nil {
+		return nil, err
+	}
 	if in.Body.Preview || in.Body.PreviewID == 0 {
 		p, err := s.House.Connections.PreviewTakeOver(ctx, c.Who, in.ID)
 		if err != nil {

@@ -123,6 +123,9 @@ func (s *server) workRoutes(api huma.API) {
 }
 
 func (s *server) listWork(c *caller, ctx context.Context, in *workRequest) (*body[workList], error) {
+	if err := s.speakOf(c, ctx, in.ID); err != nil {
+		return nil, err
+	}
 	list, err := s.House.Connections.Waiting(ctx, c.Who, in.ID, in.After, in.Limit)
 	out := workList{Work: make([]Work, len(list))}
 	for i, w := range list {
