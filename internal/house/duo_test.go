@@ -180,37 +180,45 @@ func (d *duo) stop(c *colleague) {
 // in each calendar (I10), whoever's calendar brings it in first and whoever leaves; only what somebody sends mails anybody (I14).
 func TestTwoUsersOfOneCompanyInOneMeeting(t *testing.T) {
 	t.Parallel()
-	for name, leave := range map[string]func(d *duo){
-		"the guest takes it out of his calendar": func(d *duo) {
-			if err := d.bob.far.program.Delete(provider.RemoteID(d.bob.far.events()[0].id)); err != nil {
-				d.t.Fatal(err)
-			}
-			d.settle()
-			d.holds("left", "Small meeting", me, 0)
-			d.checkMembers(d.all()[0].ID, d.alice.who)
-		},
-		"the guest stops": func(d *duo) {
+	for i, x := range []struct {
+		name  string
+		leave func(d *duo)
+	}{
+		{"the organiser stops, and gives it away", func(d *duo) { organiserStops(d); givenAway(d) }},
+		{"the organiser gives it away there", givenAway},
+		{"the guest takes it out of his calendar", guestLeaves},
+		{"the guest stops", func(d *duo) {
 			d.stop(d.bob)
 			d.edited("Smaller meeting")
 			d.settle()
 			d.holds("stopped", "Smaller meeting", me, 1)
-		},
-		"the organiser stops":                    organiserStops,
-		"the organiser gives it away there":      givenAway,
-		"the organiser stops, and gives it away": func(d *duo) { organiserStops(d); givenAway(d) },
+		}},
 	} {
 		for _, guestFirst := range []bool{true, false} {
-			t.Run(name+map[bool]string{true: ", the guest first", false: ""}[guestFirst], func(t *testing.T) {
+			if !full() && guestFirst != (i%2 == 0) {
+				continue // the plain run plays each way once
+			}
+			t.Run(x.name+map[bool]string{true: ", the guest first", false: ""}[guestFirst], func(t *testing.T) {
 				t.Parallel()
-				if !guestFirst {
+				if i > 0 {
 					notShort(t)
 				}
 				d := newDuo(t)
 				d.meet(guestFirst)
-				leave(d)
+				x.leave(d)
 			})
 		}
 	}
+}
+
+func guestLeaves(d *duo) {
+	d.t.Helper()
+	if err := d.bob.far.program.Delete(provider.RemoteID(d.bob.far.events()[0].id)); err != nil {
+		d.t.Fatal(err)
+	}
+	d.settle()
+	d.holds("left", "Small meeting", me, 0)
+	d.checkMembers(d.all()[0].ID, d.alice.who)
 }
 
 // meet has the meeting made and edited at every place.
