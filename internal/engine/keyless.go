@@ -32,6 +32,9 @@ const (
 	maxAsked = 5
 )
 
+// answered is the kind of the note that stays of a creation of which a person has said that it is none of what is there.
+const answered = "answered"
+
 // verdict is what was found of a creation: the item, or that there is none, or what may be it; none of these: it may arrive yet.
 type verdict struct {
 	item provider.Item
@@ -280,7 +283,8 @@ func (e *Engine) Choose(ctx context.Context, tx Tx, c store.Connection, w store.
 	if id, item := remoteOf(w); item {
 		l.Pending.Chosen = string(id)
 	} else {
-		unmade(l) // and what is like it is none of ours
+		unmade(l)                                               // and what is like it is none of ours
+		l.Pending = &store.Pending{Kind: answered, At: r.now()} // so that behind a restore nobody is asked again; see [run.recall]
 	}
 	if err := r.saveLink(ctx, tx, &situation{link: l}); err != nil {
 		return err
@@ -318,7 +322,11 @@ func (r *run) askedAbout(ctx context.Context, tx Tx, w store.Work) (*store.Link,
 
 // foundMade is the dry run's: what becomes of creations at a provider that keeps no keys.
 func (d *dry) foundMade(ctx context.Context, links []store.Link) error {
-	if links = d.questions(links); len(links) == 0 {
+	recalled, err := d.recalled(ctx)
+	if err != nil {
+		return err
+	}
+	if links = append(d.questions(links), recalled...); len(links) == 0 {
 		return nil
 	}
 	made, err := d.madeSince(ctx, links)
@@ -331,6 +339,8 @@ func (d *dry) foundMade(ctx context.Context, links []store.Link) error {
 		switch {
 		case err != nil:
 			return err
+		case l.ID == 0:
+			d.recalls(&l, &v)
 		case v.item.ID != "":
 			err = d.found(ctx, l, v.item)
 		case v.gone:

@@ -279,7 +279,11 @@ func (r *run) creations(ctx context.Context) error {
 		return err
 	}
 	if r.capable.Keyless {
-		return r.seekCreated(ctx, r.questions(links))
+		recalled, err := r.noteRecalled(ctx)
+		if err != nil {
+			return err
+		}
+		return r.seekCreated(ctx, append(r.questions(links), recalled...))
 	}
 	for _, l := range links {
 		if err := r.findCreated(ctx, l); err != nil {

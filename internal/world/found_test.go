@@ -191,6 +191,8 @@ var found = []struct {
 		"TestAMoveBesideAShorteningThatNeverArrivedLeavesTheShadowAsItWas", "TestWhatFallsOutOfAPatternIsTakenBackByAMove"}},
 	{"dates of a series that both sides have moved lose what they say, or take place again, where one side is not heard", nil, "merge", []string{
 		"TestASeriesThatBothHaveMovedKeepsWhatItsDatesSay"}},
+	{"what was made behind the backup at a CRM that keeps no keys is made a second time", []uint64{68, 801173}, "engine", []string{
+		"TestWhatABackupDoesNotKnowIsFoundWithoutKeys", "TestWhatIsLikeWhatABackupDoesNotKnowIsAskedAbout", "TestTheDryRunKnowsWhatABackupDoesNot"}},
 }
 
 // TestEveryDefectThatASeedFoundHasATestOfItsOwn beside the code that had it.
