@@ -15,6 +15,9 @@
 // was made from and what stood in it, so that only what a person changed is changed, and an edit by somebody else in
 // between is shown beside theirs.
 //
+// Help pages (templates/help) are written by hand in each language, and open to all; what helps against a problem they take from where the
+// other pages take it. A kind of account that calls things otherwise than a calendar has words of its own ([tahti/internal/text.Printer.At]).
+//
 // Assets carry a hash of their content in their address and are kept by browsers for ever; pages are never stored. That is
 // why nobody ever has to clear a cache (features.md E5).
 package web

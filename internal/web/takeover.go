@@ -31,6 +31,7 @@ type takeOverPage struct {
 	NewThere, NewHere     []takenItem
 	ThereAll, HereAll     int
 	Tool, HowToStop, Does string
+	Traced                bool // what the tool writes can be told
 }
 
 // takenItem is an event or an activity in a line.
@@ -164,7 +165,7 @@ func (s *Site) look(v *visit, p takeOverPage) error {
 	for _, h := range o.Here[:min(len(o.Here), shownNew)] {
 		p.NewHere = append(p.NewHere, v.hereItem(o, h))
 	}
-	p.HowToStop = v.Word("takeover.stop", toolKey(o.Tool))
+	p.HowToStop, p.Traced = v.Word("takeover.stop", toolKey(o.Tool)), o.Tool != othersync.None && o.Tool != othersync.Pipedrive
 	if o.Tool != othersync.None {
 		p.Tool = v.T("takeover.found_tool", "name", v.Word("takeover.tool", toolKey(o.Tool)))
 	}

@@ -62,7 +62,7 @@ func TestTakingOverOnThePage(t *testing.T) {
 		seen := b.submit(intro, connection+"/take-over", "do", "look")
 		seen.checkPage(b.lang)
 		seen.says(p.T("takeover.matched", "n", 1), "New ovens > Call Bob", p.T("takeover.unsure", "n", 1), p.T("takeover.reason.other_start"),
-			p.T("takeover.stop.other"), p.T("takeover.before"))
+			p.T("takeover.stop.other"), p.T("takeover.stop_untraced"), p.T("takeover.before"))
 		done := b.submit(seen, connection+"/take-over", "do", "tie", "all.other_start", "same", "counts", "calendar")
 		done.says(p.T("takeover.done", "n", 2))
 		done.lacks(p.T("takeover.twins.title"))
