@@ -162,8 +162,10 @@ func (w *World) answered(t *taking, done *connection.TakenOver) {
 		return // nothing of it was saved
 	}
 	for _, c := range v.apart {
-		f.apart[c] = true
 		t.tally().allowed["r:"+string(c.there.id)], t.tally().allowed["a:"+number(c.here)] = true, true // whoever says so wants both
+		if t.fresh {                                                                                    // of what has changed since it was shown it was not said
+			f.apart[c] = true
+		}
 	}
 	if !t.fresh || !t.alone {
 		return
@@ -292,6 +294,9 @@ func (w *World) checkForetold(s *side, v verdict) {
 	}
 	if did[engine.CreatedInCRM] > there || did[engine.CreatedInCalendar] > here {
 		w.broke("take over", "%s: %d events and %d activities are on one side; did %s", s.name, there, here, figures(did))
+	}
+	if first && v.questions == 0 && len(v.apart) < many/2 && did[engine.HeldCount] > 0 {
+		w.broke("take over", "%s: all is answered, and something waits for a person; did %s", s.name, figures(did))
 	}
 	x := s.now()
 	all := first && x.settings.Start == lens.Everything && twoWay(&x) && x.settings.TypesOut == nil && len(x.settings.Rules) == 0 && x.settings.Private != "skip"

@@ -94,7 +94,7 @@ func (w *World) tieTaken(t *taking, l *store.Link) {
 		w.broke("take over", "%s: %s is tied, and says something else than was shown: %s", t.name, l.Remote, brief(&e.event))
 	case e.gone || a == nil || a.Deleted():
 		w.broke("I4", "%s: %s is tied to activity %d, and one of them is deleted", t.name, l.Remote, l.Activity)
-	case t.former.apart[counterpart{e, a.ID}]:
+	case t.former.apart[counterpart{e, a.ID}] && !t.said[l.Remote].Same: // what somebody says now counts
 		w.broke("take over", "%s: %s is tied to activity %d, and they were said to be different", t.name, l.Remote, l.Activity)
 	}
 	e.tied = &tied{activity: l.Activity, counts: counts}
