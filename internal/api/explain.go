@@ -77,7 +77,7 @@ func explanationOf(c *caller, x *engine.Explanation, event bool, now time.Time) 
 	}
 	var all []string
 	for _, o := range x.Obstacles {
-		out.Obstacles = append(out.Obstacles, obstacleOf(c, &o, event, now))
+		out.Obstacles = append(out.Obstacles, obstacleOf(c, &o, x.Activity, event, now))
 		all = append(all, out.Obstacles[len(out.Obstacles)-1].Reason)
 	}
 	first := out.Obstacles[0]
@@ -85,14 +85,17 @@ func explanationOf(c *caller, x *engine.Explanation, event bool, now time.Time) 
 	return out
 }
 
-func obstacleOf(c *caller, o *engine.Obstacle, event bool, now time.Time) Obstacle {
-	in := text.InTheWay{State: o.State, Reason: string(o.Reason), Setting: o.Setting, Event: event}
+func obstacleOf(c *caller, o *engine.Obstacle, activity int64, event bool, now time.Time) Obstacle {
+	in := text.InTheWay{State: o.State, Reason: string(o.Reason), Setting: o.Setting, Event: event && o.Remedy == lens.ChangeSetting}
 	if o.Work != nil {
 		in.Waits, in.Problem, in.When = o.Work.State(), o.Work.Reason, c.Ago(o.Work.Due, now)
 	}
 	why := c.Obstacle(in)
 	out := Obstacle{Code: why.Code, Reason: sentences(why), Rule: o.Setting, Remedy: Remedy{Action: string(o.Remedy), Label: why.Next}}
-	if o.Remedy == lens.ChangeSetting {
+	switch o.Remedy {
+	case lens.SyncOne:
+		out.Remedy.ActivityID = activity
+	case lens.ChangeSetting:
 		out.Remedy.Change = changeOf(o.Setting, o.To)
 	}
 	return out

@@ -47,12 +47,13 @@ type Finding struct {
 
 // Remedy is what to press.
 type Remedy struct {
-	Action string          `json:"action"`
-	Label  string          `json:"label"`
-	Host   string          `json:"host,omitempty" doc:"Of confirm_host: what to add to confirm_hosts when the call is repeated, once the person agrees"`
-	Where  string          `json:"where,omitempty" doc:"Of enter_app_password: where to make one, as an administrator of the company has stated it"`
-	Change *SettingsChange `json:"change,omitempty"`
-	Text   string          `json:"text,omitempty" doc:"What the person can send to the administrator who can mend the cause"`
+	Action     string          `json:"action"`
+	Label      string          `json:"label"`
+	Host       string          `json:"host,omitempty" doc:"Of confirm_host: what to add to confirm_hosts when the call is repeated, once the person agrees"`
+	Where      string          `json:"where,omitempty" doc:"Of enter_app_password: where to make one, as an administrator of the company has stated it"`
+	ActivityID int64           `json:"activity_id,omitempty" doc:"Of sync_one"`
+	Change     *SettingsChange `json:"change,omitempty"`
+	Text       string          `json:"text,omitempty" doc:"What the person can send to the administrator who can mend the cause"`
 }
 
 func (p *Problem) Error() string { return p.Code + ": " + p.Detail }

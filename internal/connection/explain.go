@@ -41,11 +41,10 @@ func (s *Service) ExplainEvent(ctx context.Context, who Who, id store.ID, event 
 	}
 	known := false
 	err = s.Store.View(ctx, who.Company, func(tx engine.Tx) (err error) {
-		var activity store.ID
-		if x, activity, known, err = s.Engine.ExplainEvent(ctx, tx, id, event); err != nil || activity == 0 {
+		if x, known, err = s.Engine.ExplainEvent(ctx, tx, id, event); err != nil || x.Activity == 0 {
 			return err
 		}
-		shown, err := s.Engine.Hub.Get(ctx, tx, who.User, activity)
+		shown, err := s.Engine.Hub.Get(ctx, tx, who.User, x.Activity)
 		if err == nil && shown.Masked && len(x.Obstacles) > 1 {
 			x.Obstacles = x.Obstacles[:1] // that it is somebody else's; what comes behind that would tell of what it is
 		}

@@ -14,6 +14,8 @@ import (
 // Explanation is why an item is, or is not, in sync with a connection: by the functions that runs decide with.
 type Explanation struct {
 	InSync bool
+	// Activity is what it is about, or what an event is tied to; 0: nothing.
+	Activity store.ID
 	// Reason is why, where nothing is in the way.
 	Reason lens.Reason
 	// Obstacles are what is in the way, in the order in which it is to be cleared away.
@@ -78,29 +80,29 @@ func (e *Engine) Explain(ctx context.Context, tx Tx, connection, activity store.
 }
 
 // ExplainEvent says the same of an event that is tied to an activity, or waits; ok is false where it is neither, so that it has to be read.
-func (e *Engine) ExplainEvent(ctx context.Context, tx Tx, connection store.ID, id provider.RemoteID) (x Explanation, of store.ID, ok bool, err error) {
+func (e *Engine) ExplainEvent(ctx context.Context, tx Tx, connection store.ID, id provider.RemoteID) (x Explanation, ok bool, err error) {
 	r, err := e.looker(ctx, tx, connection)
 	if err != nil {
-		return x, 0, false, err
+		return x, false, err
 	}
 	l, err := tx.LinkByRemote(ctx, connection, string(id))
 	if err == nil {
 		s := situation{link: &l}
 		if err := s.readActivity(ctx, tx, l.Activity); err != nil || s.activity == nil {
-			return x, 0, false, err
+			return x, false, err
 		}
 		x, err = r.explain(ctx, tx, &s)
-		return x, l.Activity, true, err
+		return x, true, err
 	}
 	if !isNotFound(err) {
-		return x, 0, false, err
+		return x, false, err
 	}
 	w, err := r.waitsFor(ctx, tx, remoteSubject(id))
 	if err != nil || w == nil {
-		return x, 0, false, err
+		return x, false, err
 	}
 	x.Obstacles = append(r.rests(), r.before(w)...)
-	return x, 0, true, nil
+	return x, true, nil
 }
 
 // ExplainUntied says of an event that was read just now, and is tied to nothing, whether it would be let in.
@@ -134,6 +136,7 @@ func (e *Engine) looker(ctx context.Context, tx Tx, connection store.ID) (*run, 
 // explain says it of what an activity and its link have come to.
 func (r *run) explain(ctx context.Context, tx Tx, s *situation) (x Explanation, err error) {
 	a, parts, link := s.activity, s.parts, s.link
+	x.Activity = a.ID
 	subjects := []string{activitySubject(a.ID)}
 	if link != nil && link.Remote != "" {
 		subjects = append(subjects, remoteSubject(provider.RemoteID(link.Remote)))

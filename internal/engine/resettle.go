@@ -65,6 +65,7 @@ func (r *run) resettleOne(ctx context.Context, tx Tx, a *crm.Activity, after *le
 		return err
 	}
 	view := r.view(r.now(), linked)
+	view.BornThere = linked && !link.Ours
 	was, _ := lens.Scope(a, parts, view)
 	view.Settings = after
 	if after.Start != r.settings.Start {

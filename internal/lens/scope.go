@@ -71,8 +71,9 @@ func Scope(a *crm.Activity, parts []crm.Participant, v View) (bool, Reason) {
 	if why := v.Limits.refuse(a, parts, a.Origin == v.Connection || v.BornThere); why != "" {
 		return false, why
 	}
-	if v.Linked && (a.Origin == v.Connection || v.Limits.Shared && v.BornThere) {
-		// What came in from this very calendar stays tied to it, whatever its type.
+	if v.Linked && (a.Origin == v.Connection || v.BornThere && (v.Limits.Shared || a.Origin != 0)) {
+		// What came in from this very calendar stays tied to it, whatever its type; so does a copy of a meeting that another calendar has
+		// brought in.
 		return true, AlreadyLinked
 	}
 	switch {

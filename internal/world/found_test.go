@@ -193,6 +193,8 @@ var found = []struct {
 		"TestASeriesThatBothHaveMovedKeepsWhatItsDatesSay"}},
 	{"what was made behind the backup at a CRM that keeps no keys is made a second time", []uint64{68, 801173}, "engine", []string{
 		"TestWhatABackupDoesNotKnowIsFoundWithoutKeys", "TestWhatIsLikeWhatABackupDoesNotKnowIsAskedAbout", "TestTheDryRunKnowsWhatABackupDoesNot"}},
+	{"what a guest answers is not heard where the type of the meeting does not go out", []uint64{157, 511}, "engine", []string{
+		"TestAnInvitationStaysTiedWhateverTypesGoOut"}},
 }
 
 // TestEveryDefectThatASeedFoundHasATestOfItsOwn beside the code that had it.
