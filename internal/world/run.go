@@ -49,6 +49,7 @@ func Run(seed uint64, o Options) (Result, error) {
 		w.poisonAhead()
 		w.cloneAhead()
 		w.takeOverAhead()
+		w.explainAhead()
 		w.in(w.someFirm(), w.makeMove)
 	}
 	r := Result{Seed: seed, Moves: p.moves}

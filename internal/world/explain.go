@@ -1,0 +1,290 @@
+package world
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"tahti/internal/connection"
+	"tahti/internal/engine"
+	"tahti/internal/lens"
+	"tahti/internal/provider"
+	"tahti/internal/store"
+)
+
+const (
+	// explains is the stream of people who ask why something is, or is not, in sync, and do what they are told.
+	explains = -21
+	// askers is how many seeds in a thousand have such people.
+	askers = 80
+)
+
+// explainAhead lets somebody of such a seed ask, before some nine moves.
+func (w *World) explainAhead() {
+	if !newDice(w.Seed, explains).chance(askers) {
+		return
+	}
+	before := w.dice
+	if w.dice = newDice(w.Seed, explains-100*w.move); w.dice.chance(50) {
+		w.in(w.someFirm(), w.ask)
+	}
+	w.dice = before
+}
+
+// ask is somebody who wants to know of one of their calendars why something in it, or not in it, is as it is: of what waits, of anything
+// where nothing does, or where it does not run.
+func (w *World) ask() {
+	s := w.someSide(func(s *side) bool { return !s.server.feed && (w.mayRun(s) || s.paused() || s.stopped()) })
+	if s == nil {
+		return
+	}
+	switch {
+	case !w.mayRun(s):
+		w.askWhereItRests(s)
+	case w.rests(s):
+		if w.dice.chance(500) && (!w.closes(s) || !w.rests(s)) {
+			return
+		}
+		if q := w.someQuestion(s); q != nil && len(w.broken) == 0 {
+			w.askAtRest(q)
+		}
+	default:
+		if list := w.waiting(s); len(list) > 0 && w.mayRun(s) {
+			w.askOfWaiting(s, pick(w.dice, list))
+		}
+	}
+}
+
+// question is what somebody asks about: an activity (a), or an event.
+type question struct {
+	s *side
+	a store.ID
+	e *entry
+}
+
+func (q *question) String() string {
+	if q.e != nil {
+		return fmt.Sprintf("%s at %s", q.e.id, q.s.name)
+	}
+	return fmt.Sprintf("activity %d at %s", q.a, q.s.name)
+}
+
+// someQuestion is about something of a connection, most times about something that is not on both sides.
+func (w *World) someQuestion(s *side) *question {
+	var all, apart []*question
+	for _, e := range s.server.live() {
+		all = append(all, &question{s: s, e: e})
+	}
+	for _, a := range w.liveActivities(s.user.ID) {
+		all = append(all, &question{s: s, a: a.ID})
+	}
+	if len(all) == 0 {
+		return nil
+	}
+	for _, q := range all {
+		if !w.there(q) {
+			apart = append(apart, q)
+		}
+	}
+	if len(apart) > 0 && w.dice.chance(800) {
+		return pick(w.dice, apart)
+	}
+	return pick(w.dice, all)
+}
+
+// closes is somebody who keeps more out of a connection than before, and lets what is there stay.
+func (w *World) closes(s *side) bool {
+	chosen := map[string]any{}
+	for range 1 + w.dice.below(3) {
+		c := pick(w.dice, barriers)
+		chosen[c.name] = pick(w.dice, c.values)
+	}
+	return w.saves(s, chosen, connection.Save{OnNarrow: connection.KeepMirrors}, true)
+}
+
+// barriers are settings that keep much out.
+var barriers = []choice{
+	{"direction", []any{lens.ToCRM, lens.ToCalendr, lens.OwnItems}},
+	{"types_out", []any{[]string{}, []string{"task"}, []string{"call"}}},
+	{"rules", []any{titled("Lunch"), titled("Meet"), titled("Call"), []lens.Rule{{Match: "all_day"}, {Match: "title", Value: "e"}}}},
+	{"start", []any{lens.NewAndChanged, lens.FromToday, "2026-04-10"}},
+	{"private", []any{"skip"}},
+	{"relay", []any{false}},
+}
+
+// explained is what the product says. Saying it writes nothing.
+func (w *World) explained(q *question) (x engine.Explanation) {
+	commits, writes := w.commits, w.serverWrites()
+	w.peacefully(func() {
+		var err error
+		if q.e != nil {
+			x, err = w.service.ExplainEvent(w.ctx, w.who(q.s), q.s.id, q.e.id)
+		} else {
+			x, err = w.service.Explain(w.ctx, w.who(q.s), q.s.id, q.a)
+		}
+		w.must("explain "+q.String(), err)
+	})
+	if w.commits != commits || w.serverWrites() != writes {
+		w.broke("explain", "explaining %s has written something", q)
+	}
+	w.say(q.s.user.Name, "asks why of %s: in sync: %t, %s, in the way: %s", q, x.InSync, x.Reason, inTheWay(x.Obstacles))
+	w.counts.actions["ask why"]++
+	return x
+}
+
+func inTheWay(list []engine.Obstacle) string {
+	var names []string
+	for _, o := range list {
+		name := fmt.Sprint(o.State, o.Reason, " → ", o.Remedy)
+		if o.Work != nil {
+			name = fmt.Sprint(o.Work.State(), " ", o.Work.Reason, name)
+		}
+		if o.Remedy == lens.ChangeSetting {
+			name += fmt.Sprintf(" %s %v", o.Setting, o.To)
+		}
+		names = append(names, name)
+	}
+	return strings.Join(names, ", ")
+}
+
+// holding is what the provider, or for an event the CRM, has of what is asked about.
+func (w *World) holding(q *question) string {
+	if q.e != nil {
+		return fmt.Sprint(w.tiedTo(q.s, q.e))
+	}
+	var list []string
+	for _, e := range q.s.server.live() {
+		if w.rows.linked[linkKey{q.s.id, string(e.id)}] == q.a || e.ours && activityOfKey(string(e.key)) == q.a {
+			list = append(list, fmt.Sprint(e.id, " ", spelled(&e.event)))
+		}
+	}
+	return strings.Join(list, "; ")
+}
+
+// tiedTo is the activity that is there and tied to an event; 0 if there is none.
+func (w *World) tiedTo(s *side, e *entry) (id store.ID) {
+	l, tied := w.tie(s, func(l *store.Link) bool { return l.Remote == string(e.id) })
+	if a := w.rows.activities[l.Activity]; tied && l.State == store.LinkLinked && a != nil && !a.Deleted() && !e.gone {
+		id = a.ID
+	}
+	return id
+}
+
+// tie is the link of a connection that is meant.
+func (w *World) tie(s *side, meant func(*store.Link) bool) (l store.Link, tied bool) {
+	w.must("read links", w.db.View(w.ctx, w.company, func(tx *store.Tx) error {
+		links, err := tx.Links(w.ctx, s.id, 0, 1000)
+		for i := range links {
+			if meant(&links[i]) {
+				l, tied = links[i], true
+			}
+		}
+		return err
+	}))
+	return l, tied
+}
+
+// there reports that what is asked about is on both sides, and tied.
+func (w *World) there(q *question) bool {
+	if q.e != nil {
+		return w.tiedTo(q.s, q.e) != 0
+	}
+	l, tied := w.tie(q.s, func(l *store.Link) bool { return l.Activity == q.a })
+	e := q.s.server.stored[remoteID(l.Remote)]
+	return tied && l.State == store.LinkLinked && e != nil && (!e.gone || q.s.server.untold(e) || q.s.server.lostSight(e, &l))
+}
+
+// askAtRest: where a connection is at rest, what is said to be in sync is on both sides, and a run changes nothing. Of what is not, all that
+// is named is in the way, and nothing else.
+func (w *World) askAtRest(q *question) {
+	x, has := w.explained(q), w.holding(q)
+	switch {
+	case x.InSync != w.there(q):
+		w.broke("explain", "%s: in sync: %t, and there: %t, %s", q, x.InSync, !x.InSync, has)
+	case x.InSync:
+		if w.rests(q.s) && w.holding(q) != has {
+			w.broke("explain", "%s is in sync, and a run changed %s to %s", q, has, w.holding(q))
+		}
+	case len(x.Obstacles) == 0 && (x.Problem != "" || q.e != nil && (q.s.server.outside(q.e) || q.e.lateUntil.After(w.now))):
+		return // it cannot be read, has yet to come into the calendar's window, or to be seen
+	case len(x.Obstacles) == 0:
+		w.broke("explain", "%s is not in sync at rest, and nothing is in the way: %s", q, x.Reason)
+	default:
+		w.counterfactuals(q, x.Obstacles)
+	}
+}
+
+// askWhereItRests: where a connection does not run, that is the first thing in the way, and what is named lets it run again.
+func (w *World) askWhereItRests(s *side) {
+	q := w.someQuestion(s)
+	if q == nil || q.e != nil && s.server.signedOut {
+		return
+	}
+	x := w.explained(q)
+	if x.InSync || x.Problem != "" {
+		return // as it was when it last ran
+	}
+	if len(x.Obstacles) == 0 || x.Obstacles[0].State != s.state {
+		w.broke("explain", "%s is %s, and of %s what is in the way is %s", s.name, s.state, q, inTheWay(x.Obstacles))
+		return
+	}
+	runs := false
+	switch o := x.Obstacles[0]; {
+	case s.unseen:
+		return // an administrator has to look first
+	case o.Remedy == engine.ToResume:
+		runs = w.resumeAt(s)
+	case o.Remedy == engine.ToConnect:
+		runs = w.connectAt(s)
+	}
+	if runs && s.state != store.Active && s.state != store.Retrying {
+		w.broke("explain", "%s is %s though all was done that was named", s.name, s.state)
+	}
+}
+
+// askOfWaiting: of what waits something is named that lets it go on.
+func (w *World) askOfWaiting(s *side, item store.Work) {
+	q := &question{s: s}
+	if kind, id, _ := strings.Cut(item.Subject, ":"); kind == "a" {
+		if _, err := fmt.Sscan(id, &q.a); err != nil || w.rows.activities[q.a] == nil || w.rows.activities[q.a].OwnerID != s.user.ID {
+			return
+		}
+	} else if q.e = s.server.stored[provider.RemoteID(id)]; q.e == nil || q.e.gone {
+		return
+	}
+	x := w.explained(q)
+	i := slices.IndexFunc(x.Obstacles, func(o engine.Obstacle) bool { return o.Work != nil })
+	if i < 0 {
+		return // what is out of scope by now, and has yet to be let go
+	}
+	item = *x.Obstacles[i].Work
+	for _, o := range x.Obstacles[i:] {
+		if !w.presses(s, item, &o) {
+			return
+		}
+	}
+	w.counts.actions["let go on as told"]++
+	for _, now := range w.waiting(s) {
+		if now.ID == item.ID && now.Revision == item.Revision && now.HeldBy != store.HeldByNothing {
+			w.broke("explain", "%s: %s was done, and it waits: %s %s", q, inTheWay(x.Obstacles), now.HeldBy, now.Reason)
+		}
+	}
+}
+
+// presses does what lets an item go on. It answers false where that is for somebody else to do, or by itself in time.
+func (w *World) presses(s *side, item store.Work, o *engine.Obstacle) bool {
+	switch o.Remedy {
+	case lens.ChangeSetting:
+		return w.saves(s, map[string]any{o.Setting: o.To}, connection.Save{OnNarrow: connection.KeepMirrors}, false)
+	case engine.ToRetry:
+		return w.pressed(s, "retry", " "+item.Subject, w.service.Retry(w.ctx, w.who(s), item.ID))
+	case engine.ToSend:
+		s.tally().allowed[item.Subject] = true
+		return w.pressed(s, "send", " "+item.Subject, w.service.Send(w.ctx, w.who(s), item.ID))
+	case engine.ToConfirm:
+		for w.decideHold(s, true) && len(w.broken) == 0 { // all of them: one of them is its own
+		}
+		return true
+	}
+	return false
+}
