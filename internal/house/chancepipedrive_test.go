@@ -322,6 +322,9 @@ func (c *pipedriveCloud) besideThere(p *chance) error {
 		list := []any{}
 		if id := c.some(p.dice, "person_id"); id != nil {
 			list = append(list, map[string]any{"person_id": id, "primary": true})
+			if p.dice.IntN(2) == 0 { // further ones stay, whoever is the first
+				list = append(list, map[string]any{"person_id": 3 - id.(int64), "primary": false})
+			}
 		}
 		o["participants"] = list
 	}
@@ -370,6 +373,9 @@ func (c *pipedriveCloud) besideHere(p *chance) error {
 		from := p.all()[p.dice.IntN(len(p.all()))]
 		f := []calendar.Field{calendar.DealFacet, calendar.PersonFacet, calendar.OrgFacet}[p.dice.IntN(3)]
 		*to.Row(f), field = *from.Row(f), f.String()
+		if f == calendar.PersonFacet && to.PersonID == 0 {
+			return errNot // Pipedrive makes the next one primary where others take part, and that comes back
+		}
 	}
 	return p.save(func(tx engine.Tx, h *hub.Hub) error {
 		_, err := h.Update(p.t.Context(), tx, hub.By(p.who.User), a.ID, hub.Change{Base: a.Revision, Fields: []string{field}, To: to})
