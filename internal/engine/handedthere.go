@@ -97,7 +97,8 @@ func (r *run) colleaguesLink(ctx context.Context, tx Tx, id provider.RemoteID) (
 	return nil, nil
 }
 
-// atSameSide reports another connection to the same place.
+// atSameSide reports another connection to the same place, which is told by its server: people may sign in there in different ways, which
+// are different kinds of account.
 func (r *run) atSameSide(ctx context.Context, tx Tx, c *store.Connection) (bool, error) {
 	if c.ID == r.connection.ID {
 		return false, nil
@@ -106,7 +107,7 @@ func (r *run) atSameSide(ctx context.Context, tx Tx, c *store.Connection) (bool,
 	if err != nil {
 		return false, fmt.Errorf("read account %d: %w", c.Account, err)
 	}
-	return account.Provider == r.account.Provider && account.Server == r.account.Server, nil
+	return account.Server == r.account.Server, nil
 }
 
 // leftThere reports an activity that the side has as a colleague's, whose connection was stopped and has kept what it made. Nobody takes it

@@ -1,6 +1,7 @@
 package house_test
 
 import (
+	"fmt"
 	"net/http/httptest"
 	"slices"
 	"testing"
@@ -25,7 +26,7 @@ import (
 // server, which carries invitations between them. Alice has invited Bob.
 type duo struct {
 	*office
-	server     *caldav.Server
+	mailer     *caldav.Server
 	alice, bob *colleague
 	meeting    calendar.Event
 	mails      int // that people's own programs have sent, and that somebody has pressed a button for
@@ -39,7 +40,8 @@ type colleague struct {
 	far  *farEnd
 }
 
-func newDuo(t *testing.T) *duo {
+// newDuo has both connect all that they have; Bob may come with an API token, and not by Pipedrive's page.
+func newDuo(t *testing.T, token bool) *duo {
 	t.Helper()
 	ours := &clock{}
 	local, err := netguard.Parse("127.0.0.0/8")
@@ -49,20 +51,27 @@ func newDuo(t *testing.T) *duo {
 	s := caldav.New(caldav.Options{Profile: caldav.ProfileCyrus, Now: ours.Now, Users: []caldav.User{{Name: me, Password: "secret"}, {Name: bobs, Password: "secret"}}})
 	ts := httptest.NewServer(s)
 	t.Cleanup(ts.Close)
-	d := &duo{server: s}
+	d := &duo{mailer: s}
 	d.office = openBeside(t, ours, func(c *house.Config) { c.Policy = local }, google.Options{}, graph.Options{}, pipedrive.Options{Token: "all"})
 	join := func(who connection.Who, mail string) *colleague {
 		d.who, d.person = who, newPerson(t, mail, "secret")
 		x := &standFar{t, s, ts.URL, mail}
-		_, p := d.connectTo(account.Pipedrive)
+		c := &colleague{who: who, mail: mail, far: x.end()}
+		if mail == bobs && token {
+			c.p = d.byToken(who)
+		} else {
+			_, p := d.connectTo(account.Pipedrive)
+			c.p = p.ID
+		}
 		d.sign, d.kind = x.sign(), x.kind()
-		c := &colleague{who: who, mail: mail, p: p.ID, c: d.connect(`{"start":"everything","guests":"on_send"}`).ID, far: x.end()}
+		c.c = d.connect(`{"start":"everything","guests":"on_send"}`).ID
 		d.relay(c.p)
 		d.relay(c.c)
 		return c
 	}
 	first, second := d.who, d.join(bobs)
-	d.alice, d.bob = join(first, me), join(second, bobs)
+	d.alice = join(first, me)
+	d.bob = join(second, bobs)
 	d.settle() // the first runs are over
 	start := calendar.AtUTC(ours.Now().Add(72 * time.Hour).Truncate(time.Hour))
 	d.meeting = calendar.Event{Known: calendar.AllFields, Values: calendar.Values{Subject: "Meeting", Busy: true, Start: start, End: start}}
@@ -70,6 +79,23 @@ func newDuo(t *testing.T) *duo {
 	d.meeting.Organizer = calendar.Person{Email: me, Name: "Alice"}
 	d.meeting.Guests = []calendar.Guest{{Person: d.meeting.Organizer, Answer: calendar.Accepted}, {Person: calendar.Person{Email: bobs, Name: "Bob"}}}
 	return d
+}
+
+// byToken connects Bob's activities, at the address that Alice's page has led to.
+func (d *duo) byToken(who connection.Who) store.ID {
+	d.t.Helper()
+	hers, err := d.house.Connections.Get(d.t.Context(), d.alice.who, d.alice.p)
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	c, err := d.house.Connections.Connect(d.t.Context(), who, connection.Request{
+		Provider: account.PipedriveToken, Calendar: fmt.Sprint(d.pipedrive.UserID(bobs)), Settings: []byte(`{"start":"everything"}`),
+		Sign: account.Credentials{URL: d.server(hers.Account), Password: "bobs-token"},
+	})
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	return c.ID
 }
 
 // settle runs the connections of both, those of one before those of the other, until nothing can be left to do.
@@ -121,8 +147,8 @@ func (d *duo) holds(what, subject, owner string, atBobs int) {
 	}
 	want("in Alice's calendar", d.alice.far.titles(), 1)
 	want("in Bob's calendar", d.bob.far.titles(), atBobs)
-	if n := len(d.server.Mails()) + len(d.pipedrive.Mails()); n != d.mails {
-		d.t.Errorf("%s: %d mails, want %d: %+v", what, n, d.mails, d.server.Mails())
+	if n := len(d.mailer.Mails()) + len(d.pipedrive.Mails()); n != d.mails {
+		d.t.Errorf("%s: %d mails, want %d: %+v", what, n, d.mails, d.mailer.Mails())
 	}
 }
 
@@ -141,7 +167,7 @@ func (d *duo) there(mail, owner string, fields map[string]any) {
 // send presses "Save and send" for the one change that waits for it.
 func (d *duo) send(what string) {
 	d.t.Helper()
-	if n := len(d.server.Mails()); n != d.mails {
+	if n := len(d.mailer.Mails()); n != d.mails {
 		d.t.Errorf("%s: %d mails before anybody asked for one", what, n-d.mails)
 	}
 	waits := d.waiting(d.alice.c)
@@ -183,16 +209,17 @@ func TestTwoUsersOfOneCompanyInOneMeeting(t *testing.T) {
 	for i, x := range []struct {
 		name  string
 		leave func(d *duo)
+		token bool
 	}{
-		{"the organiser stops, and gives it away", func(d *duo) { organiserStops(d); givenAway(d) }},
-		{"the organiser gives it away there", givenAway},
-		{"the guest takes it out of his calendar", guestLeaves},
+		{"the organiser stops, and gives it away", func(d *duo) { organiserStops(d); givenAway(d) }, true},
+		{"the organiser gives it away there", givenAway, false},
+		{"the guest takes it out of his calendar", guestLeaves, true},
 		{"the guest stops", func(d *duo) {
 			d.stop(d.bob)
 			d.edited("Smaller meeting")
 			d.settle()
 			d.holds("stopped", "Smaller meeting", me, 1)
-		}},
+		}, false},
 	} {
 		for _, guestFirst := range []bool{true, false} {
 			if !full() && guestFirst != (i%2 == 0) {
@@ -203,7 +230,7 @@ func TestTwoUsersOfOneCompanyInOneMeeting(t *testing.T) {
 				if i > 0 {
 					notShort(t)
 				}
-				d := newDuo(t)
+				d := newDuo(t, x.token)
 				d.meet(guestFirst)
 				x.leave(d)
 			})
