@@ -250,6 +250,9 @@ func (r *run) updatePlan(ctx context.Context, tx Tx, s *situation, plan *calenda
 	}
 	s.activity = &updated
 	r.counts[UpdatedInCRM]++
+	if s.link.Ours && s.state.Out && fields&calendar.FacetFields != 0 { // which show in the title and the context there as well
+		return r.frame(ctx, tx, s)
+	}
 	return nil
 }
 

@@ -144,3 +144,29 @@ func (r *run) facetValue(ctx context.Context, tx Tx, f calendar.Field, v *calend
 	*a.Row(f) = row
 	return hub.Value(&a, f.String()), err
 }
+
+// frameAs wants for an activity what goes around it once what comes in is in: see [run.updatePlan]. What it belongs to then need not be
+// here yet, and is called as it is there.
+func (d *dry) frameAs(ctx context.Context, tx Tx, s *situation, res merge.Result) error {
+	came := res.ToLocal.Fields() & calendar.FacetFields
+	if !s.link.Ours || !s.state.Out || came == 0 {
+		return nil
+	}
+	c, err := d.e.Hub.Context(ctx, tx, s.activity, d.e.BaseURL)
+	if err != nil {
+		return err
+	}
+	f, a := res.Local.Facet(), s.activity.Clone()
+	if came.Has(calendar.DoneFacet) {
+		a.Done = f.Done
+	}
+	for field, name := range map[calendar.Field]*string{
+		calendar.DealFacet: &c.Deal, calendar.PersonFacet: &c.Person, calendar.OrgFacet: &c.Organization,
+	} { // any order: each for itself
+		if came.Has(field) {
+			*name = f.Ref(field).Name
+		}
+	}
+	s.wanted = lens.FrameOf(&a, c, &d.settings, s.frame.Off)
+	return nil
+}

@@ -11,6 +11,7 @@ import (
 	"tahti/internal/engine"
 	"tahti/internal/engine/enginetest"
 	"tahti/internal/hub"
+	"tahti/internal/lens"
 	"tahti/internal/provider"
 	"tahti/internal/store"
 )
@@ -355,5 +356,36 @@ func TestSeveralWholeDaysMoveTogether(t *testing.T) {
 	r.settleAll(t)
 	for _, w := range r.Works(r.id) {
 		t.Errorf("a lost reply leaves %+v", w)
+	}
+}
+
+// TestWhatComesInFromACRMShowsInTheTitleThere: something of ours is done there, or is given a deal, and settings put that into titles.
+func TestWhatComesInFromACRMShowsInTheTitleThere(t *testing.T) {
+	r := newRoom(t, enginetest.CRM(), func(s *lens.Settings) {
+		everything(s)
+		s.Done, s.TitleTemplate = "tick", "{deal} > {subject}"
+	})
+	a := r.Create(r.Alice, event("Visit", 3, 12))
+	r.Settle(r.id)
+	id := r.onlyEvent(t)
+	for _, c := range []struct {
+		edit func(*calendar.Facets)
+		want string
+	}{
+		{func(f *calendar.Facets) { f.Done = true }, "✓ Visit"},
+		{func(f *calendar.Facets) { f.Deal = calendar.Ref{ID: "d1", Name: "Big deal"} }, "✓ Big deal > Visit"},
+		{func(f *calendar.Facets) { f.Done = false }, "Big deal > Visit"},
+	} {
+		r.cal.Edit(id, func(e *calendar.Event) {
+			f := e.Facet()
+			c.edit(&f)
+			e.Facets = &f
+		})
+		r.foresee(t, 0)
+		r.Settle(r.id)
+		if e := r.cal.Held()[id]; e.Subject != c.want || r.Activity(a.ID).Plan.Subject != "Visit" {
+			t.Errorf("there %q, here %q, want %q", e.Subject, r.Activity(a.ID).Plan.Subject, c.want)
+		}
+		r.Quiet(r.id)
 	}
 }

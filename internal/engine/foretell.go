@@ -282,6 +282,9 @@ func (d *dry) carried(ctx context.Context, tx Tx, s *situation, action merge.Act
 		}
 		return nil
 	}
+	if err := d.frameAs(ctx, tx, s, res); err != nil {
+		return err
+	}
 	target := d.worded(s.dress(&res.Remote), s, &res.Remote, &s.item.Event)
 	switch {
 	case !s.state.Out || merge.Diff(&s.item.Event, &target).Only(calendar.EitherSide).Empty():

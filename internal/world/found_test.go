@@ -195,6 +195,8 @@ var found = []struct {
 		"TestWhatABackupDoesNotKnowIsFoundWithoutKeys", "TestWhatIsLikeWhatABackupDoesNotKnowIsAskedAbout", "TestTheDryRunKnowsWhatABackupDoesNot"}},
 	{"what a guest answers is not heard where the type of the meeting does not go out", []uint64{157, 511}, "engine", []string{
 		"TestAnInvitationStaysTiedWhateverTypesGoOut"}},
+	{"what is done or given a deal at a CRM does not show in the title there", []uint64{812422}, "engine", []string{
+		"TestWhatComesInFromACRMShowsInTheTitleThere"}},
 }
 
 // TestEveryDefectThatASeedFoundHasATestOfItsOwn beside the code that had it.
