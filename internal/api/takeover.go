@@ -240,6 +240,9 @@ func findingOf(c *caller, id store.ID, f connection.Finding) Finding {
 	case connection.FoundTwins:
 		out.Title, out.Symptom = c.T("takeover.twins.title"), c.T("takeover.twins.text", "n", f.Count)
 		out.Remedy = Remedy{Action: "take_over", Label: c.T("takeover.title")}
+	case connection.FoundMirror:
+		out.Title, out.Symptom = c.T("takeover.beside.title"), c.T("takeover.beside.text", "n", f.Count)
+		out.Remedy = Remedy{Action: "switch_off", Label: other.Stop}
 	case connection.FoundOtherSync:
 		out.ID += "." + string(f.Tool)
 		out.Title, out.Symptom = c.T("takeover.writes.title", "name", other.Name), c.T("takeover.writes.text", "n", f.Count, "name", other.Name)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"tahti/internal/account"
 	"tahti/internal/engine"
 	"tahti/internal/othersync"
 	"tahti/internal/store"
@@ -22,6 +23,8 @@ const (
 	FoundTwins = "taken_over.twins"
 	// FoundOtherSync: another sync goes on writing after its items were taken over.
 	FoundOtherSync = "taken_over.other_sync"
+	// FoundMirror: another sync copies what this one carries.
+	FoundMirror = "beside.mirror"
 )
 
 // stillWrites is for how long a write of another sync is told of.
@@ -42,6 +45,17 @@ func (s *Service) Findings(ctx context.Context, who Who, id store.ID) (found []F
 		if twins > 0 {
 			found = append(found, Finding{Check: FoundTwins, Tool: othersync.Tool(c.Health.OtherSync), Count: twins})
 		}
+		mirrors, err := tx.TallySince(ctx, id, "in", engine.Mirror, s.now().Add(-stillWrites))
+		if err != nil {
+			return err
+		}
+		if mirrors > 0 {
+			tool, err := besides(ctx, tx, c.Member)
+			if err != nil {
+				return err
+			}
+			found = append(found, Finding{Check: FoundMirror, Tool: tool, Count: mirrors})
+		}
 		if c.Health.TakenOver.IsZero() {
 			return nil
 		}
@@ -61,4 +75,16 @@ func (s *Service) Findings(ctx context.Context, who Who, id store.ID) (found []F
 		return nil
 	})
 	return found, err
+}
+
+// besides is the sync that most likely runs beside ours. Pipedrive's own leaves no trace in what it writes; whoever is connected there may
+// have it on.
+func besides(ctx context.Context, tx engine.Tx, member store.ID) (othersync.Tool, error) {
+	accounts, err := tx.Accounts(ctx, member)
+	for _, a := range accounts {
+		if a.Provider == account.Pipedrive || a.Provider == account.PipedriveToken {
+			return othersync.Pipedrive, err
+		}
+	}
+	return othersync.None, err
 }

@@ -34,7 +34,7 @@ func (d *dry) comesIn(ctx context.Context, tx Tx, s *situation) error {
 	switch {
 	case err != nil:
 		return err
-	case mirror:
+	case mirror != 0:
 		d.counts[ParkedCount]++
 		return nil
 	}

@@ -36,8 +36,11 @@ func (r *run) makeHere(ctx context.Context, tx Tx, s *situation) error {
 	if err != nil {
 		return err
 	}
-	if mirror {
-		return r.park(ctx, tx, s.work, "mirror", "")
+	if mirror != 0 {
+		return r.setMirrorAside(ctx, tx, s, mirror)
+	}
+	if err := r.noteQuicker(ctx, tx, s); err != nil {
+		return err
 	}
 	if held, err := r.brakeCreation(ctx, tx, s, in); err != nil || held {
 		return err

@@ -190,14 +190,14 @@ func (r *run) keptAsDates(ctx context.Context, tx Tx, s *situation, d direction)
 	if s.link != nil {
 		return false, nil
 	}
-	remote, activity := string(s.item.ID), store.ID(0)
-	if d == out {
-		remote, activity = "", s.activity.ID
+	var twins []store.Twin
+	var err error
+	switch {
+	case d == out:
+		twins, err = tx.TwinsOf(ctx, r.connection.ID, "", s.activity.ID)
+	case s.item.ID != "":
+		twins, err = r.twinsOf(ctx, tx, s)
 	}
-	if remote == "" && activity == 0 {
-		return false, nil
-	}
-	twins, err := tx.TwinsOf(ctx, r.connection.ID, remote, activity)
 	if err != nil {
 		return false, err
 	}

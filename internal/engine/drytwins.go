@@ -51,6 +51,18 @@ func (d *dry) meetTwins(ctx context.Context, tx Tx, s *situation) error {
 	return nil
 }
 
+// meetQuicker remembers what a mirror has made before, where a run would note it: see [run.quicker].
+func (d *dry) meetQuicker(ctx context.Context, tx Tx, s *situation) (bool, error) {
+	found, err := d.quicker(ctx, tx, s, d.unmade)
+	for _, id := range found {
+		d.twins.there[id] = true
+	}
+	if len(found) > 0 {
+		d.twins.items++
+	}
+	return len(found) > 0, err
+}
+
 // isThere counts what is held because it seems to be there already.
 func (d *dry) isThere(ctx context.Context, tx Tx, s *situation, way direction) (there bool, err error) {
 	if s.link != nil || s.work.Class == ClassAllowed {
@@ -61,7 +73,10 @@ func (d *dry) isThere(ctx context.Context, tx Tx, s *situation, way direction) (
 	}
 	if way == in {
 		if there = s.twin; !there {
-			there, err = d.twinHere(ctx, tx, s.item.ID)
+			there, err = d.twinHere(ctx, tx, s)
+		}
+		if err == nil && !there {
+			there, err = d.meetQuicker(ctx, tx, s)
 		}
 	} else if there = d.twins.there[s.activity.ID]; !there {
 		there, err = d.twinThere(ctx, tx, s.activity.ID)

@@ -130,7 +130,7 @@ func (w *wider) compare(ctx context.Context, tx Tx, work store.Work) error {
 		return w.joins(ctx, tx, same[0].ID)
 	}
 	mirror, err := w.mirrored(ctx, tx, s, nil)
-	if err == nil && !mirror {
+	if err == nil && mirror == 0 {
 		w.coming.Created++
 	}
 	return err

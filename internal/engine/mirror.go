@@ -2,38 +2,185 @@ package engine
 
 import (
 	"context"
+	"fmt"
 	"slices"
 	"strings"
 	"time"
 
 	"tahti/internal/crm"
+	"tahti/internal/lens"
 	"tahti/internal/store"
 )
 
 // mirrored: an item that equals one which several of this user's calendars hold, because we made it in one of them within the hour, is
 // somebody else's mirror at work. Taking it in would start a circle (I22). The mirror may have read any of them: also the one into
 // which we have just copied what was born in the other. unmade are links of which this run has learnt that they never became one. What
-// this run itself has done counts for nothing: the item was there before (see [run.changedBefore]).
-func (r *run) mirrored(ctx context.Context, tx Tx, s *situation, unmade map[store.ID]bool) (bool, error) {
+// this run itself has done counts for nothing: the item was there before (see [run.changedBefore]). What was a mirror once stays one,
+// whatever its tool makes of it later, until a person lets it in. It answers the activity whose mirror it is; 0: it is none.
+func (r *run) mirrored(ctx context.Context, tx Tx, s *situation, unmade map[store.ID]bool) (store.ID, error) {
+	apart, of, err := r.toldMirror(ctx, tx, s)
+	if err != nil || of != 0 {
+		return of, err
+	}
 	list, err := r.sameTime(ctx, tx, s)
 	if err != nil {
-		return false, err
+		return 0, err
 	}
 	for _, a := range list {
-		if !likeTitle(a.Plan.Subject, s.remote.Subject) || !filedAt(a.Plan.End).Equal(filedAt(s.remote.End)) {
+		if apart[a.ID] || !likeTitle(a.Plan.Subject, s.remote.Subject) || !filedAt(a.Plan.End).Equal(filedAt(s.remote.End)) {
 			continue
 		}
 		links, err := tx.LinksOfActivity(ctx, a.ID)
 		if err != nil {
-			return false, err
+			return 0, err
 		}
 		links = slices.DeleteFunc(links, func(l store.Link) bool { return unmade[l.ID] })
 		ours := slices.ContainsFunc(links, func(l store.Link) bool { return l.Ours && r.now().Sub(r.changedBefore(&l)) < time.Hour })
 		if ours && slices.ContainsFunc(links, func(l store.Link) bool { return l.Connection != r.connection.ID }) {
-			return true, nil
+			return a.ID, nil
 		}
 	}
-	return false, nil
+	return 0, nil
+}
+
+// toldMirror is what was found of an item before: whose mirror it is, or what a person has said to be something else.
+func (r *run) toldMirror(ctx context.Context, tx Tx, s *situation) (apart map[store.ID]bool, of store.ID, err error) {
+	twins, err := r.twinsOf(ctx, tx, s)
+	if err != nil {
+		return nil, 0, err
+	}
+	for _, w := range twins {
+		switch w.State {
+		case store.TwinApart:
+			if apart == nil {
+				apart = map[store.ID]bool{}
+			}
+			apart[w.Activity] = true
+		case store.TwinMirror:
+			a, err := tx.Activity(ctx, w.Activity)
+			if err != nil {
+				return nil, 0, fmt.Errorf("read activity %d: %w", w.Activity, err)
+			}
+			if !a.Deleted() {
+				of = w.Activity
+			}
+		}
+	}
+	return apart, of, nil
+}
+
+// twinsOf is what is noted of an item.
+func (r *run) twinsOf(ctx context.Context, tx Tx, s *situation) (_ []store.Twin, err error) {
+	if !s.twinsRead {
+		s.twins, err = tx.TwinsOf(ctx, r.connection.ID, string(s.item.ID), 0)
+		s.twinsRead = err == nil
+	}
+	return s.twins, err
+}
+
+// setMirrorAside lets a mirror wait with the reason.
+func (r *run) setMirrorAside(ctx context.Context, tx Tx, s *situation, of store.ID) error {
+	a, err := tx.Activity(ctx, of)
+	if err != nil {
+		return fmt.Errorf("read activity %d: %w", of, err)
+	}
+	goes, err := r.goesOut(ctx, tx, &a, nil)
+	if err != nil {
+		return err
+	}
+	if !goes { // else it may be what is to be tied to it, once somebody takes over what is on both sides
+		w := store.Twin{Connection: r.connection.ID, Remote: string(s.item.ID), Activity: of, State: store.TwinMirror}
+		if err := tx.PutTwin(ctx, w); err != nil {
+			return err
+		}
+	}
+	if err := tx.Tally(ctx, r.connection.ID, string(in), Mirror, r.now(), 1); err != nil {
+		return err
+	}
+	return r.park(ctx, tx, s.work, Mirror, "")
+}
+
+// Mirror is the reason for which a mirror waits, and what days count of them.
+const Mirror = "mirror"
+
+// NoMirror notes that a person wants in what waits as a mirror.
+func (e *Engine) NoMirror(ctx context.Context, tx Tx, c store.Connection, w store.Work) error {
+	id, ok := remoteOf(w)
+	if !ok || w.Reason != Mirror {
+		return nil
+	}
+	twins, err := tx.TwinsOf(ctx, c.ID, string(id), 0)
+	if err != nil {
+		return err
+	}
+	for _, t := range twins {
+		if t.State != store.TwinMirror {
+			continue
+		}
+		t.State = store.TwinApart
+		if err := tx.PutTwin(ctx, t); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// quicker are the activities that another of the user's calendars has brought in, that an item equals, and that are yet to be made where
+// the item is: somebody else's mirror has been there before us. Which is the copy nobody can tell. As twins of each other (see
+// twins.go) neither is made on the other side before a person has been asked, and both calendars hold one of it (I22).
+func (r *run) quicker(ctx context.Context, tx Tx, s *situation, unmade map[store.ID]bool) (found []store.ID, err error) {
+	list, err := r.sameTime(ctx, tx, s)
+	if err != nil {
+		return nil, err
+	}
+	for i := range list {
+		a := &list[i]
+		if a.Origin == 0 || a.Origin == r.connection.ID ||
+			!likeTitle(a.Plan.Subject, s.remote.Subject) || !filedAt(a.Plan.End).Equal(filedAt(s.remote.End)) {
+			continue
+		}
+		goes, err := r.goesOut(ctx, tx, a, unmade)
+		if err != nil {
+			return nil, err
+		}
+		if goes {
+			found = append(found, a.ID)
+		}
+	}
+	return found, nil
+}
+
+// goesOut reports that an activity is to be made where this connection leads to, and was not yet.
+func (r *run) goesOut(ctx context.Context, tx Tx, a *crm.Activity, unmade map[store.ID]bool) (bool, error) {
+	if a.OwnerID != r.connection.Member {
+		return false, nil
+	}
+	l, err := tx.LinkByActivity(ctx, r.connection.ID, a.ID)
+	if err == nil && !unmade[l.ID] || err != nil && !isNotFound(err) {
+		return false, err
+	}
+	parts, err := tx.Participants(ctx, a.ID)
+	if err != nil {
+		return false, err
+	}
+	in, _ := lens.Scope(a, parts, r.view(r.now(), false))
+	return in, nil
+}
+
+// noteQuicker notes them as twins.
+func (r *run) noteQuicker(ctx context.Context, tx Tx, s *situation) error {
+	if s.work.Class == ClassAllowed {
+		return nil
+	}
+	found, err := r.quicker(ctx, tx, s, nil)
+	for _, id := range found {
+		r.twinsOpen, s.twinsRead = nil, false
+		w := store.Twin{Connection: r.connection.ID, Remote: string(s.item.ID), Activity: id, State: store.TwinOpen}
+		if err := tx.PutTwin(ctx, w); err != nil {
+			return err
+		}
+	}
+	return err
 }
 
 // changedBefore is when a link was last changed before this run, which has pulled all that it looks at before it saved any.

@@ -10,6 +10,7 @@ import (
 	"tahti/internal/engine/enginetest"
 	"tahti/internal/lens"
 	"tahti/internal/provider"
+	"tahti/internal/store"
 )
 
 // TestAMirrorOfSomebodyElsesIsNotTakenIn: another tool copies our events from one calendar into the other.
@@ -23,6 +24,46 @@ func TestAMirrorOfSomebodyElsesIsNotTakenIn(t *testing.T) {
 	r.Sync(other.id)
 	if works := r.Works(other.id); len(works) != 1 || works[0].Reason != "mirror" || len(r.Activities()) != 1 {
 		t.Errorf("waiting %+v, %d activities", works, len(r.Activities()))
+	}
+}
+
+// TestAMirrorStaysOneUntilSomebodyLetsItIn: hours later the tool carries an edit over, which makes nothing else of its copy; where a person
+// wants it tried again, it comes in.
+func TestAMirrorStaysOneUntilSomebodyLetsItIn(t *testing.T) {
+	r := newRoom(t, enginetest.Options{}, everything)
+	other := &room{Lab: r.Lab, cal: enginetest.New(enginetest.Options{})}
+	other.cal.Now = r.Now
+	other.id = r.Connect(r.Alice, other.cal, func(s *lens.Settings) { everything(s); s.Direction = lens.ToCRM })
+	r.Create(r.Alice, event("Call", 3, 10))
+	r.Settle(r.id, other.id)
+	id := other.cal.Add(event("Call", 3, 10))
+	r.Sync(other.id)
+	r.Pass(3 * time.Hour)
+	other.cal.Edit(id, func(e *calendar.Event) {
+		e.Subject = "Big call"
+		e.Start, e.End = event("", 4, 12).Start, event("", 4, 12).End
+	})
+	r.Sync(other.id)
+	works := r.Works(other.id)
+	if len(works) != 1 || works[0].Reason != "mirror" || len(r.Activities()) != 1 {
+		t.Fatalf("waiting %+v, %d activities", works, len(r.Activities()))
+	}
+	r.Quiet(other.id)
+	r.Tx(func(tx engine.Tx) error {
+		c, err := tx.Connection(t.Context(), other.id)
+		if err != nil {
+			return err
+		}
+		if err := r.Engine.NoMirror(t.Context(), tx, c, works[0]); err != nil {
+			return err
+		}
+		w := works[0]
+		w.HeldBy, w.Class, w.Reason = store.HeldByNothing, "", ""
+		return tx.UpdateWork(t.Context(), w)
+	})
+	r.Settle(other.id)
+	if n := len(r.Activities()); n != 2 || len(r.Works(other.id)) != 0 {
+		t.Errorf("%d activities, waiting %+v", n, r.Works(other.id))
 	}
 }
 
@@ -102,6 +143,47 @@ func TestAMirrorBesideARelayStops(t *testing.T) {
 				}
 			})
 		}
+	}
+}
+
+// TestWhatAMirrorWasQuickerWithIsMadeNowhere: another tool has copied what is new in one calendar into the other before we looked at either.
+// Which is whose copy nobody can tell: both are there, so that neither is made a second time, and a person is asked (I22, I24).
+func TestWhatAMirrorWasQuickerWithIsMadeNowhere(t *testing.T) {
+	for _, born := range []string{"r", "other"} {
+		t.Run(born+" is looked at first", func(t *testing.T) {
+			r, other := relayed(t)
+			r.Settle(r.id, other.id)
+			r.Pass(time.Hour)
+			e := event("Call", 3, 10)
+			r.cal.Add(e)
+			e.UID, e.Start, e.End = "copy", inUTC(e.Start), inUTC(e.End)
+			other.cal.Add(e)
+			first, second := r, other
+			if born == "other" {
+				first, second = other, r
+			}
+			first.Sync(first.id)
+			second.foresee(t, 0)
+			for range 5 {
+				first.Sync(first.id)
+				second.Sync(second.id)
+				r.Pass(time.Minute)
+			}
+			if n := len(r.Activities()); n != 1 || r.cal.Writes+other.cal.Writes != 0 {
+				t.Errorf("%d activities, %d and %d writes", n, r.cal.Writes, other.cal.Writes)
+			}
+			if n := second.held(t); n != 2 {
+				t.Errorf("%d wait for a person, want the event and the activity", n)
+			}
+			r.Quiet(r.id, other.id)
+			// Whoever says that they are two gets both in both.
+			second.answer(t, true)
+			r.Settle(r.id, other.id)
+			r.Settle(r.id, other.id)
+			if n := len(r.Activities()); n != 2 || len(r.cal.Held()) != 2 || len(other.cal.Held()) != 2 {
+				t.Errorf("confirmed: %d activities, %d and %d events", n, len(r.cal.Held()), len(other.cal.Held()))
+			}
+		})
 	}
 }
 

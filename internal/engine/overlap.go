@@ -27,11 +27,11 @@ type Overlap struct {
 	// Tool is the sync that left most traces in what is there; none where there are none.
 	Tool    othersync.Tool
 	capable provider.Capabilities
-	// dates are of what a person has said to be a series and its dates: nothing of it is new on the other side.
-	dates settledDates
+	// settled is what stays beside the other side: a series and its dates, of which a person has said so.
+	settled settled
 }
 
-type settledDates struct {
+type settled struct {
 	there map[string]bool
 	here  map[store.ID]bool
 }
@@ -59,7 +59,7 @@ const maxCompared = 50_000
 func (e *Engine) Overlap(ctx context.Context, t Target) (*Overlap, error) {
 	r := e.newRun(t)
 	r.capable = t.Remote.Capabilities()
-	o := &Overlap{capable: r.capable, dates: settledDates{map[string]bool{}, map[store.ID]bool{}}}
+	o := &Overlap{capable: r.capable, settled: settled{map[string]bool{}, map[store.ID]bool{}}}
 	said := match.Apart{}
 	err := e.Store.View(ctx, t.Company, func(tx Tx) error {
 		if err := r.bench.load(ctx, tx, t.Connection); err != nil {
@@ -67,10 +67,11 @@ func (e *Engine) Overlap(ctx context.Context, t Target) (*Overlap, error) {
 		}
 		list, err := tx.TwinsSaid(ctx, t.Connection)
 		for _, w := range list {
-			if w.State == store.TwinApart {
+			switch w.State {
+			case store.TwinApart:
 				said[[2]string{w.Remote, strconv.FormatInt(w.Activity, 10)}] = true
-			} else {
-				o.dates.there[w.Remote], o.dates.here[w.Activity] = true, true
+			case store.TwinDates:
+				o.settled.there[w.Remote], o.settled.here[w.Activity] = true, true
 			}
 		}
 		return err
@@ -162,7 +163,7 @@ func (r *run) addThere(ctx context.Context, o *Overlap, items []provider.Item, s
 			if got, ok := read[it.ID]; ok {
 				it = got
 			}
-			if it.State != provider.StateLive || seen[it.ID] || o.dates.there[string(it.ID)] {
+			if it.State != provider.StateLive || seen[it.ID] || o.settled.there[string(it.ID)] {
 				continue
 			}
 			if in, _ := lens.Admit(&it.Event, lens.Entry{}, false, view); !in {
@@ -208,7 +209,7 @@ func (r *run) allHere(ctx context.Context, o *Overlap) error {
 				if err != nil {
 					return err
 				}
-				if !free || a.Plan.Start.IsZero() || o.dates.here[a.ID] {
+				if !free || a.Plan.Start.IsZero() || o.settled.here[a.ID] {
 					continue
 				}
 				names, err := r.namesOf(ctx, tx, &a)

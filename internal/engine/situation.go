@@ -45,6 +45,8 @@ type situation struct {
 
 	sameTime     []crm.Activity // see [run.sameTime]; both the circle's guard and the brake ask for them
 	sameTimeRead bool
+	twins        []store.Twin // of its item, if twinsRead
+	twinsRead    bool
 }
 
 // Subjects of work items.

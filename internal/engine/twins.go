@@ -200,11 +200,11 @@ func (r *run) seemsThere(ctx context.Context, tx Tx, s *situation, d direction) 
 	if d == out {
 		return r.twinThere(ctx, tx, s.activity.ID)
 	}
-	return r.twinHere(ctx, tx, s.item.ID)
+	return r.twinHere(ctx, tx, s)
 }
 
-func (r *run) twinHere(ctx context.Context, tx Tx, id provider.RemoteID) (bool, error) {
-	twins, err := tx.TwinsOf(ctx, r.connection.ID, string(id), 0)
+func (r *run) twinHere(ctx context.Context, tx Tx, s *situation) (bool, error) {
+	twins, err := r.twinsOf(ctx, tx, s)
 	if err != nil {
 		return false, err
 	}

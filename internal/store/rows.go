@@ -232,6 +232,8 @@ const (
 	TwinOpen  = "open"  // it seems so
 	TwinApart = "apart" // a person has said that they are two
 	TwinDates = "dates" // a person has said that one is a date of the other, so that both stay as they are
+	// TwinMirror: the item was set aside as somebody's copy of what the activity has in another calendar.
+	TwinMirror = "mirror"
 )
 
 // Twin is an item and an activity that seem to be one and the same, made by another sync before the connection was.

@@ -21,7 +21,7 @@ func (tx *Tx) TwinsOf(ctx context.Context, connection ID, remote string, activit
 	return tx.twins(ctx, connection, test+" ORDER BY remote, activity", value)
 }
 
-// TwinsSaid lists those of which a person has said what they are, by item and activity.
+// TwinsSaid lists those that are open no more, by item and activity.
 func (tx *Tx) TwinsSaid(ctx context.Context, connection ID) ([]Twin, error) {
 	return tx.twins(ctx, connection, "state <> $3 ORDER BY remote, activity", TwinOpen)
 }

@@ -320,6 +320,8 @@ func (v *visit) found(id store.ID) (lines []foundLine, err error) {
 		switch f.Check {
 		case connection.FoundTwins:
 			lines = append(lines, foundLine{v.T("takeover.twins.title"), v.T("takeover.twins.text", "n", f.Count), "", true})
+		case connection.FoundMirror:
+			lines = append(lines, foundLine{v.T("takeover.beside.title"), v.T("takeover.beside.text", "n", f.Count), v.Word("takeover.stop", toolKey(f.Tool)), false})
 		case connection.FoundOtherSync:
 			lines = append(lines, foundLine{
 				v.T("takeover.writes.title", "name", name), v.T("takeover.writes.text", "n", f.Count, "name", name), v.Word("takeover.stop", toolKey(f.Tool)), false,
