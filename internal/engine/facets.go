@@ -160,12 +160,9 @@ func (d *dry) frameAs(ctx context.Context, tx Tx, s *situation, res merge.Result
 	if came.Has(calendar.DoneFacet) {
 		a.Done = f.Done
 	}
-	for field, name := range map[calendar.Field]*string{
-		calendar.DealFacet: &c.Deal, calendar.PersonFacet: &c.Person, calendar.OrgFacet: &c.Organization,
-	} { // any order: each for itself
-		if came.Has(field) {
-			*name = f.Ref(field).Name
-		}
+	name := map[calendar.Field]*string{calendar.DealFacet: &c.Deal, calendar.PersonFacet: &c.Person, calendar.OrgFacet: &c.Organization}
+	for _, field := range (came & calendar.References).List() {
+		*name[field] = f.Ref(field).Name
 	}
 	s.wanted = lens.FrameOf(&a, c, &d.settings, s.frame.Off)
 	return nil
