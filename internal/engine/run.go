@@ -165,8 +165,21 @@ func (r *run) open(ctx context.Context) error {
 		if r.t.Audit {
 			r.row.Kind = "audit"
 		}
-		return tx.PutRun(ctx, &r.row)
+		if err := tx.PutRun(ctx, &r.row); err != nil {
+			return err
+		}
+		return r.noteLimits(ctx, tx)
 	})
+}
+
+// noteLimits keeps what the side may be given before anything comes in from it: what somebody changes meanwhile is marked by it.
+func (r *run) noteLimits(ctx context.Context, tx Tx) error {
+	c, limits := &r.connection, store.Limits(r.limits())
+	if r.capable.Fields == 0 || c.Health.Limits == limits {
+		return nil
+	}
+	c.Health.Limits = limits
+	return tx.SaveHealth(ctx, c.ID, c.State, c.Reason, c.Health)
 }
 
 // load reads what a run has to know of its connection.
