@@ -230,7 +230,6 @@ func (r *run) enqueueActivities(ctx context.Context) (n int, err error) {
 		return 0, nil
 	}
 	f := store.ActivityFilter{Owner: r.connection.Member, Limit: 500, Sort: "id"}
-	view := r.view(r.now(), false)
 	for {
 		var next string
 		var marked int
@@ -241,6 +240,10 @@ func (r *run) enqueueActivities(ctx context.Context) (n int, err error) {
 			}
 			next, marked = after, 0
 			for _, a := range list {
+				view, err := r.viewOf(ctx, tx, &a, false)
+				if err != nil {
+					return err
+				}
 				if in, _ := lens.Scope(&a, nil, view); !in {
 					continue
 				}

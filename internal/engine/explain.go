@@ -179,9 +179,9 @@ func (r *run) explain(ctx context.Context, tx Tx, s *situation) (x Explanation, 
 
 // scopeOf is how scope looks at an activity, nil where there is none, and what it is tied to by a link; nil: nothing.
 func (r *run) scopeOf(ctx context.Context, tx Tx, a *crm.Activity, link *store.Link) (view lens.View, err error) {
-	view = r.view(r.now(), link != nil && (link.RemoteMeta.CalledOff || link.State != store.LinkDormant))
+	view, err = r.viewOf(ctx, tx, a, link != nil && (link.RemoteMeta.CalledOff || link.State != store.LinkDormant))
 	view.BornThere = link != nil && !link.Ours
-	if a != nil && view.Limits.Shared && !view.Linked {
+	if err == nil && a != nil && view.Limits.Shared && !view.Linked {
 		view.ColleaguesThere, err = r.leftThere(ctx, tx, a.ID)
 	}
 	return view, err

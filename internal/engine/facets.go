@@ -12,6 +12,7 @@ import (
 	"tahti/internal/lens"
 	"tahti/internal/merge"
 	"tahti/internal/recur"
+	"tahti/internal/store"
 )
 
 // What a CRM's items say beside goes through the same shadows, merges and notes as all else. Only where an event meets the hub its
@@ -26,6 +27,36 @@ func (b *bench) limits() lens.Limits {
 		Facets: b.capable.Fields & calendar.FacetFields, Singles: !b.capable.Fields.Has(calendar.Recurrence), Shared: b.capable.Shared,
 		OneDay: b.capable.OneDay,
 	}
+}
+
+// viewOf is how the scope of the connection looks at an activity, nil where there is none: also at where it was born.
+func (r *run) viewOf(ctx context.Context, tx Tx, a *crm.Activity, linked bool) (v lens.View, err error) {
+	v = r.view(r.now(), linked)
+	if a != nil {
+		v.FromCRM, err = r.fromCRM(ctx, tx, a.Origin)
+	}
+	return v, err
+}
+
+// fromCRM reports that a connection is one to another CRM: what was born there is an activity, not an event of a calendar. The run
+// remembers it, because a connection never becomes one to something else.
+func (r *run) fromCRM(ctx context.Context, tx Tx, origin store.ID) (bool, error) {
+	if origin == 0 || origin == r.connection.ID {
+		return false, nil
+	}
+	is, known := r.crms[origin]
+	if known {
+		return is, nil
+	}
+	c, err := tx.Connection(ctx, origin)
+	if err != nil && !isNotFound(err) {
+		return false, fmt.Errorf("read where an activity was born: %w", err)
+	}
+	if r.crms == nil {
+		r.crms = map[store.ID]bool{}
+	}
+	r.crms[origin] = c.Health.Limits.Facets != 0
+	return r.crms[origin], nil
 }
 
 // bare is an activity as this connection shows it.

@@ -64,7 +64,10 @@ func (r *run) resettleOne(ctx context.Context, tx Tx, a *crm.Activity, after *le
 	if err != nil {
 		return err
 	}
-	view := r.view(r.now(), linked)
+	view, err := r.viewOf(ctx, tx, a, linked)
+	if err != nil {
+		return err
+	}
 	view.BornThere = linked && !link.Ours
 	was, _ := lens.Scope(a, parts, view)
 	view.Settings = after

@@ -56,6 +56,8 @@ type run struct {
 	twinsOpen *int
 	// old are the dates of the user's activities that are older than the connection; nil but while it begins. See dates.go.
 	old *oldDates
+	// crms are the connections in which something was born, and whether they are to another CRM.
+	crms map[store.ID]bool
 	// doubtful are the keys of creations of which it is not known whether they happened.
 	doubtful map[string]bool
 	// doubts are the same with their notes, sought the links that were looked for, and asked the items that people are asked about, at a

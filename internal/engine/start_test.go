@@ -197,6 +197,32 @@ func TestBetweenOnesOwnCalendarsNothingTravelsUnlessRelayed(t *testing.T) {
 	}
 }
 
+// TestWhatAnotherCRMBringsInGoesIntoCalendars: it is an activity like those that are born here, and no other calendar's event. What a
+// calendar brings in goes to the people of another CRM only if its user wants that.
+func TestWhatAnotherCRMBringsInGoesIntoCalendars(t *testing.T) {
+	for _, first := range []string{"the CRM is connected first", "the calendar is connected first"} {
+		t.Run(first, func(t *testing.T) {
+			r := newRoom(t, enginetest.CRM(), func(s *lens.Settings) { everything(s); s.Visibility = "everyone" })
+			other := &room{Lab: r.Lab, cal: enginetest.New(enginetest.Options{})}
+			if first == "the CRM is connected first" {
+				r.cal.Add(atUTC("born in the CRM there", 3, 12, calendar.Facets{Type: calendar.Ref{ID: "call"}}))
+				r.Settle(r.id)
+			}
+			other.id = r.Connect(r.Alice, other.cal, func(s *lens.Settings) { everything(s); s.Visibility = "everyone" })
+			r.Settle(other.id, r.id)
+			if first != "the CRM is connected first" {
+				r.cal.Add(atUTC("born in the CRM there", 3, 12, calendar.Facets{Type: calendar.Ref{ID: "call"}}))
+			}
+			other.cal.Add(event("born in the calendar", 4, 10))
+			r.Settle(r.id, other.id)
+			r.Quiet(r.id, other.id)
+			if there, here := len(r.cal.Held()), len(other.cal.Held()); there != 1 || here != 2 || len(r.Activities()) != 2 {
+				t.Errorf("%d in the CRM there, want 1; %d in the calendar and %d here, want 2", there, here, len(r.Activities()))
+			}
+		})
+	}
+}
+
 // TestSettingsThatChangeDuringARunAreNotOverwritten: what people do while a run is under way counts from then on.
 func TestSettingsThatChangeDuringARunAreNotOverwritten(t *testing.T) {
 	r := newRoom(t, enginetest.Options{}, start(lens.NewAndChanged))

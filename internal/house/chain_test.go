@@ -192,22 +192,25 @@ func newChain(t *testing.T, kind string) *chain {
 	o, far := newFarEnd(t, kind)
 	_, p := o.connectTo(account.Pipedrive)
 	c := &chain{office: o, far: far, p: p.ID, c: far.connect().ID}
-	for _, id := range []store.ID{c.p, c.c} {
-		o.relay(id)
-	}
+	o.relay(c.p)
+	o.share(c.c)
 	return c
 }
 
-// relay lets what a connection brings in go to the others, and colleagues see it: what only its owner sees here does not go to where they
-// see it.
-func (o *office) relay(id store.ID) {
+// relay has what calendars bring in go to Pipedrive, too. What Pipedrive brings in goes to calendars anyhow.
+func (o *office) relay(id store.ID) { o.open(id, true) }
+
+// share has colleagues see what a calendar brings in: what only its owner sees here does not go to where they would see it.
+func (o *office) share(id store.ID) { o.open(id, false) }
+
+func (o *office) open(id store.ID, relay bool) {
 	o.t.Helper()
 	o.change(id, func(c *store.Connection) {
 		s, err := lens.ParseSettings(lens.Defaults(), c.Settings)
 		if err != nil {
 			o.t.Fatal(err)
 		}
-		s.Relay, s.Visibility = true, "everyone"
+		s.Relay, s.Visibility = relay, "everyone"
 		c.Settings = s.JSON()
 	})
 }

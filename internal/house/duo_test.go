@@ -66,7 +66,7 @@ func newDuo(t *testing.T, token bool) *duo {
 		d.sign, d.kind = x.sign(), x.kind()
 		c.c = d.connect(`{"start":"everything","guests":"on_send"}`).ID
 		d.relay(c.p)
-		d.relay(c.c)
+		d.share(c.c)
 		return c
 	}
 	first, second := d.who, d.join(bobs)

@@ -35,12 +35,12 @@ func newHanding(t *testing.T, connected bool) *handing {
 	_, f := o.connectTo(account.Google)
 	h := &handing{chain: &chain{office: o, far: hosted(o, account.Google), p: p.ID, c: f.ID}}
 	o.relay(p.ID)
-	o.relay(f.ID)
+	o.share(f.ID)
 	h.alice, h.bob = h.who, h.join(bobs)
 	h.pipedrive.Join(pipedrive.User{Email: "carol@example.com", Name: "Carol"})
 	h.who, h.person = h.bob, newPerson(t, bobs, "secret")
 	_, far := h.connectTo(account.Google)
-	h.relay(far.ID)
+	h.share(far.ID)
 	h.hisFar, h.who = far.ID, h.alice
 	h.hisCalendar = &other.Calendar{Server: at(h.google, "http://google.example/calendar/v3"), ID: bobs, Prefix: "other"}
 	if connected {

@@ -48,6 +48,7 @@ type View struct {
 	Zone               *time.Location
 	Linked             bool // a link exists: the starting point no longer matters
 	Asked              bool // somebody asked for this one: nor does it
+	FromCRM            bool // another CRM has brought it in: it is an activity, and no event of a calendar
 	BornThere          bool // and was not made by us, whichever connection to that side has brought it in
 	ColleaguesThere    bool // the side has it as a colleague's, whose connection was stopped and kept it
 	Limits             Limits
@@ -85,7 +86,7 @@ func Scope(a *crm.Activity, parts []crm.Participant, v View) (bool, Reason) {
 		return false, CalendarReadnly
 	case s.TypesOut != nil && !slices.Contains(s.TypesOut, a.Type):
 		return false, TypeNotSelected
-	case a.Origin != 0 && a.Origin != v.Connection && !s.Relay:
+	case v.relayed(a) && !s.Relay:
 		if !v.Linked {
 			return false, RelayOff
 		}
@@ -97,6 +98,12 @@ func Scope(a *crm.Activity, parts []crm.Participant, v View) (bool, Reason) {
 		return false, BeforeStart
 	}
 	return true, InScope
+}
+
+// relayed reports that an activity would go on from where it was born. What another CRM brought in goes into calendars as it would from
+// ours; to a further CRM, whose people see it, nothing goes by itself.
+func (v View) relayed(a *crm.Activity) bool {
+	return a.Origin != 0 && a.Origin != v.Connection && !(v.FromCRM && v.Limits.Facets == 0)
 }
 
 func concerns(a *crm.Activity, parts []crm.Participant, member crm.ID) bool {

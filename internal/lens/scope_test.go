@@ -97,6 +97,10 @@ func TestScopeSaysWhy(t *testing.T) {
 			view: func(v *lens.View) { v.Settings.TypesOut, v.Linked, v.BornThere = []string{"meeting"}, true, true }, why: lens.TypeNotSelected},
 		{name: "what came from my other calendar is not relayed", activity: func(a *crm.Activity) { a.Origin = sibling }, why: lens.RelayOff},
 		{name: "unless I want it", activity: func(a *crm.Activity) { a.Origin = sibling }, view: func(v *lens.View) { v.Settings.Relay = true }, want: true, why: lens.InScope},
+		{name: "what came from another CRM is no event of a calendar", activity: func(a *crm.Activity) { a.Origin = sibling }, view: func(v *lens.View) { v.FromCRM = true }, want: true, why: lens.InScope},
+		{name: "it goes to no further CRM by itself", activity: func(a *crm.Activity) { a.Origin = sibling }, view: func(v *lens.View) {
+			v.FromCRM, v.Limits.Facets = true, calendar.FacetFields
+		}, why: lens.RelayOff},
 		{name: "what both carry stays", activity: func(a *crm.Activity) { a.Origin = sibling }, view: func(v *lens.View) { v.Linked = true }, want: true, why: lens.AlreadyLinked},
 		{name: "new and changed: an old one", view: from(lens.NewAndChanged), why: lens.BeforeStart},
 		{name: "new and changed: an old one that is tied", view: func(v *lens.View) { v.Settings.Start, v.Linked = lens.NewAndChanged, true }, want: true, why: lens.AlreadyLinked},

@@ -307,5 +307,5 @@ func (w *World) checkForetold(s *side, v verdict) {
 
 func (w *World) goesOut(s *side, a *crm.Activity) bool {
 	x := s.now()
-	return a != nil && s.sends(&x, a) && (a.Origin == 0 || a.Origin == s.id || x.settings.Relay) && !a.Plan.Start.IsZero()
+	return a != nil && s.sends(&x, a) && (!w.relayed(s, a) || x.settings.Relay) && !a.Plan.Start.IsZero()
 }

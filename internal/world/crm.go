@@ -376,3 +376,9 @@ func (w *World) said(err error) bool {
 	w.must("answer a question", err)
 	return true
 }
+
+// relayed: it goes on from where it was born. What was born in the CRM is an activity, for calendars.
+func (w *World) relayed(s *side, a *crm.Activity) bool {
+	born := w.sideOf(a.Origin)
+	return a.Origin != 0 && a.Origin != s.id && (born == nil || !born.server.crm || s.server.crm)
+}
