@@ -47,6 +47,11 @@ type userAccess struct {
 	Permission *string `json:"permission_set_id"`
 }
 
+// accessOf says who sees everything: in Pipedrive the administrators of "sales" do, and those of "global" change settings.
+func accessOf(admin bool) []userAccess {
+	return []userAccess{{App: "sales", Admin: admin}, {App: "global", Admin: admin}}
+}
+
 type myCompany struct {
 	ID       int64      `json:"company_id"`
 	Name     string     `json:"company_name"`
@@ -64,7 +69,7 @@ type myLanguage struct {
 func (c *pdCall) user(u crm.User) userItem {
 	i := userItem{
 		ID: u.ID, Name: u.Name, Locale: u.Locale, Email: u.Email, Activated: u.Active, Created: stampV1(u.Created), Active: u.Active,
-		Access: []userAccess{{App: "global", Admin: u.Role == crm.Administrator}}, You: u.ID == c.User.ID,
+		Access: accessOf(u.Role == crm.Administrator), You: u.ID == c.User.ID,
 	}
 	if loc, err := recur.Location(u.TimeZone); err == nil && u.TimeZone != "" {
 		i.Zone, i.Offset = new(u.TimeZone), new(c.s.now().In(loc).Format("-07:00"))
