@@ -271,7 +271,7 @@ func (w *World) isOpenHere(s *side, c counterpart) bool {
 // checkLeftAlone: where both sides stand as they are, nothing is written to either until somebody changes something (I3).
 func (w *World) checkLeftAlone(by *worker, s *side, e *entry, what string) {
 	x := e.tied
-	if x == nil || x.counts != engine.BothStand || e.seq != x.seq || e.meeting != nil {
+	if x == nil || x.counts != engine.BothStand || !x.leftThere(e) {
 		return
 	}
 	if a := w.rows.activities[x.activity]; a != nil && a.Revision == x.revision {

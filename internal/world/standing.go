@@ -1,6 +1,7 @@
 package world
 
 import (
+	"slices"
 	"strings"
 
 	"tahti/internal/calendar"
@@ -72,6 +73,37 @@ func (s *side) saysAsTaken(e *entry, a *crm.Activity, f calendar.Field, want, ha
 		return x == nil && y == nil && (either || calendar.Same(f, &was.Values, &is.Values))
 	}
 	return as(&here, want) && as(&there, have)
+}
+
+// standsAsTaken: what holds a mark says on both sides what it said when they were taken over, so that the other need not show it.
+func (s *side) standsAsTaken(e *entry, a *crm.Activity, m string) (stands bool) {
+	want, have := a.Plan.Clone(), bareOf(s, e)
+	e.wears(a, &want)
+	for _, n := range s.server.normal {
+		n.apply(&want)
+		n.apply(&have)
+	}
+	want.Normalize()
+	have.Normalize()
+	for _, o := range slices.Concat(judge(&want), judge(&have)) {
+		for _, f := range []calendar.Field{calendar.Subject, calendar.Location, calendar.Description, calendar.When} {
+			if !o.holds(f, m) {
+				continue
+			}
+			if stands = s.saysAsTaken(e, a, f, &want, &have, o.original); !stands {
+				return false
+			}
+		}
+	}
+	return stands
+}
+
+// holds reports whether a mark stands in a field of a date.
+func (o *occurrence) holds(f calendar.Field, m string) bool {
+	if f == calendar.When {
+		return m == "@"+minute(o.Start)
+	}
+	return strings.Contains(textOf(&o.Values, f), m)
 }
 
 // besideAsTaken gives what a CRM says beside, where that was different when its item was taken over and nobody has changed it on either side
