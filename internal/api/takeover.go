@@ -67,7 +67,7 @@ type TakeOverPair struct {
 
 // TakeOverQuestion is what may be the same.
 type TakeOverQuestion struct {
-	Reason     string         `json:"reason" enum:"other_title,other_start,other_pattern,dates,same_uid,several"`
+	Reason     string         `json:"reason" enum:"other_title,other_start,other_pattern,dates,same_uid,several,edited"`
 	Why        string         `json:"why" doc:"The reason in the reader's language"`
 	Events     []TakeOverItem `json:"events" nullable:"false"`
 	Activities []TakeOverItem `json:"activities" nullable:"false"`

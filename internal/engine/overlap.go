@@ -60,16 +60,19 @@ func (e *Engine) Overlap(ctx context.Context, t Target) (*Overlap, error) {
 	r := e.newRun(t)
 	r.capable = t.Remote.Capabilities()
 	o := &Overlap{capable: r.capable, settled: settled{map[string]bool{}, map[store.ID]bool{}}}
-	said := match.Apart{}
+	said, noted := match.Apart{}, match.Noted{}
 	err := e.Store.View(ctx, t.Company, func(tx Tx) error {
 		if err := r.bench.load(ctx, tx, t.Connection); err != nil {
 			return err
 		}
-		list, err := tx.TwinsSaid(ctx, t.Connection)
+		list, err := tx.Twins(ctx, t.Connection)
 		for _, w := range list {
+			pair := [2]string{w.Remote, strconv.FormatInt(w.Activity, 10)}
 			switch w.State {
+			case store.TwinOpen:
+				noted[pair] = true
 			case store.TwinApart:
-				said[[2]string{w.Remote, strconv.FormatInt(w.Activity, 10)}] = true
+				said[pair] = true
 			case store.TwinDates:
 				o.settled.there[w.Remote], o.settled.here[w.Activity] = true, true
 			}
@@ -89,7 +92,7 @@ func (e *Engine) Overlap(ctx context.Context, t Target) (*Overlap, error) {
 	for i := range o.Events {
 		there[i] = itemThere(&o.Events[i].Item, r.now())
 	}
-	o.Result = match.Match(there, o.itemsHere(r.now()), said)
+	o.Result = match.Match(there, o.itemsHere(r.now()), said, noted)
 	o.Tool = o.toolOf()
 	return o, nil
 }

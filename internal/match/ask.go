@@ -8,7 +8,8 @@ import (
 // moved is how far apart two items of one title may start to be asked about: somebody may have moved the one since.
 const moved = 31 * 24 * time.Hour
 
-// ask gathers what is left into questions: what starts at once under other titles, and what has the same title and starts elsewhere.
+// ask gathers what is left into questions: what starts at once under other titles, what has the same title and starts elsewhere, and what
+// was noted before.
 // Of the latter each is asked together with the nearest of the other side alone, if that is the nearest to it, too.
 func (m *matcher) ask() {
 	u := newUnion()
@@ -17,6 +18,7 @@ func (m *matcher) ask() {
 		m.tieAll(u, p)
 	}
 	m.nearest(u)
+	m.tieNoted(u)
 	for _, p := range u.parts() {
 		m.question(m.why(p), p.there, p.here)
 	}
@@ -36,6 +38,27 @@ func (m *matcher) tieAll(u *union, p *pool) {
 	}
 }
 
+// tieNoted ties what was noted and is left on both sides.
+func (m *matcher) tieNoted(u *union) {
+	if len(m.noted) == 0 {
+		return
+	}
+	byID := map[string]int{}
+	for _, h := range fresh(&m.here) {
+		byID[m.here.items[h].ID] = h
+	}
+	left := map[string]int{}
+	for _, t := range fresh(&m.there) {
+		left[m.there.items[t].ID] = t
+	}
+	for pair := range m.noted { // any order: which of them belong together does not go by it
+		t, isThere := left[pair[0]]
+		if h, isHere := byID[pair[1]]; isThere && isHere && m.mayBe(t, h) {
+			u.tie(t, here+h)
+		}
+	}
+}
+
 // here is where the numbers of items here begin among those of both sides.
 const here = 1 << 40
 
@@ -45,6 +68,9 @@ func (m *matcher) why(p *pool) Reason {
 	}
 	if slotOf(&m.there.items[p.there[0]]) == slotOf(&m.here.items[p.here[0]]) {
 		return OtherTitle
+	}
+	if l, _ := alike(&m.there.items[p.there[0]], &m.here.items[p.here[0]]); l <= doubt {
+		return Edited
 	}
 	return OtherStart
 }

@@ -34,10 +34,11 @@ const (
 	Dates        Reason = "dates"         // a series on one side, and its dates one by one on the other
 	SameUID      Reason = "same_uid"      // the same UID, and another start or title
 	Several      Reason = "several"       // several that may be meant
+	Edited       Reason = "edited"        // they were noted as alike, and have nothing in common any more
 )
 
 // Reasons are all reasons there are.
-var Reasons = []Reason{OtherTitle, OtherStart, OtherPattern, Dates, SameUID, Several}
+var Reasons = []Reason{OtherTitle, OtherStart, OtherPattern, Dates, SameUID, Several, Edited}
 
 // Pair is an item there and the one here that it is, by index.
 type Pair struct {
@@ -82,15 +83,20 @@ func (s *side) order(i, j int) int {
 // Apart tells which items a person has said not to be the same, by their IDs there and here.
 type Apart map[[2]string]bool
 
+// Noted tells which items were found to be alike before, by their IDs there and here, and nobody has said whether they are the same.
+type Noted map[[2]string]bool
+
 type matcher struct {
 	there, here side
 	apart       Apart
+	noted       Noted
 	result      Result
 }
 
-// Match sorts the items of two sides. IDs are unique within a side. Nothing is paired or asked that is said to be apart.
-func Match(there, here []Item, said Apart) Result {
-	m := &matcher{there: side{there, make([]bool, len(there))}, here: side{here, make([]bool, len(here))}, apart: said}
+// Match sorts the items of two sides. IDs are unique within a side. Nothing is paired or asked that is said to be apart; what was noted is
+// asked about, however it was edited since.
+func Match(there, here []Item, said Apart, noted Noted) Result {
+	m := &matcher{there: side{there, make([]bool, len(there))}, here: side{here, make([]bool, len(here))}, apart: said, noted: noted}
 	m.byUID()
 	m.byStart()
 	m.ask()

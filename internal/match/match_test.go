@@ -21,7 +21,10 @@ func at(id, title string, start time.Time, names ...string) Item {
 
 // told says what became of two sides: "t1=h1" for what is matched, "reason t1,t2?h1" for what is asked, "+t1" and "-h1" for what is new.
 func told(there, here []Item) string {
-	r := Match(there, here, nil)
+	return shown(Match(there, here, nil, nil), there, here)
+}
+
+func shown(r Result, there, here []Item) string {
 	ids := func(items []Item, list []int) string {
 		var s []string
 		for _, i := range list {
@@ -114,13 +117,42 @@ func TestWhatIsTheSame(t *testing.T) {
 	}
 }
 
+// What was noted before is asked about, unless one of both is matched or said to be different by now.
+func TestWhatWasNotedIsAskedAbout(t *testing.T) {
+	there := []Item{at("t1", "Call", ten), at("t2", "Lunch", ten.Add(time.Hour)), at("t3", "Plan", ten.Add(100*time.Hour))}
+	here := []Item{at("h1", "Call", ten), at("h2", "Swim", ten.Add(2*time.Hour)), at("h3", "Walk", ten.Add(200*time.Hour))}
+	pairs := func(list ...[2]string) Noted {
+		noted := Noted{}
+		for _, p := range list {
+			noted[p] = true
+		}
+		return noted
+	}
+	for _, c := range []struct {
+		name  string
+		noted Noted
+		apart Apart
+		want  string
+	}{
+		{"one", pairs([2]string{"t2", "h2"}), nil, "t1=h1 edited t2?h2 +t3 -h3"},
+		{"two with one", pairs([2]string{"t2", "h2"}, [2]string{"t3", "h2"}), nil, "t1=h1 several t2,t3?h2 -h3"},
+		{"what is matched", pairs([2]string{"t1", "h2"}, [2]string{"t2", "h1"}), nil, "t1=h1 +t2 +t3 -h2 -h3"},
+		{"what was said to be two", pairs([2]string{"t2", "h2"}), Apart{{"t2", "h2"}: true}, "t1=h1 +t2 +t3 -h2 -h3"},
+		{"what is gone", pairs([2]string{"t4", "h2"}), nil, "t1=h1 +t2 +t3 -h2 -h3"},
+	} {
+		if got := shown(Match(there, here, c.apart, c.noted), there, here); got != c.want {
+			t.Errorf("%s: %q, want %q", c.name, got, c.want)
+		}
+	}
+}
+
 // What a person has said to be two is neither paired nor asked about again.
 func TestWhatIsSaidToBeApartStaysSo(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		there, here := named2(anySide(t, "there"), "t"), named2(anySide(t, "here"), "h")
 		said := Apart{}
 		for range 30 { // all questions, and all answers, are used up at last
-			r := Match(there, here, said)
+			r := Match(there, here, said, nil)
 			for _, p := range r.Matched {
 				if said[[2]string{there[p.There].ID, here[p.Here].ID}] {
 					t.Fatalf("%s and %s are matched again", there[p.There].ID, here[p.Here].ID)
@@ -213,7 +245,7 @@ func named2(items []Item, letter string) []Item {
 func TestNothingIsLostAndNothingStandsTwice(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		there, here := named2(anySide(t, "there"), "t"), named2(anySide(t, "here"), "h")
-		r := Match(there, here, nil)
+		r := Match(there, here, nil, nil)
 		seenThere, seenHere := make([]int, len(there)), make([]int, len(here))
 		for _, p := range r.Matched {
 			seenThere[p.There]++
@@ -271,7 +303,7 @@ func TestTheSidesMayChangePlaces(t *testing.T) {
 			slices.SortFunc(list, func(a, b pair) int { return cmp.Or(cmp.Compare(a.there, b.there), cmp.Compare(a.here, b.here)) })
 			return list
 		}
-		r, back := Match(there, here, nil), Match(here, there, nil)
+		r, back := Match(there, here, nil, nil), Match(here, there, nil, nil)
 		if d := gocmp.Diff(pairs(r, there, here), pairs(back, here, there), gocmp.AllowUnexported(pair{})); d != "" {
 			t.Errorf("the other way round:\n%s", d)
 		}
@@ -307,7 +339,7 @@ func BenchmarkMatch(b *testing.B) {
 		}
 		b.Run(name, func(b *testing.B) {
 			for b.Loop() {
-				Match(there, here, nil)
+				Match(there, here, nil, nil)
 			}
 		})
 	}

@@ -133,7 +133,7 @@ type Rows interface {
 	// Twins: what another sync has made on both sides.
 	PutTwin(ctx context.Context, t Twin) error
 	TwinsOf(ctx context.Context, connection ID, remote string, activity ID) ([]Twin, error) // of the one or the other
-	TwinsSaid(ctx context.Context, connection ID) ([]Twin, error)
+	Twins(ctx context.Context, connection ID) ([]Twin, error)
 	CountTwins(ctx context.Context, connection ID) (int, error) // open ones of which neither side is tied
 	DeleteTwins(ctx context.Context, connection ID, remote string) error
 

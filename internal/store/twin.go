@@ -21,14 +21,14 @@ func (tx *Tx) TwinsOf(ctx context.Context, connection ID, remote string, activit
 	return tx.twins(ctx, connection, test+" ORDER BY remote, activity", value)
 }
 
-// TwinsSaid lists those that are open no more, by item and activity.
-func (tx *Tx) TwinsSaid(ctx context.Context, connection ID) ([]Twin, error) {
-	return tx.twins(ctx, connection, "state <> $3 ORDER BY remote, activity", TwinOpen)
+// Twins lists what is noted of a connection, open or not, by item and activity.
+func (tx *Tx) Twins(ctx context.Context, connection ID) ([]Twin, error) {
+	return tx.twins(ctx, connection, "TRUE ORDER BY remote, activity")
 }
 
-func (tx *Tx) twins(ctx context.Context, connection ID, where string, value any) ([]Twin, error) {
+func (tx *Tx) twins(ctx context.Context, connection ID, where string, values ...any) ([]Twin, error) {
 	rows, err := list(ctx, tx.scope, twinColumns, "SELECT connection, remote, activity, state FROM twin"+
-		" WHERE company = $1 AND connection = $2 AND "+where, tx.company, connection, value)
+		" WHERE company = $1 AND connection = $2 AND "+where, append([]any{tx.company, connection}, values...)...)
 	return rows, wrap(err, "list twins of connection %d", connection)
 }
 

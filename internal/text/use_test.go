@@ -133,7 +133,7 @@ func TestClosedListsHaveTheirWords(t *testing.T) {
 		"problem.%.next": "mailbox_full transient rate_limited sign-in forbidden conflict gone cursor_lost rejected unknown internal " +
 			"loop mirror copy delete_brake create_brake twin_brake needs_sending",
 		// match.Reasons, and othersync.Tools with the one that is not known.
-		"takeover.reason.%": "other_title other_start other_pattern dates same_uid several",
+		"takeover.reason.%": "other_title other_start other_pattern dates same_uid several edited",
 		"takeover.tool.%":   "pipedrive suitecrm odoo ogcs keeper other",
 		"takeover.stop.%":   "pipedrive suitecrm odoo ogcs keeper other",
 		"history.in.%":      "create update delete revive merge link unlink",

@@ -197,6 +197,8 @@ var found = []struct {
 		"TestAnInvitationStaysTiedWhateverTypesGoOut"}},
 	{"what is done or given a deal at a CRM does not show in the title there", []uint64{812422}, "engine", []string{
 		"TestWhatComesInFromACRMShowsInTheTitleThere"}},
+	{"what was noted as twins, and has nothing in common any more, is held and nobody is asked about it", []uint64{167}, "engine", []string{
+		"TestTwinsThatHaveNothingInCommonAnyMoreAreAskedAbout"}},
 }
 
 // TestEveryDefectThatASeedFoundHasATestOfItsOwn beside the code that had it.
