@@ -163,7 +163,11 @@ func (r *run) goesOut(ctx context.Context, tx Tx, a *crm.Activity, unmade map[st
 	if err != nil {
 		return false, err
 	}
-	in, _ := lens.Scope(a, parts, r.view(r.now(), false))
+	view, err := r.viewOf(ctx, tx, a, false)
+	if err != nil {
+		return false, err
+	}
+	in, _ := lens.Scope(a, parts, view)
 	return in, nil
 }
 
