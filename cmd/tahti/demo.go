@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"crypto/rand"
-	"encoding/json"
 	"fmt"
 	"net"
 	"os"
@@ -13,7 +12,6 @@ import (
 	"tahti/internal/connection"
 	"tahti/internal/demo"
 	"tahti/internal/house"
-	"tahti/internal/standin/caldav"
 )
 
 type demoCmd struct {
@@ -26,7 +24,7 @@ const demoUser = "alice@example.com"
 // otherAccount is a second account of hers at Google and at Microsoft, to take for the first.
 const otherAccount = "alice.home@example.com"
 
-// Run serves a sample company and a stand-in calendar, already connected, until it is told to stop.
+// Run serves a sample company and stand-in calendars, some of them connected already, until it is told to stop.
 func (c *demoCmd) Run(ctx context.Context, a *app) error {
 	dir, err := c.folder()
 	if err != nil {
@@ -60,13 +58,13 @@ func (c *demoCmd) Run(ctx context.Context, a *app) error {
 	if err != nil {
 		return err
 	}
-	standing := stand.serve(ctx)
-	if err := c.furnish(ctx, h, stand.caldav, stand.url("caldav"), password); err != nil {
-		return fmt.Errorf("furnish the demo: %w", err)
-	}
 	handler, err := surfaces(h, surfaceConfig{BaseURL: o.BaseURL, Pipedrive: true, Metrics: m, Log: log, Loopback: onlyHere(ln.Addr(), o.BaseURL)})
 	if err != nil {
 		return err
+	}
+	standing := stand.serve(ctx)
+	if err := c.furnish(ctx, h, stand, password); err != nil {
+		return fmt.Errorf("furnish the demo: %w", err)
 	}
 	if err := c.announce(a, o.BaseURL, stand, password); err != nil {
 		return err
@@ -84,15 +82,19 @@ func (c *demoCmd) folder() (string, error) {
 	return os.MkdirTemp("", "tahti-demo-")
 }
 
-// furnish founds the sample company and connects its administrator's calendar. A demo folder that is used again keeps its
-// people and activities, and gets a new password and a new stand-in.
-func (c *demoCmd) furnish(ctx context.Context, h *house.House, stand *caldav.Server, standURL, password string) error {
+// furnish founds the sample company and connects its people's calendars. A demo folder that is used again keeps its
+// people and activities, and gets a new password and new stand-ins.
+func (c *demoCmd) furnish(ctx context.Context, h *house.House, stand *standins, password string) error {
 	login, err := putPassword(ctx, h.DB, demoUser, password)
 	if err != nil {
 		return err
 	}
+	second, err := putPassword(ctx, h.DB, chainUser, password)
+	if err != nil {
+		return err
+	}
 	for name, body := range demo.Events(time.Now()) {
-		if err := stand.PutRaw(demoUser, "work", name, body); err != nil {
+		if err := stand.caldav.PutRaw(demoUser, "work", name, body); err != nil {
 			return err
 		}
 	}
@@ -108,15 +110,17 @@ func (c *demoCmd) furnish(ctx context.Context, h *house.House, stand *caldav.Ser
 	if err := demo.Furnish(ctx, h, company, user, time.Now()); err != nil {
 		return err
 	}
-	sign := account.Credentials{URL: standURL, Username: demoUser, Password: password}
+	sign := account.Credentials{URL: stand.url("caldav"), Username: demoUser, Password: password}
 	found, err := h.Accounts.Discover(ctx, "caldav", sign)
 	if err != nil {
 		return err
 	}
-	_, err = h.Connections.Connect(ctx, connection.Who{Company: company, User: user}, connection.Request{
-		Provider: "caldav", Sign: sign, Calendar: found.Calendars[0].ID, Settings: json.RawMessage(`{"start":"everything"}`),
-	})
-	return err
+	who := connection.Who{Company: company, User: user}
+	_, err = h.Connections.Connect(ctx, who, connection.Request{Provider: "caldav", Sign: sign, Calendar: found.Calendars[0].ID, Settings: everything})
+	if err != nil {
+		return err
+	}
+	return stand.chain(ctx, h, who, second)
 }
 
 func (c *demoCmd) announce(a *app, base string, stand *standins, password string) error {
@@ -133,6 +137,9 @@ func (c *demoCmd) announce(a *app, base string, stand *standins, password string
   User      %s
   Password  %s
 
+  Bob (%s, the same password) works in Pipedrive and has a calendar at Google; both are
+  connected. Move his %q on one page, and see it move on the other.
+
   Stand-in calendars, to see and edit in the browser. The first is connected; connect the others under
   Calendar sync, Add new account. On their sign-in pages, with the same user and password, a box can be left
   unticked; on the calendars' pages an administrator can forbid it. A second account is there, too:
@@ -140,7 +147,7 @@ func (c *demoCmd) announce(a *app, base string, stand *standins, password string
   Exchange takes the same user as e-mail address, the same password, and as server its address below. With
   the gateway on its page switched on, it takes the app password %s instead.
 
-`, base, demoUser, password, otherAccount, appPassword(password))
+`, base, demoUser, password, chainUser, chainSubject, otherAccount, appPassword(password))
 	for _, x := range stand.list {
 		fmt.Fprintf(a.out, "    %-14s %s\n", x.title, x.url)
 	}

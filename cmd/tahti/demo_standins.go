@@ -17,8 +17,9 @@ import (
 
 // standins are the calendars beside the demo, each on a port of its own.
 type standins struct {
-	list   []standing
-	caldav *caldav.Server
+	list      []standing
+	caldav    *caldav.Server
+	pipedrive *pipedrive.Server
 }
 
 // standing is one of them.
@@ -38,6 +39,7 @@ func openStandins(password string) (*standins, error) {
 		Users: []google.User{
 			{Email: demoUser, Name: "Alice", Calendars: []google.Calendar{{TimeZone: demo.Zone}}},
 			{Email: otherAccount, Name: "Alice at home", Calendars: []google.Calendar{{TimeZone: demo.Zone}}},
+			{Email: chainUser, Name: "Bob", Calendars: []google.Calendar{{TimeZone: demo.Zone}}},
 		}, Zone: demo.Zone, PlainPush: true,
 	})
 	m := graph.New(graph.Options{
@@ -50,14 +52,17 @@ func openStandins(password string) (*standins, error) {
 		Users: []ews.User{{Name: demoUser, Display: "Alice", Password: password, AppPasswords: []string{appPassword(password)}}}, Zone: demo.Zone,
 		Hybrid: &ews.Hybrid{Page: "https://login.microsoftonline.com/common/oauth2/authorize", Read: m.Bearer},
 	})
-	p := pipedrive.New(pipedrive.Options{
-		LocalHooks: true, Company: pipedrive.Company{Name: "Sample company"},
-		Users: []pipedrive.User{{Email: demoUser, Name: "Alice", TimeZone: demo.Zone}, {Email: "bob@example.com", Name: "Bob", TimeZone: demo.Zone}},
+	// A demo looks for changes every second, which a company of two on the smallest plan could not pay for an hour.
+	s.pipedrive = pipedrive.New(pipedrive.Options{
+		LocalHooks: true, Company: pipedrive.Company{Name: "Sample company", Plan: pipedrive.Ultimate, Seats: 100},
+		Users: []pipedrive.User{
+			{Email: demoUser, Name: "Alice", TimeZone: demo.Zone}, {Email: chainUser, Name: "Bob", TimeZone: demo.Zone, APIToken: chainToken},
+		},
 	})
 	for _, x := range []standing{
 		{kind: "caldav", title: "CalDAV", handler: s.caldav}, {kind: "google", title: "Google", handler: g},
 		{kind: "graph", title: "Microsoft 365", handler: m}, {kind: "ews", title: "Exchange", handler: e},
-		{kind: "pipedrive", title: "Pipedrive", handler: p},
+		{kind: "pipedrive", title: "Pipedrive", handler: s.pipedrive},
 	} {
 		ln, err := net.Listen("tcp", "127.0.0.1:0")
 		if err != nil {

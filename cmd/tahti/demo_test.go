@@ -11,6 +11,7 @@ import (
 	"os"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -51,6 +52,55 @@ func TestTheDemoKeepsItsPromise(t *testing.T) {
 		return strings.Contains(x.text(), "12:05") && strings.Contains(x.text(), "12:50")
 	})
 	t.Logf("the move was back in Tahti after %v", took)
+	b.patience = time.Minute // no more than a look at each side is promised here
+	b.goAlong(p)
+}
+
+// goAlong moves what the second person has in Pipedrive, where it stands from the beginning, and finds it moved at Google; and back.
+func (b *browser) goAlong(p printed) {
+	b.t.Helper()
+	from, to := b.shelf(p.pipedrive, chainUser), b.shelf(p.google, chainUser)
+	for range 2 {
+		b.until(to, func(x sheet) bool { return x.entry(chainSubject, "") != nil })
+		page := b.open(from)
+		move := page.entry(chainSubject, "")
+		if move == nil {
+			b.t.Fatalf("%s does not show it:\n%s", from, page.body)
+		}
+		before := times(b.open(to), chainSubject)
+		move.fill("minutes", "60")
+		b.send(page, *move)
+		_, took := b.until(to, func(x sheet) bool { return times(x, chainSubject) != before })
+		b.t.Logf("what was moved on %s was moved on %s after %v", from, to, took)
+		from, to = to, from
+	}
+}
+
+// shelf is where a stand-in's page shows a person's calendar.
+func (b *browser) shelf(address, user string) string {
+	b.t.Helper()
+	x := b.open(address)
+	for n := range x.root.Descendants() {
+		if n.Data == "a" && strings.Contains(attr(n, "href"), "calendar=") && strings.HasPrefix(strings.TrimSpace(textOf(n)), user) {
+			to, err := x.url.Parse(attr(n, "href"))
+			if err != nil {
+				b.t.Fatal(err)
+			}
+			return to.String()
+		}
+	}
+	b.t.Fatalf("%s has no calendar of %s:\n%s", address, user, x.body)
+	return ""
+}
+
+// times is the line about an event on a stand-in's page.
+func times(x sheet, title string) string {
+	for n := range x.root.Descendants() {
+		if s := textOf(n); n.Data == "li" && strings.Contains(s, title) {
+			return s
+		}
+	}
+	return ""
 }
 
 // TestTheDemoConnectsByClicking goes through the consent pages of both stand-ins, at first with boxes left unticked where there are
@@ -92,15 +142,20 @@ func TestTheDemoConnectsByClicking(t *testing.T) {
 	}
 	// They tell of changes by themselves: two through the program's own door, once they have been asked to, and Exchange to whom listens.
 	for kind, stand := range map[string]string{"google": p.google, "graph": p.graph, "ews": p.ews, "pipedrive": p.pipedrive} {
-		count := func(x sheet, what string) bool {
-			return strings.Contains(x.body, `tahti_push_total{provider="`+kind+`",what="`+what+`"}`)
+		count := func(x sheet, what string) int {
+			return counterOf(x, `tahti_push_total{provider="`+kind+`",what="`+what+`"}`)
 		}
-		b.until(p.open+"/metrics", func(x sheet) bool { return count(x, "made") })
+		made := 1
+		if kind == "google" {
+			made = 2 // the other person's, too
+		}
+		now, _ := b.until(p.open+"/metrics", func(x sheet) bool { return count(x, "made") >= made })
+		before := count(now, "woken") + count(now, "awaited")
 		page := b.open(stand)
 		move := page.entry(subject, "")
 		move.fill("minutes", "60")
 		b.send(page, *move)
-		b.until(p.open+"/metrics", func(x sheet) bool { return count(x, "woken") || count(x, "awaited") })
+		b.until(p.open+"/metrics", func(x sheet) bool { return count(x, "woken")+count(x, "awaited") > before })
 	}
 	// A change in Pipedrive is on Google's page, over the activity here.
 	subject = fmt.Sprintf("Cake tasting %d", time.Now().UnixNano())
@@ -112,6 +167,20 @@ func TestTheDemoConnectsByClicking(t *testing.T) {
 	b.send(page, *move)
 	_, took := b.until(p.google, func(x sheet) bool { return x.entry(subject, "12:05") != nil })
 	t.Logf("what was moved in Pipedrive was on Google's page after %v", took)
+}
+
+// counterOf is what a counter among the metrics says; 0 where it is not there.
+func counterOf(x sheet, name string) int {
+	for line := range strings.Lines(x.body) {
+		if value, here := strings.CutPrefix(strings.TrimSpace(line), name+" "); here {
+			n, err := strconv.Atoi(value)
+			if err != nil {
+				x.t.Fatalf("%s is %q", name, value)
+			}
+			return n
+		}
+	}
+	return 0
 }
 
 // connectExchange types what the demo prints into the form for an Exchange server.
