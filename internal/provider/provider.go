@@ -75,6 +75,7 @@ const (
 	EndlessRule  ProblemCode = "endless_rule" // a rule that expands without bound or beyond the cap
 	NoMaster     ProblemCode = "no_master"    // an occurrence without its series: an invitation to one date only
 	NotAnEvent   ProblemCode = "not_an_event"
+	NoDate       ProblemCode = "no_date" // it was an event, and is one again once it has a date
 	NotWritable  ProblemCode = "not_writable"
 	Refused      ProblemCode = "refused"
 	Inexpressive ProblemCode = "inexpressible" // the provider cannot hold this recurrence

@@ -119,6 +119,9 @@ func instant(s string) time.Time {
 	return t.UTC()
 }
 
+// undated reports what is to be done some day: no event, and nobody's work here unless it was one.
+func (a *activity) undated() bool { return a.Date == nil }
+
 // masked reports an activity of which somebody else sees no more than when it is: it is called Private, and says nothing else (guide to
 // calendar sync). One that its owner called so and left empty is taken for one, which hides nothing.
 func (a *activity) masked(me int64) bool {
@@ -145,8 +148,8 @@ func (u *User) item(a *activity, skew time.Duration) provider.Item {
 	case a.Owner != u.id:
 		it.State = provider.StateForbidden // somebody else's by now: leaving an owner is no deletion (I9)
 		return it
-	case a.Date == nil:
-		return problem(provider.NotAnEvent, "no date")
+	case a.undated():
+		return problem(provider.NoDate, "")
 	case len(text(a.Note)) > maxText || len(text(a.Public)) > maxText || len(text(a.Subject)) > maxText || len(a.Guests) > maxGuests:
 		return problem(provider.TooLarge, "a text or the list of guests")
 	}

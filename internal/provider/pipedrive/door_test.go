@@ -109,3 +109,16 @@ func (b *door) open(t testing.TB, user, token string) *User {
 	b.sent()
 	return u
 }
+
+// CreateUnreadable makes an activity on a date that nobody can read.
+func (b *door) CreateUnreadable() (provider.RemoteID, error) {
+	id, err := b.Create(event("Some day"))
+	if err != nil {
+		return "", err
+	}
+	n, err := strconv.ParseInt(string(id), 10, 64)
+	if err != nil {
+		return "", err
+	}
+	return id, b.server.Spoil(n, object{"due_date": "soon"})
+}

@@ -3,6 +3,7 @@ package pipedrive
 import (
 	"context"
 	"encoding/json"
+	"maps"
 	"net/http"
 	"net/url"
 	"slices"
@@ -100,10 +101,11 @@ func (m *memo) nameOf(now time.Time, key string) (string, bool) {
 	return name, there
 }
 
-func (m *memo) keep(key, name string) {
+// keep takes an answer in at once: nobody may take a name that is still on its way for none.
+func (m *memo) keep(answer map[string]string) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	m.names[key] = name
+	maps.Copy(m.names, answer)
 }
 
 func (u *User) askNames(ctx context.Context, path, field string, ids []string, names map[string]string) error {
@@ -113,18 +115,19 @@ func (u *User) askNames(ctx context.Context, path, field string, ids []string, n
 	if _, err := u.client.send(ctx, q, &list); err != nil {
 		return err
 	}
+	answer := make(map[string]string, len(ids))
 	for _, id := range ids {
-		u.memo.keep(path+id, "") // those that are not shown are not asked for again
+		answer[path+id] = "" // those that are not shown are not asked for again
 	}
 	for _, row := range list {
 		var id int64
 		var name string
 		if json.Unmarshal(row["id"], &id) == nil && json.Unmarshal(row[field], &name) == nil {
-			key := path + strconv.FormatInt(id, 10)
-			names[key] = name
-			u.memo.keep(key, name)
+			answer[path+strconv.FormatInt(id, 10)] = name
 		}
 	}
+	maps.Copy(names, answer)
+	u.memo.keep(answer)
 	return nil
 }
 

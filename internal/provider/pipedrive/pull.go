@@ -62,6 +62,8 @@ func (u *User) heard(c *provider.Changed, known provider.Known, stale bool) (it 
 	switch at := changedAt(tag); {
 	case tag == c.Tag, !at.IsZero() && c.At.Before(at):
 		return nil, true // what the caller holds is as new, or newer
+	case err == nil && held == nil && a.undated():
+		return nil, true // told once it has a date
 	case a.Deleted && stale:
 		return &provider.Item{ID: c.ID, State: provider.StateUnproven}, true
 	case err != nil, a.Owner != u.id, stale && held == nil, c.At.Equal(at):
@@ -95,7 +97,11 @@ func (u *User) listing(ctx context.Context, known provider.Known) (provider.Pull
 				continue
 			}
 			ids = append(ids, x.id())
-			if known(x.id()).Master().Tag != x.tag() {
+			held := known(x.id())
+			if held == nil && x.undated() {
+				continue
+			}
+			if held.Master().Tag != x.tag() {
 				s.Items = append(s.Items, u.item(&x, a.skew))
 			}
 		}

@@ -47,8 +47,10 @@ func (u *User) Put(ctx context.Context, w provider.Put) (provider.Item, error) {
 		return provider.Item{}, &provider.Error{Op: opPut, Class: provider.Unknown, Status: "changed by somebody else meanwhile"}
 	}
 	items := []provider.Item{it}
-	err = u.name(ctx, items)
-	return items[0], err
+	if err := u.name(ctx, items); err != nil {
+		return provider.Item{}, unsure(err)
+	}
+	return items[0], nil
 }
 
 // expect fails unless an activity is still what a write was planned on.
