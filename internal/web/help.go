@@ -35,7 +35,7 @@ type helpPage struct {
 // pipedriveProblems are those that have words of their own there.
 var pipedriveProblems = []string{
 	account.CodeWrongToken, "api_not_allowed", "missing_permission", "company_not_open", "daily_budget_used", "blocked_for_excess",
-	"too_many_webhooks", "no_permission", "not_writable",
+	"too_many_webhooks", "left_company", "no_permission", "not_writable",
 }
 
 // help are the help pages' addresses.

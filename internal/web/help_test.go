@@ -54,7 +54,7 @@ func TestHelpIsThereForAll(t *testing.T) {
 				t.Errorf("%s: how to switch %s off is not told", language.Tag, tool)
 			}
 		}
-		for _, code := range []string{"wrong_api_token", "api_not_allowed", "company_not_open", "daily_budget_used", "blocked_for_excess", "too_many_webhooks"} {
+		for _, code := range []string{"wrong_api_token", "api_not_allowed", "company_not_open", "daily_budget_used", "blocked_for_excess", "too_many_webhooks", "left_company"} {
 			if why := p.At("pipedrive").Problem(code); !strings.Contains(said, why.Title) || !strings.Contains(said, why.Next) {
 				t.Errorf("%s: what helps against %s is not told", language.Tag, code)
 			}

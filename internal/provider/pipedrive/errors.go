@@ -20,6 +20,7 @@ const (
 	CodeNoAPI        = "api_not_allowed"    // the user's permissions leave the API out
 	CodeBlocked      = "blocked_for_excess" // requests went on after a refusal: its gateway lets nothing through for a while
 	CodeDailyBudget  = "daily_budget_used"  // all that the company's programs may ask in a day is used up
+	CodeLeft         = "left_company"       // the colleague whose activities these are is no active user any more
 	CodeManyWebhooks = "too_many_webhooks"  // the user has as many as there may be
 )
 

@@ -79,6 +79,9 @@ func (u *User) listing(ctx context.Context, known provider.Known) (provider.Pull
 		if sees, err := u.seesAll(ctx); err != nil || !sees {
 			return nil, cmp.Or(err, error(&provider.Error{Op: opList, Class: provider.Forbidden, Code: provider.CodeNoPermission, Status: "no administrator any more"}))
 		}
+		if err := u.works(ctx); err != nil {
+			return nil, err
+		}
 	}
 	var s provider.Snapshot
 	var ids []provider.RemoteID

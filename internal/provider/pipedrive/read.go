@@ -3,6 +3,7 @@ package pipedrive
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -96,6 +97,20 @@ func (u *User) seesAll(ctx context.Context) (bool, error) {
 	defer u.mu.Unlock()
 	u.admin = &sees
 	return sees, nil
+}
+
+// works fails where the user has left the company: what was theirs stays there, and nobody would notice that it is looked after no more.
+func (u *User) works(ctx context.Context) error {
+	var who user
+	q := call{op: opList, method: http.MethodGet, path: "/v1/users/" + strconv.FormatInt(u.id, 10), cost: costOldGet}
+	_, err := u.client.send(ctx, q, &who)
+	if err == nil && who.ID != u.id {
+		return broken(q, http.StatusOK, errors.New("another user than was asked for"))
+	}
+	if err == nil && !who.Active || err != nil && provider.ClassOf(err) == provider.Gone {
+		return &provider.Error{Op: opList, Class: provider.Forbidden, Code: CodeLeft, Status: "no active user any more"}
+	}
+	return err
 }
 
 // get reads one activity.
