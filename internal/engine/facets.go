@@ -11,6 +11,7 @@ import (
 	"tahti/internal/hub"
 	"tahti/internal/lens"
 	"tahti/internal/merge"
+	"tahti/internal/provider"
 	"tahti/internal/recur"
 	"tahti/internal/store"
 )
@@ -86,11 +87,15 @@ func (r *run) onClock(s *situation, e *calendar.Event) {
 	if s.activity != nil {
 		plan = &s.activity.Plan
 	}
-	if r.capable.OneDay {
+	onClockOf(plan, e, &r.capable, r.user.TimeZone)
+}
+
+func onClockOf(plan, e *calendar.Event, capable *provider.Capabilities, zone string) {
+	if capable.OneDay {
 		lens.WithDaysOf(e, plan)
 	}
-	if r.capable.Instants {
-		lens.OnClockOf(e, plan, r.user.TimeZone)
+	if capable.Instants {
+		lens.OnClockOf(e, plan, zone)
 	}
 }
 

@@ -27,6 +27,7 @@ type Overlap struct {
 	// Tool is the sync that left most traces in what is there; none where there are none.
 	Tool    othersync.Tool
 	capable provider.Capabilities
+	zone    string // of the user
 	// settled is what stays beside the other side: a series and its dates, of which a person has said so.
 	settled settled
 }
@@ -82,6 +83,7 @@ func (e *Engine) Overlap(ctx context.Context, t Target) (*Overlap, error) {
 	if err != nil {
 		return nil, err
 	}
+	o.zone = r.user.TimeZone
 	if err := r.allThere(ctx, o); err != nil {
 		return nil, err
 	}
@@ -258,13 +260,17 @@ func (o *Overlap) toolOf() othersync.Tool {
 	return best
 }
 
-// Differs are the fields in which the sides of a matched pair say different things, apart from what stands around the subject.
+// Differs are the fields in which the sides of a matched pair say different things, apart from what stands around the subject. What each
+// belongs to is not compared: nobody knows yet what it is on the other side.
 func (o *Overlap) Differs(p match.Pair) []calendar.Field {
-	a, e := o.Activities[p.Here].Activity.Plan.Clone(), o.Events[p.There].Item.Event
+	activity, e := &o.Activities[p.Here].Activity, o.Events[p.There].Item.Event
+	a := activity.Plan.Clone()
 	bare, _, _ := lens.Land(&e, lens.Frame{Prefix: p.Frame.Prefix, Suffix: p.Frame.Suffix, Block: lens.BlockIn(&e)})
+	onClockOf(&a, &bare, &o.capable, o.zone)
 	a.Known = calendar.AllFields
 	a.Normalize()
-	return merge.Diff(&a, &bare).Only(calendar.BothWaysFields & o.capable.Fields).Fields().List()
+	lens.AddFacets(&a, activity, activity.OwnerID, o.capable.Fields, calendar.Facets{})
+	return merge.Diff(&a, &bare).Only(evened & o.capable.Fields).Fields().List()
 }
 
 // InstantOf is a time as an instant; of a whole day, and of what has no zone, as it is filed: as if it were UTC.

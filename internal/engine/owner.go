@@ -103,7 +103,7 @@ func writtenOver(e *calendar.Event, changes merge.Changes) merge.Changes {
 // losing are the values that an activity loses where a calendar's word is taken, but for texts that are empty, and for what is the
 // calendar's alone to say: what it said before is nobody's to restore.
 func losing(changes merge.Changes) []merge.Conflict {
-	texts, blank := calendar.Fields(calendar.Subject, calendar.Location, calendar.Description), calendar.Values{}
+	texts, blank := calendar.Fields(calendar.Subject, calendar.Location, calendar.Description, calendar.NoteFacet), calendar.Values{}
 	var lost []merge.Conflict
 	for _, ch := range changes.List {
 		if ch.Op == merge.Cancel || ch.Op == merge.Uncancel || !calendar.EitherSide.Has(ch.Field) || texts.Has(ch.Field) && calendar.Same(ch.Field, &ch.From, &blank) {

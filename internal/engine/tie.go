@@ -137,13 +137,16 @@ func (r *run) tieAsItIs(ctx context.Context, tx Tx, s *situation) error {
 	return r.saveLink(ctx, tx, s)
 }
 
+// evened are the fields in which one side may follow the other once they are tied: not what they belong to, which nobody knows yet.
+const evened = calendar.EitherSide &^ calendar.References
+
 // evenOut lets the other side follow the one that counts, in what they say differently. Nothing becomes open by it that one of them keeps
 // private.
 func (r *run) evenOut(ctx context.Context, tx Tx, s *situation, counts Counts) error {
 	if counts == BothStand || s.link.State != store.LinkLinked {
 		return nil
 	}
-	differ := merge.Diff(&s.local, &s.remote).Only(calendar.BothWaysFields)
+	differ := merge.Diff(&s.local, &s.remote).Only(evened)
 	if differ.Empty() {
 		return nil
 	}
@@ -195,11 +198,12 @@ func (r *run) followCalendar(ctx context.Context, tx Tx, s *situation, differ me
 	s.link.RemoteMeta.Apart &^= differ.Fields()
 	overlay(&plan, &said)
 	plan.Normalize()
-	changes := merge.Diff(&s.activity.Plan, &plan)
-	if changes.Empty() {
+	changes, beside := merge.Diff(&s.activity.Plan, &plan), differ.Only(calendar.FacetFields)
+	if changes.Empty() && beside.Empty() {
 		return nil
 	}
-	return r.takePlan(ctx, tx, s, &plan, differ.Fields(), losing(writtenOver(&s.activity.Plan, changes)))
+	lost := append(losing(writtenOver(&s.activity.Plan, changes)), losing(beside)...)
+	return r.takePlan(ctx, tx, s, &plan, differ.Fields(), lost)
 }
 
 // followCRM leaves what the activity says differently as a change that is to go out, guarded and braked like any other: the connection
