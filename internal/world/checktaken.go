@@ -90,8 +90,8 @@ func (w *World) tieTaken(t *taking, l *store.Link) {
 	switch {
 	case !asked:
 		w.broke("take over", "%s: %s is tied to activity %d, and nobody was shown that: %s", t.name, l.Remote, l.Activity, brief(&e.event))
-	case t.there[l.Remote] != spelled(&e.event):
-		w.broke("take over", "%s: %s is tied, and says something else than was shown: %s", t.name, l.Remote, brief(&e.event))
+	case t.there[l.Remote] != t.saidThere(e):
+		w.broke("take over", "%s: %s is tied, and said something else than was shown: %s", t.name, l.Remote, brief(&e.event))
 	case e.gone || a == nil || a.Deleted():
 		w.broke("I4", "%s: %s is tied to activity %d, and one of them is deleted", t.name, l.Remote, l.Activity)
 	case t.former.apart[counterpart{e, a.ID}] && !t.said[l.Remote].Same: // what somebody says now counts
@@ -99,6 +99,12 @@ func (w *World) tieTaken(t *taking, l *store.Link) {
 	}
 	e.tied = &tied{activity: l.Activity, counts: counts}
 	t.made = append(t.made, e)
+}
+
+// saidThere is what an event said when the acceptance looked at it.
+func (t *taking) saidThere(e *entry) string {
+	was := t.listed[e].event
+	return spelled(&was)
 }
 
 // agreed reports whether a preview and its answers allow a tie, and which side has the say.
@@ -136,14 +142,14 @@ func (w *World) stands(t *taking, e *entry) {
 	if a == nil {
 		return
 	}
-	x := e.tied
-	x.revision, x.seq, x.here, x.there, x.beside = a.Revision, e.seq, a.Plan.Clone(), e.event.Clone(), besideOf(a)
+	x, saw := e.tied, t.listed[e]
+	x.revision, x.seq, x.here, x.there, x.beside = a.Revision, saw.seq, a.Plan.Clone(), saw.event, besideOf(a)
 	names := []string{}
 	if a.DealID != 0 {
 		names = append(names, w.dealOf(a))
 	}
-	x.around = worn(e.event.Subject, a.Plan.Subject, names)
-	e.named = false
+	x.around = worn(x.there.Subject, a.Plan.Subject, names)
+	e.named = e.event.Subject != x.there.Subject
 }
 
 // worn is what stands around a subject in a title that another sync has made: parts of it that are set apart, or names of what it belongs

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"slices"
 
+	"tahti/internal/calendar"
 	"tahti/internal/connection"
 	"tahti/internal/engine"
 	"tahti/internal/match"
@@ -26,12 +27,20 @@ type taking struct {
 	*side
 	*seen
 	said    map[string]connection.Answer
-	made    []*entry // that were tied
-	commits int      // that it has begun
-	dies    int      // at which of them; 0: at none
+	made    []*entry          // that were tied
+	listed  map[*entry]looked // what it saw
+	commits int               // that it has begun
+	dies    int               // at which of them; 0: at none
 	behind  bool
 	alone   bool // nobody did anything meanwhile,
 	fresh   bool // nor since the preview
+}
+
+// looked is what an event said when an acceptance looked at it. What somebody types there before that is saved, it cannot know of, and the
+// next run hears it.
+type looked struct {
+	event calendar.Event
+	seq   int
 }
 
 func otherSyncHasBeen(s *side) bool { return s.former != nil && !s.stopped() && !s.unseen }
@@ -225,6 +234,12 @@ func (w *World) takesOverAtOnce(s *side, later int) {
 
 // before is what happens before each transaction of an acceptance: others go on, and the process may die there.
 func (t *taking) before(w *World) error {
+	if t.listed == nil { // it looked a moment ago
+		t.listed = map[*entry]looked{}
+		for _, e := range t.server.live() {
+			t.listed[e] = looked{e.event.Clone(), e.seq}
+		}
+	}
 	if t.commits++; !w.calm {
 		w.taking = nil
 		t.meanwhile(w)
