@@ -8,12 +8,15 @@ import (
 
 	"tahti/internal/calendar"
 	"tahti/internal/provider"
+	"tahti/internal/provider/backdoor"
+	other "tahti/internal/provider/backdoor/pipedrive"
 	standin "tahti/internal/standin/pipedrive"
 )
 
 // BenchmarkTokensOfADay is what a company with 40 users and 10,000 activities spends of its day's budget: when nothing happens, and when
 // 1,000 changes are made there and 1,000 here in the course of the day. All forty are connected on one account. Each looks every five
-// minutes, is audited once, and is woken by the webhook for what concerns it; the webhook is looked after every six hours.
+// minutes, is audited once, and is woken by the webhook for what concerns it; the webhook is looked after every six hours. Each activity belongs to one
+// of 1,500 deals, with a person and an organisation.
 func BenchmarkTokensOfADay(b *testing.B) {
 	for _, changes := range []int{0, 2000} {
 		b.Run(fmt.Sprintf("changes=%d", changes), func(b *testing.B) {
@@ -33,11 +36,39 @@ func BenchmarkTokensOfADay(b *testing.B) {
 
 // day is a company in the course of one.
 type day struct {
-	b      *testing.B
-	server *standin.Server
-	now    time.Time
-	feeds  *provider.Feeds
-	users  []*desk
+	b         *testing.B
+	server    *standin.Server
+	now       time.Time
+	feeds     *provider.Feeds
+	users     []*desk
+	customers []customer
+}
+
+// customer is a deal with an organisation and somebody there.
+type customer struct{ deal, person, org int64 }
+
+// addCustomers makes as many customers as there are days on which the activities take place, and then some.
+func (d *day) addCustomers(n int) {
+	c := &other.Company{Server: backdoor.Server{Base: home, Transport: dated{inProcess{d.server}, func() time.Time { return d.now }}, Sign: other.Token("t")}}
+	for i := range n {
+		d.now = d.now.Add(time.Second) // which the bursts of a token take
+		var made customer
+		for _, x := range []struct {
+			path, field string
+			to          *int64
+		}{{"deals", "title", &made.deal}, {"persons", "name", &made.person}, {"organizations", "name", &made.org}} {
+			var answer struct {
+				Data struct {
+					ID int64 `json:"id"`
+				} `json:"data"`
+			}
+			if err := c.JSON(http.MethodPost, "/api/v2/"+x.path, object{x.field: fmt.Sprintf("Customer %d", i)}, &answer, nil); err != nil {
+				d.b.Fatal(err)
+			}
+			*x.to = answer.Data.ID
+		}
+		d.customers = append(d.customers, made)
+	}
 }
 
 // desk is one user's connection: where it is, and what it holds.
@@ -58,6 +89,8 @@ func newDay(b *testing.B, users, activities int) *day {
 		o.Users = append(o.Users, standin.User{Email: fmt.Sprintf("user%d@example.com", i)})
 	}
 	d.server = standin.New(o)
+	d.addCustomers(1500)
+	d.now = d.now.Truncate(24 * time.Hour)
 	d.feeds = &provider.Feeds{Age: 5 * time.Minute, Keep: 32 << 20, Now: clock}
 	for i, u := range o.Users {
 		k := &desk{email: u.Email, held: map[provider.RemoteID]provider.Item{}, config: Config{
@@ -66,7 +99,11 @@ func newDay(b *testing.B, users, activities int) *day {
 		}}
 		for n := range activities / users {
 			at := d.now.AddDate(0, 0, (n*7+i)%365-100)
-			id, err := d.server.Add(u.Email, object{"subject": fmt.Sprintf("Call %d", n), "type": "call", "due_date": at.Format(time.DateOnly), "due_time": "08:00", "duration": "00:30"}, false)
+			c := d.customers[(n*users+i)%len(d.customers)]
+			id, err := d.server.Add(u.Email, object{
+				"subject": fmt.Sprintf("Call %d", n), "type": "call", "due_date": at.Format(time.DateOnly), "due_time": "08:00", "duration": "00:30",
+				"deal_id": c.deal, "org_id": c.org, "participants": []object{{"person_id": c.person, "primary": true}},
+			}, false)
 			if err != nil {
 				b.Fatal(err)
 			}

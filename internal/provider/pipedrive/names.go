@@ -109,10 +109,8 @@ func (m *memo) keep(answer map[string]string) {
 }
 
 func (u *User) askNames(ctx context.Context, path, field string, ids []string, names map[string]string) error {
-	query := url.Values{"ids": {strings.Join(ids, ",")}, "limit": {strconv.Itoa(pageSize)}}
-	q := call{op: opNames, method: http.MethodGet, path: path, query: query, cost: costList}
-	var list []map[string]json.RawMessage
-	if _, err := u.client.send(ctx, q, &list); err != nil {
+	list, err := u.client.rows(ctx, path, ids)
+	if err != nil {
 		return err
 	}
 	answer := make(map[string]string, len(ids))
@@ -129,6 +127,27 @@ func (u *User) askNames(ctx context.Context, path, field string, ids []string, n
 	maps.Copy(names, answer)
 	u.memo.keep(answer)
 	return nil
+}
+
+// rows reads what there is of deals, persons or organisations: few of them one by one, as with activities.
+func (c *client) rows(ctx context.Context, path string, ids []string) (list []map[string]json.RawMessage, err error) {
+	if len(ids) > singly {
+		query := url.Values{"ids": {strings.Join(ids, ",")}, "limit": {strconv.Itoa(pageSize)}}
+		_, err = c.send(ctx, call{op: opNames, method: http.MethodGet, path: path, query: query, cost: costList}, &list)
+		return list, err
+	}
+	for _, id := range ids {
+		var row map[string]json.RawMessage
+		_, err := c.send(ctx, call{op: opNames, method: http.MethodGet, path: path + "/" + url.PathEscape(id), cost: costGet, single: true}, &row)
+		switch {
+		case err == nil:
+			list = append(list, row)
+		case provider.ClassOf(err) == provider.Gone, codeOf(err) == string(provider.NotWritable): // it is not shown, as in a list
+		default:
+			return nil, err
+		}
+	}
+	return list, nil
 }
 
 func (m *memo) fresh(c *client) bool {

@@ -49,3 +49,44 @@ func TestAWriteWhoseNamesCannotBeReadWasDone(t *testing.T) {
 		t.Errorf("it belongs to %+v", it.Event.Facet().Deal)
 	}
 }
+
+// TestFewNamesCostATokenEach: a list costs ten, whatever it answers. Each change that is read brings three names at the most.
+func TestFewNamesCostATokenEach(t *testing.T) {
+	a, b := stand(t, standin.Options{})
+	spent := func() int { return b.server.Usage().Used }
+	id, err := b.CreateRich(event("Plan"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	before := spent()
+	if it := read(t, a, id); it.Event.Facet().Deal.Name != "Big" || it.Event.Facet().Org.Name != "Acme" || it.Event.Facet().Person.Name != "Pat Smith" {
+		t.Errorf("read %+v", it.Event.Facet())
+	}
+	if cost := spent() - before; cost != 4 {
+		t.Errorf("an activity and three names cost %d tokens", cost)
+	}
+	// Many are asked for at once.
+	var ids []provider.RemoteID
+	for range 30 {
+		belongs, err := b.Belongings()
+		if err != nil {
+			t.Fatal(err)
+		}
+		e := event("Plan")
+		e.Facets = &belongs
+		ids = append(ids, b.make(t, e, nil))
+	}
+	before = spent()
+	items, err := a.Read(t.Context(), ids)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, it := range items {
+		if it.Event.Facet().Deal.Name != "Big" {
+			t.Errorf("read %+v", it.Event.Facet())
+		}
+	}
+	if cost := spent() - before; cost != 40 {
+		t.Errorf("thirty activities with their names cost %d tokens", cost)
+	}
+}
