@@ -116,9 +116,14 @@ func (d *deciding) holds(t, h int) bool {
 // unsure does what was said of a question's events, one by one; the rest of it stays open.
 func (d *deciding) unsure(q match.Question) {
 	rest := match.Question{Reason: q.Reason, There: slices.Clone(q.There), Here: slices.Clone(q.Here)}
+	var none []int // of many: they are set apart together
 	for _, t := range q.There {
 		a, said := d.answerOf(&q, t)
 		if !said {
+			continue
+		}
+		if !a.Same && a.Activity == 0 && len(q.There)*len(q.Here) > maxApart {
+			none = append(none, t)
 			continue
 		}
 		if !a.Same {
@@ -138,10 +143,22 @@ func (d *deciding) unsure(q match.Question) {
 		rest.There = slices.DeleteFunc(rest.There, func(i int) bool { return i == t })
 		rest.Here = slices.Delete(rest.Here, h, h+1)
 	}
+	if len(none) > 0 && len(rest.Here) > 0 {
+		d.apart = append(d.apart, match.Question{Reason: q.Reason, There: none, Here: slices.Clone(rest.Here)})
+		settled := make(map[int]bool, len(none))
+		for _, t := range none {
+			settled[t] = true
+		}
+		rest.There = slices.DeleteFunc(rest.There, func(i int) bool { return settled[i] })
+	}
 	if len(rest.There) > 0 && len(rest.Here) > 0 {
 		d.open = append(d.open, rest)
 	}
 }
+
+// maxApart is of how many pairs of one question each is noted that a person has said not to be the same. Of more than that each side is noted
+// with some other ([match.Question.Each]), so that it goes its way; another look asks about the rest again.
+const maxApart = 10_000
 
 // different sets an event apart from all that it was asked about, or from one.
 func (d *deciding) different(rest *match.Question, t int, a Answer) {
