@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
+	"errors"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -125,8 +126,7 @@ func (c *client) list(ctx context.Context, op, path string, query url.Values, ta
 	}
 	q := call{op: op, method: http.MethodGet, path: path, query: query, cost: costList}
 	for range maxPages {
-		var page []json.RawMessage
-		a, err := c.send(ctx, q, &page)
+		page, a, err := c.page(ctx, q)
 		if err == nil {
 			if err = take(page, a); err != nil {
 				err = broken(q, http.StatusOK, err)
@@ -145,6 +145,14 @@ func (c *client) list(ctx context.Context, op, path string, query url.Values, ta
 
 const pageSize = 500
 
+// page asks for one page of a list of v2. One without a list is an error, and no empty one (I6).
+func (c *client) page(ctx context.Context, q call) (page []json.RawMessage, a answer, err error) {
+	if a, err = c.send(ctx, q, &page); err == nil && page == nil {
+		err = broken(q, http.StatusOK, errors.New("a list that is none"))
+	}
+	return page, a, err
+}
+
 // sweep asks what has changed in the company: one page for the feed.
 func (u *User) sweep(ctx context.Context, since, until time.Time, page string) (provider.Swept, error) {
 	query := url.Values{
@@ -158,8 +166,7 @@ func (u *User) sweep(ctx context.Context, since, until time.Time, page string) (
 		query.Set("cursor", page)
 	}
 	q := call{op: opChanges, method: http.MethodGet, path: "/v2/activities", query: query, cost: costList}
-	var list []json.RawMessage
-	a, err := u.client.send(ctx, q, &list)
+	list, a, err := u.client.page(ctx, q)
 	if err != nil {
 		return provider.Swept{}, err
 	}

@@ -146,8 +146,7 @@ func (u *User) MadeSince(ctx context.Context, at time.Time) (items []provider.It
 	}
 	q := call{op: opFind, method: http.MethodGet, path: "/v2/activities", query: query, cost: costList}
 	for range maxPages {
-		var page []json.RawMessage
-		a, err := u.client.send(ctx, q, &page)
+		page, a, err := u.client.page(ctx, q)
 		if err != nil {
 			return nil, err
 		}
