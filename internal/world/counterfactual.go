@@ -79,8 +79,8 @@ func (w *World) clearAway(q *question, list []engine.Obstacle) {
 		return
 	}
 	w.counts.actions["clear away"]++
-	if q.e != nil && q.s.server.outside(q.e) {
-		return // it comes in with the window
+	if q.e != nil && (q.s.server.outside(q.e) || q.e.lateUntil.After(w.now)) {
+		return // it comes in with the window, or once it is to be seen
 	}
 	if x := w.explained(q); !x.InSync || !w.there(q) {
 		w.broke("explain", "%s: all that was in the way is cleared away, and it is not there: %s, %s", q, inTheWay(list), inTheWay(x.Obstacles))
