@@ -2,6 +2,7 @@ package web_test
 
 import (
 	"net/http"
+	"os"
 	"regexp"
 	"slices"
 	"strings"
@@ -62,5 +63,29 @@ func TestHelpIsThereForAll(t *testing.T) {
 	}
 	if d := l.browser("en").get("/help/nothing"); d.status != http.StatusNotFound {
 		t.Errorf("a page that is not there answers %d", d.status)
+	}
+}
+
+// TestTheHelpPageHasTheMeasuredTokens: the figures are those of docs/benchmarks.md, in whichever way a language writes them.
+func TestTheHelpPageHasTheMeasuredTokens(t *testing.T) {
+	measured, err := os.ReadFile("../../docs/benchmarks.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	rows := regexp.MustCompile(`(?m)^\| [^|]+ \| ([\d,]+) \| ([\d.]+) % \| \d+ % \|$`).FindAllStringSubmatch(string(measured), -1)
+	if len(rows) != 2 {
+		t.Fatalf("%d rows of tokens are measured", len(rows))
+	}
+	blanks := strings.NewReplacer(",", "", ".", "", " ", "", "\u00a0", "", "\u202f", "")
+	for _, lang := range []string{"en", "fi"} {
+		page, err := os.ReadFile("templates/help/" + lang + "/pipedrive.html")
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, row := range rows {
+			if want := blanks.Replace("<td>" + row[1] + "</td><td>" + row[2] + "%</td>"); !strings.Contains(blanks.Replace(string(page)), want) {
+				t.Errorf("%s: %s tokens, %s %% are not told", lang, row[1], row[2])
+			}
+		}
 	}
 }
