@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	"tahti/internal/calendar"
 	"tahti/internal/crm"
@@ -127,4 +128,54 @@ func TestTheBlockInADateOfACopyIsNoText(t *testing.T) {
 		t.Errorf("the copy says %+v", e)
 	}
 	r.Quiet(r.id)
+}
+
+// TestWhatIsTypedIntoTheBlockIsKeptOnce, however often the write that takes it out is tried: people would see one value several times.
+func TestWhatIsTypedIntoTheBlockIsKeptOnce(t *testing.T) {
+	for text, typing := range map[string]func(string) string{
+		"":        func(text string) string { return text },
+		"and Ann": func(text string) string { return text + "\nand Ann" },
+	} {
+		for name, f := range map[string]struct {
+			class provider.Class
+			after bool
+		}{
+			"refused for now": {class: provider.Transient}, "overtaken": {class: provider.Conflict},
+			"lost on the way": {class: provider.Unknown}, "arrived without a reply": {class: provider.Unknown, after: true},
+		} {
+			t.Run(name+text, func(t *testing.T) {
+				r, _, id := linked(t, enginetest.Options{Guard: provider.GuardFull}, true, event("call", 3, 10), func(s *lens.Settings) { s.CRMContext = true })
+				ours := r.cal.Held()[id]
+				r.cal.Edit(id, func(e *calendar.Event) {
+					e.Description = typing(strings.Replace(e.Description, "--- CRM ---\n", "--- CRM ---\nask Bob\n", 1))
+				})
+				tries := 0
+				fail := func(c enginetest.Call) error {
+					if c.Op != "put" {
+						return nil
+					}
+					if tries++; tries > 3 {
+						return nil
+					}
+					return &provider.Error{Op: "put", Class: f.class}
+				}
+				if r.cal.Before = fail; f.after {
+					r.cal.Before, r.cal.After = nil, fail
+				}
+				for range 5 {
+					r.Sync(r.id)
+					r.Pass(time.Hour)
+				}
+				r.Settle(r.id)
+				if list := r.Conflicts(); len(list) != 1 || string(list[0].Lost) != `"ask Bob"` {
+					t.Errorf("behind %d tries it keeps %+v", tries, list)
+				}
+				want := strings.TrimPrefix(text+"\n\n"+lens.BlockIn(&ours), "\n\n")
+				if here, there := r.only(t).Plan.Description, r.cal.Held()[id].Description; here != text || there != want {
+					t.Errorf("here it says %q, there %q", here, there)
+				}
+				r.Quiet(r.id)
+			})
+		}
+	}
 }

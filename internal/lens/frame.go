@@ -38,16 +38,20 @@ func (f Frame) After(was Frame) Frame {
 	return f
 }
 
-// Standing is a frame as an event shows it: around what somebody has typed anew, nothing stands. A title of the series that is somebody's
-// own has no frame at all, see [Land].
+// Standing is a frame as an event shows it: around what somebody has typed anew, nothing stands, and a block into which somebody has typed
+// stands as it is now, so that what was kept of it is not kept again. A title of the series that is somebody's own has no frame at all, see
+// [Land].
 func (f Frame) Standing(e *calendar.Event) Frame {
 	torn := f
 	look := func(v *calendar.Values, shown calendar.FieldSet) {
 		if x := f.aroundTitle(v.Subject); shown.Has(calendar.Subject) && !x.fits(v.Subject) {
 			torn.Prefix, torn.Suffix = "", ""
 		}
-		if x := f.aroundText(v.Description); shown.Has(calendar.Description) && !strings.HasSuffix(v.Description, x.Block) {
+		if x := f.aroundText(v.Description); shown.Has(calendar.Description) && torn.Block == f.Block && !strings.HasSuffix(v.Description, x.Block) {
 			torn.Block = ""
+			if start, end, ok := findBlock(v.Description); ok {
+				torn.Block = v.Description[start:end]
+			}
 		}
 	}
 	look(&e.Values, e.Known&^calendar.Fields(calendar.Subject))
@@ -203,7 +207,7 @@ func Land(remote *calendar.Event, f Frame) (bare calendar.Event, rewritten bool,
 	// What the calendar hides of an event was not rewritten.
 	rewritten = bare.Known.Has(calendar.Subject) && !landSubject(&bare.Values, f)
 	if bare.Known.Has(calendar.Description) {
-		typed = landDescription(&bare.Values, f)
+		typed = landDescription(&bare.Values, f.aroundText(bare.Description))
 	}
 	for i := range bare.Overrides {
 		o := &bare.Overrides[i]
@@ -229,10 +233,11 @@ func (f Frame) aroundTitle(title string) Frame {
 	return worn
 }
 
-// aroundText is the frame whose block a date has.
+// aroundText is the frame whose block a text has.
 func (f Frame) aroundText(text string) Frame {
+	start, end, ok := findBlock(text)
 	for _, x := range f.all() {
-		if x.Block != "" && strings.HasSuffix(text, x.Block) {
+		if ok && x.Block == text[start:end] {
 			return x
 		}
 	}

@@ -199,6 +199,8 @@ var found = []struct {
 		"TestWhatComesInFromACRMShowsInTheTitleThere"}},
 	{"what was noted as twins, and has nothing in common any more, is held and nobody is asked about it", []uint64{167}, "engine", []string{
 		"TestTwinsThatHaveNothingInCommonAnyMoreAreAskedAbout"}},
+	{"what is typed into the context block is kept at each try to write over it", nil, "engine", []string{
+		"TestWhatIsTypedIntoTheBlockIsKeptOnce"}},
 }
 
 // TestEveryDefectThatASeedFoundHasATestOfItsOwn beside the code that had it.
