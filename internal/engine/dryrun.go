@@ -103,12 +103,13 @@ func (d *dry) found(ctx context.Context, l store.Link, it provider.Item) error {
 		if d.unmade[l.ID] = taken; err != nil || taken {
 			return err
 		}
-		earlier, err := d.tries(ctx, tx, l.Activity, l.Pending.Key)
+		s := situation{link: &l, item: it, fromWork: true}
+		note, lost, err := d.sentBy(ctx, tx, &s)
 		if err != nil {
 			return err
 		}
-		s := situation{link: &l, item: it, fromWork: true}
-		d.takesIn(&s, maker(append([]*store.Pending{l.Pending}, earlier...), &it))
+		d.conflicts(&s, lost)
+		d.takesIn(&s, note)
 		d.made[l.ID], d.seen[remoteSubject(it.ID)] = s, true
 		d.counts[CreatedInCalendar]++
 		return nil

@@ -326,7 +326,13 @@ func (d *dry) foundMade(ctx context.Context, links []store.Link) error {
 	if err != nil {
 		return err
 	}
-	if links = append(d.questions(links), recalled...); len(links) == 0 {
+	links = d.questions(links)
+	of := map[store.ID]*recollection{}
+	for _, rec := range recalled {
+		links = append(links, rec.link)
+		of[rec.link.Activity] = &rec
+	}
+	if len(links) == 0 {
 		return nil
 	}
 	made, err := d.madeSince(ctx, links)
@@ -340,7 +346,7 @@ func (d *dry) foundMade(ctx context.Context, links []store.Link) error {
 		case err != nil:
 			return err
 		case l.ID == 0:
-			d.recalls(&l, &v)
+			d.recalls(of[l.Activity], &v)
 		case v.item.ID != "":
 			err = d.found(ctx, l, v.item)
 		case v.gone:

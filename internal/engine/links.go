@@ -340,12 +340,11 @@ func (r *run) found(ctx context.Context, l store.Link, it provider.Item) error {
 			unmade(&now)
 			return errors.Join(err, r.saveLink(ctx, tx, s))
 		}
-		earlier, err := r.tries(ctx, tx, now.Activity, now.Pending.Key)
+		note, lost, err := r.sentBy(ctx, tx, s)
 		if err != nil {
 			return err
 		}
-		note := maker(append([]*store.Pending{now.Pending}, earlier...), &it)
-		if err := r.takeIn(ctx, tx, s, note); err != nil {
+		if err := errors.Join(r.recordConflicts(ctx, tx, s, lost), r.takeIn(ctx, tx, s, note)); err != nil {
 			return err
 		}
 		// It counts and stands in history like any other: the day's brake must not let more pass because answers were lost (I24).
@@ -354,6 +353,20 @@ func (r *run) found(ctx context.Context, l store.Link, it provider.Item) error {
 		}
 		return r.tally(ctx, tx)
 	})
+}
+
+// sentBy is the note of the try that made what was found of a creation; lost are values of the activity that what is there takes the place
+// of, where no row says what was sent.
+func (r *run) sentBy(ctx context.Context, tx Tx, s *situation) (note *store.Pending, lost []merge.Conflict, err error) {
+	n := s.link.Pending
+	if n.Recalled && !says(&s.item, n) {
+		if err := s.readActivity(ctx, tx, s.link.Activity); err != nil {
+			return nil, nil, err
+		}
+		return r.forgottenNote(ctx, tx, s, n.Key)
+	}
+	earlier, err := r.tries(ctx, tx, s.link.Activity, n.Key)
+	return maker(append([]*store.Pending{n}, earlier...), &s.item), nil, err
 }
 
 // unsettled reports that an item may be one of ours whose creation could not be looked up yet.

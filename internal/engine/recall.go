@@ -7,17 +7,61 @@ import (
 
 	"tahti/internal/lens"
 	"tahti/internal/merge"
+	"tahti/internal/provider"
 	"tahti/internal/store"
 )
 
 // A provider that keeps no keys cannot be asked by them for what a restored database has forgotten ([run.mayBeForgotten]). So what waits
 // to be made there, and was here when the database was restored, is looked for as a creation is whose reply was lost, before anything new
-// from there is looked at: what says exactly what would be sent is it, and about what is like it a person is asked (I1).
+// from there is looked at: what says exactly what would be sent is it, and about what is like it a person is asked (I1). So is what would be
+// made anew there, as an edit here outlives its item: that may have happened behind the backup as well.
 
-// recalled are links that would stand for creations which may have been made behind the backup, with what each would have sent.
-func (r *run) recalled(ctx context.Context) (links []store.Link, err error) {
-	err = r.e.Store.View(ctx, r.t.Company, func(tx Tx) error {
-		links = nil
+// recollection is a creation that may have been made behind the backup.
+type recollection struct {
+	situation *situation // of the work that would make it, with the tie that would end with that, if there is one
+	link      store.Link // would stand for it, with what it would have sent
+}
+
+// recalled are all of them.
+func (r *run) recalled(ctx context.Context) (all []recollection, err error) {
+	missing, err := r.missingSince(ctx)
+	if err != nil {
+		return nil, err
+	}
+	read, err := r.read(ctx, missing)
+	if err != nil {
+		return nil, err
+	}
+	err = r.eachSinceRestore(ctx, func() { all = nil }, func(tx Tx, w store.Work, at time.Time) error {
+		rec, err := r.recall(ctx, tx, w, at, read)
+		if rec != nil {
+			all = append(all, *rec)
+		}
+		return err
+	})
+	return all, err
+}
+
+// missingSince are the items that are said to be gone, of activities that were changed here.
+func (r *run) missingSince(ctx context.Context) (ids []provider.RemoteID, err error) {
+	err = r.eachSinceRestore(ctx, func() { ids = nil }, func(tx Tx, w store.Work, at time.Time) error {
+		id, remote := remoteOf(w)
+		if !remote || aged(decodeItem(id, w.Payload).State) != provider.StateUnproven {
+			return nil
+		}
+		s, err := r.load(ctx, tx, w, nil)
+		if err == nil && s.link != nil && (s.state.LocalChanged || s.link.Pending != nil) && r.changedBefore(s.link).Before(at) {
+			ids = append(ids, id)
+		}
+		return err
+	})
+	return ids, err
+}
+
+// eachSinceRestore goes through the work that is due, if the database was ever restored.
+func (r *run) eachSinceRestore(ctx context.Context, begin func(), do func(tx Tx, w store.Work, restored time.Time) error) error {
+	err := r.e.Store.View(ctx, r.t.Company, func(tx Tx) error {
+		begin()
 		at, err := r.restoredAt(ctx, tx)
 		if err != nil || at.IsZero() {
 			return err
@@ -29,29 +73,30 @@ func (r *run) recalled(ctx context.Context) (links []store.Link, err error) {
 			}
 			for _, w := range list {
 				after = w.ID
-				l, err := r.recall(ctx, tx, w, at)
-				if err != nil {
-					return err
+				if w.HeldBy != store.HeldByNothing || w.Due.After(r.now()) {
+					continue
 				}
-				if l != nil {
-					links = append(links, *l)
+				if err := do(tx, w, at); err != nil {
+					return err
 				}
 			}
 		}
 	})
 	if err != nil {
-		return nil, fmt.Errorf("look for what a backup does not know: %w", err)
+		return fmt.Errorf("look for what a backup does not know: %w", err)
 	}
-	return links, nil
+	return nil
 }
 
-// recall is the link for one piece of work; nil where nothing was forgotten, or it was looked for before.
-func (r *run) recall(ctx context.Context, tx Tx, w store.Work, restored time.Time) (*store.Link, error) {
-	if _, remote := remoteOf(w); remote || w.HeldBy != store.HeldByNothing || w.Due.After(r.now()) {
-		return nil, nil
+// recall is what one piece of work would make; nil where nothing was forgotten, or it was looked for before.
+func (r *run) recall(
+	ctx context.Context, tx Tx, w store.Work, restored time.Time, read map[provider.RemoteID]provider.Item,
+) (*recollection, error) {
+	s, err := r.load(ctx, tx, w, read)
+	if err != nil || s.activity == nil || !s.activity.CreatedAt.Before(restored) {
+		return nil, err
 	}
-	s, err := r.load(ctx, tx, w, nil)
-	if err != nil || s.activity == nil || s.link != nil || !s.activity.CreatedAt.Before(restored) || merge.Decide(s.state) != merge.CreateThere {
+	if made, err := r.wouldMake(ctx, tx, s, restored); err != nil || !made {
 		return nil, err
 	}
 	sought, err := tx.UnfoundLinks(ctx, r.connection.ID, s.activity.ID)
@@ -64,10 +109,28 @@ func (r *run) recall(ctx context.Context, tx Tx, w store.Work, restored time.Tim
 	}
 	key := r.e.Keys.Key(r.t.Company, r.account.ID, r.connection.Calendar, s.activity.ID, last+1)
 	note := r.pending("create", string(key), r.worded(lens.Dress(&s.local, s.wanted), s, nil, nil), s.local, s.activity.Revision, s.wanted, false)
-	note.At = r.sinceBackup(s.activity.CreatedAt, restored)
-	return &store.Link{
+	note.At, note.Recalled = r.sinceBackup(s.activity.CreatedAt, restored), true
+	return &recollection{s, store.Link{
 		Connection: r.connection.ID, Activity: s.activity.ID, State: store.LinkCreating, Incarnation: last + 1, Ours: true, Origin: "hub", Pending: note,
-	}, nil
+	}}, nil
+}
+
+// wouldMake reports that a situation leads to a creation which may have been made behind the backup.
+func (r *run) wouldMake(ctx context.Context, tx Tx, s *situation, restored time.Time) (bool, error) {
+	if s.link == nil {
+		_, remote := remoteOf(s.work)
+		return !remote && merge.Decide(s.state) == merge.CreateThere, nil
+	}
+	if !r.changedBefore(s.link).Before(restored) {
+		return false, nil
+	}
+	if s.answersNote() && s.link.Pending.Kind == "update" { // what was being written when the backup was made
+		r.readNote(s)
+		if err := r.noteRead(ctx, tx, s); err != nil {
+			return false, err
+		}
+	}
+	return merge.Decide(s.state) == merge.Recreate, r.frame(ctx, tx, s) // whoever made the old one, the new one is ours
 }
 
 // sinceBackup is from when on something may have been made that the backup does not know: behind the last run that it does know.
@@ -80,20 +143,22 @@ func (r *run) sinceBackup(created, restored time.Time) time.Time {
 
 // noteRecalled saves them, so that they are settled like any other creation without an answer.
 func (r *run) noteRecalled(ctx context.Context) ([]store.Link, error) {
-	links, err := r.recalled(ctx)
-	if err != nil || len(links) == 0 {
+	all, err := r.recalled(ctx)
+	if err != nil || len(all) == 0 {
 		return nil, err
 	}
 	var noted []store.Link
 	err = r.step(ctx, func(tx Tx) error {
 		noted = nil
-		for _, l := range links {
-			if _, err := tx.LinkByActivity(ctx, r.connection.ID, l.Activity); !isNotFound(err) {
-				if err != nil {
-					return err
-				}
+		for _, rec := range all {
+			free, err := r.freeFor(ctx, tx, *rec.situation)
+			if err != nil {
+				return err
+			}
+			if !free {
 				continue
 			}
+			l := rec.link
 			if err := r.saveLink(ctx, tx, &situation{link: &l}); err != nil {
 				return err
 			}
@@ -104,8 +169,29 @@ func (r *run) noteRecalled(ctx context.Context) ([]store.Link, error) {
 	return noted, err
 }
 
+// freeFor ends the tie that would end with a creation, and reports whether there is none that stands in its way.
+func (r *run) freeFor(ctx context.Context, tx Tx, s situation) (bool, error) {
+	now, err := tx.LinkByActivity(ctx, r.connection.ID, s.activity.ID)
+	if isNotFound(err) {
+		return s.link == nil, nil
+	}
+	if err != nil {
+		return false, err
+	}
+	if s.link == nil || now.ID != s.link.ID || !now.Changed.Equal(s.link.Changed) {
+		return false, nil // as it was looked at it is no more
+	}
+	ends := *s.link
+	s.link = &ends
+	if err := r.outlive(ctx, tx, &s); err != nil {
+		return false, err
+	}
+	_, err = r.under(ctx, tx, s.work, activitySubject(s.activity.ID))
+	return err == nil, err
+}
+
 // recalls is the dry run's, which notes nothing.
-func (d *dry) recalls(l *store.Link, v *verdict) {
+func (d *dry) recalls(rec *recollection, v *verdict) {
 	switch {
 	case v.item.ID != "":
 		d.counts[CreatedInCalendar]++ // as a run counts each creation once it is known of
@@ -115,5 +201,9 @@ func (d *dry) recalls(l *store.Link, v *verdict) {
 	default:
 		return
 	}
-	d.decided[l.Activity], d.seen[activitySubject(l.Activity)] = true, true
+	if rec.situation.outlives() {
+		d.counts[ConflictCount]++
+	}
+	d.seen[rec.situation.work.Subject] = true
+	d.decided[rec.link.Activity], d.seen[activitySubject(rec.link.Activity)] = true, true
 }

@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"tahti/internal/calendar"
+	"tahti/internal/crm"
 	"tahti/internal/engine"
 	"tahti/internal/engine/enginetest"
 	"tahti/internal/provider"
@@ -71,5 +72,81 @@ func TestTheDryRunKnowsWhatABackupDoesNot(t *testing.T) {
 	r, _, _ := unrecalled(t)
 	r.foresee(t, 0)
 	r.Settle(r.id)
+	r.Quiet(r.id)
+}
+
+// TestWhatWasTypedHereSinceABackupIsKept where an item that the backup does not know turns out to be the activity's: nobody knows what it
+// was made with, so it comes in as it is, and what the activity says can be restored (I2).
+func TestWhatWasTypedHereSinceABackupIsKept(t *testing.T) {
+	r, a, id := unrecalled(t)
+	r.Edit(r.Alice, a, func(a *crm.Activity) { a.Plan.Description = "typed since" }, "description")
+	r.cal.Edit(id, func(e *calendar.Event) { e.Description = "typed there" })
+	r.Sync(r.id)
+	r.choose(t, "r:"+string(id))
+	r.settleAll(t)
+	if e := r.cal.Held()[r.onlyEvent(t)]; r.only(t).Plan.Description != "typed there" || e.Description != "typed there" {
+		t.Errorf("here %q, there %q", r.only(t).Plan.Description, e.Description)
+	}
+	if list := r.Conflicts(); len(list) != 1 || list[0].Winner != "calendar" || string(list[0].Lost) != `"typed since"` {
+		t.Errorf("kept: %+v", list)
+	}
+	r.Quiet(r.id)
+}
+
+// remadeBehind is a CRM that keeps no keys, in which an item was deleted, and made anew by sync as its activity was edited, both behind the
+// backup by which the rows are restored.
+func remadeBehind(t *testing.T) (*room, store.ID, provider.RemoteID) {
+	r, a, _ := linked(t, enginetest.CRM(), false, atUTC("Call", 3, 12, calendar.Facets{Type: calendar.Ref{ID: "call"}}), nil)
+	backup := r.Links(r.id)[0]
+	r.Edit(r.Alice, a.ID, func(a *crm.Activity) { a.Plan.Subject = "Call Ann" }, "subject")
+	r.cal.Delete(provider.RemoteID(backup.Remote))
+	r.settleAll(t)
+	id := r.onlyEvent(t)
+	r.forget(t, a.ID)
+	r.Tx(func(tx engine.Tx) error {
+		if err := tx.PutLink(t.Context(), &backup); err != nil {
+			return err
+		}
+		return tx.SaveCursor(t.Context(), r.id, "")
+	})
+	r.restore(t)
+	return r, a.ID, id
+}
+
+// TestWhatWasMadeAnewBehindABackupIsFoundWithoutKeys, and is not made once more because its first item is gone (I1).
+func TestWhatWasMadeAnewBehindABackupIsFoundWithoutKeys(t *testing.T) {
+	r, a, id := remadeBehind(t)
+	r.settleAll(t)
+	links := r.Links(r.id)
+	if r.only(t); r.onlyEvent(t) != id || len(links) != 1 || links[0].Remote != string(id) || links[0].Activity != a {
+		t.Errorf("tied %+v", links)
+	}
+	r.Quiet(r.id)
+}
+
+// TestWhatIsLikeWhatWasMadeAnewBehindABackupIsAskedAbout, and nothing is made or deleted before somebody has answered.
+func TestWhatIsLikeWhatWasMadeAnewBehindABackupIsAskedAbout(t *testing.T) {
+	r, a, id := remadeBehind(t)
+	r.cal.Edit(id, func(e *calendar.Event) { e.Location = "Room 4" })
+	r.settleAll(t)
+	if w := r.Works(r.id); len(w) != 2 || w[0].Reason != engine.Unsure && w[1].Reason != engine.Unsure || r.onlyEvent(t) != id || r.only(t).ID != a {
+		t.Fatalf("waits: %+v", w)
+	}
+	r.choose(t, "r:"+string(id))
+	r.settleAll(t)
+	if here := r.only(t); r.onlyEvent(t) != id || here.ID != a || here.Plan.Location != "Room 4" {
+		t.Errorf("here it is %+v", here)
+	}
+	r.Quiet(r.id)
+}
+
+// TestWhatIsGoneSinceABackupAndWasNotMadeAnewIsMade, as ever: an edit here outlives a deletion there (I5).
+func TestWhatIsGoneSinceABackupAndWasNotMadeAnewIsMade(t *testing.T) {
+	r, a, id := remadeBehind(t)
+	r.cal.Delete(id)
+	r.settleAll(t)
+	if l := r.Links(r.id); r.only(t).Plan.Subject != "Call Ann" || len(l) != 1 || l[0].Activity != a || l[0].Remote != string(r.onlyEvent(t)) {
+		t.Errorf("tied %+v", l)
+	}
 	r.Quiet(r.id)
 }

@@ -36,15 +36,8 @@ func (r *run) createThere(ctx context.Context, tx Tx, s *situation) (*planned, b
 		return nil, false, err
 	}
 	if s.link != nil {
-		// An edit here outlives the deletion there (I5): the old tie ends, and people are told.
-		s.link.State = store.LinkGone
-		if err := r.saveLink(ctx, tx, s); err != nil {
+		if err := r.outlive(ctx, tx, s); err != nil {
 			return nil, false, err
-		}
-		if s.outlives() {
-			if err := r.notice(ctx, tx, s, merge.CRM, "deleted_in_calendar"); err != nil {
-				return nil, false, err
-			}
 		}
 		if err := r.frame(ctx, tx, s); err != nil { // whoever made the old one, the new one is ours
 			return nil, false, err
@@ -70,6 +63,15 @@ func (r *run) createThere(ctx context.Context, tx Tx, s *situation) (*planned, b
 		return nil, false, err
 	}
 	return &planned{work: s.work, link: link.ID, activity: s.activity.ID, write: Write{Put: &put}, kind: "create", after: &s.local}, false, nil
+}
+
+// outlive ends the tie to an item that is gone. Where an edit here outlives its deletion there (I5), people are told.
+func (r *run) outlive(ctx context.Context, tx Tx, s *situation) error {
+	s.link.State = store.LinkGone
+	if err := r.saveLink(ctx, tx, s); err != nil || !s.outlives() {
+		return err
+	}
+	return r.notice(ctx, tx, s, merge.CRM, "deleted_in_calendar")
 }
 
 // outlives reports that an edit here is why an item is made again.

@@ -213,6 +213,7 @@ type Pending struct {
 	At       time.Time       `json:"at"`
 	Fence    int64           `json:"fence"`
 	Notify   bool            `json:"notify,omitempty"`
+	Recalled bool            `json:"recalled,omitempty"` // of a creation that may have been made behind a backup; nobody knows what it sent
 	// Asked are the items of which a person has to say whether one is what a creation made, at a provider that keeps no keys; Chosen is
 	// the one that they said it is.
 	Asked  []string `json:"asked,omitempty"`

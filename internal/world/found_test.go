@@ -199,6 +199,11 @@ var found = []struct {
 		"TestWhatComesInFromACRMShowsInTheTitleThere"}},
 	{"what was noted as twins, and has nothing in common any more, is held and nobody is asked about it", []uint64{167}, "engine", []string{
 		"TestTwinsThatHaveNothingInCommonAnyMoreAreAskedAbout"}},
+	{"what was made anew behind the backup at a CRM that keeps no keys is made once more", []uint64{837550}, "engine", []string{
+		"TestWhatWasMadeAnewBehindABackupIsFoundWithoutKeys", "TestWhatIsLikeWhatWasMadeAnewBehindABackupIsAskedAbout",
+		"TestWhatIsGoneSinceABackupAndWasNotMadeAnewIsMade"}},
+	{"what was typed here is lost to an item that the backup does not know", []uint64{922074}, "engine", []string{
+		"TestWhatWasTypedHereSinceABackupIsKept"}},
 	{"what is typed into the context block is kept at each try to write over it", nil, "engine", []string{
 		"TestWhatIsTypedIntoTheBlockIsKeptOnce"}},
 }
