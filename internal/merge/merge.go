@@ -115,11 +115,11 @@ func Merge(in Input) Result {
 	if in.In {
 		r.withhold(&theirs, in.Local.Known)
 	} else {
-		theirs.List = nil
+		theirs.List, theirs.Shift = nil, Diff(in.LocalShadow, in.Remote).Shift // it may have been moved long ago
 	}
 	if !in.Out {
 		r.writtenOver(in, theirs, calendar.EitherSide)
-		ours.List = nil
+		ours.List, ours.Shift = nil, Diff(in.RemoteShadow, local).Shift
 	} else {
 		r.writtenOver(in, theirs, calendar.EitherSide&in.Shared&^in.Editable)
 	}

@@ -179,3 +179,51 @@ func TestASeriesThatBothHaveMovedKeepsWhatItsDatesSay(t *testing.T) {
 		}
 	}
 }
+
+// TestWhatIsSaidOfASeriesThatWasMovedUnheardMeetsItsDates, however long ago it was moved there: the shadow has it where it stands by now,
+// and what is written over it, or tried once more, finds the dates under the names that they have there.
+func TestWhatIsSaidOfASeriesThatWasMovedUnheardMeetsItsDates(t *testing.T) {
+	base, theirs := daily(), daily()
+	editOccurrence(&theirs, morning(8), "theirs", false)
+	moveSeries(&theirs, 3600)
+	for name, by := range map[string]calendar.Wall{"moved here, too": 7200, "a date is edited here": 0} {
+		ours, there := daily(), daily()
+		editOccurrence(&ours, morning(7), "ours", false)
+		moveSeries(&ours, by)
+		editOccurrence(&there, morning(7), "ours", false)
+		editOccurrence(&there, morning(8), "theirs", false)
+		if by == 0 {
+			moveSeries(&there, 3600) // nobody has said anything against that
+		}
+		moveSeries(&there, by)
+		there.Normalize()
+		in := both(&base, &ours, &theirs, "newest")
+		in.In, in.RemoteShadow = false, &theirs
+		r := merge.Merge(in)
+		if diff := cmp.Diff(there, r.Remote); diff != "" {
+			t.Errorf("%s: there (-want +got):\n%s", name, diff)
+		}
+		if len(r.Conflicts) > 0 {
+			t.Errorf("%s: kept %+v", name, r.Conflicts)
+		}
+	}
+}
+
+// TestWhatComesInOfASeriesThatWasMovedHereMeetsItsDates, where nothing goes out, so that the calendar calls them by their old names.
+func TestWhatComesInOfASeriesThatWasMovedHereMeetsItsDates(t *testing.T) {
+	base, ours, theirs, here := daily(), daily(), daily(), daily()
+	editOccurrence(&theirs, morning(7), "theirs", false)
+	for _, e := range []*calendar.Event{&ours, &here} {
+		editOccurrence(e, morning(8), "ours", false)
+	}
+	editOccurrence(&here, morning(7), "theirs", false)
+	moveSeries(&ours, 3600)
+	moveSeries(&here, 3600)
+	here.Normalize()
+	in := both(&base, &ours, &theirs, "newest")
+	in.Out, in.LocalShadow = false, &ours
+	r := merge.Merge(in)
+	if diff := cmp.Diff(here, r.Local); diff != "" || len(r.Conflicts) > 0 {
+		t.Errorf("kept %+v, here (-want +got):\n%s", r.Conflicts, diff)
+	}
+}

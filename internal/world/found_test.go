@@ -206,6 +206,8 @@ var found = []struct {
 		"TestWhatWasTypedHereSinceABackupIsKept"}},
 	{"what is typed into the context block is kept at each try to write over it", nil, "engine", []string{
 		"TestWhatIsTypedIntoTheBlockIsKeptOnce"}},
+	{"what is said of dates whose series the other side has moved unheard lands beside them", nil, "merge", []string{
+		"TestWhatIsSaidOfASeriesThatWasMovedUnheardMeetsItsDates", "TestWhatComesInOfASeriesThatWasMovedHereMeetsItsDates"}},
 }
 
 // TestEveryDefectThatASeedFoundHasATestOfItsOwn beside the code that had it.
