@@ -247,6 +247,9 @@ func (r *run) deleteOne(ctx context.Context, tx Tx, w store.Work) (*planned, err
 		if action == merge.Withdraw {
 			kind = "withdraw"
 		}
+		if err := r.keepOnlyThere(ctx, tx, s); err != nil {
+			return nil, err
+		}
 		base := s.item
 		s.link.Pending = &store.Pending{Kind: "delete", At: r.now(), Fence: r.t.Claim.Fence, Notify: s.mayNotify(), Revision: s.activity.Revision}
 		s.link.State = store.LinkWriting

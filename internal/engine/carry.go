@@ -32,6 +32,7 @@ func (r *run) carry(ctx context.Context, tx Tx, s *situation, action merge.Actio
 		return nil, false, err
 	}
 	s.link.RemoteMeta.Apart &^= res.ToLocal.Fields() | res.ToRemote.Fields()
+	s.link.RemoteMeta.ApartKept &= s.link.RemoteMeta.Apart
 	if err := r.updateHere(ctx, tx, s, res); err != nil {
 		return nil, false, err
 	}

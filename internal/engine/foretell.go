@@ -182,6 +182,7 @@ func (d *dry) decide(ctx context.Context, tx Tx, s *situation, action merge.Acti
 		return d.goes(ctx, tx, s)
 	case merge.DeleteThereNow, merge.Withdraw:
 		d.counts[DeletedInCalendar]++
+		d.losesOnlyThere(s)
 	case merge.Park:
 		d.counts[ParkedCount]++
 	default:
@@ -243,6 +244,9 @@ func (d *dry) sending(ctx context.Context, tx Tx, s *situation, sent string) err
 	released, err := d.released(ctx, tx, s)
 	if err == nil && released && d.settings.MaySend() {
 		d.counts[sent]++
+		if sent == DeletedInCalendar {
+			d.losesOnlyThere(s)
+		}
 		return nil
 	}
 	d.counts[NeedsSending]++

@@ -122,7 +122,8 @@ func setRemoteShadow(l *store.Link, it provider.Item) {
 	l.Remote, l.RemoteEvent, l.RemoteRaw = string(it.ID), &e, it.Raw
 	meta := store.RemoteMeta{Modified: it.Modified, Editable: it.Editable, Invited: it.Invited, Mails: it.WouldMail,
 		Versions: storedVersions(it.Versions), Turns: l.RemoteMeta.Turns, Arrivals: l.RemoteMeta.Arrivals, Outward: l.RemoteMeta.Outward,
-		Revived: l.RemoteMeta.Revived, CalledOff: l.RemoteMeta.CalledOff, Apart: l.RemoteMeta.Apart, Related: it.Related}
+		Revived: l.RemoteMeta.Revived, CalledOff: l.RemoteMeta.CalledOff, Apart: l.RemoteMeta.Apart,
+		ApartKept: l.RemoteMeta.ApartKept, Related: it.Related}
 	if !l.Ours {
 		meta.Key = string(it.Key)
 	}

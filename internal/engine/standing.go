@@ -1,8 +1,11 @@
 package engine
 
 import (
+	"context"
+
 	"tahti/internal/calendar"
 	"tahti/internal/merge"
+	"tahti/internal/provider"
 )
 
 // What is taken over need not say the same on both sides, and stays so until somebody edits it. The link remembers in which fields: whoever
@@ -46,4 +49,35 @@ func leaves(side, says *calendar.Event, differ merge.Changes) merge.Changes {
 		}
 	}
 	return differ
+}
+
+// onlyThere is what the calendar alone says of a pair that is deleted there because its activity was. What somebody keeps private there
+// is theirs alone (I23).
+func (s *situation) onlyThere() []merge.Conflict {
+	apart := s.link.RemoteMeta.Apart &^ s.link.RemoteMeta.ApartKept
+	if apart == 0 || s.item.State != provider.StateLive {
+		return nil
+	}
+	lost := merge.Unheard(&s.local, &s.remote, apart)
+	for i := range lost {
+		lost[i].Own = keptPrivate(&s.remote, lost[i].Place, lost[i].Field, 0)
+	}
+	return lost
+}
+
+// keepOnlyThere keeps it as the deletion is begun, and once, however often that has to be tried.
+func (r *run) keepOnlyThere(ctx context.Context, tx Tx, s *situation) error {
+	lost := s.onlyThere()
+	s.link.RemoteMeta.ApartKept = s.link.RemoteMeta.Apart
+	if len(lost) == 0 {
+		return nil
+	}
+	return r.recordConflicts(ctx, tx, s, lost)
+}
+
+// losesOnlyThere counts it.
+func (d *dry) losesOnlyThere(s *situation) {
+	if lost := s.onlyThere(); len(lost) > 0 {
+		d.conflicts(s, lost)
+	}
 }

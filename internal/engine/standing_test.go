@@ -140,3 +140,91 @@ func TestWhatIsTypedWhereOneOfTwoIsPrivateIsPrivateOnBoth(t *testing.T) {
 		r.Quiet(r.id)
 	}
 }
+
+// What only the other side said of a pair that is deleted is kept: whoever deleted theirs never saw it (I2). Once, also where the deletion
+// has to be tried again; and the dry run counts it.
+func TestWhatStoodApartIsKeptWhenItIsDeletedUnseen(t *testing.T) {
+	for _, fails := range []bool{false, true} {
+		r, a, id := stand(t, engine.BothStand, inPlace("here"), func(e *calendar.Event) {
+			e.Location, e.Description = "there", "said there alone"
+		})
+		r.Pass(time.Hour)
+		r.Delete(r.Alice, a.ID)
+		dry, err := r.Engine.DryRun(t.Context(), r.Target(r.id), nil)
+		if err != nil || dry[engine.ConflictCount] != 2 || dry[engine.DeletedInCalendar] != 1 {
+			t.Errorf("the dry run says %v, %v", dry, err)
+		}
+		r.Revive() // it gives the claim back
+		if fails {
+			r.cal.Before = failOnce("remove")
+			r.Sync(r.id)
+			if r.cal.Before(enginetest.Call{Op: "remove"}) != nil {
+				t.Fatal("the deletion was not tried")
+			}
+			r.Pass(time.Hour)
+		}
+		r.Settle(r.id)
+		if held, now := r.cal.Held(), r.Activity(a.ID); len(held) != 0 || !now.Deleted() {
+			t.Errorf("still there: %v", held[id])
+		}
+		if lost := r.lost(); lost != `crm description "said there alone"; crm location "there"` {
+			t.Errorf("fails %t, kept: %s", fails, lost)
+		}
+		r.Quiet(r.id)
+	}
+}
+
+// A date of a series that says something of its own there alone is kept as well, and what is private there for its owner alone (I23).
+func TestWhatADateAloneSaidIsKeptWhenItsSeriesIsDeletedUnseen(t *testing.T) {
+	r := newRoom(t, enginetest.Options{}, func(s *lens.Settings) { s.Start, s.Private = lens.Everything, "masked" })
+	weekly := series("Weekly", "FREQ=WEEKLY;COUNT=5", 3, 9)
+	a := r.Create(r.Alice, weekly)
+	second := calendar.Override{Original: weekly.Start.Wall + 7*24*3600, Set: calendar.Fields(calendar.Description)}
+	second.Description = "of that day"
+	weekly.Overrides, weekly.Private = []calendar.Override{second}, true
+	r.cal.Add(weekly)
+	r.Pass(time.Minute)
+	r.begun()
+	if made := r.takeOver(t, engine.BothStand); made != 1 {
+		t.Fatalf("%d are tied", made)
+	}
+	r.Settle(r.id)
+	r.Pass(time.Hour)
+	r.Delete(r.Alice, a.ID)
+	r.Settle(r.id)
+	kept := false
+	for _, c := range r.Conflicts() {
+		if c.Field == "description" {
+			kept = c.Own && c.Original != "" && string(c.Lost) == `"of that day"`
+		}
+	}
+	if !kept || len(r.cal.Held()) != 0 {
+		t.Errorf("kept: %+v", r.Conflicts())
+	}
+}
+
+// Deleted in the calendar, the activity goes to the trash with all that it alone said.
+func TestWhatStoodApartIsKeptInWhatIsDeletedHere(t *testing.T) {
+	r, a, id := stand(t, engine.BothStand, inPlace("here"), inPlace("there"))
+	r.Pass(time.Hour)
+	r.cal.Delete(id)
+	r.Settle(r.id)
+	if got := r.Activity(a.ID); !got.Deleted() || got.Plan.Location != "here" {
+		t.Errorf("deleted %t, at %q", got.Deleted(), got.Plan.Location)
+	}
+	if lost := r.lost(); lost != "" {
+		t.Errorf("kept: %s", lost)
+	}
+}
+
+// failOnce lets the first call of a kind fail before anything has happened.
+func failOnce(op string) func(enginetest.Call) error {
+	failed := false
+	return func(c enginetest.Call) error {
+		if c.Op != op || failed {
+			return nil
+		}
+		failed = true
+		return &provider.Error{Op: op, Class: provider.Transient}
+	}
+}

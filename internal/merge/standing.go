@@ -27,6 +27,21 @@ func (r *Result) stoodUnder(changes, besides, apart Changes, winner Side) {
 	}
 }
 
+// Unheard are what theirs alone has said since before both were tied, and goes when theirs is deleted because ours was: whoever deleted that
+// has seen only what it said (I2).
+func Unheard(ours, theirs *calendar.Event, apart calendar.FieldSet) (lost []Conflict) {
+	for _, said := range Diff(ours, theirs).Only(apart).List {
+		if said.Op != Set || sameWords(said, said.From) {
+			continue
+		}
+		lost = append(lost, Conflict{
+			Place: said.Place, Field: said.Field, Op: said.Op, Winner: CRM,
+			Kept: said.From, Lost: said.To, KeptRule: said.FromRule, LostRule: said.Rule, KeptExtra: said.FromExtra, LostExtra: said.Extra,
+		})
+	}
+	return lost
+}
+
 // sameWords reports that a text is empty, or differs from another one in white space alone, which servers trim.
 func sameWords(said Change, other calendar.Values) bool {
 	text := func(v *calendar.Values) (string, bool) {

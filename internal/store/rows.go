@@ -194,6 +194,8 @@ type RemoteMeta struct {
 	Revived int64 `json:"revived,omitempty"`
 	// Apart are the fields in which both sides said different things when they were taken over, and still do.
 	Apart calendar.FieldSet `json:"apart,omitempty"`
+	// ApartKept are those of them in which what the item says is kept already, as it was to be deleted with its activity.
+	ApartKept calendar.FieldSet `json:"apart_kept,omitempty"`
 }
 
 // RemoteVersion mirrors provider.Version, which this floor does not know.

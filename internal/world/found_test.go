@@ -208,6 +208,8 @@ var found = []struct {
 		"TestWhatIsTypedIntoTheBlockIsKeptOnce"}},
 	{"what is said of dates whose series the other side has moved unheard lands beside them", nil, "merge", []string{
 		"TestWhatIsSaidOfASeriesThatWasMovedUnheardMeetsItsDates", "TestWhatComesInOfASeriesThatWasMovedHereMeetsItsDates"}},
+	{"what only the calendar says of what was taken over goes with its activity, and nothing keeps it", []uint64{911713, 913397}, "engine", []string{
+		"TestWhatStoodApartIsKeptWhenItIsDeletedUnseen", "TestWhatADateAloneSaidIsKeptWhenItsSeriesIsDeletedUnseen"}},
 }
 
 // TestEveryDefectThatASeedFoundHasATestOfItsOwn beside the code that had it.
