@@ -137,6 +137,7 @@ func offPattern(have, want *calendar.Event, m string) bool {
 // to be on the other side.
 func (w *World) checkCarried(s *side, e *entry, a *crm.Activity) {
 	want, have := a.Plan.Clone(), bareOf(s, e)
+	s.shorten(&want, have.Subject)
 	for _, n := range s.server.normal {
 		n.apply(&want)
 	}
@@ -158,6 +159,24 @@ func (w *World) checkCarried(s *side, e *entry, a *crm.Activity) {
 		if k != nil && k.place != s.name && !k.replaced && k.excused == "" && s.always(k.move, (*span).out) && !slices.Contains(there, m) && !w.inConflict(m) && !s.standsAsTaken(e, a, m) &&
 			!(s.server.isInvited(&e.event) && k.by != s.user.Name) { // what a colleague typed while the meeting was theirs went to their own copy
 			w.broke("I2", "%s of activity %d is not in %s at %s: %s", m, a.ID, e.id, s.name, brief(&have))
+		}
+	}
+}
+
+// shorten takes off a subject what its calendar has cut off with what sync has put in front of it there.
+func (s *side) shorten(want *calendar.Event, title string) {
+	for i := range title {
+		rest := title[i:]
+		if i == 0 || len(rest) < len("Call ") || len(rest) >= len(want.Subject) || !strings.HasPrefix(want.Subject, rest) {
+			continue
+		}
+		whole := calendar.Event{Known: calendar.AllFields, Values: calendar.Values{Subject: title[:i] + want.Subject}}
+		for _, n := range s.server.normal {
+			n.apply(&whole)
+		}
+		if whole.Subject == title {
+			want.Subject = rest
+			return
 		}
 	}
 }
