@@ -48,7 +48,7 @@ func (e *Engine) DryRun(ctx context.Context, t Target, settings *lens.Settings) 
 
 func (e *Engine) newDry(ctx context.Context, t Target) (*dry, error) {
 	r := e.newRun(t)
-	r.capable = t.Remote.Capabilities()
+	r.capable, r.outside = t.Remote.Capabilities(), map[string]bool{}
 	d := &dry{
 		run: r, seen: map[string]bool{}, decided: map[store.ID]bool{}, unmade: map[store.ID]bool{}, made: map[store.ID]situation{},
 		start: map[provider.RemoteID]lens.Entry{}, forgotten: map[store.ID]forgotten{}, twins: dryTwins{there: map[store.ID]bool{}, oldIn: map[string]bool{}, oldOut: map[store.ID]bool{}},

@@ -25,6 +25,10 @@ func (d *dry) meetTwins(ctx context.Context, tx Tx, s *situation) error {
 	if s.link != nil || s.item.State != provider.StateLive {
 		return nil
 	}
+	if d.keptOut(&s.item.Event) {
+		d.outside[string(s.item.ID)] = true // a run forgets what is noted of it
+		return nil
+	}
 	if !d.editedSinceStart(&s.item) {
 		d.twins.seen = append(d.twins.seen, itemThere(&s.item, d.now()))
 	}

@@ -50,7 +50,7 @@ func (r *run) firstLook(ctx context.Context) error {
 		for _, w := range works {
 			if id, ok := remoteOf(w); ok {
 				it := decodeItem(id, w.Payload)
-				if it.State == provider.StateLive && !r.editedSinceStart(&it) {
+				if it.State == provider.StateLive && !r.keptOut(&it.Event) && !r.editedSinceStart(&it) {
 					seen = append(seen, itemThere(&it, r.now()))
 				}
 			}

@@ -163,16 +163,12 @@ func (r *run) addThere(ctx context.Context, o *Overlap, items []provider.Item, s
 	var free []There
 	err = r.e.Store.View(ctx, r.t.Company, func(tx Tx) error {
 		free = nil
-		view := r.view(r.now(), true)
 		for _, it := range items {
 			if got, ok := read[it.ID]; ok {
 				it = got
 			}
-			if it.State != provider.StateLive || seen[it.ID] || o.settled.there[string(it.ID)] {
+			if it.State != provider.StateLive || seen[it.ID] || o.settled.there[string(it.ID)] || r.keptOut(&it.Event) {
 				continue
-			}
-			if in, _ := lens.Admit(&it.Event, lens.Entry{}, false, view); !in {
-				continue // called off, or private and kept out
 			}
 			_, err := tx.LinkByRemote(ctx, r.connection.ID, string(it.ID))
 			switch {

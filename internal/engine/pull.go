@@ -129,6 +129,11 @@ func (r *run) arrivals(ctx context.Context, tx Tx, items []provider.Item) error 
 		if !news {
 			continue
 		}
+		if !linked && it.State == provider.StateLive && r.keptOut(&it.Event) {
+			if err := r.forgetTwins(ctx, tx, it.ID); err != nil {
+				return err
+			}
+		}
 		r.counts[Pulled]++
 		r.row.Total++
 		if err := tx.PutWork(ctx, r.connection.ID, remoteSubject(it.ID), encodeItem(it), r.now(), false); err != nil {

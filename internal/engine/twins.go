@@ -73,7 +73,7 @@ func (r *run) free(ctx context.Context, tx Tx, a *crm.Activity) (bool, error) {
 
 // twinsHere are the activities that an item which is not tied seems to be.
 func (r *run) twinsHere(ctx context.Context, tx Tx, it *provider.Item) (twins []store.ID, err error) {
-	if it.Event.Status == calendar.Cancelled {
+	if r.keptOut(&it.Event) {
 		return nil, nil
 	}
 	list, err := tx.ActivitiesAt(ctx, r.connection.Member, filedAt(it.Event.Start))
@@ -110,6 +110,9 @@ func (r *run) twinsHere(ctx context.Context, tx Tx, it *provider.Item) (twins []
 
 // noteTwins notes which activities an item that is not tied seems to be.
 func (r *run) noteTwins(ctx context.Context, tx Tx, it *provider.Item) error {
+	if r.keptOut(&it.Event) {
+		return r.forgetTwins(ctx, tx, it.ID)
+	}
 	twins, err := r.twinsHere(ctx, tx, it)
 	if err != nil || len(twins) == 0 {
 		return err
@@ -229,7 +232,7 @@ func (r *run) twinThere(ctx context.Context, tx Tx, activity store.ID) (bool, er
 		return false, err
 	}
 	for _, w := range twins {
-		if w.State != store.TwinOpen {
+		if !isOpen(w) || r.outside[w.Remote] {
 			continue
 		}
 		if _, err := tx.LinkByRemote(ctx, r.connection.ID, w.Remote); isNotFound(err) {

@@ -210,6 +210,8 @@ var found = []struct {
 		"TestWhatIsSaidOfASeriesThatWasMovedUnheardMeetsItsDates", "TestWhatComesInOfASeriesThatWasMovedHereMeetsItsDates"}},
 	{"what only the calendar says of what was taken over goes with its activity, and nothing keeps it", []uint64{911713, 913397}, "engine", []string{
 		"TestWhatStoodApartIsKeptWhenItIsDeletedUnseen", "TestWhatADateAloneSaidIsKeptWhenItsSeriesIsDeletedUnseen"}},
+	{"an activity waits for ever for an answer about a private event that is kept out", []uint64{913089, 913645}, "engine", []string{
+		"TestWhatIsPrivateAndKeptOutIsNoTwin", "TestWhatIsKeptOutLaterIsATwinNoMore"}},
 }
 
 // TestEveryDefectThatASeedFoundHasATestOfItsOwn beside the code that had it.
