@@ -269,7 +269,7 @@ func (r *run) settleWrite(s *situation, p *store.Pending) {
 		l.Frame = writeFrame(s.frame) // the note is from the backup, too
 	}
 	s.frame = frameOf(l)
-	l.State = store.LinkLinked
+	written(l)
 }
 
 // creations finds out what became of creations whose replies were lost, before anything new from the calendar is looked

@@ -180,7 +180,8 @@ func (r *run) settle(ctx context.Context, tx Tx, p planned, a Answer) error {
 		setRemoteShadow(&l, a.Item)
 		delete(r.fresh, a.Item.ID)
 		setLocalShadow(&l, *note.Local, note.Revision)
-		l.Frame, l.State = note.Frame, store.LinkLinked
+		l.Frame = note.Frame
+		written(&l)
 		l.RemoteMeta.Outward = true
 	}
 	if err := tx.DeleteWork(ctx, p.work); err != nil {
@@ -208,6 +209,13 @@ func (r *run) forgetParked(ctx context.Context, tx Tx, id provider.RemoteID) err
 		return err
 	}
 	return tx.DeleteWork(ctx, w)
+}
+
+// written ends a write to what goes on being there. A tie that settings let go of meanwhile rests on, and its event stays.
+func written(l *store.Link) {
+	if l.State != store.LinkDormant {
+		l.State = store.LinkLinked
+	}
 }
 
 // withdrawn lets a link rest whose event we have taken away.
@@ -362,7 +370,10 @@ func (r *run) takeNoteOff(ctx context.Context, tx Tx, s *situation, p planned, a
 		unmade(s.link)
 	case p.kind == "create":
 		unfound(s.link)
-	default: // withdraw, delete, update
+	case p.kind == "update":
+		s.link.Pending = nil
+		written(s.link)
+	default: // withdraw, delete
 		s.link.State, s.link.Pending = store.LinkLinked, nil
 	}
 	if p.kind == "withdraw" || p.kind == "delete" {

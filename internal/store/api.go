@@ -116,7 +116,7 @@ type Rows interface {
 	CountLinks(ctx context.Context, connection ID) (map[LinkState]int, error)
 	PutLink(ctx context.Context, l *Link) error // ErrExists where a live link holds the remote id or activity already
 	LastIncarnation(ctx context.Context, connection, activity ID) (int, error)
-	// PendingLinks are those on which a write was begun and not settled.
+	// PendingLinks are those on which a write was begun and not settled, also a creation whose tie rests meanwhile.
 	PendingLinks(ctx context.Context, connection ID, limit int) ([]Link, error)
 	// UnfoundLinks are the gone ones of an activity that keep the note of a creation, newest first.
 	UnfoundLinks(ctx context.Context, connection, activity ID) ([]Link, error)

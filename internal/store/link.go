@@ -106,9 +106,13 @@ func (tx *Tx) Links(ctx context.Context, connection, after ID, limit int) ([]Lin
 	return links, wrap(err, "list links of connection %d", connection)
 }
 
+// pending is the condition of the index link_pending, word for word: a write was begun and not settled, or a creation that settings let
+// go of meanwhile.
+const pending = "(state IN ('creating', 'writing') OR state = 'dormant' AND remote = '' AND pending <> '')"
+
 // PendingLinks lists the links of a connection on which a write was begun and not settled, by id, without RemoteRaw.
 func (tx *Tx) PendingLinks(ctx context.Context, connection ID, limit int) ([]Link, error) {
-	links, err := tx.linksWithoutRaw(ctx, connection, "state IN ('creating', 'writing') ORDER BY id LIMIT $3", limited(limit))
+	links, err := tx.linksWithoutRaw(ctx, connection, pending+" ORDER BY id LIMIT $3", limited(limit))
 	return links, wrap(err, "list pending links of connection %d", connection)
 }
 

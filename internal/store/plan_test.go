@@ -30,6 +30,7 @@ func TestFrequentStatementsSearchAnIndex(t *testing.T) {
 		{"link by remote", "SELECT id FROM link WHERE company = $1 AND connection = $2 AND remote = $3 AND remote <> '' AND " + live, "link_remote"},
 		{"links of activity", "SELECT id FROM link WHERE company = $1 AND activity = $2 AND " + live + " ORDER BY connection, id", "link_of_activity"},
 		{"links of connection", "SELECT id FROM link WHERE company = $1 AND connection = $2 AND id > $3 AND " + live + " ORDER BY id LIMIT 9", "link_connection"},
+		{"pending links", "SELECT id FROM link WHERE company = $1 AND connection = $2 AND " + pending + " ORDER BY id LIMIT 9", "link_pending"},
 		{"an owner's activities", "SELECT note FROM activity WHERE company = $1 AND owner = $2 AND kind <> 'none' AND start_at >= $3 AND start_at < $4" +
 			" AND deleted = 0 ORDER BY start_at, id LIMIT 9", "activity_owner"},
 		{"activities by update", "SELECT note FROM activity WHERE company = $1 AND deleted = 0 AND (updated, id) > ($2, $3) ORDER BY updated, id LIMIT 9", "activity_updated"},

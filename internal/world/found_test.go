@@ -212,6 +212,10 @@ var found = []struct {
 		"TestWhatStoodApartIsKeptWhenItIsDeletedUnseen", "TestWhatADateAloneSaidIsKeptWhenItsSeriesIsDeletedUnseen"}},
 	{"an activity waits for ever for an answer about a private event that is kept out", []uint64{913089, 913645}, "engine", []string{
 		"TestWhatIsPrivateAndKeptOutIsNoTwin", "TestWhatIsKeptOutLaterIsATwinNoMore"}},
+	{"a creation that settings let go of while it was under way comes in as somebody's", []uint64{927581}, "engine", []string{
+		"TestACreationThatSettingsLetGoOfIsFoundAndKept", "TestACreationThatSettingsLetGoOfAndThatWasNotMadeIsForgotten"}},
+	{"an event is taken away that settings were to leave, as it was being written when they changed", nil, "engine", []string{
+		"TestAWriteUnderWayLeavesATieThatSettingsLetGoOfAtRest"}},
 }
 
 // TestEveryDefectThatASeedFoundHasATestOfItsOwn beside the code that had it.

@@ -100,7 +100,14 @@ func linkQueries(t *testing.T, db *store.DB) {
 			ok(t, tx.PutLink(ctx, x.l))
 		}
 		bare.State, bare2.State = l.State, untouched.State
-		same(t, "pending", must[[]store.Link](t)(tx.PendingLinks(ctx, f.connection, 10)), []store.Link{bare, bare2})
+		letGo, written, rests := link(f, 0, ""), link(f, 0, "r2"), link(f, 0, "")
+		rests.Pending = nil
+		for _, l := range []*store.Link{&letGo, &written, &rests} {
+			l.State = store.LinkDormant
+			ok(t, tx.PutLink(ctx, l))
+		}
+		letGo.RemoteRaw = nil
+		same(t, "pending", must[[]store.Link](t)(tx.PendingLinks(ctx, f.connection, 10)), []store.Link{bare, bare2, letGo})
 		same(t, "first pending", must[[]store.Link](t)(tx.PendingLinks(ctx, f.connection, 1)), []store.Link{bare})
 		same(t, "incarnation", must[int](t)(tx.LastIncarnation(ctx, f.connection, a)), 4)
 		same(t, "no incarnation", must[int](t)(tx.LastIncarnation(ctx, f.connection, 4711)), 0)
