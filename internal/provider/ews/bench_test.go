@@ -25,8 +25,14 @@ var askedIDs = regexp.MustCompile(`<t:ItemId Id="([^"]*?(\d{6})=)"`)
 // mailboxOf is a server with n events, of which each tenth is a series; it counts what it is asked.
 func mailboxOf(tb testing.TB, n int) (c *Calendar, requests *int) {
 	tb.Helper()
-	requests = new(int)
 	text := `&lt;html&gt;&lt;body&gt;&lt;div&gt;` + strings.Repeat("Some lines of text, as people write them into their meetings.&lt;br&gt;", 20) + `&lt;/div&gt;&lt;/body&gt;&lt;/html&gt;`
+	return serving(tb, n, func(i int) string { return eventNumber(i, text) })
+}
+
+// serving is a server that lists n events, and answers with whatever each of them is to be.
+func serving(tb testing.TB, n int, item func(i int) string) (c *Calendar, requests *int) {
+	tb.Helper()
+	requests = new(int)
 	c, err := Open(Config{URL: "https://mail.example.com/EWS/Exchange.asmx", Calendar: "folder", SignIn: Basic, Username: alice, Password: "secret", TimeZone: "Europe/Helsinki", Now: time.Now,
 		Transport: scripted(func(r *http.Request) (*http.Response, error) {
 			*requests++
@@ -40,7 +46,7 @@ func mailboxOf(tb testing.TB, n int) (c *Calendar, requests *int) {
 			var items []string
 			for _, m := range askedIDs.FindAllStringSubmatch(string(body), -1) {
 				i, _ := strconv.Atoi(m[2]) // digits, by the expression
-				items = append(items, eventNumber(i, text))
+				items = append(items, item(i))
 			}
 			return backdoor.Reply(r, 200, xmlKind, got(items...)), nil
 		})})

@@ -1,40 +1,17 @@
 package ews
 
 import (
-	"io"
-	"net/http"
-	"strconv"
 	"strings"
 	"testing"
-	"time"
 
 	"tahti/internal/provider"
-	"tahti/internal/provider/backdoor"
 )
 
 // One item beyond the bound of an answer, or several that are beyond it together, keep the others from nobody (I15).
 func TestItemsThatAreTooMuchTogetherAreReadApart(t *testing.T) {
 	const most = 60_000
 	sizes := []int{1, most / 3, most / 3, most / 3, most + 1}
-	requests := 0
-	c, err := Open(Config{URL: "https://mail.example.com/EWS/Exchange.asmx", Calendar: "folder", SignIn: Basic, Username: alice, Password: "secret", TimeZone: "Europe/Helsinki", Now: time.Now,
-		Transport: scripted(func(r *http.Request) (*http.Response, error) {
-			requests++
-			body, err := io.ReadAll(r.Body)
-			if err != nil {
-				return nil, err
-			}
-			var items []string
-			for _, m := range askedIDs.FindAllStringSubmatch(string(body), -1) {
-				i, err := strconv.Atoi(m[2])
-				if err != nil {
-					return nil, err
-				}
-				items = append(items, eventNumber(i, strings.Repeat("x", sizes[i])))
-			}
-			return backdoor.Reply(r, 200, xmlKind, got(items...)), nil
-		})})
-	must(t, err)
+	c, requests := serving(t, len(sizes), func(i int) string { return eventNumber(i, strings.Repeat("x", sizes[i])) })
 	c.client.most = most
 	var ids []provider.RemoteID
 	for i := range sizes {
@@ -47,8 +24,8 @@ func TestItemsThatAreTooMuchTogetherAreReadApart(t *testing.T) {
 			t.Errorf("item %d is %s, %v %+v", i, it.ID, it.State, it.Problem)
 		}
 	}
-	if requests > 9 {
-		t.Errorf("%d requests", requests)
+	if *requests > 9 {
+		t.Errorf("%d requests", *requests)
 	}
 	// A single request about such an item fails for what it is, and not as if the server were down.
 	if it, err := c.one(t.Context(), opRead, ids[4]); err != nil || it.State != provider.StateUnreadable {
@@ -69,29 +46,13 @@ func TestAnItemOfBrokenXMLIsSetAsideAlone(t *testing.T) {
 		{"all", func(int) bool { return true }, false},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			requests := 0
-			k, err := Open(Config{URL: "https://mail.example.com/EWS/Exchange.asmx", Calendar: "folder", SignIn: Basic, Username: alice, Password: "secret", TimeZone: "Europe/Helsinki", Now: time.Now,
-				Transport: scripted(func(r *http.Request) (*http.Response, error) {
-					requests++
-					body, err := io.ReadAll(r.Body)
-					if err != nil {
-						return nil, err
-					}
-					var items []string
-					for _, m := range askedIDs.FindAllStringSubmatch(string(body), -1) {
-						i, err := strconv.Atoi(m[2])
-						if err != nil {
-							return nil, err
-						}
-						x := eventNumber(i, "x")
-						if c.broken(i) {
-							x = strings.Replace(x, "<t:Subject>", "<t:Subject><", 1)
-						}
-						items = append(items, x)
-					}
-					return backdoor.Reply(r, 200, xmlKind, got(items...)), nil
-				})})
-			must(t, err)
+			k, requests := serving(t, batchSize, func(i int) string {
+				x := eventNumber(i, "x")
+				if c.broken(i) {
+					x = strings.Replace(x, "<t:Subject>", "<t:Subject><", 1)
+				}
+				return x
+			})
 			var ids []provider.RemoteID
 			for i := range batchSize {
 				ids = append(ids, provider.RemoteID(longID(i)))
@@ -99,8 +60,8 @@ func TestAnItemOfBrokenXMLIsSetAsideAlone(t *testing.T) {
 			items, err := k.Read(t.Context(), ids)
 			if !c.sets {
 				expect(t, "a reading", err, provider.Transient, provider.CodeServer)
-				if requests != 2*batchSize-1 {
-					t.Errorf("%d requests to find out that nothing can be read", requests)
+				if *requests != 2*batchSize-1 {
+					t.Errorf("%d requests to find out that nothing can be read", *requests)
 				}
 				return
 			}
@@ -110,8 +71,8 @@ func TestAnItemOfBrokenXMLIsSetAsideAlone(t *testing.T) {
 					t.Errorf("item %d is %s, %v %+v", i, it.ID, it.State, it.Problem)
 				}
 			}
-			if requests > 2*2*6 {
-				t.Errorf("%d requests", requests)
+			if *requests > 2*2*6 {
+				t.Errorf("%d requests", *requests)
 			}
 		})
 	}
