@@ -10,11 +10,7 @@ import (
 )
 
 func (s *Service) remote(ctx context.Context, company store.ID, c store.Connection) (engine.Remote, error) {
-	var acc store.Account
-	err := s.Store.View(ctx, company, func(tx engine.Tx) (err error) {
-		acc, err = tx.Account(ctx, c.Account)
-		return err
-	})
+	acc, err := s.accountOf(ctx, company, c)
 	if err != nil {
 		return nil, err
 	}
@@ -23,11 +19,7 @@ func (s *Service) remote(ctx context.Context, company store.ID, c store.Connecti
 
 // rested is the calendar's side of a connection whose account need not rest now.
 func (s *Service) rested(ctx context.Context, company store.ID, c store.Connection) (engine.Remote, error) {
-	var acc store.Account
-	err := s.Store.View(ctx, company, func(tx engine.Tx) (err error) {
-		acc, err = tx.Account(ctx, c.Account)
-		return err
-	})
+	acc, err := s.accountOf(ctx, company, c)
 	if err != nil {
 		return nil, err
 	}
@@ -35,6 +27,14 @@ func (s *Service) rested(ctx context.Context, company store.ID, c store.Connecti
 		return nil, err
 	}
 	return s.Remotes.Remote(company, c, acc)
+}
+
+func (s *Service) accountOf(ctx context.Context, company store.ID, c store.Connection) (acc store.Account, err error) {
+	err = s.Store.View(ctx, company, func(tx engine.Tx) (err error) {
+		acc, err = tx.Account(ctx, c.Account)
+		return err
+	})
+	return acc, err
 }
 
 // SyncNow asks for a run at once and answers which wish that is; [Service.Await] waits for the run.

@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strconv"
 
 	"tahti/internal/match"
@@ -142,10 +143,9 @@ func (r *run) unsure(ctx context.Context, there []match.Item, do func([]suspicio
 	}
 	along := match.NewAlong(there, stretch)
 	tell := func(asked []match.Asked) error {
-		for len(asked) > 0 {
-			n := min(len(asked), batchSize)
-			some := make([]suspicion, n)
-			for i, p := range asked[:n] {
+		for batch := range slices.Chunk(asked, batchSize) {
+			some := make([]suspicion, len(batch))
+			for i, p := range batch {
 				id, err := strconv.ParseInt(p.Here, 10, 64)
 				if err != nil {
 					return fmt.Errorf("read number of an activity: %w", err)
@@ -155,7 +155,6 @@ func (r *run) unsure(ctx context.Context, there []match.Item, do func([]suspicio
 			if err := do(some); err != nil {
 				return err
 			}
-			asked = asked[n:]
 		}
 		return nil
 	}

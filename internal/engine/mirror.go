@@ -27,7 +27,7 @@ func (r *run) mirrored(ctx context.Context, tx Tx, s *situation, unmade map[stor
 		return 0, err
 	}
 	for _, a := range list {
-		if apart[a.ID] || !likeTitle(a.Plan.Subject, s.remote.Subject) || !filedAt(a.Plan.End).Equal(filedAt(s.remote.End)) {
+		if apart[a.ID] || !s.resembles(&a) {
 			continue
 		}
 		links, err := tx.LinksOfActivity(ctx, a.ID)
@@ -41,6 +41,11 @@ func (r *run) mirrored(ctx context.Context, tx Tx, s *situation, unmade map[stor
 		}
 	}
 	return 0, nil
+}
+
+// resembles reports that an item looks like an activity that begins at the same time.
+func (s *situation) resembles(a *crm.Activity) bool {
+	return likeTitle(a.Plan.Subject, s.remote.Subject) && filedAt(a.Plan.End).Equal(filedAt(s.remote.End))
 }
 
 // toldMirror is what was found of an item before: whose mirror it is, or what a person has said to be something else.
@@ -135,8 +140,7 @@ func (r *run) quicker(ctx context.Context, tx Tx, s *situation, unmade map[store
 	}
 	for i := range list {
 		a := &list[i]
-		if a.Origin == 0 || a.Origin == r.connection.ID ||
-			!likeTitle(a.Plan.Subject, s.remote.Subject) || !filedAt(a.Plan.End).Equal(filedAt(s.remote.End)) {
+		if a.Origin == 0 || a.Origin == r.connection.ID || !s.resembles(a) {
 			continue
 		}
 		goes, err := r.goesOut(ctx, tx, a, unmade)

@@ -265,9 +265,6 @@ func (r *run) close(ctx context.Context, failure error) (Report, error) {
 func (r *run) verdict(c store.Connection, failure error) (state, reason string, h store.Health) {
 	h, now := c.Health, r.now()
 	h.LastRun = now
-	if r.capable.Fields != 0 {
-		h.Limits = store.Limits(r.limits())
-	}
 	if failure == nil {
 		h.Failures, h.FailedSince, h.ErrorClass, h.ErrorCode, h.NextRun = 0, time.Time{}, "", "", time.Time{}
 		h.LastIn, h.LastOut = now, now
