@@ -57,6 +57,12 @@ func TestAnExplanationNamesAllThatIsInTheWayAndWhatHelps(t *testing.T) {
 	if x = explain(); x["in_sync"] != true || len(x["obstacles"].([]any)) != 0 {
 		t.Errorf("behind it: %v", x)
 	}
+	l.ok("alice", "PATCH", fmt.Sprintf("/api/v2/activities/%v", made["id"]), object{"subject": "Call Bobby"})
+	l.own("alice", "POST", "/stop-all", nil)
+	x = explain()
+	if o := x["obstacles"].([]any); x["code"] != "company_stopped" || x["remedy"].(object)["action"] != "resume_all" || len(o) != 2 {
+		t.Errorf("while all sync is stopped: %v", x)
+	}
 	events, err := l.calendar.Events("alice@example.com", "calendar")
 	must(t, err)
 	if len(events) != 1 {

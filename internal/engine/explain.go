@@ -28,12 +28,16 @@ type Explanation struct {
 	Problem string
 }
 
-// Obstacle is something that is in the way of an item: the state of its connection, something that waits, or else a reason of scope.
+// Obstacle is something that is in the way of an item: the state of its connection, or of its company, something that waits, or else a
+// reason of scope.
 type Obstacle struct {
 	lens.Obstacle
 	State string
 	Work  *store.Work
 }
+
+// CompanyStopped is the state of every connection of a company whose sync an administrator has stopped, whatever its own is.
+const CompanyStopped = "company_stopped"
 
 // What helps where the connection rests, or something waits.
 const (
@@ -44,6 +48,7 @@ const (
 	ToResume    lens.Remedy = "resume"
 	ToConnect   lens.Remedy = "connect"
 	ToReconnect lens.Remedy = "reconnect"
+	ToResumeAll lens.Remedy = "resume_all"
 )
 
 // ofState is what lets a connection run again, in each state in which it does not.
@@ -202,11 +207,14 @@ func (r *run) waitsFor(ctx context.Context, tx Tx, subjects ...string) (*store.W
 }
 
 // rests is what is in the way where the connection does not run.
-func (r *run) rests() []Obstacle {
-	if remedy, rests := ofState[r.connection.State]; rests {
-		return []Obstacle{{State: r.connection.State, Obstacle: lens.Obstacle{Remedy: remedy}}}
+func (r *run) rests() (list []Obstacle) {
+	if !r.company.Stopped.IsZero() {
+		list = append(list, Obstacle{State: CompanyStopped, Obstacle: lens.Obstacle{Remedy: ToResumeAll}})
 	}
-	return nil
+	if remedy, rests := ofState[r.connection.State]; rests {
+		list = append(list, Obstacle{State: r.connection.State, Obstacle: lens.Obstacle{Remedy: remedy}})
+	}
+	return list
 }
 
 // before is what is in the way of something that waits.

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"testing"
+	"time"
 
 	"tahti/internal/calendar"
 	"tahti/internal/engine"
@@ -100,6 +101,55 @@ func TestWhatWaitsIsExplainedByWhatLetsItGoOn(t *testing.T) {
 		r.Edit(r.Alice, a.ID, setSubject("Call Bob"), "subject")
 		r.wantRemedies(r.explained(a.ID, id), ">sync_now")
 	})
+}
+
+// TestTheStopOfTheWholeCompanyIsTheFirstThingInTheWay of whatever is not in sync, before what its connection rests for itself.
+func TestTheStopOfTheWholeCompanyIsTheFirstThingInTheWay(t *testing.T) {
+	r, a, id := linked(t, enginetest.Options{}, true, event("call", 3, 10), nil)
+	r.Settings(r.id, func(s *lens.Settings) { s.TypesOut = []string{"task"} })
+	other := r.Create(r.Alice, event("task", 4, 10))
+	r.Edit(r.Alice, a.ID, setSubject("Call Bob"), "subject")
+	fresh := r.cal.Add(event("new", 5, 10))
+	stop := func(at time.Time) {
+		r.Tx(func(tx engine.Tx) error {
+			c, err := tx.GetCompany(t.Context())
+			if err != nil {
+				return err
+			}
+			c.Stopped = at
+			return tx.PutCompany(t.Context(), c)
+		})
+	}
+	stop(r.Now())
+	r.wantStates(r.explained(a.ID, id), engine.CompanyStopped, "")
+	r.wantStates(r.explained(other.ID, ""), engine.CompanyStopped, "")
+	r.Tx(func(tx engine.Tx) error {
+		read, err := r.cal.Read(t.Context(), []provider.RemoteID{fresh})
+		if err != nil {
+			return err
+		}
+		x, err := r.Engine.ExplainUntied(t.Context(), tx, r.id, &read[0])
+		r.wantStates(x, engine.CompanyStopped)
+		return err
+	})
+	r.set(t, func(c *store.Connection) { c.State = store.Paused })
+	x := r.explained(a.ID, id)
+	r.wantStates(x, engine.CompanyStopped, store.Paused, "")
+	r.wantRemedies(x, ">resume_all", ">resume", "type_not_selected>change_setting")
+	stop(time.Time{})
+	r.wantStates(r.explained(a.ID, id), store.Paused, "")
+}
+
+// wantStates checks which states are named as in the way, and how many other things behind them.
+func (r *room) wantStates(x engine.Explanation, want ...string) {
+	r.T.Helper()
+	var got []string
+	for _, o := range x.Obstacles {
+		got = append(got, o.State)
+	}
+	if !slices.Equal(got, want) {
+		r.T.Errorf("in the way are the states %q, want %q", got, want)
+	}
 }
 
 // TestAnEventThatIsNotTiedIsExplainedAsItStandsThere: all that keeps it out is named, in order.

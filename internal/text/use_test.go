@@ -119,6 +119,8 @@ func TestClosedListsHaveTheirWords(t *testing.T) {
 		// interface.md: the states of a connection.
 		"state.%.title": "pending_sign_in choose_calendar active retrying needs_sign_in needs_permission held paused stopped",
 		"state.%.next":  "pending_sign_in choose_calendar active retrying needs_sign_in needs_permission held paused stopped",
+		// engine.CompanyStopped.
+		"state.%.cause": "company_stopped",
 		// interface.md: the counts of a run.
 		"count.%": "pulled created_in_crm updated_in_crm deleted_in_crm created_in_calendar updated_in_calendar deleted_in_calendar " +
 			"linked conflicts parked held needs_sending unchanged would_mail",

@@ -39,6 +39,11 @@ func TestThePageSaysAllThatIsInTheWay(t *testing.T) {
 			if first := strings.Index(says, p.State("paused").Title); first < 0 || first > strings.Index(says, type1.Title) {
 				t.Errorf("of what rests besides: %s", says)
 			}
+			b.post("/administration/stop", "stop", "yes")
+			says = inner(b.get(activity).root)
+			if first := strings.Index(says, p.State("company_stopped").Title); first < 0 || first > strings.Index(says, p.State("paused").Title) {
+				t.Errorf("of what the whole company's stop keeps out besides: %s", says)
+			}
 		})
 	}
 }

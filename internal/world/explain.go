@@ -224,12 +224,18 @@ func (w *World) askWhereItRests(s *side) {
 	if x.InSync || x.Problem != "" {
 		return // as it was when it last ran
 	}
-	if len(x.Obstacles) == 0 || x.Obstacles[0].State != s.state {
-		w.broke("explain", "%s is %s, and of %s what is in the way is %s", s.name, s.state, q, inTheWay(x.Obstacles))
+	list := x.Obstacles
+	if w.stopped && len(list) > 0 && list[0].State == engine.CompanyStopped {
+		list = list[1:] // which is for an administrator to end
+	} else if w.stopped {
+		list = nil
+	}
+	if len(list) == 0 || list[0].State != s.state {
+		w.broke("explain", "%s is %s, its company stopped: %t, and of %s what is in the way is %s", s.name, s.state, w.stopped, q, inTheWay(x.Obstacles))
 		return
 	}
 	runs := false
-	switch o := x.Obstacles[0]; {
+	switch o := list[0]; {
 	case s.unseen:
 		return // an administrator has to look first
 	case o.Remedy == engine.ToResume:
