@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"tahti/internal/lens"
@@ -21,7 +22,7 @@ func (d *dry) says(s *situation, claimed bool) {
 func (d *dry) comesIn(ctx context.Context, tx Tx, s *situation) error {
 	if was, err := d.colleaguesLink(ctx, tx, s.item.ID); err != nil || was != nil {
 		d.counts[LinkedCount]++ // it is handed over with what both sides knew of each other
-		return err
+		return errors.Join(err, d.noTwin(ctx, tx, s))
 	}
 	same, err := d.candidates(ctx, tx, s)
 	if err != nil {
@@ -43,13 +44,16 @@ func (d *dry) comesIn(ctx context.Context, tx Tx, s *situation) error {
 	}
 	d.counts[CreatedInCRM]++
 	d.counts[LinkedCount]++
-	return nil
+	return d.noTwin(ctx, tx, s)
 }
 
 // arrivesLate counts what becomes of an item that a creation has made after all: see [run.tieLate].
 func (d *dry) arrivesLate(ctx context.Context, tx Tx, s *situation, activity store.ID, incarnation int) error {
 	note, lost, err := d.lateNote(ctx, tx, s, activity, incarnation)
 	if err != nil {
+		return err
+	}
+	if err := d.noTwin(ctx, tx, s); err != nil {
 		return err
 	}
 	d.counts[LinkedCount]++
@@ -70,6 +74,9 @@ func (d *dry) joins(ctx context.Context, tx Tx, s *situation, activity store.ID)
 	case err == nil && !d.unmade[l.ID], d.decided[activity]: // tied, or joined a moment before
 		d.counts[ParkedCount]++ // a copy
 		return nil
+	}
+	if err := d.noTwin(ctx, tx, s); err != nil {
+		return err
 	}
 	d.counts[LinkedCount]++
 	d.decided[activity] = true // so that it does not go out as something new

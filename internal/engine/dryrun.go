@@ -51,7 +51,7 @@ func (e *Engine) newDry(ctx context.Context, t Target) (*dry, error) {
 	r.capable, r.outside = t.Remote.Capabilities(), map[string]bool{}
 	d := &dry{
 		run: r, seen: map[string]bool{}, decided: map[store.ID]bool{}, unmade: map[store.ID]bool{}, made: map[store.ID]situation{},
-		start: map[provider.RemoteID]lens.Entry{}, forgotten: map[store.ID]forgotten{}, twins: dryTwins{there: map[store.ID]bool{}, oldIn: map[string]bool{}, oldOut: map[store.ID]bool{}},
+		start: map[provider.RemoteID]lens.Entry{}, forgotten: map[store.ID]forgotten{}, twins: newDryTwins(),
 	}
 	return d, e.Store.View(ctx, t.Company, func(tx Tx) error { return r.bench.load(ctx, tx, t.Connection) })
 }

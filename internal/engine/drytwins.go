@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"slices"
 
 	"tahti/internal/lens"
 	"tahti/internal/match"
@@ -11,13 +12,20 @@ import (
 
 // dryTwins are the twins that a dry run has met: see twins.go.
 type dryTwins struct {
-	items int
-	there map[store.ID]bool // activities that an item seems to be
+	items map[provider.RemoteID]bool
+	there map[store.ID][]provider.RemoteID // what an activity seems to be
+	done  int                              // items that were noted as such, and are no more
 	// oldIn and oldOut are creations of what was there before the connection was started.
 	oldIn  map[string]bool
 	oldOut map[store.ID]bool
 	// seen are the items that are not tied, as a first look tells them from others.
 	seen []match.Item
+}
+
+func newDryTwins() dryTwins {
+	return dryTwins{
+		items: map[provider.RemoteID]bool{}, there: map[store.ID][]provider.RemoteID{}, oldIn: map[string]bool{}, oldOut: map[store.ID]bool{},
+	}
 }
 
 // meetTwins remembers what an item that is not tied seems to be, where a run would note it.
@@ -26,8 +34,7 @@ func (d *dry) meetTwins(ctx context.Context, tx Tx, s *situation) error {
 		return nil
 	}
 	if d.keptOut(&s.item.Event) {
-		d.outside[string(s.item.ID)] = true // a run forgets what is noted of it
-		return nil
+		return d.noTwin(ctx, tx, s) // a run forgets what is noted of it
 	}
 	if !d.editedSinceStart(&s.item) {
 		d.twins.seen = append(d.twins.seen, itemThere(&s.item, d.now()))
@@ -46,23 +53,43 @@ func (d *dry) meetTwins(ctx context.Context, tx Tx, s *situation) error {
 	}
 	for _, id := range twins {
 		if !said[id] {
-			d.twins.there[id], s.twin = true, true
+			d.seems(s.item.ID, id)
+			s.twin = true
 		}
 	}
-	if s.twin {
-		d.twins.items++
-	}
 	return nil
+}
+
+// seems remembers that an item seems to be an activity.
+func (d *dry) seems(item provider.RemoteID, activity store.ID) {
+	d.twins.items[item] = true
+	d.twins.there[activity] = append(d.twins.there[activity], item)
+}
+
+// noTwin remembers of an item that it takes no part, or is tied by now, so that nothing seems to be it any more.
+func (d *dry) noTwin(ctx context.Context, tx Tx, s *situation) error {
+	if d.outside[string(s.item.ID)] {
+		return nil
+	}
+	noted, err := d.twinHere(ctx, tx, s)
+	if noted {
+		d.twins.done++
+	}
+	d.outside[string(s.item.ID)] = true
+	delete(d.twins.items, s.item.ID)
+	return err
+}
+
+// hasSeemed reports that an activity seems to be an item which this look has met.
+func (d *dry) hasSeemed(activity store.ID) bool {
+	return slices.ContainsFunc(d.twins.there[activity], func(id provider.RemoteID) bool { return !d.outside[string(id)] })
 }
 
 // meetQuicker remembers what a mirror has made before, where a run would note it: see [run.quicker].
 func (d *dry) meetQuicker(ctx context.Context, tx Tx, s *situation) (bool, error) {
 	found, err := d.quicker(ctx, tx, s, d.unmade)
 	for _, id := range found {
-		d.twins.there[id] = true
-	}
-	if len(found) > 0 {
-		d.twins.items++
+		d.seems(s.item.ID, id)
 	}
 	return len(found) > 0, err
 }
@@ -82,7 +109,7 @@ func (d *dry) isThere(ctx context.Context, tx Tx, s *situation, way direction) (
 		if err == nil && !there {
 			there, err = d.meetQuicker(ctx, tx, s)
 		}
-	} else if there = d.twins.there[s.activity.ID]; !there {
+	} else if there = d.hasSeemed(s.activity.ID); !there {
 		there, err = d.twinThere(ctx, tx, s.activity.ID)
 	}
 	switch {
@@ -100,11 +127,11 @@ func (d *dry) isThere(ctx context.Context, tx Tx, s *situation, way direction) (
 
 // holdTwins lets nothing be made that is older than the connection where there are many twins.
 func (d *dry) holdTwins(ctx context.Context) error {
-	many := d.twins.items >= manyTwins
+	many := len(d.twins.items) >= manyTwins
 	if !many {
-		err := d.e.Store.View(ctx, d.t.Company, func(tx Tx) (err error) {
-			d.twinsOpen = nil
-			many, err = d.manyOpen(ctx, tx)
+		err := d.e.Store.View(ctx, d.t.Company, func(tx Tx) error {
+			noted, err := tx.CountTwins(ctx, d.connection.ID)
+			many = noted-d.twins.done >= manyTwins
 			return err
 		})
 		if err != nil {
@@ -127,7 +154,7 @@ type dryHeld struct{ in, out int }
 
 // heldBeside are those that a first look would ask about: see [run.noteUnsure].
 func (d *dry) heldBeside(ctx context.Context) (held dryHeld, err error) {
-	if d.twins.items == 0 || d.connection.Baselined || d.settings.Start == lens.NewAndChanged {
+	if len(d.twins.items) == 0 || d.connection.Baselined || d.settings.Start == lens.NewAndChanged {
 		return held, nil
 	}
 	there, here := map[int]bool{}, map[store.ID]bool{}

@@ -54,7 +54,7 @@ type run struct {
 	touched map[store.ID]time.Time
 	// twinsOpen is how many twins there are (see twins.go); nil until somebody asks.
 	twinsOpen *int
-	// outside are items that a dry run has met, of which a run would forget what is noted of them as twins.
+	// outside are items that a dry run has met, of which nothing that is noted of them as twins would count in a run any more.
 	outside map[string]bool
 	// old are the dates of the user's activities that are older than the connection; nil but while it begins. See dates.go.
 	old *oldDates

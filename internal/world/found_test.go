@@ -216,6 +216,8 @@ var found = []struct {
 		"TestACreationThatSettingsLetGoOfIsFoundAndKept", "TestACreationThatSettingsLetGoOfAndThatWasNotMadeIsForgotten"}},
 	{"an event is taken away that settings were to leave, as it was being written when they changed", nil, "engine", []string{
 		"TestAWriteUnderWayLeavesATieThatSettingsLetGoOfAtRest"}},
+	{"a dry run holds what seemed to be an event that comes in as something else", []uint64{3000267}, "engine", []string{
+		"TestTheDryRunKnowsThatATwinWhichIsLetInIsHeldNoMore"}},
 }
 
 // TestEveryDefectThatASeedFoundHasATestOfItsOwn beside the code that had it.
