@@ -164,6 +164,7 @@ func (r *run) ask(ctx context.Context, tx Tx, l *store.Link, like []provider.Ite
 		r.asked[it.ID] = true
 	}
 	delete(r.doubts, l.Pending.Key)
+	r.countsAsMade(l.Pending)
 	if err := r.saveLink(ctx, tx, &situation{link: l}); err != nil {
 		return err
 	}
@@ -204,8 +205,20 @@ func (r *run) questions(links []store.Link) []store.Link {
 		for _, id := range l.Pending.Asked {
 			r.asked[provider.RemoteID(id)] = true
 		}
-		return len(l.Pending.Asked) > 0
+		if len(l.Pending.Asked) == 0 {
+			return false
+		}
+		r.countsAsMade(l.Pending)
+		return true
 	})
+}
+
+// countsAsMade lets a creation of the last day, about which somebody is asked, stand in the day's count: it may well have happened, and
+// more must not pass the brake beside it (I24).
+func (r *run) countsAsMade(n *store.Pending) {
+	if r.now().Sub(n.At) < rollingDay {
+		r.doubtful[n.Key] = true
+	}
 }
 
 // waitsForAnswer reports that a person has yet to say whether an activity is there. It is looked for again when its work comes up, as

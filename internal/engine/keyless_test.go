@@ -330,3 +330,37 @@ func TestACreationThatWasFoundCountsOnce(t *testing.T) {
 	r.Settle(r.id)
 	r.still(t, lost+more)
 }
+
+// TestACreationThatIsAskedAboutCounts: it may well have been made, so that no more pass the brake beside it, in the run that asks or in
+// a later one (I24). A day later it counts no more.
+func TestACreationThatIsAskedAboutCounts(t *testing.T) {
+	for name, later := range map[string]bool{"in the run that asks": false, "in a later run": true} {
+		t.Run(name, func(t *testing.T) {
+			r := newRoom(t, enginetest.CRM(), everything)
+			r.Settle(r.id)
+			r.loseFirstReply()
+			r.Create(r.Alice, event("Call", 3, 12))
+			r.Sync(r.id)
+			r.cal.Edit(r.onlyEvent(t), func(e *calendar.Event) { e.Subject = "Call Ann" })
+			if later {
+				r.settleAll(t)
+			}
+			for i := range 60 {
+				r.Create(r.Alice, event(fmt.Sprint("more ", i), 4+i/10, 8+i%10))
+			}
+			r.settleAll(t)
+			if n := len(r.cal.Held()); n != 50 {
+				t.Errorf("%d were made in a day, and 50 need no leave", n)
+			}
+			r.Pass(25 * time.Hour)
+			for i := range 60 {
+				r.Create(r.Alice, event(fmt.Sprint("next day ", i), 14+i/10, 8+i%10))
+			}
+			held := len(r.cal.Held())
+			r.settleAll(t)
+			if n := len(r.cal.Held()) - held; n != 50 {
+				t.Errorf("%d were made on the next day, and 50 need no leave", n)
+			}
+		})
+	}
+}
