@@ -31,7 +31,7 @@ func (r *run) carry(ctx context.Context, tx Tx, s *situation, action merge.Actio
 	if err := r.recordConflicts(ctx, tx, s, res.Conflicts); err != nil {
 		return nil, false, err
 	}
-	s.link.RemoteMeta.Apart &^= res.ToLocal.Fields() | res.ToRemote.Fields()
+	s.link.RemoteMeta.Apart &^= (res.ToLocal.Fields() | res.ToRemote.Fields()) & s.remote.Known
 	s.link.RemoteMeta.ApartKept &= s.link.RemoteMeta.Apart
 	if err := r.updateHere(ctx, tx, s, res); err != nil {
 		return nil, false, err

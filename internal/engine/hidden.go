@@ -30,24 +30,31 @@ func uncovered(e *calendar.Event, l *store.Link, now *calendar.Event) *calendar.
 	if !l.Ours {
 		was = lens.DressLike(now, l.LocalEvent, frameOf(l))
 	}
-	for _, f := range shown.List() {
-		calendar.Copy(f, &shadow.Values, &was.Values)
-	}
-	shift := shadow.Start.Wall - was.Start.Wall
-	for i := range was.Overrides {
-		o := &was.Overrides[i]
-		at := o.Original + shift
-		if set := o.Set & shown; set != 0 && !shadow.IsCancelled(at) {
-			to := shadow.EnsureOverride(at)
-			to.Set |= set
-			for _, f := range set.List() {
-				calendar.Copy(f, &to.Values, &o.Values)
-			}
-		}
-	}
+	never := shown & l.RemoteMeta.Apart // both never had: it has stood so since both were tied
+	copyFields(&shadow, &was, shown&^never)
+	copyFields(&shadow, now, never)
 	shadow.Known |= shown
 	shadow.Normalize()
 	return &shadow
+}
+
+// copyFields copies what an event says in some fields, of all of it and of its dates.
+func copyFields(to, from *calendar.Event, fields calendar.FieldSet) {
+	for _, f := range fields.List() {
+		calendar.Copy(f, &to.Values, &from.Values)
+	}
+	shift := to.Start.Wall - from.Start.Wall
+	for i := range from.Overrides {
+		o := &from.Overrides[i]
+		at := o.Original + shift
+		if set := o.Set & fields; set != 0 && !to.IsCancelled(at) {
+			date := to.EnsureOverride(at)
+			date.Set |= set
+			for _, f := range set.List() {
+				calendar.Copy(f, &date.Values, &o.Values)
+			}
+		}
+	}
 }
 
 // hiding are the fields that an item keeps from us because it is private, and shows once it has been opened by what goes out now: what

@@ -1,11 +1,13 @@
 package engine_test
 
 import (
+	"strings"
 	"testing"
 	"time"
 
 	"tahti/internal/calendar"
 	"tahti/internal/crm"
+	"tahti/internal/engine"
 	"tahti/internal/engine/enginetest"
 	"tahti/internal/hub"
 	"tahti/internal/lens"
@@ -312,4 +314,69 @@ func TestAKeyThatIsUsedUpIsFollowedByAnother(t *testing.T) {
 		t.Errorf("it was made under the key that is used up")
 	}
 	r.Quiet(r.id)
+}
+
+// TestWhatACalendarHidWhenItWasTakenOverStandsApart: nobody has compared it, and once it is shown both stand as they are. What is edited
+// then keeps what it writes over (I2).
+func TestWhatACalendarHidWhenItWasTakenOverStandsApart(t *testing.T) {
+	for name, edit := range map[string]func(r *room, a *crm.Activity, id provider.RemoteID){
+		"nobody edits": func(*room, *crm.Activity, provider.RemoteID) {},
+		"edited here": func(r *room, a *crm.Activity, _ provider.RemoteID) {
+			r.Edit(r.Alice, a.ID, func(a *crm.Activity) { a.Plan.Subject = "typed here" }, "subject")
+		},
+		"edited there": func(r *room, _ *crm.Activity, id provider.RemoteID) {
+			r.cal.Edit(id, func(e *calendar.Event) { e.Subject = "typed there" })
+		},
+	} {
+		for _, opened := range []string{"before", "after"} {
+			t.Run(name+" "+opened, func(t *testing.T) {
+				r := newRoom(t, enginetest.Options{Guard: provider.GuardFull}, everything)
+				hides(r)
+				a := r.Create(r.Alice, event("here", 3, 10))
+				e := event("there", 3, 10)
+				e.Private = true
+				id := r.cal.Add(e)
+				if made := r.takeOver(t, engine.CalendarCounts); made != 1 {
+					t.Fatalf("%d are tied", made)
+				}
+				r.Settle(r.id)
+				open := func() {
+					r.Edit(r.Alice, a.ID, func(a *crm.Activity) { a.Plan.Private = false }, calendar.Private.String())
+					r.Settle(r.id)
+				}
+				if opened == "before" {
+					open()
+					if here, there := r.only(t).Plan.Subject, r.cal.Held()[id].Subject; here != "here" || there != "there" {
+						t.Errorf("opened, it is %q here and %q there", here, there)
+					}
+				}
+				r.Pass(time.Minute)
+				edit(r, &a, id)
+				r.Settle(r.id)
+				if opened == "after" {
+					open()
+				}
+				lost := ""
+				for _, c := range r.Conflicts() {
+					lost += string(c.Lost)
+				}
+				here, there := r.only(t).Plan.Subject, r.cal.Held()[id].Subject
+				want, kept := [2]string{"here", "there"}, ""
+				switch name + " " + opened {
+				case "edited here before":
+					want, kept = [2]string{"typed here", "typed here"}, `"there"`
+				case "edited there before":
+					want, kept = [2]string{"typed there", "typed there"}, `"here"`
+				case "edited here after":
+					kept = `"typed here"` // it could not be written, and was taken back
+				case "edited there after":
+					want[1] = "typed there" // nobody has seen it
+				}
+				if here != want[0] || there != want[1] || !strings.Contains(lost, kept) {
+					t.Errorf("it is %q here and %q there, want %q; kept is %s", here, there, want, lost)
+				}
+				r.Quiet(r.id)
+			})
+		}
+	}
 }

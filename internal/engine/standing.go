@@ -11,9 +11,14 @@ import (
 // What is taken over need not say the same on both sides, and stays so until somebody edits it. The link remembers in which fields: whoever
 // edits one side then has not seen what stands on the other.
 
-// standsApart is in which fields both sides of a tie say different things.
+// standsApart is in which fields both sides of a tie say different things, or may: nobody has compared what the calendar hides of a private
+// event.
 func standsApart(s *situation) calendar.FieldSet {
-	return merge.Diff(&s.local, &s.remote).Only(calendar.EitherSide).Fields()
+	apart := merge.Diff(&s.local, &s.remote).Only(calendar.EitherSide).Fields()
+	if s.remote.Private {
+		apart |= s.local.Known &^ s.remote.Known & calendar.BothWaysFields
+	}
+	return apart
 }
 
 // staysPrivate: of two that were taken over, one private and one not, what is typed where it is private does not reach the other before that

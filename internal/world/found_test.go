@@ -218,6 +218,10 @@ var found = []struct {
 		"TestAWriteUnderWayLeavesATieThatSettingsLetGoOfAtRest"}},
 	{"a dry run holds what seemed to be an event that comes in as something else", []uint64{3000267}, "engine", []string{
 		"TestTheDryRunKnowsThatATwinWhichIsLetInIsHeldNoMore"}},
+	{"one creation more than a day allows passes for each about which somebody is asked", []uint64{4001383}, "engine", []string{
+		"TestACreationThatIsAskedAboutCounts"}},
+	{"a title is gone once a private event that was taken over shows its own", []uint64{4002220}, "engine", []string{
+		"TestWhatACalendarHidWhenItWasTakenOverStandsApart"}},
 }
 
 // TestEveryDefectThatASeedFoundHasATestOfItsOwn beside the code that had it.
