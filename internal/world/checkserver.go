@@ -23,7 +23,7 @@ func (w *World) checkCreate(by *worker, s *server, p provider.Put) {
 	for _, e := range s.live() {
 		tied := w.rows.linked[linkKey{s.side.id, string(e.id)}]
 		passed := tied != 0 && tied != activity // to another one of its meeting, which took its place while it was deleted
-		if s.crm && by.claim.Fence < s.side.fence {
+		if s.crm && (s.replaced(by) || e.strayed) {
 			continue // nothing holds a worker back that was replaced, and nothing tells what it makes from another's: the stated interval
 		}
 		if e.ours && activityOfKey(string(e.key)) == activity && !passed {

@@ -140,7 +140,7 @@ func (r *remote) create(p provider.Put) (provider.Item, error) {
 	s.w.checkCreate(r.k, s, p)
 	e := s.stored[id]
 	if e == nil {
-		e = &entry{id: id, key: p.Key, ours: true}
+		e = &entry{id: id, key: p.Key, ours: true, strayed: s.crm && s.replaced(r.k)}
 		s.w.tallyCreation(s.side, "out", activityOfKey(string(p.Key)))
 		s.w.checkBred("item "+string(id), &p.Event)
 		s.insert(e)
@@ -215,10 +215,13 @@ func (r *remote) update(e *entry, p provider.Put, base *provider.Item) error {
 // stray: the write of a worker that has been replaced arrives after its successor has looked. What it says is older than what the
 // successor means, and cannot be told from an edit.
 func (r *remote) stray(e *entry) {
-	if !r.k.desk && r.k.claim.Fence < r.s.side.fence {
+	if !r.k.desk && r.s.replaced(r.k) {
 		r.s.softened(e)
 	}
 }
+
+// replaced reports that another worker has taken over from one.
+func (s *server) replaced(by *worker) bool { return by.claim.Fence < s.side.fence }
 
 // keepSent stores what sync sent. Where the server has other words for it and the answer is lost, nobody can tell them from an
 // edit, and the item outlives its deletion: that is the safe side.
