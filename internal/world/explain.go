@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"tahti/internal/connection"
+	"tahti/internal/crm"
 	"tahti/internal/engine"
 	"tahti/internal/lens"
 	"tahti/internal/provider"
@@ -76,7 +77,9 @@ func (w *World) someQuestion(s *side) *question {
 		all = append(all, &question{s: s, e: e})
 	}
 	for _, a := range w.liveActivities(s.user.ID) {
-		all = append(all, &question{s: s, a: a.ID})
+		if !w.hasLooseCopy(s, a) {
+			all = append(all, &question{s: s, a: a.ID})
+		}
 	}
 	if len(all) == 0 {
 		return nil
@@ -90,6 +93,13 @@ func (w *World) someQuestion(s *side) *question {
 		return pick(w.dice, apart)
 	}
 	return pick(w.dice, all)
+}
+
+// hasLooseCopy reports that a calendar has a copy of an activity's meeting which is not tied: a setting that lets events in ties it, whatever
+// keeps the activity from going out.
+func (w *World) hasLooseCopy(s *side, a *crm.Activity) bool {
+	m := w.meetingOf(a)
+	return m != nil && slices.ContainsFunc(s.server.live(), func(e *entry) bool { return e.meeting == m && w.tiedTo(s, e) == 0 })
 }
 
 // closes is somebody who keeps more out of a connection than before, and lets what is there stay.
