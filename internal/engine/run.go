@@ -42,6 +42,8 @@ type run struct {
 	clashes map[store.ID]int
 	// noted are the links whose notes the batch in hand has left, and whose writes have not gone out yet.
 	noted map[store.ID]bool
+	// rested is the work that the last writes of a batch have let rest with their own. See [run.restBoth].
+	rested map[store.ID]bool
 	// lag is how long the last change that went out had waited since it was made here.
 	lag time.Duration
 	// restored is when the rows were last taken from a backup; nil until somebody asks. seek are the activities whose forgotten items a

@@ -74,6 +74,27 @@ func (r *run) backOff(ctx context.Context, tx Tx, w store.Work, cause *provider.
 	return tx.UpdateWork(ctx, w)
 }
 
+// restBoth lets an item rest that could not be written. Where it changed on both sides, two pieces of work lead to that one write: they rest
+// as one, or it would be tried twice as often (I15). They have rested as often as the newer of them, so that what somebody does is tried
+// soon, whatever had befallen the older.
+func (r *run) restBoth(ctx context.Context, tx Tx, l *store.Link, w store.Work, cause *provider.Error) error {
+	subject := activitySubject(l.Activity)
+	if w.Subject == subject {
+		subject = remoteSubject(provider.RemoteID(l.Remote))
+	}
+	other, err := tx.WorkBySubject(ctx, r.connection.ID, subject)
+	if isNotFound(err) || err == nil && other.HeldBy != store.HeldByNothing && other.HeldBy != store.HeldByBackOff {
+		return r.backOff(ctx, tx, w, cause)
+	}
+	if err != nil {
+		return err
+	}
+	w.Attempts = min(w.Attempts, other.Attempts)
+	other.Attempts = w.Attempts
+	r.rested[other.ID] = true
+	return errors.Join(r.backOff(ctx, tx, w, cause), r.backOff(ctx, tx, other, cause))
+}
+
 // speaksForAll reports that an error is the account's and not the item's: the run ends, and all its work stays.
 func speaksForAll(err error) bool {
 	switch provider.ClassOf(err) {

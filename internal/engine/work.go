@@ -115,6 +115,7 @@ func (r *run) batch(ctx context.Context, due []store.Work) error {
 		if err := r.perform(ctx, writes); err != nil {
 			return err
 		}
+		again = slices.DeleteFunc(again, func(w store.Work) bool { return r.rested[w.ID] })
 		if len(again) == 0 {
 			return nil
 		}

@@ -104,6 +104,7 @@ func (r *run) updateThere(ctx context.Context, tx Tx, s *situation, target, loca
 
 // perform calls the provider for writes whose notes are committed, and settles their answers.
 func (r *run) perform(ctx context.Context, writes []planned) error {
+	r.rested = map[store.ID]bool{}
 	if len(writes) == 0 {
 		return nil
 	}
@@ -268,7 +269,7 @@ func (r *run) settleError(ctx context.Context, tx Tx, s *situation, p planned, a
 		if speaksForAll(cause) {
 			return nil
 		}
-		return r.backOff(ctx, tx, s.work, cause)
+		return r.restBoth(ctx, tx, s.link, s.work, cause)
 	}
 	switch cause.Class {
 	case provider.Conflict, provider.Gone:
@@ -309,7 +310,7 @@ func (r *run) settleError(ctx context.Context, tx Tx, s *situation, p planned, a
 	if err := r.takeNoteOff(ctx, tx, s, p, a); err != nil {
 		return err
 	}
-	return r.backOff(ctx, tx, s.work, cause)
+	return r.restBoth(ctx, tx, s.link, s.work, cause)
 }
 
 // asRead lets work wait as what its item was when it was written upon. Had it only been said to be removed, or to have changed, the

@@ -21,6 +21,8 @@ var found = []struct {
 	{"guests that no creation writes count as an edit", []uint64{12814}, "engine", []string{"TestGuestsThatNoCreationWritesAreNoEdit"}},
 	{"the frame of an event that an earlier try made counts as an edit", []uint64{100162}, "engine", []string{"TestAFrameThatChangedBetweenTwoTriesIsNoEdit"}},
 	{"a start and an end that both sides chose leave no day", []uint64{12172}, "merge", []string{"TestAStartAndAPatternThatChangedAtOnceStandOrFallTogether"}},
+	{"an item that changed on both sides is tried twice as often where it cannot be written", []uint64{923537}, "engine", []string{
+		"TestAnItemThatChangedOnBothSidesIsTriedOnceATime", "TestAnItemThatChangedOnBothSidesIsSetAsideAsAWhole"}},
 	{"what an owner kept to themselves is lost with their last calendar", []uint64{13575}, "hub", []string{"TestWhatAnOwnerKeptToThemselvesIsKeptForThem"}},
 	{"a start here and a pattern with another end there leave no day", []uint64{17470}, "merge", []string{
 		"TestAStartAndAPatternThatChangedAtOnceStandOrFallTogether"}},
