@@ -142,6 +142,7 @@ func (r *run) merge(ctx context.Context, tx Tx, s *situation) (merge.Result, err
 	if s.strange && s.state.Out && !sameTitle(s.frame, s.wanted) {
 		res.Conflicts = append(res.Conflicts, retitled(s.local.Subject, s.item.Event.Subject))
 	}
+	r.theirsAlone(s, res.Conflicts, merge.Diff(&res.Remote, &s.remote).Shift)
 	return res, nil
 }
 
@@ -231,6 +232,15 @@ func withoutPrivate(changes merge.Changes, e *calendar.Event) (rest []merge.Chan
 		})
 	}
 	return rest, kept
+}
+
+// theirsAlone marks of what loses in a calendar what its user keeps private there, where the activity is a colleague's: it does not come
+// to that one by losing (I23). Dates may be called by the names that a shift gives them.
+func (r *run) theirsAlone(s *situation, lost []merge.Conflict, shift calendar.Wall) {
+	for i := range lost {
+		c := &lost[i]
+		c.Own = c.Own || c.Winner == merge.CRM && s.activity.OwnerID != r.connection.Member && keptPrivate(&s.remote, c.Place, c.Field, shift)
+	}
 }
 
 // keptPrivate reports whether an event keeps what it says in one place to itself. It may call the place by the name that a shift gives it.

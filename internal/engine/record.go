@@ -33,7 +33,7 @@ func (r *run) recordConflicts(ctx context.Context, tx Tx, s *situation, conflict
 	}
 	return r.keepLost(ctx, tx, s, store.Conflict{
 		Connection: r.connection.ID, Activity: s.activity.ID, Field: calendar.Description.String(), Winner: "crm", Lost: lost,
-		Own: r.keepsToThemselves(s) && s.remote.Private,
+		Own: s.activity.OwnerID != r.connection.Member && s.remote.Private,
 	})
 }
 

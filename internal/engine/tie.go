@@ -216,6 +216,7 @@ func (r *run) followCRM(ctx context.Context, tx Tx, s *situation, differ merge.C
 	for i := range lost {
 		lost[i].Winner = merge.CRM
 	}
+	r.theirsAlone(s, lost, 0)
 	if err := r.recordConflicts(ctx, tx, s, lost); err != nil {
 		return err
 	}

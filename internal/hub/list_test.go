@@ -320,6 +320,21 @@ func TestWhoSeesWhatLostAConflict(t *testing.T) {
 	}
 }
 
+// What is somebody's alone they are told whatever has become of the activity, and nobody else is; what won is the activity's to tell.
+func TestWhoSeesWhatIsSomebodysAlone(t *testing.T) {
+	h := &hub.Hub{}
+	for _, private := range []bool{false, true} {
+		a := crm.Activity{OwnerID: 1, Visibility: crm.Everyone, Plan: calendar.Event{Values: calendar.Values{Private: private}}}
+		c := store.Conflict{Kept: []byte(`1`), Lost: []byte(`2`), At: a.CreatedAt.Add(5), Own: true}
+		for viewer := range store.ID(4) {
+			got := h.ShowConflict(crm.User{ID: viewer, Active: true}, a, nil, c, 2)
+			if mine := viewer == 2; (got.Lost != nil) != mine || (got.Kept != nil) != (mine && !private) {
+				t.Errorf("private %t: user %d is shown %+v", private, viewer, got)
+			}
+		}
+	}
+}
+
 // Of a date that was moved, everybody sees when it is, and of none what it is about.
 func TestAMaskedSeriesShowsItsTimes(t *testing.T) {
 	h := &hub.Hub{}

@@ -149,9 +149,14 @@ func withoutHidden(a *crm.Activity, raw json.RawMessage) json.RawMessage {
 
 // ShowConflict is a conflict as a viewer may see it. The values are the owner's: one of them may come from a time when the
 // activity was private. What somebody typed in their own calendar they may see too, as long as they see the activity, and alone if it
-// was theirs alone; member is whose connection the conflict came through, 0 if none.
+// was theirs alone: then also where they see nothing of the activity, which would show in what won. member is whose connection the conflict
+// came through, 0 if none.
 func (h *Hub) ShowConflict(viewer crm.User, a crm.Activity, parts []crm.Participant, c store.Conflict, member store.ID) store.Conflict {
-	if !seesConflict(viewer, &a, parts, member, &c) {
+	switch {
+	case seesConflict(viewer, &a, parts, member, &c):
+	case c.Own && viewer.ID == member:
+		c.Kept = nil
+	default:
 		c.Kept, c.Lost = nil, nil
 	}
 	return c

@@ -47,6 +47,7 @@ func (s *Site) listConflicts(v *visit) error {
 			}
 			if err == nil {
 				l.Subject = v.subjectOf(&shown.Activity, shown.Masked)
+				l.MayRestore = l.MayRestore && !shown.Masked // what is theirs alone they are told also where they may change nothing
 			}
 			lines = append(lines, l)
 		}

@@ -23,6 +23,8 @@ var found = []struct {
 	{"a start and an end that both sides chose leave no day", []uint64{12172}, "merge", []string{"TestAStartAndAPatternThatChangedAtOnceStandOrFallTogether"}},
 	{"an item that changed on both sides is tried twice as often where it cannot be written", []uint64{923537}, "engine", []string{
 		"TestAnItemThatChangedOnBothSidesIsTriedOnceATime", "TestAnItemThatChangedOnBothSidesIsSetAsideAsAWhole"}},
+	{"a conflict shows an owner what stands in a colleague's private invitation", []uint64{2001387}, "engine", []string{
+		"TestWhatAPrivateInvitationSaysOfAMeetingGivenAwayIsTheGuests"}},
 	{"what an owner kept to themselves is lost with their last calendar", []uint64{13575}, "hub", []string{"TestWhatAnOwnerKeptToThemselvesIsKeptForThem"}},
 	{"a start here and a pattern with another end there leave no day", []uint64{17470}, "merge", []string{
 		"TestAStartAndAPatternThatChangedAtOnceStandOrFallTogether"}},
