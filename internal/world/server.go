@@ -242,6 +242,16 @@ func (s *server) silent() bool {
 	return slices.ContainsFunc(s.order, func(id provider.RemoteID) bool { e := s.stored[id]; return e.skipped > 0 && e.skipped == e.seq })
 }
 
+// late is how many changes no list shows yet.
+func (s *server) late() (n int) {
+	for _, id := range s.order {
+		if s.stored[id].lateUntil.After(s.w.now) {
+			n++
+		}
+	}
+	return n
+}
+
 // live are the events that are there, in order.
 func (s *server) live() []*entry {
 	var list []*entry

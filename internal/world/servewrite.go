@@ -228,7 +228,7 @@ func (s *server) replaced(by *worker) bool { return by.claim.Fence < s.side.fenc
 func (s *server) keepSent(e *entry, sent calendar.Event) {
 	s.keep(e, sent.Clone(), "sync") // what it is compared with below stays as it was sent
 	s.normalText(e)
-	s.late(e)
+	s.delay(e)
 	sent.UID, sent.Known = e.event.UID, e.event.Known
 	sent.Normalize()
 	if !sameEvent(&sent, &e.event) {
@@ -257,8 +257,8 @@ func (s *server) retext(e *entry, now *calendar.Event) []byte {
 	return raw
 }
 
-// late lets a change be listed only after a while.
-func (s *server) late(e *entry) {
+// delay lets a change be listed only after a while.
+func (s *server) delay(e *entry) {
 	if !s.w.strikes(Late, s.side) {
 		return
 	}
@@ -355,7 +355,7 @@ func (r *remote) Remove(ctx context.Context, p provider.Remove) error {
 			s.w.soften(&e.event)
 			s.w.tell(m)
 		}
-		s.late(e)
+		s.delay(e)
 		s.writes++
 		s.w.say(s.name, "no longer has %s", e.id)
 		return nil
