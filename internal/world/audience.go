@@ -101,6 +101,25 @@ func (w *World) toldThere(s *side, e *entry) {
 	})
 }
 
+// heardOpenly: what the organiser of a meeting tells a guest, in whose calendar it is open, loses where its activity is private. Whoever owns
+// that by the time it is heard may know it, as they would from an open activity: it is no secret of the guest's, nor of an earlier owner's.
+func (w *World) heardOpenly(s *side, c *store.Conflict) {
+	a, lost := w.rows.activities[c.Activity], markPattern.FindAllString(string(c.Lost), -1)
+	if a == nil || w.shareOf(a.ID, s.user.ID) == nil {
+		return
+	}
+	for _, e := range s.server.live() {
+		if e.meeting == nil || w.rows.linked[linkKey{s.id, string(e.id)}] != a.ID {
+			continue
+		}
+		told(&e.event, func(m string, private bool) {
+			if slices.Contains(lost, m) && (!private || !s.saysPrivate()) {
+				w.book.secretOf(m).may |= w.whom(a.OwnerID)
+			}
+		})
+	}
+}
+
 // opened: a person no longer keeps an event to themselves, and what they typed into it at the other side is open as well.
 func (w *World) opened(s *side, e *entry, before *calendar.Event) {
 	if !before.Private || e.event.Private {

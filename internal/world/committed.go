@@ -45,6 +45,7 @@ func (w *World) committed(by *worker, done []change) {
 			if by != nil && w.rows.conflicts[c.conflict.ID] == nil {
 				w.say(by.name, "keeps a conflict: activity %d, %s%s, won by %s, lost %s", c.conflict.Activity, c.conflict.Field, c.conflict.Original,
 					c.conflict.Winner, c.conflict.Lost)
+				w.heardOpenly(by.side, c.conflict)
 			}
 			w.rows.conflicts[c.conflict.ID] = c.conflict
 		case c.share != nil:
