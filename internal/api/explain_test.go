@@ -44,7 +44,12 @@ func TestAnExplanationNamesAllThatIsInTheWayAndWhatHelps(t *testing.T) {
 	if x["code"] != "paused" || x["remedy"].(object)["action"] != "resume" || !strings.Contains(x["reason"].(string), "Its type stays in Tahti.") {
 		t.Errorf("explained by %v", x)
 	}
-	for range codes {
+	l.own("alice", "POST", fmt.Sprintf("/connections/%v/resume", c["id"]), nil)
+	status, p := l.call("alice", "POST", fmt.Sprintf("/api/tahti/v1/activities/%v/sync", made["id"]), object{"connection": c["id"]})
+	if status != 409 || p["code"] != "direction" || p["next"] == "" {
+		t.Errorf("syncing it is answered by %d: %v", status, p)
+	}
+	for range codes[1:] {
 		if x = explain(); x["in_sync"] != false {
 			t.Fatalf("in sync already: %v", x)
 		}

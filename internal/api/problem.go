@@ -164,6 +164,9 @@ func connectionProblem(p text.Printer, err error) *Problem {
 		s := p.State(e.State)
 		return (&Problem{Status: 409, Cause: e.Error()}).say("wrong_state", s.Title, s.Cause, s.Next)
 	}
+	if e, ok := errors.AsType[*connection.ErrKeptOut](err); ok {
+		return (&Problem{Status: 409, Cause: e.Error()}).explained(p.Scope(string(e.Reason)))
+	}
 	if e, ok := errors.AsType[*connection.ErrOtherAccount](err); ok {
 		return (&Problem{Status: 422, Cause: e.Error()}).say("other_account", p.T("connect.failed"), p.T("sync.reconnect_help"), p.T("sync.add_account"))
 	}

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"tahti/internal/engine"
+	"tahti/internal/lens"
 	"tahti/internal/store"
 )
 
@@ -126,16 +127,36 @@ func unready(c *store.Connection) bool {
 	return c.State == store.Stopped || c.State == store.ChooseCalendar || c.State == store.PendingSignIn
 }
 
-// SyncOne carries one activity out now, whatever the starting point says.
+// SyncOne carries one activity out now, whatever the starting point says. It is a wish for the next run, and nobody's setting: where
+// anything else keeps the activity out as well, nothing would come of it, and it is refused. Errors: *[ErrState], *[ErrKeptOut].
 func (s *Service) SyncOne(ctx context.Context, who Who, id, activity store.ID) error {
 	_, err := s.change(ctx, who, id, "sync_one", func(tx engine.Tx, c *store.Connection) error {
 		if unready(c) {
 			return &ErrState{State: c.State, Action: "sync"}
 		}
-		if _, err := tx.Activity(ctx, activity); err != nil {
+		x, err := s.Engine.Explain(ctx, tx, id, activity)
+		if err != nil {
 			return err
+		}
+		if why := besidesStart(&x); why != "" {
+			return &ErrKeptOut{why}
 		}
 		return tx.PutWork(ctx, id, fmt.Sprintf("a:%d", activity), []byte(engine.AnyStart), s.now(), true)
 	})
 	return err
+}
+
+// besidesStart is the first reason but the starting point that keeps something out; empty: there is none.
+func besidesStart(x *engine.Explanation) lens.Reason {
+	switch x.Reason {
+	case lens.InScope, lens.AlreadyLinked, lens.BeforeStart:
+	default:
+		return x.Reason // also where its waiting for something else is what the explanation names
+	}
+	for _, o := range x.Obstacles {
+		if o.Reason != "" && o.Reason != lens.BeforeStart {
+			return o.Reason
+		}
+	}
+	return ""
 }

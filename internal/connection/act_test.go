@@ -7,8 +7,10 @@ import (
 	"time"
 
 	"tahti/internal/connection"
+	"tahti/internal/crm"
 	"tahti/internal/engine"
 	"tahti/internal/engine/enginetest"
+	"tahti/internal/lens"
 	"tahti/internal/provider"
 	"tahti/internal/store"
 )
@@ -247,4 +249,29 @@ func TestHealthTellsHowLongAChangeTook(t *testing.T) {
 	if got := r.get(c.ID).Health.Lag; got < 3000 || got > 4000 {
 		t.Errorf("a change that waited for three seconds took %d ms", got)
 	}
+}
+
+// TestSyncingOneIsNotPromisedWhereSomethingElseIsInTheWay: the wish is for now, and nothing would be left of it once that is cleared away.
+func TestSyncingOneIsNotPromisedWhereSomethingElseIsInTheWay(t *testing.T) {
+	r := newRig(t)
+	a := r.CreateActivity(r.Alice, crm.Activity{Type: "task", Plan: event("Old", 10)})
+	r.Pass(time.Minute)
+	c := r.connect(r.alice, "work", `{"types_out":["meeting"]}`)
+	r.run(c.ID)
+	refused, ok := errors.AsType[*connection.ErrKeptOut](r.s.SyncOne(r.ctx(), r.alice, c.ID, a.ID))
+	if !ok || refused.Reason != lens.TypeNotSelected || len(r.Works(c.ID)) != 0 {
+		t.Fatalf("while its type is left out: %v, waiting %+v", refused, r.Works(c.ID))
+	}
+	_, err := r.s.SaveSettings(r.ctx(), r.alice, c.ID, connection.Save{Settings: []byte(`{"types_out":["task"]}`), OnNarrow: connection.KeepMirrors})
+	r.ok(err)
+	_, err = r.s.Pause(r.ctx(), r.alice, c.ID)
+	r.ok(err)
+	r.ok(r.s.SyncOne(r.ctx(), r.alice, c.ID, a.ID)) // a connection that rests remembers it
+	_, err = r.s.Resume(r.ctx(), r.alice, c.ID)
+	r.ok(err)
+	r.run(c.ID)
+	if there := r.cal(r.alice.User.Email, "work").Held(); len(there) != 1 {
+		t.Errorf("there is %+v", there)
+	}
+	r.ok(r.s.SyncOne(r.ctx(), r.alice, c.ID, a.ID)) // what is in sync is looked at again
 }

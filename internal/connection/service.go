@@ -78,6 +78,11 @@ func (e *ErrState) Error() string {
 	return fmt.Sprintf("a connection that is %s cannot be asked to %s", e.State, e.Action)
 }
 
+// ErrKeptOut is an activity that cannot be synced by itself, as more keeps it out of a connection than the starting point.
+type ErrKeptOut struct{ Reason lens.Reason }
+
+func (e *ErrKeptOut) Error() string { return fmt.Sprintf("it is kept out: %s", e.Reason) }
+
 func (s *Service) now() time.Time { return s.Engine.Clock.Now() }
 
 // load reads a connection that who may act on.

@@ -37,6 +37,7 @@ func (v *visit) explain(err error) (problem, int) {
 		denied  *hub.Denied
 		invalid *hub.Invalid
 		state   *connection.ErrState
+		out     *connection.ErrKeptOut
 		remote  *provider.Error
 		large   *http.MaxBytesError
 	)
@@ -51,6 +52,9 @@ func (v *visit) explain(err error) (problem, int) {
 		return v.goBack(v.T("page.failed.title"), v.Word("field", invalid.Field)+": "+v.Word("invalid", invalid.Code)), http.StatusUnprocessableEntity
 	case errors.As(err, &state):
 		e := v.State(state.State)
+		return v.goBack(e.Title, e.Cause+" "+e.Next), http.StatusConflict
+	case errors.As(err, &out):
+		e := v.Scope(string(out.Reason))
 		return v.goBack(e.Title, e.Cause+" "+e.Next), http.StatusConflict
 	case errors.Is(err, connection.ErrNeverMails):
 		return v.goBack(v.T("work.sending.title"), v.T("work.never")), http.StatusConflict

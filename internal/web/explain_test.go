@@ -1,6 +1,7 @@
 package web_test
 
 import (
+	"net/http"
 	"strings"
 	"testing"
 
@@ -33,6 +34,10 @@ func TestThePageSaysAllThatIsInTheWay(t *testing.T) {
 			}
 			if strings.Contains(d.text, activity+"/sync") || !strings.Contains(d.text, connection+"/settings") {
 				t.Error("syncing it is offered, which does nothing while its type is left out; or the setting is not")
+			}
+			late := b.post(activity+"/sync", "connection", connection[strings.LastIndex(connection, "/")+1:]) // from a page of before
+			if says := inner(late.root); late.status != http.StatusConflict || !strings.Contains(says, type1.Title) || !strings.Contains(says, type1.Next) {
+				t.Errorf("syncing it all the same answered %d: %s", late.status, says)
 			}
 			b.post(connection + "/pause")
 			says = inner(b.get(activity).root)

@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"tahti/internal/connection"
+	"tahti/internal/crm"
 	"tahti/internal/lens"
 	"tahti/internal/provider"
 	"tahti/internal/store"
@@ -33,12 +34,13 @@ func running(s *side) bool    { return s.now().on }
 func (w *World) pressed(s *side, action, how string, err error) bool {
 	w.say(s.user.Name, "%s %s%s%s", action, s.name, how, orNot(err))
 	var state *connection.ErrState
+	var out *connection.ErrKeptOut
 	var fails *provider.Error
 	switch {
 	case err == nil:
 		w.concerns(action, s)
 		return true
-	case errors.As(err, &state), errors.As(err, &fails), errors.Is(err, connection.ErrBusy):
+	case errors.As(err, &state), errors.As(err, &out), errors.As(err, &fails), errors.Is(err, connection.ErrBusy):
 	default:
 		w.broke("panic", "%s %s%s: %v", action, s.name, how, err)
 	}
@@ -171,10 +173,41 @@ func syncOne(w *World) bool {
 	if len(list) == 0 {
 		return false
 	}
-	a := pick(w.dice, list)
+	return w.asksFor(s, pick(w.dice, list)) == nil
+}
+
+// asksFor is somebody who wants one activity in a calendar now. Where settings keep it out they are told so.
+func (w *World) asksFor(s *side, a *crm.Activity) error {
 	err := w.service.SyncOne(w.ctx, w.who(s), s.id, a.ID)
-	if w.pressed(s, "sync one", fmt.Sprint(", activity ", a.ID), err) {
-		s.asked[a.ID] = true
+	if !w.pressed(s, "sync one", fmt.Sprint(", activity ", a.ID), err) {
+		return err
+	}
+	s.asked[a.ID] = w.move
+	if now := s.now(); !w.carries(s, &now, a) && !w.hasTie(s, a) {
+		w.broke("I20", "%s: syncing activity %d is promised, and settings keep it out: %s", s.name, a.ID, brief(&a.Plan))
+	}
+	return nil
+}
+
+// hasTie: a connection has something for an activity, whatever settings say of what is not tied yet.
+func (w *World) hasTie(s *side, a *crm.Activity) bool {
+	err := w.db.View(w.ctx, w.company, func(tx *store.Tx) error {
+		_, err := tx.LinkByActivity(w.ctx, s.id, a.ID)
+		return err
+	})
+	if err != nil && !errors.Is(err, store.ErrNotFound) {
+		w.must("read a link", err)
 	}
 	return err == nil
+}
+
+// askedFor: somebody wanted it there, whatever the starting point, and no settings have kept it out since.
+func (w *World) askedFor(s *side, a *crm.Activity) bool {
+	at, asked := s.asked[a.ID]
+	return asked && s.always(at, func(x *span) bool { return w.carries(s, x, a) })
+}
+
+// carries: what settings there are let an activity out.
+func (w *World) carries(s *side, x *span, a *crm.Activity) bool {
+	return s.sends(x, a) && (x.settings.Relay || !w.relayed(s, a))
 }

@@ -146,8 +146,8 @@ func (w *World) checkActivity(s *side, st standingOf, a *crm.Activity) {
 		}
 	case s.former != nil && s.former.dates["a:"+number(a.ID)]:
 	case linked, waits, a.Plan.Start.IsZero(), s.server.feed, slices.Contains(s.accepted, "a:"+number(a.ID)):
-	case w.relayed(s, a) && !s.settings.Relay, !s.sends(&s.spans[len(s.spans)-1], a):
-	case !s.asked[a.ID] && s.beforeStart(a):
+	case !w.carries(s, &s.spans[len(s.spans)-1], a):
+	case !w.askedFor(s, a) && s.beforeStart(a):
 	case s.cleaned[a.ID] && s.settings.Start == lens.NewAndChanged && !w.typedSince(&a.Plan, s.started):
 	case a.Origin == s.id:
 		// It came in from here and is tied no more: its item was deleted, and the activity was kept or brought back.

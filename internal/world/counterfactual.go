@@ -1,7 +1,7 @@
 package world
 
 import (
-	"fmt"
+	"errors"
 	"slices"
 
 	"tahti/internal/calendar"
@@ -105,12 +105,9 @@ func (w *World) clear(q *question, o *engine.Obstacle) bool {
 	case a == nil || a.OwnerID != q.s.user.ID:
 		return false // a colleague's
 	case o.Remedy == lens.SyncOne:
-		err := w.service.SyncOne(w.ctx, w.who(q.s), q.s.id, a.ID)
-		if !w.pressed(q.s, "sync one", fmt.Sprint(", activity ", a.ID), err) {
-			return false
-		}
-		q.s.asked[a.ID] = true
-		return true
+		err := w.asksFor(q.s, a)
+		_, refused := errors.AsType[*connection.ErrKeptOut](err) // as something else was left
+		return refused || err == nil
 	}
 	to, field := a.Clone(), calendar.When.String()
 	switch o.Reason {

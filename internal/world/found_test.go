@@ -218,6 +218,8 @@ var found = []struct {
 		"TestWhatIsPrivateAndKeptOutIsNoTwin", "TestWhatIsKeptOutLaterIsATwinNoMore"}},
 	{"a creation that settings let go of while it was under way comes in as somebody's", []uint64{927581}, "engine", []string{
 		"TestACreationThatSettingsLetGoOfIsFoundAndKept", "TestACreationThatSettingsLetGoOfAndThatWasNotMadeIsForgotten"}},
+	{"syncing one activity is promised where settings keep it out, and nothing comes of it", []uint64{3000214}, "connection", []string{
+		"TestSyncingOneIsNotPromisedWhereSomethingElseIsInTheWay"}},
 	{"an event is taken away that settings were to leave, as it was being written when they changed", nil, "engine", []string{
 		"TestAWriteUnderWayLeavesATieThatSettingsLetGoOfAtRest"}},
 	{"a dry run holds what seemed to be an event that comes in as something else", []uint64{3000267}, "engine", []string{

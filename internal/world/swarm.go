@@ -107,7 +107,7 @@ type side struct {
 	cursor    string          // as it is stored
 	state     string          // of the connection, as people left it
 	cleaned   map[crm.ID]bool // activities whose events somebody had removed with the connection, which then went on
-	asked     map[crm.ID]bool // activities that were to be synced whatever the starting point
+	asked     map[crm.ID]int  // activities that were to be synced whatever the starting point, by the move in which somebody wanted it
 	fence     int64           // of the latest claim
 	worker    *worker         // of the latest claim
 	started   int             // move in which the starting point was chosen last

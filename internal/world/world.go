@@ -125,7 +125,7 @@ func (w *World) connect(i int, p sidePlan) error {
 	s := &side{name: name, user: u, settings: p.settings, held: map[string]bool{}, firm: w.firm, server: newServer(w, w.hostOf(i, p), name, u.Email, t)}
 	s.server.side, s.server.calendar = s, fmt.Sprint("calendar-", i)
 	s.cleaned = map[store.ID]bool{}
-	s.asked = map[store.ID]bool{}
+	s.asked = map[store.ID]int{}
 	s.spans = []span{{settings: p.settings, on: true}}
 	s.server.calendars = append(s.server.calendars, s.server)
 	w.sides = append(w.sides, s)
