@@ -9,6 +9,7 @@ import (
 	"tahti/internal/crm"
 	"tahti/internal/engine"
 	"tahti/internal/engine/enginetest"
+	"tahti/internal/hub"
 	"tahti/internal/lens"
 	"tahti/internal/provider"
 )
@@ -203,7 +204,7 @@ func TestWhatADateAloneSaidIsKeptWhenItsSeriesIsDeletedUnseen(t *testing.T) {
 	}
 }
 
-// Deleted in the calendar, the activity goes to the trash with all that it alone said.
+// Deleted in the calendar, the activity goes to the trash with all that it alone said, and comes back from there with it.
 func TestWhatStoodApartIsKeptInWhatIsDeletedHere(t *testing.T) {
 	r, a, id := stand(t, engine.BothStand, inPlace("here"), inPlace("there"))
 	r.Pass(time.Hour)
@@ -214,6 +215,14 @@ func TestWhatStoodApartIsKeptInWhatIsDeletedHere(t *testing.T) {
 	}
 	if lost := r.lost(); lost != "" {
 		t.Errorf("kept: %s", lost)
+	}
+	r.Tx(func(tx engine.Tx) error {
+		_, err := r.Engine.Hub.Revive(t.Context(), tx, hub.By(r.Alice), a.ID)
+		return err
+	})
+	r.Settle(r.id)
+	if held := r.cal.Held(); len(held) != 1 || r.Activity(a.ID).Plan.Location != "here" || r.onlyEvent(t) == id || held[r.onlyEvent(t)].Location != "here" {
+		t.Errorf("brought back: %+v", held)
 	}
 }
 

@@ -14,6 +14,7 @@ import (
 // tied is an event that was tied by taking it over: what both sides said then.
 type tied struct {
 	activity store.ID
+	stood    bool // nobody has said that one side counts
 	counts   engine.Counts
 	revision int64
 	seq      int
@@ -97,7 +98,7 @@ func (w *World) tieTaken(t *taking, l *store.Link) {
 	case t.former.apart[counterpart{e, a.ID}] && !t.said[l.Remote].Same: // what somebody says now counts
 		w.broke("take over", "%s: %s is tied to activity %d, and they were said to be different", t.name, l.Remote, l.Activity)
 	}
-	e.tied = &tied{activity: l.Activity, counts: counts}
+	e.tied = &tied{activity: l.Activity, stood: counts == engine.BothStand, counts: counts}
 	t.made = append(t.made, e)
 }
 

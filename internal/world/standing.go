@@ -132,6 +132,27 @@ func (e *entry) personAsTaken(a *crm.Activity, f *calendar.Facets) bool {
 	return x != nil && x.activity == a.ID && x.there.Facet().Person == f.Person && x.beside.person == a.PersonID
 }
 
+// wentUnseen: what its activity alone said of an event that was taken over, when somebody deleted that. It is with the deleted activity, and
+// undoing the deletion brings it back.
+func (w *World) wentUnseen(m string) bool {
+	for _, s := range w.sides {
+		for _, id := range s.server.order {
+			e := s.server.stored[id]
+			x := e.tied
+			if x == nil || !x.stood || !e.gone || e.taken == 0 {
+				continue
+			}
+			a := w.rows.activities[x.activity]
+			if a.Deleted() && shown(&a.Plan, m) && shown(&x.here, m) && !shown(&x.there, m) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+func shown(e *calendar.Event, m string) bool { return slices.Contains(marksOf(e), m) }
+
 // beside is what an activity says of what only a CRM has.
 type beside struct {
 	note, kind string
