@@ -224,22 +224,21 @@ func (s *situation) deletedBefore(mine merge.Changes) bool {
 }
 
 // learn lets what was withheld from this connection until now, and no longer is, count from what its calendar last said: all that
-// was typed here meanwhile is a change (I2). It is about texts only: whether something is private has its own setting, and turning
-// that on must not open what is private there.
+// was typed here meanwhile is a change (I2). It is about texts, and what only an owner's CRM is told: whether something is private has its
+// own setting, and turning that on must not open what is private there.
 func (s *situation) learn() {
 	shown := s.link.LocalEvent
 	if shown == nil || s.activity == nil || s.link.RemoteEvent == nil {
 		return
 	}
-	fresh := calendar.Fields(calendar.Subject, calendar.Location, calendar.Description) & s.local.Known & s.shadow.Known &^ shown.Known
+	texts := calendar.Fields(calendar.Subject, calendar.Location, calendar.Description)
+	fresh := (texts | calendar.FacetFields) & s.local.Known & s.shadow.Known &^ shown.Known
 	if fresh == 0 {
 		return
 	}
 	base := shown.Clone()
 	base.Known |= fresh
-	for _, f := range fresh.List() {
-		calendar.Copy(f, &base.Values, &s.shadow.Values)
-	}
+	base, _ = merge.Apply(&base, merge.Diff(&base, &s.shadow).Only(fresh), 0)
 	s.link.LocalEvent = &base
 }
 

@@ -139,11 +139,23 @@ func (r *run) merge(ctx context.Context, tx Tx, s *situation) (merge.Result, err
 		},
 	})
 	res.Conflicts = append(append(append(res.Conflicts, s.overruled(res.Conflicts)...), kept...), untold(&res)...)
+	res.Shadow.Known &^= s.withheld(res.Conflicts)
 	if s.strange && s.state.Out && !sameTitle(s.frame, s.wanted) {
 		res.Conflicts = append(res.Conflicts, retitled(s.local.Subject, s.item.Event.Subject))
 	}
 	r.theirsAlone(s, res.Conflicts, merge.Diff(&res.Remote, &s.remote).Shift)
 	return res, nil
+}
+
+// withheld are fields in which a side has said what may not come in, because the activity does not tell it what it says there itself: the
+// two differ from now on. That they once agreed is no shadow to compare with when that is told again (see [situation.learn]).
+func (s *situation) withheld(kept []merge.Conflict) (fields calendar.FieldSet) {
+	for _, c := range kept {
+		if c.Winner == merge.CRM && c.Op == merge.Set {
+			fields |= calendar.Fields(c.Field)
+		}
+	}
+	return fields &^ s.local.Known
 }
 
 // updateHere gives the activity what came in.

@@ -61,8 +61,10 @@ func (r *run) conflictRow(ctx context.Context, tx Tx, s *situation, c merge.Conf
 		return row, nil
 	}
 	var err, err2 error
-	row.Kept, err = r.facetValue(ctx, tx, c.Field, &c.Kept, true)
-	row.Lost, err2 = r.facetValue(ctx, tx, c.Field, &c.Lost, true)
+	row.Lost, err = r.facetValue(ctx, tx, c.Field, &c.Lost, true)
+	if row.Kept = nil; c.Winner == merge.Calendar || s.local.Known.Has(c.Field) {
+		row.Kept, err2 = r.facetValue(ctx, tx, c.Field, &c.Kept, true)
+	} // else it is withheld: what stands for nothing said would read as a type, or as not done
 	return row, errors.Join(err, err2)
 }
 

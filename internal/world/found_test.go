@@ -228,6 +228,8 @@ var found = []struct {
 		"TestACreationThatIsAskedAboutCounts"}},
 	{"a title is gone once a private event that was taken over shows its own", []uint64{4002220}, "engine", []string{
 		"TestWhatACalendarHidWhenItWasTakenOverStandsApart"}},
+	{"what was typed in an owner's CRM behind a passing on is not compared once it is back", []uint64{2000962}, "engine", []string{
+		"TestWhatWasTypedBehindAPassingOnIsComparedOnceItComesBack", "TestTextsBehindAPassingOnOfAPrivateSeriesAreComparedOnceItComesBack"}},
 }
 
 // TestEveryDefectThatASeedFoundHasATestOfItsOwn beside the code that had it.
