@@ -10,6 +10,7 @@ import (
 	"tahti/internal/connection"
 	"tahti/internal/crm"
 	"tahti/internal/engine"
+	"tahti/internal/engine/enginetest"
 	"tahti/internal/provider"
 	"tahti/internal/store"
 )
@@ -135,6 +136,56 @@ func TestWhatWasMadeByAClockThatIsBehindGoesOutAfterAStop(t *testing.T) {
 	r.run(c.ID)
 	if held := r.cal(r.Alice.Email, "work").Held(); len(held) != 1 {
 		t.Errorf("%d events, want the one that was made meanwhile", len(held))
+	}
+}
+
+// TestWhatACRMBroughtInGoesOutAlsoBehindAnotherStart: it is no calendar's event, which is known of the CRM also between its being
+// connected again and its first run (I2).
+func TestWhatACRMBroughtInGoesOutAlsoBehindAnotherStart(t *testing.T) {
+	r := newRig(t)
+	side := enginetest.New(enginetest.CRM())
+	side.Now, r.cals[r.Alice.Email+"/work"] = r.Now, side
+	c := r.connect(r.alice, "work", everything)
+	home := r.connect(r.alice, "home", everything)
+	r.run(home.ID)
+	visit := event("Visit", 12)
+	visit.Start, visit.End = calendar.AtUTC(visit.Start.Instant(time.UTC)), calendar.AtUTC(visit.End.Instant(time.UTC))
+	side.Add(visit)
+	r.run(c.ID)
+	_, err := r.s.Stop(r.ctx(), r.alice, c.ID, true)
+	r.ok(err)
+	r.connect(r.alice, "work", everything)
+	r.run(home.ID)
+	if held := r.cal(r.Alice.Email, "home").Held(); len(held) != 1 {
+		t.Errorf("in the calendar: %+v", held)
+	}
+}
+
+// TestWhatAColleagueLeftInACRMGoesOutOnceTheyAreBack: what was passed on while its old owner's connection was stopped stands there as
+// theirs. Once they connect again it rests, and the new owner's connection makes its own (I2).
+func TestWhatAColleagueLeftInACRMGoesOutOnceTheyAreBack(t *testing.T) {
+	r := newRig(t)
+	for _, u := range []crm.User{r.Alice, r.Bob} {
+		side := enginetest.New(enginetest.CRM())
+		side.Now, r.cals[u.Email+"/work"] = r.Now, side
+	}
+	c := r.connect(r.alice, "work", everything)
+	bobs := r.connect(r.bob, "work", everything)
+	r.run(bobs.ID)
+	r.add(r.Alice, "meeting", 1)
+	r.run(c.ID)
+	_, err := r.s.Stop(r.ctx(), r.alice, c.ID, true)
+	r.ok(err)
+	r.Edit(r.Alice, r.Activities()[0].ID, func(a *crm.Activity) { a.OwnerID = r.Bob.ID }, "owner")
+	r.run(bobs.ID)
+	if held := r.cal(r.Bob.Email, "work").Held(); len(held) != 0 {
+		t.Fatalf("beside what Alice left: %+v", held)
+	}
+	r.connect(r.alice, "work", everything)
+	r.run(c.ID)
+	r.run(bobs.ID)
+	if held := r.cal(r.Bob.Email, "work").Held(); len(held) != 1 {
+		t.Errorf("Bob has %d there", len(held))
 	}
 }
 

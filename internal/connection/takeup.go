@@ -92,6 +92,7 @@ func (s *Service) takeUp(ctx context.Context, tx engine.Tx, c store.Connection, 
 	c.Cursor, c.Stopped = "", time.Time{}
 	c.Health = store.Health{
 		ExpectedIn: c.Health.ExpectedIn, ExpectedOut: c.Health.ExpectedOut, TakenOver: c.Health.TakenOver, OtherSync: c.Health.OtherSync,
+		Limits: c.Health.Limits, // what came in from it is looked at by others before it runs
 	}
 	c.Revision++
 	if err := tx.PutConnection(ctx, &c); err != nil {
@@ -100,7 +101,7 @@ func (s *Service) takeUp(ctx context.Context, tx engine.Tx, c store.Connection, 
 	if err := tx.AttachLinks(ctx, c.ID); err != nil {
 		return c, fmt.Errorf("tie links again: %w", err)
 	}
-	if err := s.markLinked(ctx, tx, c.ID); err != nil {
+	if err := s.markLinked(ctx, tx, &c); err != nil {
 		return c, fmt.Errorf("mark what is tied: %w", err)
 	}
 	return c, s.markSince(ctx, tx, c, stopped)
@@ -116,10 +117,10 @@ func (s *Service) startAnew(ctx context.Context, tx engine.Tx, c *store.Connecti
 }
 
 // markLinked lets the next run look at everything that is tied: what was edited here while the connection was stopped
-// shows as a difference from its shadow.
-func (s *Service) markLinked(ctx context.Context, tx engine.Tx, connection store.ID) error {
+// shows as a difference from its shadow. What stood at a CRM as this user's and is a colleague's goes to theirs from now on.
+func (s *Service) markLinked(ctx context.Context, tx engine.Tx, c *store.Connection) error {
 	for after := store.ID(0); ; {
-		links, err := tx.Links(ctx, connection, after, 500)
+		links, err := tx.Links(ctx, c.ID, after, 500)
 		if err != nil || len(links) == 0 {
 			return err
 		}
@@ -128,7 +129,13 @@ func (s *Service) markLinked(ctx context.Context, tx engine.Tx, connection store
 			if l.Activity == 0 {
 				continue
 			}
-			if err := tx.PutWork(ctx, connection, fmt.Sprintf("a:%d", l.Activity), nil, s.now(), false); err != nil {
+			if err := tx.PutWork(ctx, c.ID, fmt.Sprintf("a:%d", l.Activity), nil, s.now(), false); err != nil {
+				return err
+			}
+			if !c.Health.Limits.Shared {
+				continue
+			}
+			if err := s.Engine.Hub.Returned(ctx, tx, c, l.Activity); err != nil {
 				return err
 			}
 		}

@@ -57,6 +57,19 @@ func (h *Hub) markMember(ctx context.Context, tx Tx, by Actor, activity, member 
 	return h.enqueueAll(ctx, tx, activity, concerned, nil)
 }
 
+// Returned lets a colleague's connections look at their activity again, which a side that colleagues share has as this user's: nothing was
+// made beside it while nobody followed it there.
+func (h *Hub) Returned(ctx context.Context, tx Tx, c *store.Connection, activity store.ID) error {
+	a, err := tx.Activity(ctx, activity)
+	if err != nil {
+		return fmt.Errorf("read activity %d: %w", activity, err)
+	}
+	if a.OwnerID == c.Member || a.Deleted() {
+		return nil
+	}
+	return h.markMember(ctx, tx, BySync(c.ID, 0), activity, a.OwnerID)
+}
+
 // markShared marks the connections to where colleagues see what is there: one share that is private keeps the whole activity out of them.
 func (h *Hub) markShared(ctx context.Context, tx Tx, by Actor, a *crm.Activity, parts []crm.Participant) error {
 	return h.mark(ctx, tx, by, a, a, parts, []string{FieldVisibility})

@@ -230,6 +230,8 @@ var found = []struct {
 		"TestWhatACalendarHidWhenItWasTakenOverStandsApart"}},
 	{"what was typed in an owner's CRM behind a passing on is not compared once it is back", []uint64{2000962}, "engine", []string{
 		"TestWhatWasTypedBehindAPassingOnIsComparedOnceItComesBack", "TestTextsBehindAPassingOnOfAPrivateSeriesAreComparedOnceItComesBack"}},
+	{"behind another start a CRM is not known for one, nor what it holds for anybody's", []uint64{2000962}, "connection", []string{
+		"TestWhatACRMBroughtInGoesOutAlsoBehindAnotherStart", "TestWhatAColleagueLeftInACRMGoesOutOnceTheyAreBack"}},
 }
 
 // TestEveryDefectThatASeedFoundHasATestOfItsOwn beside the code that had it.
