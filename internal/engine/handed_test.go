@@ -6,6 +6,7 @@ import (
 	"tahti/internal/calendar"
 	"tahti/internal/crm"
 	"tahti/internal/engine"
+	"tahti/internal/hub"
 	"tahti/internal/lens"
 )
 
@@ -62,4 +63,37 @@ func TestWhoIsGivenAMeetingBeforeTheirCopyComesIsHeard(t *testing.T) {
 			}
 		}
 	}
+}
+
+// TestWhoGetsAMeetingBackIsHeardForThemselves: a meeting is a colleague's whose guest left it, and is given back. What the guest's calendar
+// says of them and of who comes has not changed meanwhile, and is heard all the same (I10).
+func TestWhoGetsAMeetingBackIsHeardForThemselves(t *testing.T) {
+	a, b := pair(t, func(s *lens.Settings) { s.Visibility = "everyone" })
+	mine := meeting("Review", "dave")
+	mine.Rule, mine.Answer = "FREQ=DAILY;COUNT=4", calendar.Declined
+	mine.Overrides = []calendar.Override{{Original: mine.Start.Wall + calendar.Day, Set: calendar.Fields(calendar.AnswerField), Values: calendar.Values{Answer: calendar.Accepted}}}
+	his := mine.Clone()
+	his.Answer, his.Overrides = calendar.Maybe, nil
+	a.cal.Add(mine)
+	b.cal.Add(his)
+	a.Settle(a.id, b.id)
+	id := a.only(t).ID
+	a.Tx(func(tx engine.Tx) error {
+		_, err := a.Hub.Leave(t.Context(), tx, hub.By(a.Alice), id, a.Alice.ID)
+		return err
+	})
+	a.Settle(a.id, b.id)
+	if got := a.only(t); got.OwnerID != a.Bob.ID || got.Plan.Answer != calendar.Maybe {
+		t.Fatalf("Bob owns %+v", got)
+	}
+	a.Edit(a.Bob, id, func(x *crm.Activity) { x.OwnerID = a.Alice.ID }, "owner")
+	a.Settle(a.id, b.id)
+	got := a.only(t)
+	if o := got.Plan.Override(mine.Start.Wall + calendar.Day); got.Plan.Answer != calendar.Declined || o == nil || o.Answer != calendar.Accepted {
+		t.Errorf("Alice owns %+v", got.Plan)
+	}
+	if list := a.Conflicts(); len(list) != 0 {
+		t.Errorf("conflicts: %+v", list)
+	}
+	a.Quiet(a.id, b.id)
 }

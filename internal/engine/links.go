@@ -148,6 +148,7 @@ func (r *run) saveLink(ctx context.Context, tx Tx, s *situation) error {
 // rejoin links a dormant pair again and plans it anew, with what changed meanwhile on either side.
 func (r *run) rejoin(ctx context.Context, tx Tx, s *situation) (*planned, bool, error) {
 	s.link.State = store.LinkLinked
+	s.hearAnew()
 	if err := r.saveLink(ctx, tx, s); err != nil {
 		return nil, false, err
 	}
@@ -155,6 +156,19 @@ func (r *run) rejoin(ctx context.Context, tx Tx, s *situation) (*planned, bool, 
 		return nil, false, err
 	}
 	return r.act(ctx, tx, s)
+}
+
+// hearAnew lets what only a calendar says (who comes, and what they answered) count from what the activity says of it by now: while the link
+// rested others said that, or nobody. In the calendar it need not have changed.
+func (s *situation) hearAnew() {
+	known := s.link.RemoteEvent
+	if known == nil || s.link.Ours {
+		return
+	}
+	says := merge.Diff(known, &s.local).Only(calendar.AllFields &^ calendar.BothWaysFields)
+	says.List = slices.DeleteFunc(says.List, func(ch merge.Change) bool { return ch.Occurrence && known.IsCancelled(ch.Original) })
+	e, _ := merge.Apply(known, says, 0)
+	s.link.RemoteEvent = &e
 }
 
 // reinstate brings an activity back, or this user into it, that went when the meeting was called off, and plans it anew:

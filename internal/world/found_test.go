@@ -232,6 +232,8 @@ var found = []struct {
 		"TestWhatWasTypedBehindAPassingOnIsComparedOnceItComesBack", "TestTextsBehindAPassingOnOfAPrivateSeriesAreComparedOnceItComesBack"}},
 	{"behind another start a CRM is not known for one, nor what it holds for anybody's", []uint64{2000962}, "connection", []string{
 		"TestWhatACRMBroughtInGoesOutAlsoBehindAnotherStart", "TestWhatAColleagueLeftInACRMGoesOutOnceTheyAreBack"}},
+	{"what a guest has answered is not heard where a meeting comes back to them", []uint64{910487}, "engine", []string{
+		"TestWhoGetsAMeetingBackIsHeardForThemselves"}},
 }
 
 // TestEveryDefectThatASeedFoundHasATestOfItsOwn beside the code that had it.

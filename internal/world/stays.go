@@ -22,7 +22,7 @@ type left struct {
 // meeting says. A calendar that carries it again has in it what was typed there meanwhile, as one that shows a window may have, and the copy
 // of a meeting that its new owner has counts.
 func (w *World) stays(l *left, a *crm.Activity) bool {
-	var taken, heard calendar.FieldSet
+	var taken, heard, theirs calendar.FieldSet
 	if l.untold && l.Deleted() && !a.Deleted() {
 		return true // what was typed there comes to light when the item is to go, and outlives that
 	}
@@ -38,7 +38,12 @@ func (w *World) stays(l *left, a *crm.Activity) bool {
 	if l.joins || l.untold {
 		heard = calendar.BothWaysFields
 	}
-	same := func(x *crm.Activity) bool { return says(without(x, taken|heard)) == says(without(a, taken|heard)) }
+	if l.joins {
+		theirs = calendar.Fields(calendar.AnswerField) // no undo promises an answer: what whoever has it now has answered only comes in
+	}
+	same := func(x *crm.Activity) bool {
+		return says(without(x, taken|heard|theirs)) == says(without(a, taken|heard|theirs))
+	}
 	return w.keptOf(l, a, taken|heard) && (same(&l.Activity) || l.was.Deleted() && same(w.reworded(&l.Activity)))
 }
 
