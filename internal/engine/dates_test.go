@@ -7,8 +7,10 @@ import (
 
 	"tahti/internal/calendar"
 	"tahti/internal/crm"
+	"tahti/internal/engine"
 	"tahti/internal/engine/enginetest"
 	"tahti/internal/lens"
+	"tahti/internal/store"
 )
 
 // dated is a room in which one side holds a series of ten weeks, and the other each of its dates by itself, as another sync writes them
@@ -90,4 +92,39 @@ func TestADateThatIsNoneIsMade(t *testing.T) {
 	r.begun()
 	r.Settle(r.id)
 	r.inStep(t, 2)
+}
+
+// TestAPreviewCountsNoDatesThatStayBesideTheirSeries: of what somebody has said to be a series and its dates, other settings make nothing on
+// either side, and none of it is shown as if they would.
+func TestAPreviewCountsNoDatesThatStayBesideTheirSeries(t *testing.T) {
+	for _, seriesThere := range []bool{true, false} {
+		t.Run(fmt.Sprint("the series is there: ", seriesThere), func(t *testing.T) {
+			r := dated(t, seriesThere, enginetest.Options{}, nothing)
+			r.Settle(r.id)
+			o := r.overlap(t)
+			r.Tx(func(tx engine.Tx) error {
+				c, err := tx.Connection(t.Context(), r.id)
+				for _, q := range o.Unsure {
+					if err == nil {
+						err = r.Engine.KeepDates(t.Context(), tx, c, o, q)
+					}
+				}
+				return err
+			})
+			r.Pass(time.Minute)
+			_, after := r.change(t, everything)
+			coming, err := r.Engine.Widened(t.Context(), r.Target(r.id), &after)
+			r.Revive() // a look is no run: it gives the claim back
+			if err != nil || coming != (engine.Coming{}) {
+				t.Errorf("foreseen to come in: %+v, %v", coming, err)
+			}
+			if plan := r.saves(t, everything); len(plan.Entering) != 0 {
+				t.Errorf("foreseen to go out: %v", plan.Entering)
+			}
+			r.set(t, func(c *store.Connection) { c.Cursor, c.Baselined, c.HubAt = "", false, r.Now() })
+			r.Settle(r.id)
+			r.unmade(t, seriesThere)
+			r.Quiet(r.id)
+		})
+	}
 }

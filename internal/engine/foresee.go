@@ -130,7 +130,11 @@ func (w *wider) compare(ctx context.Context, tx Tx, work store.Work) error {
 		return w.joins(ctx, tx, same[0].ID)
 	}
 	mirror, err := w.mirrored(ctx, tx, s, nil)
-	if err == nil && mirror == 0 {
+	if err != nil || mirror != 0 {
+		return err
+	}
+	dates, err := w.keptAsDates(ctx, tx, s, in)
+	if err == nil && !dates {
 		w.coming.Created++
 	}
 	return err

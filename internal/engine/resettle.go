@@ -81,9 +81,8 @@ func (r *run) resettleOne(ctx context.Context, tx Tx, a *crm.Activity, after *le
 		plan.WouldMail += link.RemoteMeta.Mails
 	case link.State == store.LinkSevered: // it goes its own way whatever is covered
 	case !linked && is && (!was || after.Start != r.settings.Start):
-		plan.Entering = append(plan.Entering, a.ID)
-		if link.State == store.LinkDormant && link.Remote != "" {
-			plan.Returning = append(plan.Returning, a.ID)
+		if err := r.enters(ctx, tx, a, &link, plan); err != nil {
+			return err
 		}
 	case linked && is && link.Ours && after.Out() && !link.RemoteMeta.Invited:
 		other, err := r.reframes(ctx, tx, a, &link, after)
@@ -97,6 +96,21 @@ func (r *run) resettleOne(ctx context.Context, tx Tx, a *crm.Activity, after *le
 	}
 	if !r.limits().Facets.Has(calendar.TypeFacet) && a.Origin == r.connection.ID && a.Type != after.TypeIn && a.Type == r.settings.TypeIn {
 		plan.Retyped++
+	}
+	return nil
+}
+
+// enters plans what would go out anew. What stays beside its dates, or the series whose date it is, does not.
+func (r *run) enters(ctx context.Context, tx Tx, a *crm.Activity, link *store.Link, plan *Resettling) error {
+	if link.ID == 0 {
+		kept, err := r.keptAsDates(ctx, tx, &situation{activity: a}, out)
+		if err != nil || kept {
+			return err
+		}
+	}
+	plan.Entering = append(plan.Entering, a.ID)
+	if link.State == store.LinkDormant && link.Remote != "" {
+		plan.Returning = append(plan.Returning, a.ID)
 	}
 	return nil
 }

@@ -234,6 +234,8 @@ var found = []struct {
 		"TestWhatACRMBroughtInGoesOutAlsoBehindAnotherStart", "TestWhatAColleagueLeftInACRMGoesOutOnceTheyAreBack"}},
 	{"what a guest has answered is not heard where a meeting comes back to them", []uint64{910487}, "engine", []string{
 		"TestWhoGetsAMeetingBackIsHeardForThemselves"}},
+	{"a preview counts as new what stays a series on one side and its dates on the other", []uint64{4007637}, "engine", []string{
+		"TestAPreviewCountsNoDatesThatStayBesideTheirSeries"}},
 }
 
 // TestEveryDefectThatASeedFoundHasATestOfItsOwn beside the code that had it.
