@@ -90,6 +90,9 @@ func obstacleOf(c *caller, o *engine.Obstacle, activity int64, event bool, now t
 	if o.Work != nil {
 		in.Waits, in.Problem, in.When = o.Work.State(), o.Work.Reason, c.Ago(o.Work.Due, now)
 	}
+	if !o.Shown.From.IsZero() {
+		in.From, in.To = c.Date(o.Shown.From), c.Date(o.Shown.To)
+	}
 	why := c.Obstacle(in)
 	out := Obstacle{Code: why.Code, Reason: sentences(why), Rule: o.Setting, Remedy: Remedy{Action: string(o.Remedy), Label: why.Next}}
 	switch o.Remedy {

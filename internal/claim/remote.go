@@ -30,7 +30,10 @@ type Slots interface {
 	Release()
 }
 
-var _ engine.Remote = (*Remote)(nil)
+var (
+	_ engine.Remote     = (*Remote)(nil)
+	_ provider.Windowed = (*Remote)(nil)
+)
 
 var errStopped = &provider.Error{
 	Op: "write", Class: provider.Transient, Code: "stopped", Err: errors.New("the company-wide stop is on"),
@@ -65,6 +68,14 @@ func (r *Remote) MadeSince(ctx context.Context, at time.Time) (items []provider.
 	}
 	err = r.call(ctx, "find", func(ctx context.Context) error { items, err = seeker.MadeSince(ctx, at); return err })
 	return items, err
+}
+
+// Shows is the span of time that is shown, where the provider shows one.
+func (r *Remote) Shows(since provider.Cursor) provider.Range {
+	if w, ok := r.Inner.(provider.Windowed); ok {
+		return w.Shows(since)
+	}
+	return provider.Range{}
 }
 
 // Put sends one write.

@@ -65,7 +65,8 @@ func (s *Service) ExplainEvent(ctx context.Context, who Who, id store.ID, event 
 		return x, fmt.Errorf("event: %w", store.ErrNotFound)
 	}
 	err = s.Store.View(ctx, who.Company, func(tx engine.Tx) (err error) {
-		x, err = s.Engine.ExplainUntied(ctx, tx, id, &items[0])
+		t := engine.Target{Company: who.Company, Connection: id, Remote: remote}
+		x, err = s.Engine.ExplainUntied(ctx, tx, t, &items[0])
 		return err
 	})
 	return x, err

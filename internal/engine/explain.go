@@ -8,6 +8,7 @@ import (
 	"tahti/internal/crm"
 	"tahti/internal/lens"
 	"tahti/internal/provider"
+	"tahti/internal/recur"
 	"tahti/internal/store"
 )
 
@@ -34,6 +35,7 @@ type Obstacle struct {
 	lens.Obstacle
 	State string
 	Work  *store.Work
+	Shown provider.Range // what the calendar tells of, where the item lies outside of that
 }
 
 // CompanyStopped is the state of every connection of a company whose sync an administrator has stopped, whatever its own is.
@@ -110,12 +112,14 @@ func (e *Engine) ExplainEvent(ctx context.Context, tx Tx, connection store.ID, i
 	return x, true, nil
 }
 
-// ExplainUntied says of an event that was read just now, and is tied to nothing, whether it would be let in.
-func (e *Engine) ExplainUntied(ctx context.Context, tx Tx, connection store.ID, it *provider.Item) (x Explanation, err error) {
-	r, err := e.looker(ctx, tx, connection)
+// ExplainUntied says of an event that was read just now, and is tied to nothing, whether it would be let in. t is its connection, with
+// its calendar.
+func (e *Engine) ExplainUntied(ctx context.Context, tx Tx, t Target, it *provider.Item) (x Explanation, err error) {
+	r, err := e.looker(ctx, tx, t.Connection)
 	if err != nil {
 		return x, err
 	}
+	r.t.Remote = t.Remote
 	if it.State != provider.StateLive || it.Problem != nil {
 		x.Problem = problemOf(*it)
 		return x, nil
@@ -129,7 +133,29 @@ func (e *Engine) ExplainUntied(ctx context.Context, tx Tx, connection store.ID, 
 	if len(x.Obstacles) == 0 {
 		x.Obstacles, err = r.asDates(ctx, tx, &situation{item: *it}, in)
 	}
+	x.Obstacles = append(x.Obstacles, r.unshown(&it.Event)...)
 	return x, err
+}
+
+// unshown is in the way of an event that takes place outside of the span of time which its calendar tells of.
+func (r *run) unshown(e *calendar.Event) []Obstacle {
+	w, ok := r.t.Remote.(provider.Windowed)
+	if !ok {
+		return nil
+	}
+	span := w.Shows(provider.Cursor(r.connection.Cursor))
+	if span.From.IsZero() && span.To.IsZero() {
+		return nil
+	}
+	dates, _, err := recur.Expand(e, span.From, span.To, r.zone, 1)
+	if err != nil || len(dates) > 0 {
+		return nil // of what cannot be expanded only the calendar knows when it is
+	}
+	o := Obstacle{Obstacle: lens.Obstacle{Reason: lens.TooFarAhead, Remedy: lens.NoRemedy}, Shown: span}
+	if last, endless, err := recur.LastEnd(e, r.zone); err == nil && !endless && !last.After(span.From) {
+		o.Reason = lens.TooLongAgo
+	}
+	return []Obstacle{o}
 }
 
 // looker is a run that only looks.

@@ -128,7 +128,7 @@ func TestTheStopOfTheWholeCompanyIsTheFirstThingInTheWay(t *testing.T) {
 		if err != nil {
 			return err
 		}
-		x, err := r.Engine.ExplainUntied(t.Context(), tx, r.id, &read[0])
+		x, err := r.Engine.ExplainUntied(t.Context(), tx, r.target(), &read[0])
 		r.wantStates(x, engine.CompanyStopped)
 		return err
 	})
@@ -168,10 +168,56 @@ func TestAnEventThatIsNotTiedIsExplainedAsItStandsThere(t *testing.T) {
 		if err != nil {
 			return err
 		}
-		x, err := r.Engine.ExplainUntied(t.Context(), tx, r.id, &read[0])
+		x, err := r.Engine.ExplainUntied(t.Context(), tx, r.target(), &read[0])
 		r.wantRemedies(x, "private_skipped>change_setting", "direction>change_setting")
 		return err
 	})
+}
+
+// target is the room's connection and its calendar, as those look at it who ask.
+func (r *room) target() engine.Target {
+	return engine.Target{Company: r.Company, Connection: r.id, Remote: r.cal}
+}
+
+// TestAnEventOutsideOfTheWindowIsToldWhenItComes: a calendar that shows a span of time tells of nothing outside of it, so that an event there
+// does not come in with the next sync, whatever the settings say.
+func TestAnEventOutsideOfTheWindowIsToldWhenItComes(t *testing.T) {
+	r := newRoom(t, enginetest.Options{Unproven: true, Window: march}, func(s *lens.Settings) {
+		s.Start, s.Private = lens.Everything, "skip"
+	})
+	secret := event("secret", 20, 10)
+	secret.Private = true
+	weekly := event("weekly", 12, 10)
+	weekly.Rule = "FREQ=WEEKLY;COUNT=3"
+	for _, c := range []struct {
+		name string
+		e    calendar.Event
+		want []string
+	}{
+		{"inside", event("inside", 3, 10), nil},
+		{"ahead", event("ahead", 20, 10), []string{"too_far_ahead>none"}},
+		{"ago", event("ago", -5, 10), []string{"too_long_ago>none"}},
+		{"a series ahead", weekly, []string{"too_far_ahead>none"}},
+		{"what settings keep out besides", secret, []string{"private_skipped>change_setting", "too_far_ahead>none"}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			id := r.cal.Add(c.e)
+			r.Tx(func(tx engine.Tx) error {
+				read, err := r.cal.Read(t.Context(), []provider.RemoteID{id})
+				if err != nil {
+					return err
+				}
+				x, err := r.Engine.ExplainUntied(t.Context(), tx, r.target(), &read[0])
+				if got := remedies(x); !slices.Equal(got, c.want) {
+					t.Errorf("in the way is %v, want %v", got, c.want)
+				}
+				if n := len(x.Obstacles); n > 0 && x.Obstacles[n-1].Shown != march {
+					t.Errorf("said to be shown is %v", x.Obstacles[n-1].Shown)
+				}
+				return err
+			})
+		})
+	}
 }
 
 // TestAnInvitationStaysTiedWhateverTypesGoOut: types say what goes to a calendar. What a colleague's meeting has brought into mine is there

@@ -312,6 +312,13 @@ type Provider interface {
 // Known answers the versions that the caller holds of an item; nil if it holds none.
 type Known func(RemoteID) Versions
 
+// Windowed is a provider whose listings show only what takes place in a span of time, which moves on with the clock.
+type Windowed interface {
+	// Shows is the span that the next pull shows behind a cursor, without a request. What takes place outside of it, and is tied to
+	// nothing, is not told of. Without bounds: everything is.
+	Shows(since Cursor) Range
+}
+
 // Lister is an account whose calendars can be listed.
 type Lister interface {
 	Calendars(ctx context.Context) ([]Calendar, error)

@@ -57,6 +57,8 @@ type InTheWay struct {
 	Reason  string
 	Setting string // that has to be changed
 	Event   bool   // it is an event that does not come in
+	From    string // of an event that its calendar does not tell of: the first day of which it does
+	To      string // and the last
 }
 
 // Obstacle explains what is in the way of an item, and what to do about it.
@@ -68,6 +70,9 @@ func (p Printer) Obstacle(o InTheWay) Explanation {
 		return p.waiting(o)
 	}
 	e := p.Scope(o.Reason)
+	if o.From != "" {
+		e.Cause = p.T("scope."+o.Reason+".cause", "from", o.From, "to", o.To)
+	}
 	if o.Event && o.Setting == "start" {
 		e.Cause, e.Next = p.T("scope.before_start_there.cause"), p.T("scope.before_start_there.next")
 	}

@@ -139,8 +139,28 @@ func (w *World) explained(q *question) (x engine.Explanation) {
 	}
 	w.say(q.s.user.Name, "asks why of %s: in sync: %t, %s, in the way: %s", q, x.InSync, x.Reason, inTheWay(x.Obstacles))
 	w.counts.actions["ask why"]++
+	w.checkUnshown(q, &x)
 	return x
 }
+
+// checkUnshown: of an event that is tied to nothing it is said that its calendar does not tell of where it lies, if that is so. Nobody can
+// do anything about that: it is taken out.
+func (w *World) checkUnshown(q *question, x *engine.Explanation) {
+	n := len(x.Obstacles)
+	x.Obstacles = slices.DeleteFunc(x.Obstacles, func(o engine.Obstacle) bool { return o.Reason == lens.TooFarAhead || o.Reason == lens.TooLongAgo })
+	said := n > len(x.Obstacles)
+	switch {
+	case said && (q.e == nil || !q.s.server.outside(q.e)):
+		w.broke("explain", "%s is said to lie outside of what its calendar tells of", q)
+	case !said && q.e != nil && x.Activity == 0 && x.Problem == "" && q.s.server.farOutside(q.e) && !slices.ContainsFunc(x.Obstacles, waits):
+		w.broke("explain", "%s lies outside of what its calendar tells of, and nobody says so: %s, %s", q, x.Reason, inTheWay(x.Obstacles))
+	}
+	if said {
+		w.counts.actions["ask of what is not shown"]++
+	}
+}
+
+func waits(o engine.Obstacle) bool { return o.Work != nil }
 
 func inTheWay(list []engine.Obstacle) string {
 	var names []string
@@ -269,7 +289,7 @@ func (w *World) askOfWaiting(s *side, item store.Work) {
 		return
 	}
 	x := w.explained(q)
-	i := slices.IndexFunc(x.Obstacles, func(o engine.Obstacle) bool { return o.Work != nil })
+	i := slices.IndexFunc(x.Obstacles, waits)
 	if i < 0 {
 		return // what is out of scope by now, and has yet to be let go
 	}

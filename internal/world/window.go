@@ -173,6 +173,24 @@ func (s *server) outside(e *entry) bool {
 	return !e.inside(span)
 }
 
+// farOutside reports that it does not show an event, whatever zone a day is in.
+func (s *server) farOutside(e *entry) bool {
+	if !s.moving {
+		return false
+	}
+	span := spanOf(s.window())
+	span.From, span.To = span.From.AddDate(0, 0, -1), span.To.AddDate(0, 0, 1)
+	return !e.inside(span)
+}
+
+// Shows implements [provider.Windowed].
+func (r *remote) Shows(provider.Cursor) provider.Range {
+	if !r.s.moving {
+		return provider.Range{}
+	}
+	return spanOf(r.s.window())
+}
+
 // lostSight reports that an event lay, when sync last heard of it, where no listing shows it, and that the cursor was lost which would have
 // told of what became of it since.
 func (s *server) lostSight(e *entry, l *store.Link) bool {

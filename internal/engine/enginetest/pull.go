@@ -105,6 +105,9 @@ func (c *Calendar) shown(e *entry) provider.Item {
 	return it
 }
 
+// Shows implements [provider.Windowed].
+func (c *Calendar) Shows(provider.Cursor) provider.Range { return c.Window }
+
 func (c *Calendar) inWindow(e *entry) bool {
 	at := e.event.Start.Instant(time.UTC)
 	return c.Window.From.IsZero() || !at.Before(c.Window.From) && at.Before(c.Window.To)

@@ -75,7 +75,10 @@ type Calendar struct {
 	back, ahead, step time.Duration
 }
 
-var _ provider.Provider = (*Calendar)(nil)
+var (
+	_ provider.Provider = (*Calendar)(nil)
+	_ provider.Windowed = (*Calendar)(nil)
+)
 
 // Open prepares a calendar; it sends nothing.
 func Open(c Config) (*Calendar, error) {

@@ -61,6 +61,15 @@ func (c *Calendar) window() cursor {
 	return cursor{Version: cursorVersion, Made: c.made, From: now.Add(-c.back), To: now.Add(c.ahead), At: now}
 }
 
+// Shows implements [provider.Windowed].
+func (c *Calendar) Shows(since provider.Cursor) provider.Range {
+	k, err := c.parseCursor(since)
+	if err != nil || c.old(k) {
+		k = c.window() // the next pull opens another one
+	}
+	return provider.Range{From: k.From, To: k.To}
+}
+
 // old reports that a window is to be moved: a week of the time to come has slipped in behind it, or the clock or the
 // settings were set back.
 func (c *Calendar) old(k cursor) bool {
