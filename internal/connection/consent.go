@@ -214,6 +214,9 @@ func (s *Service) admit(ctx context.Context, who Who, acc store.Account, c accou
 		acc = waiting // a transaction may be run again, and an earlier try may have joined it to another
 		return s.keepConsent(ctx, tx, who, &acc, c, d)
 	})
+	if err == nil && left == nil {
+		err = s.rights(ctx, who, acc.ID)
+	}
 	return acc, errors.Join(left, err)
 }
 

@@ -44,7 +44,7 @@ func (s *Service) Reconnect(ctx context.Context, who Who, accountID store.ID, si
 	if found.Username != acc.Username || found.Server != acc.Server {
 		return &ErrOtherAccount{Was: acc.Username, Is: found.Username}
 	}
-	return s.Store.Tx(ctx, who.Company, func(tx engine.Tx) error {
+	err = s.Store.Tx(ctx, who.Company, func(tx engine.Tx) error {
 		if acc, err = tx.Account(ctx, accountID); err != nil {
 			return err
 		}
@@ -56,12 +56,16 @@ func (s *Service) Reconnect(ctx context.Context, who Who, accountID store.ID, si
 		}
 		return tx.AddAudit(ctx, store.Audit{At: s.now(), Login: who.User.Login, Member: who.User.ID, Action: "reconnect", Subject: fmt.Sprintf("account/%d", accountID)})
 	})
+	if err != nil {
+		return err
+	}
+	return s.rights(ctx, who, accountID)
 }
 
 // healable are the states that a sign-in ends.
 var healable = map[string]bool{store.PendingSignIn: true, store.NeedsSignIn: true, store.NeedsPermission: true, store.Retrying: true}
 
-// heal lets the connections of an account go on that waited for a sign-in, with what the account may do now.
+// heal lets the connections of an account go on that waited for a sign-in. What may be done in their calendars now is for [Service.rights].
 func (s *Service) heal(ctx context.Context, tx engine.Tx, acc *store.Account) error {
 	all, err := ofAccount(ctx, tx, acc.ID)
 	if err != nil {
@@ -75,7 +79,9 @@ func (s *Service) heal(ctx context.Context, tx engine.Tx, acc *store.Account) er
 		if c.Calendar == "" {
 			c.State = store.ChooseCalendar // it never had one
 		} else if cal, err := calendarOf(acc, c.Calendar); err == nil {
+			may := c.Writable
 			setCalendar(&c, cal)
+			c.Writable = may
 		} else if !errors.Is(err, ErrNoCalendar) {
 			return err
 		}

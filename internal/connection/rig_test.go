@@ -28,6 +28,8 @@ type rig struct {
 	bob   connection.Who
 	cals  map[string]*enginetest.Calendar
 	shut  map[store.ID]bool
+	// kept are the calendars that may only be read.
+	kept map[string]bool
 }
 
 const kind = "memory"
@@ -37,7 +39,7 @@ const password = "right"
 
 func newRig(t *testing.T) *rig {
 	t.Helper()
-	r := &rig{Lab: enginetest.NewLab(t), t: t, cals: map[string]*enginetest.Calendar{}, shut: map[store.ID]bool{}}
+	r := &rig{Lab: enginetest.NewLab(t), t: t, cals: map[string]*enginetest.Calendar{}, shut: map[store.ID]bool{}, kept: map[string]bool{}}
 	box, err := secret.Create(filepath.Join(t.TempDir(), "key"))
 	r.ok(err)
 	kinds := account.Kinds
@@ -49,7 +51,7 @@ func newRig(t *testing.T) *rig {
 				return account.Discovery{}, &provider.Error{Op: "sign in", Class: provider.SignIn, Code: provider.CodeWrongPassword}
 			}
 			return account.Discovery{Server: "https://cal.example.com", Username: c.Username, Calendars: []provider.Calendar{
-				{ID: "work", Name: "Work", Writable: true}, {ID: "home", Name: "Home", Writable: true},
+				{ID: "work", Name: "Work", Writable: !r.kept["work"]}, {ID: "home", Name: "Home", Writable: !r.kept["home"]},
 			}}, nil
 		},
 		Make: func(_ context.Context, _ account.Env, _ account.Opening, name string) (provider.Calendar, error) {

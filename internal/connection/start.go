@@ -135,7 +135,10 @@ func (s *Service) signIn(ctx context.Context, who Who, r Request) (acc store.Acc
 		}
 		return s.heal(ctx, tx, &acc)
 	})
-	return acc, err
+	if err != nil {
+		return acc, err
+	}
+	return acc, s.rights(ctx, who, acc.ID)
 }
 
 func calendarOf(a *store.Account, id string) (provider.Calendar, error) {

@@ -76,6 +76,10 @@ func (s *Service) takeUp(ctx context.Context, tx engine.Tx, c store.Connection, 
 			return c, err
 		}
 	}
+	since := stopped
+	if cal.Writable != c.Writable || string(before.JSON()) != string(settings.JSON()) {
+		since = time.Time{} // what was kept here until then may be carried now
+	}
 	setCalendar(&c, cal)
 	c.Account, c.Settings = acc.ID, settings.JSON()
 	if err := s.Engine.LookAgain(ctx, tx, c); err != nil {
@@ -101,10 +105,7 @@ func (s *Service) takeUp(ctx context.Context, tx engine.Tx, c store.Connection, 
 	if err := tx.AttachLinks(ctx, c.ID); err != nil {
 		return c, fmt.Errorf("tie links again: %w", err)
 	}
-	if err := s.markLinked(ctx, tx, &c); err != nil {
-		return c, fmt.Errorf("mark what is tied: %w", err)
-	}
-	return c, s.markSince(ctx, tx, c, stopped)
+	return c, s.markAll(ctx, tx, &c, since)
 }
 
 // startAnew gives a connection another starting point, now: what is there already is looked at again under it.
@@ -146,9 +147,12 @@ func (s *Service) markLinked(ctx context.Context, tx engine.Tx, c *store.Connect
 // nothing is looked at, and left as it is.
 const astray = 24 * time.Hour
 
-// markSince lets the next run look at the activities that were made or edited while nobody marked them for the connection.
+// markSince lets the next run look at the activities that were made or edited while nobody marked them for the connection; zero: at all.
 func (s *Service) markSince(ctx context.Context, tx engine.Tx, c store.Connection, since time.Time) error {
-	f := store.ActivityFilter{Owner: c.Member, UpdatedSince: since.Add(-astray), Limit: 500, Sort: "id"}
+	f := store.ActivityFilter{Owner: c.Member, Limit: 500, Sort: "id"}
+	if !since.IsZero() {
+		f.UpdatedSince = since.Add(-astray)
+	}
 	for {
 		list, next, err := tx.Activities(ctx, f)
 		if err != nil {
