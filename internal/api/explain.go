@@ -96,10 +96,16 @@ func obstacleOf(c *caller, o *engine.Obstacle, activity int64, event bool, now t
 	why := c.Obstacle(in)
 	out := Obstacle{Code: why.Code, Reason: sentences(why), Rule: o.Setting, Remedy: Remedy{Action: string(o.Remedy), Label: why.Next}}
 	switch o.Remedy {
-	case lens.SyncOne:
-		out.Remedy.ActivityID = activity
+	case lens.SyncOne, lens.SetDate, lens.ChangeActivity, lens.Undo:
+		out.Remedy.ActivityID, out.Remedy.HistoryID = activity, o.Row
 	case lens.ChangeSetting:
 		out.Remedy.Change = changeOf(o.Setting, o.To)
+	case engine.ToRetry, engine.ToSend, engine.ToAnswer:
+		out.Remedy.WorkID = o.Work.ID
+	case engine.ToConfirm:
+		if o.Work != nil {
+			out.Remedy.HoldID = holdOfWork(o.Work)
+		}
 	}
 	return out
 }

@@ -5,6 +5,9 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"tahti/internal/engine"
+	"tahti/internal/store"
 )
 
 // applies does what an obstacle names, as a program does that was told of it.
@@ -18,6 +21,12 @@ func (l *lab) applies(connection, activity any, o object) {
 		l.own("alice", "POST", fmt.Sprintf("/activities/%v/sync", activity), object{"connection": connection})
 	case "resume":
 		l.own("alice", "POST", fmt.Sprintf("/connections/%v/resume", connection), nil)
+	case "undo":
+		l.own("alice", "POST", fmt.Sprintf("/history/%v/undo", remedy["history_id"]), nil)
+	case "change_activity":
+		l.ok("alice", "PATCH", fmt.Sprintf("/api/v2/activities/%v", remedy["activity_id"]), object{"owner_id": l.alice.ID})
+	case "set_date":
+		l.ok("alice", "PATCH", fmt.Sprintf("/api/v2/activities/%v", remedy["activity_id"]), object{"due_date": "2026-12-02"})
 	default:
 		l.Fatalf("nobody knows how to do %v", o)
 	}
@@ -106,5 +115,57 @@ END:VCALENDAR
 	l.sync(c["id"])
 	if x = explain(); x["in_sync"] != true {
 		t.Errorf("behind it: %v", x)
+	}
+}
+
+// What is named can be done by the program that is told of it: it says of which activity, piece of work or row of history.
+func TestWhatAnExplanationNamesCanBeDone(t *testing.T) {
+	l := newLab(t)
+	c := l.connect(object{"start": "everything"})
+	l.sync(c["id"])
+	explain := func(a object) object {
+		return l.own("alice", "GET", fmt.Sprintf("/activities/%v/explain?connection=%v", a["id"], c["id"]), nil)
+	}
+	add := func(who string, more object) object {
+		more["subject"], more["type"] = "Call Bob", "call"
+		return l.ok(who, "POST", "/api/v2/activities", more)
+	}
+	deleted := add("alice", object{"due_date": "2026-12-01"})
+	l.sync(c["id"])
+	l.ok("alice", "DELETE", fmt.Sprintf("/api/v2/activities/%v", deleted["id"]), nil)
+	for code, a := range map[string]object{
+		"deleted": deleted, "other_owner": add("bob", object{"due_date": "2026-12-01"}), "no_date": add("alice", object{}),
+	} {
+		l.sync(c["id"])
+		x := explain(a)
+		o := x["obstacles"].([]any)
+		if x["code"] != code || len(o) != 1 {
+			t.Fatalf("%s: %v", code, x)
+		}
+		l.applies(c["id"], a["id"], o[0].(object))
+		l.sync(c["id"])
+		if x = explain(a); x["in_sync"] != true {
+			t.Errorf("%s: behind it: %v", code, x)
+		}
+	}
+	asked := add("alice", object{"due_date": "2026-12-01"})
+	for held, action := range map[string]string{store.HeldByParked: "answer", store.HeldBySending: "send", store.HeldByBrake + "7": "confirm"} {
+		var work store.Work
+		must(t, l.house.Store.Tx(t.Context(), l.company, func(tx engine.Tx) (err error) {
+			if work, err = tx.WorkBySubject(t.Context(), int64(c["id"].(float64)), fmt.Sprintf("a:%v", asked["id"])); err != nil {
+				return err
+			}
+			work.HeldBy, work.Reason = held, engine.Unsure
+			return tx.UpdateWork(t.Context(), work)
+		}))
+		list := explain(asked)["obstacles"].([]any)
+		remedy := list[len(list)-1].(object)["remedy"].(object)
+		want := object{"action": action, "label": remedy["label"], "work_id": float64(work.ID)}
+		if action == "confirm" {
+			want = object{"action": action, "label": remedy["label"], "hold_id": 7.0}
+		}
+		if fmt.Sprint(remedy) != fmt.Sprint(want) {
+			t.Errorf("of what is held by %s: %v, want %v", held, remedy, want)
+		}
 	}
 }

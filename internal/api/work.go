@@ -41,10 +41,8 @@ func workOf(c *caller, w store.Work) Work {
 	} else {
 		out.Event = id
 	}
-	if brake, held := strings.CutPrefix(w.HeldBy, store.HeldByBrake); held {
-		if n, err := strconv.ParseInt(brake, 10, 64); err == nil {
-			out.HoldID = &n
-		}
+	if n := holdOfWork(&w); n != 0 {
+		out.HoldID = &n
 	}
 	out.Title = c.T("work." + out.State + ".title")
 	if w.Reason != "" {
@@ -52,6 +50,16 @@ func workOf(c *caller, w store.Work) Work {
 		out.Title, out.Cause, out.Next = x.Title, x.Cause, x.Next
 	}
 	return out
+}
+
+// holdOfWork is the brake that holds a piece of work; 0 if none does.
+func holdOfWork(w *store.Work) int64 {
+	brake, held := strings.CutPrefix(w.HeldBy, store.HeldByBrake)
+	n, err := strconv.ParseInt(brake, 10, 64)
+	if !held || err != nil {
+		return 0
+	}
+	return n
 }
 
 type workList struct {

@@ -213,6 +213,9 @@ func TestWhatASideCannotHoldIsNamed(t *testing.T) {
 		{"a series that is not for everybody", func(x *item) {
 			x.activity.Plan.Rule, x.activity.Visibility = "FREQ=DAILY", crm.OwnerOnly
 		}, []lens.Reason{lens.OwnersOnly, lens.SeriesNotHeld}},
+		{"a calendar that may only be read, first: in another one the direction is chosen anew", func(x *item) {
+			x.view.Limits, x.view.Writable, x.view.Settings.Direction = lens.Limits{}, false, lens.ToCRM
+		}, []lens.Reason{lens.CalendarReadnly, lens.OneWay}},
 		{"what a colleague left there, though nothing goes out", func(x *item) {
 			x.view.ColleaguesThere, x.view.Settings.Direction = true, lens.ToCRM
 		}, []lens.Reason{lens.ColleaguesThere}},

@@ -82,10 +82,10 @@ func Scope(a *crm.Activity, parts []crm.Participant, v View) (bool, Reason) {
 	switch {
 	case v.ColleaguesThere && !v.Linked:
 		return false, ColleaguesThere // a second one would stand beside it (I10); given to this user there, it is tied
+	case !v.Writable:
+		return false, CalendarReadnly // first: with another calendar the direction is chosen anew
 	case !s.Out():
 		return false, OneWay
-	case !v.Writable:
-		return false, CalendarReadnly
 	case s.TypesOut != nil && !slices.Contains(s.TypesOut, a.Type):
 		return false, TypeNotSelected
 	case v.relayed(a) && !s.Relay:

@@ -50,10 +50,11 @@ type calendarLine struct {
 	SyncOne    bool // what is to be done first, or at all, is to sync it
 }
 
-// obstacleLine is one of the things that keep an activity out of a calendar.
+// obstacleLine is one of the things that keep an activity out of a calendar, with the place where something is done about it; empty where
+// that is this page, or nowhere.
 type obstacleLine struct {
 	text.Explanation
-	Setting bool // that can be changed
+	Where, Label string
 }
 
 // showActivity shows one activity, with its next dates, where it is in sync, and its history.
@@ -179,19 +180,48 @@ func (v *visit) calendars(tx engine.Tx, id store.ID, n *names) ([]calendarLine, 
 		line := calendarLine{Connection: c.ID, Name: c.CalendarName, In: x.InSync, Why: v.Scope(string(x.Reason)), FirstDay: x.Shortened}
 		line.SyncOne = !x.InSync && (len(x.Obstacles) == 0 || x.Obstacles[0].Remedy == lens.SyncOne)
 		for _, o := range x.Obstacles {
-			line.InTheWay = append(line.InTheWay, v.inTheWay(&o))
+			where, label, err := v.remedyAt(tx, &c, &o)
+			if err != nil {
+				return nil, err
+			}
+			line.InTheWay = append(line.InTheWay, obstacleLine{v.inTheWay(&o), where, label})
 		}
 		out = append(out, line)
 	}
 	return out, nil
 }
 
-func (v *visit) inTheWay(o *engine.Obstacle) obstacleLine {
+func (v *visit) inTheWay(o *engine.Obstacle) text.Explanation {
 	words := text.InTheWay{State: o.State, Reason: string(o.Reason), Setting: o.Setting}
 	if o.Work != nil {
 		words.Waits, words.Problem, words.When = o.Work.State(), o.Work.Reason, v.Ago(o.Work.Due, v.now)
 	}
-	return obstacleLine{v.Obstacle(words), o.Remedy == lens.ChangeSetting}
+	return v.Obstacle(words)
+}
+
+// remedyAt is the page on which the visitor does something about an obstacle, and what the way there is called.
+func (v *visit) remedyAt(tx engine.Tx, c *store.Connection, o *engine.Obstacle) (where, label string, err error) {
+	switch o.Remedy {
+	case lens.ChangeSetting:
+		return connectionPath(c.ID) + "/settings", v.T("work.allow"), nil
+	case engine.ToRetry, engine.ToSend, engine.ToAnswer:
+		return connectionPath(c.ID) + "#waiting", v.T("activities.see_waiting"), nil
+	case engine.ToConfirm:
+		return connectionPath(c.ID) + "#held", v.T("activities.see_waiting"), nil
+	case lens.ChooseCalendar:
+		acc, err := tx.Account(v.ctx(), c.Account)
+		if err != nil {
+			return "", "", fmt.Errorf("read account: %w", err)
+		}
+		if acc.Member == v.who.User.ID {
+			return accountPath(acc.ID), v.T("sync.another"), nil
+		}
+	case engine.ToResumeAll:
+		if v.admin() {
+			return "/administration", v.T("nav.administration"), nil
+		}
+	}
+	return "", "", nil
 }
 
 // markDone ticks an activity, or one occurrence of it, as done or not.

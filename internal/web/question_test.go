@@ -15,7 +15,8 @@ import (
 func TestWhatSyncCannotTellIsAsked(t *testing.T) {
 	inEachLanguage(t, func(t *testing.T, b *browser, p text.Printer) {
 		b.connect()
-		page := ""
+		page, activity := "", b.addActivity("subject", "Perhaps there", "due_date", "2030-01-07")
+		asked := "a:" + activity[strings.LastIndex(activity, "/")+1:]
 		ids, err := b.house.DB.CompanyIDs(t.Context())
 		if err == nil {
 			err = b.house.Store.Tx(t.Context(), ids[0], func(tx engine.Tx) error {
@@ -34,7 +35,7 @@ func TestWhatSyncCannotTellIsAsked(t *testing.T) {
 					return err
 				}
 				page = fmt.Sprintf("/sync/%d", c.ID)
-				for subject, reason := range map[string]string{"a:4711": engine.Unsure, "r:made-1": engine.UnsureItem} {
+				for subject, reason := range map[string]string{asked: engine.Unsure, "r:made-1": engine.UnsureItem} {
 					if err := tx.PutWork(t.Context(), c.ID, subject, nil, time.Now(), false); err != nil {
 						return err
 					}
@@ -62,6 +63,11 @@ func TestWhatSyncCannotTellIsAsked(t *testing.T) {
 			if n := strings.Count(d.text, action); n != 1 {
 				t.Errorf("%d buttons for %s, want one", n, action)
 			}
+		}
+		d = b.get(activity)
+		d.says(p.Problem(engine.Unsure).Title, p.T("activities.see_waiting"))
+		if !strings.Contains(d.text, `href="`+page+`#waiting"`) {
+			t.Error("the activity's page does not lead to where it is answered")
 		}
 	})
 }

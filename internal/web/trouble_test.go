@@ -124,7 +124,7 @@ func TestAReadOnlyCalendarSaysSo(t *testing.T) {
 			t.Fatal(err)
 		}
 		b.putEvent("e", "Comes in")
-		b.addActivity("subject", "Stays")
+		activity := b.addActivity("subject", "Stays")
 		d := b.submit(b.get("/sync/new?preset=other"), "/sync/new", "url", b.calURL, "username", "alice@example.com", "password", "secret")
 		d.says(p.T("choose.read_only"))
 		account := d.path
@@ -134,6 +134,22 @@ func TestAReadOnlyCalendarSaysSo(t *testing.T) {
 		d.says(p.T("sync.read_only"))
 		if list := b.get("/activities"); b.events() != 1 || !strings.Contains(inner(list.root), "Comes in") {
 			t.Errorf("%d events; %s", b.events(), inner(list.root))
+		}
+		d = b.get(activity)
+		d.says(p.Scope("calendar_read_only").Title, p.Scope("calendar_read_only").Next)
+		if !strings.Contains(d.text, `href="`+account+`"`) {
+			t.Error("there is no way to the account's other calendars")
+		}
+		if err := b.server.SetReadOnly("alice@example.com", "calendar", false); err != nil {
+			t.Fatal(err)
+		}
+		b.submit(b.get(account+"/reconnect"), account+"/reconnect", "password", "secret")
+		d = b.sync(connection)
+		d.lacks(p.T("sync.read_only"))
+		d = b.get(activity)
+		d.lacks(p.Scope("calendar_read_only").Title)
+		if d.says(p.T("scope.linked.title")); b.events() != 2 {
+			t.Errorf("%d events once it may be written: %s", b.events(), inner(d.root))
 		}
 	})
 }
