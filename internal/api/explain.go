@@ -97,7 +97,7 @@ func obstacleOf(c *caller, o *engine.Obstacle, activity int64, event bool, now t
 	out := Obstacle{Code: why.Code, Reason: sentences(why), Rule: o.Setting, Remedy: Remedy{Action: string(o.Remedy), Label: why.Next}}
 	switch o.Remedy {
 	case lens.SyncOne, lens.SetDate, lens.ChangeActivity, lens.Undo:
-		out.Remedy.ActivityID, out.Remedy.HistoryID = activity, o.Row
+		out.Remedy.ActivityID = activity
 	case lens.ChangeSetting:
 		out.Remedy.Change = changeOf(o.Setting, o.To)
 	case engine.ToRetry, engine.ToSend, engine.ToAnswer:

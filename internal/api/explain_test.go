@@ -22,7 +22,7 @@ func (l *lab) applies(connection, activity any, o object) {
 	case "resume":
 		l.own("alice", "POST", fmt.Sprintf("/connections/%v/resume", connection), nil)
 	case "undo":
-		l.own("alice", "POST", fmt.Sprintf("/history/%v/undo", remedy["history_id"]), nil)
+		l.own("alice", "POST", fmt.Sprintf("/activities/%v/revive", remedy["activity_id"]), nil)
 	case "change_activity":
 		l.ok("alice", "PATCH", fmt.Sprintf("/api/v2/activities/%v", remedy["activity_id"]), object{"owner_id": l.alice.ID})
 	case "set_date":
@@ -133,9 +133,16 @@ func TestWhatAnExplanationNamesCanBeDone(t *testing.T) {
 	deleted := add("alice", object{"due_date": "2026-12-01"})
 	l.sync(c["id"])
 	l.ok("alice", "DELETE", fmt.Sprintf("/api/v2/activities/%v", deleted["id"]), nil)
-	for code, a := range map[string]object{
-		"deleted": deleted, "other_owner": add("bob", object{"due_date": "2026-12-01"}), "no_date": add("alice", object{}),
+	uncarried := add("alice", object{"due_date": "2026-12-01"}) // of which there is no history
+	l.ok("alice", "DELETE", fmt.Sprintf("/api/v2/activities/%v", uncarried["id"]), nil)
+	for _, named := range []struct {
+		code string
+		a    object
+	}{
+		{"deleted", deleted}, {"deleted", uncarried},
+		{"other_owner", add("bob", object{"due_date": "2026-12-01"})}, {"no_date", add("alice", object{})},
 	} {
+		code, a := named.code, named.a
 		l.sync(c["id"])
 		x := explain(a)
 		o := x["obstacles"].([]any)

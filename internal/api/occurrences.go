@@ -87,7 +87,18 @@ func (s *server) activityRoutes(api huma.API) {
 	route(s, api, "GET", "/activities/{id}/occurrences", "list-occurrences", "List when an activity takes place", 200, s.listOccurrences)
 	route(s, api, "PATCH", one, "patch-occurrence", "Change one occurrence, the following ones too, or all", 200, s.patchOccurrence)
 	route(s, api, "DELETE", one, "delete-occurrence", "Take one occurrence out, the following ones too, or all", 200, s.deleteOccurrence)
+	route(s, api, "POST", "/activities/{id}/revive", "revive-activity", "Bring a deleted activity back as it was", 200, s.reviveActivity)
 	route(s, api, "POST", "/activities/{id}/sync", "sync-one", "Sync this one now, whatever the starting point", 202, s.syncOne)
+}
+
+func (s *server) reviveActivity(c *caller, ctx context.Context, in *ByID) (*body[Changed], error) {
+	var out Changed
+	err := s.change(ctx, c, func(tx engine.Tx) error {
+		a, err := s.House.Hub.Revive(ctx, tx, c.by(), in.ID)
+		out = Changed{a.ID, a.Revision}
+		return err
+	})
+	return answer(out, err)
 }
 
 func (s *server) listOccurrences(c *caller, ctx context.Context, in *occurrencesRequest) (*body[occurrenceList], error) {

@@ -51,10 +51,9 @@ type Remedy struct {
 	Label      string          `json:"label"`
 	Host       string          `json:"host,omitempty" doc:"Of confirm_host: what to add to confirm_hosts when the call is repeated, once the person agrees"`
 	Where      string          `json:"where,omitempty" doc:"Of enter_app_password: where to make one, as an administrator of the company has stated it"`
-	ActivityID int64           `json:"activity_id,omitempty" doc:"Of sync_one, set_date, change_activity and undo"`
+	ActivityID int64           `json:"activity_id,omitempty" doc:"Of sync_one, set_date, change_activity and undo, which is to revive it"`
 	WorkID     int64           `json:"work_id,omitempty" doc:"Of retry, send and answer: what waits"`
 	HoldID     int64           `json:"hold_id,omitempty" doc:"Of confirm: the brake that holds it"`
-	HistoryID  int64           `json:"history_id,omitempty" doc:"Of undo: what to undo"`
 	Change     *SettingsChange `json:"change,omitempty"`
 	Text       string          `json:"text,omitempty" doc:"What the person can send to the administrator who can mend the cause"`
 }

@@ -3,7 +3,6 @@ package engine
 import (
 	"context"
 	"fmt"
-	"slices"
 
 	"tahti/internal/calendar"
 	"tahti/internal/crm"
@@ -36,7 +35,6 @@ type Obstacle struct {
 	lens.Obstacle
 	State string
 	Work  *store.Work
-	Row   store.ID       // of [lens.Undo]: the row of history to undo; 0 where none is kept any more
 	Shown provider.Range // what the calendar tells of, where the item lies outside of that
 }
 
@@ -190,9 +188,6 @@ func (r *run) explain(ctx context.Context, tx Tx, s *situation) (x Explanation, 
 		x.Obstacles = r.before(work)
 	case !in:
 		x.Obstacles = scoped(lens.Obstacles(a, parts, view))
-		if err := deletedBy(ctx, tx, a, x.Obstacles); err != nil {
-			return x, err
-		}
 	}
 	switch {
 	case work != nil:
@@ -211,28 +206,6 @@ func (r *run) explain(ctx context.Context, tx Tx, s *situation) (x Explanation, 
 		x.Obstacles = append(r.rests(), x.Obstacles...)
 	}
 	return x, nil
-}
-
-// recentRows is among how many rows of an activity its deletion is looked for: hardly anything is written of it behind that.
-const recentRows = 20
-
-// deletedBy notes which row of history has taken an activity away.
-func deletedBy(ctx context.Context, tx Tx, a *crm.Activity, list []Obstacle) error {
-	i := slices.IndexFunc(list, func(o Obstacle) bool { return o.Remedy == lens.Undo })
-	if i < 0 {
-		return nil
-	}
-	rows, err := tx.ListHistory(ctx, 0, a.ID, 0, recentRows)
-	if err != nil {
-		return fmt.Errorf("read history of activity %d: %w", a.ID, err)
-	}
-	for _, row := range rows { // the newest first
-		if row.Kind == "delete" && row.Direction != string(out) && row.Undone.IsZero() {
-			list[i].Row = row.ID
-			return nil
-		}
-	}
-	return nil
 }
 
 // scopeOf is how scope looks at an activity, nil where there is none, and what it is tied to by a link; nil: nothing.
