@@ -27,7 +27,7 @@ func (w *World) counterfactuals(q *question, list []engine.Obstacle) {
 			return
 		}
 	}
-	if !slices.ContainsFunc(now, func(o engine.Obstacle) bool { return !mayClear(&o) }) {
+	if !slices.ContainsFunc(now, func(o engine.Obstacle) bool { return !mayClear(q, &o) }) {
 		w.clearAway(q, now)
 	}
 }
@@ -55,8 +55,10 @@ func (w *World) changesNothing(q *question, what string, do func() bool) bool {
 }
 
 // mayClear: what people of a world can do about an obstacle.
-func mayClear(o *engine.Obstacle) bool {
+func mayClear(q *question, o *engine.Obstacle) bool {
 	switch o.Remedy {
+	case lens.Undo:
+		return q.bold
 	case lens.ChangeSetting, lens.SyncOne, lens.SetDate, lens.ChangeActivity:
 		return true
 	}
@@ -100,6 +102,10 @@ func (w *World) clears(q *question, list []engine.Obstacle) bool {
 func (w *World) clear(q *question, o *engine.Obstacle) bool {
 	a := w.rows.activities[w.activityOf(q)]
 	switch {
+	case q.bold && o.Remedy == lens.Undo && a != nil:
+		return w.undoes(q, a)
+	case q.bold && o.Reason == lens.OtherOwner && a != nil:
+		return w.makesOwn(q, a)
 	case o.Remedy == lens.ChangeSetting:
 		return w.saves(q.s, map[string]any{o.Setting: o.To}, connection.Save{OnNarrow: connection.KeepMirrors}, false)
 	case a == nil || a.OwnerID != q.s.user.ID:

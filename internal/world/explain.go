@@ -9,7 +9,6 @@ import (
 	"tahti/internal/crm"
 	"tahti/internal/engine"
 	"tahti/internal/lens"
-	"tahti/internal/provider"
 	"tahti/internal/store"
 )
 
@@ -51,16 +50,19 @@ func (w *World) ask() {
 		}
 	default:
 		if list := w.waiting(s); len(list) > 0 && w.mayRun(s) {
-			w.askOfWaiting(s, pick(w.dice, list))
+			if q := w.questionOf(s, pick(w.dice, list)); q != nil {
+				w.askOfWaiting(q)
+			}
 		}
 	}
 }
 
-// question is what somebody asks about: an activity (a), or an event.
+// question is what somebody asks about: an activity (a), or an event. bold: they also do what takes more than a setting.
 type question struct {
-	s *side
-	a store.ID
-	e *entry
+	s    *side
+	a    store.ID
+	e    *entry
+	bold bool
 }
 
 func (q *question) String() string {
@@ -221,7 +223,8 @@ func (w *World) there(q *question) bool {
 	}
 	l, tied := w.tie(q.s, func(l *store.Link) bool { return l.Activity == q.a })
 	e := q.s.server.stored[remoteID(l.Remote)]
-	return tied && l.State == store.LinkLinked && e != nil && (!e.gone || q.s.server.untold(e) || q.s.server.lostSight(e, &l))
+	// A CRM says of no deletion: only a sweep shows it.
+	return tied && l.State == store.LinkLinked && e != nil && (!e.gone || q.s.server.crm || q.s.server.untold(e) || q.s.server.lostSight(e, &l))
 }
 
 // askAtRest: where a connection is at rest, what is said to be in sync is on both sides, and a run changes nothing. Of what is not, all that
@@ -279,28 +282,20 @@ func (w *World) askWhereItRests(s *side) {
 }
 
 // askOfWaiting: of what waits something is named that lets it go on.
-func (w *World) askOfWaiting(s *side, item store.Work) {
-	q := &question{s: s}
-	if kind, id, _ := strings.Cut(item.Subject, ":"); kind == "a" {
-		if _, err := fmt.Sscan(id, &q.a); err != nil || w.rows.activities[q.a] == nil || w.rows.activities[q.a].OwnerID != s.user.ID {
-			return
-		}
-	} else if q.e = s.server.stored[provider.RemoteID(id)]; q.e == nil || q.e.gone {
-		return
-	}
+func (w *World) askOfWaiting(q *question) {
 	x := w.explained(q)
 	i := slices.IndexFunc(x.Obstacles, waits)
 	if i < 0 {
 		return // what is out of scope by now, and has yet to be let go
 	}
-	item = *x.Obstacles[i].Work
+	item := *x.Obstacles[i].Work
 	for _, o := range x.Obstacles[i:] {
-		if !w.presses(s, item, &o) {
+		if !w.presses(q, item, &o) {
 			return
 		}
 	}
 	w.counts.actions["let go on as told"]++
-	for _, now := range w.waiting(s) {
+	for _, now := range w.waiting(q.s) {
 		if now.ID == item.ID && now.Revision == item.Revision && now.HeldBy != store.HeldByNothing {
 			w.broke("explain", "%s: %s was done, and it waits: %s %s", q, inTheWay(x.Obstacles), now.HeldBy, now.Reason)
 		}
@@ -308,8 +303,11 @@ func (w *World) askOfWaiting(s *side, item store.Work) {
 }
 
 // presses does what lets an item go on. It answers false where that is for somebody else to do, or by itself in time.
-func (w *World) presses(s *side, item store.Work, o *engine.Obstacle) bool {
+func (w *World) presses(q *question, item store.Work, o *engine.Obstacle) bool {
+	s := q.s
 	switch o.Remedy {
+	case engine.ToAnswer:
+		return q.bold && w.tells(s, item)
 	case lens.ChangeSetting:
 		return w.saves(s, map[string]any{o.Setting: o.To}, connection.Save{OnNarrow: connection.KeepMirrors}, false)
 	case engine.ToRetry:

@@ -14,9 +14,9 @@ func (p *sidePlan) oneWay() {
 	}
 }
 
-// mayWrite: nothing is written to a feed.
+// mayWrite: nothing is written to a feed, nor to what may only be read.
 func (s *server) mayWrite(what string) {
-	if s.feed {
+	if s.feed || s.readOnly {
 		s.w.broke("I16", "%s was to %s, and takes nothing", s.name, what)
 	}
 }

@@ -73,7 +73,7 @@ func (w *World) discover(c account.Credentials) (account.Discovery, error) {
 		}
 		d := account.Discovery{Server: h.address, Username: h.username}
 		for _, s := range h.calendars {
-			d.Calendars = append(d.Calendars, provider.Calendar{ID: s.calendar, Name: s.name, Writable: !s.feed})
+			d.Calendars = append(d.Calendars, provider.Calendar{ID: s.calendar, Name: s.name, Writable: !s.feed && !s.readOnly})
 		}
 		return d, nil
 	}

@@ -50,6 +50,7 @@ func Run(seed uint64, o Options) (Result, error) {
 		w.cloneAhead()
 		w.takeOverAhead()
 		w.explainAhead()
+		w.remedyAhead()
 		w.in(w.someFirm(), w.makeMove)
 	}
 	r := Result{Seed: seed, Moves: p.moves}

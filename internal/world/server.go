@@ -50,6 +50,7 @@ type server struct {
 	name     string
 	calendar string // its id at the host
 	me       string // address of the connected person
+	readOnly bool   // they may not write in it
 
 	seq    int
 	lost   int // cursors from before are forgotten
