@@ -21,7 +21,8 @@ type TakeOverItem struct {
 type TakeOverPair struct {
 	Event    TakeOverItem `json:"event"`
 	Activity TakeOverItem `json:"activity"`
-	Differs  []string     `json:"differs"` // fields that stay different until somebody edits them
+	Differs  []string     `json:"differs"`     // fields that stay different until somebody edits them, or the setting for conflicts decides about
+	Meeting  bool         `json:"one_meeting"` // both are copies of one meeting: that they are different cannot be said
 }
 
 // TakeOverQuestion is what may be the same.

@@ -62,7 +62,8 @@ type TakeOverItem struct {
 type TakeOverPair struct {
 	Event    TakeOverItem `json:"event"`
 	Activity TakeOverItem `json:"activity"`
-	Differs  []string     `json:"differs" nullable:"false" doc:"Fields that say different things, and stay so until somebody edits them"`
+	Differs  []string     `json:"differs" nullable:"false" doc:"Fields that say different things, and stay so until somebody edits them. Where they are copies of one meeting and start, pattern or title is among them, the setting for conflicts decides"`
+	Meeting  bool         `json:"one_meeting" doc:"Both are copies of one meeting, which is one activity: that they are different cannot be said"`
 }
 
 // TakeOverQuestion is what may be the same.
@@ -180,7 +181,7 @@ func shownTakeOver(c *caller, p connection.TakeOverPreview, offset, limit int) T
 		return it
 	}
 	for _, x := range page(o.Matched, offset, limit) {
-		pair := TakeOverPair{Event: event(x.There), Activity: activity(x.Here), Differs: []string{}}
+		pair := TakeOverPair{Event: event(x.There), Activity: activity(x.Here), Differs: []string{}, Meeting: x.Meeting}
 		for _, f := range o.Differs(x) {
 			pair.Differs = append(pair.Differs, f.String())
 		}

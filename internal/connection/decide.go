@@ -1,6 +1,7 @@
 package connection
 
 import (
+	"cmp"
 	"maps"
 	"slices"
 
@@ -87,7 +88,8 @@ func (d *deciding) shownWhole(q match.Question) bool {
 	return true
 }
 
-// matched ties a pair that was shown as it is, unless somebody has said otherwise. What was not shown waits for another look.
+// matched ties a pair that was shown as it is, unless somebody has said otherwise. What was not shown waits for another look. Copies of one
+// meeting are one activity (I10): said to be different, the next run would tie them all the same.
 func (d *deciding) matched(p match.Pair, event string) {
 	activity := d.o.Activities[p.Here].Activity.ID
 	question := match.Question{There: []int{p.There}, Here: []int{p.Here}}
@@ -98,9 +100,12 @@ func (d *deciding) matched(p match.Pair, event string) {
 	case !d.holds(p.There, p.Here):
 		d.stale = append(d.stale, StalePair{event, activity})
 		d.open = append(d.open, question)
-	case said && !a.Same:
+	case said && !a.Same && !p.Meeting:
 		d.apart = append(d.apart, question)
 	default:
+		if p.Unlike {
+			a.Counts = cmp.Or(a.Counts, engine.ByTheSettings)
+		}
 		d.ties = append(d.ties, engine.Tie{There: p.There, Here: p.Here, Frame: p.Frame, Counts: a.Counts})
 	}
 }
@@ -136,10 +141,8 @@ func (d *deciding) unsure(q match.Question) {
 			continue
 		}
 		here := rest.Here[h]
-		if a.Counts == engine.BothStand {
-			a.Counts = engine.ByTheSettings // the two are known to differ
-		}
-		d.ties = append(d.ties, engine.Tie{There: t, Here: here, Frame: d.o.FrameOf(t, here), Counts: a.Counts})
+		counts := cmp.Or(a.Counts, engine.ByTheSettings) // the two are known to differ
+		d.ties = append(d.ties, engine.Tie{There: t, Here: here, Frame: d.o.FrameOf(t, here), Counts: counts})
 		rest.There = slices.DeleteFunc(rest.There, func(i int) bool { return i == t })
 		rest.Here = slices.Delete(rest.Here, h, h+1)
 	}

@@ -167,14 +167,11 @@ func (r *run) candidates(ctx context.Context, tx Tx, s *situation) ([]crm.Activi
 	return same, nil
 }
 
-// sameMeeting compares what is stored with a copy that comes in. The start may differ: an organiser who moves the meeting tells one
-// calendar before the other. But one date of a series, to which somebody is invited alone, is not the series.
+// sameMeeting compares what is stored with a copy that comes in.
 func (r *run) sameMeeting(a *crm.Activity, s *situation) bool {
 	e := &s.item.Event
 	switch {
-	case a.Deleted(), !strings.EqualFold(a.Plan.Organizer.Email, e.Organizer.Email):
-		return false
-	case a.Plan.Start != e.Start && (e.Organizer.Email == "" || a.Plan.IsSeries() != e.IsSeries()):
+	case a.Deleted() || !oneMeeting(&a.Plan, e):
 		return false
 	case a.OwnerID == r.connection.Member:
 		return true
@@ -182,6 +179,15 @@ func (r *run) sameMeeting(a *crm.Activity, s *situation) bool {
 		return false
 	}
 	return r.organises(&a.Plan) || !s.item.Invited || grown(a.Plan.Guests, e.Guests) || r.invited(&a.Plan)
+}
+
+// oneMeeting reports of two of one UID that are the same user's that they are copies of one meeting. The start may differ: an organiser who
+// moves the meeting tells one calendar before the other. But one date of a series, to which somebody is invited alone, is not the series.
+func oneMeeting(a, b *calendar.Event) bool {
+	if !strings.EqualFold(a.Organizer.Email, b.Organizer.Email) {
+		return false
+	}
+	return a.Start == b.Start || b.Organizer.Email != "" && a.IsSeries() == b.IsSeries()
 }
 
 // invited reports whether this user is among the guests.

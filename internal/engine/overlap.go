@@ -94,7 +94,9 @@ func (e *Engine) Overlap(ctx context.Context, t Target) (*Overlap, error) {
 	for i := range o.Events {
 		there[i] = itemThere(&o.Events[i].Item, r.now())
 	}
-	o.Result = match.Match(there, o.itemsHere(r.now()), said, noted)
+	o.Result = match.Match(there, o.itemsHere(r.now()), said, noted, func(t, h int) bool {
+		return oneMeeting(&o.Activities[h].Activity.Plan, &o.Events[t].Item.Event)
+	})
 	o.Tool = o.toolOf()
 	return o, nil
 }

@@ -92,7 +92,7 @@ func (a *Along) stretch(end int) (asked []Asked) {
 	if a.from == end {
 		return nil
 	}
-	for _, q := range Match(a.there, a.here, nil, nil).Unsure {
+	for _, q := range Match(a.there, a.here, nil, nil, nil).Unsure {
 		_ = q.Each(func(t, h int) error {
 			if a.from <= h && h < end {
 				asked = append(asked, Asked{t, a.here[h].ID})

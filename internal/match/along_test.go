@@ -43,7 +43,7 @@ func TestAlongAsksWhatMatchAsks(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		there, here := long(t, "t"), long(t, "h")
 		var all []Asked
-		for _, q := range Match(there, here, nil, nil).Unsure {
+		for _, q := range Match(there, here, nil, nil, nil).Unsure {
 			_ = q.Each(func(t, h int) error { all = append(all, Asked{t, here[h].ID}); return nil })
 		}
 		want := said(there, all)

@@ -45,6 +45,9 @@ type Pair struct {
 	There, Here int
 	// Frame is what stands around the subject in the title there.
 	Frame Frame
+	// Meeting: both are copies of one meeting, which are one whatever they say, and whatever is said of them. Unlike: they say so different
+	// things that others would be asked about.
+	Meeting, Unlike bool
 }
 
 // Question is what has to be asked, by index: which of the items there are which of those here. Both lists are ordered by start and ID.
@@ -86,17 +89,23 @@ type Apart map[[2]string]bool
 // Noted tells which items were found to be alike before, by their IDs there and here, and nobody has said whether they are the same.
 type Noted map[[2]string]bool
 
+// Meets reports of an item there and one here, by index, which have one UID, that they are copies of one meeting.
+type Meets func(there, here int) bool
+
 type matcher struct {
 	there, here side
 	apart       Apart
 	noted       Noted
+	meets       Meets
 	result      Result
 }
 
-// Match sorts the items of two sides. IDs are unique within a side. Nothing is paired or asked that is said to be apart; what was noted is
-// asked about, however it was edited since.
-func Match(there, here []Item, said Apart, noted Noted) Result {
-	m := &matcher{there: side{there, make([]bool, len(there))}, here: side{here, make([]bool, len(here))}, apart: said, noted: noted}
+// Match sorts the items of two sides. IDs are unique within a side. Copies of one meeting are paired; of all else nothing is paired or asked
+// that is said to be apart, and what was noted is asked about, however it was edited since. meets may be nil: nothing is a meeting's.
+func Match(there, here []Item, said Apart, noted Noted, meets Meets) Result {
+	m := &matcher{
+		there: side{there, make([]bool, len(there))}, here: side{here, make([]bool, len(here))}, apart: said, noted: noted, meets: meets,
+	}
 	m.byUID()
 	m.byStart()
 	m.ask()
@@ -116,8 +125,12 @@ func (m *matcher) mayBe(t, h int) bool {
 }
 
 func (m *matcher) pair(t, h int, f Frame) {
-	m.result.Matched = append(m.result.Matched, Pair{t, h, f})
-	m.there.done[t], m.here.done[h] = true, true
+	m.add(Pair{There: t, Here: h, Frame: f})
+}
+
+func (m *matcher) add(p Pair) {
+	m.result.Matched = append(m.result.Matched, p)
+	m.there.done[p.There], m.here.done[p.Here] = true, true
 }
 
 func (m *matcher) question(why Reason, there, here []int) {
@@ -168,18 +181,41 @@ func pools[K comparable](m *matcher, key func(*Item) (K, bool)) []*pool {
 // byUID pairs what has the same UID and says the same. A UID that several items have proves nothing: copies carry it along.
 func (m *matcher) byUID() {
 	for _, p := range pools(m, func(it *Item) (string, bool) { return it.UID, it.UID != "" }) {
-		if len(p.there) != 1 || len(p.here) != 1 || !m.mayBe(p.there[0], p.here[0]) {
+		if m.meeting(p) || len(p.there) != 1 || len(p.here) != 1 || !m.mayBe(p.there[0], p.here[0]) {
 			continue
 		}
 		t, h := p.there[0], p.here[0]
 		a, b := &m.there.items[t], &m.here.items[h]
-		l, frame := alike(a, b)
-		if slotOf(a) == slotOf(b) && a.Rule == b.Rule && l > doubt {
+		if _, frame := alike(a, b); Same(a, b) {
 			m.pair(t, h, frame)
 		} else {
 			m.question(SameUID, []int{t}, []int{h})
 		}
 	}
+}
+
+// meeting pairs an activity with a copy of its meeting, if there is one: of several the first that says the same, which is what a run ties.
+// The others are copies of that.
+func (m *matcher) meeting(p *pool) bool {
+	if m.meets == nil {
+		return false
+	}
+	for _, h := range p.here {
+		b, at := &m.here.items[h], -1
+		for _, t := range p.there {
+			if m.meets(t, h) && (at < 0 || Same(&m.there.items[t], b) && !Same(&m.there.items[at], b)) {
+				at = t
+			}
+		}
+		if at < 0 {
+			continue
+		}
+		a := &m.there.items[at]
+		frame := FrameOf(a.Title, b.Title, slices.Concat(a.Names, b.Names))
+		m.add(Pair{There: at, Here: h, Frame: frame, Meeting: true, Unlike: !Same(a, b)})
+		return true
+	}
+	return false
 }
 
 // byStart pairs what starts at once and has the same title, and asks where that can be done in more ways than one; what is a date of a
@@ -258,7 +294,7 @@ func (m *matcher) best(p *pool) bool {
 			if rank == 0 {
 				continue
 			}
-			edges = append(edges, edge{Pair{t, h, frame}, rank})
+			edges = append(edges, edge{Pair{There: t, Here: h, Frame: frame}, rank})
 			topThere[t], topHere[h] = max(topThere[t], rank), max(topHere[h], rank)
 			ties[[2]int{t, rank}]++
 			ties[[2]int{-1 - h, rank}]++

@@ -21,7 +21,7 @@ func at(id, title string, start time.Time, names ...string) Item {
 
 // told says what became of two sides: "t1=h1" for what is matched, "reason t1,t2?h1" for what is asked, "+t1" and "-h1" for what is new.
 func told(there, here []Item) string {
-	return shown(Match(there, here, nil, nil), there, here)
+	return shown(Match(there, here, nil, nil, nil), there, here)
 }
 
 func shown(r Result, there, here []Item) string {
@@ -140,7 +140,7 @@ func TestWhatWasNotedIsAskedAbout(t *testing.T) {
 		{"what was said to be two", pairs([2]string{"t2", "h2"}), Apart{{"t2", "h2"}: true}, "t1=h1 +t2 +t3 -h2 -h3"},
 		{"what is gone", pairs([2]string{"t4", "h2"}), nil, "t1=h1 +t2 +t3 -h2 -h3"},
 	} {
-		if got := shown(Match(there, here, c.apart, c.noted), there, here); got != c.want {
+		if got := shown(Match(there, here, c.apart, c.noted, nil), there, here); got != c.want {
 			t.Errorf("%s: %q, want %q", c.name, got, c.want)
 		}
 	}
@@ -152,7 +152,7 @@ func TestWhatIsSaidToBeApartStaysSo(t *testing.T) {
 		there, here := named2(anySide(t, "there"), "t"), named2(anySide(t, "here"), "h")
 		said := Apart{}
 		for range 30 { // all questions, and all answers, are used up at last
-			r := Match(there, here, said, nil)
+			r := Match(there, here, said, nil, nil)
 			for _, p := range r.Matched {
 				if said[[2]string{there[p.There].ID, here[p.Here].ID}] {
 					t.Fatalf("%s and %s are matched again", there[p.There].ID, here[p.Here].ID)
@@ -245,7 +245,7 @@ func named2(items []Item, letter string) []Item {
 func TestNothingIsLostAndNothingStandsTwice(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		there, here := named2(anySide(t, "there"), "t"), named2(anySide(t, "here"), "h")
-		r := Match(there, here, nil, nil)
+		r := Match(there, here, nil, nil, nil)
 		seenThere, seenHere := make([]int, len(there)), make([]int, len(here))
 		for _, p := range r.Matched {
 			seenThere[p.There]++
@@ -303,7 +303,7 @@ func TestTheSidesMayChangePlaces(t *testing.T) {
 			slices.SortFunc(list, func(a, b pair) int { return cmp.Or(cmp.Compare(a.there, b.there), cmp.Compare(a.here, b.here)) })
 			return list
 		}
-		r, back := Match(there, here, nil, nil), Match(here, there, nil, nil)
+		r, back := Match(there, here, nil, nil, nil), Match(here, there, nil, nil, nil)
 		if d := gocmp.Diff(pairs(r, there, here), pairs(back, here, there), gocmp.AllowUnexported(pair{})); d != "" {
 			t.Errorf("the other way round:\n%s", d)
 		}
@@ -339,8 +339,37 @@ func BenchmarkMatch(b *testing.B) {
 		}
 		b.Run(name, func(b *testing.B) {
 			for b.Loop() {
-				Match(there, here, nil, nil)
+				Match(there, here, nil, nil, nil)
 			}
 		})
+	}
+}
+
+// Copies of one meeting are one, whatever they say and whatever was said of them; of several the one that says the same.
+func TestCopiesOfOneMeetingAreMatched(t *testing.T) {
+	uid := func(it Item) Item { it.UID = "u"; return it }
+	here := []Item{uid(at("h1", "Review", ten)), at("h2", "Lunch", ten.Add(time.Hour))}
+	for _, c := range []struct {
+		name   string
+		there  []Item
+		meets  Meets
+		want   string
+		unlike bool
+	}{
+		{"one that was moved and called otherwise", []Item{uid(at("t1", "Big", ten.Add(5*time.Hour)))}, func(_, h int) bool { return h == 0 }, "t1=h1 -h2", true},
+		{"one that says the same", []Item{uid(at("t1", "Review", ten))}, func(_, h int) bool { return h == 0 }, "t1=h1 -h2", false},
+		{"several", []Item{uid(at("t1", "Big", ten)), uid(at("t2", "Review", ten)), uid(at("t3", "Review", ten))}, func(_, _ int) bool { return true }, "t2=h1 +t1 +t3 -h2", false},
+		{"of several the one that is a copy", []Item{uid(at("t1", "Review", ten)), uid(at("t2", "Big", ten.Add(900*time.Hour)))}, func(i, _ int) bool { return i == 1 }, "t2=h1 +t1 -h2", true},
+		{"none", []Item{uid(at("t1", "Big", ten.Add(5*time.Hour)))}, func(_, _ int) bool { return false }, "+t1 -h1 -h2", false},
+	} {
+		r := Match(c.there, here, Apart{{"t1", "h1"}: true, {"t2", "h1"}: true}, nil, c.meets)
+		if got := shown(r, c.there, here); got != c.want {
+			t.Errorf("%s: %q, want %q", c.name, got, c.want)
+		}
+		for _, p := range r.Matched {
+			if !p.Meeting || p.Unlike != c.unlike {
+				t.Errorf("%s: %+v", c.name, p)
+			}
+		}
 	}
 }

@@ -43,6 +43,7 @@ type takenItem struct {
 type matchedLine struct {
 	There, Here takenItem
 	Differs     string // in words; empty where both say the same
+	Meeting     bool   // both are copies of one meeting, of which nobody can say that they are two
 }
 
 // questionLine is one event with what it may be.
@@ -155,7 +156,7 @@ func (s *Site) look(v *visit, p takeOverPage) error {
 	var matched []matchedLine
 	for _, m := range o.Matched[:min(len(o.Matched), shownMatched)] {
 		there, here := v.thereItem(o, m.There), v.hereItem(o, m.Here)
-		matched = append(matched, matchedLine{there, here, v.differs(o, m, there.When == here.When)})
+		matched = append(matched, matchedLine{there, here, v.differs(o, m, there.When == here.When), m.Meeting})
 	}
 	p.Matched, p.Shown = chunksOf(matched, chunkMatched), len(matched)
 	v.questions(&p, o)
@@ -266,7 +267,11 @@ func (v *visit) differs(o *engine.Overlap, p match.Pair, sameWhen bool) string {
 	if len(names) == 0 {
 		return ""
 	}
-	return v.T("takeover.differs", "fields", strings.Join(names, ", "))
+	fields := strings.Join(names, ", ")
+	if p.Unlike {
+		return v.T("takeover.decides", "fields", fields)
+	}
+	return v.T("takeover.differs", "fields", fields)
 }
 
 // takeOverWish reads the answers of a form: of each event that was asked about, of what is not the same after all, and for all of a kind.

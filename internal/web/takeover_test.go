@@ -4,11 +4,13 @@ import (
 	"fmt"
 	"html"
 	"net/http"
+	"net/http/httptest"
 	"regexp"
 	"strings"
 	"testing"
 	"time"
 
+	"tahti/internal/standin/caldav"
 	"tahti/internal/text"
 )
 
@@ -99,5 +101,34 @@ func TestASeriesBesideItsDatesOnThePage(t *testing.T) {
 			t.Errorf("%d events", n)
 		}
 		b.submit(b.get(connection+"/take-over"), connection+"/take-over", "do", "look").says(p.T("takeover.none"))
+	})
+}
+
+// TestCopiesOfOneMeetingOnThePage: what two calendars of one user hold of a meeting is shown as one, which nobody is asked about nor can say
+// otherwise of, and follows what is chosen for conflicts.
+func TestCopiesOfOneMeetingOnThePage(t *testing.T) {
+	inEachLanguage(t, func(t *testing.T, b *browser, p text.Printer) {
+		meeting := []string{"ORGANIZER:mailto:dave@example.com", "ATTENDEE:mailto:alice@example.com"}
+		b.putEvent("m", "Review", meeting...)
+		_, first := b.connect()
+		b.sync(first)
+		list, err := b.server.Events("alice@example.com", "calendar")
+		if err != nil || len(list) != 1 {
+			t.Fatalf("%d events: %v", len(list), err)
+		}
+		copied := strings.NewReplacer("SUMMARY:Review", "SUMMARY:Big review", "T100000Z", "T110000Z", "T110000Z", "T120000Z").Replace(string(list[0].Body))
+		other := caldav.New(caldav.Options{Profile: caldav.ProfilePlain})
+		if err := other.PutRaw("alice@example.com", "calendar", "m.ics", []byte(copied)); err != nil {
+			t.Fatal(err)
+		}
+		at := httptest.NewServer(other)
+		t.Cleanup(at.Close)
+		d := b.submit(b.get("/sync/new?preset=other"), "/sync/new", "url", at.URL, "username", "alice@example.com", "password", "secret")
+		second, _, _ := strings.Cut(b.submit(b.submit(d, d.path, "start", "everything", "do", "look"), d.path, "do", "start").path, "?")
+		b.post(second + "/pause")
+		seen := b.submit(b.get(second+"/take-over"), second+"/take-over", "do", "look")
+		seen.checkPage(b.lang)
+		seen.says(p.T("takeover.matched", "n", 1), "Big review", p.T("takeover.one_meeting"))
+		seen.lacks(p.T("takeover.apart"), p.T("takeover.reason.same_uid"))
 	})
 }

@@ -40,7 +40,7 @@ func (t *taking) answerOf(q *match.Question, there int) (connection.Answer, bool
 func (t *taking) comesOf() verdict {
 	v := verdict{newThere: slices.Clone(t.TakeOverPreview.There), newHere: slices.Clone(t.TakeOverPreview.Here)}
 	for _, p := range t.Matched {
-		if a, said := t.said[t.event(p.There)]; !said || a.Same {
+		if a, said := t.said[t.event(p.There)]; !said || a.Same || p.Meeting {
 			v.ties++
 			continue
 		}
@@ -238,14 +238,14 @@ func (w *World) isTied(s *side, e *entry, activity store.ID) (is bool) {
 }
 
 // checkMadeHere: no activity is made of an item of which nobody has said whether it is another activity (I24), and what was said to be
-// different is not tied, unless it is another copy of the activity's meeting, which is one activity whatever is said (I10).
+// different is not tied.
 func (w *World) checkMadeHere(by *worker, l *store.Link, made bool) {
 	f := by.side.former
 	if f == nil || l.Connection != by.side.id {
 		return
 	}
 	for c := range f.apart { // any order: each for itself
-		if string(c.there.id) == l.Remote && c.here == l.Activity && (c.there.tied == nil || c.there.tied.activity != c.here) && !w.isCopyOf(c) {
+		if string(c.there.id) == l.Remote && c.here == l.Activity && (c.there.tied == nil || c.there.tied.activity != c.here) {
 			w.broke("take over", "%s: %s is tied to activity %d, and they were said to be different", by.side.name, l.Remote, l.Activity)
 		}
 	}
@@ -254,12 +254,6 @@ func (w *World) checkMadeHere(by *worker, l *store.Link, made bool) {
 			w.broke("I24", "%s makes activity %d of %s, and nobody has said whether it is activity %d", by.name, l.Activity, l.Remote, c.here)
 		}
 	}
-}
-
-// isCopyOf reports that both are one meeting's.
-func (w *World) isCopyOf(c counterpart) bool {
-	a := w.rows.activities[c.here]
-	return a != nil && c.there.meeting != nil && w.meetingOf(a) == c.there.meeting
 }
 
 // isOpenHere is so for an item that was tied a moment ago.

@@ -8,6 +8,7 @@ import (
 	"tahti/internal/connection"
 	"tahti/internal/crm"
 	"tahti/internal/engine"
+	"tahti/internal/match"
 	"tahti/internal/store"
 )
 
@@ -26,7 +27,7 @@ type tied struct {
 }
 
 // checkSeen: what a preview of taking over shows is there, in one place each, and what it takes for the same begins at once and has in its
-// title what the other has (I1).
+// title what the other has (I1), unless both are of one meeting (I10).
 func (w *World) checkSeen(s *side) {
 	x := s.former.seen
 	there, here := map[int]int{}, map[int]int{}
@@ -39,6 +40,10 @@ func (w *World) checkSeen(s *side) {
 		count([]int{p.There}, there)
 		count([]int{p.Here}, here)
 		e, a := s.server.stored[x.Events[p.There].Item.ID], &x.Activities[p.Here].Activity
+		if p.Meeting {
+			w.checkOneMeeting(s, e, a)
+			continue
+		}
 		marks := markPattern.FindAllString(e.event.Subject, -1)
 		strange := func(m string) bool { return !slices.Contains(marks, m) }
 		if slices.ContainsFunc(markPattern.FindAllString(a.Plan.Subject, -1), strange) || !instantOf(e.event.Start).Equal(instantOf(a.Plan.Start)) {
@@ -60,6 +65,13 @@ func (w *World) checkSeen(s *side) {
 		if a := w.rows.activities[x.activity(i)]; here[i] != 1 || a == nil || a.Deleted() || a.OwnerID != s.user.ID {
 			w.broke("take over", "%s: a preview shows activity %d %d times", s.name, x.activity(i), here[i])
 		}
+	}
+}
+
+// checkOneMeeting: an event and an activity that are shown as copies of one meeting have its UID and its organiser (I10).
+func (w *World) checkOneMeeting(s *side, e *entry, a *crm.Activity) {
+	if a.Plan.UID == "" || e.event.UID != a.Plan.UID || !strings.EqualFold(e.event.Organizer.Email, a.Plan.Organizer.Email) {
+		w.broke("I10", "%s: %s is taken for a copy of activity %d:\n  %s\n  %s", s.name, e.id, a.ID, brief(&e.event), brief(&a.Plan))
 	}
 }
 
@@ -95,7 +107,7 @@ func (w *World) tieTaken(t *taking, l *store.Link) {
 		w.broke("take over", "%s: %s is tied, and said something else than was shown: %s", t.name, l.Remote, brief(&e.event))
 	case e.gone || a == nil || a.Deleted():
 		w.broke("I4", "%s: %s is tied to activity %d, and one of them is deleted", t.name, l.Remote, l.Activity)
-	case t.former.apart[counterpart{e, a.ID}] && !t.said[l.Remote].Same: // what somebody says now counts
+	case t.former.apart[counterpart{e, a.ID}] && !t.said[l.Remote].Same && !t.oneMeeting(l.Remote): // what somebody says now counts
 		w.broke("take over", "%s: %s is tied to activity %d, and they were said to be different", t.name, l.Remote, l.Activity)
 	}
 	e.tied = &tied{activity: l.Activity, stood: counts == engine.BothStand, counts: counts}
@@ -112,6 +124,9 @@ func (t *taking) saidThere(e *entry) string {
 func (t *taking) agreed(l *store.Link) (engine.Counts, bool) {
 	a, said := t.said[l.Remote]
 	if t.matched[l.Remote] == l.Activity {
+		if t.oneMeeting(l.Remote) { // they may say different things, and are one whatever is said
+			return orSettings(a.Counts), true
+		}
 		return a.Counts, !said || a.Same
 	}
 	if !slices.Contains(t.unsure[l.Remote], l.Activity) {
@@ -125,6 +140,11 @@ func (t *taking) agreed(l *store.Link) (engine.Counts, bool) {
 		}
 	}
 	return orSettings(a.Counts), said && a.Same && a.Activity == l.Activity
+}
+
+// oneMeeting reports that an event was shown as a copy of an activity's meeting.
+func (t *taking) oneMeeting(event string) bool {
+	return slices.ContainsFunc(t.Matched, func(p match.Pair) bool { return p.Meeting && t.event(p.There) == event })
 }
 
 func orSettings(c engine.Counts) engine.Counts {
