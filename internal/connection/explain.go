@@ -3,6 +3,7 @@ package connection
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"tahti/internal/engine"
 	"tahti/internal/hub"
@@ -45,8 +46,8 @@ func (s *Service) ExplainEvent(ctx context.Context, who Who, id store.ID, event 
 			return err
 		}
 		shown, err := s.Engine.Hub.Get(ctx, tx, who.User, x.Activity)
-		if err == nil && shown.Masked && len(x.Obstacles) > 1 {
-			x.Obstacles = x.Obstacles[:1] // that it is somebody else's; what comes behind that would tell of what it is
+		if err == nil && shown.Masked {
+			x.Obstacles = untelling(x.Obstacles)
 		}
 		return err
 	})
@@ -70,4 +71,14 @@ func (s *Service) ExplainEvent(ctx context.Context, who Who, id store.ID, event 
 		return err
 	})
 	return x, err
+}
+
+// untelling is what somebody is told who does not see what an activity is: what its connection rests for, and that it is somebody else's.
+// What comes behind that would tell of it.
+func untelling(list []engine.Obstacle) []engine.Obstacle {
+	i := slices.IndexFunc(list, func(o engine.Obstacle) bool { return o.State == "" })
+	if i < 0 {
+		return list
+	}
+	return list[:i+1]
 }

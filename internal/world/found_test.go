@@ -236,6 +236,12 @@ var found = []struct {
 		"TestWhoGetsAMeetingBackIsHeardForThemselves"}},
 	{"a preview counts as new what stays a series on one side and its dates on the other", []uint64{4007637}, "engine", []string{
 		"TestAPreviewCountsNoDatesThatStayBesideTheirSeries"}},
+	{"what rests hides that an event is somebody else's by now", []uint64{6304688}, "connection", []string{
+		"TestOfWhatIsMaskedAllThatRestsIsNamedAndWhoseItIs"}},
+	{"a right that was given since, or other settings, let nothing out that was kept here", nil, "connection", []string{
+		"TestARightThatWasGivenSinceCountsOnceSomebodyReconnects", "TestConnectedAgainItLetsOutWhatItMayCarryNow"}},
+	{"what is deleted, and no calendar carried, has no history that a program could undo", []uint64{6300474, 6300528}, "api", []string{
+		"TestWhatAnExplanationNamesCanBeDone"}},
 }
 
 // TestEveryDefectThatASeedFoundHasATestOfItsOwn beside the code that had it.

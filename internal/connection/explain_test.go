@@ -1,0 +1,42 @@
+package connection_test
+
+import (
+	"testing"
+	"time"
+
+	"tahti/internal/calendar"
+	"tahti/internal/crm"
+	"tahti/internal/engine"
+	"tahti/internal/hub"
+	"tahti/internal/lens"
+	"tahti/internal/provider"
+	"tahti/internal/store"
+)
+
+// TestOfWhatIsMaskedAllThatRestsIsNamedAndWhoseItIs: an event whose activity is a colleague's by now, who keeps it private. That everything
+// rests does not hide that it is somebody else's, and what else is in the way is not for who asks.
+func TestOfWhatIsMaskedAllThatRestsIsNamedAndWhoseItIs(t *testing.T) {
+	r := newRig(t)
+	c := r.connect(r.bob, "work", everything)
+	a := r.CreateActivity(r.Bob, crm.Activity{Type: "meeting", Plan: event("Mine", 9), Visibility: crm.Everyone})
+	r.run(c.ID)
+	id := r.Links(c.ID)[0].Remote
+	_, err := r.s.Pause(r.ctx(), r.bob, c.ID)
+	r.ok(err)
+	r.Edit(r.Bob, a.ID, func(a *crm.Activity) { a.OwnerID = r.Alice.ID }, hub.FieldOwner)
+	r.Edit(r.Alice, a.ID, func(a *crm.Activity) { a.Plan.Private = true }, calendar.Private.String())
+	r.Tx(func(tx engine.Tx) error { // the next run has yet to hear of it
+		w, err := tx.WorkBySubject(r.ctx(), c.ID, hub.Subject(a.ID))
+		if err == nil {
+			err = tx.DeleteWork(r.ctx(), w)
+		}
+		return err
+	})
+	r.ok(r.s.StopAll(r.ctx(), r.alice))
+	r.Pass(time.Second)
+	x, err := r.s.ExplainEvent(r.ctx(), r.bob, c.ID, provider.RemoteID(id))
+	r.ok(err)
+	if len(x.Obstacles) != 3 || x.Obstacles[0].State != engine.CompanyStopped || x.Obstacles[1].State != store.Paused || x.Obstacles[2].Reason != lens.OtherOwner {
+		t.Errorf("in the way is %+v", x.Obstacles)
+	}
+}
