@@ -42,9 +42,9 @@ func (w *World) otherSetting(list []engine.Obstacle) (choice, bool) {
 
 // changesNothing: what somebody does leaves what is asked about as it was. It answers false where that could not be seen.
 func (w *World) changesNothing(q *question, what string, do func() bool) bool {
-	has, there := w.holding(q), w.there(q)
-	if !do() || !w.rests(q.s) || len(w.broken) > 0 {
-		return false
+	has, there, heard := w.holding(q), w.there(q), q.s.heard
+	if !do() || !w.rests(q.s) || len(w.broken) > 0 || q.s.heard != heard {
+		return false // where a letter has come, it may be that which has changed it
 	}
 	w.counts.actions[what]++
 	if is := w.holding(q); is != has || w.there(q) != there {
@@ -77,7 +77,8 @@ func (w *World) clearAway(q *question, list []engine.Obstacle) {
 			return
 		}
 	}
-	if !w.clears(q, list) || !w.rests(q.s) || len(w.broken) > 0 {
+	heard := q.s.heard
+	if !w.clears(q, list) || !w.rests(q.s) || len(w.broken) > 0 || q.s.heard != heard {
 		return
 	}
 	w.counts.actions["clear away"]++

@@ -227,15 +227,15 @@ func (w *World) there(q *question) bool {
 	return tied && l.State == store.LinkLinked && e != nil && (!e.gone || q.s.server.crm || q.s.server.untold(e) || q.s.server.lostSight(e, &l))
 }
 
-// askAtRest: where a connection is at rest, what is said to be in sync is on both sides, and a run changes nothing. Of what is not, all that
-// is named is in the way, and nothing else.
+// askAtRest: where a connection is at rest, what is said to be in sync is on both sides, and a run changes nothing, where no letter has come
+// meanwhile. Of what is not, all that is named is in the way, and nothing else.
 func (w *World) askAtRest(q *question) {
 	x, has := w.explained(q), w.holding(q)
 	switch {
 	case x.InSync != w.there(q):
 		w.broke("explain", "%s: in sync: %t, and there: %t, %s", q, x.InSync, !x.InSync, has)
 	case x.InSync:
-		if w.rests(q.s) && w.holding(q) != has {
+		if heard := q.s.heard; w.rests(q.s) && w.holding(q) != has && q.s.heard == heard {
 			w.broke("explain", "%s is in sync, and a run changed %s to %s", q, has, w.holding(q))
 		}
 	case len(x.Obstacles) == 0 && (x.Problem != "" || q.e != nil && (q.s.server.outside(q.e) || q.e.lateUntil.After(w.now))):

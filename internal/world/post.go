@@ -47,7 +47,7 @@ func (w *World) handOut() {
 			continue
 		}
 		w.letters = slices.Delete(w.letters, i, i+1)
-		w.handedOut++
+		l.to.heard++
 		w.in(l.to.firm, func() {
 			if l.from != "" {
 				w.replied(l)

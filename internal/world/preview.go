@@ -60,9 +60,9 @@ func (w *World) runsOut(s *side) (did map[string]int, whole bool) {
 // checkPreview: once settings are saved as a preview showed them, that much happens at the calendar and in the CRM, and no more. What no list
 // showed the preview, and one shows while its effects are awaited, it could not know.
 func (w *World) checkPreview(s *side, p *connection.Preview, narrow connection.OnNarrow) {
-	window, letters, late := s.server.window(), w.handedOut, s.server.late()
+	window, letters, late := s.server.window(), s.heard, s.server.late()
 	did, whole := w.runsOut(s)
-	if !whole || s.server.late() != late || w.handedOut != letters || did[engine.HeldCount] > 0 || p.Unseen != nil || s.server.moving && s.server.window() != window {
+	if !whole || s.server.late() != late || s.heard != letters || did[engine.HeldCount] > 0 || p.Unseen != nil || s.server.moving && s.server.window() != window {
 		return
 	}
 	w.counts.actions["preview"]++

@@ -114,6 +114,7 @@ type side struct {
 	tallies   *tallies        // what sync did in a day
 	baselined int             // move in which the starting point was taken
 	touched   []touch         // what people did last that concerns it
+	heard     int             // letters that have arrived in its calendar
 	held      map[string]bool // subjects of work that waits for a person
 	wake      wake
 	accepted  []string        // subjects of work that people gave up

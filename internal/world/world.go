@@ -18,22 +18,21 @@ import (
 type World struct {
 	Seed uint64
 
-	ctx       context.Context
-	db        *store.DB
-	firms     []*firm
-	*firm     // in which something happens now
-	nodes     []*node
-	workers   []*worker
-	pushes    []push
-	backup    *backup    // that was made
-	beside    *existence // of a copied database
-	hasCRM    bool       // among the calendars, so that everybody is in one zone
-	poisoned  *entry     // that its server cannot take
-	restored  *backup    // that took the place of the database
-	letters   []letter
-	handedOut int // letters that have arrived
-	service   *connection.Service
-	hosts     []*host
+	ctx      context.Context
+	db       *store.DB
+	firms    []*firm
+	*firm    // in which something happens now
+	nodes    []*node
+	workers  []*worker
+	pushes   []push
+	backup   *backup    // that was made
+	beside   *existence // of a copied database
+	hasCRM   bool       // among the calendars, so that everybody is in one zone
+	poisoned *entry     // that its server cannot take
+	restored *backup    // that took the place of the database
+	letters  []letter
+	service  *connection.Service
+	hosts    []*host
 
 	dice    *dice
 	swarm   swarm
