@@ -209,9 +209,9 @@ func carries(writable bool, s lens.Settings) error {
 	return &provider.Error{Op: "connect", Class: provider.Forbidden, Code: provider.CodeReadOnly}
 }
 
-// stateOf names what a preview was made of: the settings that were in force, and exactly what would leave and enter.
+// stateOf names what a preview was made of: the settings that were in force, and exactly what would leave, be let go and enter.
 func stateOf(c *store.Connection, plan engine.Resettling) string {
 	h := sha256.New()
-	fmt.Fprintf(h, "%s|%v|%v", c.Settings, plan.Leaving, plan.Entering)
+	fmt.Fprintf(h, "%s|%v|%v|%v", c.Settings, plan.Leaving, plan.LetGo, plan.Entering)
 	return hex.EncodeToString(h.Sum(nil)[:12])
 }

@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"tahti/internal/calendar"
 	"tahti/internal/crm"
@@ -12,11 +13,12 @@ import (
 	"tahti/internal/store"
 )
 
-// Resettling is what other settings would do to what is there: the activities whose mirrors leave, those that would
-// enter, of these the ones whose mirrors were kept when they left, those whose title or context would be written anew, how many would
-// get another type, and how many people that would mail.
+// Resettling is what other settings would do to what is there: the activities whose mirrors leave, those whose events are not ours and
+// would be tied no more, those that would enter, of these the ones whose events were kept when they left, those whose title or context
+// would be written anew, how many would get another type, and how many people that would mail.
 type Resettling struct {
 	Leaving, Entering []store.ID
+	LetGo             []store.ID
 	Returning         []store.ID // see [Engine.Returns]
 	Reframed          []store.ID
 	Retyped           int
@@ -79,6 +81,8 @@ func (r *run) resettleOne(ctx context.Context, tx Tx, a *crm.Activity, after *le
 	case linked && was && !is && link.Ours:
 		plan.Leaving = append(plan.Leaving, a.ID)
 		plan.WouldMail += link.RemoteMeta.Mails
+	case linked && was && !is:
+		plan.LetGo = append(plan.LetGo, a.ID)
 	case link.State == store.LinkSevered: // it goes its own way whatever is covered
 	case !linked && is && (!was || after.Start != r.settings.Start):
 		if err := r.enters(ctx, tx, a, &link, plan); err != nil {
@@ -160,26 +164,24 @@ func liveLink(ctx context.Context, tx Tx, connection, activity store.ID) (store.
 }
 
 // ApplyResettle carries out what was decided about a change of settings, in the transaction that saves them. remove
-// authorises the removal of the mirrors that leave, past the brake; else they stay where they are and are let go.
+// authorises the removal of the mirrors that leave, past the brake; else they stay where they are and are let go, as what is not ours is.
 func (e *Engine) ApplyResettle(ctx context.Context, tx Tx, c store.Connection, plan Resettling, remove, retype bool) error {
 	r := e.newRun(Target{Company: tx.Company(), Connection: c.ID})
 	before := c
 	if err := r.bench.load(ctx, tx, c.ID); err != nil {
 		return err
 	}
-	for _, id := range plan.Leaving {
-		if remove {
-			if err := r.releaseRemoval(ctx, tx, id); err != nil {
-				return err
-			}
-			continue
-		}
-		l, err := tx.LinkByActivity(ctx, c.ID, id)
-		if err != nil {
+	letGo, removed := slices.Concat(plan.LetGo, plan.Leaving), []store.ID(nil)
+	if remove {
+		letGo, removed = plan.LetGo, plan.Leaving
+	}
+	for _, id := range letGo {
+		if err := r.letGo(ctx, tx, id); err != nil {
 			return err
 		}
-		l.State, l.Changed = store.LinkDormant, r.now()
-		if err := tx.PutLink(ctx, &l); err != nil {
+	}
+	for _, id := range removed {
+		if err := r.releaseRemoval(ctx, tx, id); err != nil {
 			return err
 		}
 	}
@@ -206,6 +208,16 @@ func (e *Engine) ApplyResettle(ctx context.Context, tx Tx, c store.Connection, p
 		return nil
 	}
 	return r.retype(ctx, tx, settings.TypeIn)
+}
+
+// letGo lets the two sides of a pair stay as they are from now on.
+func (r *run) letGo(ctx context.Context, tx Tx, activity store.ID) error {
+	l, err := tx.LinkByActivity(ctx, r.connection.ID, activity)
+	if err != nil {
+		return err
+	}
+	l.State, l.Changed = store.LinkDormant, r.now()
+	return tx.PutLink(ctx, &l)
 }
 
 // readCopies has the copies of others' meetings read again that count from now on: what their organisers have said meanwhile did not come

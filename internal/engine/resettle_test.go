@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"tahti/internal/calendar"
 	"tahti/internal/crm"
 	"tahti/internal/engine"
 	"tahti/internal/engine/enginetest"
@@ -188,6 +189,47 @@ func (r *room) saves(t *testing.T, change func(*lens.Settings)) engine.Resettlin
 		return tx.PutConnection(t.Context(), &row)
 	})
 	return plan
+}
+
+// TestWhatWasTakenOverIsLetGoOnceItsTypeGoesOutNoMore: its event is not ours, so that nothing becomes of it, and what somebody does to it
+// afterwards has no effect here. Once the type goes out again, the two go on.
+func TestWhatWasTakenOverIsLetGoOnceItsTypeGoesOutNoMore(t *testing.T) {
+	for name, deleted := range map[string]bool{"edited there": false, "deleted there": true} {
+		t.Run(name, func(t *testing.T) {
+			r, here, there := mirrored(t, enginetest.Options{}, 1, func(s *lens.Settings) { s.Start = lens.Everything })
+			r.cal.Edit(there[0], func(e *calendar.Event) { e.Subject = "item 0" })
+			r.takeOver(t, engine.BothStand)
+			r.Settle(r.id)
+			writes := r.cal.Writes
+			if plan := r.saves(t, func(s *lens.Settings) { s.TypesOut = []string{"lunch"} }); len(plan.Leaving) != 0 {
+				t.Errorf("what is not ours is to leave: %+v", plan)
+			}
+			r.wantRemedies(r.explained(here[0].ID, there[0]), "type_not_selected>change_setting")
+			for _, l := range r.Links(r.id) {
+				if l.State != store.LinkDormant {
+					t.Errorf("the tie is %s", l.State)
+				}
+			}
+			if deleted {
+				r.cal.Delete(there[0])
+			} else {
+				r.cal.Edit(there[0], func(e *calendar.Event) { e.Location = "Room 4" })
+			}
+			r.Settle(r.id)
+			if a := r.only(t); a.Plan.Location != "" || r.cal.Writes != writes {
+				t.Errorf("here it is at %q, %d writes", a.Plan.Location, r.cal.Writes-writes)
+			}
+			if r.Quiet(r.id); deleted {
+				return
+			}
+			r.saves(t, func(s *lens.Settings) { s.TypesOut = nil })
+			r.Settle(r.id)
+			r.inStep(t, 1)
+			if a := r.only(t); a.Plan.Location != "Room 4" {
+				t.Errorf("here it is at %q", a.Plan.Location)
+			}
+		})
+	}
 }
 
 // TestWhatIsChosenWhileNothingGoesOutIsWrittenOnceItDoes, and the preview says so.

@@ -21,6 +21,8 @@ var found = []struct {
 	{"guests that no creation writes count as an edit", []uint64{12814}, "engine", []string{"TestGuestsThatNoCreationWritesAreNoEdit"}},
 	{"the frame of an event that an earlier try made counts as an edit", []uint64{100162}, "engine", []string{"TestAFrameThatChangedBetweenTwoTriesIsNoEdit"}},
 	{"a start and an end that both sides chose leave no day", []uint64{12172}, "merge", []string{"TestAStartAndAPatternThatChangedAtOnceStandOrFallTogether"}},
+	{"what was taken over stays tied where its type goes out no more, and is deleted with its event", []uint64{4004426}, "engine", []string{
+		"TestWhatWasTakenOverIsLetGoOnceItsTypeGoesOutNoMore"}},
 	{"an item that changed on both sides is tried twice as often where it cannot be written", []uint64{923537}, "engine", []string{
 		"TestAnItemThatChangedOnBothSidesIsTriedOnceATime", "TestAnItemThatChangedOnBothSidesIsSetAsideAsAWhole"}},
 	{"a conflict shows an owner what stands in a colleague's private invitation", []uint64{2001387}, "engine", []string{
