@@ -193,8 +193,8 @@ func (r *run) explain(ctx context.Context, tx Tx, s *situation) (x Explanation, 
 	case work != nil:
 	case link != nil && link.State == store.LinkSevered:
 		x.Obstacles = append(x.Obstacles, Obstacle{Obstacle: lens.Obstacle{Reason: lens.GoesOwnWay, Remedy: lens.NoRemedy}})
-	case link != nil && link.State == store.LinkDormant && link.RemoteMeta.CalledOff:
-		x.Obstacles = append(x.Obstacles, Obstacle{Obstacle: lens.Obstacle{Reason: lens.CancelledThere, Remedy: lens.NoRemedy}})
+	case link != nil && notThere(link) != "":
+		x.Obstacles = append(x.Obstacles, Obstacle{Obstacle: lens.Obstacle{Reason: notThere(link), Remedy: lens.NoRemedy}})
 	case link != nil && in:
 		x.InSync = link.State == store.LinkLinked
 	case in:
@@ -206,6 +206,18 @@ func (r *run) explain(ctx context.Context, tx Tx, s *situation) (x Explanation, 
 		x.Obstacles = append(r.rests(), x.Obstacles...)
 	}
 	return x, nil
+}
+
+// notThere is why the event of a tie that rests is nothing to go on with; empty: it is. What is ours and gone would be made anew.
+func notThere(l *store.Link) lens.Reason {
+	why := lens.Reason(l.RemoteMeta.NotThere)
+	switch {
+	case l.State != store.LinkDormant, why == lens.GoesOwnWay && l.Ours && !l.RemoteMeta.Invited:
+		return ""
+	case l.RemoteMeta.CalledOff:
+		return lens.CancelledThere
+	}
+	return why
 }
 
 // scopeOf is how scope looks at an activity, nil where there is none, and what it is tied to by a link; nil: nothing.

@@ -53,6 +53,60 @@ func TestWhatWasDeletedOnOneSideAloneIsNotInSync(t *testing.T) {
 	r.wantRemedies(r.explained(a.ID, ""), "own_way>none")
 }
 
+// TestAMeetingThatIsCalledOffAndStaysHereIsExplained, until it takes place after all.
+func TestAMeetingThatIsCalledOffAndStaysHereIsExplained(t *testing.T) {
+	for name, keep := range map[string]func(*lens.Settings){
+		"deletions stay there": func(s *lens.Settings) { s.DeleteInCRM = false }, "nothing comes in": to(lens.ToCalendr),
+	} {
+		t.Run(name, func(t *testing.T) {
+			r, a, id := linked(t, enginetest.Options{}, false, meeting("Review", "dave"), nil)
+			r.saves(t, keep)
+			r.Settle(r.id)
+			callOff(r, id)
+			r.Settle(r.id)
+			r.wantRemedies(r.explained(a.ID, id), "cancelled>none")
+			r.saves(t, func(s *lens.Settings) { s.Conflicts = "crm" })
+			r.Settle(r.id)
+			r.wantRemedies(r.explained(a.ID, id), "cancelled>none")
+			reinstate(r, id)
+			r.Settle(r.id)
+			r.wantRemedies(r.explained(a.ID, id))
+			r.Quiet(r.id)
+		})
+	}
+}
+
+// TestWhatGoesWhileItsTieRestsGoesItsOwnWay: an event that is not ours is deleted while settings keep its activity out. Once they do so no
+// more, nothing brings the event back, and that is said; one of ours is made anew.
+func TestWhatGoesWhileItsTieRestsGoesItsOwnWay(t *testing.T) {
+	types := func(to ...string) func(*lens.Settings) { return func(s *lens.Settings) { s.TypesOut = to } }
+	t.Run("theirs", func(t *testing.T) {
+		r, here, there := mirrored(t, enginetest.Options{}, 1, func(s *lens.Settings) { s.Start = lens.Everything })
+		r.cal.Edit(there[0], func(e *calendar.Event) { e.Subject = "item 0" })
+		r.takeOver(t, engine.BothStand)
+		r.Settle(r.id)
+		r.saves(t, types("lunch"))
+		r.Settle(r.id)
+		r.cal.Delete(there[0])
+		r.Settle(r.id)
+		r.wantRemedies(r.explained(here[0].ID, there[0]), "type_not_selected>change_setting", "own_way>none")
+		r.saves(t, types())
+		r.Settle(r.id)
+		r.wantRemedies(r.explained(here[0].ID, there[0]), "own_way>none")
+	})
+	t.Run("ours", func(t *testing.T) {
+		r, a, id := linked(t, enginetest.Options{}, true, event("call", 3, 10), nil)
+		r.saves(t, types("lunch"))
+		r.Settle(r.id)
+		r.cal.Delete(id)
+		r.Settle(r.id)
+		r.wantRemedies(r.explained(a.ID, ""), "type_not_selected>change_setting")
+		r.saves(t, types())
+		r.Settle(r.id)
+		r.inStep(t, 1)
+	})
+}
+
 // TestSomebodyMayAskForWhatWasLetGo: an event was kept when settings let its activity go, which is older than the starting point that was
 // chosen afterwards. Who asks for it gets it, as the explanation says.
 func TestSomebodyMayAskForWhatWasLetGo(t *testing.T) {

@@ -100,13 +100,25 @@ func (s *situation) keptByPerson() {
 	}
 }
 
-// rest notes which version of the item was seen, of a link that is to be let alone: no listing brings it up again.
+// rest notes what was seen of the item of a link that is to be let alone: no listing brings it up again.
 func (s *situation) rest() {
 	s.keptByPerson()
-	if s.item.State != provider.StateLive || !s.fromWork {
+	if !s.fromWork {
 		return
 	}
-	s.link.RemoteMeta.Versions = storedVersions(s.item.Versions)
+	m := &s.link.RemoteMeta
+	switch {
+	case s.item.State == provider.StateGone:
+		m.NotThere = string(lens.GoesOwnWay)
+		return
+	case s.item.State != provider.StateLive:
+		return
+	case s.state.Admit == merge.CalledOff:
+		m.NotThere = string(lens.CancelledThere)
+	default:
+		m.NotThere = ""
+	}
+	m.Versions = storedVersions(s.item.Versions)
 }
 
 func storedVersions(v provider.Versions) map[string]store.RemoteVersion {

@@ -190,6 +190,8 @@ type RemoteMeta struct {
 	Related string `json:"related,omitempty"`
 	// CalledOff: the activity went because the meeting was called off; it comes back if that is taken back.
 	CalledOff bool `json:"called_off,omitempty"`
+	// NotThere is why the item of a tie that rests is nothing to go on with, as it was last seen: a reason of scope; empty: it is.
+	NotThere string `json:"not_there,omitempty"`
 	// Revived is the revision with which an edit of the item brought its deleted activity back; 0 if none did.
 	Revived int64 `json:"revived,omitempty"`
 	// Apart are the fields in which both sides said different things when they were taken over, and still do.

@@ -23,6 +23,10 @@ var found = []struct {
 	{"a start and an end that both sides chose leave no day", []uint64{12172}, "merge", []string{"TestAStartAndAPatternThatChangedAtOnceStandOrFallTogether"}},
 	{"what was taken over stays tied where its type goes out no more, and is deleted with its event", []uint64{4004426}, "engine", []string{
 		"TestWhatWasTakenOverIsLetGoOnceItsTypeGoesOutNoMore"}},
+	{"nothing is said to be in the way of a meeting that is called off and stays here", []uint64{4005778}, "engine", []string{
+		"TestAMeetingThatIsCalledOffAndStaysHereIsExplained", "TestWhatGoesWhileItsTieRestsGoesItsOwnWay"}},
+	{"what a removal that broke off took out of the CRM stays out where sync goes on", []uint64{7200326}, "connection", []string{
+		"TestWhatARemovalThatBrokeOffHasTakenAwayComesInAgain"}},
 	{"an item that changed on both sides is tried twice as often where it cannot be written", []uint64{923537}, "engine", []string{
 		"TestAnItemThatChangedOnBothSidesIsTriedOnceATime", "TestAnItemThatChangedOnBothSidesIsSetAsideAsAWhole"}},
 	{"a conflict shows an owner what stands in a colleague's private invitation", []uint64{2001387}, "engine", []string{
