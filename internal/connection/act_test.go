@@ -157,6 +157,41 @@ func TestStoppingRemovesWhatSyncMadeAndNothingElse(t *testing.T) {
 	}
 }
 
+// TestWhatARemovalThatBrokeOffHasTakenAwayComesInAgain where somebody lets the connection go on instead: nothing else has become of the
+// event, so that no list would tell of it before the next audit.
+func TestWhatARemovalThatBrokeOffHasTakenAwayComesInAgain(t *testing.T) {
+	for name, pause := range map[string]bool{"at once": false, "paused once more": true} {
+		t.Run(name, func(t *testing.T) {
+			r := newRig(t)
+			r.add(r.Alice, "meeting", 1)
+			c := r.connect(r.alice, "work", everything)
+			cal := r.cal(r.Alice.Email, "work")
+			cal.Add(event("theirs", 15))
+			r.run(c.ID)
+			cal.Before = func(call enginetest.Call) error {
+				if call.Op == "remove" {
+					return &provider.Error{Op: "remove", Class: provider.Transient}
+				}
+				return nil
+			}
+			if _, err := r.s.Stop(r.ctx(), r.alice, c.ID, false); err == nil || len(r.Activities()) != 1 {
+				t.Fatalf("%d activities, %v", len(r.Activities()), err)
+			}
+			cal.Before = nil
+			if pause {
+				_, err := r.s.Pause(r.ctx(), r.alice, c.ID)
+				r.ok(err)
+			}
+			_, err := r.s.Resume(r.ctx(), r.alice, c.ID)
+			r.ok(err)
+			r.run(c.ID)
+			if here, there := len(r.Activities()), len(cal.Held()); here != 2 || there != 2 {
+				t.Errorf("%d activities, %d events", here, there)
+			}
+		})
+	}
+}
+
 func TestStoppingWaitsForTheRunThatIsUnderWay(t *testing.T) {
 	r := newRig(t)
 	c := r.connect(r.alice, "work", everything)

@@ -104,6 +104,7 @@ func (s *Service) clean(ctx context.Context, who Who, id store.ID) error {
 			return &ErrState{State: c.State, Action: "remove what it made"}
 		}
 		c.State = store.Paused
+		c.Cursor = "" // should this break off, and the connection go on, what it has taken out of the CRM has to be listed again
 		if !unseen(c) {
 			c.Reason = "cleaning"
 		}
