@@ -156,7 +156,9 @@ func (r *run) assessRemote(s *situation, st *merge.State, view lens.View) {
 	}
 	bare, rewritten, typed := lens.Land(&s.item.Event, s.frame)
 	s.remote = r.incoming(s, &bare)
-	s.rewrote, s.typed = rewritten, typed
+	if s.rewrote = rewritten; s.link != nil && s.link.Ours {
+		s.typed = typed
+	}
 	switch ok, why := lens.Admit(&s.item.Event, s.baseline, st.Ours, view); {
 	case !ok && why == lens.CancelledThere:
 		st.Admit, s.why = merge.CalledOff, why
@@ -184,7 +186,7 @@ func (r *run) compare(s *situation, st *merge.State) {
 		frame := s.frame
 		if !s.link.Ours {
 			frame.Block = lens.BlockIn(known)
-			_, _, s.typed = lens.Land(&s.item.Event, frame)
+			s.typed = lens.TypedSince(&s.item.Event, known)
 		}
 		bare, _, _ := lens.Land(known, frame)
 		s.shadow = r.incoming(s, &bare)
@@ -195,7 +197,7 @@ func (r *run) compare(s *situation, st *merge.State) {
 		if st.Local == merge.LocalDeleted {
 			changes = withoutAnswers(changes)
 		}
-		st.RemoteChanged = !changes.Empty() || s.typed != ""
+		st.RemoteChanged = !changes.Empty() || len(s.typed) > 0
 	}
 	if s.activity != nil && s.link.LocalEvent != nil {
 		mine := merge.Diff(s.link.LocalEvent, &s.local).Only(calendar.EitherSide)
@@ -248,7 +250,7 @@ func (s *situation) reframed() bool {
 	if s.link == nil || s.item.Invited || !s.link.Ours || s.item.State == provider.StateGone {
 		return false
 	}
-	return s.wanted != s.frame || s.typed != ""
+	return s.wanted != s.frame || len(s.typed) > 0
 }
 
 // mayNotify reports that a person pressed "Save and send".

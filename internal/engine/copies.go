@@ -127,7 +127,7 @@ func (r *run) hearHeir(ctx context.Context, tx Tx, s *situation) error {
 	s.unheard, s.renamed = unheard.Only(calendar.BothWaysFields&^s.item.Editable&^repeated), unheard.Shift
 	if !s.unheard.Empty() {
 		s.shadow, _ = merge.Apply(&s.shadow, s.unheard, 0)
-		s.state.RemoteChanged = !merge.Diff(&s.shadow, &s.remote).Empty() || s.typed != ""
+		s.state.RemoteChanged = !merge.Diff(&s.shadow, &s.remote).Empty() || len(s.typed) > 0
 	}
 	return nil
 }

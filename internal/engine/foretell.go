@@ -256,9 +256,7 @@ func (d *dry) sending(ctx context.Context, tx Tx, s *situation, sent string) err
 // conflicts counts the values that [run.recordConflicts] would keep.
 func (d *dry) conflicts(s *situation, lost []merge.Conflict) {
 	d.counts[ConflictCount] += len(lost)
-	if s.typed != "" {
-		d.counts[ConflictCount]++
-	}
+	d.counts[ConflictCount] += len(s.typed)
 }
 
 // carried counts what a merge would write on either side.
@@ -280,7 +278,7 @@ func (d *dry) carried(ctx context.Context, tx Tx, s *situation, action merge.Act
 		d.counts[UpdatedInCRM]++
 	}
 	if s.state.Local == merge.LocalOut {
-		s.state.LocalChanged, s.state.RemoteChanged, s.typed = false, false, ""
+		s.state.LocalChanged, s.state.RemoteChanged, s.typed = false, false, nil
 		if next := merge.Decide(s.state); next != action {
 			return d.decide(ctx, tx, s, next)
 		}

@@ -18,6 +18,7 @@ func TestWhatAPrivateInvitationSaysOfAMeetingGivenAwayIsTheGuests(t *testing.T) 
 		"in a block that was copied": func(e *calendar.Event) {
 			e.Description = strings.Replace(e.Description, "--- CRM ---\n", "--- CRM ---\nRoom 7\n", 1)
 		},
+		"in a block of a date": intoDate(hour(4, 10), "Room 7"),
 		"of a date": func(e *calendar.Event) {
 			e.Overrides = []calendar.Override{{
 				Original: hour(4, 10), Set: calendar.Fields(calendar.Location), Values: calendar.Values{Location: "Room 7"},

@@ -9,6 +9,7 @@ import (
 
 	"tahti/internal/calendar"
 	"tahti/internal/hub"
+	"tahti/internal/lens"
 	"tahti/internal/merge"
 	"tahti/internal/store"
 )
@@ -24,17 +25,33 @@ func (r *run) recordConflicts(ctx context.Context, tx Tx, s *situation, conflict
 			return err
 		}
 	}
-	if s.typed == "" {
-		return nil
+	for _, x := range s.typed {
+		if err := r.keepTypedInside(ctx, tx, s, x); err != nil {
+			return err
+		}
 	}
-	lost, err := json.Marshal(s.typed)
+	return nil
+}
+
+// keepTypedInside keeps what was typed into the block of the series or of a date. A date is named as the calendar names it now.
+func (r *run) keepTypedInside(ctx context.Context, tx Tx, s *situation, x lens.Typed) error {
+	lost, err := json.Marshal(x.Text)
 	if err != nil {
 		return err
 	}
+	at := merge.Place{Occurrence: x.Occurrence, Original: x.Original}
 	return r.keepLost(ctx, tx, s, store.Conflict{
-		Connection: r.connection.ID, Activity: s.activity.ID, Field: calendar.Description.String(), Winner: "crm", Lost: lost,
-		Own: s.activity.OwnerID != r.connection.Member && s.remote.Private,
+		Connection: r.connection.ID, Activity: s.activity.ID, Original: s.nameOf(at), Field: calendar.Description.String(), Winner: "crm",
+		Lost: lost, Own: s.activity.OwnerID != r.connection.Member && keptPrivate(&s.remote, at, calendar.Description, 0),
 	})
+}
+
+// nameOf is how rows call a date; empty: it is the series.
+func (s *situation) nameOf(at merge.Place) string {
+	if !at.Occurrence {
+		return ""
+	}
+	return calendar.Time{Kind: s.local.Start.Kind, Wall: at.Original}.Key()
 }
 
 // keepLost keeps a losing value. What loses in the calendar of somebody who gave the activity away, and takes no part in it, is theirs
@@ -49,10 +66,7 @@ func (r *run) conflictRow(ctx context.Context, tx Tx, s *situation, c merge.Conf
 	row := store.Conflict{
 		Connection: r.connection.ID, Activity: s.activity.ID, Field: c.Field.String(), Winner: c.Winner.String(),
 		Kept: conflictValue(c.Field, &c.Kept, c.KeptRule, c.KeptExtra), Lost: conflictValue(c.Field, &c.Lost, c.LostRule, c.LostExtra),
-		Own: c.Own,
-	}
-	if c.Occurrence {
-		row.Original = calendar.Time{Kind: s.local.Start.Kind, Wall: c.Original}.Key()
+		Own: c.Own, Original: s.nameOf(c.Place),
 	}
 	if c.Op == merge.Cancel {
 		row.Field, row.Lost = "cancelled", json.RawMessage("true")

@@ -39,7 +39,7 @@ type situation struct {
 	why     lens.Reason   // of scope or admission
 	rewrote bool          // the title was rewritten as a whole at the provider
 	strange bool          // see [run.knowFrame]
-	typed   string        // text that was typed into our context block
+	typed   []lens.Typed  // text that was typed into our context block
 	unheard merge.Changes // see [run.hearHeir]
 	renamed calendar.Wall // how much later the dates of what was unheard are called here than in the shadow
 

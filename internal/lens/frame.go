@@ -27,7 +27,7 @@ const maxBefore = 3
 
 // After is a frame of which single dates may not know yet: they have what they had before.
 func (f Frame) After(was Frame) Frame {
-	if f.Before = was.Before; f.Prefix == was.Prefix && f.Suffix == was.Suffix && f.Block == was.Block {
+	if f.Before = was.Before; f.same(was) {
 		return f
 	}
 	frames := was.all()
@@ -42,28 +42,35 @@ func (f Frame) After(was Frame) Frame {
 // stands as it is now, so that what was kept of it is not kept again. A title of the series that is somebody's own has no frame at all, see
 // [Land].
 func (f Frame) Standing(e *calendar.Event) Frame {
-	torn := f
+	bare := f
+	var torn []string
 	look := func(v *calendar.Values, shown calendar.FieldSet) {
 		if x := f.aroundTitle(v.Subject); shown.Has(calendar.Subject) && !x.fits(v.Subject) {
-			torn.Prefix, torn.Suffix = "", ""
+			bare.Prefix, bare.Suffix = "", ""
 		}
-		if x := f.aroundText(v.Description); shown.Has(calendar.Description) && torn.Block == f.Block && !strings.HasSuffix(v.Description, x.Block) {
-			torn.Block = ""
-			if start, end, ok := findBlock(v.Description); ok {
-				torn.Block = v.Description[start:end]
-			}
+		if x := f.aroundText(v.Description); shown.Has(calendar.Description) && !strings.HasSuffix(v.Description, x.Block) {
+			torn = append(torn, blockOf(v.Description))
 		}
 	}
 	look(&e.Values, e.Known&^calendar.Fields(calendar.Subject))
 	for i := range e.Overrides {
 		look(&e.Overrides[i].Values, e.Overrides[i].Set)
 	}
-	for _, x := range f.all() {
-		if x.Prefix == torn.Prefix && x.Suffix == torn.Suffix && x.Block == torn.Block {
-			return f
+	if len(torn) == 0 {
+		torn = []string{f.Block}
+	}
+	for _, block := range torn {
+		bare.Block, bare.Before = block, f.Before
+		if !slices.ContainsFunc(f.all(), bare.same) {
+			f = f.After(bare)
 		}
 	}
-	return f.After(torn)
+	return f
+}
+
+// same reports that two frames put the same around a title and a text.
+func (f Frame) same(g Frame) bool {
+	return f.Prefix == g.Prefix && f.Suffix == g.Suffix && f.Block == g.Block
 }
 
 // all are the frames that may stand around a date, the last one first.
@@ -201,13 +208,14 @@ func dressValues(v *calendar.Values, set calendar.FieldSet, f Frame) {
 
 // Land takes the frame off a remote event. rewritten reports that the series' title no longer has the frame: the whole
 // title is the subject then, and the template is off for this item. typed is text that somebody put inside the context
-// block; it is kept as a conflict, and the block is written again.
-func Land(remote *calendar.Event, f Frame) (bare calendar.Event, rewritten bool, typed string) {
+// block, of the series or of a date; it is kept as a conflict, and the block is written again.
+func Land(remote *calendar.Event, f Frame) (bare calendar.Event, rewritten bool, typed []Typed) {
 	bare = remote.Clone()
 	// What the calendar hides of an event was not rewritten.
 	rewritten = bare.Known.Has(calendar.Subject) && !landSubject(&bare.Values, f)
+	typed = f.typedInto(remote)
 	if bare.Known.Has(calendar.Description) {
-		typed = landDescription(&bare.Values, f.aroundText(bare.Description))
+		landDescription(&bare.Values, f.aroundText(bare.Description))
 	}
 	for i := range bare.Overrides {
 		o := &bare.Overrides[i]
@@ -249,47 +257,6 @@ func (f Frame) fits(title string) bool {
 	return len(title) >= len(f.Prefix)+len(f.Suffix) && strings.HasPrefix(title, f.Prefix) && strings.HasSuffix(title, f.Suffix)
 }
 
-// DressLike puts the frame around what another program made of an event of ours: a block, which came along with what was copied, stays
-// where it stands, and is put nowhere else. there is the event as it is.
-func DressLike(there, bare *calendar.Event, f Frame) calendar.Event {
-	without := f
-	without.Block = ""
-	e, blank := Dress(bare, f), Dress(bare, without)
-	if _, _, whole := findBlock(there.Description); !whole {
-		e.Description = blank.Description
-	}
-	for i := range e.Overrides {
-		o := &e.Overrides[i]
-		stands := &there.Values
-		if at := there.Override(o.Original); at != nil && at.Set.Has(calendar.Description) {
-			stands = &at.Values
-		}
-		if _, _, whole := findBlock(stands.Description); !whole {
-			o.Description = blank.Overrides[i].Description
-		}
-	}
-	return e
-}
-
-// BlockIn is the context block that stands in an event, or else in one of its dates, empty if there is none that is whole.
-func BlockIn(e *calendar.Event) string {
-	if start, end, ok := findBlock(e.Description); ok {
-		return e.Description[start:end]
-	}
-	for i := range e.Overrides {
-		text := e.Overrides[i].Description
-		if start, end, ok := findBlock(text); ok {
-			return text[start:end]
-		}
-	}
-	return ""
-}
-
-func findBlock(text string) (start, end int, ok bool) {
-	start, end = strings.LastIndex(text, blockStart), strings.LastIndex(text, blockEnd)
-	return start, end + len(blockEnd), start >= 0 && end > start
-}
-
 // Worn answers which of some frames an event was written with: of those that it shows, the one that explains most of it. It answers
 // false if the event shows none of them; one that adds nothing is shown by every event without a block.
 func Worn(e *calendar.Event, frames []Frame) (worn Frame, ok bool) {
@@ -317,31 +284,4 @@ func landSubject(v *calendar.Values, f Frame) bool {
 		return true
 	}
 	return false
-}
-
-func landDescription(v *calendar.Values, f Frame) (typed string) {
-	if f.Block == "" {
-		return ""
-	}
-	if rest, ok := strings.CutSuffix(v.Description, "\n\n"+f.Block); ok {
-		v.Description = rest // just as we wrote it, white space and all
-		return ""
-	}
-	start, end, ok := findBlock(v.Description)
-	if !ok {
-		return "" // the block was deleted: what is left is the description, and the block comes back with the next write
-	}
-	inside := strings.Trim(v.Description[start+len(blockStart):end-len(blockEnd)], "\n")
-	ours := strings.Split(f.Block, "\n")
-	for _, line := range strings.Split(inside, "\n") {
-		if !slices.Contains(ours, line) && strings.TrimSpace(line) != "" {
-			typed += line + "\n"
-		}
-	}
-	after := strings.TrimLeft(v.Description[end:], "\n ")
-	v.Description = strings.TrimRight(v.Description[:start], "\n ")
-	if after != "" {
-		v.Description = strings.TrimLeft(v.Description+"\n"+after, "\n")
-	}
-	return strings.TrimRight(typed, "\n")
 }

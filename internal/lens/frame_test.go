@@ -72,8 +72,8 @@ func TestWhatIsDressedLandsAsItWas(t *testing.T) {
 		f := lens.FrameOf(&a, somewhere, framed(template, rapid.Bool().Draw(t, "block")), false)
 		dressed := lens.Dress(&bare, f)
 		back, rewritten, typed := lens.Land(&dressed, f)
-		if diff := cmp.Diff(bare, back); diff != "" || rewritten || typed != "" {
-			t.Fatalf("rewritten %t, typed %q (-want +got):\n%s", rewritten, typed, diff)
+		if diff := cmp.Diff(bare, back); diff != "" || rewritten || len(typed) > 0 {
+			t.Fatalf("rewritten %t, typed %v (-want +got):\n%s", rewritten, typed, diff)
 		}
 		if again := lens.Dress(&back, f); !cmp.Equal(dressed, again) {
 			t.Fatalf("dressed again: %+v", again)
@@ -299,6 +299,7 @@ func TestWhatPeopleDoToTheBlock(t *testing.T) {
 		{"white space of one's own", "Agenda \n\n\n" + block, "Agenda \n", ""},
 		{"its beginning taken off", "Agenda\nBig one\n--- /CRM ---", "Agenda\nBig one\n--- /CRM ---", ""},
 		{"its ends the wrong way round", "Agenda\n--- /CRM ---\nBig one\n--- CRM ---", "Agenda\n--- /CRM ---\nBig one\n--- CRM ---", ""},
+		{"its ends in one line", "Agenda\n--- CRM --- /CRM ---", "Agenda\n--- CRM --- /CRM ---", ""},
 		{"copied, the last one is ours", block + "\nAgenda\n\n" + block, block + "\nAgenda", ""},
 		{"a line taken out", "Agenda\n\n--- CRM ---\nBig one\n--- /CRM ---", "Agenda", ""},
 		{"its end taken off", "Agenda\n\n--- CRM ---\nBig one\nmine", "Agenda\n\n--- CRM ---\nBig one\nmine", ""},
@@ -306,8 +307,8 @@ func TestWhatPeopleDoToTheBlock(t *testing.T) {
 		e := event(3)
 		e.Description = c.text
 		bare, _, typed := lens.Land(&e, lens.Frame{Block: block})
-		if bare.Description != c.description || typed != c.typed {
-			t.Errorf("%s: %q, typed %q", c.name, bare.Description, typed)
+		if bare.Description != c.description || said(typed) != c.typed {
+			t.Errorf("%s: %q, typed %q", c.name, bare.Description, said(typed))
 		}
 	}
 }
@@ -351,8 +352,8 @@ func TestWithoutABlockTheDescriptionIsLeftAlone(t *testing.T) {
 	for _, text := range []string{"Agenda\n\n", "Agenda\n--- CRM ---\nmine\n--- /CRM ---\nMore", "Agenda\n\n--- CRM ---\n--- /CRM ---"} {
 		e := event(3)
 		e.Description = text
-		if bare, _, typed := lens.Land(&e, lens.Frame{Prefix: "x"}); bare.Description != text || typed != "" {
-			t.Errorf("%q became %q, typed %q", text, bare.Description, typed)
+		if bare, _, typed := lens.Land(&e, lens.Frame{Prefix: "x"}); bare.Description != text || len(typed) > 0 {
+			t.Errorf("%q became %q, typed %v", text, bare.Description, typed)
 		}
 	}
 }
