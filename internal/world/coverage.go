@@ -52,7 +52,7 @@ func (c *Coverage) MedianFaults() int {
 }
 
 // besides are what people do that no weight decides about.
-var besides = []string{"dry run", "preview", "narrow", "fancy", "name deal", "put to deal", "ask why", "other setting", "all but one", "clear away", "let go on as told"}
+var besides = []string{"dry run", "preview", "narrow", "fancy", "name deal", "put to deal", "ask why", "other setting", "all but one", "clear away", "let go on as told", jotting}
 
 // Missing are the actions and faults that never happened.
 func (c *Coverage) Missing() []string {

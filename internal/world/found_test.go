@@ -224,6 +224,8 @@ var found = []struct {
 		"TestWhatIsPrivateAndKeptOutIsNoTwin", "TestWhatIsKeptOutLaterIsATwinNoMore"}},
 	{"a creation that settings let go of while it was under way comes in as somebody's", []uint64{927581}, "engine", []string{
 		"TestACreationThatSettingsLetGoOfIsFoundAndKept", "TestACreationThatSettingsLetGoOfAndThatWasNotMadeIsForgotten"}},
+	{"what is typed into the context block of one date is kept nowhere", []uint64{6000030, 6000056}, "engine", []string{
+		"TestWhatIsTypedIntoTheBlockOfADateIsKept", "TestWhatIsTypedIntoTheBlockInADateOfACopyIsKept"}},
 	{"syncing one activity is promised where settings keep it out, and nothing comes of it", []uint64{3000214}, "connection", []string{
 		"TestSyncingOneIsNotPromisedWhereSomethingElseIsInTheWay"}},
 	{"an event is taken away that settings were to leave, as it was being written when they changed", nil, "engine", []string{

@@ -51,6 +51,7 @@ func Run(seed uint64, o Options) (Result, error) {
 		w.takeOverAhead()
 		w.explainAhead()
 		w.remedyAhead()
+		w.jotAhead()
 		w.in(w.someFirm(), w.makeMove)
 	}
 	r := Result{Seed: seed, Moves: p.moves}
