@@ -124,11 +124,14 @@ var thereCures = map[Reason]cure{
 	BeforeStart: {remedy: ChangeSetting, setting: "start", apply: func(t *trial) { t.settings.Start = Everything }},
 }
 
-// dated gives an activity a day that is not over.
+// dated gives an activity a day that is not over, nor before the starting point: one that can be chosen is no obstacle of its own.
 func (t *trial) dated() {
-	p := &t.activity.Plan
-	p.Start = calendar.Time{Kind: calendar.Date, Wall: t.view.Today}
-	p.End = calendar.Time{Kind: calendar.Date, Wall: t.view.Today + calendar.Day}
+	day := t.view.Today
+	if start, err := t.settings.startDate(); err == nil {
+		day = max(day, start)
+	}
+	t.activity.Plan.Start = calendar.Time{Kind: calendar.Date, Wall: day}
+	t.activity.Plan.End = calendar.Time{Kind: calendar.Date, Wall: day + calendar.Day}
 }
 
 // edited: what somebody changes that calendars show counts as changed since the start.

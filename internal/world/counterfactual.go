@@ -3,6 +3,7 @@ package world
 import (
 	"errors"
 	"slices"
+	"time"
 
 	"tahti/internal/calendar"
 	"tahti/internal/connection"
@@ -119,7 +120,9 @@ func (w *World) clear(q *question, o *engine.Obstacle) bool {
 	to, field := a.Clone(), calendar.When.String()
 	switch o.Reason {
 	case lens.NoDate:
-		to.Plan.Start, to.Plan.End = w.someWhen()
+		if !w.dates(q.s, &to.Plan) {
+			return false
+		}
 	case lens.PrivateNotHeld:
 		to.Plan.Private, field = false, calendar.Private.String()
 	case lens.OwnersOnly:
@@ -129,6 +132,17 @@ func (w *World) clear(q *question, o *engine.Obstacle) bool {
 	}
 	w.soften(&a.Plan)
 	return w.patch("clear away", q.s.user, a, to, field)
+}
+
+// dates gives something without a date one that does not lie before the starting point of a calendar.
+func (w *World) dates(s *side, e *calendar.Event) bool {
+	day, err := time.Parse(time.DateOnly, string(s.settings.Start))
+	for range 30 {
+		if e.Start, e.End = w.someWhen(); err != nil || e.Start.Wall > calendar.WallIn(day, time.UTC)+calendar.Day {
+			return true
+		}
+	}
+	return false
 }
 
 // activityOf is what is asked about, or what an event was tied to.

@@ -27,6 +27,8 @@ var found = []struct {
 		"TestAMeetingThatIsCalledOffAndStaysHereIsExplained", "TestWhatGoesWhileItsTieRestsGoesItsOwnWay"}},
 	{"what a removal that broke off took out of the CRM stays out where sync goes on", []uint64{7200326}, "connection", []string{
 		"TestWhatARemovalThatBrokeOffHasTakenAwayComesInAgain"}},
+	{"syncing one activity is named behind setting its date, which is enough", []uint64{7203764}, "lens", []string{
+		"TestEveryObstacleOfAnActivityCountsAndNoOther"}},
 	{"an item that changed on both sides is tried twice as often where it cannot be written", []uint64{923537}, "engine", []string{
 		"TestAnItemThatChangedOnBothSidesIsTriedOnceATime", "TestAnItemThatChangedOnBothSidesIsSetAsideAsAWhole"}},
 	{"a conflict shows an owner what stands in a colleague's private invitation", []uint64{2001387}, "engine", []string{
