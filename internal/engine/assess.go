@@ -154,7 +154,7 @@ func (r *run) assessRemote(s *situation, st *merge.State, view lens.View) {
 	if s.item.State != provider.StateLive {
 		return
 	}
-	bare, rewritten, typed := lens.Land(&s.item.Event, s.frame)
+	bare, rewritten, typed := lens.Land(s.whole(&s.item.Event), s.frame)
 	s.remote = r.incoming(s, &bare)
 	if s.rewrote = rewritten; s.link != nil && s.link.Ours {
 		s.typed = typed
@@ -165,6 +165,16 @@ func (r *run) assessRemote(s *situation, st *merge.State, view lens.View) {
 	case !ok:
 		st.Admit, s.why = merge.Refuse, why
 	}
+}
+
+// whole is an event of ours with the titles that it was given, where its calendar has kept less of them. Where both sides were called
+// otherwise when they were tied, nothing was sent.
+func (s *situation) whole(e *calendar.Event) *calendar.Event {
+	l := s.link
+	if l == nil || !l.Ours || l.RemoteEvent == nil || l.LocalEvent == nil || l.RemoteMeta.Apart.Has(calendar.Subject) {
+		return e
+	}
+	return s.frame.Whole(e, l.RemoteEvent, l.LocalEvent)
 }
 
 // concerned reports whether the activity is this user's, or they take part in it.
@@ -188,7 +198,7 @@ func (r *run) compare(s *situation, st *merge.State) {
 			frame.Block = lens.BlockIn(known)
 			s.typed = lens.TypedSince(&s.item.Event, known)
 		}
-		bare, _, _ := lens.Land(known, frame)
+		bare, _, _ := lens.Land(s.whole(known), frame)
 		s.shadow = r.incoming(s, &bare)
 	}
 	s.learn()

@@ -95,10 +95,12 @@ func (r *run) part(ctx context.Context, tx Tx, s *situation) error {
 
 // dress puts what stands around the remote item, or is to, around what it is to say.
 func (s *situation) dress(bare *calendar.Event) calendar.Event {
-	if s.link.Ours {
-		return lens.Dress(bare, s.wanted)
+	if !s.link.Ours {
+		return lens.DressLike(&s.item.Event, bare, s.wanted)
 	}
-	return lens.DressLike(&s.item.Event, bare, s.wanted)
+	target, was := lens.Dress(bare, s.wanted), lens.Dress(&s.remote, s.frame)
+	lens.Unsent(&target, &was, &s.item.Event)
+	return target
 }
 
 // keptFrame is the frame that stands at the provider when nothing is written there.

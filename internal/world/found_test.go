@@ -252,6 +252,7 @@ var found = []struct {
 		"TestARightThatWasGivenSinceCountsOnceSomebodyReconnects", "TestConnectedAgainItLetsOutWhatItMayCarryNow"}},
 	{"what is deleted, and no calendar carried, has no history that a program could undo", []uint64{6300474, 6300528}, "api", []string{
 		"TestWhatAnExplanationNamesCanBeDone"}},
+	{"a title that a calendar has cut counts as one that somebody chose", []uint64{4004306}, "engine", []string{"TestATitleThatACalendarCutsIsNobodys"}},
 }
 
 // TestEveryDefectThatASeedFoundHasATestOfItsOwn beside the code that had it.

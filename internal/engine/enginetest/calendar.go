@@ -38,6 +38,8 @@ type Options struct {
 	Piecemeal bool
 	// Compares: nothing guards a removal, so that what is there is compared with what it was planned on first, as for Exchange.
 	Compares bool
+	// Title is how much it keeps of a title that is written to it; 0: all.
+	Title int
 	// ReadOnly: nothing can be written.
 	ReadOnly bool
 	// Holds are the fields that it has; none: those of calendars.
@@ -266,7 +268,7 @@ func (c *Calendar) put(w provider.Put) (*entry, error) {
 		return nil, &provider.Error{Op: "put", Class: provider.Forbidden, Status: fmt.Sprintf("%s may not be edited", w.Fields&^now.Editable)}
 	}
 	c.mail(now.WouldMail, w.Notify)
-	e.event = written(&e.event, &w.Event, w.Fields)
+	e.event = c.cut(written(&e.event, &w.Event, w.Fields))
 	c.changed(e)
 	c.Writes++
 	return e, nil
@@ -285,7 +287,7 @@ func (c *Calendar) create(w provider.Put) *entry {
 	}
 	ev := calendar.Event{UID: string(w.Key), Known: calendar.AllFields}
 	e := &entry{id: id, key: w.Key, raw: "made by us"}
-	e.event = written(&ev, &w.Event, w.Fields)
+	e.event = c.cut(written(&ev, &w.Event, w.Fields))
 	c.insert(e)
 	c.Writes++
 	return e

@@ -54,7 +54,7 @@ func (c *Calendar) createKeyless(w provider.Put) *entry {
 	c.made++
 	ev := calendar.Event{Known: calendar.AllFields}
 	e := &entry{id: provider.RemoteID(fmt.Sprintf("made-%d", c.made)), raw: "made by us"}
-	e.event = written(&ev, &w.Event, w.Fields)
+	e.event = c.cut(written(&ev, &w.Event, w.Fields))
 	c.insert(e)
 	c.Writes++
 	return e

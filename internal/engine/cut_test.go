@@ -1,0 +1,70 @@
+package engine_test
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"tahti/internal/calendar"
+	"tahti/internal/crm"
+	"tahti/internal/engine/enginetest"
+	"tahti/internal/lens"
+)
+
+// TestATitleThatACalendarCutsIsNobodys: a calendar keeps so much of a title, so that what settings put around it shows in part. Whatever
+// else somebody changes on either side, the title stays as it was cut; nobody has chosen it, so that settings go on saying what stands
+// around it (C8), and nothing of that gets into the activity.
+func TestATitleThatACalendarCutsIsNobodys(t *testing.T) {
+	const subject, date = "Call about the long contract", "Meet about the other contract"
+	day := hour(4, 10)
+	for _, template := range []string{"{subject} > ours", "CRM > {subject}", "CRM > {subject} > ours"} {
+		whole := func(subject string) string { return strings.Replace(template, "{subject}", subject, 1) }
+		for _, kept := range []int{9, 20, len(whole(subject)) - 4, len(whole(subject)) - 1} {
+			t.Run(fmt.Sprintf("%s in %d", template, kept), func(t *testing.T) {
+				e := series(subject, "FREQ=DAILY;COUNT=4", 3, 10)
+				o := e.EnsureOverride(day)
+				o.Set, o.Subject = calendar.Fields(calendar.Subject), date
+				r, a, id := linked(t, enginetest.Options{Title: kept}, true, e, func(s *lens.Settings) { s.TitleTemplate = template })
+				cut := func(title string) string { return strings.TrimSpace(title[:min(len(title), kept)]) }
+				check := func(when string) {
+					t.Helper()
+					r.Settle(r.id)
+					is, here := r.cal.Held()[id], r.Activity(a.ID).Plan
+					if is.Subject != cut(whole(subject)) || is.Overrides[0].Subject != cut(whole(date)) {
+						t.Errorf("%s: there it is called %q, and on one day %q", when, is.Subject, is.Overrides[0].Subject)
+					}
+					if here.Subject != subject || here.Overrides[0].Subject != date {
+						t.Errorf("%s: here it is called %q, and on one day %q", when, here.Subject, here.Overrides[0].Subject)
+					}
+					r.Quiet(r.id)
+				}
+				check("made")
+				writes := r.cal.Writes
+				r.cal.Edit(id, func(e *calendar.Event) { e.Location = "Oulu" })
+				r.foresee(t, 0)
+				check("edited there")
+				r.cal.Edit(id, func(e *calendar.Event) {
+					e.Start.Wall, e.End.Wall, e.Overrides[0].Original = e.Start.Wall+3600, e.End.Wall+3600, e.Overrides[0].Original+3600
+				})
+				check("moved there")
+				if r.cal.Writes != writes {
+					t.Errorf("%d writes for what was edited there", r.cal.Writes-writes)
+				}
+				r.Edit(r.Alice, a.ID, func(a *crm.Activity) { a.Plan.Description = "bring the papers" }, "description")
+				check("edited here")
+				r.retitle(t, "")
+				r.Settle(r.id)
+				if is := r.cal.Held()[id]; !strings.HasPrefix(subject, is.Subject) || !strings.HasPrefix(date, is.Overrides[0].Subject) {
+					t.Errorf("without a template it is called %q, and on one day %q", is.Subject, is.Overrides[0].Subject)
+				}
+				r.retitle(t, template)
+				check("with the template again")
+				r.cal.Edit(id, func(e *calendar.Event) { e.Subject = "Ring" })
+				r.Settle(r.id)
+				if is, here := r.cal.Held()[id], r.Activity(a.ID).Plan; is.Subject != "Ring" || here.Subject != "Ring" {
+					t.Errorf("called %q there, %q here", is.Subject, here.Subject)
+				}
+			})
+		}
+	}
+}

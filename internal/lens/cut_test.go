@@ -1,0 +1,65 @@
+package lens_test
+
+import (
+	"testing"
+
+	"tahti/internal/calendar"
+	"tahti/internal/lens"
+)
+
+func TestWhatACalendarHasCutIsKnownForWhatWasSent(t *testing.T) {
+	titled := func(title string) *calendar.Event {
+		return &calendar.Event{Known: calendar.AllFields, Values: calendar.Values{Subject: title}}
+	}
+	f := lens.Frame{Prefix: "Deal  7 > ", Suffix: " > ours", Before: &lens.Frame{Prefix: "✓ ", Suffix: " > theirs"}}
+	for name, c := range map[string]struct{ answered, there, want string }{
+		"as it was sent":             {"Deal  7 > Call Bob > ours", "Deal  7 > Call Bob > ours", "Deal  7 > Call Bob > ours"},
+		"its spaces are folded":      {"Deal 7 > Call Bob > ours", "Deal 7 > Call Bob > ours", "Deal  7 > Call Bob > ours"},
+		"cut in what stands behind":  {"Deal 7 > Call Bob > o", "Deal 7 > Call Bob > o", "Deal  7 > Call Bob > ours"},
+		"cut in the subject":         {"Deal  7 > Call", "Deal  7 > Call", "Deal  7 > Call Bob > ours"},
+		"cut in what stands before":  {"Deal", "Deal", "Deal  7 > Call Bob > ours"},
+		"by an older frame":          {"✓ Call", "✓ Call", "✓ Call Bob > theirs"},
+		"in which the frame shows":   {"Deal  7 > Call > ours", "Deal  7 > Call > ours", "Deal  7 > Call > ours"},
+		"somebody shortened it":      {"Deal  7 > Call Bob > ours", "Deal  7 > Call", "Deal  7 > Call"},
+		"somebody wrote another one": {"Deal  7 > Call", "Ring", "Ring"},
+		"not what was sent":          {"Ring", "Ring", "Ring"},
+		"nothing is left of it":      {"", "", ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			there := titled(c.there)
+			if got := f.Whole(there, titled(c.answered), titled("Call Bob")).Subject; got != c.want {
+				t.Errorf("got %q, want %q", got, c.want)
+			}
+			if there.Subject != c.there {
+				t.Errorf("the event itself says %q now", there.Subject)
+			}
+		})
+	}
+	hidden := titled("Call")
+	hidden.Known = 0
+	if got := f.Whole(titled("Deal 7"), titled("Deal 7"), hidden).Subject; got != "Deal 7" {
+		t.Errorf("of a subject that was not sent: %q", got)
+	}
+}
+
+func TestATitleThatWasCutIsNotSentAgain(t *testing.T) {
+	for name, c := range map[string]struct{ target, was, there, want string }{
+		"the same again":       {"CRM > Call Bob", "CRM > Call Bob", "CRM > Call", "CRM > Call"},
+		"another frame":        {"Call Bob", "CRM > Call Bob", "CRM > Call", "Call Bob"},
+		"something else there": {"CRM > Call Bob", "CRM > Call Bob", "Ring", "CRM > Call Bob"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			event := func(title string) *calendar.Event {
+				e := &calendar.Event{Known: calendar.AllFields, Values: calendar.Values{Subject: title}}
+				o := e.EnsureOverride(7)
+				o.Set, o.Subject = calendar.Fields(calendar.Subject), title
+				return e
+			}
+			target := event(c.target)
+			lens.Unsent(target, event(c.was), event(c.there))
+			if target.Subject != c.want || target.Overrides[0].Subject != c.want {
+				t.Errorf("sent %q, and for a date %q, want %q", target.Subject, target.Overrides[0].Subject, c.want)
+			}
+		})
+	}
+}
