@@ -263,7 +263,19 @@ func Remember(a *store.Account, probed *store.Account, calendar string) error {
 	return nil
 }
 
-// Key makes the lookup key of an activity in a calendar (design.md, Lookup keys).
-func (s *Service) Key(company, account store.ID, calendar string, activity store.ID, incarnation int) provider.Key {
-	return provider.Key(secret.LookupKey(s.Installation, company, account, calendar, activity, incarnation))
+// Key makes the lookup key of an activity in a calendar (design.md, Lookup keys), with its birth if that is known.
+func (s *Service) Key(company, account store.ID, calendar string, activity store.ID, incarnation int, birth string) provider.Key {
+	key := secret.LookupKey(s.Installation, company, account, calendar, activity, incarnation)
+	if birth != "" {
+		key = secret.Born(key, birth)
+	}
+	return provider.Key(key)
 }
+
+// Birth names what was born somewhere, by what tells that from all else there.
+func (s *Service) Birth(company store.ID, parts ...string) string {
+	return secret.Birth(s.Installation, company, parts...)
+}
+
+// BirthIn is the birth that a key names.
+func (s *Service) BirthIn(key provider.Key) string { return secret.BirthIn(string(key)) }

@@ -25,6 +25,9 @@ const (
 	Everyone  Visibility = "everyone"
 )
 
+// BornHere is the birth of what was made here: its id says the rest.
+const BornHere = "here"
+
 // Activity is the CRM's item: a call, a meeting, a task.
 type Activity struct {
 	ID, OwnerID ID
@@ -48,6 +51,9 @@ type Activity struct {
 	Occurrences []Occurrence
 	// Origin is the connection that brought it in; 0 for one that was born here.
 	Origin ID
+	// Born names it beyond its id, which a restored database gives out to something else: by the item that it came in with, or BornHere.
+	// Empty for what was made before there were such names.
+	Born string
 	// Changed says when each field was last changed here, by the field's stored name: those of calendar.Field and
 	// the CRM's own (type, note, done, owner, visibility, priority, deal, person, org). A field that was never changed
 	// since creation is absent and counts as changed at CreatedAt, revision 1.

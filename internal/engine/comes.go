@@ -83,6 +83,14 @@ func (d *dry) joins(ctx context.Context, tx Tx, s *situation, activity store.ID)
 	if err := s.readActivity(ctx, tx, activity); err != nil {
 		return err
 	}
+	if s.anew {
+		_, fields, lost, err := d.firstWord(ctx, tx, s)
+		if err == nil && fields != 0 {
+			d.conflicts(s, lost)
+			d.counts[UpdatedInCRM]++
+		}
+		return err
+	}
 	claimed := s.activity.OwnerID != d.connection.Member && d.organises(&s.activity.Plan)
 	if claimed {
 		copied, _, _ := lens.Land(&s.item.Event, s.frame)

@@ -142,8 +142,7 @@ func (r *run) continues(old *store.Link, was *calendar.Event, lost calendar.Wall
 		return false
 	}
 	meta := &fresh.RemoteMeta
-	key := r.e.Keys.Key(r.t.Company, r.account.ID, r.connection.Calendar, old.Activity, old.Incarnation)
-	related := old.Ours && meta.Key != "" && provider.Key(meta.Key) == key ||
+	related := old.Ours && r.isKey(provider.Key(meta.Key), old.Activity, old.Incarnation) ||
 		lens.Related(old.RemoteEvent.UID, fresh.RemoteEvent.UID, meta.Related)
 	bare, _, _ := lens.Land(fresh.RemoteEvent, frameOf(old)) // a copy of ours has our title around its own
 	return lens.Continues(was, lost, &bare, related)

@@ -45,6 +45,9 @@ func (r *run) makeHere(ctx context.Context, tx Tx, s *situation) error {
 	if held, err := r.brakeCreation(ctx, tx, s, in); err != nil || held {
 		return err
 	}
+	if err := r.unframe(ctx, tx, s); err != nil {
+		return err
+	}
 	draft, err := r.newActivity(ctx, tx, s)
 	if err != nil {
 		return err
@@ -65,6 +68,10 @@ func (r *run) makeHere(ctx context.Context, tx Tx, s *situation) error {
 func (r *run) newActivity(ctx context.Context, tx Tx, s *situation) (crm.Activity, error) {
 	a := lens.NewActivity(&s.remote, r.connection.Member, &r.settings)
 	a.Origin = r.connection.ID
+	var err error
+	if a.Born, err = r.birthOf(ctx, tx, &s.item); err != nil {
+		return a, err
+	}
 	return a, r.adopt(ctx, tx, &s.remote, s.remote.Known&calendar.FacetFields, &a)
 }
 
@@ -85,6 +92,9 @@ func (r *run) link(ctx context.Context, tx Tx, s *situation, incarnation int) er
 	a := s.activity
 	s.link = &store.Link{
 		Connection: r.connection.ID, Activity: a.ID, State: store.LinkLinked, Incarnation: incarnation, Origin: "calendar",
+	}
+	if f := (lens.Frame{Prefix: s.frame.Prefix, Suffix: s.frame.Suffix}); !sameTitle(f, lens.Frame{}) {
+		s.link.Frame = writeFrame(f)
 	}
 	setRemoteShadow(s.link, s.item)
 	bare, err := r.bare(ctx, tx, a, s.parts)
@@ -124,6 +134,9 @@ func (r *run) join(ctx context.Context, tx Tx, s *situation) (bool, error) {
 	if err := r.tie(ctx, tx, s, a); err != nil {
 		return false, err
 	}
+	if s.anew {
+		return true, r.takeBack(ctx, tx, s)
+	}
 	claimed, err := r.claim(ctx, tx, s)
 	if err != nil {
 		return true, err
@@ -144,8 +157,19 @@ func (r *run) share(e *calendar.Event) crm.Participant {
 	return crm.Participant{UserID: r.connection.Member, Answer: e.Answer, Busy: e.Busy, Private: e.Private}
 }
 
-// candidates are the activities that are the same meeting.
+// candidates are the activities that are the same meeting, or came in anew of the same as this item.
 func (r *run) candidates(ctx context.Context, tx Tx, s *situation) ([]crm.Activity, error) {
+	same, err := r.sameUID(ctx, tx, s)
+	if err != nil || len(same) > 0 {
+		return same, err
+	}
+	same, err = r.reborn(ctx, tx, &s.item)
+	s.anew = len(same) > 0
+	return same, err
+}
+
+// sameUID are those that a UID names.
+func (r *run) sameUID(ctx context.Context, tx Tx, s *situation) ([]crm.Activity, error) {
 	if s.item.Event.UID == "" {
 		return nil, nil
 	}

@@ -26,9 +26,12 @@ type Tx interface {
 // Clock tells the time.
 type Clock interface{ Now() time.Time }
 
-// Keys makes the deterministic lookup key of an activity in a calendar.
+// Keys makes the deterministic lookup key of an activity in a calendar. A key may name the activity's birth as well, what it was before it
+// was one: the same parts give the same name, whatever id the activity has. BirthIn is empty where a key names none.
 type Keys interface {
-	Key(company, account store.ID, calendar string, activity store.ID, incarnation int) provider.Key
+	Key(company, account store.ID, calendar string, activity store.ID, incarnation int, birth string) provider.Key
+	Birth(company store.ID, parts ...string) string
+	BirthIn(provider.Key) string
 }
 
 // Remote is the connection's calendar. WriteAll performs writes that do not depend on each other, several at a time if

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"time"
 
+	"tahti/internal/crm"
 	"tahti/internal/merge"
 	"tahti/internal/provider"
 	"tahti/internal/store"
@@ -60,15 +61,18 @@ func (r *run) restoredAt(ctx context.Context, tx Tx) (time.Time, error) {
 func (r *run) seekForgotten(ctx context.Context) (map[store.ID]forgotten, error) {
 	found := map[store.ID]forgotten{}
 	for _, activity := range slices.Sorted(maps.Keys(r.seek)) {
+		var a crm.Activity
 		last := 0
 		err := r.e.Store.View(ctx, r.t.Company, func(tx Tx) (err error) {
-			last, err = tx.LastIncarnation(ctx, r.connection.ID, activity)
+			if last, err = tx.LastIncarnation(ctx, r.connection.ID, activity); err == nil {
+				a, err = tx.Activity(ctx, activity)
+			}
 			return err
 		})
 		if err != nil {
 			return nil, err
 		}
-		f, err := r.findAny(ctx, activity, last+1, last+maxSought)
+		f, err := r.findAny(ctx, &a, last+1, last+maxSought)
 		switch {
 		case err != nil && speaksForAll(err):
 			return nil, fmt.Errorf("find a forgotten item: %w", err)
@@ -84,9 +88,9 @@ func (r *run) seekForgotten(ctx context.Context) (map[store.ID]forgotten, error)
 }
 
 // findAny finds the item of an activity under one of the keys of some incarnations.
-func (r *run) findAny(ctx context.Context, activity store.ID, from, to int) (f forgotten, err error) {
+func (r *run) findAny(ctx context.Context, a *crm.Activity, from, to int) (f forgotten, err error) {
 	for n := from; n <= to; n++ {
-		it, err := r.t.Remote.Find(ctx, r.e.Keys.Key(r.t.Company, r.account.ID, r.connection.Calendar, activity, n))
+		it, err := r.t.Remote.Find(ctx, r.keyOf(a, n))
 		if err != nil || it.State == provider.StateLive {
 			return forgotten{it, n}, err
 		}

@@ -28,16 +28,19 @@ func (r *run) late(ctx context.Context, tx Tx, s *situation) (bool, error) {
 	return true, r.tieLate(ctx, tx, s, activity, incarnation)
 }
 
-// lateOf is the activity of this user that waits to be created under an item's key; 0 if none does. A copy that somebody made carries a
-// key too, but of an activity that has its item, or of an earlier incarnation.
+// lateOf is the activity of this user that waits to be created under an item's key, or has come in anew of what the item was made for; 0
+// if none is. A copy that somebody made carries a key too, but of an activity that has its item, or of an earlier incarnation.
 func (r *run) lateOf(ctx context.Context, tx Tx, s *situation) (activity store.ID, incarnation int, err error) {
 	if s.link != nil || s.item.State != provider.StateLive || s.item.Key == "" {
 		return 0, 0, nil
 	}
 	for after := store.ID(0); ; {
 		works, err := tx.ListWork(ctx, r.connection.ID, after, 500)
-		if err != nil || len(works) == 0 {
+		if err != nil {
 			return 0, 0, err
+		}
+		if len(works) == 0 {
+			return r.rebornFor(ctx, tx, &s.item)
 		}
 		for _, w := range works {
 			after = w.ID
@@ -82,7 +85,7 @@ func (r *run) madeFor(ctx context.Context, tx Tx, activity store.ID, key provide
 		return 0, false, err
 	}
 	for n := last + 1; n <= last+maxForgotten; n++ {
-		if key != r.e.Keys.Key(r.t.Company, r.account.ID, r.connection.Calendar, activity, n) {
+		if !r.isKey(key, activity, n) {
 			continue
 		}
 		_, err = tx.LinkByActivity(ctx, r.connection.ID, activity)

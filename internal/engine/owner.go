@@ -76,7 +76,7 @@ func word(s *situation, claimed bool) (plan calendar.Event, changes merge.Change
 	plan.Normalize()
 	changes = merge.Diff(&s.activity.Plan, &plan)
 	over := writtenOver(&s.activity.Plan, changes)
-	if claimed || s.item.Invited {
+	if (claimed || s.item.Invited) && !s.anew {
 		over = s.typedSince(over)
 	}
 	return plan, changes, losing(over)

@@ -107,7 +107,7 @@ func (r *run) recall(
 	if err != nil {
 		return nil, err
 	}
-	key := r.e.Keys.Key(r.t.Company, r.account.ID, r.connection.Calendar, s.activity.ID, last+1)
+	key := r.keyOf(s.activity, last+1)
 	note := r.pending("create", string(key), r.worded(lens.Dress(&s.local, s.wanted), s, nil, nil), s.local, s.activity.Revision, s.wanted, false)
 	note.At, note.Recalled = r.sinceBackup(s.activity.CreatedAt, restored), true
 	return &recollection{s, store.Link{

@@ -27,6 +27,7 @@ type situation struct {
 	fromWork bool          // the item came with the work, and is not the shadow
 	looked   bool          // it was read for this very batch
 	twin     bool          // of an item that is not tied: it seems to be an activity that is here already
+	anew     bool          // its activity came in since a restore, from what was made of the same
 	unnamed  bool          // it is its organiser's, and does not name somebody whose calendar holds the meeting
 	frame    lens.Frame    // as the link was last written
 	baseline lens.Entry

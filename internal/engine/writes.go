@@ -49,7 +49,7 @@ func (r *run) createThere(ctx context.Context, tx Tx, s *situation) (*planned, b
 	}
 	incarnation := last + 1
 	target := r.worded(lens.Dress(&s.local, s.wanted), s, nil, nil)
-	key := r.e.Keys.Key(r.t.Company, r.account.ID, r.connection.Calendar, s.activity.ID, incarnation)
+	key := r.keyOf(s.activity, incarnation)
 	link := store.Link{
 		Connection: r.connection.ID, Activity: s.activity.ID, State: store.LinkCreating, Incarnation: incarnation, Ours: true, Origin: "hub",
 		Pending: r.pending("create", string(key), target, s.local, s.activity.Revision, s.wanted, false),

@@ -56,7 +56,7 @@ func (h *Hub) Create(ctx context.Context, tx Tx, by Actor, draft crm.Activity) (
 	a.CreatedAt, a.UpdatedAt, a.DoneAt = now, now, time.Time{}
 	switch by.Kind {
 	case Person:
-		a.CreatorID, a.Origin = by.User.ID, 0
+		a.CreatorID, a.Origin, a.Born = by.User.ID, 0, crm.BornHere
 		a.Plan.UID, a.Plan.Organizer, a.Plan.Status = "", calendar.Person{}, calendar.Confirmed
 		if a.OwnerID == 0 {
 			a.OwnerID = by.User.ID
@@ -240,4 +240,28 @@ func (h *Hub) parts(ctx context.Context, tx Tx, a *crm.Activity) ([]crm.Particip
 		return nil, fmt.Errorf("list participants: %w", err)
 	}
 	return parts, nil
+}
+
+// Bear notes that an activity was born where the acting connection leads to, though it came in from elsewhere before. Whatever carries it
+// or may carry it looks at it again: what goes where hangs on that.
+func (h *Hub) Bear(ctx context.Context, tx Tx, by Actor, id store.ID) (crm.Activity, error) {
+	cur, err := h.live(ctx, tx, id)
+	if err != nil || cur.Origin == by.Connection {
+		return cur, err
+	}
+	parts, err := h.parts(ctx, tx, &cur)
+	if err != nil {
+		return crm.Activity{}, err
+	}
+	next := cur.Clone()
+	next.Origin = by.Connection
+	at, err := h.moment(ctx, tx, &cur, &next)
+	if err != nil {
+		return crm.Activity{}, err
+	}
+	stamp(&cur, &next, nil, at)
+	if err := tx.PutActivity(ctx, &next); err != nil {
+		return crm.Activity{}, fmt.Errorf("save activity: %w", err)
+	}
+	return next, h.mark(ctx, tx, by, &cur, &next, parts, nil)
 }

@@ -76,6 +76,7 @@ func cut(a *crm.Activity, original calendar.Wall) (head, tail crm.Activity, err 
 	keep(&head, before)
 	keep(&tail, func(w calendar.Wall) bool { return !before(w) })
 	tail.Plan.Extra = slices.DeleteFunc(tail.Plan.Extra, func(t calendar.Time) bool { return t.Wall == original })
+	tail.Born = crm.BornHere
 	tail.ID, tail.Plan.UID, tail.Plan.Organizer, tail.Plan.Answer = 0, "", calendar.Person{}, calendar.NoAnswer
 	for i := range tail.Plan.Guests {
 		tail.Plan.Guests[i].Answer = calendar.NoAnswer

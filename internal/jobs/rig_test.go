@@ -39,9 +39,12 @@ func (clock) Now() time.Time { return time.Now().UTC() }
 
 type keys struct{}
 
-func (keys) Key(company, account store.ID, _ string, activity store.ID, incarnation int) provider.Key {
+func (keys) Key(company, account store.ID, _ string, activity store.ID, incarnation int, _ string) provider.Key {
 	return provider.Key(fmt.Sprintf("key-%d-%d-%d-%d", company, account, activity, incarnation))
 }
+
+func (keys) Birth(store.ID, ...string) string { return "" }
+func (keys) BirthIn(provider.Key) string      { return "" }
 
 // rig is a runner on a real database, in a bubble with a clock of its own, with calendars in memory.
 type rig struct {

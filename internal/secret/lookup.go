@@ -29,8 +29,37 @@ func LookupKey(installation []byte, company, account int64, calendar string, act
 	field(h, []byte(calendar))
 	number(h, activity)
 	number(h, int64(incarnation))
-	encoded := base32.NewEncoding("0123456789abcdefghijklmnopqrstuv").WithPadding(base32.NoPadding).EncodeToString(h.Sum(nil))
-	return encoded[:lookupLength]
+	return encode(h)[:lookupLength]
+}
+
+// stemLength is what is left of a lookup key where a birth stands at its end: 100 bits are enough to be nobody else's, and nobody's guess.
+const stemLength = 20
+
+// Birth names what an activity was before it was one, in the characters of a lookup key: for 60 bits to be the same twice there would
+// have to be as many as a thousand million of one company's.
+func Birth(installation []byte, company int64, parts ...string) string {
+	h := hmac.New(sha256.New, installation)
+	field(h, []byte("tahti birth 1"))
+	number(h, company)
+	for _, p := range parts {
+		field(h, []byte(p))
+	}
+	return encode(h)[:lookupLength-stemLength]
+}
+
+// Born is a lookup key that names a birth as well. It is known by its stem, and by the birth alone to who has lost the activity.
+func Born(key, birth string) string { return key[:stemLength] + birth }
+
+// BirthIn is the birth that a key names; empty if it can name none.
+func BirthIn(key string) string {
+	if len(key) != lookupLength {
+		return ""
+	}
+	return key[stemLength:]
+}
+
+func encode(h hash.Hash) string {
+	return base32.NewEncoding("0123456789abcdefghijklmnopqrstuv").WithPadding(base32.NoPadding).EncodeToString(h.Sum(nil))
 }
 
 // field writes a field after its length (eight bytes, big-endian), so that no two lists of fields give one text.

@@ -68,3 +68,31 @@ func TestALookupKeyNeedsASecret(t *testing.T) {
 	}()
 	LookupKey(nil, 1, 1, "c", 1, 1)
 }
+
+// TestBirthVectors holds what keys say of where an activity came from: a change here has what a restore has forgotten come in twice. The
+// values were computed apart from the code.
+func TestBirthVectors(t *testing.T) {
+	secret := make([]byte, 32)
+	for i := range secret {
+		secret[i] = byte(i)
+	}
+	for want, parts := range map[string][]string{
+		"rg8mg1alcm1v": {"item", "2", "/dav/alice/work/", "/dav/alice/work/1.ics"},
+		"cqmk5ubc7tba": {"item", "2", "/dav/alice/work//dav/alice/work/1.ics"},
+		"o06eup9u4joq": {"here", "3"},
+	} {
+		if got := Birth(secret, 1, parts...); got != want {
+			t.Errorf("%q: %s", parts, got)
+		}
+	}
+	key := LookupKey(secret, 1, 2, "/dav/alice/work/", 3, 1)
+	born := Born(key, Birth(secret, 1, "here", "3"))
+	if born != key[:20]+"o06eup9u4joq" || BirthIn(born) != "o06eup9u4joq" || Born(key, BirthIn(key)) != key {
+		t.Errorf("born: %s", born)
+	}
+	for _, key := range []string{"", "event-1", key + "0"} {
+		if BirthIn(key) != "" {
+			t.Errorf("%q names a birth", key)
+		}
+	}
+}

@@ -14,7 +14,7 @@ import (
 )
 
 var activityTable = newTable("activity", `owner creator revision type plan overridden note done visibility priority
-	deal person org origin changed created updated done_at deleted
+	deal person org origin born changed created updated done_at deleted
 	uid subject kind start_at end_at recurring private busy`)
 
 // storedActivity is an activity with the columns that repeat parts of its plan for lists. They are written with every
@@ -31,7 +31,7 @@ type storedActivity struct {
 func activityColumns(a *storedActivity) []any {
 	return []any{
 		&a.ID, ref(&a.OwnerID), ref(&a.CreatorID), &a.Revision, &a.Type, value(&a.Plan), &a.overridden, &a.Note, &a.Done,
-		(*string)(&a.Visibility), &a.Priority, ref(&a.DealID), ref(&a.PersonID), ref(&a.OrgID), ref(&a.Origin), mapping(&a.Changed),
+		(*string)(&a.Visibility), &a.Priority, ref(&a.DealID), ref(&a.PersonID), ref(&a.OrgID), ref(&a.Origin), &a.Born, mapping(&a.Changed),
 		at(&a.CreatedAt), at(&a.UpdatedAt), at(&a.DoneAt), at(&a.DeletedAt),
 		&a.uid, &a.subject, &a.kind, &a.startAt, &a.endAt, &a.recurring, &a.private, &a.busy,
 	}
@@ -136,6 +136,25 @@ func (tx *Tx) ActivitiesByUID(ctx context.Context, uid string) ([]crm.Activity, 
 	slices.SortFunc(found, func(a, b crm.Activity) int { return cmp.Compare(a.ID, b.ID) })
 	return found, nil
 }
+
+// ActivitiesByBirth lists the live activities of an owner that were born as the same thing, by id.
+func (tx *Tx) ActivitiesByBirth(ctx context.Context, owner ID, births []string) (found []crm.Activity, err error) {
+	for _, b := range births {
+		if b == "" || b == crm.BornHere {
+			continue
+		}
+		list, err := tx.activities(ctx, byBirth, b, owner, int64(maxRows))
+		if err != nil {
+			return nil, wrap(err, "list activities by birth")
+		}
+		found = append(found, list...)
+	}
+	slices.SortFunc(found, func(a, b crm.Activity) int { return cmp.Compare(a.ID, b.ID) })
+	return slices.CompactFunc(found, func(a, b crm.Activity) bool { return a.ID == b.ID }), nil
+}
+
+// byBirth has no order, as byUID has none.
+const byBirth = "born = $2 AND born <> '' AND born <> 'here' AND owner = $3 AND deleted = 0 LIMIT $4"
 
 // carriedByUID may answer an activity twice: for DISTINCT, SQLite walks all of a company's links by activity.
 const carriedByUID = "SELECT activity FROM link WHERE company = $1 AND remote_uid = $2 AND remote_uid <> ''" +

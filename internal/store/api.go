@@ -54,6 +54,8 @@ type Rows interface {
 	PutActivity(ctx context.Context, a *crm.Activity) error
 	// ActivitiesByUID are the live ones with an iCalendar UID, for meetings that several users carry (I10).
 	ActivitiesByUID(ctx context.Context, uid string) ([]crm.Activity, error)
+	// ActivitiesByBirth are an owner's live ones that were born as one of some things (crm.Activity.Born).
+	ActivitiesByBirth(ctx context.Context, owner ID, births []string) ([]crm.Activity, error)
 	Participants(ctx context.Context, activity ID) ([]crm.Participant, error)
 	PutParticipant(ctx context.Context, activity ID, p crm.Participant) error
 	DeleteParticipant(ctx context.Context, activity, member ID) error

@@ -203,8 +203,13 @@ func (w *World) linkWritten(by *worker, l *store.Link) {
 	if by != nil && l.Remote != "" {
 		by.side.server.settled(by, l)
 	}
-	if e := w.sideOf(l.Connection).server.stored[remoteID(l.Remote)]; e != nil && l.State == store.LinkGone {
-		e.answered = answered{} // tied anew, it is read anew
+	if e := w.sideOf(l.Connection).server.stored[remoteID(l.Remote)]; e != nil {
+		if l.State == store.LinkGone {
+			e.answered = answered{} // tied anew, it is read anew
+		}
+		if l.Ours && e.unknown && e.key != "" { // what it was made for is here again
+			e.ours, e.unknown = true, false
+		}
 	}
 }
 

@@ -232,6 +232,9 @@ var found = []struct {
 		"TestSyncingOneIsNotPromisedWhereSomethingElseIsInTheWay"}},
 	{"an event is taken away that settings were to leave, as it was being written when they changed", nil, "engine", []string{
 		"TestAWriteUnderWayLeavesATieThatSettingsLetGoOfAtRest"}},
+	{"what was put through behind the backup comes in from each calendar that has it", []uint64{902082}, "engine", []string{
+		"TestWhatWasPutThroughBehindABackupComesInOnce", "TestWhatWasMadeInTwoCalendarsBehindABackupComesInOnce",
+		"TestASecondCopyOfWhatWasPutThroughIsSetAside"}},
 	{"a dry run holds what seemed to be an event that comes in as something else", []uint64{3000267}, "engine", []string{
 		"TestTheDryRunKnowsThatATwinWhichIsLetInIsHeldNoMore"}},
 	{"one creation more than a day allows passes for each about which somebody is asked", []uint64{4001383}, "engine", []string{

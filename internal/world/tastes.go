@@ -1,6 +1,7 @@
 package world
 
 import (
+	"encoding/json"
 	"fmt"
 	"strings"
 
@@ -134,7 +135,10 @@ func putToDeal(w *World) {
 // titled puts around an event of ours what its connection's settings say, in words that share no code with ours (C8, C13). Whose title a
 // person has chosen at the calendar has none.
 func (w *World) titledFor(s *side, e *entry, a *crm.Activity, l *store.Link, plan *calendar.Event) {
-	if !e.ours || !l.Ours { // what a restored database knows nothing of is a person's
+	if !e.ours || !l.Ours { // what a restored database knows nothing of is a person's, and what was around its title may stay
+		if w.restored != nil && !l.Ours && e.key != "" {
+			w.stillAround(l, plan)
+		}
 		return
 	}
 	w.checkCalled(s, e, a)
@@ -171,6 +175,20 @@ func (w *World) titledFor(s *side, e *entry, a *crm.Activity, l *store.Link, pla
 	for i := range plan.Overrides {
 		if plan.Overrides[i].Set.Has(calendar.Subject) {
 			around(&plan.Overrides[i].Values)
+		}
+	}
+}
+
+// stillAround leaves around a title what was there, and is no part of it, when the item came in behind a restore.
+func (w *World) stillAround(l *store.Link, plan *calendar.Event) {
+	var f struct{ Prefix, Suffix string }
+	if len(l.Frame) > 0 {
+		w.must("read what is around a title", json.Unmarshal(l.Frame, &f))
+	}
+	plan.Subject = f.Prefix + plan.Subject + f.Suffix
+	for i := range plan.Overrides {
+		if o := &plan.Overrides[i]; o.Set.Has(calendar.Subject) {
+			o.Subject = f.Prefix + o.Subject + f.Suffix
 		}
 	}
 }

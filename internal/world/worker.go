@@ -3,6 +3,7 @@ package world
 import (
 	"context"
 	"fmt"
+	"strings"
 	"time"
 
 	"tahti/internal/claim"
@@ -195,6 +196,13 @@ func (k *worker) keepLease() {
 // keys makes lookup keys that the world can read again.
 type keys struct{}
 
-func (keys) Key(_, account store.ID, cal string, activity store.ID, incarnation int) provider.Key {
-	return provider.Key(fmt.Sprintf("key-%d-%d-%d-%s", account, activity, incarnation, cal))
+func (keys) Key(_, account store.ID, cal string, activity store.ID, incarnation int, birth string) provider.Key {
+	return provider.Key(fmt.Sprintf("key-%d-%d-%d-%s~%s", account, activity, incarnation, cal, birth))
+}
+
+func (keys) Birth(_ store.ID, parts ...string) string { return strings.Join(parts, "+") }
+
+func (keys) BirthIn(key provider.Key) string {
+	_, birth, _ := strings.Cut(string(key), "~")
+	return birth
 }

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"hash/fnv"
+	"strconv"
+	"strings"
 	"testing"
 	"time"
 
@@ -95,10 +97,23 @@ func (l *Lab) Tx(f func(tx engine.Tx) error) {
 
 type keys struct{}
 
-func (keys) Key(company, account store.ID, cal string, activity store.ID, incarnation int) provider.Key {
+func (keys) Key(company, account store.ID, cal string, activity store.ID, incarnation int, birth string) provider.Key {
 	h := fnv.New64a()
 	fmt.Fprint(h, company, account, cal, activity, incarnation)
-	return provider.Key(fmt.Sprintf("key-%d-%d-%x", activity, incarnation, h.Sum64()))
+	return provider.Key(fmt.Sprintf("key-%d-%d-%x-%s", activity, incarnation, h.Sum64(), birth))
+}
+
+func (keys) Birth(company store.ID, parts ...string) string {
+	h := fnv.New64a()
+	fmt.Fprintf(h, "%d %q", company, parts)
+	return fmt.Sprintf("%x", h.Sum64())
+}
+
+func (keys) BirthIn(key provider.Key) string {
+	if parts := strings.Split(string(key), "-"); len(parts) == 5 {
+		return parts[4]
+	}
+	return ""
 }
 
 // Key is the key of an incarnation of an activity's item in a connection.
@@ -106,7 +121,15 @@ func (l *Lab) Key(id, activity store.ID, incarnation int) (key provider.Key) {
 	l.T.Helper()
 	l.Tx(func(tx engine.Tx) error {
 		c, err := tx.Connection(l.ctx(), id)
-		key = l.Engine.Keys.Key(l.Company, c.Account, c.Calendar, activity, incarnation)
+		if err != nil {
+			return err
+		}
+		a, err := tx.Activity(l.ctx(), activity)
+		birth := a.Born
+		if birth == crm.BornHere {
+			birth = l.Engine.Keys.Birth(l.Company, crm.BornHere, strconv.FormatInt(activity, 10))
+		}
+		key = l.Engine.Keys.Key(l.Company, c.Account, c.Calendar, activity, incarnation, birth)
 		return err
 	})
 	return key

@@ -67,6 +67,10 @@ func (t asking) ActivitiesByUID(ctx context.Context, uid string) ([]crm.Activity
 	return answer(t, func() ([]crm.Activity, error) { return t.Tx.ActivitiesByUID(ctx, uid) })
 }
 
+func (t asking) ActivitiesByBirth(ctx context.Context, owner store.ID, births []string) ([]crm.Activity, error) {
+	return answer(t, func() ([]crm.Activity, error) { return t.Tx.ActivitiesByBirth(ctx, owner, births) })
+}
+
 func (t asking) Participants(ctx context.Context, activity store.ID) ([]crm.Participant, error) {
 	return answer(t, func() ([]crm.Participant, error) { return t.Tx.Participants(ctx, activity) })
 }

@@ -208,3 +208,20 @@ func addresses(t *testing.T, db *store.DB) {
 		return nil
 	})
 }
+
+// births finds live activities by what they were born as, and only an owner's.
+func births(t *testing.T, db *store.DB) {
+	f := newCompany(t, db)
+	f.tx(t, db, func(tx *store.Tx) error {
+		a, deleted, here := single(f, 9), single(f, 9), single(f, 9)
+		a.Born, deleted.Born, here.Born = "an item", "an item", crm.BornHere
+		deleted.DeletedAt = start
+		ok(t, errors.Join(tx.PutActivity(ctx, &a), tx.PutActivity(ctx, &deleted), tx.PutActivity(ctx, &here)))
+		found := must[[]crm.Activity](t)(tx.ActivitiesByBirth(ctx, f.user, []string{"an item", "", crm.BornHere, "another", "an item"}))
+		if len(found) != 1 || found[0].ID != a.ID {
+			t.Errorf("%d activities by birth, want the live one", len(found))
+		}
+		same(t, "a colleague's", must[[]crm.Activity](t)(tx.ActivitiesByBirth(ctx, f.user+1, []string{"an item"})), nil)
+		return nil
+	})
+}

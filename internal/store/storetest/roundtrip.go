@@ -36,7 +36,7 @@ func meeting() calendar.Event {
 func activity(f fixture) crm.Activity {
 	return crm.Activity{
 		OwnerID: f.user, CreatorID: f.user, Revision: 1, Type: "meeting", Plan: meeting(), Note: "<p>note</p>", Done: true,
-		Visibility: crm.Everyone, Priority: 2, Origin: f.connection,
+		Visibility: crm.Everyone, Priority: 2, Origin: f.connection, Born: "an item there",
 		Occurrences: []crm.Occurrence{{Original: calendar.WallOf(2026, time.January, 12, 10, 0, 0), Done: true, Note: "went well"}},
 		Changed:     map[string]crm.Change{"note": {At: start, Revision: 1}},
 		CreatedAt:   start, UpdatedAt: start.Add(time.Second), DoneAt: start.Add(time.Minute), DeletedAt: start.Add(time.Hour),

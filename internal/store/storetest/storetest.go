@@ -32,6 +32,7 @@ func Run(t *testing.T, open func(t *testing.T) *store.DB, again func(t *testing.
 		{"pages of activities neither skip nor repeat", activityPages},
 		{"a page cursor of another list is refused", foreignCursors},
 		{"live links do not share a side", linkUniqueness},
+		{"activities are known by what they were born as", births},
 		{"links answer what a run asks", linkQueries},
 		{"detached links become what they were", detachedLinks},
 		{"reading ahead changes no answer", readAhead},
