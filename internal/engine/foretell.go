@@ -152,6 +152,10 @@ func (d *dry) decide(ctx context.Context, tx Tx, s *situation, action merge.Acti
 			return d.arrivesLate(ctx, tx, s, s.activity.ID, f.incarnation)
 		}
 	}
+	if s.link == nil && d.asked[s.item.ID] && s.item.State == provider.StateLive {
+		d.counts[ParkedCount]++
+		return nil
+	}
 	switch activity, incarnation, err := d.lateOf(ctx, tx, s); {
 	case err != nil:
 		return err

@@ -335,6 +335,9 @@ func (r *run) askedAbout(ctx context.Context, tx Tx, w store.Work) (*store.Link,
 
 // foundMade is the dry run's: what becomes of creations at a provider that keeps no keys.
 func (d *dry) foundMade(ctx context.Context, links []store.Link) error {
+	if err := d.lookForMissing(ctx); err != nil {
+		return err
+	}
 	recalled, err := d.recalled(ctx)
 	if err != nil {
 		return err
@@ -365,7 +368,7 @@ func (d *dry) foundMade(ctx context.Context, links []store.Link) error {
 		case v.gone:
 			err = d.found(ctx, l, provider.Item{State: provider.StateGone})
 		case len(v.like) > 0:
-			d.counts[ParkedCount]++
+			d.asks(&v)
 		}
 		if err != nil {
 			return err

@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"tahti/internal/lens"
@@ -34,7 +35,7 @@ func (r *run) recalled(ctx context.Context) (all []recollection, err error) {
 	}
 	err = r.eachSinceRestore(ctx, func() { all = nil }, func(tx Tx, w store.Work, at time.Time) error {
 		rec, err := r.recall(ctx, tx, w, at, read)
-		if rec != nil {
+		if rec != nil && !slices.ContainsFunc(all, func(x recollection) bool { return x.link.Activity == rec.link.Activity }) { // by its other work
 			all = append(all, *rec)
 		}
 		return err
@@ -58,13 +59,18 @@ func (r *run) missingSince(ctx context.Context) (ids []provider.RemoteID, err er
 	return ids, err
 }
 
-// eachSinceRestore goes through the work that is due, if the database was ever restored.
+// eachSinceRestore goes through the work that is due, if the database was ever restored; in a dry run also through what is about to be.
 func (r *run) eachSinceRestore(ctx context.Context, begin func(), do func(tx Tx, w store.Work, restored time.Time) error) error {
 	err := r.e.Store.View(ctx, r.t.Company, func(tx Tx) error {
 		begin()
 		at, err := r.restoredAt(ctx, tx)
 		if err != nil || at.IsZero() {
 			return err
+		}
+		for _, w := range r.missing {
+			if err := do(tx, w, at); err != nil {
+				return err
+			}
 		}
 		for after := store.ID(0); ; {
 			list, err := tx.ListWork(ctx, r.connection.ID, after, batchSize)
@@ -190,6 +196,45 @@ func (r *run) freeFor(ctx context.Context, tx Tx, s situation) (bool, error) {
 	return err == nil, err
 }
 
+// lookForMissing has a dry run know what a listing misses before it looks for what was made: what is gone may have been made anew.
+func (d *dry) lookForMissing(ctx context.Context) error {
+	var restored bool
+	err := d.e.Store.View(ctx, d.t.Company, func(tx Tx) error {
+		at, err := d.restoredAt(ctx, tx)
+		restored = !at.IsZero()
+		return err
+	})
+	if err != nil || !restored || !d.connection.Baselined {
+		return err
+	}
+	cursor := provider.Cursor(d.connection.Cursor)
+	for range maxPages {
+		p, err := d.t.Remote.Pull(ctx, cursor, d.known(ctx))
+		if err != nil && provider.ClassOf(err) == provider.CursorLost && cursor != "" {
+			cursor = ""
+			continue
+		}
+		if err != nil {
+			return fmt.Errorf("pull: %w", err)
+		}
+		news, err := d.news(ctx, p)
+		if err != nil {
+			return err
+		}
+		for _, it := range news {
+			if it.State == provider.StateUnproven || it.State == provider.StateGone {
+				it.State = provider.StateUnproven
+				d.missing = append(d.missing, store.Work{Connection: d.connection.ID, Subject: remoteSubject(it.ID), Payload: encodeItem(it)})
+			}
+		}
+		_, next, more, _ := takeApart(p)
+		if cursor = next; !more {
+			return nil
+		}
+	}
+	return nil
+}
+
 // recalls is the dry run's, which notes nothing.
 func (d *dry) recalls(rec *recollection, v *verdict) {
 	switch {
@@ -197,7 +242,7 @@ func (d *dry) recalls(rec *recollection, v *verdict) {
 		d.counts[CreatedInCalendar]++ // as a run counts each creation once it is known of
 		d.seen[remoteSubject(v.item.ID)] = true
 	case len(v.like) > 0:
-		d.counts[ParkedCount]++
+		d.asks(v)
 	default:
 		return
 	}
@@ -206,4 +251,12 @@ func (d *dry) recalls(rec *recollection, v *verdict) {
 	}
 	d.seen[rec.situation.work.Subject] = true
 	d.decided[rec.link.Activity], d.seen[activitySubject(rec.link.Activity)] = true, true
+}
+
+// asks counts a question, and remembers what it is about: that waits with it, where there is news of it.
+func (d *dry) asks(v *verdict) {
+	d.counts[ParkedCount]++
+	for _, it := range v.like {
+		d.asked[it.ID] = true
+	}
 }

@@ -124,6 +124,23 @@ func TestWhatWasMadeAnewBehindABackupIsFoundWithoutKeys(t *testing.T) {
 	r.Quiet(r.id)
 }
 
+// TestTheDryRunKnowsWhatWasMadeAnewBehindABackup, though that its first item is gone only shows in a listing; and asks as the run does.
+func TestTheDryRunKnowsWhatWasMadeAnewBehindABackup(t *testing.T) {
+	for _, edited := range []bool{false, true} {
+		r, _, id := remadeBehind(t)
+		if edited {
+			r.cal.Edit(id, func(e *calendar.Event) { e.Location = "Room 4" })
+		}
+		r.foresee(t, 0)
+		if edited {
+			r.choose(t, "r:"+string(id))
+		}
+		r.settleAll(t)
+		r.onlyEvent(t)
+		r.Quiet(r.id)
+	}
+}
+
 // TestWhatIsLikeWhatWasMadeAnewBehindABackupIsAskedAbout, and nothing is made or deleted before somebody has answered.
 func TestWhatIsLikeWhatWasMadeAnewBehindABackupIsAskedAbout(t *testing.T) {
 	r, a, id := remadeBehind(t)

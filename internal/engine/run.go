@@ -69,6 +69,8 @@ type run struct {
 	doubts map[string]*store.Pending
 	sought map[store.ID]bool
 	asked  map[provider.RemoteID]bool
+	// missing is what a dry run has learnt to be gone from a listing, at such a provider; a run has work of it.
+	missing []store.Work
 }
 
 // errHalt ends a run that may not go on, without being a failure: stopped or paused meanwhile.

@@ -232,6 +232,8 @@ var found = []struct {
 		"TestSyncingOneIsNotPromisedWhereSomethingElseIsInTheWay"}},
 	{"an event is taken away that settings were to leave, as it was being written when they changed", nil, "engine", []string{
 		"TestAWriteUnderWayLeavesATieThatSettingsLetGoOfAtRest"}},
+	{"a dry run makes once more what a CRM that keeps no keys had made anew behind the backup", nil, "engine", []string{
+		"TestTheDryRunKnowsWhatWasMadeAnewBehindABackup"}},
 	{"what was put through behind the backup comes in from each calendar that has it", []uint64{902082}, "engine", []string{
 		"TestWhatWasPutThroughBehindABackupComesInOnce", "TestWhatWasMadeInTwoCalendarsBehindABackupComesInOnce",
 		"TestASecondCopyOfWhatWasPutThroughIsSetAside"}},
