@@ -149,7 +149,8 @@ func (w *World) checkCarried(s *side, e *entry, a *crm.Activity) {
 	here, there := append(shownBy(&want), markPattern.FindAllString(a.Note, -1)...), shownBy(&whole)
 	for _, m := range marksOf(&have) {
 		k := w.book.marks[m]
-		if k != nil && k.place == s.name && !k.replaced && k.excused == "" && s.always(k.move, func(x *span) bool { return x.lets(e.ours) }) && !slices.Contains(here, m) && !w.inConflict(m) && !offPattern(&have, &want, m) &&
+		// Who has copied it since, as by a split, has typed it there and not here.
+		if k != nil && k.place == s.name && !k.replaced && k.excused == "" && s.always(max(k.first, e.arrived), func(x *span) bool { return x.lets(e.ours) }) && !slices.Contains(here, m) && !w.inConflict(m) && !offPattern(&have, &want, m) &&
 			!s.standsAsTaken(e, a, m) {
 			w.broke("I2", "%s of %s at %s is not in activity %d: %s", m, e.id, s.name, a.ID, brief(&a.Plan))
 		}

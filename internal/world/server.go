@@ -86,6 +86,7 @@ type entry struct {
 	unknown     bool             // it was there when older rows were restored that know nothing of it
 	sent        bool             // what it says now was written by sync
 	edited      int              // move of the last person's edit
+	arrived     int              // move in which it was made
 	said        map[string]int   // what it ever said, and the move in which it first did
 	taken       int              // move in which a person deleted it; 0 if nobody did
 	refused     bool             // no more writes are taken
@@ -234,6 +235,7 @@ func sameOverride(a, b *calendar.Override) bool {
 
 func (s *server) insert(e *entry) {
 	e.inserted = s.w.now
+	e.arrived = s.w.move
 	s.order = append(s.order, e.id)
 	s.stored[e.id] = e
 }
