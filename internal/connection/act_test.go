@@ -310,3 +310,40 @@ func TestSyncingOneIsNotPromisedWhereSomethingElseIsInTheWay(t *testing.T) {
 	}
 	r.ok(r.s.SyncOne(r.ctx(), r.alice, c.ID, a.ID)) // what is in sync is looked at again
 }
+
+// TestWhatACRMMayBeGivenIsKnownBeforeItsFirstRun: until then its connection counted as one to a calendar of one's own.
+func TestWhatACRMMayBeGivenIsKnownBeforeItsFirstRun(t *testing.T) {
+	for name, connect := range map[string]func(r *rig) store.ID{
+		"connected at once": func(r *rig) store.ID { return r.connect(r.alice, "work", everything).ID },
+		"chosen later": func(r *rig) store.ID {
+			c := r.connect(r.alice, "", everything)
+			_, err := r.s.ChooseCalendar(r.ctx(), r.alice, c.ID, "work")
+			r.ok(err)
+			return c.ID
+		},
+		"connected once more": func(r *rig) store.ID {
+			was := r.connect(r.alice, "work", everything)
+			r.Tx(func(tx engine.Tx) error { // as older versions left it
+				was.Health.Limits = store.Limits{}
+				return tx.PutConnection(r.ctx(), &was)
+			})
+			_, err := r.s.Stop(r.ctx(), r.alice, was.ID, true)
+			r.ok(err)
+			return r.connect(r.alice, "work", everything).ID
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := newRig(t)
+			r.cal(r.Alice.Email, "work").Options = enginetest.CRM()
+			a := r.CreateActivity(r.Alice, crm.Activity{Type: "meeting", Plan: event("Mine", 9), Visibility: crm.OwnerOnly})
+			id := connect(r)
+			refused, ok := errors.AsType[*connection.ErrKeptOut](r.s.SyncOne(r.ctx(), r.alice, id, a.ID))
+			if !ok || refused.Reason != lens.OwnersOnly {
+				t.Errorf("syncing what is its owner's alone is answered by %v", refused)
+			}
+			if x, err := r.s.Explain(r.ctx(), r.alice, id, a.ID); err != nil || len(x.Obstacles) != 1 || x.Obstacles[0].Reason != lens.OwnersOnly {
+				t.Errorf("in its way is %+v, %v", x.Obstacles, err)
+			}
+		})
+	}
+}

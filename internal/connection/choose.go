@@ -35,9 +35,9 @@ func (s *Service) ChooseCalendar(ctx context.Context, who Who, id store.ID, cale
 	if err != nil {
 		return store.Connection{}, err
 	}
-	acc, cal, err := s.suitable(ctx, who, acc, calendar, settings)
-	if err == nil && cal.Owner != "" && !cal.Primary {
-		err = fmt.Errorf("%w: %s is a colleague's", ErrNoCalendar, cal.ID)
+	at, err := s.suitable(ctx, who, acc, calendar, settings)
+	if err == nil && at.calendar.Owner != "" && !at.calendar.Primary {
+		err = fmt.Errorf("%w: %s is a colleague's", ErrNoCalendar, calendar)
 	}
 	if err != nil {
 		return store.Connection{}, err
@@ -47,22 +47,22 @@ func (s *Service) ChooseCalendar(ctx context.Context, who Who, id store.ID, cale
 		if c.State != store.ChooseCalendar {
 			return &ErrState{State: c.State, Action: "choose a calendar"}
 		}
-		if err := remember(ctx, tx, &acc, cal.ID); err != nil {
+		if err := remember(ctx, tx, &at.account, calendar); err != nil {
 			return err
 		}
 		owner := who
 		owner.User.ID = c.Member // an administrator may choose for somebody
-		old, err := s.sameCalendar(ctx, tx, owner, &acc, cal.ID)
+		old, err := s.sameCalendar(ctx, tx, owner, &at.account, calendar)
 		switch {
 		case err != nil:
 			return err
 		case old != nil && old.State != store.Stopped:
 			return &ErrAlreadyConnected{ID: old.ID}
 		case old == nil:
-			setCalendar(c, cal)
-			c.Started, c.HubAt = s.now(), s.now()
+			setCalendar(c, at.calendar)
+			c.Started, c.HubAt, c.Health.Limits = s.now(), s.now(), at.limits
 			if !unseen(c) {
-				if c.Reason, err = waitsBeside(ctx, tx, cal.ID); err != nil {
+				if c.Reason, err = waitsBeside(ctx, tx, calendar); err != nil {
 					return err
 				}
 			}
@@ -76,7 +76,7 @@ func (s *Service) ChooseCalendar(ctx context.Context, who Who, id store.ID, cale
 		if err != nil {
 			return err
 		}
-		if chosen, err = s.takeUp(ctx, tx, *old, acc, cal, settings); err != nil {
+		if chosen, err = s.takeUp(ctx, tx, *old, at, settings); err != nil {
 			return err
 		}
 		c.State, c.Stopped = store.Stopped, s.now()

@@ -45,31 +45,44 @@ func (s *Service) Connect(ctx context.Context, who Who, r Request) (store.Connec
 		return store.Connection{}, err
 	}
 	if r.Calendar == "" {
-		return s.create(ctx, who, owner, acc, provider.Calendar{}, settings, store.ChooseCalendar)
+		return s.create(ctx, who, owner, place{account: acc}, settings, store.ChooseCalendar)
 	}
-	acc, cal, err := s.suitable(ctx, owner, acc, r.Calendar, settings)
+	at, err := s.suitable(ctx, owner, acc, r.Calendar, settings)
 	if err != nil {
 		return store.Connection{}, err
 	}
-	if !fits(&cal, &owner.User, owner.User.ID == who.User.ID) {
-		return store.Connection{}, fmt.Errorf("%w: %s is not known to be that of user %d", ErrNoCalendar, cal.ID, owner.User.ID)
+	if !fits(&at.calendar, &owner.User, owner.User.ID == who.User.ID) {
+		return store.Connection{}, fmt.Errorf("%w: %s is not known to be that of user %d", ErrNoCalendar, at.calendar.ID, owner.User.ID)
 	}
-	return s.create(ctx, who, owner, acc, cal, settings, store.Active)
+	return s.create(ctx, who, owner, at, settings, store.Active)
 }
 
-// suitable looks up a calendar that settings can be carried out in, and what its server can do; that is kept in the account.
-func (s *Service) suitable(
-	ctx context.Context, who Who, acc store.Account, id string, settings lens.Settings,
-) (store.Account, provider.Calendar, error) {
-	cal, err := calendarOf(&acc, id)
+// place is a calendar of an account, the zero one where it is to be chosen, and what it may be given.
+type place struct {
+	account  store.Account
+	calendar provider.Calendar
+	limits   store.Limits
+}
+
+// suitable looks up a calendar that settings can be carried out in, and what its server can do; that is kept in the account. What it may
+// be given is known from then on: people ask about it, and want something there, before its first run has looked.
+func (s *Service) suitable(ctx context.Context, who Who, acc store.Account, id string, settings lens.Settings) (at place, err error) {
+	if at.calendar, err = calendarOf(&acc, id); err != nil {
+		return at, err
+	}
+	if err := carries(at.calendar.Writable, settings); err != nil {
+		return at, err
+	}
+	if at.account, err = s.probe(ctx, who, acc, id); err != nil {
+		return at, err
+	}
+	remote, err := s.Remotes.Remote(who.Company, store.Connection{Account: acc.ID, Member: who.User.ID, Provider: acc.Provider, Calendar: id}, at.account)
 	if err != nil {
-		return acc, cal, err
+		return at, fmt.Errorf("open the calendar: %w", err)
 	}
-	if err := carries(cal.Writable, settings); err != nil {
-		return acc, cal, err
-	}
-	acc, err = s.probe(ctx, who, acc, cal.ID)
-	return acc, cal, err
+	can := remote.Capabilities()
+	at.limits = store.Limits(engine.LimitsOf(&can))
+	return at, nil
 }
 
 // probe finds out what the calendar's server can do, unless the account has to rest.
@@ -155,28 +168,28 @@ func calendarOf(a *store.Account, id string) (provider.Calendar, error) {
 }
 
 // create stores a connection, or takes up the one that was stopped.
-func (s *Service) create(ctx context.Context, who, owner Who, acc store.Account, cal provider.Calendar, settings lens.Settings, state string) (c store.Connection, err error) {
+func (s *Service) create(ctx context.Context, who, owner Who, at place, settings lens.Settings, state string) (c store.Connection, err error) {
 	err = s.Store.Tx(ctx, who.Company, func(tx engine.Tx) error {
-		if cal.ID != "" {
-			if err := remember(ctx, tx, &acc, cal.ID); err != nil {
+		if at.calendar.ID != "" {
+			if err := remember(ctx, tx, &at.account, at.calendar.ID); err != nil {
 				return err
 			}
 		}
-		old, err := s.sameCalendar(ctx, tx, owner, &acc, cal.ID)
+		old, err := s.sameCalendar(ctx, tx, owner, &at.account, at.calendar.ID)
 		if err != nil {
 			return err
 		}
 		now := s.now()
 		c = store.Connection{
-			Account: acc.ID, Member: owner.User.ID, Provider: acc.Provider, State: state, Settings: settings.JSON(),
-			Started: now, HubAt: now, Created: now,
+			Account: at.account.ID, Member: owner.User.ID, Provider: at.account.Provider, State: state, Settings: settings.JSON(),
+			Started: now, HubAt: now, Created: now, Health: store.Health{Limits: at.limits},
 		}
-		setCalendar(&c, cal)
+		setCalendar(&c, at.calendar)
 		switch {
 		case old != nil && old.State != store.Stopped:
 			return &ErrAlreadyConnected{ID: old.ID}
 		case old != nil:
-			if c, err = s.takeUp(ctx, tx, *old, acc, cal, settings); err != nil {
+			if c, err = s.takeUp(ctx, tx, *old, at, settings); err != nil {
 				return err
 			}
 		default:

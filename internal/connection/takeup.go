@@ -9,7 +9,6 @@ import (
 	"tahti/internal/account"
 	"tahti/internal/engine"
 	"tahti/internal/lens"
-	"tahti/internal/provider"
 	"tahti/internal/store"
 )
 
@@ -65,7 +64,7 @@ func ofAccount(ctx context.Context, tx engine.Tx, acc store.ID) ([]store.Connect
 const keep = 90 * 24 * time.Hour
 
 // takeUp revives a stopped connection: its links are tied again, and a sweep shows what happened meanwhile.
-func (s *Service) takeUp(ctx context.Context, tx engine.Tx, c store.Connection, acc store.Account, cal provider.Calendar, settings lens.Settings) (store.Connection, error) {
+func (s *Service) takeUp(ctx context.Context, tx engine.Tx, c store.Connection, at place, settings lens.Settings) (store.Connection, error) {
 	stopped := c.Stopped
 	before, err := Settings(&c)
 	if err != nil {
@@ -77,16 +76,16 @@ func (s *Service) takeUp(ctx context.Context, tx engine.Tx, c store.Connection, 
 		}
 	}
 	since := stopped
-	if cal.Writable != c.Writable || string(before.JSON()) != string(settings.JSON()) {
+	if at.calendar.Writable != c.Writable || string(before.JSON()) != string(settings.JSON()) {
 		since = time.Time{} // what was kept here until then may be carried now
 	}
-	setCalendar(&c, cal)
-	c.Account, c.Settings = acc.ID, settings.JSON()
+	setCalendar(&c, at.calendar)
+	c.Account, c.Settings = at.account.ID, settings.JSON()
 	if err := s.Engine.LookAgain(ctx, tx, c); err != nil {
 		return c, err // what other settings had kept out
 	}
 	if !unseen(&c) {
-		if c.Reason, err = waitsBeside(ctx, tx, cal.ID); err != nil {
+		if c.Reason, err = waitsBeside(ctx, tx, at.calendar.ID); err != nil {
 			return c, err
 		}
 	}
@@ -96,7 +95,7 @@ func (s *Service) takeUp(ctx context.Context, tx engine.Tx, c store.Connection, 
 	c.Cursor, c.Stopped = "", time.Time{}
 	c.Health = store.Health{
 		ExpectedIn: c.Health.ExpectedIn, ExpectedOut: c.Health.ExpectedOut, TakenOver: c.Health.TakenOver, OtherSync: c.Health.OtherSync,
-		Limits: c.Health.Limits, // what came in from it is looked at by others before it runs
+		Limits: at.limits, // what came in from it is looked at by others before it runs
 	}
 	c.Revision++
 	if err := tx.PutConnection(ctx, &c); err != nil {

@@ -24,9 +24,13 @@ func (b *bench) limits() lens.Limits {
 	if b.capable.Fields == 0 {
 		return lens.Limits(b.connection.Health.Limits)
 	}
+	return LimitsOf(&b.capable)
+}
+
+// LimitsOf are what a side may be given that is capable of so much.
+func LimitsOf(c *provider.Capabilities) lens.Limits {
 	return lens.Limits{
-		Facets: b.capable.Fields & calendar.FacetFields, Singles: !b.capable.Fields.Has(calendar.Recurrence), Shared: b.capable.Shared,
-		OneDay: b.capable.OneDay,
+		Facets: c.Fields & calendar.FacetFields, Singles: !c.Fields.Has(calendar.Recurrence), Shared: c.Shared, OneDay: c.OneDay,
 	}
 }
 

@@ -228,8 +228,8 @@ var found = []struct {
 		"TestACreationThatSettingsLetGoOfIsFoundAndKept", "TestACreationThatSettingsLetGoOfAndThatWasNotMadeIsForgotten"}},
 	{"what is typed into the context block of one date is kept nowhere", []uint64{6000030, 6000056}, "engine", []string{
 		"TestWhatIsTypedIntoTheBlockOfADateIsKept", "TestWhatIsTypedIntoTheBlockInADateOfACopyIsKept"}},
-	{"syncing one activity is promised where settings keep it out, and nothing comes of it", []uint64{3000214}, "connection", []string{
-		"TestSyncingOneIsNotPromisedWhereSomethingElseIsInTheWay"}},
+	{"syncing one activity is promised where settings keep it out, and nothing comes of it", []uint64{3000214, 3400904}, "connection", []string{
+		"TestSyncingOneIsNotPromisedWhereSomethingElseIsInTheWay", "TestWhatACRMMayBeGivenIsKnownBeforeItsFirstRun"}},
 	{"an event is taken away that settings were to leave, as it was being written when they changed", nil, "engine", []string{
 		"TestAWriteUnderWayLeavesATieThatSettingsLetGoOfAtRest"}},
 	{"a dry run makes once more what a CRM that keeps no keys had made anew behind the backup", nil, "engine", []string{

@@ -89,7 +89,8 @@ func (h *host) credentials() account.Credentials {
 // Remote implements [connection.Remotes]: a calendar as calls outside of runs see it. They happen between two steps of the world.
 func (w *World) Remote(_ store.ID, c store.Connection, a store.Account) (engine.Remote, error) {
 	for _, s := range w.sides {
-		if s.id == c.ID {
+		h := s.server.host
+		if c.ID != 0 && s.id == c.ID || c.ID == 0 && h.address == a.Server && h.username == a.Username && s.server.calendar == c.Calendar {
 			k := &worker{node: w.nodes[0], side: s, began: w.move, desk: true}
 			return outside{k}.Bind(w.company, &a, &remote{s.server, k}), nil
 		}
