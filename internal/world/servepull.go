@@ -56,6 +56,7 @@ func (r *remote) pageSize() int {
 func (r *remote) snapshot(from, seq int, known provider.Known) provider.Snapshot {
 	s := r.s
 	if from == 0 {
+		s.hid = false
 		seq = s.seq // what changes while the pages are read is in the next delta
 		if s.w.strikes(Stale, r.s.side) {
 			seq = max(0, seq-2)
@@ -65,6 +66,7 @@ func (r *remote) snapshot(from, seq int, known provider.Known) provider.Snapshot
 	p := provider.Snapshot{More: to < len(s.order)}
 	for _, id := range s.order[from:to] {
 		e := s.stored[id]
+		s.hid = s.hid || !e.gone && !s.visible(e, seq)
 		if e.gone || !s.visible(e, seq) || known(id).Equal(provider.One(e.tags.Master().Tag)) {
 			continue
 		}

@@ -59,6 +59,7 @@ type server struct {
 	order  []provider.RemoteID
 	stored map[provider.RemoteID]*entry
 	asked  map[string]*listed
+	hid    bool // its last listing left out something that was there: it was stale, or that was late to be seen
 
 	side     *side
 	requests int

@@ -19,6 +19,7 @@ type seen struct {
 	there   map[string]string
 	here    map[store.ID]int64
 	state   string                  // of all that it goes by
+	part    bool                    // its listing left out something that was there
 	wish    connection.TakeOverWish // what they answered last
 }
 
@@ -92,7 +93,7 @@ func (w *World) seesTakeOver(s *side) bool {
 		w.broke("take over", "a look at what is on both sides of %s wrote %d events", s.name, w.serverWrites()-writes)
 	}
 	s.former.seen = seenOf(s, p)
-	s.former.seen.state = w.stateOf(s)
+	s.former.seen.state, s.former.seen.part = w.stateOf(s), s.server.hid
 	w.say(s.user.Name, "sees %d matched, %d unsure, %d and %d on one side", len(p.Matched), len(p.Unsure), len(p.There), len(p.Here))
 	w.checkSeen(s)
 	if w.dice.chance(200) {

@@ -139,10 +139,13 @@ func (r *remote) windowList(c windowCursor, known provider.Known) provider.Snaps
 	}
 	span := spanOf(c.window)
 	shown := func(e *entry) bool { return !e.gone && s.visible(e, c.seq) && e.inside(span) }
+	s.hid = s.hid && c.from > 0
 	to := min(c.from+r.pageSize(), len(s.order))
 	p := provider.Snapshot{More: to < len(s.order)}
 	for _, id := range s.order[min(c.from, to):to] {
-		if e := s.stored[id]; shown(e) && !known(id).Equal(provider.One(e.tags.Master().Tag)) {
+		e := s.stored[id]
+		s.hid = s.hid || !e.gone && !s.visible(e, c.seq)
+		if shown(e) && !known(id).Equal(provider.One(e.tags.Master().Tag)) {
 			p.Items = append(p.Items, s.shown(e))
 		}
 	}
