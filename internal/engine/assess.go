@@ -154,7 +154,8 @@ func (r *run) assessRemote(s *situation, st *merge.State, view lens.View) {
 	if s.item.State != provider.StateLive {
 		return
 	}
-	bare, rewritten, typed := lens.Land(s.whole(&s.item.Event), s.frame)
+	s.whole = s.asSent(&s.item.Event)
+	bare, rewritten, typed := lens.Land(s.whole, s.frame)
 	s.remote = r.incoming(s, &bare)
 	if s.rewrote = rewritten; s.link != nil && s.link.Ours {
 		s.typed = typed
@@ -167,9 +168,9 @@ func (r *run) assessRemote(s *situation, st *merge.State, view lens.View) {
 	}
 }
 
-// whole is an event of ours with the titles that it was given, where its calendar has kept less of them. Where both sides were called
+// asSent is an event of ours with the titles that it was given, where its calendar has kept less of them. Where both sides were called
 // otherwise when they were tied, nothing was sent.
-func (s *situation) whole(e *calendar.Event) *calendar.Event {
+func (s *situation) asSent(e *calendar.Event) *calendar.Event {
 	l := s.link
 	if l == nil || !l.Ours || l.RemoteEvent == nil || l.LocalEvent == nil || l.RemoteMeta.Apart.Has(calendar.Subject) {
 		return e
@@ -198,7 +199,7 @@ func (r *run) compare(s *situation, st *merge.State) {
 			frame.Block = lens.BlockIn(known)
 			s.typed = lens.TypedSince(&s.item.Event, known)
 		}
-		bare, _, _ := lens.Land(s.whole(known), frame)
+		bare, _, _ := lens.Land(s.asSent(known), frame)
 		s.shadow = r.incoming(s, &bare)
 	}
 	s.learn()

@@ -98,8 +98,10 @@ func (s *situation) dress(bare *calendar.Event) calendar.Event {
 	if !s.link.Ours {
 		return lens.DressLike(&s.item.Event, bare, s.wanted)
 	}
-	target, was := lens.Dress(bare, s.wanted), lens.Dress(&s.remote, s.frame)
-	lens.Unsent(&target, &was, &s.item.Event)
+	target := lens.Dress(bare, s.wanted)
+	if s.whole != nil {
+		lens.Unsent(&target, s.whole, &s.item.Event)
+	}
 	return target
 }
 

@@ -9,6 +9,7 @@ import (
 	"tahti/internal/crm"
 	"tahti/internal/engine/enginetest"
 	"tahti/internal/lens"
+	"tahti/internal/provider"
 )
 
 // TestATitleThatACalendarCutsIsNobodys: a calendar keeps so much of a title, so that what settings put around it shows in part. Whatever
@@ -66,5 +67,35 @@ func TestATitleThatACalendarCutsIsNobodys(t *testing.T) {
 				}
 			})
 		}
+	}
+}
+
+// TestATitleOfADateThatSomebodyTypedIsNoCutOne: it lacks what settings put around it, like one that a calendar has cut, and is given that
+// by the next write, however often that has to be tried (C8).
+func TestATitleOfADateThatSomebodyTypedIsNoCutOne(t *testing.T) {
+	for _, failing := range []int{0, 1, 2} {
+		t.Run(fmt.Sprint(failing), func(t *testing.T) {
+			r, a, id := linked(t, enginetest.Options{}, true, series("Call", "FREQ=DAILY;COUNT=4", 3, 10), func(s *lens.Settings) { s.TitleTemplate = "{subject} > ours" })
+			day := hour(4, 10)
+			r.cal.Edit(id, func(e *calendar.Event) {
+				o := e.EnsureOverride(day)
+				o.Set, o.Subject = calendar.Fields(calendar.Subject), "Meet"
+			})
+			left := failing
+			r.cal.Before = func(c enginetest.Call) error {
+				if c.Op != "put" || left == 0 {
+					return nil
+				}
+				left--
+				return &provider.Error{Op: "put", Class: provider.Transient}
+			}
+			r.settleAll(t)
+			is, plan := r.cal.Held()[id], r.Activity(a.ID).Plan
+			there, here := is.Override(day), plan.Override(day)
+			if left != 0 || there == nil || there.Subject != "Meet > ours" || here == nil || here.Subject != "Meet" {
+				t.Errorf("there %+v, here %+v", there, here)
+			}
+			r.Quiet(r.id)
+		})
 	}
 }

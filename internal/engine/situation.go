@@ -32,10 +32,11 @@ type situation struct {
 	frame    lens.Frame    // as the link was last written
 	baseline lens.Entry
 
-	local   calendar.Event // bare, as the activity shows now
-	remote  calendar.Event // bare, the remote item in the hub's words
-	shadow  calendar.Event // bare, the remote shadow
-	wanted  lens.Frame     // as the activity is to be framed now
+	local   calendar.Event  // bare, as the activity shows now
+	remote  calendar.Event  // bare, the remote item in the hub's words
+	shadow  calendar.Event  // bare, the remote shadow
+	wanted  lens.Frame      // as the activity is to be framed now
+	whole   *calendar.Event // the remote item with titles that its calendar has cut; nil: there is none
 	state   merge.State
 	why     lens.Reason   // of scope or admission
 	rewrote bool          // the title was rewritten as a whole at the provider

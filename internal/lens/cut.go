@@ -1,6 +1,7 @@
 package lens
 
 import (
+	"slices"
 	"strings"
 	"unicode"
 
@@ -13,6 +14,9 @@ import (
 // Whole gives an event the titles that were sent, where it has those that a calendar has answered to them, in which their frame does not
 // show. answered is the whole event as it was answered, and sent what was sent, without what stands around it.
 func (f Frame) Whole(there, answered, sent *calendar.Event) *calendar.Event {
+	if slices.ContainsFunc(f.all(), func(x Frame) bool { return x.Prefix+x.Suffix == "" }) {
+		return there // somebody has typed a title without a frame, and a write is due that puts it around: see [Frame.Standing]
+	}
 	whole := map[string]string{}
 	for _, title := range titles(answered) {
 		if f.aroundTitle(title).fits(title) {
@@ -47,17 +51,17 @@ func (f Frame) sentAs(title string, subjects []string) (whole string, ok bool) {
 }
 
 // Unsent leaves a title as it stands where a calendar has cut what was sent, and the very same would be sent again: target is what is to be
-// sent, was what is known to have been, and there what stands.
-func Unsent(target, was, there *calendar.Event) {
+// sent, there what stands, and whole that with the titles which were sent, see [Frame.Whole].
+func Unsent(target, whole, there *calendar.Event) {
 	keep := func(to, sent, stands *calendar.Values) {
-		if to.Subject == sent.Subject && cutFrom(stands.Subject, sent.Subject) {
+		if to.Subject == sent.Subject {
 			to.Subject = stands.Subject
 		}
 	}
-	keep(&target.Values, &was.Values, &there.Values)
+	keep(&target.Values, &whole.Values, &there.Values)
 	for i := range target.Overrides {
 		o := &target.Overrides[i]
-		if sent, stands := was.Override(o.Original), there.Override(o.Original); sent != nil && stands != nil &&
+		if sent, stands := whole.Override(o.Original), there.Override(o.Original); sent != nil && stands != nil &&
 			(o.Set & sent.Set & stands.Set).Has(calendar.Subject) {
 			keep(&o.Values, &sent.Values, &stands.Values)
 		}

@@ -40,13 +40,18 @@ func TestWhatACalendarHasCutIsKnownForWhatWasSent(t *testing.T) {
 	if got := f.Whole(titled("Deal 7"), titled("Deal 7"), hidden).Subject; got != "Deal 7" {
 		t.Errorf("of a subject that was not sent: %q", got)
 	}
+	f.Before.Before = &lens.Frame{}
+	if got := f.Whole(titled("Deal  7 > Call"), titled("Deal  7 > Call"), titled("Call Bob")).Subject; got != "Deal  7 > Call" {
+		t.Errorf("where somebody has typed a title without a frame: %q", got)
+	}
 }
 
 func TestATitleThatWasCutIsNotSentAgain(t *testing.T) {
-	for name, c := range map[string]struct{ target, was, there, want string }{
-		"the same again":       {"CRM > Call Bob", "CRM > Call Bob", "CRM > Call", "CRM > Call"},
-		"another frame":        {"Call Bob", "CRM > Call Bob", "CRM > Call", "Call Bob"},
-		"something else there": {"CRM > Call Bob", "CRM > Call Bob", "Ring", "CRM > Call Bob"},
+	for name, c := range map[string]struct{ target, whole, there, want string }{
+		"the same again":           {"CRM > Call Bob", "CRM > Call Bob", "CRM > Call", "CRM > Call"},
+		"another frame":            {"Call Bob", "CRM > Call Bob", "CRM > Call", "Call Bob"},
+		"somebody typed it so":     {"Call Bob > ours", "Call Bob", "Call Bob", "Call Bob > ours"},
+		"something else was typed": {"CRM > Ring", "Ring", "Ring", "CRM > Ring"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			event := func(title string) *calendar.Event {
@@ -56,7 +61,7 @@ func TestATitleThatWasCutIsNotSentAgain(t *testing.T) {
 				return e
 			}
 			target := event(c.target)
-			lens.Unsent(target, event(c.was), event(c.there))
+			lens.Unsent(target, event(c.whole), event(c.there))
 			if target.Subject != c.want || target.Overrides[0].Subject != c.want {
 				t.Errorf("sent %q, and for a date %q, want %q", target.Subject, target.Overrides[0].Subject, c.want)
 			}
