@@ -25,7 +25,6 @@ type existence struct {
 	stopped map[*firm]bool
 	sides   map[*side]side
 	hosts   map[*host]host
-	asked   map[*server]map[string]*listed
 	anew    map[*server]int
 	now     time.Time
 }
@@ -34,12 +33,12 @@ type existence struct {
 func (w *World) existence() existence {
 	e := existence{
 		db: w.db, nodes: w.nodes, workers: w.workers, rows: map[*firm]rows{}, stopped: map[*firm]bool{}, sides: map[*side]side{}, hosts: map[*host]host{},
-		asked: map[*server]map[string]*listed{}, anew: map[*server]int{}, now: w.now,
+		anew: map[*server]int{}, now: w.now,
 	}
 	for _, f := range w.firms {
 		e.rows[f], e.stopped[f] = f.rows, f.stopped
 		for _, s := range f.sides {
-			e.sides[s], e.asked[s.server], e.anew[s.server] = *s, s.server.asked, s.server.anew
+			e.sides[s], e.anew[s.server] = *s, s.server.anew
 		}
 	}
 	for _, h := range w.hosts {
@@ -55,7 +54,7 @@ func (w *World) lead(e existence) {
 		f.rows, f.stopped = e.rows[f], e.stopped[f]
 		for _, s := range f.sides {
 			*s = e.sides[s]
-			s.server.asked, s.server.anew = e.asked[s.server], e.anew[s.server]
+			s.server.anew = e.anew[s.server]
 		}
 	}
 	for _, h := range w.hosts {
@@ -77,7 +76,7 @@ func (w *World) copyOf() existence {
 	for s := range e.sides { // any order: each for itself
 		c := s.copied()
 		c.worker, c.unseen = nil, true
-		e.sides[s], e.asked[s.server] = c, map[string]*listed{}
+		e.sides[s] = c
 	}
 	return e
 }

@@ -7,19 +7,21 @@ import (
 	"tahti/internal/store"
 )
 
-// checkCursor: everything that was answered on the way to a saved cursor is saved too (I8).
+// checkCursor: everything that the worker who saves a cursor was answered on the way to it is saved too (I8).
 func (w *World) checkCursor(by *worker, saved *cursorSaved) {
 	s := w.sideOf(saved.connection)
 	s.cursor = saved.cursor
-	asked := s.server.asked[saved.cursor]
-	clear(s.server.asked)
-	s.server.asked[saved.cursor] = &listed{}
-	if asked == nil || by == nil {
+	if by == nil {
+		return
+	}
+	told := by.told[saved.cursor]
+	clear(by.told)
+	if told == nil {
 		return
 	}
 	err := w.db.View(w.ctx, w.company, func(tx *store.Tx) error {
 		for _, id := range s.server.order {
-			if seq := asked.items[id]; seq > 0 {
+			if seq := told.items[id]; seq > 0 {
 				if err := w.checkSaved(tx, s, s.server.stored[id], seq); err != nil {
 					return err
 				}

@@ -55,7 +55,6 @@ func (w *World) open(content []byte) *store.DB {
 
 // forgotten: the rows know nothing of what has happened at a calendar since.
 func (s *server) forgotten(b *backup) {
-	clear(s.asked)
 	s.seq++
 	s.lost = s.seq
 	rows := b.rows[s.side.firm]

@@ -13,6 +13,14 @@ import (
 // listed is what a cursor stands for: the items that were answered on the way to it, by their change.
 type listed struct{ items map[provider.RemoteID]int }
 
+// hears notes what a cursor stands for to who was given it: another worker may have been given the same one with more on the way, or less.
+func (k *worker) hears(cursor string, l *listed) {
+	if k.told == nil {
+		k.told = map[string]*listed{}
+	}
+	k.told[cursor] = l
+}
+
 // Pull answers what has changed. A cursor is the number of the last change, and in a listing where it stands.
 func (r *remote) Pull(ctx context.Context, since provider.Cursor, known provider.Known) (p provider.Pull, err error) {
 	s := r.s
@@ -121,7 +129,7 @@ func (r *remote) delta(since string, seq int, cursor func(seq int) string) provi
 		changed = changed[1:]
 	}
 	answered := &listed{items: map[provider.RemoteID]int{}}
-	if before := s.asked[since]; before != nil {
+	if before := r.k.told[since]; before != nil {
 		for id, n := range before.items { // any order: a copy
 			answered.items[id] = n
 		}
@@ -130,7 +138,7 @@ func (r *remote) delta(since string, seq int, cursor func(seq int) string) provi
 		d.Items = append(d.Items, s.shown(e))
 		answered.items[e.id] = e.seq
 	}
-	s.asked[string(d.Next)] = answered
+	r.k.hears(string(d.Next), answered)
 	d.Items = r.bend(d.Items)
 	return d
 }

@@ -58,7 +58,6 @@ type server struct {
 	made   int
 	order  []provider.RemoteID
 	stored map[provider.RemoteID]*entry
-	asked  map[string]*listed
 	hid    bool // its last listing left out something that was there: it was stale, or that was late to be seen
 
 	side     *side
@@ -106,7 +105,7 @@ type entry struct {
 }
 
 func newServer(w *World, h *host, name, me string, t traits) *server {
-	return &server{traits: t, host: h, w: w, name: name, me: me, stored: map[provider.RemoteID]*entry{}, asked: map[string]*listed{}}
+	return &server{traits: t, host: h, w: w, name: name, me: me, stored: map[provider.RemoteID]*entry{}}
 }
 
 func (s *server) capabilities() provider.Capabilities {

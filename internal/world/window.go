@@ -105,9 +105,9 @@ func (r *remote) pullWindow(since provider.Cursor, known provider.Known) (provid
 	}
 	if c.window < s.window() && string(d.Next) == (windowCursor{window: c.window, seq: s.seq}).String() { // all of it is told
 		s.w.say(s.name, "moves on to window %d", s.window())
-		told := s.asked[string(d.Next)]
+		told := r.k.told[string(d.Next)]
 		d.More, d.Next = true, provider.Cursor(windowCursor{window: s.window(), lists: true, seq: s.seq}.String())
-		s.asked[string(d.Next)] = told
+		r.k.hears(string(d.Next), told)
 	}
 	s.w.say(s.name, "answers what is new since %q%s, next %q", since, named(d.Items), d.Next)
 	return d, nil
@@ -115,10 +115,10 @@ func (r *remote) pullWindow(since provider.Cursor, known provider.Known) (provid
 
 // tellOn: what was answered on the way to a listing was so on the way to its end, and to who begins one anew nothing was.
 func (r *remote) tellOn(since, next provider.Cursor) {
-	if told := r.s.asked[string(since)]; since != "" && told != nil {
-		r.s.asked[string(next)] = told
+	if told := r.k.told[string(since)]; since != "" && told != nil {
+		r.k.hears(string(next), told)
 	} else if !r.k.desk {
-		r.s.asked[string(next)] = &listed{}
+		r.k.hears(string(next), &listed{})
 	}
 }
 

@@ -49,13 +49,14 @@ type worker struct {
 	claim   store.Claim
 	cancel  context.CancelFunc
 	lease   *claim.Lease
-	renewed time.Time      // when the lease was last renewed, or tried to be
-	began   int            // move of the claim
-	asleep  time.Time      // waits for an answer until then
-	putAt   int            // step in which its last write began
-	desk    bool           // no run: a person's call, which happens between two steps
-	report  *engine.Report // of its run, once that has ended
-	met     bool           // a write of its was answered with what no list had shown: a refusal, or somebody's edit
+	renewed time.Time          // when the lease was last renewed, or tried to be
+	began   int                // move of the claim
+	asleep  time.Time          // waits for an answer until then
+	putAt   int                // step in which its last write began
+	desk    bool               // no run: a person's call, which happens between two steps
+	report  *engine.Report     // of its run, once that has ended
+	told    map[string]*listed // what the cursors that it was given stand for
+	met     bool               // a write of its was answered with what no list had shown: a refusal, or somebody's edit
 }
 
 // pause is a port. What a person asks for goes on at once.
