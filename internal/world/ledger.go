@@ -124,6 +124,9 @@ func (w *World) typed(by, place string, before, after *calendar.Event) {
 	}
 	for _, m := range is {
 		k := w.book.marks[m]
+		if k == nil && strings.HasPrefix(m, "@") && slices.Contains(was, m) {
+			continue // nobody typed it: a write that broke off let a date stand where it is while its series changed
+		}
 		if k == nil {
 			k = &mark{text: m, by: by, place: place, first: w.move, move: w.move, start: startOf(after, m)}
 			w.book.marks[m] = k

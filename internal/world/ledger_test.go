@@ -50,3 +50,31 @@ func TestAStartThatStandsTwiceIsNoMark(t *testing.T) {
 		t.Errorf("%+v", k)
 	}
 }
+
+// TestAStartThatStoodThereBeforeIsNobodysMark: a write that broke off between its parts gave a series another end, and a date that says
+// something of its own kept the old one, so that it shows when it is. Whoever then edits another date has typed nothing of that.
+func TestAStartThatStoodThereBeforeIsNobodysMark(t *testing.T) {
+	w := someWorld(t)
+	e := w.someEvent()
+	e.Start, e.Rule = calendar.Time{Kind: calendar.UTC, Wall: w.book.freshStart()}, "FREQ=DAILY;COUNT=4"
+	w.typed("bob", "there", nil, &e)
+	before := e.Clone()
+	kept := before.EnsureOverride(e.Start.Wall + calendar.Day)
+	kept.Set, kept.Start = calendar.Fields(calendar.When), calendar.Time{Kind: calendar.UTC, Wall: kept.Original}
+	after := before.Clone()
+	edited := after.EnsureOverride(e.Start.Wall + 2*calendar.Day)
+	edited.Set, edited.Location = calendar.Fields(calendar.Location), w.book.fresh()
+	w.typed("bob", "there", &before, &after)
+	if k := w.book.marks["@"+minute(kept.Start)]; k != nil {
+		t.Errorf("%+v is nothing that bob typed", k)
+	}
+	if w.book.marks[edited.Location] == nil {
+		t.Error("what bob typed is no mark")
+	}
+	moved := after.Clone()
+	moved.Override(kept.Original).Start.Wall = w.book.freshStart()
+	w.typed("bob", "there", &after, &moved)
+	if k := w.book.marks["@"+minute(moved.Override(kept.Original).Start)]; k == nil || k.replaced {
+		t.Errorf("the start that bob gave it is %+v", k)
+	}
+}
