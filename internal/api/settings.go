@@ -84,10 +84,14 @@ type Effects struct {
 	WouldMail         int `json:"would_mail" doc:"People"`
 	CreatedInCRM      int `json:"created_in_crm" doc:"Items of the calendar that would come in"`
 	Linked            int `json:"linked" doc:"Items that would be tied to meetings that are in the CRM already"`
+	Held              int `json:"held" doc:"Items and activities that seem to be on the other side already, so that a person is asked about them"`
 }
 
 func effectsOf(m map[string]int) Effects {
-	return Effects{m[engine.CreatedInCalendar], m[engine.DeletedInCalendar], m["retyped"], m[engine.WouldMail], m[engine.CreatedInCRM], m[engine.LinkedCount]}
+	return Effects{
+		m[engine.CreatedInCalendar], m[engine.DeletedInCalendar], m["retyped"], m[engine.WouldMail], m[engine.CreatedInCRM], m[engine.LinkedCount],
+		m[engine.HeldCount],
+	}
 }
 
 // Preview is what a change of settings would do, or that it was saved.

@@ -60,10 +60,10 @@ func (s *Service) PreviewSettings(ctx context.Context, who Who, id store.ID, cha
 	if err != nil {
 		return p, fmt.Errorf("look what would change: %w", err)
 	}
-	p.Narrowed, p.Entering = len(plan.Leaving), len(plan.Entering)
+	p.Narrowed, p.Entering = len(plan.Leaving), len(plan.Entering)-plan.Waiting
 	p.Effects = map[string]int{
-		engine.CreatedInCalendar: len(plan.Entering) - len(plan.Returning), engine.DeletedInCalendar: len(plan.Leaving), "retyped": plan.Retyped,
-		engine.UpdatedInCalendar: len(plan.Reframed), engine.WouldMail: plan.WouldMail,
+		engine.CreatedInCalendar: p.Entering - len(plan.Returning), engine.DeletedInCalendar: len(plan.Leaving), "retyped": plan.Retyped,
+		engine.UpdatedInCalendar: len(plan.Reframed), engine.WouldMail: plan.WouldMail, engine.HeldCount: plan.Waiting,
 	}
 	coming, back, err := s.widened(ctx, who, &c, &p.Settings, plan.Returning)
 	switch p.Unseen = err; {
@@ -71,6 +71,7 @@ func (s *Service) PreviewSettings(ctx context.Context, who Who, id store.ID, cha
 		return p, err
 	case err == nil:
 		p.Effects[engine.CreatedInCRM], p.Effects[engine.LinkedCount] = coming.Created, coming.Linked
+		p.Effects[engine.HeldCount] += coming.Held
 		for _, effect := range []string{engine.CreatedInCalendar, engine.UpdatedInCalendar, engine.WouldMail} {
 			p.Effects[effect] += back[effect]
 		}

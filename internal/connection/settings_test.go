@@ -3,8 +3,10 @@ package connection_test
 import (
 	"encoding/json"
 	"errors"
+	"fmt"
 	"slices"
 	"testing"
+	"time"
 
 	"tahti/internal/calendar"
 	"tahti/internal/connection"
@@ -13,6 +15,7 @@ import (
 	"tahti/internal/engine/enginetest"
 	"tahti/internal/lens"
 	"tahti/internal/provider"
+	"tahti/internal/store"
 )
 
 // mixed is a connection with three meetings and two calls out, and one event in.
@@ -295,4 +298,69 @@ func TestTypesThatAreNotThereAreRefused(t *testing.T) {
 			}
 		}
 	}
+}
+
+// TestAPreviewCountsNothingThatWaitsAsItSeemsToBeThere: what another sync has made on both sides is held on both, and a person asked. What is
+// on one side only is made, unless there are many of those; and what they have said to be different is.
+func TestAPreviewCountsNothingThatWaitsAsItSeemsToBeThere(t *testing.T) {
+	const ruled, unruled = `{"start":"everything","rules":[{"match":"title","value":"call"}],"types_out":["meeting"]}`, `{"rules":[],"types_out":null}`
+	for name, c := range map[string]struct{ before, after string }{"another start": {`{}`, everything}, "fewer rules": {ruled, unruled}} {
+		for _, x := range []struct {
+			both      int
+			different bool
+			made      int
+		}{{2, false, 1}, {2, true, 3}, {6, false, 0}} {
+			t.Run(fmt.Sprint(name, x), func(t *testing.T) {
+				r := newRig(t)
+				cal := r.cal(r.Alice.Email, "work")
+				r.add(r.Alice, "call", x.both)
+				for i := range x.both {
+					cal.Add(event(fmt.Sprint("call", i), 8+i))
+				}
+				r.CreateActivity(r.Alice, crm.Activity{Type: "call", Plan: event("call here", 20)})
+				cal.Add(event("call there", 21))
+				r.Pass(time.Minute)
+				id := r.connect(r.alice, "work", c.before).ID
+				r.run(id)
+				if x.different {
+					r.allDifferent(id)
+				}
+				here, there := len(r.Activities()), len(cal.Held())
+				p, err := r.s.PreviewSettings(r.ctx(), r.alice, id, []byte(c.after))
+				r.ok(err)
+				_, err = r.s.SaveSettings(r.ctx(), r.alice, id, connection.Save{Settings: []byte(c.after), Preview: p.ID})
+				r.ok(err)
+				r.Pass(time.Second)
+				r.run(id)
+				in, out := len(r.Activities())-here, len(cal.Held())-there
+				if p.Effects[engine.CreatedInCRM] != in || p.Effects[engine.CreatedInCalendar] != out || p.Entering != out {
+					t.Errorf("%d came in and %d went out; foreseen: %v, %d enter", in, out, p.Effects, p.Entering)
+				}
+				if asked := 2 * (x.both + 1 - x.made); p.Effects[engine.HeldCount] != asked {
+					t.Errorf("foreseen that %d wait, want %d", p.Effects[engine.HeldCount], asked)
+				}
+				if in != x.made || out != x.made {
+					t.Errorf("%d came in and %d went out, want %d", in, out, x.made)
+				}
+			})
+		}
+	}
+}
+
+// allDifferent says of everything that looks alike on both sides that it is not the same.
+func (r *rig) allDifferent(id store.ID) {
+	r.t.Helper()
+	p, err := r.s.PreviewTakeOver(r.ctx(), r.alice, id)
+	r.ok(err)
+	wish := connection.TakeOverWish{Preview: p.ID}
+	for _, pair := range p.Matched {
+		wish.Answers = append(wish.Answers, connection.Answer{Event: string(p.Events[pair.There].Item.ID)})
+	}
+	done, err := r.s.TakeOver(r.ctx(), r.alice, id, wish)
+	r.ok(err)
+	if done.Apart != len(p.Matched) {
+		r.t.Fatalf("took over: %+v", done)
+	}
+	r.Pass(time.Second)
+	r.run(id)
 }

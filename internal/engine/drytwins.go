@@ -39,25 +39,12 @@ func (d *dry) meetTwins(ctx context.Context, tx Tx, s *situation) error {
 	if !d.editedSinceStart(&s.item) {
 		d.twins.seen = append(d.twins.seen, itemThere(&s.item, d.now()))
 	}
-	twins, err := d.twinsHere(ctx, tx, &s.item)
-	if err != nil || len(twins) == 0 {
-		return err
-	}
-	apart, err := tx.TwinsOf(ctx, d.connection.ID, string(s.item.ID), 0)
-	if err != nil {
-		return err
-	}
-	said := map[store.ID]bool{}
-	for _, w := range apart {
-		said[w.Activity] = w.State != store.TwinOpen
-	}
+	twins, err := d.wouldNote(ctx, tx, &s.item)
 	for _, id := range twins {
-		if !said[id] {
-			d.seems(s.item.ID, id)
-			s.twin = true
-		}
+		d.seems(s.item.ID, id)
+		s.twin = true
 	}
-	return nil
+	return err
 }
 
 // seems remembers that an item seems to be an activity.

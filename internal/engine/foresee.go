@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"time"
 
 	"tahti/internal/lens"
 	"tahti/internal/merge"
@@ -11,10 +12,10 @@ import (
 	"tahti/internal/store"
 )
 
-// Coming is what other settings would let in from the calendar: items that would become activities, and those that would be
-// tied to a meeting that is here already.
+// Coming is what other settings would let in from the calendar: items that would become activities, those that would be tied to a
+// meeting that is here already, and those that would be held, as they seem to be here.
 type Coming struct {
-	Created, Linked int
+	Created, Linked, Held int
 }
 
 // Widened compares what comes in under a connection's settings with what would under others, by the very functions that a run
@@ -27,7 +28,7 @@ func (e *Engine) Widened(ctx context.Context, t Target, after *lens.Settings) (C
 	if err != nil || !letsIn(&r.settings, after) {
 		return Coming{}, err
 	}
-	w := &wider{run: r, before: r.settings, after: *after, seen: map[provider.RemoteID]bool{}, tied: map[store.ID]bool{}}
+	w := &wider{run: r, before: r.settings, after: *after, began: r.connection.HubAt, seen: map[provider.RemoteID]bool{}, tied: map[store.ID]bool{}}
 	cursor := provider.Cursor("")
 	for range maxPages {
 		p, err := t.Remote.Pull(ctx, cursor, func(provider.RemoteID) provider.Versions { return nil })
@@ -84,6 +85,7 @@ func letsIn(before, after *lens.Settings) bool {
 type wider struct {
 	*run
 	before, after lens.Settings
+	began         time.Time                  // when the connection was started
 	seen          map[provider.RemoteID]bool // a listing may show an item twice
 	tied          map[store.ID]bool          // activities that an item would be tied to
 	coming        Coming
@@ -113,12 +115,14 @@ func (w *wider) look(ctx context.Context, items []provider.Item) error {
 }
 
 func (w *wider) compare(ctx context.Context, tx Tx, work store.Work) error {
-	w.settings = w.before
+	w.settings, w.connection.HubAt = w.before, w.began
 	s, err := w.load(ctx, tx, work, nil)
 	if err != nil || merge.Decide(s.state) == merge.CreateHere {
 		return err
 	}
-	w.settings = w.after
+	if w.settings = w.after; w.after.Start != w.before.Start {
+		w.connection.HubAt = w.now() // saving another starting point starts anew
+	}
 	if s, err = w.load(ctx, tx, work, nil); err != nil || merge.Decide(s.state) != merge.CreateHere {
 		return err
 	}
@@ -133,11 +137,30 @@ func (w *wider) compare(ctx context.Context, tx Tx, work store.Work) error {
 	if err != nil || mirror != 0 {
 		return err
 	}
-	dates, err := w.keptAsDates(ctx, tx, s, in)
-	if err == nil && !dates {
+	if dates, err := w.keptAsDates(ctx, tx, s, in); err != nil || dates {
+		return err
+	}
+	switch waits, err := w.waits(ctx, tx, s); {
+	case err != nil:
+		return err
+	case waits:
+		w.coming.Held++
+	default:
 		w.coming.Created++
 	}
-	return err
+	return nil
+}
+
+// waits reports that a run would hold an item, as it seems to be here already: see [run.seemsThere].
+func (w *wider) waits(ctx context.Context, tx Tx, s *situation) (bool, error) {
+	if s.link != nil {
+		return false, nil
+	}
+	twins, err := w.wouldNote(ctx, tx, &s.item)
+	if err != nil || len(twins) > 0 {
+		return true, err
+	}
+	return w.seemsThere(ctx, tx, s, in)
 }
 
 // joins counts an item that would be tied to an activity, if this calendar has nothing of it: else it is set aside as a copy.

@@ -20,6 +20,7 @@ type Resettling struct {
 	Leaving, Entering []store.ID
 	LetGo             []store.ID
 	Returning         []store.ID // see [Engine.Returns]
+	Waiting           int        // of those that would enter, what seems to be there already: a run holds it
 	Reframed          []store.ID
 	Retyped           int
 	WouldMail         int
@@ -85,7 +86,7 @@ func (r *run) resettleOne(ctx context.Context, tx Tx, a *crm.Activity, after *le
 		plan.LetGo = append(plan.LetGo, a.ID)
 	case link.State == store.LinkSevered: // it goes its own way whatever is covered
 	case !linked && is && (!was || after.Start != r.settings.Start):
-		if err := r.enters(ctx, tx, a, &link, plan); err != nil {
+		if err := r.enters(ctx, tx, a, &link, after, plan); err != nil {
 			return err
 		}
 	case linked && is && link.Ours && after.Out() && !link.RemoteMeta.Invited:
@@ -105,11 +106,22 @@ func (r *run) resettleOne(ctx context.Context, tx Tx, a *crm.Activity, after *le
 }
 
 // enters plans what would go out anew. What stays beside its dates, or the series whose date it is, does not.
-func (r *run) enters(ctx context.Context, tx Tx, a *crm.Activity, link *store.Link, plan *Resettling) error {
+func (r *run) enters(ctx context.Context, tx Tx, a *crm.Activity, link *store.Link, after *lens.Settings, plan *Resettling) error {
 	if link.ID == 0 {
-		kept, err := r.keptAsDates(ctx, tx, &situation{activity: a}, out)
-		if err != nil || kept {
+		s := &situation{activity: a}
+		if kept, err := r.keptAsDates(ctx, tx, s, out); err != nil || kept {
 			return err
+		}
+		began := r.connection.HubAt
+		if after.Start != r.settings.Start {
+			r.connection.HubAt = r.now() // saving another starting point starts anew
+		}
+		waits, err := r.seemsThere(ctx, tx, s, out)
+		if r.connection.HubAt = began; err != nil {
+			return err
+		}
+		if waits {
+			plan.Waiting++
 		}
 	}
 	plan.Entering = append(plan.Entering, a.ID)

@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"tahti/internal/calendar"
@@ -136,6 +137,18 @@ func (r *run) noteTwins(ctx context.Context, tx Tx, it *provider.Item) error {
 		r.twinsOpen = nil
 	}
 	return nil
+}
+
+// wouldNote answers which activities an item that is not tied seems to be, but for those that it was said not to be.
+func (r *run) wouldNote(ctx context.Context, tx Tx, it *provider.Item) ([]store.ID, error) {
+	twins, err := r.twinsHere(ctx, tx, it)
+	if err != nil || len(twins) == 0 {
+		return nil, err
+	}
+	noted, err := tx.TwinsOf(ctx, r.connection.ID, string(it.ID), 0)
+	return slices.DeleteFunc(twins, func(id store.ID) bool {
+		return slices.ContainsFunc(noted, func(w store.Twin) bool { return w.Activity == id && !isOpen(w) })
+	}), err
 }
 
 // noteUntied does so for an item that may be tied.
