@@ -250,7 +250,7 @@ func (w *World) askAtRest(q *question) {
 // askWhereItRests: where a connection does not run, that is the first thing in the way, and what is named lets it run again.
 func (w *World) askWhereItRests(s *side) {
 	q := w.someQuestion(s)
-	if q == nil || q.e != nil && (s.server.signedOut || s.server.restUntil.After(w.now)) {
+	if q == nil || q.e != nil && !w.canLook(s) {
 		return // nobody can look into it
 	}
 	x := w.explained(q)
