@@ -311,9 +311,6 @@ func (r *run) brakeCreation(ctx context.Context, tx Tx, s *situation, d directio
 	if s.work.Class == ClassAllowed {
 		return false, nil
 	}
-	if dates, err := r.keptAsDates(ctx, tx, s, d); err != nil || dates {
-		return dates, errors.Join(err, r.refuse(ctx, tx, s))
-	}
 	if there, err := r.seemsThere(ctx, tx, s, d); err != nil {
 		return false, err
 	} else if there {

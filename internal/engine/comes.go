@@ -31,6 +31,9 @@ func (d *dry) comesIn(ctx context.Context, tx Tx, s *situation) error {
 	if len(same) > 0 {
 		return d.joins(ctx, tx, s, same[0].ID)
 	}
+	if dates, err := d.keptAsDates(ctx, tx, s, in); err != nil || dates {
+		return err
+	}
 	mirror, err := d.mirrored(ctx, tx, s, d.unmade)
 	switch {
 	case err != nil:

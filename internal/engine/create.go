@@ -32,6 +32,9 @@ func (r *run) createHere(ctx context.Context, tx Tx, s *situation) (again bool, 
 }
 
 func (r *run) makeHere(ctx context.Context, tx Tx, s *situation) error {
+	if dates, err := r.leaveDates(ctx, tx, s, in); err != nil || dates {
+		return err
+	}
 	mirror, err := r.mirrored(ctx, tx, s, nil)
 	if err != nil {
 		return err

@@ -184,6 +184,15 @@ func (r *run) seriesOf(ctx context.Context, tx Tx, single *match.Item) (found []
 	return found, nil
 }
 
+// leaveDates lets them be. What a person has said stands, whatever they look like, and whatever leave was given before it was said.
+func (r *run) leaveDates(ctx context.Context, tx Tx, s *situation, d direction) (bool, error) {
+	kept, err := r.keptAsDates(ctx, tx, s, d)
+	if err != nil || !kept {
+		return false, err
+	}
+	return true, r.refuse(ctx, tx, s)
+}
+
 // keptAsDates reports that a person has said that what is to be made are dates of a series that is on the other side, or the series whose
 // dates are.
 func (r *run) keptAsDates(ctx context.Context, tx Tx, s *situation, d direction) (bool, error) {

@@ -1,6 +1,7 @@
 package engine_test
 
 import (
+	"errors"
 	"fmt"
 	"testing"
 	"time"
@@ -58,6 +59,21 @@ func (r *room) unmade(t testing.TB, seriesThere bool) {
 	}
 }
 
+// keepDates says of all that is unsure that it is a series and its dates.
+func (r *room) keepDates(t testing.TB) {
+	t.Helper()
+	o := r.overlap(t)
+	r.Tx(func(tx engine.Tx) error {
+		c, err := tx.Connection(t.Context(), r.id)
+		for _, q := range o.Unsure {
+			if err == nil {
+				err = r.Engine.KeepDates(t.Context(), tx, c, o, q)
+			}
+		}
+		return err
+	})
+}
+
 func TestTheDatesOfASeriesAreNotMadeBesideIt(t *testing.T) {
 	for _, seriesThere := range []bool{true, false} {
 		for _, start := range []lens.Start{lens.NewAndChanged, lens.Everything} {
@@ -101,16 +117,7 @@ func TestAPreviewCountsNoDatesThatStayBesideTheirSeries(t *testing.T) {
 		t.Run(fmt.Sprint("the series is there: ", seriesThere), func(t *testing.T) {
 			r := dated(t, seriesThere, enginetest.Options{}, nothing)
 			r.Settle(r.id)
-			o := r.overlap(t)
-			r.Tx(func(tx engine.Tx) error {
-				c, err := tx.Connection(t.Context(), r.id)
-				for _, q := range o.Unsure {
-					if err == nil {
-						err = r.Engine.KeepDates(t.Context(), tx, c, o, q)
-					}
-				}
-				return err
-			})
+			r.keepDates(t)
 			r.Pass(time.Minute)
 			_, after := r.change(t, everything)
 			coming, err := r.Engine.Widened(t.Context(), r.Target(r.id), &after)
@@ -124,6 +131,61 @@ func TestAPreviewCountsNoDatesThatStayBesideTheirSeries(t *testing.T) {
 			r.set(t, func(c *store.Connection) { c.Cursor, c.Baselined, c.HubAt = "", false, r.Now() })
 			r.Settle(r.id)
 			r.unmade(t, seriesThere)
+			r.Quiet(r.id)
+		})
+	}
+}
+
+// TestWhatWasSaidToBeDatesIsNobodysMirror: the series has just gone out to another calendar, so that its first date looks like a copy of what
+// stands there. What a person has said of it stands: it waits for nobody, and nothing notes it as something else.
+func TestWhatWasSaidToBeDatesIsNobodysMirror(t *testing.T) {
+	r := dated(t, false, enginetest.Options{}, everything)
+	r.keepDates(t)
+	r.Settle(r.id)
+	other := &room{Lab: r.Lab, cal: enginetest.New(enginetest.Options{})}
+	other.cal.Now = r.Now
+	other.id = r.Connect(r.Alice, other.cal, everything)
+	r.Settle(r.id, other.id)
+	if n := len(other.cal.Held()); n != 1 {
+		t.Fatalf("the other calendar holds %d events", n)
+	}
+	r.Pass(time.Minute)
+	r.saves(t, to(lens.ToCRM))
+	r.set(t, func(c *store.Connection) { c.Cursor = "" })
+	r.Tx(func(tx engine.Tx) error {
+		c, err := tx.Connection(t.Context(), r.id)
+		return errors.Join(err, r.Engine.LookAgain(t.Context(), tx, c))
+	})
+	says, err := r.Engine.DryRun(t.Context(), r.Target(r.id), nil)
+	r.Revive() // a look is no run: it gives the claim back
+	if err != nil || says[engine.ParkedCount] != 0 {
+		t.Errorf("a dry run says %v, %v", says, err)
+	}
+	r.Settle(r.id)
+	r.unmade(t, false)
+	if works := r.Works(r.id); len(works) != 0 {
+		t.Errorf("%d wait, one for %s", len(works), works[0].Reason)
+	}
+	r.Quiet(r.id, other.id)
+}
+
+// TestWhatIsSaidToBeDatesIsNotMadeByAnEarlierLeave: the last word counts.
+func TestWhatIsSaidToBeDatesIsNotMadeByAnEarlierLeave(t *testing.T) {
+	for _, seriesThere := range []bool{true, false} {
+		t.Run(fmt.Sprint("the series is there: ", seriesThere), func(t *testing.T) {
+			r := dated(t, seriesThere, enginetest.Options{}, everything)
+			r.Settle(r.id)
+			if r.held(t) == 0 {
+				t.Fatal("nothing waits for a person")
+			}
+			r.answer(t, true)
+			r.keepDates(t)
+			r.foresee(t, 0)
+			r.Settle(r.id)
+			r.unmade(t, seriesThere)
+			if works := r.Works(r.id); len(works) != 0 {
+				t.Errorf("%d wait, one for %s", len(works), works[0].Reason)
+			}
 			r.Quiet(r.id)
 		})
 	}

@@ -86,9 +86,6 @@ func (d *dry) isThere(ctx context.Context, tx Tx, s *situation, way direction) (
 	if s.link != nil || s.work.Class == ClassAllowed {
 		return false, nil
 	}
-	if dates, err := d.keptAsDates(ctx, tx, s, way); err != nil || dates {
-		return dates, err
-	}
 	if way == in {
 		if there = s.twin; !there {
 			there, err = d.twinHere(ctx, tx, s)

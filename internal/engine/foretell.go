@@ -168,6 +168,9 @@ func (d *dry) decide(ctx context.Context, tx Tx, s *situation, action merge.Acti
 	case merge.Reinstate, merge.Rejoin, merge.ReviveHere:
 		return d.comesBack(ctx, tx, s, action)
 	case merge.CreateThere, merge.Recreate:
+		if dates, err := d.keptAsDates(ctx, tx, s, out); err != nil || dates {
+			return err
+		}
 		if held, err := d.isThere(ctx, tx, s, out); err != nil || held {
 			return err
 		}

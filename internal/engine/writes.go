@@ -28,6 +28,9 @@ type planned struct {
 
 // createThere makes the remote item, under a key that is the same however often it is tried.
 func (r *run) createThere(ctx context.Context, tx Tx, s *situation) (*planned, bool, error) {
+	if dates, err := r.leaveDates(ctx, tx, s, out); err != nil || dates {
+		return nil, false, err
+	}
 	if held, err := r.brakeCreation(ctx, tx, s, out); err != nil || held {
 		return nil, false, err
 	}

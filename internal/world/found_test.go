@@ -260,6 +260,8 @@ var found = []struct {
 	{"what is deleted, and no calendar carried, has no history that a program could undo", []uint64{6300474, 6300528}, "api", []string{
 		"TestWhatAnExplanationNamesCanBeDone"}},
 	{"a title that a calendar has cut counts as one that somebody chose", []uint64{4004306}, "engine", []string{"TestATitleThatACalendarCutsIsNobodys"}},
+	{"what was said to be dates of a series is set aside as a mirror, or made by a leave that was given before", []uint64{7206370}, "engine", []string{
+		"TestWhatWasSaidToBeDatesIsNobodysMirror", "TestWhatIsSaidToBeDatesIsNotMadeByAnEarlierLeave"}},
 }
 
 // TestEveryDefectThatASeedFoundHasATestOfItsOwn beside the code that had it.
