@@ -136,7 +136,7 @@ func (r *run) merge(ctx context.Context, tx Tx, s *situation) (merge.Result, err
 	res := merge.Merge(merge.Input{
 		LocalShadow: s.link.LocalEvent, Local: &s.local, RemoteShadow: &s.shadow, Remote: &s.remote,
 		Editable: r.editable(s), Later: r.hiding(s), In: s.state.In, Out: s.state.Out, Shared: shared, Repeated: repeated,
-		Apart: s.link.RemoteMeta.Apart,
+		Apart: s.link.RemoteMeta.Apart & calendar.EitherSide,
 		Policy: merge.Policy{
 			Rule: r.settings.Conflicts, RemoteAt: s.item.Modified,
 			LocalAt: func(f calendar.Field) time.Time { return hub.ChangedAt(s.activity, f.String()) },

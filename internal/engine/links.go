@@ -171,13 +171,13 @@ func (r *run) rejoin(ctx context.Context, tx Tx, s *situation) (*planned, bool, 
 }
 
 // hearAnew lets what only a calendar says (who comes, and what they answered) count from what the activity says of it by now: while the link
-// rested others said that, or nobody. In the calendar it need not have changed.
+// rested others said that, or nobody. In the calendar it need not have changed. What stood apart when both were taken over does so on.
 func (s *situation) hearAnew() {
 	known := s.link.RemoteEvent
 	if known == nil || s.link.Ours {
 		return
 	}
-	says := merge.Diff(known, &s.local).Only(calendar.AllFields &^ calendar.BothWaysFields)
+	says := merge.Diff(known, &s.local).Only(calendar.AllFields &^ calendar.BothWaysFields &^ s.stillApart())
 	says.List = slices.DeleteFunc(says.List, func(ch merge.Change) bool { return ch.Occurrence && known.IsCancelled(ch.Original) })
 	e, _ := merge.Apply(known, says, 0)
 	s.link.RemoteEvent = &e

@@ -232,6 +232,38 @@ func TestWhatWasTakenOverIsLetGoOnceItsTypeGoesOutNoMore(t *testing.T) {
 	}
 }
 
+// TestWhoComesStaysAsItWasTakenOver: the calendar alone knew of a guest when both sides were tied as they stood. That they were let go and
+// go on again is no news of it; what is said of guests there meanwhile is.
+func TestWhoComesStaysAsItWasTakenOver(t *testing.T) {
+	for name, answered := range map[string]bool{"nothing is said meanwhile": false, "the guest answers meanwhile": true} {
+		t.Run(name, func(t *testing.T) {
+			r, here, there := mirrored(t, enginetest.Options{}, 1, func(s *lens.Settings) { s.Start = lens.Everything })
+			r.cal.Edit(there[0], func(e *calendar.Event) {
+				e.Subject = "item 0"
+				e.Guests = []calendar.Guest{{Person: calendar.Person{Email: "dave@example.com"}, Answer: calendar.NeedsReply}}
+			})
+			r.takeOver(t, engine.BothStand)
+			r.Settle(r.id)
+			r.saves(t, func(s *lens.Settings) { s.TypesOut = []string{"lunch"} })
+			r.Settle(r.id)
+			if answered {
+				r.cal.Edit(there[0], func(e *calendar.Event) { e.Guests[0].Answer = calendar.Accepted })
+			}
+			r.saves(t, func(s *lens.Settings) { s.TypesOut = nil })
+			r.Settle(r.id)
+			if a := r.only(t); len(a.Plan.Guests) == 1 != answered || a.Revision == here[0].Revision == answered {
+				t.Errorf("of %d, here it is revision %d, and %v come", here[0].Revision, a.Revision, a.Plan.Guests)
+			}
+			r.Quiet(r.id)
+			r.Delete(r.Alice, here[0].ID)
+			r.Settle(r.id)
+			if list := r.Conflicts(); len(list) != 0 || len(r.cal.Held()) != 0 {
+				t.Errorf("kept as if somebody had typed it: %+v, %d events", list, len(r.cal.Held()))
+			}
+		})
+	}
+}
+
 // TestWhatIsChosenWhileNothingGoesOutIsWrittenOnceItDoes, and the preview says so.
 func TestWhatIsChosenWhileNothingGoesOutIsWrittenOnceItDoes(t *testing.T) {
 	r, _, id := linked(t, enginetest.Options{}, true, event("Call", 3, 10), nil)

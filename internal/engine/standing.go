@@ -14,11 +14,20 @@ import (
 // standsApart is in which fields both sides of a tie say different things, or may: nobody has compared what the calendar hides of a private
 // event.
 func standsApart(s *situation) calendar.FieldSet {
-	apart := merge.Diff(&s.local, &s.remote).Only(calendar.EitherSide).Fields()
+	apart := merge.Diff(&s.local, &s.remote).Fields()
 	if s.remote.Private {
 		apart |= s.local.Known &^ s.remote.Known & calendar.BothWaysFields
 	}
 	return apart
+}
+
+// stillApart are those fields of which nothing else was said here since both were compared last.
+func (s *situation) stillApart() calendar.FieldSet {
+	was := s.link.LocalEvent
+	if was == nil {
+		return 0
+	}
+	return s.link.RemoteMeta.Apart & was.Known &^ merge.Diff(was, &s.local).Fields()
 }
 
 // staysPrivate: of two that were taken over, one private and one not, what is typed where it is private does not reach the other before that
@@ -59,7 +68,7 @@ func leaves(side, says *calendar.Event, differ merge.Changes) merge.Changes {
 // onlyThere is what the calendar alone says of a pair that is deleted there because its activity was. What somebody keeps private there
 // is theirs alone (I23).
 func (s *situation) onlyThere() []merge.Conflict {
-	apart := s.link.RemoteMeta.Apart &^ s.link.RemoteMeta.ApartKept
+	apart := s.link.RemoteMeta.Apart & calendar.EitherSide &^ s.link.RemoteMeta.ApartKept
 	if apart == 0 || s.item.State != provider.StateLive {
 		return nil
 	}
