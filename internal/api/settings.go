@@ -101,6 +101,7 @@ type Preview struct {
 	Settings lens.Settings `json:"settings"`
 	Effects  Effects       `json:"effects"`
 	Narrowed int           `json:"narrowed" doc:"How many of our events would no longer be covered"`
+	LetGo    int           `json:"let_go" doc:"How many events that sync has not made would no longer be kept in step"`
 	Entering int           `json:"entering" doc:"How many activities would go out anew"`
 	Unseen   bool          `json:"unseen" doc:"The calendar could not be asked what would come in; the effects say nothing of that"`
 }
@@ -113,7 +114,8 @@ func (s *server) saveSettings(c *caller, ctx context.Context, in *settingsReques
 	if in.Preview {
 		p, err := s.House.Connections.PreviewSettings(ctx, c.Who, in.ID, in.Body.settings)
 		return answer(Preview{
-			ID: p.ID, Settings: whole(p.Settings), Effects: effectsOf(p.Effects), Narrowed: p.Narrowed, Entering: p.Entering, Unseen: p.Unseen != nil,
+			ID: p.ID, Settings: whole(p.Settings), Effects: effectsOf(p.Effects), Narrowed: p.Narrowed, LetGo: p.LetGo, Entering: p.Entering,
+			Unseen: p.Unseen != nil,
 		}, err)
 	}
 	x, err := s.House.Connections.SaveSettings(ctx, c.Who, in.ID, connection.Save{

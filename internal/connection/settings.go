@@ -29,8 +29,9 @@ type Preview struct {
 	ID       store.ID
 	Settings lens.Settings
 	Effects  map[string]int
-	// Narrowed is how many of our events would no longer be covered, and Entering how many activities would go out anew.
-	Narrowed, Entering int
+	// Narrowed is how many of our events would no longer be covered, LetGo how many that are not ours would no longer be kept in step, and
+	// Entering how many activities would go out anew.
+	Narrowed, LetGo, Entering int
 	// Unseen is why the calendar could not be asked what would come in from it, so that Effects say nothing of that; nil if it
 	// was asked.
 	Unseen error
@@ -60,7 +61,7 @@ func (s *Service) PreviewSettings(ctx context.Context, who Who, id store.ID, cha
 	if err != nil {
 		return p, fmt.Errorf("look what would change: %w", err)
 	}
-	p.Narrowed, p.Entering = len(plan.Leaving), len(plan.Entering)-plan.Waiting
+	p.Narrowed, p.LetGo, p.Entering = len(plan.Leaving), len(plan.LetGo), len(plan.Entering)-plan.Waiting
 	p.Effects = map[string]int{
 		engine.CreatedInCalendar: p.Entering - len(plan.Returning), engine.DeletedInCalendar: len(plan.Leaving), "retyped": plan.Retyped,
 		engine.UpdatedInCalendar: len(plan.Reframed), engine.WouldMail: plan.WouldMail, engine.HeldCount: plan.Waiting,

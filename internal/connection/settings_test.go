@@ -218,6 +218,29 @@ func TestAPreviewForeseesWhatBecomesOfMirrorsThatWereKept(t *testing.T) {
 	}
 }
 
+// TestAPreviewSaysWhatIsLetGo: the event of a pair that was taken over is not ours. It stays, and is no longer kept in step.
+func TestAPreviewSaysWhatIsLetGo(t *testing.T) {
+	r := newRig(t)
+	r.add(r.Alice, "call", 1)
+	r.cal(r.Alice.Email, "work").Add(r.Activities()[0].Plan)
+	u := &subject{rig: r, id: r.connect(r.alice, "work", everything).ID}
+	shown, err := u.s.PreviewTakeOver(u.ctx(), u.alice, u.id)
+	u.ok(err)
+	done, err := u.s.TakeOver(u.ctx(), u.alice, u.id, connection.TakeOverWish{Preview: shown.ID})
+	u.ok(err)
+	if done.Linked != 1 {
+		t.Fatalf("took over: %+v", done)
+	}
+	p := u.preview(meetingsOnly)
+	if p.LetGo != 1 || p.Narrowed != 0 {
+		t.Errorf("the preview says that %d are let go and %d of ours leave", p.LetGo, p.Narrowed)
+	}
+	u.ok(u.save(meetingsOnly, p, "", false))
+	if p = u.preview(meetingsOnly); p.LetGo != 0 {
+		t.Errorf("once they are, %d are", p.LetGo)
+	}
+}
+
 // TestAPreviewForeseesWhatComesIn from the calendar, and says so where the calendar cannot be asked.
 func TestAPreviewForeseesWhatComesIn(t *testing.T) {
 	u := mixed(t)

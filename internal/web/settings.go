@@ -126,6 +126,9 @@ func (v *visit) previewOf(c *store.Connection, p *settingsPage, before, after le
 		}
 		p.Preview.Unseen = e.Title + ". " + e.Text
 	}
+	if n := preview.LetGo; n > 0 {
+		p.Preview.Lines = append(p.Preview.Lines, v.T("dry_run.let_go", "n", n))
+	}
 	if n := preview.Effects["retyped"]; n > 0 && p.Form.Retype {
 		p.Preview.Lines = append(p.Preview.Lines, v.T("dry_run.retyped", "n", n))
 	}

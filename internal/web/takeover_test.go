@@ -46,6 +46,20 @@ func TestALongListToTakeOver(t *testing.T) {
 	b.submit(b.get(connection+"/take-over"), connection+"/take-over", "do", "look").says(p.T("takeover.none"))
 }
 
+// TestAPreviewSaysWhatIsLetGo, of what was taken over.
+func TestAPreviewSaysWhatIsLetGo(t *testing.T) {
+	inEachLanguage(t, func(t *testing.T, b *browser, p text.Printer) {
+		b.addActivity("date", "2027-03-01", "start", "12:00", "end_date", "2027-03-01", "end", "13:00", "subject", "Call Bob", "type", "call")
+		b.putEvent("same", "Call Bob")
+		_, connection := b.connect()
+		b.submit(b.submit(b.get(connection+"/take-over"), connection+"/take-over", "do", "look"), connection+"/take-over", "do", "tie")
+		action := connection + "/settings"
+		d := b.submit(b.get(action), action, "types", "some", "types_out", "task", "do", "preview")
+		d.says(p.T("dry_run.let_go", "n", 1))
+		d.lacks(p.T("preview.nothing"), p.T("settings.narrow.title"))
+	})
+}
+
 // TestTakingOverOnThePage: what is on both sides is named on the connection's page, shown in three groups, and tied together; what is asked
 // is answered there.
 func TestTakingOverOnThePage(t *testing.T) {
