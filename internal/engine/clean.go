@@ -3,6 +3,7 @@ package engine
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 
@@ -109,7 +110,7 @@ func (r *run) settleForGood(ctx context.Context, tx Tx, id store.ID, it provider
 			return false, err
 		}
 	}
-	return edited, r.saveLink(ctx, tx, s)
+	return edited, errors.Join(r.saveLink(ctx, tx, s), r.keepCut(ctx, tx, s))
 }
 
 // cleanBatch removes first at the provider, then ends the ties of what is gone: after a crash in between, the next call

@@ -63,6 +63,7 @@ func (d *dry) arrivesLate(ctx context.Context, tx Tx, s *situation, activity sto
 	d.conflicts(s, lost)
 	d.decided[activity] = true
 	d.takesIn(s, note)
+	d.counts[ConflictCount] += len(s.cut)
 	if err := d.assess(ctx, tx, s); err != nil {
 		return err
 	}

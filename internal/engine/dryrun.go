@@ -110,6 +110,7 @@ func (d *dry) found(ctx context.Context, l store.Link, it provider.Item) error {
 		}
 		d.conflicts(&s, lost)
 		d.takesIn(&s, note)
+		d.counts[ConflictCount] += len(s.cut)
 		d.made[l.ID], d.seen[remoteSubject(it.ID)] = s, true
 		d.counts[CreatedInCalendar]++
 		return nil

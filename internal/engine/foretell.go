@@ -86,6 +86,7 @@ func (d *dry) round(ctx context.Context, works []store.Work, read map[provider.R
 			if s.link != nil && s.activity != nil {
 				d.decided[s.activity.ID] = true
 			}
+			d.counts[ConflictCount] += len(s.cut)
 			if err := d.decide(ctx, tx, s, action); err != nil {
 				return err
 			}

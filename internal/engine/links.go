@@ -219,7 +219,7 @@ func (r *run) settleNote(ctx context.Context, tx Tx, s *situation) error {
 	if err := r.saveLink(ctx, tx, s); err != nil {
 		return err
 	}
-	return r.noteRead(ctx, tx, s)
+	return errors.Join(r.noteRead(ctx, tx, s), r.keepCut(ctx, tx, s))
 }
 
 // broughtBack reports that a deletion of ours has arrived unanswered, and somebody has brought the activity back since: that the item is
@@ -259,43 +259,6 @@ func (r *run) noteRead(ctx context.Context, tx Tx, s *situation) error {
 		s.link = nil
 	}
 	return r.assess(ctx, tx, s)
-}
-
-// framed are the fields around which a frame stands.
-var framed = calendar.Fields(calendar.Subject, calendar.Description)
-
-// settleWrite sorts what is found into ours and edits.
-func (r *run) settleWrite(s *situation, p *store.Pending) {
-	l := s.link
-	before, target := l.RemoteEvent, p.Target
-	sent, shown := p.Local, p.Local
-	if l.LocalEvent != nil {
-		shown = l.LocalEvent
-	}
-	if before == nil {
-		target = asMade(p.Target, &s.item.Event)
-		if before = target; r.capable.Piecemeal {
-			before, shown = begunWith(target), begunWith(shown)
-		}
-	} else {
-		before, target = lastKnown(l, &s.item.Event), uncovered(target, l, &s.item.Event)
-	}
-	res := merge.AfterLostReply(before, target, &s.item.Event, shown, sent, r.capable.Piecemeal)
-	worn, created := frameOf(l), l.Remote == "" // what is there was made with this frame, also where nothing of it differs
-	setRemoteShadow(l, s.item)
-	l.RemoteEvent = &res.RemoteShadow
-	setLocalShadow(l, res.LocalShadow, p.Revision)
-	if res.Arrived || created {
-		l.Frame = p.Frame
-	}
-	if res.Arrived && !created && r.capable.Piecemeal && !merge.Diff(target, &s.item.Event).Only(framed).Empty() {
-		l.Frame = writeFrame(readFrame(p.Frame).After(worn))
-	}
-	if s.strange {
-		l.Frame = writeFrame(s.frame) // the note is from the backup, too
-	}
-	s.frame = frameOf(l)
-	written(l)
 }
 
 // creations finds out what became of creations whose replies were lost, before anything new from the calendar is looked

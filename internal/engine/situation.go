@@ -42,6 +42,7 @@ type situation struct {
 	rewrote bool          // the title was rewritten as a whole at the provider
 	strange bool          // see [run.knowFrame]
 	typed   []lens.Typed  // text that was typed into our context block
+	cut     []lens.Cut    // see [run.keepCut]
 	unheard merge.Changes // see [run.hearHeir]
 	renamed calendar.Wall // how much later the dates of what was unheard are called here than in the shadow
 

@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -47,8 +48,8 @@ func (r *run) firstTry(ctx context.Context, tx Tx, activity store.ID, key string
 	return slices.MinFunc(notes, func(a, b *store.Pending) int { return a.At.Compare(b.At) }).At, nil
 }
 
-// maker is the try that made an item: the newest of those that sent exactly what it says. If there is none, because the server
-// rewrote it or somebody edited it, the item is compared with the oldest, in the frame that it wears. Whatever was changed here
+// maker is the try that made an item: the newest of those that sent exactly what it says, or else of which a calendar that cuts titles
+// may have left it. If there is none, because the server rewrote it or somebody edited it, the item is compared with the oldest, in the frame that it wears. Whatever was changed here
 // since then shows as a change of this side, and where the item says neither the one nor the other it is a conflict, of which
 // nothing is lost.
 func maker(newestFirst []*store.Pending, it *provider.Item) *store.Pending {
@@ -58,6 +59,11 @@ func maker(newestFirst []*store.Pending, it *provider.Item) *store.Pending {
 			return n
 		}
 		frames[i] = readFrame(n.Frame)
+	}
+	for i, n := range newestFirst {
+		if kept, _ := lens.Kept(asMade(n.Target, &it.Event), nil, &it.Event, frames[i]); merge.Diff(kept, &it.Event).Empty() {
+			return n
+		}
 	}
 	oldest := *newestFirst[len(newestFirst)-1]
 	if f, ok := lens.Worn(&it.Event, frames); ok {
@@ -97,7 +103,7 @@ func begunWith(whole *calendar.Event) *calendar.Event {
 func (r *run) takeIn(ctx context.Context, tx Tx, s *situation, note *store.Pending) error {
 	l := s.link
 	edited := r.takesIn(s, note)
-	if err := r.saveLink(ctx, tx, s); err != nil {
+	if err := errors.Join(r.saveLink(ctx, tx, s), r.keepCut(ctx, tx, s)); err != nil {
 		return err
 	}
 	if edited {

@@ -68,6 +68,54 @@ func Unsent(target, whole, there *calendar.Event) {
 	}
 }
 
+// Cut is a title of the series or of a date, without what of its frame shows, which is less than the subject that was sent: a calendar may
+// have cut that, or somebody shortened it.
+type Cut struct {
+	Occurrence bool
+	Original   calendar.Wall
+	Sent, Text string
+}
+
+// Kept is what a write whose reply was lost has sent, with the titles that are found where a calendar may have kept just that of them. What
+// stood before the write is nothing that became of it. Where only spaces are missing, or what settings put behind the subject, nobody's words
+// can be in it; all else is named.
+func Kept(sent, before, found *calendar.Event, f Frame) (as *calendar.Event, doubt []Cut) {
+	var stood []string
+	if before != nil {
+		stood = titles(before)
+	}
+	e := sent.Clone()
+	keep := func(v *calendar.Values, title string, at Cut) {
+		if v.Subject == title || slices.Contains(stood, title) || slices.Contains(stood, v.Subject) || !cutFrom(title, v.Subject) {
+			return
+		}
+		x := f.aroundTitle(v.Subject)
+		if at.Sent = bareTitle(v.Subject, x); !strings.HasPrefix(folded(title), folded(x.Prefix+at.Sent)) {
+			at.Text = bareTitle(title, x)
+			doubt = append(doubt, at)
+		}
+		v.Subject = title
+	}
+	if (sent.Known & found.Known).Has(calendar.Subject) {
+		keep(&e.Values, found.Subject, Cut{})
+	}
+	for i := range e.Overrides {
+		o := &e.Overrides[i]
+		if is := found.Override(o.Original); is != nil && (o.Set & is.Set).Has(calendar.Subject) {
+			keep(&o.Values, is.Subject, Cut{Occurrence: true, Original: o.Original})
+		}
+	}
+	return &e, doubt
+}
+
+// bareTitle is a title without what of a frame stands around it.
+func bareTitle(title string, f Frame) string {
+	return strings.TrimSuffix(strings.TrimPrefix(title, f.Prefix), f.Suffix)
+}
+
+// folded is a title as a calendar keeps it that folds spaces.
+func folded(s string) string { return strings.Join(strings.Fields(s), " ") }
+
 // cutFrom reports that a title is what a calendar may keep of another. Spaces count for nothing.
 func cutFrom(title, whole string) bool {
 	t := spaceless(title)

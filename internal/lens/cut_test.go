@@ -1,6 +1,7 @@
 package lens_test
 
 import (
+	"slices"
 	"testing"
 
 	"tahti/internal/calendar"
@@ -66,5 +67,47 @@ func TestATitleThatWasCutIsNotSentAgain(t *testing.T) {
 				t.Errorf("sent %q, and for a date %q, want %q", target.Subject, target.Overrides[0].Subject, c.want)
 			}
 		})
+	}
+}
+
+func TestWhatACalendarMayHaveKeptOfATitleIsTakenForIt(t *testing.T) {
+	event := func(title string) *calendar.Event {
+		e := &calendar.Event{Known: calendar.AllFields, Values: calendar.Values{Subject: title}}
+		o := e.EnsureOverride(7)
+		o.Set, o.Subject = calendar.Fields(calendar.Subject), title
+		return e
+	}
+	f := lens.Frame{Prefix: "CRM > ", Suffix: " > ours"}
+	for name, c := range map[string]struct{ before, found, want, doubt string }{
+		"as it was sent":             {"Ring", "CRM > Call  Bob > ours", "CRM > Call  Bob > ours", ""},
+		"its spaces are folded":      {"Ring", "CRM > Call Bob > ours", "CRM > Call Bob > ours", ""},
+		"cut in what stands behind":  {"Ring", "CRM > Call Bob >", "CRM > Call Bob >", ""},
+		"cut in the subject":         {"Ring", "CRM > Call", "CRM > Call", "Call"},
+		"cut in what stands before":  {"Ring", "CR", "CR", "CR"},
+		"a space was taken out":      {"Ring", "CRM > CallBob > ours", "CRM > CallBob > ours", "CallBob"},
+		"nothing is left of it":      {"Ring", "", "CRM > Call  Bob > ours", ""},
+		"it has not arrived":         {"CRM > Call", "CRM > Call", "CRM > Call  Bob > ours", ""},
+		"the title was not written":  {"CRM > Call  Bob > ours", "CRM > Call", "CRM > Call  Bob > ours", ""},
+		"somebody wrote another one": {"Ring", "Ring Bob", "CRM > Call  Bob > ours", ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			kept, doubt := lens.Kept(event("CRM > Call  Bob > ours"), event(c.before), event(c.found), f)
+			if kept.Subject != c.want || kept.Overrides[0].Subject != c.want {
+				t.Errorf("it is %q, and on a date %q, want %q", kept.Subject, kept.Overrides[0].Subject, c.want)
+			}
+			var want []lens.Cut
+			if c.doubt != "" {
+				want = []lens.Cut{{Sent: "Call  Bob", Text: c.doubt}, {Occurrence: true, Original: 7, Sent: "Call  Bob", Text: c.doubt}}
+			}
+			if !slices.Equal(doubt, want) {
+				t.Errorf("in doubt %+v, want %+v", doubt, want)
+			}
+		})
+	}
+	hidden := event("CRM > Call")
+	hidden.Known = 0
+	kept, _ := lens.Kept(event("CRM > Call  Bob > ours"), nil, hidden, f)
+	if kept.Subject != "CRM > Call  Bob > ours" || kept.Overrides[0].Subject != "CRM > Call" {
+		t.Errorf("of a title that is hidden: %q, and on a date %q", kept.Subject, kept.Overrides[0].Subject)
 	}
 }
