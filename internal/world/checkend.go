@@ -90,6 +90,7 @@ func (w *World) checkItem(s *side, st standingOf, e *entry) {
 			w.checkCarried(s, e, a)
 			return
 		}
+		w.checkWhole(s, a)
 		w.checkSame(s, e, a, &l)
 	}
 }

@@ -243,6 +243,8 @@ var found = []struct {
 		"TestACreationThatIsAskedAboutCounts"}},
 	{"a title is gone once a private event that was taken over shows its own", []uint64{4002220}, "engine", []string{
 		"TestWhatACalendarHidWhenItWasTakenOverStandsApart"}},
+	{"what a calendar has cut of a title takes the place of the whole one where the reply is lost", []uint64{71}, "engine", []string{
+		"TestATitleThatWasCutIsOursWhereTheReplyIsLost", "TestACutTitleIsOfTheTryThatSentIt"}},
 	{"a title that somebody typed for one date is taken for one that the calendar has cut", []uint64{675, 1979, 2150, 5200182}, "engine", []string{
 		"TestATitleOfADateThatSomebodyTypedIsNoCutOne"}},
 	{"what was typed in an owner's CRM behind a passing on is not compared once it is back", []uint64{2000962}, "engine", []string{

@@ -28,6 +28,7 @@ type numbers struct {
 // mark is something that a person typed.
 type mark struct {
 	text, by, place string
+	title           string        // see [mark.asTitled]
 	first, move     int           // moves in which it was typed first, and last: into a copy, for instance
 	start           calendar.Time // that it stands for; zero if it is a text
 	// replaced: a person saw it and wrote something else, or deleted what held it. Nobody misses it.
@@ -140,6 +141,7 @@ func (w *World) typed(by, place string, before, after *calendar.Event) {
 			k.replaced, k.deleted = false, false
 			k.by, k.place, k.move = by, place, w.move
 		}
+		k.asTitled(place, before, after)
 		if repeated(after, m) {
 			k.excused = "the start of the series and of a date of it"
 		}
