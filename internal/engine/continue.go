@@ -145,6 +145,9 @@ func (r *run) continues(old *store.Link, was *calendar.Event, lost calendar.Wall
 	related := old.Ours && r.isKey(provider.Key(meta.Key), old.Activity, old.Incarnation) ||
 		lens.Related(old.RemoteEvent.UID, fresh.RemoteEvent.UID, meta.Related)
 	bare, _, _ := lens.Land(fresh.RemoteEvent, frameOf(old)) // a copy of ours has our title around its own
+	if fresh.RemoteEvent.Subject == old.RemoteEvent.Subject {
+		bare.Subject = was.Subject // also where their calendar has cut it, so that it is not what it is called here
+	}
 	return lens.Continues(was, lost, &bare, related)
 }
 

@@ -329,3 +329,31 @@ func TestASeriesThatEndsGoesOnInNothingOlderThanADay(t *testing.T) {
 		}
 	}
 }
+
+// TestASeriesWhoseTitleWasCutGoesOn: the calendar keeps so little of a title that it is not what the series is called here, and what
+// settings put around it does not show. The other half has the same.
+func TestASeriesWhoseTitleWasCutGoesOn(t *testing.T) {
+	for _, template := range []string{"", "CRM > {subject}", "CRM > {subject} > ours"} {
+		for _, kept := range []int{4, 8} {
+			for _, newFirst := range []bool{false, true} {
+				r, old, id := linked(t, enginetest.Options{Title: kept}, true, series("Standup of us all", "FREQ=DAILY;COUNT=8", 3, 9), func(s *lens.Settings) { s.TitleTemplate = template })
+				r.Edit(r.Alice, old.ID, func(a *crm.Activity) { a.Type = "call" }, "type")
+				r.Settle(r.id)
+				add := func() { r.cal.Add(rest(func(e *calendar.Event) { e.Subject = r.cal.Held()[id].Subject })) }
+				if newFirst {
+					add()
+				}
+				r.Settle(r.id)
+				end(r, id)
+				if !newFirst {
+					add()
+				}
+				r.Settle(r.id)
+				if fresh := r.other(t, old.ID); fresh.Type != "call" {
+					t.Errorf("%q in %d, new one first %t: it goes on as a %s", template, kept, newFirst, fresh.Type)
+				}
+				r.Quiet(r.id)
+			}
+		}
+	}
+}

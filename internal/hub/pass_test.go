@@ -179,3 +179,29 @@ func TestAClockThatIsBehindShowsANewOwnerNothingFromBefore(t *testing.T) {
 		t.Errorf("the last change is not the newest: %+v", row)
 	}
 }
+
+// Of a title that a calendar has cut, a new owner is not given what settings put around it (C8).
+func TestWhoIsGivenAMeetingIsNotGivenWhatStandsAroundACutTitle(t *testing.T) {
+	for _, title := range []string{"CRM > Alice's > ours", "CRM > Ali", "CR"} {
+		r := newRoom(t)
+		a, alices := given(r, "alice@example.com", true)
+		r.do(func(tx *store.Tx) error {
+			l, err := tx.LinkByActivity(r.ctx, alices, a.ID)
+			if err != nil {
+				return err
+			}
+			shown := func(title string) *calendar.Event {
+				return &calendar.Event{Known: calendar.AllFields, Values: calendar.Values{Subject: title}}
+			}
+			l.Ours, l.RemoteEvent, l.LocalEvent, l.Frame = true, shown(title), shown("Alice's"), []byte(`{"prefix":"CRM > ","suffix":" > ours"}`)
+			if err := tx.PutLink(r.ctx, &l); err != nil {
+				return err
+			}
+			_, err = r.hub.TakeOver(r.ctx, tx, hub.BySync(alices, 0), a.ID, r.alice.ID)
+			return err
+		})
+		if got := r.activity(a.ID); got.OwnerID != r.alice.ID || got.Plan.Subject != "Alice's" {
+			t.Errorf("of %q she is given %q", title, got.Plan.Subject)
+		}
+	}
+}

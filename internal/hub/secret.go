@@ -37,7 +37,11 @@ func (h *Hub) copyOf(ctx context.Context, tx Tx, activity, user store.ID) (*cale
 		if !l.Ours {
 			f.Block = lens.BlockIn(l.RemoteEvent) // a copy of ours has one that is no text
 		}
-		bare, _, _ := lens.Land(l.RemoteEvent, f)
+		there := l.RemoteEvent
+		if l.Ours && l.LocalEvent != nil && !l.RemoteMeta.Apart.Has(calendar.Subject) {
+			there = f.Whole(there, there, l.LocalEvent) // a title that was cut shows no frame that could be taken off
+		}
+		bare, _, _ := lens.Land(there, f)
 		return &bare, nil
 	}
 	return &calendar.Event{}, nil
