@@ -11,6 +11,7 @@ import (
 	"tahti/internal/engine"
 	"tahti/internal/engine/enginetest"
 	"tahti/internal/lens"
+	"tahti/internal/provider"
 	"tahti/internal/store"
 )
 
@@ -132,6 +133,31 @@ func TestAPreviewCountsNoDatesThatStayBesideTheirSeries(t *testing.T) {
 			r.Settle(r.id)
 			r.unmade(t, seriesThere)
 			r.Quiet(r.id)
+		})
+	}
+}
+
+// TestWhatStaysBesideItsDatesIsNamedWhateverElseIsInTheWay: else somebody clears that away, and nothing comes of it.
+func TestWhatStaysBesideItsDatesIsNamedWhateverElseIsInTheWay(t *testing.T) {
+	for _, seriesThere := range []bool{true, false} {
+		t.Run(fmt.Sprint("the series is there: ", seriesThere), func(t *testing.T) {
+			r := dated(t, seriesThere, enginetest.Options{}, nothing)
+			r.Settle(r.id)
+			r.keepDates(t)
+			for _, a := range r.Activities() {
+				r.wantRemedies(r.explained(a.ID, ""), "before_start>sync_one", "kept_as_dates>none")
+			}
+			for id := range r.cal.Held() {
+				read, err := r.cal.Read(t.Context(), []provider.RemoteID{id})
+				if err != nil {
+					t.Fatal(err)
+				}
+				r.Tx(func(tx engine.Tx) error {
+					x, err := r.Engine.ExplainUntied(t.Context(), tx, r.target(), &read[0])
+					r.wantRemedies(x, "before_start>change_setting", "kept_as_dates>none")
+					return err
+				})
+			}
 		})
 	}
 }

@@ -130,10 +130,8 @@ func (e *Engine) ExplainUntied(ctx context.Context, tx Tx, t Target, it *provide
 	}
 	x.Reason = lens.InScope
 	x.Obstacles = append(r.rests(), scoped(lens.ObstaclesThere(&it.Event, entry, false, r.view(r.now(), false)))...)
-	if len(x.Obstacles) == 0 {
-		x.Obstacles, err = r.asDates(ctx, tx, &situation{item: *it}, in)
-	}
-	x.Obstacles = append(x.Obstacles, r.unshown(&it.Event)...)
+	dates, err := r.asDates(ctx, tx, &situation{item: *it}, in)
+	x.Obstacles = append(append(x.Obstacles, dates...), r.unshown(&it.Event)...)
 	return x, err
 }
 
@@ -197,10 +195,12 @@ func (r *run) explain(ctx context.Context, tx Tx, s *situation) (x Explanation, 
 		x.Obstacles = append(x.Obstacles, Obstacle{Obstacle: lens.Obstacle{Reason: notThere(link), Remedy: lens.NoRemedy}})
 	case link != nil && in:
 		x.InSync = link.State == store.LinkLinked
-	case in:
-		if x.Obstacles, err = r.asDates(ctx, tx, s, out); err != nil {
+	case link == nil:
+		dates, err := r.asDates(ctx, tx, s, out)
+		if err != nil {
 			return x, err
 		}
+		x.Obstacles = append(x.Obstacles, dates...)
 	}
 	if !x.InSync {
 		x.Obstacles = append(r.rests(), x.Obstacles...)

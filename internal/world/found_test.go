@@ -239,6 +239,8 @@ var found = []struct {
 		"TestASecondCopyOfWhatWasPutThroughIsSetAside"}},
 	{"a dry run holds what seemed to be an event that comes in as something else", []uint64{3000267}, "engine", []string{
 		"TestTheDryRunKnowsThatATwinWhichIsLetInIsHeldNoMore"}},
+	{"what stays beside its dates is said to come in once something else is out of the way", []uint64{9310077}, "engine", []string{
+		"TestWhatStaysBesideItsDatesIsNamedWhateverElseIsInTheWay"}},
 	{"one creation more than a day allows passes for each about which somebody is asked", []uint64{4001383}, "engine", []string{
 		"TestACreationThatIsAskedAboutCounts"}},
 	{"a title is gone once a private event that was taken over shows its own", []uint64{4002220}, "engine", []string{
