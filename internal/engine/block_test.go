@@ -8,6 +8,7 @@ import (
 
 	"tahti/internal/calendar"
 	"tahti/internal/crm"
+	"tahti/internal/engine"
 	"tahti/internal/engine/enginetest"
 	"tahti/internal/lens"
 	"tahti/internal/provider"
@@ -178,4 +179,26 @@ func TestWhatIsTypedIntoTheBlockIsKeptOnce(t *testing.T) {
 			})
 		}
 	}
+}
+
+// TestWhatIsTypedIntoTheBlockOfWhatIsGivenAwayIsKeptOnce, and the event goes out of its former owner's calendar: no write puts the block in
+// order before.
+func TestWhatIsTypedIntoTheBlockOfWhatIsGivenAwayIsKeptOnce(t *testing.T) {
+	r, a, id := textDates(t, enginetest.Options{})
+	want := ` description "ask Eve" own`
+	r.cal.Edit(id, func(e *calendar.Event) {
+		for day := 4; day < 9; day++ {
+			intoDate(hour(day, 10), fmt.Sprint("ask ", day))(e)
+			want += fmt.Sprintf(`; 2026030%dT100000 description "ask %d" own`, day, day)
+		}
+		e.Description = intoBlock(e.Description, "ask Eve")
+	})
+	r.Edit(r.Alice, a.ID, func(a *crm.Activity) { a.OwnerID = r.Bob.ID }, "owner")
+	if says := r.atOnce(t); says[engine.ConflictCount] != 6 || says[engine.DeletedInCalendar] != 1 {
+		t.Errorf("did %v", says)
+	}
+	if held, kept := r.cal.Held(), r.lostIn(); len(held) != 0 || kept != want {
+		t.Errorf("the calendar holds %v; kept: %s, want %s", held, kept, want)
+	}
+	r.Quiet(r.id)
 }

@@ -47,6 +47,7 @@ func (r *run) carry(ctx context.Context, tx Tx, s *situation, action merge.Actio
 	}
 	setLocalShadow(s.link, res.Shadow, s.activity.Revision)
 	if s.state.Local == merge.LocalOut {
+		s.standing(&base.Event)
 		return nil, false, r.part(ctx, tx, s)
 	}
 	s.shadow = s.remote
@@ -73,8 +74,8 @@ func (r *run) carry(ctx context.Context, tx Tx, s *situation, action merge.Actio
 	return p, false, err
 }
 
-// standing remembers what stands around an event of ours, while a write is due that is to frame it anew: what was typed is in by now, so
-// that nothing else would tell the next try of it.
+// standing remembers what stands around an event of ours, while a write is due that is to frame it anew, or that takes it away: what was
+// typed is in by now, so that nothing else would tell the next try of it.
 func (s *situation) standing(there *calendar.Event) {
 	if s.link.Ours {
 		s.link.Frame = writeFrame(s.frame.Standing(there))

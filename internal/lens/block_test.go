@@ -122,8 +122,8 @@ func TestADateWhoseBlockAloneIsItsOwnKeepsIt(t *testing.T) {
 // TestWhatStandsInTheBlocksOfSeveralDatesIsRemembered, so that a write which has to be tried again does not keep it a second time.
 func TestWhatStandsInTheBlocksOfSeveralDatesIsRemembered(t *testing.T) {
 	f := lens.Frame{Block: around("Big deal\n")}
-	e := texts("a\n\n"+around("x\n"), "b\n\n"+around("y\n"), "c\n\n"+around("z\n"))
-	if _, _, typed := lens.Land(e, f); len(typed) != 3 {
+	e := texts("a\n\n"+around("x\n"), "b\n\n"+around("y\n"), "c\n\n"+around("z\n"), "d\n\n"+around("u\n"), "e\n\n"+around("v\n"))
+	if _, _, typed := lens.Land(e, f); len(typed) != 5 {
 		t.Fatalf("typed: %v", typed)
 	}
 	standing := f.Standing(e)

@@ -30,9 +30,13 @@ func (f Frame) After(was Frame) Frame {
 	if f.Before = was.Before; f.same(was) {
 		return f
 	}
-	frames := was.all()
+	return f.before(was.all(), maxBefore)
+}
+
+// before is a frame before which some others were, of which so many are remembered.
+func (f Frame) before(frames []Frame, most int) Frame {
 	f.Before = nil
-	for i := min(len(frames), maxBefore) - 1; i >= 0; i-- {
+	for i := min(len(frames), most) - 1; i >= 0; i-- {
 		frames[i].Before, f.Before = f.Before, &frames[i]
 	}
 	return f
@@ -59,13 +63,22 @@ func (f Frame) Standing(e *calendar.Event) Frame {
 	if len(torn) == 0 {
 		torn = []string{f.Block}
 	}
+	known, news := f.all(), false
+	var stand []Frame // all of them, into however many dates somebody has typed
 	for _, block := range torn {
-		bare.Block, bare.Before = block, f.Before
-		if !slices.ContainsFunc(f.all(), bare.same) {
-			f = f.After(bare)
+		if bare.Block = block; !f.same(bare) && !slices.ContainsFunc(stand, bare.same) {
+			stand, news = append(stand, bare), news || !slices.ContainsFunc(known, bare.same)
 		}
 	}
-	return f
+	if !news {
+		return f
+	}
+	for _, x := range known[1:] {
+		if !slices.ContainsFunc(stand, x.same) {
+			stand = append(stand, x)
+		}
+	}
+	return f.before(stand, max(maxBefore, len(torn)))
 }
 
 // same reports that two frames put the same around a title and a text.
