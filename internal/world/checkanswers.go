@@ -298,7 +298,7 @@ func (w *World) checkForetold(s *side, v verdict) {
 	if did[engine.CreatedInCRM] > there || did[engine.CreatedInCalendar] > here {
 		w.broke("take over", "%s: %d events and %d activities are on one side; did %s", s.name, there, here, figures(did))
 	}
-	if first && v.questions == 0 && len(v.apart) < many/2 && did[engine.HeldCount] > 0 {
+	if first && v.questions == 0 && len(v.apart) < many/2 && did[engine.HeldCount] > v.crosswise() {
 		w.broke("take over", "%s: all is answered, and something waits for a person; did %s", s.name, figures(did))
 	}
 	x := s.now()
@@ -306,6 +306,21 @@ func (w *World) checkForetold(s *side, v verdict) {
 	if all && did[engine.HeldCount] == 0 && did[engine.ParkedCount] == 0 && (did[engine.CreatedInCRM] != there || did[engine.CreatedInCalendar] != here) {
 		w.broke("take over", "%s: %d events and %d activities are on one side, and only some of them are made on the other; did %s", s.name, there, here, figures(did))
 	}
+}
+
+// crosswise counts what was said to be different from one thing and equals another of which the same was said: of two that stand twice, each
+// was shown with one of the others, and nobody was asked of the rest.
+func (v *verdict) crosswise() int {
+	sides := map[string]bool{}
+	for _, a := range v.apart {
+		for _, b := range v.apart {
+			if c := (counterpart{a.there, b.here}); !slices.Contains(v.apart, c) && a.there.event.Subject == b.there.event.Subject &&
+				a.there.event.Start == b.there.event.Start {
+				sides["r:"+string(c.there.id)], sides["a:"+number(c.here)] = true, true
+			}
+		}
+	}
+	return len(sides)
 }
 
 func (w *World) goesOut(s *side, a *crm.Activity) bool {
