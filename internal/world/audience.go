@@ -66,10 +66,7 @@ func (w *World) toldThere(s *side, e *entry) {
 		return
 	}
 	says := s.saysPrivate()
-	a := w.rows.activities[w.rows.linked[linkKey{s.id, string(e.id)}]]
-	if a == nil && e.ours {
-		a = w.rows.activities[activityOfKey(string(e.key))]
-	}
+	a := w.activityIn(s, e)
 	open := a != nil || !e.ours
 	if a != nil {
 		told(&a.Plan, func(_ string, private bool) { open = open && !private })
@@ -101,6 +98,15 @@ func (w *World) toldThere(s *side, e *entry) {
 	})
 }
 
+// activityIn is the activity that an event shows: the one it is tied to, or, where nobody has answered yet that it was made, the one it was
+// made for.
+func (w *World) activityIn(s *side, e *entry) *crm.Activity {
+	if a := w.rows.activities[w.rows.linked[linkKey{s.id, string(e.id)}]]; a != nil || !e.ours {
+		return a
+	}
+	return w.rows.activities[activityOfKey(string(e.key))]
+}
+
 // heardOpenly: what the organiser of a meeting tells a guest, in whose calendar it is open, loses where its activity is private. Whoever owns
 // that by the time it is heard may know it, as they would from an open activity: it is no secret of the guest's, nor of an earlier owner's.
 func (w *World) heardOpenly(s *side, c *store.Conflict) {
@@ -126,7 +132,7 @@ func (w *World) opened(s *side, e *entry, before *calendar.Event) {
 		return
 	}
 	told(before, func(m string, _ bool) { w.book.secretOf(m).kept = false })
-	if a := w.rows.activities[w.rows.linked[linkKey{s.id, string(e.id)}]]; a != nil {
+	if a := w.activityIn(s, e); a != nil {
 		w.rows.opened[a.ID] = true
 	}
 }

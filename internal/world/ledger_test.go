@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	"tahti/internal/calendar"
+	"tahti/internal/crm"
 )
 
 // TestWhatIsMissedOfAnEventThatTwoDeleted: one deletes the activity, another edits its event and then deletes that as well. To whoever
@@ -76,5 +77,26 @@ func TestAStartThatStoodThereBeforeIsNobodysMark(t *testing.T) {
 	w.typed("bob", "there", &after, &moved)
 	if k := w.book.marks["@"+minute(moved.Override(kept.Original).Start)]; k == nil || k.replaced {
 		t.Errorf("the start that bob gave it is %+v", k)
+	}
+}
+
+// TestAnEventIsOpenedBeforeItsCreationIsAnswered: nothing ties it yet, but whoever no longer keeps it to themselves has opened the activity
+// that it was made for. A copy, which somebody made of it with all its marks, is another event.
+func TestAnEventIsOpenedBeforeItsCreationIsAnswered(t *testing.T) {
+	w := someWorld(t)
+	s := w.sides[0]
+	secret := w.someEvent()
+	secret.Private = true
+	made := &crm.Activity{ID: 4711, Plan: secret}
+	w.rows.activities[made.ID] = made
+	e := s.server.add(secret)
+	e.key = "key-1-4711-1-calendar-0"
+	before := e.event.Clone()
+	e.event.Private = false
+	for _, ours := range []bool{false, true} {
+		e.ours = ours
+		if w.opened(s, e, &before); w.rows.opened[made.ID] != ours {
+			t.Errorf("ours %t: activity %d is opened: %t", ours, made.ID, w.rows.opened[made.ID])
+		}
 	}
 }
