@@ -15,6 +15,9 @@ import (
 // Clean takes away what sync made, for a connection that rests: our events leave the calendar, and activities that came
 // in from it leave the CRM. Neither foreign events nor activities that were born here are touched, and nobody is mailed: an
 // event whose removal would mail people stays. It can be called again after an error.
+//
+// What came in goes last. A calendar that fails has then taken nothing out of the CRM, and should somebody let the connection go on instead,
+// nothing is lost that stands here alone: that an activity is private (I23) where its calendar cannot say so, or what has not gone out yet (I2).
 func (e *Engine) Clean(ctx context.Context, t Target) error {
 	r := e.newRun(t)
 	r.capable = t.Remote.Capabilities()
@@ -25,18 +28,27 @@ func (e *Engine) Clean(ctx context.Context, t Target) error {
 	if err != nil {
 		return err
 	}
+	for _, step := range []func(context.Context, []store.Link) error{r.cleanThere, r.cleanHere} {
+		if err := r.eachLink(ctx, edited, step); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// eachLink takes a step with all links of the connection but some, a batch at a time.
+func (r *run) eachLink(ctx context.Context, but map[store.ID]bool, step func(context.Context, []store.Link) error) error {
 	for after := store.ID(0); ; {
 		var links []store.Link
-		err := e.Store.View(ctx, t.Company, func(tx Tx) (err error) {
-			links, err = tx.Links(ctx, t.Connection, after, batchSize)
+		err := r.e.Store.View(ctx, r.t.Company, func(tx Tx) (err error) {
+			links, err = tx.Links(ctx, r.connection.ID, after, batchSize)
 			return err
 		})
 		if err != nil || len(links) == 0 {
 			return err
 		}
 		after = links[len(links)-1].ID
-		links = slices.DeleteFunc(links, func(l store.Link) bool { return edited[l.ID] })
-		if err := r.cleanBatch(ctx, links); err != nil {
+		if err := step(ctx, slices.DeleteFunc(links, func(l store.Link) bool { return but[l.ID] })); err != nil {
 			return err
 		}
 	}
@@ -113,10 +125,10 @@ func (r *run) settleForGood(ctx context.Context, tx Tx, id store.ID, it provider
 	return edited, errors.Join(r.saveLink(ctx, tx, s), r.keepCut(ctx, tx, s))
 }
 
-// cleanBatch removes first at the provider, then ends the ties of what is gone: after a crash in between, the next call
+// cleanThere removes our events first at the provider, then ends the ties of what is gone: after a crash in between, the next call
 // finds the event gone, which is success. Should the connection be let go on instead, the notes say that it was we who took the
 // events away, so that nothing is deleted here for it.
-func (r *run) cleanBatch(ctx context.Context, links []store.Link) error {
+func (r *run) cleanThere(ctx context.Context, links []store.Link) error {
 	writes := make([]Write, 0, len(links))
 	at := make(map[store.ID]int, len(links))
 	err := r.e.Store.Tx(ctx, r.t.Company, func(tx Tx) error {
@@ -153,16 +165,19 @@ func (r *run) cleanBatch(ctx context.Context, links []store.Link) error {
 		failed = nil // what is gone is noted, also where another removal has failed
 		for _, l := range links {
 			i, written := at[l.ID]
-			if written && answers[i].Err != nil {
+			switch {
+			case !written:
+				continue
+			case answers[i].Err == nil:
+				if err := r.untie(ctx, tx, l.ID); err != nil {
+					return err
+				}
+			default:
 				stays, err := r.uncleaned(ctx, tx, l.ID, answers[i])
 				if err != nil {
 					return err
 				}
 				failed = cmp.Or(failed, stays)
-				continue
-			}
-			if err := r.cleanHere(ctx, tx, l, written); err != nil {
-				return err
 			}
 		}
 		return nil
@@ -191,30 +206,41 @@ func (r *run) uncleaned(ctx context.Context, tx Tx, id store.ID, a Answer) (erro
 	return a.Err, nil
 }
 
-func (r *run) cleanHere(ctx context.Context, tx Tx, l store.Link, removed bool) error {
-	if !removed && (l.Ours || l.Activity == 0) {
+// cleanHere takes out of the CRM what came in, and ends its ties.
+func (r *run) cleanHere(ctx context.Context, links []store.Link) error {
+	links = slices.DeleteFunc(links, func(l store.Link) bool { return l.Ours || l.Activity == 0 })
+	if len(links) == 0 {
 		return nil
 	}
-	if !l.Ours {
-		s := &situation{link: &l}
-		if err := s.readActivity(ctx, tx, l.Activity); err != nil {
-			return err
-		}
-		switch {
-		case s.activity == nil:
-			return store.ErrNotFound
-		case s.activity.Deleted():
-			return nil // connected again, the deletion is carried out
-		case !r.concerned(s) && !l.RemoteMeta.Invited:
-			return nil // given away: connected again, the event is known, and does not come in a second time (I10)
-		case s.activity.Origin != r.connection.ID:
-			// Somebody else brought it in. This user only took part, and does no more; what is theirs alone stays.
-			left, err := r.e.Hub.Leave(ctx, tx, r.by(), l.Activity, r.connection.Member)
-			if err != nil || left.OwnerID == r.connection.Member {
+	return r.e.Store.Tx(ctx, r.t.Company, func(tx Tx) error {
+		for _, l := range links {
+			if err := r.cleanOneHere(ctx, tx, l); err != nil {
 				return err
 			}
-			return r.untie(ctx, tx, l.ID)
 		}
+		return nil
+	})
+}
+
+func (r *run) cleanOneHere(ctx context.Context, tx Tx, l store.Link) error {
+	s := &situation{link: &l}
+	if err := s.readActivity(ctx, tx, l.Activity); err != nil {
+		return err
+	}
+	switch {
+	case s.activity == nil:
+		return store.ErrNotFound
+	case s.activity.Deleted():
+		return nil // connected again, the deletion is carried out
+	case !r.concerned(s) && !l.RemoteMeta.Invited:
+		return nil // given away: connected again, the event is known, and does not come in a second time (I10)
+	case s.activity.Origin != r.connection.ID:
+		// Somebody else brought it in. This user only took part, and does no more; what is theirs alone stays.
+		left, err := r.e.Hub.Leave(ctx, tx, r.by(), l.Activity, r.connection.Member)
+		if err != nil || left.OwnerID == r.connection.Member {
+			return err
+		}
+	default:
 		if err := r.removeHere(ctx, tx, s); err != nil {
 			return fmt.Errorf("delete activity %d: %w", l.Activity, err)
 		}

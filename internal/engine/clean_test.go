@@ -294,6 +294,46 @@ func TestCleaningThatBreaksOffTakesNothingAwayHere(t *testing.T) {
 	}
 }
 
+// TestWhatCameInIsTakenOutWhenAllThatIsOursIsGone: where the calendar fails before, and somebody lets the connection go on, an activity is
+// still what it was made here, also private where its calendar knows nothing of that (I23).
+func TestWhatCameInIsTakenOutWhenAllThatIsOursIsGone(t *testing.T) {
+	r := newRoom(t, enginetest.Options{Holds: calendar.BothWaysFields &^ calendar.Fields(calendar.Private)}, everything)
+	for i := range 100 { // more than one look at what is tied, with the one that is ours in the second
+		r.cal.Add(event("theirs", 3+i%20, i/20))
+	}
+	r.Settle(r.id)
+	in := r.Activities()[0]
+	r.Create(r.Alice, event("ours", 25, 10))
+	r.Edit(r.Alice, in.ID, func(a *crm.Activity) { a.Plan.Private, a.Plan.Location = true, "Clinic" }, "private", "location")
+	r.Settle(r.id)
+	r.cal.Before = func(c enginetest.Call) error {
+		if c.Op == "remove" {
+			return &provider.Error{Op: "remove", Class: provider.Transient}
+		}
+		return nil
+	}
+	if err := r.clean(); err == nil {
+		t.Fatal("nothing broke off")
+	}
+	r.cal.Before = nil
+	r.Settle(r.id)
+	if here, there := len(r.Activities()), len(r.cal.Held()); here != 101 || there != 101 {
+		t.Errorf("%d activities and %d events, want all of them", here, there)
+	}
+	for _, a := range r.Activities() {
+		if mine := a.Plan.Location == "Clinic"; mine != (a.ID == in.ID) || mine != a.Plan.Private {
+			t.Errorf("activity %d is private %t, at %q", a.ID, a.Plan.Private, a.Plan.Location)
+		}
+	}
+	r.Quiet(r.id)
+	if err := r.clean(); err != nil {
+		t.Fatal(err)
+	}
+	if here, there := len(r.Activities()), len(r.cal.Held()); here != 1 || there != 100 {
+		t.Errorf("after cleaning in full: %d activities and %d events", here, there)
+	}
+}
+
 // TestCleaningLeavesWhatWasEditedBesideALostReply: also when it is asked for twice, and in sight of the next run.
 func TestCleaningLeavesWhatWasEditedBesideALostReply(t *testing.T) {
 	for _, again := range []bool{true, false} {

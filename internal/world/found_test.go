@@ -29,6 +29,8 @@ var found = []struct {
 		"TestAMeetingThatIsCalledOffAndStaysHereIsExplained", "TestWhatGoesWhileItsTieRestsGoesItsOwnWay"}},
 	{"what a removal that broke off took out of the CRM stays out where sync goes on", []uint64{7200326}, "connection", []string{
 		"TestWhatARemovalThatBrokeOffHasTakenAwayComesInAgain"}},
+	{"what a removal that broke off took out of the CRM comes in again open", []uint64{2974}, "engine", []string{
+		"TestWhatCameInIsTakenOutWhenAllThatIsOursIsGone"}},
 	{"syncing one activity is named behind setting its date, which is enough", []uint64{7203764}, "lens", []string{
 		"TestEveryObstacleOfAnActivityCountsAndNoOther"}},
 	{"an item that changed on both sides is tried twice as often where it cannot be written", []uint64{923537}, "engine", []string{
