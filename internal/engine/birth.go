@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"tahti/internal/calendar"
 	"tahti/internal/crm"
@@ -43,31 +44,38 @@ func (r *run) bornAs(it *provider.Item) string {
 	return r.e.Keys.Birth(r.t.Company, "item", strconv.FormatInt(r.account.ID, 10), r.connection.Calendar, string(it.ID))
 }
 
+// madeBehind is what an item was made for by its key, where the database was restored, and when that was; empty and zero elsewhere.
+func (r *run) madeBehind(ctx context.Context, tx Tx, it *provider.Item) (birth string, restored time.Time, err error) {
+	if restored, err = r.restoredAt(ctx, tx); err == nil && !restored.IsZero() {
+		birth = r.e.Keys.BirthIn(it.Key)
+	}
+	return birth, restored, err
+}
+
 // birthOf is what an item's activity is born as: behind a restore also what we have made it for, which no row may know any more.
 func (r *run) birthOf(ctx context.Context, tx Tx, it *provider.Item) (string, error) {
-	at, err := r.restoredAt(ctx, tx)
-	if named := r.e.Keys.BirthIn(it.Key); named != "" && err == nil && !at.IsZero() {
-		return named, nil
+	named, _, err := r.madeBehind(ctx, tx, it)
+	if err != nil || named != "" {
+		return named, err
 	}
-	return r.bornAs(it), err
+	return r.bornAs(it), nil
 }
 
 // reborn are the activities of this user that came in since the database was restored, and were born as what an item is, or was made for.
 func (r *run) reborn(ctx context.Context, tx Tx, it *provider.Item) ([]crm.Activity, error) {
-	at, err := r.restoredAt(ctx, tx)
+	named, at, err := r.madeBehind(ctx, tx, it)
 	if err != nil || at.IsZero() {
 		return nil, err
 	}
-	list, err := tx.ActivitiesByBirth(ctx, r.connection.Member, []string{r.e.Keys.BirthIn(it.Key), r.bornAs(it)})
+	list, err := tx.ActivitiesByBirth(ctx, r.connection.Member, []string{named, r.bornAs(it)})
 	return slices.DeleteFunc(list, func(a crm.Activity) bool { return a.CreatedAt.Before(at) }), err
 }
 
 // rebornFor is the activity that came in anew of what an item was made for, or that the backup knows and for which it was made by its key,
 // though it waits for nothing; 0 if there is none, or it has its item here.
 func (r *run) rebornFor(ctx context.Context, tx Tx, it *provider.Item) (activity store.ID, incarnation int, err error) {
-	at, err := r.restoredAt(ctx, tx)
-	named := r.e.Keys.BirthIn(it.Key)
-	if err != nil || at.IsZero() || named == "" {
+	named, at, err := r.madeBehind(ctx, tx, it)
+	if err != nil || named == "" {
 		return 0, 0, err
 	}
 	list, err := tx.ActivitiesByBirth(ctx, r.connection.Member, []string{named})
@@ -152,9 +160,8 @@ func (r *run) firstWord(ctx context.Context, tx Tx, s *situation) (calendar.Even
 // unframe takes what settings put around the title of an item that we made, and whose activity no row knows, for no part of its subject
 // (C8). It stays there: whoever copied the item meanwhile may have wanted it so.
 func (r *run) unframe(ctx context.Context, tx Tx, s *situation) error {
-	at, err := r.restoredAt(ctx, tx)
-	named := r.e.Keys.BirthIn(s.item.Key)
-	if err != nil || at.IsZero() || named == "" || named == r.bornAs(&s.item) {
+	named, _, err := r.madeBehind(ctx, tx, &s.item)
+	if err != nil || named == "" || named == r.bornAs(&s.item) {
 		return err
 	}
 	a := lens.NewActivity(&s.remote, r.connection.Member, &r.settings)

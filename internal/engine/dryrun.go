@@ -140,6 +140,15 @@ func (d *dry) remote(ctx context.Context) error {
 
 // pages counts what a pull brings, and answers the cursor behind it.
 func (d *dry) pages(ctx context.Context, cursor provider.Cursor) (provider.Cursor, error) {
+	return d.eachNews(ctx, cursor, func(items []provider.Item) error {
+		d.counts[Pulled] += len(items)
+		d.row.Total += len(items)
+		return d.items(ctx, items)
+	})
+}
+
+// eachNews visits what a pull brings, a page at a time, and answers the cursor behind it.
+func (d *dry) eachNews(ctx context.Context, cursor provider.Cursor, visit func([]provider.Item) error) (provider.Cursor, error) {
 	for range maxPages {
 		p, err := d.t.Remote.Pull(ctx, cursor, d.known(ctx))
 		if err != nil && provider.ClassOf(err) == provider.CursorLost && cursor != "" {
@@ -155,9 +164,7 @@ func (d *dry) pages(ctx context.Context, cursor provider.Cursor) (provider.Curso
 		if err != nil {
 			return "", err
 		}
-		d.counts[Pulled] += len(items)
-		d.row.Total += len(items)
-		if err := d.items(ctx, items); err != nil {
+		if err := visit(items); err != nil {
 			return "", err
 		}
 		if !more {

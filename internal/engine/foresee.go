@@ -56,10 +56,7 @@ func (e *Engine) Returns(ctx context.Context, t Target, after *lens.Settings, ac
 	if err != nil {
 		return nil, err
 	}
-	if after.Start != d.settings.Start {
-		d.connection.HubAt = d.now() // saving another starting point starts anew
-	}
-	d.settings = *after
+	d.connection.HubAt, d.settings = d.begunUnder(after), *after
 	for batch := range slices.Chunk(activities, batchSize) {
 		works := make([]store.Work, len(batch))
 		for i, id := range batch {
@@ -120,9 +117,7 @@ func (w *wider) compare(ctx context.Context, tx Tx, work store.Work) error {
 	if err != nil || merge.Decide(s.state) == merge.CreateHere {
 		return err
 	}
-	if w.settings = w.after; w.after.Start != w.before.Start {
-		w.connection.HubAt = w.now() // saving another starting point starts anew
-	}
+	w.connection.HubAt, w.settings = w.begunUnder(&w.after), w.after
 	if s, err = w.load(ctx, tx, work, nil); err != nil || merge.Decide(s.state) != merge.CreateHere {
 		return err
 	}

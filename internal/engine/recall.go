@@ -207,32 +207,16 @@ func (d *dry) lookForMissing(ctx context.Context) error {
 	if err != nil || !restored || !d.connection.Baselined {
 		return err
 	}
-	cursor := provider.Cursor(d.connection.Cursor)
-	for range maxPages {
-		p, err := d.t.Remote.Pull(ctx, cursor, d.known(ctx))
-		if err != nil && provider.ClassOf(err) == provider.CursorLost && cursor != "" {
-			cursor = ""
-			continue
-		}
-		if err != nil {
-			return fmt.Errorf("pull: %w", err)
-		}
-		news, err := d.news(ctx, p)
-		if err != nil {
-			return err
-		}
+	_, err = d.eachNews(ctx, provider.Cursor(d.connection.Cursor), func(news []provider.Item) error {
 		for _, it := range news {
 			if it.State == provider.StateUnproven || it.State == provider.StateGone {
 				it.State = provider.StateUnproven
 				d.missing = append(d.missing, store.Work{Connection: d.connection.ID, Subject: remoteSubject(it.ID), Payload: encodeItem(it)})
 			}
 		}
-		_, next, more, _ := takeApart(p)
-		if cursor = next; !more {
-			return nil
-		}
-	}
-	return nil
+		return nil
+	})
+	return err
 }
 
 // recalls is the dry run's, which notes nothing.

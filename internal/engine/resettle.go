@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"time"
 
 	"tahti/internal/calendar"
 	"tahti/internal/crm"
@@ -74,9 +75,7 @@ func (r *run) resettleOne(ctx context.Context, tx Tx, a *crm.Activity, after *le
 	view.BornThere = linked && !link.Ours
 	was, _ := lens.Scope(a, parts, view)
 	view.Settings = after
-	if after.Start != r.settings.Start {
-		view.HubAt = r.now() // saving another starting point starts anew
-	}
+	view.HubAt = r.begunUnder(after)
 	is, _ := lens.Scope(a, parts, view)
 	switch {
 	case linked && was && !is && link.Ours:
@@ -105,6 +104,14 @@ func (r *run) resettleOne(ctx context.Context, tx Tx, a *crm.Activity, after *le
 	return nil
 }
 
+// begunUnder is when the connection counts as started under other settings: saving another starting point starts anew.
+func (r *run) begunUnder(after *lens.Settings) time.Time {
+	if after.Start != r.settings.Start {
+		return r.now()
+	}
+	return r.connection.HubAt
+}
+
 // enters plans what would go out anew. What stays beside its dates, or the series whose date it is, does not.
 func (r *run) enters(ctx context.Context, tx Tx, a *crm.Activity, link *store.Link, after *lens.Settings, plan *Resettling) error {
 	if link.ID == 0 {
@@ -113,9 +120,7 @@ func (r *run) enters(ctx context.Context, tx Tx, a *crm.Activity, link *store.Li
 			return err
 		}
 		began := r.connection.HubAt
-		if after.Start != r.settings.Start {
-			r.connection.HubAt = r.now() // saving another starting point starts anew
-		}
+		r.connection.HubAt = r.begunUnder(after)
 		waits, err := r.seemsThere(ctx, tx, s, out)
 		if r.connection.HubAt = began; err != nil {
 			return err
