@@ -75,8 +75,7 @@ func (w *World) peacefully(do func()) {
 
 // mayRun: nothing but its being due keeps a connection from running to its end.
 func (w *World) mayRun(s *side) bool {
-	return !w.stopped && !s.unseen && (s.state == store.Active || s.state == store.Retrying) && !s.server.signedOut &&
-		!s.server.restUntil.After(w.now) && !s.server.blocked.After(w.nodes[0].Now()) && !s.wake.running &&
+	return !w.stopped && !s.unseen && (s.state == store.Active || s.state == store.Retrying) && w.canLook(s) && !s.wake.running &&
 		(s.worker == nil || s.worker.ended)
 }
 
