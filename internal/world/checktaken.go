@@ -100,13 +100,14 @@ func (w *World) tieTaken(t *taking, l *store.Link) {
 	}
 	a := w.rows.activities[l.Activity]
 	counts, asked := t.agreed(l)
+	_, saw := t.listed[e]
 	switch {
 	case !asked:
 		w.broke("take over", "%s: %s is tied to activity %d, and nobody was shown that: %s", t.name, l.Remote, l.Activity, brief(&e.event))
+	case !saw || a == nil || a.Deleted(): // an event that goes behind the look was there: the next run hears that it is gone
+		w.broke("I4", "%s: %s is tied to activity %d, and one of them is deleted", t.name, l.Remote, l.Activity)
 	case t.there[l.Remote] != t.saidThere(e):
 		w.broke("take over", "%s: %s is tied, and said something else than was shown: %s", t.name, l.Remote, brief(&e.event))
-	case e.gone || a == nil || a.Deleted():
-		w.broke("I4", "%s: %s is tied to activity %d, and one of them is deleted", t.name, l.Remote, l.Activity)
 	case t.former.apart[counterpart{e, a.ID}] && !t.said[l.Remote].Same && !t.oneMeeting(l.Remote): // what somebody says now counts
 		w.broke("take over", "%s: %s is tied to activity %d, and they were said to be different", t.name, l.Remote, l.Activity)
 	}
