@@ -122,6 +122,7 @@ func (d *deciding) holds(t, h int) bool {
 func (d *deciding) unsure(q match.Question) {
 	rest := match.Question{Reason: q.Reason, There: slices.Clone(q.There), Here: slices.Clone(q.Here)}
 	var none []int // of many: they are set apart together
+	before := len(d.apart)
 	for _, t := range q.There {
 		a, said := d.answerOf(&q, t)
 		if !said {
@@ -154,9 +155,26 @@ func (d *deciding) unsure(q match.Question) {
 		}
 		rest.There = slices.DeleteFunc(rest.There, func(i int) bool { return settled[i] })
 	}
-	if len(rest.There) > 0 && len(rest.Here) > 0 {
+	if !allApart(rest, d.apart[before:]) {
 		d.open = append(d.open, rest)
 	}
+}
+
+// allApart reports that nothing of a question is left to be asked: each event of it has been set apart from each activity. Of an event a
+// person says one thing, so that few pairs are looked at.
+func allApart(rest match.Question, apart []match.Question) bool {
+	said := map[[2]int]bool{}
+	for _, q := range apart {
+		if len(q.There) == 1 && len(q.Here) == 1 {
+			said[[2]int{q.There[0], q.Here[0]}] = true
+		}
+	}
+	for _, t := range rest.There {
+		if slices.ContainsFunc(rest.Here, func(h int) bool { return !said[[2]int{t, h}] }) {
+			return false
+		}
+	}
+	return true
 }
 
 // maxApart is of how many pairs of one question each is noted that a person has said not to be the same. Of more than that each side is noted

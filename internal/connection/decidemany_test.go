@@ -41,3 +41,32 @@ func TestNoneOfManyIsNotedInFewPairs(t *testing.T) {
 		}
 	}
 }
+
+// TestWhatIsSetApartOneByOneIsNotOpen: of two events and two activities one is said not to be the first activity, and the other to be the
+// second. Nothing is left of which anybody could be asked.
+func TestWhatIsSetApartOneByOneIsNotOpen(t *testing.T) {
+	o := &engine.Overlap{
+		Events:     []engine.There{{Item: provider.Item{ID: "e1"}, Print: "p"}, {Item: provider.Item{ID: "e2"}, Print: "p"}},
+		Activities: []engine.Here{{Activity: crm.Activity{ID: 1}}, {Activity: crm.Activity{ID: 2}}},
+	}
+	o.Unsure = []match.Question{{Reason: match.Several, There: []int{0, 1}, Here: []int{0, 1}}}
+	shown := shownPairs{There: map[string]string{"e1": "p", "e2": "p"}, Here: map[store.ID]int64{1: 0, 2: 0}}
+	other := Answer{Event: "e2", Activity: 2, Same: true}
+	for name, c := range map[string]struct {
+		answers []Answer
+		open    int
+	}{
+		"all is said":               {[]Answer{{Event: "e1", Activity: 1}, other}, 0},
+		"of one nothing is said":    {[]Answer{{Event: "e1", Activity: 1}}, 1},
+		"of the other nothing is":   {[]Answer{other}, 1},
+		"it is none, and the other": {[]Answer{{Event: "e1"}, other}, 0},
+	} {
+		t.Run(name, func(t *testing.T) {
+			d := newDeciding(o, shown, TakeOverWish{Answers: c.answers})
+			d.decide()
+			if len(d.open) != c.open || len(d.stale) != 0 {
+				t.Errorf("open: %+v; stale: %+v", d.open, d.stale)
+			}
+		})
+	}
+}
