@@ -139,17 +139,32 @@ func (t *taking) settles(q *match.Question, v *verdict) {
 	for pair := range apart { // any order: it is looked for by what is in it
 		v.apart = append(v.apart, t.counterpart(pair[0], pair[1]))
 	}
-	if len(there) == 0 || len(here) == 0 {
-		v.newThere, v.newHere = append(v.newThere, there...), append(v.newHere, here...)
-		return
-	}
-	v.questions++
+	t.remains(there, here, apart, v)
+}
+
+// remains judges what is left of a question: what was said to be none of it is on one side.
+func (t *taking) remains(there, here []int, apart map[[2]int]bool, v *verdict) {
+	open := func(i, h int) bool { return !apart[[2]int{i, h}] }
+	asked := slices.DeleteFunc(slices.Clone(there), func(i int) bool {
+		return !slices.ContainsFunc(here, func(h int) bool { return open(i, h) })
+	})
 	for _, i := range there {
-		for _, h := range here {
-			if !apart[[2]int{i, h}] {
+		if !slices.Contains(asked, i) {
+			v.newThere = append(v.newThere, i)
+		}
+	}
+	for _, h := range here {
+		if !slices.ContainsFunc(asked, func(i int) bool { return open(i, h) }) {
+			v.newHere = append(v.newHere, h)
+		}
+		for _, i := range asked {
+			if open(i, h) {
 				v.open = append(v.open, t.counterpart(i, h))
 			}
 		}
+	}
+	if len(asked) > 0 {
+		v.questions++
 	}
 }
 
