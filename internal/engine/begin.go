@@ -32,12 +32,12 @@ func (r *run) begin(ctx context.Context) error {
 		return err
 	}
 	return r.step(ctx, func(tx Tx) error {
-		// What an earlier run stored before it was broken off is foreseen, too.
-		waiting, err := tx.CountArrivals(ctx, r.connection.ID)
+		// What an earlier run stored before it was broken off is foreseen, too; and what was told twice, once.
+		expectedIn, err := tx.CountArrivals(ctx, r.connection.ID)
 		if err != nil {
 			return err
 		}
-		return r.begun(ctx, tx, r.connection.Cursor, max(r.row.Total, waiting), expectedOut)
+		return r.begun(ctx, tx, r.connection.Cursor, expectedIn, expectedOut)
 	})
 }
 

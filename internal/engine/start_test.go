@@ -348,22 +348,42 @@ func (s givenUp) Tx(ctx context.Context, company store.ID, f func(engine.Tx) err
 
 // TestAStartForeseesNothingTwice: twice as much would pass the brake without leave (I24).
 func TestAStartForeseesNothingTwice(t *testing.T) {
-	for _, again := range []bool{false, true} {
-		r := newRoom(t, enginetest.Options{}, everything)
-		for i := range 3 {
-			r.Create(r.Alice, event("out", 3+i, 10))
-			r.cal.Add(event("in", 13+i, 10))
-		}
-		if again {
-			r.Engine.Store = givenUp{r.Engine.Store}
-		}
-		r.Settle(r.id)
-		r.Tx(func(tx engine.Tx) error {
-			c, err := tx.Connection(t.Context(), r.id)
-			if h := c.Health; h.ExpectedIn != 3 || h.ExpectedOut != 3 {
-				t.Errorf("run again %t: %d are expected to come in, %d to go out", again, h.ExpectedIn, h.ExpectedOut)
+	onPage := func(n int, f func(*room)) func(*room) {
+		return func(r *room) {
+			r.cal.Before = func(c enginetest.Call) error {
+				if c.Op == "pull" {
+					if n--; n == 0 {
+						f(r)
+					}
+				}
+				return nil
 			}
-			return err
+		}
+	}
+	for name, prepare := range map[string]func(*room){ // any order: each in a room of its own
+		"nothing happens":               func(*room) {},
+		"each transaction is run twice": func(r *room) { r.Engine.Store = givenUp{r.Engine.Store} },
+		"it is listed from the start":   onPage(2, func(r *room) { r.cal.Forget() }),
+		"the list ends without what it had": onPage(2, func(r *room) {
+			id, _ := r.findEvent("in 0")
+			r.cal.Delete(id)
+		}),
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := newRoom(t, enginetest.Options{Page: 2}, everything)
+			for i := range 3 {
+				r.Create(r.Alice, event("out", 3+i, 10))
+				r.cal.Add(event(fmt.Sprint("in ", i), 13+i, 10))
+			}
+			prepare(r)
+			r.Settle(r.id)
+			r.Tx(func(tx engine.Tx) error {
+				c, err := tx.Connection(t.Context(), r.id)
+				if h := c.Health; h.ExpectedIn != 3 || h.ExpectedOut != 3 {
+					t.Errorf("%d are expected to come in, %d to go out", h.ExpectedIn, h.ExpectedOut)
+				}
+				return err
+			})
 		})
 	}
 }

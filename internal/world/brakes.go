@@ -19,7 +19,9 @@ type tallies struct {
 	noted    map[store.ID]time.Time // links whose removal there is counted, and as of when; zero: somebody let it pass
 	allowed  map[string]bool        // subjects of work that a person let pass
 	checked  map[string]bool        // directions in which the transaction in hand deleted
-	there    int                    // items in the calendar when it was connected, or connected anew
+	begun    bool                   // the starting point is taken
+	since    int                    // move in which it was given up last, to be taken anew
+	there    int                    // items in the calendar while it was taken
 	here     int                    // activities of its user then
 	expected [2]int                 // what it said of both
 }
@@ -41,15 +43,34 @@ func (s *side) tally() *tallies {
 	return s.tallies
 }
 
-// foreseen: a connection that begins, or begins anew, says how much it expects; that is never more than there is.
+// foreseen: a connection that begins, or begins anew, says how much it expects; that is never more than there is, and what somebody has
+// deleted there while it began: a page of its listing may have shown that before.
 func (w *World) foreseen(c *store.Connection) {
 	s := w.sideOf(c.ID)
-	says := [2]int{c.Health.ExpectedIn, c.Health.ExpectedOut}
-	if s == nil || !c.Baselined || says == s.tally().expected {
+	if s == nil {
 		return
 	}
 	t := s.tally()
-	t.expected, t.there, t.here = says, max(t.there, len(s.server.live())), max(t.here, len(w.liveActivities(s.user.ID)))
+	if t.begun && !c.Baselined {
+		t.since = w.move
+	}
+	t.begun = c.Baselined
+	says := [2]int{c.Health.ExpectedIn, c.Health.ExpectedOut}
+	if !c.Baselined || says == t.expected {
+		return
+	}
+	t.expected, t.there, t.here = says, max(t.there, s.server.thereSince(t.since)), max(t.here, len(w.liveActivities(s.user.ID)))
+}
+
+// thereSince counts the items that are there, and those that a person has deleted since a move.
+func (s *server) thereSince(move int) int {
+	n := 0
+	for _, e := range s.stored { // any order: a sum
+		if !e.gone || e.taken > 0 && e.taken >= move {
+			n++
+		}
+	}
+	return n
 }
 
 // ofToday are the instants of the last day.

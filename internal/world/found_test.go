@@ -27,6 +27,8 @@ var found = []struct {
 		"TestWhatWasTakenOverIsLetGoOnceItsTypeGoesOutNoMore"}},
 	{"nothing is said to be in the way of a meeting that is called off and stays here", []uint64{4005778}, "engine", []string{
 		"TestAMeetingThatIsCalledOffAndStaysHereIsExplained", "TestWhatGoesWhileItsTieRestsGoesItsOwnWay"}},
+	{"a start foresees as two what it was told of twice, and a flood comes in", []uint64{9510}, "engine", []string{
+		"TestAStartForeseesNothingTwice"}},
 	{"what a removal that broke off took out of the CRM stays out where sync goes on", []uint64{7200326}, "connection", []string{
 		"TestWhatARemovalThatBrokeOffHasTakenAwayComesInAgain"}},
 	{"what a removal that broke off took out of the CRM comes in again open", []uint64{2974}, "engine", []string{
