@@ -116,6 +116,46 @@ func TestWhatWasMadeInTwoCalendarsBehindABackupComesInOnce(t *testing.T) {
 	r.oneInBoth(t, other, "")
 }
 
+// TestATitleThatOneOfTwoCalendarsFoldsIsWhole behind a restore, whichever is listed first: no calendar adds a space, and so what the other
+// one holds was typed here (C8).
+func TestATitleThatOneOfTwoCalendarsFoldsIsWhole(t *testing.T) {
+	for _, title := range []string{"Call  Bob", "  Call Bob", "Call \t Bob"} {
+		for _, template := range []string{"", "Mine > {subject}"} {
+			for _, foldsFirst := range []bool{true, false} {
+				t.Run(fmt.Sprint(title, template, foldsFirst), func(t *testing.T) {
+					framed := func(s *lens.Settings) { everything(s); s.TitleTemplate = template }
+					r := newRoom(t, enginetest.Options{Folds: true}, framed)
+					other := &room{Lab: r.Lab, cal: enginetest.New(enginetest.Options{})}
+					other.cal.Now = r.Now
+					other.id = r.Connect(r.Alice, other.cal, framed)
+					ids := []store.ID{r.id, other.id}
+					r.Settle(ids...)
+					before := r.Backup()
+					r.Pass(time.Hour)
+					r.Create(r.Alice, event(title, 3, 10))
+					r.Settle(ids...)
+					there := other.cal.Held()[other.onlyEvent(t)].Subject
+					r.Pass(time.Hour)
+					r.Restore(before)
+					if !foldsFirst {
+						ids = []store.ID{other.id, r.id}
+					}
+					r.Settle(ids...)
+					r.Settle(ids...) // what the second said goes back to the first
+					if a := r.only(t); a.Plan.Subject != title {
+						t.Errorf("it is called %q, want %q", a.Plan.Subject, title)
+					}
+					r.onlyEvent(t)
+					if is := other.cal.Held()[other.onlyEvent(t)].Subject; is != there {
+						t.Errorf("there it is called %q, want %q", is, there)
+					}
+					r.Quiet(ids...)
+				})
+			}
+		}
+	}
+}
+
 // TestASecondCopyOfWhatWasPutThroughIsSetAside behind a restore: somebody has copied the event that we had made, with our mark in it.
 // What does not fit twice is shown, and not made anew.
 func TestASecondCopyOfWhatWasPutThroughIsSetAside(t *testing.T) {

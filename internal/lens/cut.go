@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 
 	"tahti/internal/calendar"
 )
@@ -77,8 +78,8 @@ type Cut struct {
 }
 
 // Kept is what a write whose reply was lost has sent, with the titles that are found where a calendar may have kept just that of them. What
-// stood before the write is nothing that became of it. Where only spaces are missing, or what settings put behind the subject, nobody's words
-// can be in it; all else is named.
+// stood before the write is nothing that became of it, nor is a title with spaces that were not sent. Where only spaces are missing, or what
+// settings put behind the subject, nobody's words can be in it; all else is named.
 func Kept(sent, before, found *calendar.Event, f Frame) (as *calendar.Event, doubt []Cut) {
 	var stood []string
 	if before != nil {
@@ -86,7 +87,7 @@ func Kept(sent, before, found *calendar.Event, f Frame) (as *calendar.Event, dou
 	}
 	e := sent.Clone()
 	keep := func(v *calendar.Values, title string, at Cut) {
-		if v.Subject == title || slices.Contains(stood, title) || slices.Contains(stood, v.Subject) || !cutFrom(title, v.Subject) {
+		if v.Subject == title || slices.Contains(stood, title) || slices.Contains(stood, v.Subject) || !keptOf(title, v.Subject) {
 			return
 		}
 		x := f.aroundTitle(v.Subject)
@@ -120,6 +121,21 @@ func folded(s string) string { return strings.Join(strings.Fields(s), " ") }
 func cutFrom(title, whole string) bool {
 	t := spaceless(title)
 	return t != "" && strings.HasPrefix(spaceless(whole), t)
+}
+
+// keptOf reports of a title of which nobody knows that it was answered that it is what a calendar may keep of another: none adds a space.
+func keptOf(title, whole string) bool {
+	for _, r := range title {
+		if !unicode.IsSpace(r) {
+			whole = strings.TrimLeftFunc(whole, unicode.IsSpace)
+		}
+		is, n := utf8.DecodeRuneInString(whole)
+		if n == 0 || is != r && !(unicode.IsSpace(is) && unicode.IsSpace(r)) {
+			return false
+		}
+		whole = whole[n:]
+	}
+	return strings.TrimSpace(title) != ""
 }
 
 func spaceless(s string) string {

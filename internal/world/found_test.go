@@ -272,6 +272,8 @@ var found = []struct {
 	{"a title that a calendar has cut counts as one that somebody chose", []uint64{4004306}, "engine", []string{"TestATitleThatACalendarCutsIsNobodys"}},
 	{"what was said to be dates of a series is set aside as a mirror, or made by a leave that was given before", []uint64{2918, 7206370}, "engine", []string{
 		"TestWhatWasSaidToBeDatesIsNobodysMirror", "TestWhatIsSaidToBeDatesIsNotMadeByAnEarlierLeave"}},
+	{"a title that a calendar folds stands for what its other calendar holds whole behind a restore", []uint64{311}, "engine", []string{
+		"TestATitleThatOneOfTwoCalendarsFoldsIsWhole"}},
 	{"a guest who stood in the calendar alone comes in once what was taken over is let go and goes on", []uint64{7206320}, "engine", []string{
 		"TestWhoComesStaysAsItWasTakenOver"}},
 }

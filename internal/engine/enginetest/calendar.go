@@ -40,6 +40,8 @@ type Options struct {
 	Compares bool
 	// Title is how much it keeps of a title that is written to it; 0: all.
 	Title int
+	// Folds: it makes one space of several in a title that is written to it.
+	Folds bool
 	// ReadOnly: nothing can be written.
 	ReadOnly bool
 	// Holds are the fields that it has; none: those of calendars.
