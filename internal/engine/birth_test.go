@@ -145,6 +145,9 @@ func TestATitleThatOneOfTwoCalendarsFoldsIsWhole(t *testing.T) {
 					if a := r.only(t); a.Plan.Subject != title {
 						t.Errorf("it is called %q, want %q", a.Plan.Subject, title)
 					}
+					if list := r.Conflicts(); !foldsFirst && len(list) > 0 {
+						t.Errorf("nothing is lost, and kept are %+v", list)
+					}
 					r.onlyEvent(t)
 					if is := other.cal.Held()[other.onlyEvent(t)].Subject; is != there {
 						t.Errorf("there it is called %q, want %q", is, there)

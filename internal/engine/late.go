@@ -162,7 +162,10 @@ func (r *run) forgottenNote(ctx context.Context, tx Tx, s *situation, key string
 		if sent, err = r.bare(ctx, tx, s.activity, s.parts); err != nil {
 			return nil, nil, err
 		}
-		lost = losing(writtenOver(&sent, merge.Diff(&sent, &there).Only(calendar.EitherSide)))
+		made := lens.Dress(&sent, frame)
+		kept, _ := lens.Kept(&made, nil, &s.item.Event, frame) // of titles, what its calendar has left is no edit
+		was, _, _ := lens.Land(kept, frame)
+		lost = losing(writtenOver(&was, merge.Diff(&was, &there).Only(calendar.EitherSide)))
 	}
 	if !sameTitle(frame, wanted) && r.settings.Out() {
 		lost = append(lost, retitled(sent.Subject, s.item.Event.Subject))
