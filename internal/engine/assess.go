@@ -52,20 +52,25 @@ func (r *run) wear(ctx context.Context, tx Tx, s *situation) error {
 	if s.item.State != provider.StateLive {
 		return nil
 	}
-	block := lens.BlockIn(&s.item.Event)
-	switch {
-	case s.link == nil || !s.link.Ours:
-		s.frame.Block = block
-	case s.frame.Block == "" && block != "" && s.activity != nil:
-		c, err := r.e.Hub.Context(ctx, tx, s.activity, r.e.BaseURL)
-		if err != nil {
-			return err
-		}
-		with := r.settings
-		with.CRMContext = true
-		s.frame.Block = lens.FrameOf(s.activity, c, &with, true).Block
+	if s.link == nil || !s.link.Ours {
+		s.frame.Block = lens.BlockIn(&s.item.Event)
+		return nil
 	}
-	return nil
+	var err error
+	if s.frame.Block == "" {
+		s.frame.Block, err = r.ourBlock(ctx, tx, s.activity, &s.item.Event)
+	}
+	return err
+}
+
+// ourBlock is the block that we have put into an event of ours, as far as can be known where no row tells: see [lens.OurBlock].
+func (r *run) ourBlock(ctx context.Context, tx Tx, a *crm.Activity, e *calendar.Event) (string, error) {
+	block := lens.BlockIn(e)
+	if block == "" || a == nil {
+		return "", nil
+	}
+	c, err := r.e.Hub.Context(ctx, tx, a, r.e.BaseURL)
+	return lens.OurBlock(block, c), err
 }
 
 func linkState(l *store.Link) merge.Link {

@@ -140,7 +140,9 @@ func (r *run) nowOurs(ctx context.Context, tx Tx, s *situation, id store.ID) err
 	}
 	l.Ours, l.Origin, l.RemoteMeta.Key = true, "hub", ""
 	if f, ok := lens.Around(l.RemoteEvent.Subject, s.remote.Subject); ok {
-		f.Block = lens.BlockIn(l.RemoteEvent)
+		if f.Block, err = r.ourBlock(ctx, tx, s.activity, l.RemoteEvent); err != nil {
+			return err
+		}
 		l.Frame = writeFrame(f)
 	}
 	if err := tx.PutLink(ctx, &l); err != nil {

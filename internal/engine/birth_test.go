@@ -2,6 +2,7 @@ package engine_test
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -214,5 +215,51 @@ func TestACopyIsItsOwnWhereNothingWasRestored(t *testing.T) {
 	r.Settle(r.id, other.id)
 	if n := len(r.Activities()); n != 2 {
 		t.Errorf("%d activities, want the copy as one of its own", n)
+	}
+}
+
+// TestWhatWasTypedIntoTheBlockOfWhatABackupDoesNotKnowIsKept, whichever of its calendars is listed first, and once; where nothing was, nothing
+// is kept, although the activity had another number then (I2).
+func TestWhatWasTypedIntoTheBlockOfWhatABackupDoesNotKnowIsKept(t *testing.T) {
+	contexts := func(s *lens.Settings) { everything(s); s.CRMContext = true }
+	for _, typed := range []string{"", "ask Bob"} {
+		for _, cameIn := range []bool{true, false} {
+			for _, first := range []bool{true, false} {
+				t.Run(fmt.Sprint(typed, cameIn, first), func(t *testing.T) {
+					r := newRoom(t, enginetest.Options{}, contexts)
+					other := &room{Lab: r.Lab, cal: enginetest.New(enginetest.Options{})}
+					other.cal.Now = r.Now
+					other.id = r.Connect(r.Alice, other.cal, func(s *lens.Settings) { contexts(s); s.Relay = true })
+					ids := []store.ID{r.id, other.id}
+					r.Settle(ids...)
+					before := r.Backup()
+					r.Pass(time.Hour)
+					if cameIn {
+						r.cal.Add(event("call", 3, 10))
+					} else {
+						r.Create(r.Alice, event("call", 3, 10))
+					}
+					r.Settle(ids...)
+					if typed != "" {
+						other.cal.Edit(other.onlyEvent(t), func(e *calendar.Event) { e.Description = intoBlock(e.Description, typed) })
+					}
+					r.Pass(time.Hour)
+					r.Restore(before)
+					if !first {
+						ids = []store.ID{other.id, r.id}
+					}
+					r.Settle(ids...)
+					r.Settle(ids...)
+					r.Edit(r.Alice, r.only(t).ID, func(a *crm.Activity) { a.Plan.Location = "Room 4" }, "location")
+					r.Settle(ids...)
+					a, there := r.only(t), other.cal.Held()[other.onlyEvent(t)]
+					kept, stands := r.lostIn(), strings.Contains(there.Description, typed)
+					if a.Plan.Description != "" || typed == "" && kept != "" || typed != "" && !stands && kept != ` description "ask Bob"` {
+						t.Errorf("here it says %q, there %q, kept is %q", a.Plan.Description, there.Description, kept)
+					}
+					r.Quiet(ids...)
+				})
+			}
+		}
 	}
 }

@@ -142,8 +142,8 @@ func (r *run) takeForgotten(ctx context.Context, tx Tx, s *situation, key string
 }
 
 // forgottenNote is the note that a forgotten creation would have left. What the item says differently was
-// edited there, or here before it was sent, so that it comes in, and what the activity says is kept as conflicts; the context that
-// stands in it was ours. Where nothing comes in, the activity has the only say.
+// edited there, or here before it was sent, so that it comes in, and what the activity says is kept as conflicts; of the context that
+// stands in it, what we would write was ours. Where nothing comes in, the activity has the only say.
 func (r *run) forgottenNote(ctx context.Context, tx Tx, s *situation, key string) (note *store.Pending, lost []merge.Conflict, err error) {
 	c, err := r.e.Hub.Context(ctx, tx, s.activity, r.e.BaseURL)
 	if err != nil {
@@ -154,7 +154,9 @@ func (r *run) forgottenNote(ctx context.Context, tx Tx, s *situation, key string
 	if f, ok := lens.Around(s.item.Event.Subject, s.activity.Plan.Subject); ok {
 		frame = f
 	}
-	frame.Block = lens.BlockIn(&s.item.Event)
+	if frame.Block, err = r.ourBlock(ctx, tx, s.activity, &s.item.Event); err != nil {
+		return nil, nil, err
+	}
 	bare, _, _ := lens.Land(&s.item.Event, frame)
 	there := r.incoming(s, &bare)
 	sent := there

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"tahti/internal/calendar"
+	"tahti/internal/crm"
 )
 
 // Typed is text that somebody put inside the context block: of the series, or of one of its dates.
@@ -143,6 +144,22 @@ func BlockIn(e *calendar.Event) string {
 	block := blockOf(e.Description)
 	for i := 0; block == "" && i < len(e.Overrides); i++ {
 		block = blockOf(e.Overrides[i].Description)
+	}
+	return block
+}
+
+// OurBlock is what we have written of a block that stands in an event of ours and that no row tells of any more: all of it if it says
+// nothing beside what goes with a context, else what does. Its activity may have had another number then.
+func OurBlock(block string, c crm.Context) string {
+	address := c.Link[:strings.LastIndex(c.Link, "/")+1]
+	for _, line := range strings.Split(block, "\n") {
+		number, ok := strings.CutPrefix(line, address)
+		if ok && address != "" && number != "" && strings.Trim(number, "0123456789") == "" {
+			c.Link = line // of several the last, as ours stands behind all else
+		}
+	}
+	if ours := contextBlock(c); ours != "" && besides(block, []string{ours}) != "" {
+		return ours
 	}
 	return block
 }

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"tahti/internal/calendar"
+	"tahti/internal/crm"
 	"tahti/internal/lens"
 )
 
@@ -132,5 +133,29 @@ func TestWhatStandsInTheBlocksOfSeveralDatesIsRemembered(t *testing.T) {
 	}
 	if again := standing.Standing(e); again != standing {
 		t.Errorf("remembered once more: %+v", again)
+	}
+}
+
+func TestOfABlockThatNoRowTellsOfOursIsWhatWeWouldWrite(t *testing.T) {
+	c := crm.Context{Deal: "Big deal", Link: "https://crm.example.com/activities/9"}
+	link := "https://crm.example.com/activities/7\n"
+	for there, want := range map[string]string{
+		"Big deal\n" + link:         "Big deal\n" + link,
+		link:                        link,
+		"x\n" + link:                "Big deal\n" + link,
+		"Old deal\n" + link:         "Big deal\n" + link,
+		link[:len(link)-2] + "x\n":  "Big deal\nhttps://crm.example.com/activities/9\n",
+		"Big deal\n" + link + "x\n": "Big deal\n" + link,
+	} {
+		block := "--- CRM ---\n%s--- /CRM ---"
+		if got := lens.OurBlock(fmt.Sprintf(block, there), c); got != fmt.Sprintf(block, want) {
+			t.Errorf("of %q ours is %q", there, got)
+		}
+	}
+	if got := lens.OurBlock("", c); got != "" {
+		t.Errorf("of none ours is %q", got)
+	}
+	if got := lens.OurBlock(around(""), crm.Context{}); got != around("") {
+		t.Errorf("where nothing would be written ours is %q", got)
 	}
 }

@@ -274,6 +274,8 @@ var found = []struct {
 		"TestWhatWasSaidToBeDatesIsNobodysMirror", "TestWhatIsSaidToBeDatesIsNotMadeByAnEarlierLeave"}},
 	{"a title that a calendar folds stands for what its other calendar holds whole behind a restore", []uint64{311}, "engine", []string{
 		"TestATitleThatOneOfTwoCalendarsFoldsIsWhole"}},
+	{"what is typed into the block of an event that a backup does not know is taken for ours", []uint64{2481}, "engine", []string{
+		"TestWhatWasTypedIntoTheBlockOfWhatABackupDoesNotKnowIsKept"}},
 	{"a guest who stood in the calendar alone comes in once what was taken over is let go and goes on", []uint64{7206320}, "engine", []string{
 		"TestWhoComesStaysAsItWasTakenOver"}},
 }
