@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"time"
 
 	"tahti/internal/engine"
 	"tahti/internal/hub"
@@ -13,8 +14,9 @@ import (
 
 // Explain says why an activity is, or is not, in sync with a connection, to somebody who may see it.
 func (s *Service) Explain(ctx context.Context, who Who, id, activity store.ID) (x engine.Explanation, err error) {
-	err = s.Store.View(ctx, who.Company, func(tx engine.Tx) error {
-		if _, err := s.load(ctx, tx, who, id); err != nil {
+	var c store.Connection
+	err = s.Store.View(ctx, who.Company, func(tx engine.Tx) (err error) {
+		if c, err = s.load(ctx, tx, who, id); err != nil {
 			return err
 		}
 		shown, err := s.Engine.Hub.Get(ctx, tx, who.User, activity)
@@ -27,7 +29,30 @@ func (s *Service) Explain(ctx context.Context, who Who, id, activity store.ID) (
 		x, err = s.Engine.Explain(ctx, tx, id, activity)
 		return err
 	})
+	if err == nil {
+		s.Look(ctx, who.Company, c, &x)
+	}
 	return x, err
+}
+
+// lookFor is how long an explanation waits for a provider.
+const lookFor = 5 * time.Second
+
+// Look lets an explanation know whether an item is gone of which its provider would not have told. What cannot be asked for now is
+// explained by what is known.
+func (s *Service) Look(ctx context.Context, company store.ID, c store.Connection, x *engine.Explanation) {
+	if x.Unread == "" || len(x.Obstacles) > 0 && x.Obstacles[0].State != "" {
+		return // or the connection rests
+	}
+	ctx, cancel := context.WithTimeout(ctx, lookFor)
+	defer cancel()
+	remote, err := s.remote(ctx, company, c)
+	if err != nil || remote.Capabilities().Tombstones {
+		return
+	}
+	if items, err := remote.Read(ctx, []provider.RemoteID{x.Unread}); err == nil && len(items) > 0 {
+		x.Read(items[0])
+	}
 }
 
 // ExplainEvent says why an event is, or is not, in sync with a connection, to the person whose calendar it is in; for administrators, too,

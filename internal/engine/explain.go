@@ -27,6 +27,16 @@ type Explanation struct {
 	Shortened bool
 	// Problem is the code of why an event cannot be taken in as it is; empty if it can.
 	Problem string
+	// Unread is the item of a tie that rests, of which rows know nothing but that it was there: a side that does not tell what was deleted
+	// may hold it no more, see [Explanation.Read]. Empty: there is none, or its being gone would not matter.
+	Unread provider.RemoteID
+}
+
+// Read adds what was read just now of the item that was unread.
+func (x *Explanation) Read(it provider.Item) {
+	if x.Unread = ""; it.State == provider.StateGone {
+		x.Obstacles = append(x.Obstacles, ownWay)
+	}
 }
 
 // Obstacle is something that is in the way of an item: the state of its connection, or of its company, something that waits, or else a
@@ -37,6 +47,9 @@ type Obstacle struct {
 	Work  *store.Work
 	Shown provider.Range // what the calendar tells of, where the item lies outside of that
 }
+
+// ownWay is in the way of what is tied no more.
+var ownWay = Obstacle{Obstacle: lens.Obstacle{Reason: lens.GoesOwnWay, Remedy: lens.NoRemedy}}
 
 // CompanyStopped is the state of every connection of a company whose sync an administrator has stopped, whatever its own is.
 const CompanyStopped = "company_stopped"
@@ -190,11 +203,13 @@ func (r *run) explain(ctx context.Context, tx Tx, s *situation) (x Explanation, 
 	switch {
 	case work != nil:
 	case link != nil && link.State == store.LinkSevered:
-		x.Obstacles = append(x.Obstacles, Obstacle{Obstacle: lens.Obstacle{Reason: lens.GoesOwnWay, Remedy: lens.NoRemedy}})
+		x.Obstacles = append(x.Obstacles, ownWay)
 	case link != nil && notThere(link) != "":
 		x.Obstacles = append(x.Obstacles, Obstacle{Obstacle: lens.Obstacle{Reason: notThere(link), Remedy: lens.NoRemedy}})
 	case link != nil && in:
 		x.InSync = link.State == store.LinkLinked
+	case link != nil && link.State == store.LinkDormant && (!link.Ours || link.RemoteMeta.Invited):
+		x.Unread = provider.RemoteID(link.Remote)
 	case link == nil:
 		dates, err := r.asDates(ctx, tx, s, out)
 		if err != nil {

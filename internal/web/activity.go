@@ -48,6 +48,9 @@ type calendarLine struct {
 	InTheWay   []obstacleLine
 	FirstDay   bool // of several whole days, which is all that is held there
 	SyncOne    bool // what is to be done first, or at all, is to sync it
+
+	at        store.Connection
+	explained engine.Explanation
 }
 
 // obstacleLine is one of the things that keep an activity out of a calendar, with the place where something is done about it; empty where
@@ -78,6 +81,9 @@ func (s *Site) activityPage(v *visit, confirm bool) error {
 	})
 	if err != nil {
 		return err
+	}
+	for i := range d.Calendars {
+		v.lookThere(&d.Calendars[i])
 	}
 	return v.render(view{template: "activity", title: d.Row.Subject, section: "activities", data: d})
 }
@@ -177,7 +183,9 @@ func (v *visit) calendars(tx engine.Tx, id store.ID, n *names) ([]calendarLine, 
 		if err != nil {
 			return nil, fmt.Errorf("explain activity %d at connection %d: %w", id, c.ID, err)
 		}
-		line := calendarLine{Connection: c.ID, Name: c.CalendarName, In: x.InSync, Why: v.Scope(string(x.Reason)), FirstDay: x.Shortened}
+		line := calendarLine{
+			Connection: c.ID, Name: c.CalendarName, In: x.InSync, Why: v.Scope(string(x.Reason)), FirstDay: x.Shortened, at: c, explained: x,
+		}
 		line.SyncOne = !x.InSync && (len(x.Obstacles) == 0 || x.Obstacles[0].Remedy == lens.SyncOne)
 		for _, o := range x.Obstacles {
 			where, label, err := v.remedyAt(tx, &c, &o)
@@ -189,6 +197,15 @@ func (v *visit) calendars(tx engine.Tx, id store.ID, n *names) ([]calendarLine, 
 		out = append(out, line)
 	}
 	return out, nil
+}
+
+// lookThere adds what only a look into the calendar tells.
+func (v *visit) lookThere(line *calendarLine) {
+	known := len(line.explained.Obstacles)
+	v.connections().Look(v.ctx(), v.who.Company, line.at, &line.explained)
+	for _, o := range line.explained.Obstacles[known:] {
+		line.InTheWay = append(line.InTheWay, obstacleLine{Explanation: v.inTheWay(&o)})
+	}
 }
 
 func (v *visit) inTheWay(o *engine.Obstacle) text.Explanation {

@@ -83,8 +83,8 @@ func (w *World) clearAway(q *question, list []engine.Obstacle) {
 		return
 	}
 	w.counts.actions["clear away"]++
-	if q.e != nil && (q.s.server.outside(q.e) || q.e.lateUntil.After(w.now)) || w.takenThere(q) {
-		return // it comes in with the window, or once it is to be seen; or somebody has deleted it there, where nobody says so
+	if q.e != nil && (q.s.server.outside(q.e) || q.e.lateUntil.After(w.now)) {
+		return // it comes in with the window, or once it is to be seen
 	}
 	if x := w.explained(q); !x.InSync || !w.there(q) {
 		w.broke("explain", "%s: all that was in the way is cleared away, and it is not there: %s, %s", q, inTheWay(list), inTheWay(x.Obstacles))
@@ -151,11 +151,4 @@ func (w *World) activityOf(q *question) store.ID {
 		return w.rows.linked[linkKey{q.s.id, string(q.e.id)}]
 	}
 	return q.a
-}
-
-// takenThere: what an activity was tied to, and is to be again, was deleted in a CRM that says of no deletion.
-func (w *World) takenThere(q *question) bool {
-	l, tied := w.tie(q.s, func(l *store.Link) bool { return l.Activity == q.a })
-	e := q.s.server.stored[remoteID(l.Remote)]
-	return q.s.server.crm && q.e == nil && tied && l.State == store.LinkDormant && e != nil && e.gone && e.taken > 0
 }

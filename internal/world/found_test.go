@@ -25,6 +25,8 @@ var found = []struct {
 		"TestWhatIsTypedIntoTheBlockOfWhatIsGivenAwayIsKeptOnce"}},
 	{"what was taken over stays tied where its type goes out no more, and is deleted with its event", []uint64{4004426}, "engine", []string{
 		"TestWhatWasTakenOverIsLetGoOnceItsTypeGoesOutNoMore"}},
+	{"what was deleted in a CRM while it was kept out is said to come back", []uint64{6200244}, "connection", []string{
+		"TestThatAnItemIsGoneIsSaidThoughNobodyHasToldOfIt"}},
 	{"nothing is said to be in the way of a meeting that is called off and stays here", []uint64{4005778}, "engine", []string{
 		"TestAMeetingThatIsCalledOffAndStaysHereIsExplained", "TestWhatGoesWhileItsTieRestsGoesItsOwnWay"}},
 	{"a start foresees as two what it was told of twice, and a flood comes in", []uint64{9510}, "engine", []string{
