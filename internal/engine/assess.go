@@ -43,6 +43,10 @@ func (r *run) assess(ctx context.Context, tx Tx, s *situation) error {
 	r.assessRemote(s, &st, view)
 	r.compare(s, &st)
 	s.state = st
+	if sent, err := r.sentSince(ctx, tx, s); err != nil || sent {
+		s.state.Note = note(s.link)
+		return err
+	}
 	return r.hearHeir(ctx, tx, s)
 }
 

@@ -98,6 +98,56 @@ func (c *cutReply) loses(t *testing.T, r *room, lost *bool, a crm.Activity) crm.
 	return a
 }
 
+// TestATitleThatWasCutBehindABackupIsOurs: what waits here in a database that was restored has gone out behind the backup, and the calendar
+// has kept so much of it.
+func TestATitleThatWasCutBehindABackupIsOurs(t *testing.T) {
+	for _, template := range []string{"", "{subject} > ours", "CRM > {subject}", "CRM > {subject} > ours"} {
+		c := &cutReply{template: template}
+		for _, c.kept = range []int{9, 20, len(c.whole(longSubject)) - 4} {
+			for what, was := range map[string][2]string{"renamed": {"Ring", longDate}, "a date is renamed": {longSubject, "Ring"}} {
+				for _, piecemeal := range []bool{false, true} {
+					t.Run(fmt.Sprintf("%s in %d: %s, piecemeal %t", template, c.kept, what, piecemeal), func(t *testing.T) {
+						r := newRoom(t, enginetest.Options{Title: c.kept, Piecemeal: piecemeal}, func(s *lens.Settings) {
+							s.Start, s.TitleTemplate = lens.Everything, template
+						})
+						a := c.made(r, was[0], was[1])
+						r.Settle(r.id)
+						r.Edit(r.Alice, a.ID, func(a *crm.Activity) {
+							a.Plan.Subject, a.Plan.Overrides[0].Subject, a.Plan.Location = longSubject, longDate, "Oulu"
+						}, "subject", "overrides", "location")
+						r.cal.Edit(r.onlyEvent(t), func(e *calendar.Event) {
+							e.Subject, e.Overrides[0].Subject, e.Location, e.Description = c.cut(longSubject), c.cut(longDate), "Oulu", "typed there"
+						})
+						r.restore(t)
+						r.foresee(t, 0)
+						r.Settle(r.id)
+						c.check(t, r, a.ID)
+						c.keeps(t, r, what)
+						if is, here := r.cal.Held()[r.onlyEvent(t)], r.Activity(a.ID).Plan; is.Location != "Oulu" || here.Description != "typed there" {
+							t.Errorf("there it is at %q, here it says %q", is.Location, here.Description)
+						}
+					})
+				}
+			}
+		}
+	}
+}
+
+// TestATitleThatWasCutOnceIsShortenedBehindABackup by a person: it stood there already, and nothing was to be written of it.
+func TestATitleThatWasCutOnceIsShortenedBehindABackup(t *testing.T) {
+	r := newRoom(t, enginetest.Options{Title: 20}, func(s *lens.Settings) { s.Start, s.TitleTemplate = lens.Everything, "{subject} > ours" })
+	a := r.Create(r.Alice, event(longSubject, 3, 10))
+	r.Settle(r.id)
+	r.cal.Edit(r.onlyEvent(t), func(e *calendar.Event) { e.Subject = "Call" })
+	r.restore(t)
+	r.foresee(t, 0)
+	r.Settle(r.id)
+	if is, here := r.cal.Held()[r.onlyEvent(t)], r.Activity(a.ID).Plan; is.Subject != "Call" || here.Subject != "Call" {
+		t.Errorf("called %q there, %q here", is.Subject, here.Subject)
+	}
+	r.Quiet(r.id)
+}
+
 // check looks whether both sides are as they would be had the write been answered.
 func (c *cutReply) check(t *testing.T, r *room, id crm.ID) {
 	t.Helper()

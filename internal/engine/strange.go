@@ -45,6 +45,28 @@ func (r *run) knowFrame(ctx context.Context, tx Tx, s *situation) error {
 	return nil
 }
 
+// sentSince leaves on a link from a backup the note of the write that waits here, where its calendar shows what it may have kept of a title
+// in it: that has gone out behind the backup, and nobody saved the reply (see [run.settleWrite]). What a calendar keeps whole needs no
+// note: both sides say the same.
+func (r *run) sentSince(ctx context.Context, tx Tx, s *situation) (bool, error) {
+	l := s.link
+	if l == nil || s.activity == nil || l.Pending != nil || l.State != store.LinkLinked || !l.Ours || s.item.State != provider.StateLive || !s.fromWork ||
+		!s.state.Out || s.state.Local != merge.LocalLive || !s.state.LocalChanged || !s.state.RemoteChanged || l.RemoteMeta.Apart.Has(calendar.Subject) {
+		return false, nil
+	}
+	if old, err := r.fromBackup(ctx, tx, l); err != nil || !old {
+		return false, err
+	}
+	bare, _ := merge.Apply(&s.shadow, merge.Diff(l.LocalEvent, &s.local).Only(calendar.EitherSide), 0)
+	target, known := lens.Dress(&bare, s.wanted), lastKnown(l, &s.item.Event)
+	lens.Unsent(&target, s.asSent(known), known)
+	if kept, _ := lens.Kept(&target, known, &s.item.Event, s.wanted); merge.Diff(&target, kept).Empty() {
+		return false, nil
+	}
+	l.Pending = r.pending("update", "", r.worded(target, s, &bare, &s.item.Event), s.local, s.activity.Revision, s.wanted, false)
+	return true, nil
+}
+
 // fromBackup reports that nothing has been done about a link since the rows were restored.
 func (r *run) fromBackup(ctx context.Context, tx Tx, l *store.Link) (bool, error) {
 	at, err := r.restoredAt(ctx, tx)

@@ -255,6 +255,8 @@ var found = []struct {
 		"TestWhatACalendarHidWhenItWasTakenOverStandsApart"}},
 	{"what a calendar has cut of a title takes the place of the whole one where the reply is lost", []uint64{71}, "engine", []string{
 		"TestATitleThatWasCutIsOursWhereTheReplyIsLost", "TestACutTitleIsOfTheTryThatSentIt"}},
+	{"what a calendar has cut of a title behind the backup takes the place of the whole one", []uint64{7409}, "engine", []string{
+		"TestATitleThatWasCutBehindABackupIsOurs", "TestATitleThatWasCutOnceIsShortenedBehindABackup"}},
 	{"a title that somebody typed for one date is taken for one that the calendar has cut", []uint64{675, 1979, 2150, 5200182}, "engine", []string{
 		"TestATitleOfADateThatSomebodyTypedIsNoCutOne"}},
 	{"what was typed in an owner's CRM behind a passing on is not compared once it is back", []uint64{2000962}, "engine", []string{
