@@ -139,6 +139,36 @@ func TestWhatWasMadeByAClockThatIsBehindGoesOutAfterAStop(t *testing.T) {
 	}
 }
 
+// TestWhatACalendarMissedOfAMeetingOfOthersGoesOutAfterAStop: of what somebody only takes part in as well as of what they own.
+func TestWhatACalendarMissedOfAMeetingOfOthersGoesOutAfterAStop(t *testing.T) {
+	const relayed = `{"start":"everything","relay":true}`
+	r := newRig(t)
+	invited := event("Review", 12)
+	invited.UID, invited.Organizer = "meeting-1@example.com", calendar.Person{Email: "dave@example.com"}
+	invited.Guests = []calendar.Guest{{Person: calendar.Person{Email: r.Alice.Email}}, {Person: calendar.Person{Email: r.Bob.Email}}}
+	var copies []store.Connection
+	for _, who := range []connection.Who{r.alice, r.bob} {
+		copies = append(copies, r.connect(who, "work", everything))
+	}
+	second := r.connect(r.bob, "home", relayed)
+	r.run(second.ID)
+	_, err := r.s.Stop(r.ctx(), r.bob, second.ID, true)
+	r.ok(err)
+	r.Pass(time.Hour)
+	for i, u := range []crm.User{r.Alice, r.Bob} {
+		r.cal(u.Email, "work").Add(invited)
+		r.run(copies[i].ID)
+	}
+	if list := r.Activities(); len(list) != 1 || list[0].OwnerID != r.Alice.ID {
+		t.Fatalf("%+v", list)
+	}
+	r.connect(r.bob, "home", relayed)
+	r.run(second.ID)
+	if held := r.cal(r.Bob.Email, "home").Held(); len(held) != 1 {
+		t.Errorf("there: %+v", held)
+	}
+}
+
 // TestWhatACRMBroughtInGoesOutAlsoBehindAnotherStart: it is no calendar's event, which is known of the CRM also between its being
 // connected again and its first run (I2).
 func TestWhatACRMBroughtInGoesOutAlsoBehindAnotherStart(t *testing.T) {

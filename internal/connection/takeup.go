@@ -148,7 +148,7 @@ const astray = 24 * time.Hour
 
 // markSince lets the next run look at the activities that were made or edited while nobody marked them for the connection; zero: at all.
 func (s *Service) markSince(ctx context.Context, tx engine.Tx, c store.Connection, since time.Time) error {
-	f := store.ActivityFilter{Owner: c.Member, Limit: 500, Sort: "id"}
+	f := store.ActivityFilter{Concerns: c.Member, Limit: 500, Sort: "id"}
 	if !since.IsZero() {
 		f.UpdatedSince = since.Add(-astray)
 	}

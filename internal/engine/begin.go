@@ -224,12 +224,12 @@ func (r *run) read(ctx context.Context, ids []provider.RemoteID) (map[provider.R
 	return got, nil
 }
 
-// enqueueActivities marks every activity of the user; which of them take part is the scope's to say.
+// enqueueActivities marks every activity that the user owns or takes part in; which of them go out is the scope's to say.
 func (r *run) enqueueActivities(ctx context.Context) (n int, err error) {
 	if !r.settings.Out() || !r.connection.Writable {
 		return 0, nil
 	}
-	f := store.ActivityFilter{Owner: r.connection.Member, Limit: 500, Sort: "id"}
+	f := store.ActivityFilter{Concerns: r.connection.Member, Limit: 500, Sort: "id"}
 	for {
 		var next string
 		var marked int
@@ -244,7 +244,11 @@ func (r *run) enqueueActivities(ctx context.Context) (n int, err error) {
 				if err != nil {
 					return err
 				}
-				if in, _ := lens.Scope(&a, nil, view); !in {
+				parts, err := tx.Participants(ctx, a.ID)
+				if err != nil {
+					return err
+				}
+				if in, _ := lens.Scope(&a, parts, view); !in {
 					continue
 				}
 				marked++

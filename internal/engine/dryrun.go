@@ -300,7 +300,7 @@ func (d *dry) waiting(ctx context.Context) error {
 
 // activities counts what would go out at the start of a connection, or under other settings.
 func (d *dry) activities(ctx context.Context) error {
-	f := store.ActivityFilter{Owner: d.connection.Member, Limit: batchSize, Sort: "id"}
+	f := store.ActivityFilter{Concerns: d.connection.Member, Limit: batchSize, Sort: "id"}
 	for {
 		var works []store.Work
 		err := d.e.Store.View(ctx, d.t.Company, func(tx Tx) error {

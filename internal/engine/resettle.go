@@ -35,7 +35,7 @@ func (e *Engine) Resettle(ctx context.Context, company, connection store.ID, aft
 	if err != nil {
 		return plan, err
 	}
-	f := store.ActivityFilter{Owner: r.connection.Member, Limit: 500, Sort: "id"}
+	f := store.ActivityFilter{Concerns: r.connection.Member, Limit: 500, Sort: "id"}
 	for {
 		err := e.Store.View(ctx, company, func(tx Tx) error {
 			list, next, err := tx.Activities(ctx, f)
@@ -98,7 +98,8 @@ func (r *run) resettleOne(ctx context.Context, tx Tx, a *crm.Activity, after *le
 			plan.WouldMail += link.RemoteMeta.Mails
 		}
 	}
-	if !r.limits().Facets.Has(calendar.TypeFacet) && a.Origin == r.connection.ID && a.Type != after.TypeIn && a.Type == r.settings.TypeIn {
+	mine := a.Origin == r.connection.ID && a.OwnerID == r.connection.Member // see [run.retype]
+	if !r.limits().Facets.Has(calendar.TypeFacet) && mine && a.Type != after.TypeIn && a.Type == r.settings.TypeIn {
 		plan.Retyped++
 	}
 	return nil

@@ -33,6 +33,8 @@ func TestFrequentStatementsSearchAnIndex(t *testing.T) {
 		{"pending links", "SELECT id FROM link WHERE company = $1 AND connection = $2 AND " + pending + " ORDER BY id LIMIT 9", "link_pending"},
 		{"an owner's activities", "SELECT note FROM activity WHERE company = $1 AND owner = $2 AND kind <> 'none' AND start_at >= $3 AND start_at < $4" +
 			" AND deleted = 0 ORDER BY start_at, id LIMIT 9", "activity_owner"},
+		{"activities that concern somebody", "SELECT note FROM activity WHERE company = $1 AND (owner = $2 OR " + fmt.Sprintf(takesPart, "$2") +
+			") AND deleted = 0 AND id > $3 ORDER BY id LIMIT 9", "participant USING PRIMARY KEY (company=? AND activity=? AND member=?)"},
 		{"activities by update", "SELECT note FROM activity WHERE company = $1 AND deleted = 0 AND (updated, id) > ($2, $3) ORDER BY updated, id LIMIT 9", "activity_updated"},
 		{"activities by UID", "SELECT note FROM activity WHERE company = $1 AND " + byUID, "activity_uid"},
 		{"activities by birth", "SELECT note FROM activity WHERE company = $1 AND " + byBirth, "activity_born"},

@@ -403,6 +403,7 @@ type Audit struct {
 // ActivityFilter selects activities for lists. Zero values do not filter.
 type ActivityFilter struct {
 	Owner, Deal, Person, Org  ID
+	Concerns                  ID // who owns it or takes part in it
 	Types                     []string
 	Done                      *bool
 	Recurring                 *bool

@@ -91,6 +91,10 @@ func activityFilters(t *testing.T, db *store.DB) {
 		for _, x := range []*crm.Activity{&a, &b, &c, &d, &gone} {
 			ok(t, tx.PutActivity(ctx, x))
 		}
+		for _, x := range []crm.Activity{a, gone, b} { // b's owner as well, as behind a passing on
+			ok(t, tx.PutParticipant(ctx, x.ID, crm.Participant{UserID: bob}))
+		}
+		ok(t, tx.PutParticipant(ctx, c.ID, crm.Participant{UserID: addUser(t, tx, 0)}))
 		for _, x := range []struct {
 			name   string
 			filter store.ActivityFilter
@@ -99,6 +103,8 @@ func activityFilters(t *testing.T, db *store.DB) {
 			{"everything that lives", store.ActivityFilter{}, []store.ID{a.ID, b.ID, c.ID, d.ID}},
 			{"deleted ones too", store.ActivityFilter{Deleted: true}, []store.ID{a.ID, b.ID, c.ID, d.ID, gone.ID}},
 			{"by owner", store.ActivityFilter{Owner: bob}, []store.ID{b.ID}},
+			{"by whom it concerns", store.ActivityFilter{Concerns: bob}, []store.ID{a.ID, b.ID}},
+			{"by whom it concerns, and type", store.ActivityFilter{Concerns: bob, Types: []string{"meeting"}}, []store.ID{b.ID}},
 			{"by deal", store.ActivityFilter{Deal: deal.ID}, []store.ID{c.ID}},
 			{"by types", store.ActivityFilter{Types: []string{"meeting", "lunch"}}, []store.ID{b.ID}},
 			{"done", store.ActivityFilter{Done: &yes}, []store.ID{b.ID}},
