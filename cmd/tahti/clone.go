@@ -22,7 +22,7 @@ func holdClones(ctx context.Context, w where, h *house.House, log *slog.Logger) 
 		return fmt.Errorf("read instance: %w", err)
 	}
 	reason := ""
-	if !instance.Restored.IsZero() {
+	if !instance.Held.Equal(instance.Restored) {
 		reason = connection.Restored
 	} else if fits, err := markFits(w, instance.Mark); err != nil {
 		return err
@@ -41,8 +41,9 @@ func holdClones(ctx context.Context, w where, h *house.House, log *slog.Logger) 
 		return fmt.Errorf("hold connections: %w", err)
 	}
 	if reason == connection.Restored {
-		// The holds stand in the connections now; the next start must not hold what was let go on.
-		instance.Restored = time.Time{}
+		// The holds stand in the connections now; the next start must not hold what was let go on. That the rows come from a backup, and
+		// of when, the engine asks as long as they live.
+		instance.Held = instance.Restored
 		if err := h.DB.PutInstance(ctx, instance); err != nil {
 			return fmt.Errorf("save instance: %w", err)
 		}

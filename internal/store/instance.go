@@ -10,10 +10,10 @@ import (
 	"time"
 )
 
-var instanceTable = newTable("instance", "mark secret created restored")
+var instanceTable = newTable("instance", "mark secret created restored held")
 
 func instanceColumns(i *Instance) []any {
-	return []any{&i.Mark, blob{&i.Secret}, at(&i.Created), at(&i.Restored)}
+	return []any{&i.Mark, blob{&i.Secret}, at(&i.Created), at(&i.Restored), at(&i.Held)}
 }
 
 // createInstance makes the one row at the first opening. The mark is 26 letters and digits, the secret 32 bytes.
@@ -31,7 +31,7 @@ func (db *DB) createInstance(ctx context.Context, random io.Reader) error {
 		i.Mark = strings.ToLower(base32.HexEncoding.WithPadding(base32.NoPadding).EncodeToString(bytes[:16]))
 		i.Secret, i.Created = bytes[16:], db.now()
 		// Another node may be first; then its row stands.
-		_, err = s.exec(ctx, "INSERT INTO instance (one, mark, secret, created, restored) VALUES (1, $1, $2, $3, $4) ON CONFLICT DO NOTHING",
+		_, err = s.exec(ctx, "INSERT INTO instance (one, mark, secret, created, restored, held) VALUES (1, $1, $2, $3, $4, $5) ON CONFLICT DO NOTHING",
 			instanceColumns(&i)...)
 		return err
 	})
@@ -51,10 +51,10 @@ func (tx *Tx) Restored(ctx context.Context) (time.Time, error) {
 	return t, wrap(err, "read when the rows were restored")
 }
 
-// PutInstance saves mark and restored; secret and created never change.
+// PutInstance saves mark, restored and held; secret and created never change.
 func (db *DB) PutInstance(ctx context.Context, i Instance) error {
 	return db.global(ctx, func(s scope) error {
-		_, err := s.exec(ctx, "UPDATE instance SET mark = $1, restored = $2", i.Mark, at(&i.Restored))
+		_, err := s.exec(ctx, "UPDATE instance SET mark = $1, restored = $2, held = $3", i.Mark, at(&i.Restored), at(&i.Held))
 		return err
 	})
 }

@@ -29,7 +29,8 @@ type Instance struct {
 	Mark     string // must fit the data folder or host (I25)
 	Secret   []byte // for lookup keys; never changes
 	Created  time.Time
-	Restored time.Time // set by restore; every connection is held until an administrator has looked
+	Restored time.Time // set by restore; what was made and changed before it may be missing in the rows
+	Held     time.Time // the restore for which every connection was held until an administrator has looked
 }
 
 // Login is a person's sign-in, apart from the users they are in companies.

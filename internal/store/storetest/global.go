@@ -94,7 +94,7 @@ func instance(t *testing.T, db *store.DB) {
 		t.Errorf("instance %+v", i)
 	}
 	changed := i
-	changed.Mark, changed.Restored, changed.Secret = "elsewhere", start, []byte("forged")
+	changed.Mark, changed.Restored, changed.Held, changed.Secret = "elsewhere", start, start.Add(-time.Hour), []byte("forged")
 	ok(t, db.PutInstance(ctx, changed))
 	changed.Secret = i.Secret
 	same(t, "instance", must[store.Instance](t)(db.Instance(ctx)), changed)
