@@ -7,7 +7,6 @@ import (
 	"slices"
 	"time"
 
-	"tahti/internal/calendar"
 	"tahti/internal/provider"
 	"tahti/internal/store"
 )
@@ -83,9 +82,11 @@ func (r *run) judge(ctx context.Context, tx Tx, l *store.Link, made []provider.I
 	return verdict{gone: !r.now().Before(l.Pending.At.Add(patience))}, nil
 }
 
-// alike reports that an item may be what a creation made: it has its title, or is at its time.
+// alike reports that an item may be what a creation made: it has its title, begins when it does, or has its text. People may have edited all
+// else of it meanwhile.
 func alike(it *provider.Item, n *store.Pending) bool {
-	return likeTitle(it.Event.Subject, n.Target.Subject) || calendar.Same(calendar.When, &it.Event.Values, &n.Target.Values)
+	is, sent := &it.Event.Values, &n.Target.Values
+	return likeTitle(is.Subject, sent.Subject) || is.Start == sent.Start || is.Description != "" && is.Description == sent.Description
 }
 
 // seekCreated settles creations whose replies were lost, each at most once in a run.

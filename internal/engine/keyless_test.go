@@ -107,6 +107,40 @@ func asked(t *testing.T) (r *room, activity store.ID, item provider.RemoteID) {
 	return r, a.ID, item
 }
 
+// TestOfWhatWasMadeOneWordIsEnoughToAsk: people have edited all but its title, when it begins, or its text, before anybody asked what was made
+// (I1).
+func TestOfWhatWasMadeOneWordIsEnoughToAsk(t *testing.T) {
+	rename := func(e *calendar.Event) { e.Subject = "Ring Ann" }
+	later := func(e *calendar.Event) { e.Start.Wall, e.End.Wall = e.Start.Wall+7200, e.End.Wall+7200 }
+	longer := func(e *calendar.Event) { e.End.Wall += 3600 }
+	rewrite := func(e *calendar.Event) { e.Description = "about the contract" }
+	for what, c := range map[string]struct {
+		edits []func(*calendar.Event)
+		asked int
+	}{
+		"its title":           {[]func(*calendar.Event){later, longer, rewrite}, 2},
+		"when it begins":      {[]func(*calendar.Event){rename, longer, rewrite}, 2},
+		"its text":            {[]func(*calendar.Event){rename, later, longer}, 2},
+		"nothing of all that": {[]func(*calendar.Event){rename, later, rewrite}, 0},
+	} {
+		t.Run(what, func(t *testing.T) {
+			r := newRoom(t, enginetest.CRM(), everything)
+			r.loseFirstReply()
+			e := event("Call", 3, 12)
+			e.Description = "bring the plan"
+			r.Create(r.Alice, e)
+			r.Sync(r.id)
+			for _, edit := range c.edits {
+				r.cal.Edit(r.onlyEvent(t), edit)
+			}
+			r.settleAll(t)
+			if n := len(r.Works(r.id)); n != c.asked || (len(r.cal.Held()) == 1) != (n > 0) {
+				t.Errorf("%d are there, and %d wait, want %d: %+v", len(r.cal.Held()), n, c.asked, r.Works(r.id))
+			}
+		})
+	}
+}
+
 func TestWhatIsOnlyLikeItIsAskedAboutAndTiedOnTheAnswer(t *testing.T) {
 	r, activity, item := asked(t)
 	r.choose(t, "r:"+string(item))

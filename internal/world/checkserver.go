@@ -26,6 +26,9 @@ func (w *World) checkCreate(by *worker, s *server, p provider.Put) {
 		if s.crm && (s.replaced(by) || e.strayed) {
 			continue // nothing holds a worker back that was replaced, and nothing tells what it makes from another's: the stated interval
 		}
+		if s.crm && tied == 0 && e.becameAnother() {
+			continue // nothing was found by a key there, nor answered
+		}
 		if e.ours && activityOfKey(string(e.key)) == activity && !passed {
 			w.broke("I1", "%s is given a second item for activity %d: %s beside %s", s.name, activity, p.Key, e.id)
 		}
@@ -123,4 +126,11 @@ func (w *World) soften(e *calendar.Event) {
 
 func (w *World) isSoft(e *calendar.Event) bool {
 	return slices.ContainsFunc(marksOf(e), func(m string) bool { k := w.book.marks[m]; return k != nil && k.soft })
+}
+
+// becameAnother: people have given an item of ours another title, another start and another text. Nobody can tell any more that it was ours.
+func (e *entry) becameAnother() bool {
+	is, was := &e.event.Values, &e.made
+	renamed := !strings.Contains(is.Subject, was.Subject) && !strings.Contains(was.Subject, is.Subject)
+	return e.ours && renamed && is.Start != was.Start && (is.Description == "" || is.Description != was.Description)
 }

@@ -284,6 +284,8 @@ var found = []struct {
 		"TestATitleThatOneOfTwoCalendarsFoldsIsWhole"}},
 	{"what is typed into the block of an event that a backup does not know is taken for ours", []uint64{2481}, "engine", []string{
 		"TestWhatWasTypedIntoTheBlockOfWhatABackupDoesNotKnowIsKept"}},
+	{"what was made in a CRM that did not answer is made once more, as people have renamed and prolonged it", []uint64{6835}, "engine", []string{
+		"TestOfWhatWasMadeOneWordIsEnoughToAsk"}},
 	{"a guest who stood in the calendar alone comes in once what was taken over is let go and goes on", []uint64{7206320}, "engine", []string{
 		"TestWhoComesStaysAsItWasTakenOver"}},
 }

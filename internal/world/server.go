@@ -82,6 +82,7 @@ type entry struct {
 	modified    time.Time
 	inserted    time.Time        // when it was made
 	ours        bool             // sync made it
+	made        calendar.Values  // as what sync made it
 	strayed     bool             // a worker made it that had been replaced, at a server that keeps no keys
 	unknown     bool             // it was there when older rows were restored that know nothing of it
 	sent        bool             // what it says now was written by sync

@@ -161,6 +161,7 @@ func (r *remote) create(p provider.Put) (provider.Item, error) {
 		atHome(&ev)
 	}
 	s.keepSent(e, ev)
+	e.made = e.event.Values
 	s.w.checkSent(s, &e.event)
 	s.w.checkShared(s, e)
 	r.stray(e)
@@ -205,6 +206,7 @@ func (r *remote) update(e *entry, p provider.Put, base *provider.Item) error {
 		atHome(&ev)
 	}
 	s.keepSent(e, ev)
+	e.made = e.event.Values
 	s.w.checkSent(s, &e.event)
 	s.w.checkShared(s, e)
 	s.writes++
