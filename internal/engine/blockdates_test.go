@@ -111,6 +111,64 @@ func TestWhatIsTypedIntoTheBlockOfADateIsKept(t *testing.T) {
 	}
 }
 
+// TestADateIntoWhoseBlockSomebodyTypedFollowsItsSeries, where the write that puts its block in order gives the series another text or
+// title, and breaks off behind that: the date said what its series said, and goes on doing so (I11).
+func TestADateIntoWhoseBlockSomebodyTypedFollowsItsSeries(t *testing.T) {
+	day := hour(7, 10)
+	for name, f := range map[string]struct {
+		here  func(*crm.Activity)
+		there func(*calendar.Event)
+		field string
+	}{
+		"another text": {
+			func(a *crm.Activity) { a.Plan.Description = "bring nothing" },
+			func(e *calendar.Event) {
+				e.Description = strings.Replace(e.Description, "bring the plan", "bring nothing", 1)
+			}, "description",
+		},
+		"none any more": {
+			func(a *crm.Activity) { a.Plan.Description = "" },
+			func(e *calendar.Event) { e.Description = lens.BlockIn(e) }, "description",
+		},
+		"another title": {
+			func(a *crm.Activity) { a.Plan.Subject = "visit" },
+			func(e *calendar.Event) { e.Subject = "visit" }, "subject",
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r, a, id := textDates(t, enginetest.Options{Guard: provider.GuardFull, Piecemeal: true})
+			r.cal.Edit(id, intoDate(day, "ask Bob"))
+			r.Edit(r.Alice, a.ID, f.here, f.field)
+			r.cal.Before = func(call enginetest.Call) error {
+				if call.Op != "put" {
+					return nil
+				}
+				r.cal.Before = nil
+				r.cal.Edit(id, func(e *calendar.Event) {
+					o := e.EnsureOverride(day) // it differs from its series, and keeps all that it said
+					o.Set, o.Subject = o.Set|calendar.Fields(calendar.Subject), e.Subject
+					f.there(e)
+				})
+				return &provider.Error{Op: "put", Class: provider.Unknown}
+			}
+			r.Sync(r.id)
+			r.Pass(time.Hour)
+			r.Settle(r.id)
+			if kept := r.lostIn(); kept != `20260307T100000 description "ask Bob"` {
+				t.Errorf("kept: %s", kept)
+			}
+			there, here := r.cal.Held()[id], r.Activity(a.ID).Plan
+			if there.Override(day) != nil || here.Override(day) != nil {
+				t.Errorf("the date says %+v there, and %+v here", there.Override(day), here.Override(day))
+			}
+			if n := len(there.Overrides); n != 2 || len(here.Overrides) != 2 {
+				t.Errorf("%d dates have a text of their own there, %d here", n, len(here.Overrides))
+			}
+			r.Quiet(r.id)
+		})
+	}
+}
+
 // TestADryRunCountsWhatIsTypedIntoTheBlockOfADate.
 func TestADryRunCountsWhatIsTypedIntoTheBlockOfADate(t *testing.T) {
 	r, _, id := textDates(t, enginetest.Options{})

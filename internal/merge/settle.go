@@ -40,7 +40,7 @@ func AfterLostReply(remoteShadow, target, found, localShadow, sent *calendar.Eve
 		remoteShadow, localShadow = WithoutDates(remoteShadow, dropped), WithoutDates(localShadow, dropped)
 	}
 	if piecemeal {
-		remoteShadow, localShadow = leftBehind(remoteShadow, localShadow, found)
+		remoteShadow, localShadow = leftBehind(remoteShadow, localShadow, target, found)
 	}
 	moved := Diff(remoteShadow, target).Shift
 	sinceShadow := Diff(remoteShadow, found)
@@ -91,8 +91,10 @@ func silent(shadow, found *calendar.Event) func(calendar.Wall) bool {
 }
 
 // leftBehind gives both shadows what dates still say of what they inherited, when the write of their series has arrived and theirs has
-// not: a provider may keep a date that differs from its series in anything as a whole. Nobody has edited that, and it goes out yet.
-func leftBehind(remoteShadow, localShadow, found *calendar.Event) (remote, local *calendar.Event) {
+// not: a provider may keep a date that differs from its series in anything as a whole. Nobody has edited that, and it goes out yet. So does
+// what a date said there itself and was to inherit: where that was the same in the words of the activity (somebody has typed into the
+// context block of that date alone), its shadow knows of nothing that the date says.
+func leftBehind(remoteShadow, localShadow, target, found *calendar.Event) (remote, local *calendar.Event) {
 	r, l := remoteShadow.Clone(), localShadow.Clone()
 	for i := range found.Overrides {
 		o := &found.Overrides[i]
@@ -100,15 +102,23 @@ func leftBehind(remoteShadow, localShadow, found *calendar.Event) (remote, local
 			continue
 		}
 		was, shown := remoteShadow.On(o.Original), localShadow.On(o.Original)
-		for _, f := range (o.Set & calendar.BothWaysFields).List() {
-			if own := remoteShadow.Override(o.Original); own != nil && own.Set.Has(f) || !calendar.Same(f, &o.Values, &was) {
-				continue
+		stays := ownOn(remoteShadow, o.Original) & ownOn(target, o.Original)
+		for _, f := range (o.Set & calendar.BothWaysFields &^ stays).List() {
+			if calendar.Same(f, &o.Values, &was) {
+				say(&r, o.Original, f, &was)
+				say(&l, o.Original, f, &shown)
 			}
-			say(&r, o.Original, f, &was)
-			say(&l, o.Original, f, &shown)
 		}
 	}
 	return &r, &l
+}
+
+// ownOn are the fields in which a date says something itself.
+func ownOn(e *calendar.Event, original calendar.Wall) calendar.FieldSet {
+	if o := e.Override(original); o != nil {
+		return o.Set
+	}
+	return 0
 }
 
 // say lets a date say something itself, be it what its series says.

@@ -419,3 +419,33 @@ func TestWhatADateInheritedIsNobodysEdit(t *testing.T) {
 		}
 	}
 }
+
+// TestADateThatSaysTheSameInOtherWordsFollowsItsSeries: a date said itself what its series said, in other words than those (something has
+// been typed into its block), so that the activity knows of none. Where the write of the series has arrived and that of the date has not,
+// it goes out yet that the date says nothing of its own.
+func TestADateThatSaysTheSameInOtherWordsFollowsItsSeries(t *testing.T) {
+	local := daily()
+	shadow, sent := local.Clone(), local.Clone()
+	day := shadow.Overrides[0].Original
+	o := shadow.EnsureOverride(day)
+	o.Set, o.Description = o.Set|calendar.Fields(calendar.Description), "In other words"
+	sent.Description = "What we said of all"
+	for name, says := range map[string]string{"it is to follow": "", "it stays as it is": "In other words", "it stays, in others again": "As we say it"} {
+		found, target, want := shadow.Clone(), sent.Clone(), sent
+		if found.Description = sent.Description; says != "" {
+			target, want = found.Clone(), found
+			target.Override(day).Description = says
+		}
+		res := merge.AfterLostReply(&shadow, &target, &found, &local, &sent, true)
+		if d := merge.Diff(&res.RemoteShadow, &found); !d.Empty() {
+			t.Errorf("%s: edited there: %+v", name, d)
+		}
+		r := merge.Merge(merge.Input{
+			LocalShadow: &res.LocalShadow, Local: &sent, RemoteShadow: &res.RemoteShadow, Remote: &found,
+			Editable: calendar.BothWaysFields, In: true, Out: true, Policy: merge.Policy{Rule: "calendar"},
+		})
+		if diff := cmp.Diff(want, r.Remote) + cmp.Diff(sent, r.Local); diff != "" || len(r.Conflicts) > 0 {
+			t.Errorf("%s: what goes out (-want +got): %v\n%s", name, r.Conflicts, diff)
+		}
+	}
+}

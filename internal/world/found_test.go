@@ -288,6 +288,8 @@ var found = []struct {
 		"TestOfWhatWasMadeOneWordIsEnoughToAsk"}},
 	{"a guest who stood in the calendar alone comes in once what was taken over is let go and goes on", []uint64{7206320}, "engine", []string{
 		"TestWhoComesStaysAsItWasTakenOver"}},
+	{"a date into whose block somebody typed keeps the text that its series had before a write that broke off", []uint64{11826}, "engine", []string{
+		"TestADateIntoWhoseBlockSomebodyTypedFollowsItsSeries"}},
 }
 
 // TestEveryDefectThatASeedFoundHasATestOfItsOwn beside the code that had it.
