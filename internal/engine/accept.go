@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"tahti/internal/calendar"
@@ -39,8 +40,5 @@ func (e *Engine) Accept(ctx context.Context, tx Tx, c store.Connection, w store.
 	}
 	s.link.Pending = nil
 	r.setShadows(s)
-	if err := r.saveLink(ctx, tx, s); err != nil {
-		return err
-	}
-	return tx.DeleteWork(ctx, w)
+	return errors.Join(r.saveLink(ctx, tx, s), r.letNextBeHeard(ctx, tx, s), tx.DeleteWork(ctx, w))
 }

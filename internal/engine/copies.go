@@ -157,6 +157,15 @@ func (r *run) letOthersBeHeard(ctx context.Context, tx Tx, s *situation) error {
 	return r.e.Hub.Hear(ctx, tx, s.activity.ID, r.connection.Member, r.connection.ID)
 }
 
+// letNextBeHeard has the owner's other copies looked at once this one is gone and its activity stays here: as long as it was tied, what they
+// said went unheard.
+func (r *run) letNextBeHeard(ctx context.Context, tx Tx, s *situation) error {
+	if s.link.State != store.LinkSevered || s.link.Ours || s.activity == nil || s.activity.Deleted() || s.activity.OwnerID != r.connection.Member {
+		return nil
+	}
+	return r.e.Hub.Hear(ctx, tx, s.activity.ID, r.connection.Member, r.connection.ID)
+}
+
 // overruled are the values that were typed here before an heir's copy was heard, and that it takes the place of.
 func (s *situation) overruled(kept []merge.Conflict) []merge.Conflict {
 	changes := merge.Diff(&s.local, &s.remote)

@@ -42,7 +42,7 @@ func (r *run) note(ctx context.Context, tx Tx, s *situation, action merge.Action
 		} else {
 			r.setShadows(s)
 		}
-		if err := r.saveLink(ctx, tx, s); err != nil {
+		if err := errors.Join(r.saveLink(ctx, tx, s), r.letNextBeHeard(ctx, tx, s)); err != nil {
 			return err
 		}
 	}

@@ -11,6 +11,7 @@ import (
 	"tahti/internal/engine/enginetest"
 	"tahti/internal/hub"
 	"tahti/internal/lens"
+	"tahti/internal/provider"
 	"tahti/internal/store"
 )
 
@@ -64,8 +65,14 @@ func TestWhenTheOwnerStopsTheNextOwnsTheMeeting(t *testing.T) {
 
 // TestWhenTheFirstOfTwoCopiesCountsNoMoreTheNextIsHeard: it may have said for long what the first one has not heard (I11).
 func TestWhenTheFirstOfTwoCopiesCountsNoMoreTheNextIsHeard(t *testing.T) {
-	for name, ends := range map[string]func(*room){
-		"stopped": func(r *room) {
+	deletes := func(r *room, ids ...provider.RemoteID) {
+		for _, id := range ids {
+			r.cal.Delete(id)
+		}
+		r.Settle(r.id)
+	}
+	for name, ends := range map[string]func(*room, provider.RemoteID){
+		"stopped": func(r *room, _ provider.RemoteID) {
 			r.Tx(func(tx engine.Tx) error {
 				c, err := tx.Connection(t.Context(), r.id)
 				if err != nil {
@@ -78,13 +85,30 @@ func TestWhenTheFirstOfTwoCopiesCountsNoMoreTheNextIsHeard(t *testing.T) {
 				return errors.Join(tx.DetachLinks(t.Context(), c.ID), tx.PutConnection(t.Context(), &c))
 			})
 		},
-		"brings nothing in": func(r *room) { r.saves(t, to(lens.OwnItems)) },
+		"brings nothing in": func(r *room, _ provider.RemoteID) { r.saves(t, to(lens.OwnItems)) },
+		"thrown away, and that stays there": func(r *room, id provider.RemoteID) {
+			r.saves(t, func(s *lens.Settings) { s.DeleteInCRM = false })
+			deletes(r, id)
+		},
+		"thrown away, and somebody keeps what it is here": func(r *room, id provider.RemoteID) {
+			all := []provider.RemoteID{id, r.cal.Add(event("one more", 4, 10)), r.cal.Add(event("another", 5, 10))}
+			r.Settle(r.id)
+			deletes(r, all...)
+			held := r.Works(r.id)
+			r.Tx(func(tx engine.Tx) error {
+				c, err := tx.Connection(t.Context(), r.id)
+				for _, w := range held {
+					err = errors.Join(err, r.Engine.Accept(t.Context(), tx, c, w))
+				}
+				return err
+			})
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			r := newRoom(t, enginetest.Options{}, everything)
 			other := enginetest.New(enginetest.Options{})
 			otherID := r.Connect(r.Alice, other, everything)
-			r.cal.Add(meeting("Review", "dave"))
+			id := r.cal.Add(meeting("Review", "dave"))
 			r.Settle(r.id)
 			more := meeting("Review", "dave")
 			more.Location = "Room 4"
@@ -93,11 +117,11 @@ func TestWhenTheFirstOfTwoCopiesCountsNoMoreTheNextIsHeard(t *testing.T) {
 			if got := r.only(t).Plan.Location; got != "" {
 				t.Fatalf("the copy that came second counts: it is at %q", got)
 			}
-			ends(r)
+			ends(r, id)
 			r.Settle(otherID)
 			r.Quiet(otherID)
-			if got := r.only(t).Plan.Location; got != "Room 4" {
-				t.Errorf("it is at %q", got)
+			if got, _ := r.find("Review"); got.Plan.Location != "Room 4" {
+				t.Errorf("it is at %q", got.Plan.Location)
 			}
 		})
 	}

@@ -290,6 +290,8 @@ var found = []struct {
 		"TestWhoComesStaysAsItWasTakenOver"}},
 	{"a date into whose block somebody typed keeps the text that its series had before a write that broke off", []uint64{11826}, "engine", []string{
 		"TestADateIntoWhoseBlockSomebodyTypedFollowsItsSeries"}},
+	{"the next of two copies goes unheard where its owner throws the first one away and keeps the activity", []uint64{12598}, "engine", []string{
+		"TestWhenTheFirstOfTwoCopiesCountsNoMoreTheNextIsHeard"}},
 }
 
 // TestEveryDefectThatASeedFoundHasATestOfItsOwn beside the code that had it.
