@@ -121,6 +121,9 @@ func (w *World) typed(by, place string, before, after *calendar.Event) {
 	for _, m := range was {
 		if k := w.book.marks[m]; k != nil && !slices.Contains(is, m) {
 			k.replaced, k.deleted, k.gone = true, after == nil, w.move
+			if place == "crm" && after != nil {
+				k.title = "" // it is called otherwise by now
+			}
 		}
 	}
 	for _, m := range is {

@@ -100,3 +100,21 @@ func TestAnEventIsOpenedBeforeItsCreationIsAnswered(t *testing.T) {
 		}
 	}
 }
+
+// TestATitleIsSomebodysUntilTheyReplaceIt: an event that holds its mark between other words counts where two sides are taken over, and is
+// not called as its activity was before somebody gave that another title.
+func TestATitleIsSomebodysUntilTheyReplaceIt(t *testing.T) {
+	w := someWorld(t)
+	e := calendar.Event{Known: calendar.AllFields, Values: calendar.Values{Subject: w.book.fresh() + " and more"}}
+	other := e.Clone()
+	other.Subject = w.book.fresh()
+	for _, step := range []struct {
+		before, after *calendar.Event
+		title         string
+	}{{nil, &e, e.Subject}, {&e, nil, e.Subject}, {nil, &e, e.Subject}, {&e, &other, ""}, {&other, &e, e.Subject}} {
+		w.typed("alice", "crm", step.before, step.after)
+		if k := w.book.marks[marksOf(&e)[0]]; k.title != step.title {
+			t.Errorf("from %v to %v: its title is %q, want %q", step.before, step.after, k.title, step.title)
+		}
+	}
+}

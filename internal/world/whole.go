@@ -11,7 +11,8 @@ import (
 // Some servers keep only so much of a title. Marks stand at its front, so that they are there all the same: that sync does not carry the
 // rest away in the CRM is looked for here.
 
-// asTitled notes of a mark the whole title that somebody gave in the CRM; none of what was last called so in a calendar.
+// asTitled notes of a mark the whole title that somebody gave in the CRM; none of what was last called so in a calendar. One that is
+// replaced in the CRM goes, as an event that holds its mark may be called otherwise, and count.
 func (k *mark) asTitled(place string, before, after *calendar.Event) {
 	if is := titleWith(after, k.text); is != titleWith(before, k.text) {
 		if k.title = is; place != "crm" {
