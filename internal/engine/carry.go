@@ -75,10 +75,14 @@ func (r *run) carry(ctx context.Context, tx Tx, s *situation, action merge.Actio
 }
 
 // standing remembers what stands around an event of ours, while a write is due that is to frame it anew, or that takes it away: what was
-// typed is in by now, so that nothing else would tell the next try of it.
+// typed is in by now, so that nothing else would tell the next try of it. Around what was taken over nothing stands any more once somebody
+// has typed a title of their own there.
 func (s *situation) standing(there *calendar.Event) {
-	if s.link.Ours {
+	switch {
+	case s.link.Ours:
 		s.link.Frame = writeFrame(s.frame.Standing(there))
+	case s.frame.Off:
+		s.link.Frame = writeFrame(s.frame)
 	}
 }
 

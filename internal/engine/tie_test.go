@@ -125,6 +125,34 @@ func TestWhatIsTakenOverIsTiedWithoutAWrite(t *testing.T) {
 	}
 }
 
+// TestATitleOfTheirOwnIsFramedLikeNoneThatWasTakenOver, also where the first write behind it comes to nothing, or its answer is lost: what
+// another sync had put around the title before is gone, and not ours to put there (C8).
+func TestATitleOfTheirOwnIsFramedLikeNoneThatWasTakenOver(t *testing.T) {
+	for what, fail := range map[string]func(*room){
+		"written":      func(*room) {},
+		"refused once": func(r *room) { r.failFirst(provider.Transient) },
+		"not answered": func(r *room) { r.loseFirstReply() },
+	} {
+		t.Run(what, func(t *testing.T) {
+			r, here, there := mirrored(t, enginetest.Options{}, 6, everything)
+			r.takeOver(t, engine.BothStand)
+			r.Settle(r.id)
+			r.Pass(time.Minute)
+			r.cal.Edit(there[2], func(e *calendar.Event) { e.Subject = "Ring Ann" })
+			r.Edit(r.Alice, here[2].ID, func(a *crm.Activity) { a.Plan.Location = "Room 4" }, "location")
+			fail(r)
+			r.Sync(r.id)
+			r.Pass(time.Hour)
+			r.Settle(r.id)
+			a, e := r.Activity(here[2].ID), r.cal.Held()[there[2]]
+			if a.Plan.Subject != "Ring Ann" || e.Subject != "Ring Ann" || e.Location != "Room 4" {
+				t.Errorf("here it is called %q, there %q at %q", a.Plan.Subject, e.Subject, e.Location)
+			}
+			r.Quiet(r.id)
+		})
+	}
+}
+
 // Of a pair that a person has said to be one the side that counts has the say, and what the other said is kept.
 func TestOfWhatIsSaidToBeOneTheChosenSideCounts(t *testing.T) {
 	const n = 10 // the first has another title, the sixth another start

@@ -286,6 +286,8 @@ var found = []struct {
 		"TestWhatWasTypedIntoTheBlockOfWhatABackupDoesNotKnowIsKept"}},
 	{"what was made in a CRM that did not answer is made once more, as people have renamed and prolonged it", []uint64{6835}, "engine", []string{
 		"TestOfWhatWasMadeOneWordIsEnoughToAsk"}},
+	{"what was taken over gets its old frame around a new title if the write behind that comes to nothing", []uint64{50659}, "engine", []string{
+		"TestATitleOfTheirOwnIsFramedLikeNoneThatWasTakenOver"}},
 	{"a guest who stood in the calendar alone comes in once what was taken over is let go and goes on", []uint64{7206320}, "engine", []string{
 		"TestWhoComesStaysAsItWasTakenOver"}},
 	{"a date into whose block somebody typed keeps the text that its series had before a write that broke off", []uint64{11826}, "engine", []string{
