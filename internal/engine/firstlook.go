@@ -123,11 +123,9 @@ func (r *run) lookAt(ctx context.Context, works []store.Work) error {
 
 // noteUnsure notes what would be asked about.
 func (r *run) noteUnsure(ctx context.Context, there []match.Item, some []suspicion) error {
-	r.twinsOpen = nil
 	return r.step(ctx, func(tx Tx) error {
 		for _, p := range some {
-			w := store.Twin{Connection: r.connection.ID, Remote: there[p.there].ID, Activity: p.here, State: store.TwinOpen}
-			if err := tx.PutTwin(ctx, w); err != nil {
+			if err := r.noteOpen(ctx, tx, there[p.there].ID, p.here); err != nil {
 				return err
 			}
 		}

@@ -16,9 +16,10 @@ import (
 // somebody else's mirror at work. Taking it in would start a circle (I22). The mirror may have read any of them: also the one into
 // which we have just copied what was born in the other. unmade are links of which this run has learnt that they never became one. What
 // this run itself has done counts for nothing: the item was there before (see [run.changedBefore]). What was a mirror once stays one,
-// whatever its tool makes of it later, until a person lets it in. It answers the activity whose mirror it is; 0: it is none.
+// whatever its tool makes of it later, until a person lets it in. Where it has been asked before this run whether the two are the same, that
+// question stands: the item may have been there before ours. It answers the activity whose mirror it is; 0: it is none.
 func (r *run) mirrored(ctx context.Context, tx Tx, s *situation, unmade map[store.ID]bool) (store.ID, error) {
-	apart, of, err := r.toldMirror(ctx, tx, s)
+	not, of, err := r.toldMirror(ctx, tx, s)
 	if err != nil || of != 0 {
 		return of, err
 	}
@@ -27,7 +28,7 @@ func (r *run) mirrored(ctx context.Context, tx Tx, s *situation, unmade map[stor
 		return 0, err
 	}
 	for _, a := range list {
-		if apart[a.ID] || !s.resembles(&a) {
+		if not[a.ID] || !s.resembles(&a) {
 			continue
 		}
 		links, err := tx.LinksOfActivity(ctx, a.ID)
@@ -48,19 +49,25 @@ func (s *situation) resembles(a *crm.Activity) bool {
 	return likeTitle(a.Plan.Subject, s.remote.Subject) && filedAt(a.Plan.End).Equal(filedAt(s.remote.End))
 }
 
-// toldMirror is what was found of an item before: whose mirror it is, or what a person has said to be something else.
-func (r *run) toldMirror(ctx context.Context, tx Tx, s *situation) (apart map[store.ID]bool, of store.ID, err error) {
+// toldMirror is what was found of an item before: whose mirror it is, and whose it is not, as a person has said so, or is asked whether it is
+// the same.
+func (r *run) toldMirror(ctx context.Context, tx Tx, s *situation) (not map[store.ID]bool, of store.ID, err error) {
 	twins, err := r.twinsOf(ctx, tx, s)
 	if err != nil {
 		return nil, 0, err
 	}
+	not = map[store.ID]bool{}
 	for _, w := range twins {
 		switch w.State {
 		case store.TwinApart:
-			if apart == nil {
-				apart = map[store.ID]bool{}
+			not[w.Activity] = true
+		case store.TwinOpen:
+			if r.met[w] {
+				continue // it may have come since
 			}
-			apart[w.Activity] = true
+			if not[w.Activity], err = r.stillAsked(ctx, tx, w); err != nil {
+				return nil, 0, err
+			}
 		case store.TwinMirror:
 			a, err := tx.Activity(ctx, w.Activity)
 			if err != nil {
@@ -71,7 +78,7 @@ func (r *run) toldMirror(ctx context.Context, tx Tx, s *situation) (apart map[st
 			}
 		}
 	}
-	return apart, of, nil
+	return not, of, nil
 }
 
 // twinsOf is what is noted of an item.
@@ -181,14 +188,11 @@ func (r *run) noteQuicker(ctx context.Context, tx Tx, s *situation) error {
 		return nil
 	}
 	found, err := r.quicker(ctx, tx, s, nil)
-	for _, id := range found {
-		r.twinsOpen, s.twinsRead = nil, false
-		w := store.Twin{Connection: r.connection.ID, Remote: string(s.item.ID), Activity: id, State: store.TwinOpen}
-		if err := tx.PutTwin(ctx, w); err != nil {
-			return err
-		}
+	if err != nil {
+		return err
 	}
-	return err
+	s.twinsRead = false
+	return r.noteOpen(ctx, tx, string(s.item.ID), found...)
 }
 
 // changedBefore is when a link was last changed before this run, which has pulled all that it looks at before it saved any.

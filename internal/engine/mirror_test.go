@@ -67,6 +67,74 @@ func TestAMirrorStaysOneUntilSomebodyLetsItIn(t *testing.T) {
 	}
 }
 
+// TestWhatWasAskedBeforeIsNoMirror: of what may be there already nobody has said whether it is, when its activity goes to another of
+// the user's calendars. It was there before, is no copy of that, and is asked about as before; once somebody lets it in, it comes in.
+func TestWhatWasAskedBeforeIsNoMirror(t *testing.T) {
+	for _, d := range []lens.Direction{lens.TwoWay, lens.ToCRM} {
+		t.Run(string(d), func(t *testing.T) {
+			r := newRoom(t, enginetest.Options{}, everything)
+			r.Create(r.Alice, event("Call", 3, 10))
+			other := &room{Lab: r.Lab, cal: enginetest.New(enginetest.Options{})}
+			other.id = r.Connect(r.Alice, other.cal, func(s *lens.Settings) { everything(s); s.Direction = d })
+			other.cal.Add(event("Call", 3, 10))
+			other.Sync(other.id)
+			r.Settle(r.id)
+			asked := func(when string) {
+				t.Helper()
+				for _, w := range r.Works(other.id) {
+					if w.Reason != "twin_brake" {
+						t.Errorf("%s: waiting %+v", when, w)
+					}
+				}
+				if len(r.Works(other.id)) == 0 || len(r.Activities()) != 1 {
+					t.Errorf("%s: waiting %+v, %d activities", when, r.Works(other.id), len(r.Activities()))
+				}
+			}
+			asked("at first")
+			waiting := r.Works(other.id)
+			r.Tx(func(tx engine.Tx) error { // whoever looks at it, and leaves it open
+				for _, w := range waiting {
+					w.HeldBy, w.Class, w.Reason = store.HeldByNothing, "", ""
+					if err := tx.UpdateWork(t.Context(), w); err != nil {
+						return err
+					}
+				}
+				return nil
+			})
+			target := r.Target(other.id)
+			says, err := r.Engine.DryRun(t.Context(), target, nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			did, err := r.Engine.Run(t.Context(), target)
+			if err != nil || says[engine.HeldCount] != len(waiting) || did.Counts[engine.HeldCount] != len(waiting) {
+				t.Errorf("a dry run says %v, a run does %v, %v", says, did.Counts, err)
+			}
+			asked("behind a look")
+			r.Revive()
+			other.answer(t, true)
+			other.Sync(other.id)
+			if works := r.Works(other.id); len(works) != 0 || len(r.Activities()) != 2 {
+				t.Errorf("let in: waiting %+v, %d activities", works, len(r.Activities()))
+			}
+		})
+	}
+}
+
+// TestAMirrorOfWhatIsOlderThanItsCalendarIsOne: it comes at once with the question whether it is what it copies, and was not there before.
+func TestAMirrorOfWhatIsOlderThanItsCalendarIsOne(t *testing.T) {
+	r := newRoom(t, enginetest.Options{}, everything)
+	r.Create(r.Alice, event("Call", 3, 10))
+	other := &room{Lab: r.Lab, cal: enginetest.New(enginetest.Options{})}
+	other.id = r.Connect(r.Alice, other.cal, func(s *lens.Settings) { everything(s); s.Direction = lens.ToCRM })
+	r.Settle(other.id, r.id)
+	other.cal.Add(event("Call", 3, 10))
+	r.Sync(other.id)
+	if works := r.Works(other.id); len(works) != 1 || works[0].Reason != "mirror" || len(r.Activities()) != 1 {
+		t.Errorf("waiting %+v, %d activities", works, len(r.Activities()))
+	}
+}
+
 // TestAMirrorOfWhatStandsUnderAnotherIDIsNotTakenIn: the tool takes what was moved for new, however long it has been there.
 func TestAMirrorOfWhatStandsUnderAnotherIDIsNotTakenIn(t *testing.T) {
 	r, _, id := linked(t, enginetest.Options{}, true, event("Call", 3, 10), nil)

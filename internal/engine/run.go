@@ -54,8 +54,9 @@ type run struct {
 	recent *[]shortening
 	// touched are the links that this run has saved, and when they were changed before.
 	touched map[store.ID]time.Time
-	// twinsOpen is how many twins there are (see twins.go); nil until somebody asks.
+	// twinsOpen is how many twins there are (see twins.go); nil until somebody asks. met are those that this run has noted first.
 	twinsOpen *int
+	met       map[store.Twin]bool
 	// outside are items that a dry run has met, of which nothing that is noted of them as twins would count in a run any more.
 	outside map[string]bool
 	// old are the dates of the user's activities that are older than the connection; nil but while it begins. See dates.go.
@@ -111,6 +112,7 @@ func (e *Engine) newRun(t Target) *run {
 		proofs: map[store.ID]map[provider.RemoteID]provider.Item{}, doubtful: map[string]bool{}, fresh: map[provider.RemoteID]bool{},
 		seek: map[store.ID]bool{}, soughtOf: map[store.ID]bool{},
 		touched: map[store.ID]time.Time{}, doubts: map[string]*store.Pending{}, sought: map[store.ID]bool{}, asked: map[provider.RemoteID]bool{},
+		met: map[store.Twin]bool{},
 	}
 }
 

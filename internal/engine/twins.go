@@ -115,26 +115,30 @@ func (r *run) noteTwins(ctx context.Context, tx Tx, it *provider.Item) error {
 		return r.forgetTwins(ctx, tx, it.ID)
 	}
 	twins, err := r.twinsHere(ctx, tx, it)
-	if err != nil || len(twins) == 0 {
-		return err
-	}
-	noted, err := tx.TwinsOf(ctx, r.connection.ID, string(it.ID), 0)
 	if err != nil {
 		return err
 	}
-	known := map[store.ID]bool{}
-	for _, w := range noted {
-		known[w.Activity] = true
+	return r.noteOpen(ctx, tx, string(it.ID), twins...)
+}
+
+// noteOpen notes which activities an item seems to be, where nothing is known of the two.
+func (r *run) noteOpen(ctx context.Context, tx Tx, item string, activities ...store.ID) error {
+	if len(activities) == 0 {
+		return nil
 	}
-	for _, id := range twins {
-		if known[id] {
+	noted, err := tx.TwinsOf(ctx, r.connection.ID, item, 0)
+	if err != nil {
+		return err
+	}
+	for _, id := range activities {
+		if slices.ContainsFunc(noted, func(w store.Twin) bool { return w.Activity == id }) {
 			continue
 		}
-		w := store.Twin{Connection: r.connection.ID, Remote: string(it.ID), Activity: id, State: store.TwinOpen}
+		w := store.Twin{Connection: r.connection.ID, Remote: item, Activity: id, State: store.TwinOpen}
 		if err := tx.PutTwin(ctx, w); err != nil {
 			return err
 		}
-		r.twinsOpen = nil
+		r.twinsOpen, r.met[w] = nil, true
 	}
 	return nil
 }
@@ -225,18 +229,23 @@ func (r *run) twinHere(ctx context.Context, tx Tx, s *situation) (bool, error) {
 		return false, err
 	}
 	for _, w := range twins {
-		if w.State != store.TwinOpen {
+		if !isOpen(w) {
 			continue
 		}
-		a, err := tx.Activity(ctx, w.Activity)
-		if err != nil {
-			return false, fmt.Errorf("read activity %d: %w", w.Activity, err)
-		}
-		if free, err := r.free(ctx, tx, &a); err != nil || free {
-			return free, err
+		if asked, err := r.stillAsked(ctx, tx, w); err != nil || asked {
+			return asked, err
 		}
 	}
 	return false, nil
+}
+
+// stillAsked reports that an open question of an item that is not tied is none that its activity has settled.
+func (r *run) stillAsked(ctx context.Context, tx Tx, w store.Twin) (bool, error) {
+	a, err := tx.Activity(ctx, w.Activity)
+	if err != nil {
+		return false, fmt.Errorf("read activity %d: %w", w.Activity, err)
+	}
+	return r.free(ctx, tx, &a)
 }
 
 func (r *run) twinThere(ctx context.Context, tx Tx, activity store.ID) (bool, error) {

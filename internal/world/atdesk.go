@@ -92,6 +92,7 @@ func (w *World) answerOne(s *side, item store.Work, how int) bool {
 		return w.answerQuestion(s, item)
 	case item.HeldBy == store.HeldByParked && how > 0:
 		w.say(s.user.Name, "tries %s at %s again (%s)", item.Subject, s.name, item.Reason)
+		w.letIn(s, item)
 		err = w.service.Retry(w.ctx, who, item.ID)
 	case item.HeldBy == store.HeldBySending:
 		w.say(s.user.Name, "gives %s at %s up (%s)", item.Subject, s.name, item.Reason)
@@ -102,6 +103,24 @@ func (w *World) answerOne(s *side, item store.Work, how int) bool {
 	}
 	w.must("answer "+item.Subject, err)
 	return true
+}
+
+// letIn: whoever tries again what waits as a mirror is told that this lets it in, and so says that it is something else than what it was
+// set aside as a copy of.
+func (w *World) letIn(s *side, item store.Work) {
+	if s.former == nil || item.Reason != engine.Mirror {
+		return
+	}
+	var twins []store.Twin
+	w.must("read what it is a mirror of", w.db.View(w.ctx, w.company, func(tx *store.Tx) (err error) {
+		twins, err = tx.Twins(w.ctx, s.id)
+		return err
+	}))
+	s.former.open = slices.DeleteFunc(s.former.open, func(c counterpart) bool {
+		return slices.ContainsFunc(twins, func(t store.Twin) bool {
+			return t.State == store.TwinMirror && item.Subject == "r:"+t.Remote && t.Remote == string(c.there.id) && t.Activity == c.here
+		})
+	})
 }
 
 // giveUp: what differs between the two sides is accepted, so nobody misses it on the other side.

@@ -294,6 +294,8 @@ var found = []struct {
 		"TestADateIntoWhoseBlockSomebodyTypedFollowsItsSeries"}},
 	{"the next of two copies goes unheard where its owner throws the first one away and keeps the activity", []uint64{12598}, "engine", []string{
 		"TestWhenTheFirstOfTwoCopiesCountsNoMoreTheNextIsHeard"}},
+	{"what was left open is taken for another program's mirror of what has gone out since", []uint64{30179}, "engine", []string{
+		"TestWhatWasAskedBeforeIsNoMirror", "TestAMirrorOfWhatIsOlderThanItsCalendarIsOne"}},
 }
 
 // TestEveryDefectThatASeedFoundHasATestOfItsOwn beside the code that had it.
