@@ -68,7 +68,7 @@ func (r *run) reborn(ctx context.Context, tx Tx, it *provider.Item) ([]crm.Activ
 		return nil, err
 	}
 	list, err := tx.ActivitiesByBirth(ctx, r.connection.Member, []string{named, r.bornAs(it)})
-	return slices.DeleteFunc(list, func(a crm.Activity) bool { return a.CreatedAt.Before(at) }), err
+	return slices.DeleteFunc(list, func(a crm.Activity) bool { return inBackup(&a, at) }), err
 }
 
 // rebornFor is the activity that came in anew of what an item was made for, or that the backup knows and for which it was made by its key,
@@ -84,7 +84,7 @@ func (r *run) rebornFor(ctx context.Context, tx Tx, it *provider.Item) (activity
 	}
 	for _, a := range list {
 		n, ours, err := r.madeFor(ctx, tx, a.ID, it.Key)
-		if err == nil && !ours && !a.CreatedAt.Before(at) {
+		if err == nil && !ours && !inBackup(&a, at) {
 			n, ours, err = r.nextFree(ctx, tx, a.ID)
 		}
 		if err != nil || ours {

@@ -100,21 +100,24 @@ func TestWhatWasPutThroughBehindABackupComesInOnce(t *testing.T) {
 }
 
 // TestWhatWasMadeInTwoCalendarsBehindABackupComesInOnce: no row knows of its activity any more, and what is in one calendar is not made in
-// the other, nor a second activity of it (I1).
+// the other, nor a second activity of it (I1), also where the clock of the machine on which the rows were restored is ahead.
 func TestWhatWasMadeInTwoCalendarsBehindABackupComesInOnce(t *testing.T) {
-	r := newRoom(t, enginetest.Options{}, everything)
-	other := &room{Lab: r.Lab, cal: enginetest.New(enginetest.Options{})}
-	other.cal.Now = r.Now
-	other.id = r.Connect(r.Alice, other.cal, everything)
-	r.Settle(r.id, other.id)
-	before := r.Backup()
-	r.Pass(time.Hour)
-	r.Create(r.Alice, event("call", 3, 10))
-	r.Settle(r.id, other.id)
-	r.Pass(time.Hour)
-	r.Restore(before)
-	r.Settle(r.id, other.id)
-	r.oneInBoth(t, other, "")
+	for _, ahead := range []time.Duration{0, 5 * time.Minute} {
+		r := newRoom(t, enginetest.Options{}, everything)
+		other := &room{Lab: r.Lab, cal: enginetest.New(enginetest.Options{})}
+		other.cal.Now = r.Now
+		other.id = r.Connect(r.Alice, other.cal, everything)
+		r.Settle(r.id, other.id)
+		before := r.Backup()
+		r.Pass(time.Hour)
+		r.Create(r.Alice, event("call", 3, 10))
+		r.Settle(r.id, other.id)
+		r.Pass(time.Hour + ahead)
+		r.Restore(before)
+		r.Pass(-ahead)
+		r.Settle(r.id, other.id)
+		r.oneInBoth(t, other, "")
+	}
 }
 
 // TestATitleThatOneOfTwoCalendarsFoldsIsWhole behind a restore, whichever is listed first: no calendar adds a space, and so what the other

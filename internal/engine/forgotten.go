@@ -37,7 +37,7 @@ func (r *run) mayBeForgotten(ctx context.Context, tx Tx, s *situation, action me
 		return false, nil
 	}
 	at, err := r.restoredAt(ctx, tx)
-	if err != nil || !s.activity.CreatedAt.Before(at) || s.link != nil && !r.changedBefore(s.link).Before(at) {
+	if err != nil || !inBackup(s.activity, at) || s.link != nil && !r.asInBackup(s.link, at) {
 		return false, err
 	}
 	r.seek[s.activity.ID] = true
@@ -54,6 +54,15 @@ func (r *run) restoredAt(ctx context.Context, tx Tx) (time.Time, error) {
 		r.restored = &at
 	}
 	return *r.restored, nil
+}
+
+// inBackup reports that the rows which were restored at an instant had an activity. Its id tells that, where the clock of the node that made it
+// may have been ahead, or behind.
+func inBackup(a *crm.Activity, restored time.Time) bool { return a.ID < store.FirstID(restored) }
+
+// asInBackup reports that nothing may have been done about a link since the rows were restored, as far as clocks tell.
+func (r *run) asInBackup(l *store.Link, restored time.Time) bool {
+	return !restored.IsZero() && r.changedBefore(l).Before(restored.Add(margin))
 }
 
 // seekForgotten asks for the events of activities that a decision waits for, and answers what was found of each. Whatever cannot be asked

@@ -51,7 +51,7 @@ func (r *run) missingSince(ctx context.Context) (ids []provider.RemoteID, err er
 			return nil
 		}
 		s, err := r.load(ctx, tx, w, nil)
-		if err == nil && s.link != nil && (s.state.LocalChanged || s.link.Pending != nil) && r.changedBefore(s.link).Before(at) {
+		if err == nil && s.link != nil && (s.state.LocalChanged || s.link.Pending != nil) && r.asInBackup(s.link, at) {
 			ids = append(ids, id)
 		}
 		return err
@@ -99,7 +99,7 @@ func (r *run) recall(
 	ctx context.Context, tx Tx, w store.Work, restored time.Time, read map[provider.RemoteID]provider.Item,
 ) (*recollection, error) {
 	s, err := r.load(ctx, tx, w, read)
-	if err != nil || s.activity == nil || !s.activity.CreatedAt.Before(restored) {
+	if err != nil || s.activity == nil || !inBackup(s.activity, restored) {
 		return nil, err
 	}
 	if made, err := r.wouldMake(ctx, tx, s, restored); err != nil || !made {
@@ -127,7 +127,7 @@ func (r *run) wouldMake(ctx context.Context, tx Tx, s *situation, restored time.
 		_, remote := remoteOf(s.work)
 		return !remote && merge.Decide(s.state) == merge.CreateThere, nil
 	}
-	if !r.changedBefore(s.link).Before(restored) {
+	if !r.asInBackup(s.link, restored) {
 		return false, nil
 	}
 	if s.answersNote() && s.link.Pending.Kind == "update" { // what was being written when the backup was made
@@ -143,6 +143,9 @@ func (r *run) wouldMake(ctx context.Context, tx Tx, s *situation, restored time.
 func (r *run) sinceBackup(created, restored time.Time) time.Time {
 	if last := r.connection.Health.LastRun; last.After(created) && last.Before(restored) {
 		return last
+	}
+	if created.After(restored) {
+		return restored // by another clock; nothing that was sent before can arrive any more
 	}
 	return created
 }

@@ -14,6 +14,10 @@ import (
 
 // unrecalled is a CRM that keeps no keys, with an item that sync made behind the backup by which the rows are restored.
 func unrecalled(t *testing.T) (*room, store.ID, provider.RemoteID) {
+	return unrecalledBy(t, (*room).restore)
+}
+
+func unrecalledBy(t *testing.T, restore func(*room, *testing.T)) (*room, store.ID, provider.RemoteID) {
 	r := newRoom(t, enginetest.CRM(), everything)
 	r.Settle(r.id)
 	a := r.Create(r.Alice, event("Call", 3, 12))
@@ -21,7 +25,7 @@ func unrecalled(t *testing.T) (*room, store.ID, provider.RemoteID) {
 	id := r.onlyEvent(t)
 	r.forget(t, a.ID)
 	r.Tx(func(tx engine.Tx) error { return tx.SaveCursor(t.Context(), r.id, "") })
-	r.restore(t)
+	restore(r, t)
 	return r, a.ID, id
 }
 
@@ -96,6 +100,10 @@ func TestWhatWasTypedHereSinceABackupIsKept(t *testing.T) {
 // remadeBehind is a CRM that keeps no keys, in which an item was deleted, and made anew by sync as its activity was edited, both behind the
 // backup by which the rows are restored.
 func remadeBehind(t *testing.T) (*room, store.ID, provider.RemoteID) {
+	return remadeBehindBy(t, (*room).restore)
+}
+
+func remadeBehindBy(t *testing.T, restore func(*room, *testing.T)) (*room, store.ID, provider.RemoteID) {
 	r, a, _ := linked(t, enginetest.CRM(), false, atUTC("Call", 3, 12, calendar.Facets{Type: calendar.Ref{ID: "call"}}), nil)
 	backup := r.Links(r.id)[0]
 	r.Edit(r.Alice, a.ID, func(a *crm.Activity) { a.Plan.Subject = "Call Ann" }, "subject")
@@ -109,7 +117,7 @@ func remadeBehind(t *testing.T) (*room, store.ID, provider.RemoteID) {
 		}
 		return tx.SaveCursor(t.Context(), r.id, "")
 	})
-	r.restore(t)
+	restore(r, t)
 	return r, a.ID, id
 }
 
@@ -122,6 +130,23 @@ func TestWhatWasMadeAnewBehindABackupIsFoundWithoutKeys(t *testing.T) {
 		t.Errorf("tied %+v", links)
 	}
 	r.Quiet(r.id)
+}
+
+// TestAClockThatIsBehindHidesNothingOfABackup: what was made on the strength of the rows, a moment before, is no newer than they are (I1).
+func TestAClockThatIsBehindHidesNothingOfABackup(t *testing.T) {
+	for what, lab := range map[string]func(*testing.T, func(*room, *testing.T)) (*room, store.ID, provider.RemoteID){
+		"made": unrecalledBy, "made anew": remadeBehindBy,
+	} {
+		t.Run(what, func(t *testing.T) {
+			r, _, id := lab(t, (*room).restoreBehind)
+			r.foresee(t, 0)
+			r.settleAll(t)
+			if r.only(t); r.onlyEvent(t) != id {
+				t.Errorf("there: %+v", r.cal.Held())
+			}
+			r.Quiet(r.id)
+		})
+	}
 }
 
 // TestTheDryRunKnowsWhatWasMadeAnewBehindABackup, though that its first item is gone only shows in a listing; and asks as the run does.

@@ -70,7 +70,7 @@ func (r *run) sentSince(ctx context.Context, tx Tx, s *situation) (bool, error) 
 // fromBackup reports that nothing has been done about a link since the rows were restored.
 func (r *run) fromBackup(ctx context.Context, tx Tx, l *store.Link) (bool, error) {
 	at, err := r.restoredAt(ctx, tx)
-	return err == nil && r.changedBefore(l).Before(at), err
+	return err == nil && r.asInBackup(l, at), err
 }
 
 func sameTitle(a, b lens.Frame) bool { return a.Prefix == b.Prefix && a.Suffix == b.Suffix }

@@ -94,6 +94,7 @@ func TestARestoredDatabaseGivesNoIDOutAgain(t *testing.T) {
 	old := newCompany(t, db)
 	check(t, db.Backup(ctx, backup))
 	seen := map[[2]store.ID]bool{}
+	first := store.FirstID(time.Time{})
 	for life := range 3 { // the second restore is of the same backup as the first
 		for _, company := range []store.ID{old, newCompany(t, db)} {
 			check(t, db.Tx(ctx, company, func(tx *store.Tx) error {
@@ -105,6 +106,9 @@ func TestARestoredDatabaseGivesNoIDOutAgain(t *testing.T) {
 				if err := tx.PutActivity(ctx, &a); err != nil {
 					return err
 				}
+				if u.ID < first || u.ID >= store.FirstID(now) && life == 0 {
+					t.Errorf("life %d gives out the id %d, and begins at %d", life, u.ID, first)
+				}
 				if key := [2]store.ID{company, a.ID}; seen[key] {
 					t.Errorf("life %d gives the id %d of company %d out again", life, a.ID, company)
 				} else {
@@ -114,7 +118,9 @@ func TestARestoredDatabaseGivesNoIDOutAgain(t *testing.T) {
 			}))
 		}
 		check(t, db.Close())
-		check(t, store.Restore(ctx, backup, path, true, now.Add(time.Duration(life)*time.Hour)))
+		restored := now.Add(time.Duration(life) * time.Hour)
+		check(t, store.Restore(ctx, backup, path, true, restored))
+		first = store.FirstID(restored)
 		db = open(t, store.Config{Path: path})
 	}
 	check(t, db.Close())

@@ -98,10 +98,15 @@ const idsPerSecond = 1 << 16
 // idsBegin is earlier than any installation.
 var idsBegin = time.Date(2020, 1, 1, 0, 0, 0, 0, time.UTC)
 
+// FirstID is the least id of what was made since the rows were restored, at an instant that they say; 1 where they never were.
+func FirstID(restored time.Time) ID {
+	return max(1, int64(restored.Sub(idsBegin)/time.Second)*idsPerSecond)
+}
+
 // SkipIDs moves the counters of all companies, and of those to come, behind what any other life of these rows may have given
 // out until an instant. Doing it again for the same instant changes nothing. No other node may have the database open.
 func (db *DB) SkipIDs(ctx context.Context, until time.Time) error {
-	first := max(1, int64(until.Sub(idsBegin)/time.Second)*idsPerSecond)
+	first := FirstID(until)
 	err := db.global(ctx, func(s scope) error {
 		if _, err := s.exec(ctx, "UPDATE counter SET next_id = $1 WHERE next_id < $1", first); err != nil {
 			return err
