@@ -77,6 +77,47 @@ func TestWhatStoodApartIsKeptWhenItIsWrittenOver(t *testing.T) {
 	}
 }
 
+// While a direction is shut, an edit on one side leaves what stood on the other as it is. What writes over either later has seen no more of it
+// than ever, and keeps it.
+func TestWhatStoodApartWhileADirectionWasShutIsKeptWhenItIsWrittenOver(t *testing.T) {
+	here := func(r *room, a crm.Activity, _ provider.RemoteID, place string) {
+		r.Edit(r.Alice, a.ID, func(a *crm.Activity) { a.Plan.Location = place }, "location")
+	}
+	there := func(r *room, _ crm.Activity, id provider.RemoteID, place string) { r.cal.Edit(id, inPlace(place)) }
+	for name, c := range map[string]struct {
+		shut        lens.Direction
+		first, then func(r *room, a crm.Activity, id provider.RemoteID, place string)
+		opens       bool // before the second edit
+		lost        string
+	}{
+		"edited here, then there":           {lens.ToCRM, here, there, false, `calendar location "first"`},
+		"edited here, opened, edited here":  {lens.ToCRM, here, here, true, `crm location "there"`},
+		"edited there, then here":           {lens.ToCalendr, there, here, false, `crm location "first"`},
+		"edited there, opened, then edited": {lens.ToCalendr, there, there, true, `calendar location "here"`},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r, a, id := stand(t, engine.BothStand, inPlace("here"), inPlace("there"))
+			r.Settings(r.id, func(s *lens.Settings) { s.Direction = c.shut })
+			r.Pass(time.Hour)
+			c.first(r, a, id, "first")
+			r.Settle(r.id)
+			if c.opens {
+				r.Settings(r.id, func(s *lens.Settings) { s.Direction = lens.TwoWay })
+			}
+			r.Pass(time.Hour)
+			c.then(r, a, id, "then")
+			r.Settle(r.id)
+			if here, there := r.Activity(a.ID).Plan.Location, r.cal.Held()[id].Location; here != "then" || there != "then" {
+				t.Errorf("at %q here, and at %q there", here, there)
+			}
+			if lost := r.lost(); lost != c.lost {
+				t.Errorf("kept: %s, want %s", lost, c.lost)
+			}
+			r.Quiet(r.id)
+		})
+	}
+}
+
 // Of what both sides edit at once the losing edit is kept, as ever; what stood there before, those who edited it have seen.
 func TestOfWhatStoodApartAndBothEditTheEditIsKept(t *testing.T) {
 	r, a, id := stand(t, engine.BothStand, inPlace("here"), inPlace("there"))

@@ -117,13 +117,14 @@ func Merge(in Input) Result {
 	} else {
 		theirs.List, theirs.Shift = nil, Diff(in.LocalShadow, in.Remote).Shift // it may have been moved long ago
 	}
-	if !in.Out {
-		r.writtenOver(in, theirs, calendar.EitherSide)
-		ours.List, ours.Shift = nil, Diff(in.RemoteShadow, local).Shift
+	stays := calendar.EitherSide // what does not go out
+	if in.Out {
+		stays &= in.Shared &^ in.Editable
 	} else {
-		r.writtenOver(in, theirs, calendar.EitherSide&in.Shared&^in.Editable)
+		ours.List, ours.Shift = nil, Diff(in.RemoteShadow, local).Shift
 	}
-	r.stood(in, ours, theirs)
+	r.writtenOver(in, theirs, stays)
+	r.stood(in, ours, theirs, stays)
 	if stands, ok := in.Policy.together(in.LocalShadow, ours, theirs); ok {
 		r.mergeTogether(in.Policy, stands, newTurn(ours, local), newTurn(theirs, in.Remote), mine)
 		r.finish(in, theirs)

@@ -8,12 +8,13 @@ import (
 )
 
 // stood keeps what one side has said since before both were tied, and a change of the other writes over: whoever made that change has seen
-// only what their own side said (I2). What is edited on both sides at once is settled as ever.
-func (r *Result) stood(in Input, ours, theirs Changes) {
+// only what their own side said (I2). What is edited on both sides at once is settled as ever; what stays here is kept already where
+// something is written over it.
+func (r *Result) stood(in Input, ours, theirs Changes, stays calendar.FieldSet) {
 	if in.Apart == 0 {
 		return
 	}
-	r.stoodUnder(theirs, ours, Diff(in.RemoteShadow, in.Local).Only(in.Apart), Calendar)
+	r.stoodUnder(theirs, ours, Diff(in.RemoteShadow, in.Local).Only(in.Apart&^stays), Calendar)
 	r.stoodUnder(ours, theirs, Diff(in.LocalShadow, in.Remote).Only(in.Apart), CRM)
 }
 
