@@ -151,13 +151,13 @@ func (w *World) checkCarried(s *side, e *entry, a *crm.Activity) {
 		k := w.book.marks[m]
 		// Who has copied it since, as by a split, has typed it there and not here.
 		if k != nil && k.place == s.name && !k.replaced && k.excused == "" && s.always(max(k.first, e.arrived), func(x *span) bool { return x.lets(e.ours) }) && !slices.Contains(here, m) && !w.inConflict(m) && !offPattern(&have, &want, m) &&
-			!s.standsAsTaken(e, a, m) {
+			!s.standsThere(e, a, m) {
 			w.broke("I2", "%s of %s at %s is not in activity %d: %s", m, e.id, s.name, a.ID, brief(&a.Plan))
 		}
 	}
 	for _, m := range marksOf(s.writable(e, &want)) {
 		k := w.book.marks[m]
-		if k != nil && k.place != s.name && !k.replaced && k.excused == "" && s.always(k.move, (*span).out) && !slices.Contains(there, m) && !w.inConflict(m) && !s.standsAsTaken(e, a, m) &&
+		if k != nil && k.place != s.name && !k.replaced && k.excused == "" && s.always(k.move, (*span).out) && !slices.Contains(there, m) && !w.inConflict(m) && !s.standsHere(e, a, m) &&
 			!(s.server.isInvited(&e.event) && k.by != s.user.Name) { // what a colleague typed while the meeting was theirs went to their own copy
 			w.broke("I2", "%s of activity %d is not in %s at %s: %s", m, a.ID, e.id, s.name, brief(&have))
 		}

@@ -203,7 +203,7 @@ func (w *World) checkSame(s *side, e *entry, a *crm.Activity, l *store.Link) {
 	}
 	for i := range x {
 		for _, f := range fields.List() {
-			if x[i].original == y[i].original && calendar.Same(f, &x[i].Values, &y[i].Values) || s.saysAsTaken(e, a, f, &want, &have, x[i].original) {
+			if x[i].original == y[i].original && calendar.Same(f, &x[i].Values, &y[i].Values) || s.saysAsTaken(e, a, f, &want, &have, x[i].original, sides{here: true, there: true}) {
 				continue
 			}
 			invariant := "I2"

@@ -51,9 +51,12 @@ func (s *side) takesPlaceAsTaken(e *entry, a *crm.Activity, want, have *calendar
 	return ok && as(&here, want) && as(&there, have)
 }
 
-// saysAsTaken: of one place both sides say in a field what they said, which may differ, as nobody has changed either since. What a date says
-// of its own stands also where its series has changed.
-func (s *side) saysAsTaken(e *entry, a *crm.Activity, f calendar.Field, want, have *calendar.Event, original calendar.Wall) bool {
+// sides are those of a tie that are asked.
+type sides struct{ here, there bool }
+
+// saysAsTaken: of one place the sides that are asked say in a field what they said, which may differ, as nobody has changed it there since.
+// What a date says of its own stands also where its series has changed.
+func (s *side) saysAsTaken(e *entry, a *crm.Activity, f calendar.Field, want, have *calendar.Event, original calendar.Wall, of sides) bool {
 	here, there, ok := s.asTaken(e, a)
 	if !ok {
 		return false
@@ -64,7 +67,7 @@ func (s *side) saysAsTaken(e *entry, a *crm.Activity, f calendar.Field, want, ha
 		}
 		return nil
 	}
-	either := own(want, original) != nil || own(have, original) != nil
+	either := of.here && own(want, original) != nil || of.there && own(have, original) != nil
 	as := func(was, is *calendar.Event) bool {
 		x, y := own(was, original-(is.Start.Wall-was.Start.Wall)), own(is, original) // dates of what was moved have other names
 		if x != nil && y != nil {
@@ -72,11 +75,30 @@ func (s *side) saysAsTaken(e *entry, a *crm.Activity, f calendar.Field, want, ha
 		}
 		return x == nil && y == nil && (either || calendar.Same(f, &was.Values, &is.Values))
 	}
-	return as(&here, want) && as(&there, have)
+	return (!of.here || as(&here, want)) && (!of.there || as(&there, have))
 }
 
-// standsAsTaken: what holds a mark says on both sides what it said when they were taken over, so that the other need not show it.
-func (s *side) standsAsTaken(e *entry, a *crm.Activity, m string) (stands bool) {
+// standsThere: a mark in an item need not stand in its activity, as both say what they said when they were taken over. What has been typed
+// here since may be something else where not all of it was to go out: it writes over nothing there, and the activity never had the mark.
+func (s *side) standsThere(e *entry, a *crm.Activity, m string) bool {
+	of := sides{here: true, there: true}
+	if x := e.tied; x != nil && !s.always(0, (*span).out) {
+		of.here = shown(&x.here, m)
+	}
+	return s.standsAsTaken(e, a, m, of)
+}
+
+// standsHere: the same for a mark in an activity, where not all that is typed in its item was to come in.
+func (s *side) standsHere(e *entry, a *crm.Activity, m string) bool {
+	of := sides{here: true, there: true}
+	if x := e.tied; x != nil && !s.always(0, func(x *span) bool { return x.lets(e.ours) }) {
+		of.there = shown(&x.there, m)
+	}
+	return s.standsAsTaken(e, a, m, of)
+}
+
+// standsAsTaken: what holds a mark says, on the sides that are asked, what it said when they were taken over.
+func (s *side) standsAsTaken(e *entry, a *crm.Activity, m string, of sides) (stands bool) {
 	want, have := a.Plan.Clone(), bareOf(s, e)
 	e.wears(a, &want)
 	for _, n := range s.server.normal {
@@ -90,7 +112,7 @@ func (s *side) standsAsTaken(e *entry, a *crm.Activity, m string) (stands bool) 
 			if !o.holds(f, m) {
 				continue
 			}
-			if stands = s.saysAsTaken(e, a, f, &want, &have, o.original); !stands {
+			if stands = s.saysAsTaken(e, a, f, &want, &have, o.original, of); !stands {
 				return false
 			}
 		}

@@ -1,0 +1,91 @@
+package world
+
+import (
+	"strings"
+	"testing"
+
+	"tahti/internal/calendar"
+	"tahti/internal/crm"
+	"tahti/internal/lens"
+)
+
+// apart is an event that was taken over, with a text that its activity never had, which has another one.
+type apart struct {
+	*World
+	side     *side
+	entry    *entry
+	activity *crm.Activity
+}
+
+func takenApart(t *testing.T) *apart {
+	t.Helper()
+	w := someWorld(t)
+	ev := w.someEvent()
+	ev.Rule, ev.Description = "", w.book.fresh()
+	p := &apart{World: w, side: w.sides[0], entry: w.sides[0].server.add(ev)}
+	p.activity = &crm.Activity{ID: 1, Plan: p.entry.event.Clone()}
+	p.activity.Plan.Description = w.book.fresh()
+	w.typed("alice", "crm", nil, &p.activity.Plan) // nobody has seen the other text and replaced it
+	p.entry.tied = &tied{activity: 1, stood: true, here: p.activity.Plan.Clone(), there: p.entry.event.Clone()}
+	p.move++
+	return p
+}
+
+func (p *apart) turn(d lens.Direction) { p.side.turn(func(x *span) { x.settings.Direction = d }) }
+
+func (p *apart) typesHere(text string) {
+	was := p.activity.Plan.Clone()
+	p.activity.Plan.Description = text
+	p.typed("alice", "crm", &was, &p.activity.Plan)
+}
+
+func (p *apart) typesThere(text string) {
+	p.change("edit event", p.side, p.entry, func(ev *calendar.Event) { ev.Description = text })
+}
+
+// TestWhatStandsApartIsNotMissed: both sides say what they said when they were taken over, and one is edited where that is not carried. What
+// the other says need not stand there (I2); what both said, and what is typed where it is carried, has to.
+func TestWhatStandsApartIsNotMissed(t *testing.T) {
+	for name, c := range map[string]struct {
+		does func(p *apart)
+		want string
+	}{
+		"nobody edits": {func(p *apart) { p.turn(lens.ToCRM) }, ""},
+		"the activity is edited, and nothing goes out by the time that is looked at": {func(p *apart) {
+			p.typesHere(p.book.fresh())
+			p.turn(lens.ToCRM)
+		}, ""},
+		"the event is edited, and nothing comes in by the time that is looked at": {func(p *apart) {
+			p.typesThere(p.book.fresh())
+			p.turn(lens.ToCalendr)
+		}, ""},
+		"an edit of the event does not come in": {func(p *apart) {
+			p.turn(lens.ToCRM)
+			p.typesThere(p.book.fresh())
+		}, "I2"},
+		"an edit of the activity does not go out": {func(p *apart) {
+			p.turn(lens.ToCalendr)
+			p.typesHere(p.book.fresh())
+		}, "I2"},
+		"what stood on both sides is gone here": {func(p *apart) {
+			p.turn(lens.ToCRM)
+			p.entry.tied.here.Description = p.entry.event.Description
+			p.activity.Plan.Description = ""
+		}, "I2"},
+		"what stood on both sides is gone there": {func(p *apart) {
+			p.turn(lens.ToCalendr)
+			p.entry.tied.there.Description = p.activity.Plan.Description
+		}, "I2"},
+		"what stood here alone is gone, and all was carried": {func(p *apart) { p.activity.Plan.Description = "" }, "I2"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			p := takenApart(t)
+			c.does(p)
+			p.checkCarried(p.side, p.entry, p.activity)
+			got := strings.Join(p.broken, "\n")
+			if (c.want == "") != (got == "") || !strings.HasPrefix(got, c.want) {
+				t.Errorf("broke %q, want %q", got, c.want)
+			}
+		})
+	}
+}
