@@ -104,7 +104,7 @@ func (s *side) unswept(e *entry) bool {
 // that elsewhere, or what another calendar hides of it, where somebody has typed since.
 func (w *World) mayStay(e *entry, activity store.ID) bool {
 	hides := activity != 0 && slices.ContainsFunc(w.sides, func(s *side) bool { return s.server.hidesFrom(activity) })
-	return hides || w.isSoft(&e.event) || w.unfollowed(&e.event) || w.outlived(activity) || w.untoldOf(activity)
+	return hides || w.isSoft(&e.event) || w.unfollowed(&e.event) || w.outlived(activity, w.move) || w.untoldOf(activity)
 }
 
 // untoldOf: an item of an activity was deleted in a calendar of which sync cannot know what became of it, or whose connection rests, has

@@ -250,7 +250,7 @@ func (w *World) checkMeeting(a *crm.Activity) {
 
 // checkBack: what was deleted before a run began, and nobody has touched elsewhere, does not come back with it (I4).
 func (w *World) checkBack(by *worker, activity store.ID, what string, e *calendar.Event) {
-	if w.isSoft(e) || w.outlived(activity) || w.unfollowed(e) || by.side.server.isInvited(e) {
+	if w.isSoft(e) || w.outlived(activity, by.began) || w.unfollowed(e) || by.side.server.isInvited(e) {
 		return
 	}
 	if slices.ContainsFunc(w.sides, func(s *side) bool { return s.server.hidesFrom(activity) }) {
@@ -261,14 +261,15 @@ func (w *World) checkBack(by *worker, activity store.ID, what string, e *calenda
 	}
 }
 
-// outlived: what was typed since an activity was deleted has lost a conflict, and is the reason why it is there.
-func (w *World) outlived(activity store.ID) bool {
+// outlived: what was typed elsewhere than in a deleted activity has lost a conflict, and is the reason why it is there. A run that has
+// listed that does not know what somebody put in its place in that move or behind it.
+func (w *World) outlived(activity store.ID, before int) bool {
 	for _, c := range w.rows.conflicts { // any order: one is enough
 		if c.Activity != activity {
 			continue
 		}
 		for _, m := range w.book.order {
-			if k := w.book.marks[m]; !k.replaced && shows(c.Lost, m) {
+			if k := w.book.marks[m]; (!k.replaced || k.gone >= before) && shows(c.Lost, m) {
 				return true
 			}
 		}

@@ -5,6 +5,7 @@ import (
 
 	"tahti/internal/calendar"
 	"tahti/internal/crm"
+	"tahti/internal/store"
 )
 
 // TestWhatIsMissedOfAnEventThatTwoDeleted: one deletes the activity, another edits its event and then deletes that as well. To whoever
@@ -30,6 +31,29 @@ func TestWhatIsMissedOfAnEventThatTwoDeleted(t *testing.T) {
 		if missed, deleted := w.book.missed(&back, before); missed != want[0] || deleted != want[1] {
 			t.Errorf("before move %d: missed %t, deleted %t", before, missed, deleted)
 		}
+	}
+}
+
+// TestWhatARunHasListedOutlivesADeletion: somebody edits the event of an activity that is deleted, and edits it once more while a run has the
+// first of that in hands. It brings the activity back for that, which has lost to what the activity says (I5). To a run that begins behind
+// the second edit the first is no reason.
+func TestWhatARunHasListedOutlivesADeletion(t *testing.T) {
+	w := someWorld(t)
+	was := calendar.Event{Known: calendar.AllFields, Values: calendar.Values{Subject: w.book.fresh()}}
+	first, second := was.Clone(), was.Clone()
+	first.Location, second.Location = w.book.fresh(), w.book.fresh()
+	w.move = 3
+	w.typed("alice", "there", &was, &first)
+	w.move = 7
+	w.typed("alice", "there", &first, &second)
+	w.rows.conflicts[1] = &store.Conflict{ID: 1, Activity: 41, Lost: []byte(`{"location":"` + first.Location + `"}`)}
+	for before, want := range map[int]bool{5: true, 7: true, 8: false} {
+		if got := w.outlived(41, before); got != want {
+			t.Errorf("to a run that began in move %d it outlived its deletion: %t", before, got)
+		}
+	}
+	if w.outlived(42, 5) {
+		t.Error("another activity has lost nothing")
 	}
 }
 
