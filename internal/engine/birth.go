@@ -26,9 +26,14 @@ import (
 func (r *run) keyOf(a *crm.Activity, incarnation int) provider.Key {
 	birth := a.Born
 	if birth == crm.BornHere {
-		birth = r.e.Keys.Birth(r.t.Company, crm.BornHere, strconv.FormatInt(a.ID, 10))
+		birth = r.birthHere(a.ID)
 	}
 	return r.e.Keys.Key(r.t.Company, r.account.ID, r.connection.Calendar, a.ID, incarnation, birth)
+}
+
+// birthHere is what an activity is born as that people made here.
+func (r *run) birthHere(activity store.ID) string {
+	return r.e.Keys.Birth(r.t.Company, crm.BornHere, strconv.FormatInt(activity, 10))
 }
 
 // isKey reports whether a key is that of an incarnation of an activity's item here, whatever birth it names.
@@ -91,17 +96,49 @@ func (r *run) rebornFor(ctx context.Context, tx Tx, it *provider.Item) (activity
 			return a.ID, n, err
 		}
 	}
-	return 0, 0, nil
+	made, err := r.madeHere(ctx, tx, named)
+	if err != nil || made == 0 {
+		return 0, 0, err
+	}
+	n, ours, err := r.madeFor(ctx, tx, made, it.Key)
+	if !ours {
+		made = 0
+	}
+	return made, n, err
+}
+
+// madeHere is the activity that people made here, and that a birth names by its number alone; 0 if there is none. All of them are read once
+// in a run, and only where an item names what no row does.
+func (r *run) madeHere(ctx context.Context, tx Tx, birth string) (store.ID, error) {
+	if r.bornHere == nil {
+		ids, err := tx.BornHere(ctx, r.connection.Member)
+		if err != nil {
+			return 0, err
+		}
+		r.bornHere = make(map[string]store.ID, len(ids))
+		for _, id := range ids {
+			r.bornHere[r.birthHere(id)] = id
+		}
+	}
+	return r.bornHere[birth], nil
 }
 
 // nextFree is the next incarnation of an activity that has no item here.
 func (r *run) nextFree(ctx context.Context, tx Tx, activity store.ID) (incarnation int, free bool, err error) {
-	_, err = tx.LinkByActivity(ctx, r.connection.ID, activity)
-	if !isNotFound(err) {
+	if free, err = r.mayHaveNext(ctx, tx, activity); err != nil || !free {
 		return 0, false, err
 	}
 	last, err := tx.LastIncarnation(ctx, r.connection.ID, activity)
 	return last + 1, err == nil, err
+}
+
+// mayHaveNext reports that the next item of an activity here may be its: it never had one, or what it had was taken out.
+func (r *run) mayHaveNext(ctx context.Context, tx Tx, activity store.ID) (bool, error) {
+	l, err := tx.LinkByActivity(ctx, r.connection.ID, activity)
+	if isNotFound(err) {
+		return true, nil
+	}
+	return l.State == store.LinkDormant && l.Remote == "" && l.Pending == nil, err
 }
 
 // takeBack has an activity that came in from what was made of this item say what the item does, which was there first, and keeps what it

@@ -10,6 +10,7 @@ import (
 	"tahti/internal/crm"
 	"tahti/internal/engine"
 	"tahti/internal/engine/enginetest"
+	"tahti/internal/hub"
 	"tahti/internal/lens"
 	"tahti/internal/provider"
 	"tahti/internal/store"
@@ -183,6 +184,30 @@ func TestASecondCopyOfWhatWasPutThroughIsSetAside(t *testing.T) {
 	}
 }
 
+// TestWhatWasPutThroughWhereNoListingShowsItIsMadeOnceMore: nothing asks for it, as its number went with the rows. Once its calendar shows it,
+// it is set aside as a copy, and comes in as nothing else (I1).
+func TestWhatWasPutThroughWhereNoListingShowsItIsMadeOnceMore(t *testing.T) {
+	r, other, before := putThrough(t, event("call", 20, 10), func(*lens.Settings) {})
+	r.Restore(before)
+	march := func(day int) time.Time { return time.Date(2026, 3, day, 0, 0, 0, 0, time.UTC) }
+	anew := func(from, to int) {
+		other.cal.Window, other.cal.Unproven = provider.Range{From: march(from), To: march(to)}, true
+		r.Tx(func(tx engine.Tx) error { return tx.SaveCursor(t.Context(), other.id, "") })
+		r.Pass(time.Hour)
+		r.Settle(r.id, other.id)
+		r.only(t)
+	}
+	anew(1, 10)
+	if n := len(other.cal.Held()); n != 2 {
+		t.Fatalf("%d events, want it once more", n)
+	}
+	anew(10, 30)
+	if works := r.Works(other.id); len(works) != 1 || works[0].Reason != "copy" {
+		t.Errorf("waiting: %+v", works)
+	}
+	r.Quiet(r.id, other.id)
+}
+
 // TestWhatWasMadeForAnActivityThatWaitsForNothingIsItsOwn: the backup knows the activity, and not that somebody had it brought to a calendar
 // into which it does not go by itself (I1).
 func TestWhatWasMadeForAnActivityThatWaitsForNothingIsItsOwn(t *testing.T) {
@@ -205,6 +230,72 @@ func TestWhatWasMadeForAnActivityThatWaitsForNothingIsItsOwn(t *testing.T) {
 	r.Restore(before)
 	r.Settle(r.id, other.id)
 	r.oneInBoth(t, other, "")
+}
+
+// TestWhatWasMadeHereAndAskedForBehindABackupIsItsOwn: it does not go into the calendar by itself, so that it waits for nothing, and its
+// number is named by the key alone (I1).
+func TestWhatWasMadeHereAndAskedForBehindABackupIsItsOwn(t *testing.T) {
+	for _, edited := range []bool{false, true} {
+		r := newRoom(t, enginetest.Options{}, to(lens.ToCalendr))
+		r.Create(r.Alice, event("other", 4, 10))
+		a := r.Create(r.Alice, event("call", 3, 10))
+		r.Pass(time.Hour)
+		r.cal = enginetest.New(enginetest.Options{})
+		r.id = r.Connect(r.Alice, r.cal, nil)
+		r.Settle(r.id)
+		before := r.Backup()
+		r.Pass(time.Hour)
+		r.Tx(func(tx engine.Tx) error {
+			return tx.PutWork(t.Context(), r.id, fmt.Sprint("a:", a.ID), []byte(engine.AnyStart), r.Now(), true)
+		})
+		r.Settle(r.id)
+		id := r.onlyEvent(t)
+		r.Pass(time.Hour)
+		r.Restore(before)
+		if edited {
+			r.cal.Edit(id, setPlace("Room 4"))
+		}
+		r.foresee(t, 0)
+		r.Settle(r.id)
+		links := r.Links(r.id)
+		if len(links) != 1 || remoteOf(links[0]) != id || links[0].Activity != a.ID || !links[0].Ours || r.onlyEvent(t) != id {
+			t.Errorf("edited %t, links %+v", edited, links)
+		}
+		if list, now := r.Activities(), r.Activity(a.ID); len(list) != 2 || edited != (now.Plan.Location == "Room 4") {
+			t.Errorf("edited %t, %d activities, this one says %+v", edited, len(list), now.Plan.Values)
+		}
+		r.Quiet(r.id)
+	}
+}
+
+// TestWhatWentOutBehindABackupIsTakenOutWhereTheActivityStaysIn, as its type is another again, and comes in as nothing else (I1), also where
+// it was there before and had been taken out.
+func TestWhatWentOutBehindABackupIsTakenOutWhereTheActivityStaysIn(t *testing.T) {
+	for _, before := range []bool{false, true} {
+		r := newRoom(t, enginetest.Options{}, func(s *lens.Settings) { s.Start, s.TypesOut = lens.Everything, []string{"call"} })
+		a := r.CreateActivity(r.Alice, crm.Activity{Type: "task", Plan: event("x", 3, 10), Visibility: crm.Everyone})
+		is := func(kind string, events int) {
+			r.Edit(r.Alice, a.ID, func(a *crm.Activity) { a.Type = kind }, hub.FieldType)
+			r.Settle(r.id)
+			if n := len(r.cal.Held()); n != events {
+				t.Fatalf("there before %t: %d events of a %s", before, n, kind)
+			}
+			r.Pass(time.Hour)
+		}
+		if before {
+			is("call", 1)
+			is("task", 0)
+		}
+		older := r.Backup()
+		is("call", 1)
+		r.Restore(older)
+		r.foresee(t, 0)
+		r.Settle(r.id)
+		if now := r.only(t); now.ID != a.ID || len(r.cal.Held()) != 0 {
+			t.Errorf("there before %t: activity %d, want %d, events %+v", before, now.ID, a.ID, r.cal.Held())
+		}
+		r.Quiet(r.id)
+	}
 }
 
 // TestACopyIsItsOwnWhereNothingWasRestored: a mark in an event is no proof, as copies carry it.

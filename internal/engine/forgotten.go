@@ -114,17 +114,10 @@ func (r *run) takeFound(ctx context.Context, activity store.ID, f forgotten) err
 			return err // it is tied by now
 		}
 		s := &situation{item: f.item, fromWork: true}
-		old, err := tx.LinkByActivity(ctx, r.connection.ID, activity)
-		switch {
-		case err == nil && old.Pending != nil:
+		if old, err := tx.LinkByActivity(ctx, r.connection.ID, activity); err == nil && old.Pending != nil {
 			return nil
-		case err == nil:
-			old.State, s.link = store.LinkGone, &old
-			err = r.saveLink(ctx, tx, s)
-		case isNotFound(err):
-			err = nil
 		}
-		if err != nil {
+		if err := r.endTie(ctx, tx, s, activity); err != nil {
 			return err
 		}
 		note, lost, err := r.lateNote(ctx, tx, s, activity, f.incarnation)

@@ -88,11 +88,8 @@ func (r *run) madeFor(ctx context.Context, tx Tx, activity store.ID, key provide
 		if !r.isKey(key, activity, n) {
 			continue
 		}
-		_, err = tx.LinkByActivity(ctx, r.connection.ID, activity)
-		if !errors.Is(err, store.ErrNotFound) {
-			return 0, false, err
-		}
-		return n, true, nil
+		ours, err = r.mayHaveNext(ctx, tx, activity)
+		return n, ours, err
 	}
 	return 0, false, nil
 }
@@ -100,12 +97,28 @@ func (r *run) madeFor(ctx context.Context, tx Tx, activity store.ID, key provide
 // tieLate links the item. What the try that made it sent is what both sides knew: the activity's work is still there, and carries
 // over what was changed here since, also where the activity was deleted.
 func (r *run) tieLate(ctx context.Context, tx Tx, s *situation, activity store.ID, incarnation int) error {
+	if err := r.endTie(ctx, tx, s, activity); err != nil {
+		return err
+	}
 	note, lost, err := r.lateNote(ctx, tx, s, activity, incarnation)
 	if err != nil {
 		return err
 	}
 	r.counts[LinkedCount]++
 	return errors.Join(r.recordConflicts(ctx, tx, s, lost), r.takeIn(ctx, tx, s, note), tx.DeleteWork(ctx, s.work))
+}
+
+// endTie ends what an activity was tied by here before, if it was.
+func (r *run) endTie(ctx context.Context, tx Tx, s *situation, activity store.ID) error {
+	old, err := tx.LinkByActivity(ctx, r.connection.ID, activity)
+	if err != nil {
+		if isNotFound(err) {
+			err = nil
+		}
+		return err
+	}
+	old.State, s.link = store.LinkGone, &old
+	return r.saveLink(ctx, tx, s)
 }
 
 // lateNote ties a situation to the activity whose creation made its item, and is the note of the try that did; lost are values of the

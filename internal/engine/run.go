@@ -50,6 +50,8 @@ type run struct {
 	// decision waits for, soughtOf those of which they were asked for. See [run.mayBeForgotten].
 	restored       *time.Time
 	seek, soughtOf map[store.ID]bool
+	// bornHere are the activities that people made here, by their birth; nil until somebody asks.
+	bornHere map[string]store.ID
 	// recent are the series that were ended earlier of late; nil until somebody asks. See [run.shortenings].
 	recent *[]shortening
 	// touched are the links that this run has saved, and when they were changed before.

@@ -153,6 +153,15 @@ func (tx *Tx) ActivitiesByBirth(ctx context.Context, owner ID, births []string) 
 	return slices.CompactFunc(found, func(a, b crm.Activity) bool { return a.ID == b.ID }), nil
 }
 
+// BornHere lists the live activities of an owner that people made here, in no order.
+func (tx *Tx) BornHere(ctx context.Context, owner ID) ([]ID, error) {
+	ids, err := list(ctx, tx.scope, func(id *ID) []any { return []any{id} },
+		"SELECT id FROM activity WHERE company = $1 AND "+bornHere, tx.company, owner)
+	return ids, wrap(err, "list activities that were made here")
+}
+
+const bornHere = "owner = $2 AND born = 'here' AND deleted = 0"
+
 // byBirth has no order, as byUID has none.
 const byBirth = "born = $2 AND born <> '' AND born <> 'here' AND owner = $3 AND deleted = 0 LIMIT $4"
 

@@ -56,6 +56,8 @@ type Rows interface {
 	ActivitiesByUID(ctx context.Context, uid string) ([]crm.Activity, error)
 	// ActivitiesByBirth are an owner's live ones that were born as one of some things (crm.Activity.Born).
 	ActivitiesByBirth(ctx context.Context, owner ID, births []string) ([]crm.Activity, error)
+	// BornHere are an owner's live ones that people made here: all of them, in no order.
+	BornHere(ctx context.Context, owner ID) ([]ID, error)
 	Participants(ctx context.Context, activity ID) ([]crm.Participant, error)
 	PutParticipant(ctx context.Context, activity ID, p crm.Participant) error
 	DeleteParticipant(ctx context.Context, activity, member ID) error

@@ -38,6 +38,7 @@ func TestFrequentStatementsSearchAnIndex(t *testing.T) {
 		{"activities by update", "SELECT note FROM activity WHERE company = $1 AND deleted = 0 AND (updated, id) > ($2, $3) ORDER BY updated, id LIMIT 9", "activity_updated"},
 		{"activities by UID", "SELECT note FROM activity WHERE company = $1 AND " + byUID, "activity_uid"},
 		{"activities by birth", "SELECT note FROM activity WHERE company = $1 AND " + byBirth, "activity_born"},
+		{"activities that were made here", "SELECT id FROM activity WHERE company = $1 AND " + bornHere, "activity_owner"},
 		{"activities by UID in a calendar", carriedByUID, "link_uid"},
 		{"history of activity", "SELECT actor FROM history WHERE company = $1 AND activity = $2 ORDER BY at DESC, id DESC LIMIT 9", "history_activity"},
 		{"history of connection", "SELECT actor FROM history WHERE company = $1 AND connection = $2 AND (at, id) < ($3, $4) ORDER BY at DESC, id DESC LIMIT 9", "history_connection"},

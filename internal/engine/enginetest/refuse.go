@@ -71,6 +71,10 @@ func (t asking) ActivitiesByBirth(ctx context.Context, owner store.ID, births []
 	return answer(t, func() ([]crm.Activity, error) { return t.Tx.ActivitiesByBirth(ctx, owner, births) })
 }
 
+func (t asking) BornHere(ctx context.Context, owner store.ID) ([]store.ID, error) {
+	return answer(t, func() ([]store.ID, error) { return t.Tx.BornHere(ctx, owner) })
+}
+
 func (t asking) Participants(ctx context.Context, activity store.ID) ([]crm.Participant, error) {
 	return answer(t, func() ([]crm.Participant, error) { return t.Tx.Participants(ctx, activity) })
 }

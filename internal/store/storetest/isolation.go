@@ -94,6 +94,7 @@ func lists(t *testing.T, tx *store.Tx, f fixture, other inhabited) {
 	found["activities"] = len(activities) + must[int](t)(tx.CountActivities(ctx, store.ActivityFilter{Deleted: true}))
 	found["activities by UID"] = len(must[[]crm.Activity](t)(tx.ActivitiesByUID(ctx, meeting().UID)))
 	found["activities by birth"] = len(must[[]crm.Activity](t)(tx.ActivitiesByBirth(ctx, f.user, []string{"an item there"})))
+	found["activities made here"] = len(must[[]store.ID](t)(tx.BornHere(ctx, other.user)))
 	found["participants"] = len(must[[]crm.Participant](t)(tx.Participants(ctx, other.ids["activity"])))
 	found["persons"] = len(must[[]crm.Person](t)(tx.Persons(ctx, 0, 0)))
 	found["organisations"] = len(must[[]crm.Organization](t)(tx.Organizations(ctx, 0, 0)))

@@ -221,6 +221,8 @@ func births(t *testing.T, db *store.DB) {
 		if len(found) != 1 || found[0].ID != a.ID {
 			t.Errorf("%d activities by birth, want the live one", len(found))
 		}
+		same(t, "made here", must[[]store.ID](t)(tx.BornHere(ctx, f.user)), []store.ID{here.ID})
+		same(t, "made here by a colleague", must[[]store.ID](t)(tx.BornHere(ctx, f.user+1)), nil)
 		same(t, "a colleague's", must[[]crm.Activity](t)(tx.ActivitiesByBirth(ctx, f.user+1, []string{"an item"})), nil)
 		return nil
 	})
