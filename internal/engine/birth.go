@@ -132,13 +132,20 @@ func (r *run) nextFree(ctx context.Context, tx Tx, activity store.ID) (incarnati
 	return last + 1, err == nil, err
 }
 
-// mayHaveNext reports that the next item of an activity here may be its: it never had one, or what it had was taken out.
+// mayHaveNext reports that the next item of an activity here may be its: it never had one, what it had was taken out, or it had one
+// when the backup was made: a next one was made only where that is gone.
 func (r *run) mayHaveNext(ctx context.Context, tx Tx, activity store.ID) (bool, error) {
 	l, err := tx.LinkByActivity(ctx, r.connection.ID, activity)
-	if isNotFound(err) {
+	switch {
+	case isNotFound(err):
+		return true, nil
+	case err != nil:
+		return false, err
+	case l.State == store.LinkDormant && l.Remote == "" && l.Pending == nil:
 		return true, nil
 	}
-	return l.State == store.LinkDormant && l.Remote == "" && l.Pending == nil, err
+	at, err := r.restoredAt(ctx, tx)
+	return l.ID < store.FirstID(at) && !r.noted[l.ID], err
 }
 
 // takeBack has an activity that came in from what was made of this item say what the item does, which was there first, and keeps what it

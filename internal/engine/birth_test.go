@@ -298,6 +298,54 @@ func TestWhatWentOutBehindABackupIsTakenOutWhereTheActivityStaysIn(t *testing.T)
 	}
 }
 
+// TestWhatWasMadeAnewBehindABackupIsItsOwn: the rows know an event that somebody deleted since, and whose deletion an edit here outlived
+// (I1). That was being written when the backup was made, or not yet.
+func TestWhatWasMadeAnewBehindABackupIsItsOwn(t *testing.T) {
+	for _, ours := range []bool{true, false} {
+		for _, begun := range []bool{true, false} {
+			t.Run(fmt.Sprintf("ours %t, begun %t", ours, begun), func(t *testing.T) { madeAnewBehind(t, ours, begun) })
+		}
+	}
+}
+
+func madeAnewBehind(t *testing.T, ours, begun bool) {
+	r, a, id := linked(t, enginetest.Options{}, ours, event("call", 3, 10), nil)
+	edit := func() {
+		r.Edit(r.Alice, a.ID, func(a *crm.Activity) { a.Plan.Location = "Room 4" }, calendar.Location.String())
+	}
+	if begun {
+		edit()
+		r.cal.Before = func(c enginetest.Call) error {
+			if c.Op == "put" {
+				return &provider.Error{Op: "put", Class: provider.Unknown}
+			}
+			return nil
+		}
+		_, err := r.Run(r.id, false)
+		if err != nil || r.Links(r.id)[0].Pending == nil {
+			t.Fatal("nothing was begun", err)
+		}
+		r.cal.Before = nil
+	}
+	before := r.Backup()
+	r.Pass(time.Hour)
+	r.cal.Delete(id)
+	if !begun {
+		edit()
+	}
+	r.Settle(r.id)
+	anew := r.onlyEvent(t)
+	r.Pass(time.Hour)
+	r.Restore(before)
+	r.foresee(t, 0)
+	r.Settle(r.id)
+	links, now := r.Links(r.id), r.only(t)
+	if now.ID != a.ID || now.Plan.Location != "Room 4" || r.onlyEvent(t) != anew || len(links) != 1 || remoteOf(links[0]) != anew {
+		t.Errorf("activity %d at %q, links %+v", now.ID, now.Plan.Location, links)
+	}
+	r.Quiet(r.id)
+}
+
 // TestACopyIsItsOwnWhereNothingWasRestored: a mark in an event is no proof, as copies carry it.
 func TestACopyIsItsOwnWhereNothingWasRestored(t *testing.T) {
 	r, other, _ := putThrough(t, event("call", 3, 10), func(*lens.Settings) {})

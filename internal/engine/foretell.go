@@ -25,6 +25,7 @@ func (d *dry) count(ctx context.Context, works []store.Work) error {
 	if err != nil {
 		return err
 	}
+	goneLast(fresh, read)
 	moved, err := d.successors(ctx, fresh, read)
 	if err != nil {
 		return err
@@ -40,6 +41,17 @@ func (d *dry) count(ctx context.Context, works []store.Work) error {
 	}
 	_, err = d.round(ctx, unread, read, false)
 	return err
+}
+
+// goneLast lets what is gone be decided behind all else, as a run puts deletions off: what took the place of something was met by then.
+func goneLast(works []store.Work, read map[provider.RemoteID]provider.Item) {
+	gone := func(w store.Work) int {
+		if it, remote := itemOf(w, read); remote && it.State == provider.StateGone {
+			return 1
+		}
+		return 0
+	}
+	slices.SortStableFunc(works, func(a, b store.Work) int { return gone(a) - gone(b) })
 }
 
 // round counts what can be decided. What has to be looked at first is read, once, and answered.

@@ -117,7 +117,7 @@ func (r *run) endTie(ctx context.Context, tx Tx, s *situation, activity store.ID
 		}
 		return err
 	}
-	old.State, s.link = store.LinkGone, &old
+	old.State, old.Pending, s.link = store.LinkGone, nil, &old
 	return r.saveLink(ctx, tx, s)
 }
 

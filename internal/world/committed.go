@@ -210,6 +210,20 @@ func (w *World) linkWritten(by *worker, l *store.Link) {
 		if l.Ours && e.unknown && e.key != "" { // what it was made for is here again
 			e.ours, e.unknown = true, false
 		}
+		w.checkNotAnew(l, e)
+	}
+}
+
+// checkNotAnew: what sync made for an activity that is there comes in as no other behind a restore (I1), but at a CRM, where nothing can hold
+// the number.
+func (w *World) checkNotAnew(l *store.Link, e *entry) {
+	a := w.rows.activities[activityOfKey(string(e.key))]
+	s := w.sideOf(l.Connection)
+	if w.restored == nil || s.server.crm || !e.ours || l.Ours || l.State != store.LinkLinked || a == nil || a.Deleted() || a.ID == l.Activity {
+		return
+	}
+	if a.OwnerID == s.user.ID {
+		w.broke("I1", "%s: %s, which was made for activity %d, comes in as %d", s.name, e.id, a.ID, l.Activity)
 	}
 }
 

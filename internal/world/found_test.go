@@ -27,6 +27,9 @@ var found = []struct {
 		"TestWhatWasTakenOverIsLetGoOnceItsTypeGoesOutNoMore"}},
 	{"what was deleted in a CRM while it was kept out is said to come back", []uint64{6200244}, "connection", []string{
 		"TestThatAnItemIsGoneIsSaidThoughNobodyHasToldOfIt"}},
+	{"what sync had made for what is here comes in as another behind a restore", []uint64{42, 115, 435}, "engine", []string{
+		"TestWhatWasMadeHereAndAskedForBehindABackupIsItsOwn", "TestWhatWentOutBehindABackupIsTakenOutWhereTheActivityStaysIn",
+		"TestWhatWasMadeAnewBehindABackupIsItsOwn"}},
 	{"nothing is said to be in the way of a meeting that is called off and stays here", []uint64{4005778}, "engine", []string{
 		"TestAMeetingThatIsCalledOffAndStaysHereIsExplained", "TestWhatGoesWhileItsTieRestsGoesItsOwnWay"}},
 	{"a start foresees as two what it was told of twice, and a flood comes in", []uint64{9510}, "engine", []string{
