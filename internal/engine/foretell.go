@@ -76,7 +76,9 @@ func (d *dry) round(ctx context.Context, works []store.Work, read map[provider.R
 			if s.activity != nil && d.decided[s.activity.ID] {
 				continue // by the other of its two pieces of work, or by what joined it
 			}
-			if s.link != nil && s.activity != nil {
+			// The activity's own work is about the same, also where its note has just said that the item is tied to it no more.
+			both := s.activity != nil && (s.link != nil || s.item.ID != "")
+			if both {
 				d.seen[activitySubject(s.activity.ID)] = true
 			}
 			if err := d.meetTwins(ctx, tx, s); err != nil {
@@ -95,7 +97,7 @@ func (d *dry) round(ctx context.Context, works []store.Work, read map[provider.R
 				unread = append(unread, w)
 				continue
 			}
-			if s.link != nil && s.activity != nil {
+			if both {
 				d.decided[s.activity.ID] = true
 			}
 			d.counts[ConflictCount] += len(s.cut)

@@ -213,9 +213,6 @@ func (r *run) settleNote(ctx context.Context, tx Tx, s *situation) error {
 		}
 	}
 	r.readNote(s)
-	if s.broughtBack(p) {
-		s.link.State = store.LinkGone // undoing a deletion makes a new item
-	}
 	if err := r.saveLink(ctx, tx, s); err != nil {
 		return err
 	}
@@ -250,6 +247,9 @@ func (r *run) readNote(s *situation) {
 	}
 	if l.State != store.LinkGone {
 		l.Pending = nil
+	}
+	if s.broughtBack(p) {
+		l.State = store.LinkGone // undoing a deletion makes a new item
 	}
 }
 

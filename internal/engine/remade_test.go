@@ -44,22 +44,35 @@ func TestWhatIsMadeAnewAndDoesNotArriveIsTriedAgain(t *testing.T) {
 	}
 }
 
-// TestWhatIsBroughtBackBehindALostDeletionStays: the calendar took a deletion of ours and did not answer, and somebody brought the
-// activity back before anybody looked. That the item is gone is no news then.
+// broughtBack is a room whose calendar took a deletion of ours and did not answer, and somebody brought the activity back before anybody
+// looked. It has an edit of theirs besides, if edited.
+func broughtBack(t *testing.T, o enginetest.Options, edited bool) *room {
+	t.Helper()
+	r, a, _ := linked(t, o, true, event("Call", 3, 10), nil)
+	r.loseAnswers("remove")
+	r.Delete(r.Alice, a.ID)
+	r.Sync(r.id)
+	r.cal.Before, r.cal.After = nil, nil
+	r.Tx(func(tx engine.Tx) error {
+		_, err := r.Hub.Revive(t.Context(), tx, hub.By(r.Alice), a.ID)
+		return err
+	})
+	if edited {
+		r.Edit(r.Alice, a.ID, setSubject("Call Bob"), "subject")
+	}
+	return r
+}
+
+// TestWhatIsBroughtBackBehindALostDeletionStays: that the item is gone is no news then. A dry run knows that, too.
 func TestWhatIsBroughtBackBehindALostDeletionStays(t *testing.T) {
-	for _, tells := range []bool{true, false} {
-		r, a, _ := linked(t, enginetest.Options{Listing: !tells}, true, event("Call", 3, 10), nil)
-		r.loseAnswers("remove")
-		r.Delete(r.Alice, a.ID)
-		r.Sync(r.id)
-		r.cal.Before, r.cal.After = nil, nil
-		r.Tx(func(tx engine.Tx) error {
-			_, err := r.Hub.Revive(t.Context(), tx, hub.By(r.Alice), a.ID)
-			return err
-		})
-		r.Pass(time.Hour)
-		r.Settle(r.id)
-		r.inStep(t, 1)
+	for _, o := range []enginetest.Options{{}, {Listing: true}, {Unread: true}} {
+		for _, edited := range []bool{true, false} {
+			r := broughtBack(t, o, edited)
+			r.Pass(time.Hour)
+			r.Settle(r.id)
+			r.inStep(t, 1)
+			broughtBack(t, o, edited).foresee(t, 0)
+		}
 	}
 }
 

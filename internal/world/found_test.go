@@ -301,6 +301,8 @@ var found = []struct {
 		"TestWhenTheFirstOfTwoCopiesCountsNoMoreTheNextIsHeard"}},
 	{"what was left open is taken for another program's mirror of what has gone out since", []uint64{30179}, "engine", []string{
 		"TestWhatWasAskedBeforeIsNoMirror", "TestAMirrorOfWhatIsOlderThanItsCalendarIsOne"}},
+	{"a dry run deletes what was brought back behind a deletion of ours that was not answered", []uint64{8300287}, "engine", []string{
+		"TestWhatIsBroughtBackBehindALostDeletionStays"}},
 }
 
 // TestEveryDefectThatASeedFoundHasATestOfItsOwn beside the code that had it.
