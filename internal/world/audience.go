@@ -107,20 +107,25 @@ func (w *World) activityIn(s *side, e *entry) *crm.Activity {
 	return w.rows.activities[activityOfKey(string(e.key))]
 }
 
-// heardOpenly: what the organiser of a meeting tells a guest, in whose calendar it is open, loses where its activity is private. Whoever owns
-// that by the time it is heard may know it, as they would from an open activity: it is no secret of the guest's, nor of an earlier owner's.
+// heardOpenly: what stands openly in the calendar of somebody who takes part in a colleague's activity, and loses here. Whoever owns that by
+// the time it is heard may know it, also if it was typed before it came to be theirs, and only its owner saw the activity then: had it not
+// lost, they would find it there. So it is with what somebody types into an activity that is not private, and with what the organiser of a
+// meeting tells a guest, also where its activity is private: it is no secret of the guest's, nor of an earlier owner's.
 func (w *World) heardOpenly(s *side, c *store.Conflict) {
 	a, lost := w.rows.activities[c.Activity], markPattern.FindAllString(string(c.Lost), -1)
 	if a == nil || w.shareOf(a.ID, s.user.ID) == nil {
 		return
 	}
 	for _, e := range s.server.live() {
-		if e.meeting == nil || w.rows.linked[linkKey{s.id, string(e.id)}] != a.ID {
+		if w.rows.linked[linkKey{s.id, string(e.id)}] != a.ID {
 			continue
 		}
 		told(&e.event, func(m string, private bool) {
-			if slices.Contains(lost, m) && (!private || !s.saysPrivate()) {
-				w.book.secretOf(m).may |= w.whom(a.OwnerID)
+			if !slices.Contains(lost, m) || private && s.saysPrivate() {
+				return
+			}
+			if k := w.book.secretOf(m); e.meeting != nil || !a.Plan.Private && !k.kept {
+				k.may |= w.whom(a.OwnerID)
 			}
 		})
 	}
