@@ -70,6 +70,40 @@ func TestATitleThatACalendarCutsIsNobodys(t *testing.T) {
 	}
 }
 
+// TestASubjectThatACalendarCutsIsWholeUnderAShorterTemplate, and under none: nobody has shortened it, so that what has room shows (I2).
+func TestASubjectThatACalendarCutsIsWholeUnderAShorterTemplate(t *testing.T) {
+	const subject, date = "Call about the contract", "Meet  about the contract"
+	for _, shorter := range []string{"", "CRM > {subject}", "CRM > {subject} > ours"} {
+		for _, kept := range []int{20, 30, 40} {
+			t.Run(fmt.Sprintf("%s in %d", shorter, kept), func(t *testing.T) {
+				e := series(subject, "FREQ=DAILY;COUNT=4", 3, 10)
+				o := e.EnsureOverride(hour(4, 10))
+				o.Set, o.Subject = calendar.Fields(calendar.Subject), date
+				r, a, id := linked(t, enginetest.Options{Title: kept}, true, e, func(s *lens.Settings) { s.TitleTemplate = "A long deal > {subject}" })
+				r.Settle(r.id)
+				r.cal.Edit(id, func(e *calendar.Event) { e.Location = "Oulu" })
+				r.retitle(t, shorter)
+				r.foresee(t, 0)
+				r.Settle(r.id)
+				is, here := r.cal.Held()[id], r.Activity(a.ID).Plan
+				for got, of := range map[string]string{is.Subject: subject, is.Overrides[0].Subject: date} {
+					title := of
+					if shorter != "" {
+						title = strings.Replace(shorter, "{subject}", of, 1)
+					}
+					if want := strings.TrimSpace(title[:min(len(title), kept)]); got != want {
+						t.Errorf("there it is called %q, want %q", got, want)
+					}
+				}
+				if here.Subject != subject || here.Overrides[0].Subject != date || here.Location != "Oulu" {
+					t.Errorf("here it is called %q at %q, and on one day %q", here.Subject, here.Location, here.Overrides[0].Subject)
+				}
+				r.Quiet(r.id)
+			})
+		}
+	}
+}
+
 // TestATitleOfADateThatSomebodyTypedIsNoCutOne: it lacks what settings put around it, like one that a calendar has cut, and is given that
 // by the next write, however often that has to be tried (C8).
 func TestATitleOfADateThatSomebodyTypedIsNoCutOne(t *testing.T) {

@@ -12,18 +12,18 @@ import (
 // Calendars keep only so much of a title, and fold its spaces. What they answer then need not show the frame, so that it cannot be taken off.
 // As long as nobody types there, it stands for what was sent.
 
-// Whole gives an event the titles that were sent, where it has those that a calendar has answered to them, in which their frame does not
-// show. answered is the whole event as it was answered, and sent what was sent, without what stands around it.
+// Whole gives an event the titles that were sent, where it has those that a calendar has answered to them, in which their frame or a part of
+// the subject does not show. answered is the whole event as it was answered, and sent what was sent, without what stands around it.
 func (f Frame) Whole(there, answered, sent *calendar.Event) *calendar.Event {
 	if slices.ContainsFunc(f.all(), func(x Frame) bool { return x.Prefix+x.Suffix == "" }) {
 		return there // somebody has typed a title without a frame, and a write is due that puts it around: see [Frame.Standing]
 	}
-	whole := map[string]string{}
+	whole, subjects := map[string]string{}, titles(sent)
 	for _, title := range titles(answered) {
-		if f.aroundTitle(title).fits(title) {
-			continue // what is left of the subject stands in it by itself
+		if x := f.aroundTitle(title); x.fits(title) && slices.Contains(subjects, bareTitle(title, x)) {
+			continue // all of it stands there
 		}
-		if w, ok := f.sentAs(title, titles(sent)); ok {
+		if w, ok := f.sentAs(title, subjects); ok {
 			whole[title] = w
 		}
 	}

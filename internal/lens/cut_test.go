@@ -12,7 +12,7 @@ func TestWhatACalendarHasCutIsKnownForWhatWasSent(t *testing.T) {
 	titled := func(title string) *calendar.Event {
 		return &calendar.Event{Known: calendar.AllFields, Values: calendar.Values{Subject: title}}
 	}
-	f := lens.Frame{Prefix: "Deal  7 > ", Suffix: " > ours", Before: &lens.Frame{Prefix: "✓ ", Suffix: " > theirs"}}
+	f := lens.Frame{Prefix: "Deal  7 > ", Suffix: " > ours", Before: &lens.Frame{Prefix: "✓ ", Suffix: " > theirs", Before: &lens.Frame{Prefix: "Former > "}}}
 	for name, c := range map[string]struct{ answered, there, want string }{
 		"as it was sent":             {"Deal  7 > Call Bob > ours", "Deal  7 > Call Bob > ours", "Deal  7 > Call Bob > ours"},
 		"its spaces are folded":      {"Deal 7 > Call Bob > ours", "Deal 7 > Call Bob > ours", "Deal  7 > Call Bob > ours"},
@@ -21,14 +21,18 @@ func TestWhatACalendarHasCutIsKnownForWhatWasSent(t *testing.T) {
 		"cut in what stands before":  {"Deal", "Deal", "Deal  7 > Call Bob > ours"},
 		"by an older frame":          {"✓ Call", "✓ Call", "✓ Call Bob > theirs"},
 		"in which the frame shows":   {"Deal  7 > Call > ours", "Deal  7 > Call > ours", "Deal  7 > Call > ours"},
+		"by another older one":       {"Former > Call", "Former > Call", "Former > Call Bob"},
+		"another subject is as long": {"Former > Call Bo", "Former > Call Bo", "Former > Call Bo"},
 		"somebody shortened it":      {"Deal  7 > Call Bob > ours", "Deal  7 > Call", "Deal  7 > Call"},
 		"somebody wrote another one": {"Deal  7 > Call", "Ring", "Ring"},
 		"not what was sent":          {"Ring", "Ring", "Ring"},
 		"nothing is left of it":      {"", "", ""},
 	} {
 		t.Run(name, func(t *testing.T) {
-			there := titled(c.there)
-			if got := f.Whole(there, titled(c.answered), titled("Call Bob")).Subject; got != c.want {
+			there, sent := titled(c.there), titled("Call Bob")
+			o := sent.EnsureOverride(7)
+			o.Set, o.Subject = calendar.Fields(calendar.Subject), "Call Bo"
+			if got := f.Whole(there, titled(c.answered), sent).Subject; got != c.want {
 				t.Errorf("got %q, want %q", got, c.want)
 			}
 			if there.Subject != c.there {

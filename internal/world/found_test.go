@@ -303,6 +303,8 @@ var found = []struct {
 		"TestWhatWasAskedBeforeIsNoMirror", "TestAMirrorOfWhatIsOlderThanItsCalendarIsOne"}},
 	{"a dry run deletes what was brought back behind a deletion of ours that was not answered", []uint64{8300287}, "engine", []string{
 		"TestWhatIsBroughtBackBehindALostDeletionStays"}},
+	{"what is left of a subject that a calendar has cut behind a long template stays under a shorter one", []uint64{14860, 15207}, "engine", []string{
+		"TestASubjectThatACalendarCutsIsWholeUnderAShorterTemplate"}},
 }
 
 // TestEveryDefectThatASeedFoundHasATestOfItsOwn beside the code that had it.
