@@ -190,6 +190,11 @@ func TestTheFrameIsWhatStandsAroundTheSubject(t *testing.T) {
 		{"Call > Acme", "Call", []string{"Acme"}, "", " > Acme"},
 		{"Deal > Call > Acme", "call", []string{"Acme", "Deal"}, "Deal > ", " > Acme"},
 		{"✓ Call", "Call", nil, "✓ ", ""},
+		{"✓ Call", "call", nil, "✓ ", ""},
+		{"[X] Call", "✓ Call", nil, "", ""},
+		{"✓  Call > ours", "Call", nil, "✓  ", " > ours"},
+		{"Deal > ✅ Call", "Call", []string{"Deal"}, "Deal > ✅ ", ""},
+		{"Deal > ✓ Call", "✓ Call", []string{"Deal"}, "Deal > ", ""},
 		{"call", "Call", nil, "", ""},
 	} {
 		l, f := relate(c.dressed, c.bare, c.names)
@@ -199,6 +204,15 @@ func TestTheFrameIsWhatStandsAroundTheSubject(t *testing.T) {
 		if len(f.Prefix)+len(f.Suffix) > 0 && !strings.EqualFold(f.Prefix+c.bare+f.Suffix, c.dressed) {
 			t.Errorf("%q does not make %q of %q", f, c.dressed, c.bare)
 		}
+	}
+}
+
+func TestATickStandsBeforeASubjectWhoseSpacesAreFolded(t *testing.T) {
+	if l, f := relate("✓ Call Bob", "Call  Bob", nil); l != equal || f != (Frame{Prefix: "✓ "}) {
+		t.Errorf("%d, %q", l, f)
+	}
+	if got := tickOf(" ✓ "); got != "" {
+		t.Errorf("nothing stands behind it, and it is %q", got)
 	}
 }
 

@@ -136,17 +136,32 @@ func relate(dressed, bare string, names []string) (likeness, Frame) {
 			}
 			l := fits(slices.Concat(parts[:i], parts[j:]), names)
 			if l > best {
-				best, worn = l, Frame{dressed[:parts[i].from], dressed[parts[j-1].to:]}
+				from, to := parts[i].from, parts[j-1].to
+				best, worn = l, Frame{dressed[:from] + tickBefore(dressed[from:to], bare), dressed[to:]}
 			}
 		}
 	}
 	return best, worn
 }
 
-// tickBefore is the mark that one title has before the other.
+// tickBefore is the mark that one title has before the other. What stands behind it may have been folded, or be written otherwise.
 func tickBefore(dressed, bare string) string {
-	if prefix, ok := strings.CutSuffix(dressed, bare); ok {
-		return prefix
+	if tickOf(bare) != "" {
+		return ""
+	}
+	return tickOf(dressed)
+}
+
+// tickOf is the mark of what is done that a title begins with, and the spaces around it.
+func tickOf(title string) string {
+	text := strings.TrimSpace(title)
+	for _, t := range ticks {
+		if len(text) <= len(t) || !strings.EqualFold(text[:len(t)], t) {
+			continue
+		}
+		if rest := strings.TrimSpace(text[len(t):]); len(rest) < len(text)-len(t) {
+			return title[:strings.LastIndex(title, rest)]
+		}
 	}
 	return ""
 }

@@ -305,6 +305,8 @@ var found = []struct {
 		"TestWhatIsBroughtBackBehindALostDeletionStays"}},
 	{"what is left of a subject that a calendar has cut behind a long template stays under a shorter one", []uint64{14860, 15207}, "engine", []string{
 		"TestASubjectThatACalendarCutsIsWholeUnderAShorterTemplate"}},
+	{"what was taken over loses its tick with a new title, as its spaces were folded", []uint64{14363}, "match", []string{
+		"TestATickStandsBeforeASubjectWhoseSpacesAreFolded"}},
 }
 
 // TestEveryDefectThatASeedFoundHasATestOfItsOwn beside the code that had it.
