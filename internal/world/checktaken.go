@@ -170,6 +170,9 @@ func (w *World) stands(t *taking, e *entry) {
 	if a.DealID != 0 {
 		names = append(names, w.dealOf(a))
 	}
+	if a.PersonID != 0 {
+		names = append(names, w.personOf(a))
+	}
 	x.around = worn(x.there.Subject, a.Plan.Subject, names)
 	e.named = e.event.Subject != x.there.Subject
 }
