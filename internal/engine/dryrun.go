@@ -50,7 +50,7 @@ func (e *Engine) newDry(ctx context.Context, t Target) (*dry, error) {
 	r := e.newRun(t)
 	r.capable, r.outside = t.Remote.Capabilities(), map[string]bool{}
 	d := &dry{
-		run: r, seen: map[string]bool{}, decided: map[store.ID]bool{}, unmade: map[store.ID]bool{}, made: map[store.ID]situation{},
+		run: r, seen: map[string]bool{}, kept: map[string]bool{}, decided: map[store.ID]bool{}, unmade: map[store.ID]bool{}, made: map[store.ID]situation{},
 		start: map[provider.RemoteID]lens.Entry{}, forgotten: map[store.ID]forgotten{}, twins: newDryTwins(),
 	}
 	return d, e.Store.View(ctx, t.Company, func(tx Tx) error { return r.bench.load(ctx, tx, t.Connection) })
@@ -60,6 +60,7 @@ func (e *Engine) newDry(ctx context.Context, t Target) (*dry, error) {
 type dry struct {
 	*run
 	seen    map[string]bool                     // subjects that were counted, or that a run leaves to a person
+	kept    map[string]bool                     // of those, subjects that wait for a person whatever else is told of them
 	decided map[store.ID]bool                   // activities of which what becomes of their item was counted
 	unmade  map[store.ID]bool                   // links whose creation has not happened
 	made    map[store.ID]situation              // links whose creation has, and what was found
@@ -275,7 +276,9 @@ func (d *dry) eachWaiting(ctx context.Context, do func([]store.Work) error) erro
 func (d *dry) keptWaiting(ctx context.Context) error {
 	return d.eachWaiting(ctx, func(works []store.Work) error {
 		for _, w := range works {
-			d.seen[w.Subject] = d.seen[w.Subject] || w.HeldBy == store.HeldBySending || strings.HasPrefix(w.HeldBy, store.HeldByBrake)
+			if w.HeldBy == store.HeldBySending || strings.HasPrefix(w.HeldBy, store.HeldByBrake) {
+				d.seen[w.Subject], d.kept[w.Subject] = true, true
+			}
 		}
 		return nil
 	})

@@ -1,6 +1,7 @@
 package engine_test
 
 import (
+	"fmt"
 	"maps"
 	"testing"
 	"time"
@@ -127,6 +128,31 @@ func TestTheDryRunSaysWhatTheRunThenDoesWith(t *testing.T) {
 		"a mirror of what is no longer covered": {func(t *testing.T) *room {
 			r, a, _ := linked(t, enginetest.Options{}, true, event("call", 3, 10), types)
 			r.Edit(r.Alice, a.ID, setType("task"), "type")
+			return r
+		}, 0},
+		"an edit of what is no longer covered, and a brake keeps there": {func(t *testing.T) *room {
+			r := newRoom(t, enginetest.Options{}, func(s *lens.Settings) { everything(s); types(s) })
+			for i := range 3 {
+				r.Create(r.Alice, event(fmt.Sprint("call ", i), 3+i, 10))
+			}
+			r.Settle(r.id)
+			for _, a := range r.Activities() {
+				r.Edit(r.Alice, a.ID, setType("task"), "type")
+			}
+			r.Settle(r.id)
+			if held := r.held(t); held != 3 {
+				t.Fatalf("%d are held, want 3", held)
+			}
+			r.editThere("call 1", setPlace("Room 4"))
+			return r
+		}, 0},
+		"an edit of what is no longer covered, and waits to be sent": {func(t *testing.T) *room {
+			r, a, id := linked(t, enginetest.Options{Mails: true}, true, event("call", 3, 10), types)
+			r.cal.Edit(id, func(e *calendar.Event) { e.Guests = meeting("Review", "alice").Guests })
+			r.Settle(r.id)
+			r.Edit(r.Alice, a.ID, setType("task"), "type")
+			r.Settle(r.id)
+			r.cal.Edit(id, setPlace("Room 4"))
 			return r
 		}, 0},
 		"a cursor that is lost": {func(t *testing.T) *room {

@@ -300,6 +300,9 @@ func (d *dry) carried(ctx context.Context, tx Tx, s *situation, action merge.Act
 		d.counts[UpdatedInCRM]++
 	}
 	if s.state.Local == merge.LocalOut {
+		if d.kept[activitySubject(s.activity.ID)] {
+			return nil // what becomes of the pair is that work's (see [run.part]), which no edit lets go
+		}
 		s.state.LocalChanged, s.state.RemoteChanged, s.typed = false, false, nil
 		if next := merge.Decide(s.state); next != action {
 			return d.decide(ctx, tx, s, next)

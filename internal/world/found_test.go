@@ -307,6 +307,8 @@ var found = []struct {
 		"TestASubjectThatACalendarCutsIsWholeUnderAShorterTemplate"}},
 	{"what was taken over loses its tick with a new title, as its spaces were folded", []uint64{14363}, "match", []string{
 		"TestATickStandsBeforeASubjectWhoseSpacesAreFolded"}},
+	{"a dry run lets an edit of what is no longer covered take it away past the brake that keeps it there", []uint64{16573}, "engine", []string{
+		"TestTheDryRunSaysWhatTheRunThenDoesWith"}},
 }
 
 // TestEveryDefectThatASeedFoundHasATestOfItsOwn beside the code that had it.
