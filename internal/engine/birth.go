@@ -73,7 +73,7 @@ func (r *run) reborn(ctx context.Context, tx Tx, it *provider.Item) ([]crm.Activ
 		return nil, err
 	}
 	list, err := tx.ActivitiesByBirth(ctx, r.connection.Member, []string{named, r.bornAs(it)})
-	return slices.DeleteFunc(list, func(a crm.Activity) bool { return inBackup(&a, at) }), err
+	return slices.DeleteFunc(list, func(a crm.Activity) bool { return inBackup(a.ID, at) }), err
 }
 
 // rebornFor is the activity that came in anew of what an item was made for, or that the backup knows and for which it was made by its key,
@@ -89,7 +89,7 @@ func (r *run) rebornFor(ctx context.Context, tx Tx, it *provider.Item) (activity
 	}
 	for _, a := range list {
 		n, ours, err := r.madeFor(ctx, tx, a.ID, it.Key)
-		if err == nil && !ours && !inBackup(&a, at) {
+		if err == nil && !ours && !inBackup(a.ID, at) {
 			n, ours, err = r.nextFree(ctx, tx, a.ID)
 		}
 		if err != nil || ours {
@@ -135,17 +135,17 @@ func (r *run) nextFree(ctx context.Context, tx Tx, activity store.ID) (incarnati
 // mayHaveNext reports that the next item of an activity here may be its: it never had one, what it had was taken out, or it had one
 // when the backup was made: a next one was made only where that is gone.
 func (r *run) mayHaveNext(ctx context.Context, tx Tx, activity store.ID) (bool, error) {
-	l, err := tx.LinkByActivity(ctx, r.connection.ID, activity)
+	l, err := r.tieOf(ctx, tx, activity)
 	switch {
-	case isNotFound(err):
-		return true, nil
 	case err != nil:
 		return false, err
+	case l == nil:
+		return true, nil
 	case l.State == store.LinkDormant && l.Remote == "" && l.Pending == nil:
 		return true, nil
 	}
 	at, err := r.restoredAt(ctx, tx)
-	return l.ID < store.FirstID(at) && !r.noted[l.ID], err
+	return inBackup(l.ID, at) && !r.noted[l.ID], err
 }
 
 // takeBack has an activity that came in from what was made of this item say what the item does, which was there first, and keeps what it

@@ -37,7 +37,7 @@ func (r *run) mayBeForgotten(ctx context.Context, tx Tx, s *situation, action me
 		return false, nil
 	}
 	at, err := r.restoredAt(ctx, tx)
-	if err != nil || !inBackup(s.activity, at) || s.link != nil && !r.asInBackup(s.link, at) {
+	if err != nil || !inBackup(s.activity.ID, at) || s.link != nil && !r.asInBackup(s.link, at) {
 		return false, err
 	}
 	r.seek[s.activity.ID] = true
@@ -56,9 +56,9 @@ func (r *run) restoredAt(ctx context.Context, tx Tx) (time.Time, error) {
 	return *r.restored, nil
 }
 
-// inBackup reports that the rows which were restored at an instant had an activity. Its id tells that, where the clock of the node that made it
-// may have been ahead, or behind.
-func inBackup(a *crm.Activity, restored time.Time) bool { return a.ID < store.FirstID(restored) }
+// inBackup reports that the rows which were restored at an instant had an activity or a link. Its id tells that, where the clock of the node
+// that made it may have been ahead, or behind.
+func inBackup(id store.ID, restored time.Time) bool { return id < store.FirstID(restored) }
 
 // asInBackup reports that nothing may have been done about a link since the rows were restored, as far as clocks tell.
 func (r *run) asInBackup(l *store.Link, restored time.Time) bool {
@@ -114,10 +114,11 @@ func (r *run) takeFound(ctx context.Context, activity store.ID, f forgotten) err
 			return err // it is tied by now
 		}
 		s := &situation{item: f.item, fromWork: true}
-		if old, err := tx.LinkByActivity(ctx, r.connection.ID, activity); err == nil && old.Pending != nil {
-			return nil
+		old, err := r.tieOf(ctx, tx, activity)
+		if err != nil || old != nil && old.Pending != nil {
+			return err
 		}
-		if err := r.endTie(ctx, tx, s, activity); err != nil {
+		if err := r.endTie(ctx, tx, s, old); err != nil {
 			return err
 		}
 		note, lost, err := r.lateNote(ctx, tx, s, activity, f.incarnation)

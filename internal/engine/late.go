@@ -97,7 +97,11 @@ func (r *run) madeFor(ctx context.Context, tx Tx, activity store.ID, key provide
 // tieLate links the item. What the try that made it sent is what both sides knew: the activity's work is still there, and carries
 // over what was changed here since, also where the activity was deleted.
 func (r *run) tieLate(ctx context.Context, tx Tx, s *situation, activity store.ID, incarnation int) error {
-	if err := r.endTie(ctx, tx, s, activity); err != nil {
+	old, err := r.tieOf(ctx, tx, activity)
+	if err == nil {
+		err = r.endTie(ctx, tx, s, old)
+	}
+	if err != nil {
 		return err
 	}
 	note, lost, err := r.lateNote(ctx, tx, s, activity, incarnation)
@@ -108,16 +112,24 @@ func (r *run) tieLate(ctx context.Context, tx Tx, s *situation, activity store.I
 	return errors.Join(r.recordConflicts(ctx, tx, s, lost), r.takeIn(ctx, tx, s, note), tx.DeleteWork(ctx, s.work))
 }
 
-// endTie ends what an activity was tied by here before, if it was.
-func (r *run) endTie(ctx context.Context, tx Tx, s *situation, activity store.ID) error {
-	old, err := tx.LinkByActivity(ctx, r.connection.ID, activity)
-	if err != nil {
-		if isNotFound(err) {
-			err = nil
-		}
-		return err
+// tieOf is what an activity is tied by here; nil if by nothing.
+func (r *run) tieOf(ctx context.Context, tx Tx, activity store.ID) (*store.Link, error) {
+	l, err := tx.LinkByActivity(ctx, r.connection.ID, activity)
+	switch {
+	case isNotFound(err):
+		return nil, nil
+	case err != nil:
+		return nil, err
 	}
-	old.State, old.Pending, s.link = store.LinkGone, nil, &old
+	return &l, nil
+}
+
+// endTie ends what an activity was tied by here before, if it was.
+func (r *run) endTie(ctx context.Context, tx Tx, s *situation, old *store.Link) error {
+	if old == nil {
+		return nil
+	}
+	old.State, old.Pending, s.link = store.LinkGone, nil, old
 	return r.saveLink(ctx, tx, s)
 }
 

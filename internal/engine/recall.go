@@ -99,7 +99,7 @@ func (r *run) recall(
 	ctx context.Context, tx Tx, w store.Work, restored time.Time, read map[provider.RemoteID]provider.Item,
 ) (*recollection, error) {
 	s, err := r.load(ctx, tx, w, read)
-	if err != nil || s.activity == nil || !inBackup(s.activity, restored) {
+	if err != nil || s.activity == nil || !inBackup(s.activity.ID, restored) {
 		return nil, err
 	}
 	if made, err := r.wouldMake(ctx, tx, s, restored); err != nil || !made {
