@@ -161,7 +161,6 @@ func (r *remote) create(p provider.Put) (provider.Item, error) {
 		atHome(&ev)
 	}
 	s.keepSent(e, ev)
-	e.made = e.event.Values
 	s.w.checkSent(s, &e.event)
 	s.w.checkShared(s, e)
 	r.stray(e)
@@ -206,7 +205,6 @@ func (r *remote) update(e *entry, p provider.Put, base *provider.Item) error {
 		atHome(&ev)
 	}
 	s.keepSent(e, ev)
-	e.made = e.event.Values
 	s.w.checkSent(s, &e.event)
 	s.w.checkShared(s, e)
 	s.writes++
@@ -236,6 +234,7 @@ func (s *server) keepSent(e *entry, sent calendar.Event) {
 	if !sameEvent(&sent, &e.event) {
 		s.softened(e)
 	}
+	e.made = e.event.Values
 }
 
 // normalText writes the text anew where the server's own words differ from what it was sent.
