@@ -152,7 +152,7 @@ func (r *run) merge(ctx context.Context, tx Tx, s *situation) (merge.Result, err
 	if s.strange && s.state.Out && !sameTitle(s.frame, s.wanted) {
 		res.Conflicts = append(res.Conflicts, retitled(s.local.Subject, s.item.Event.Subject))
 	}
-	r.theirsAlone(s, res.Conflicts, merge.Diff(&res.Remote, &s.remote).Shift)
+	r.theirsAlone(s, res.Conflicts, merge.Diff(&res.Local, &s.remote).Shift)
 	return res, nil
 }
 

@@ -112,21 +112,27 @@ func Merge(in Input) Result {
 		local = r.takeBack(in, mine&^in.Editable)
 	}
 	theirs, ours := Diff(in.RemoteShadow, in.Remote).heard(^in.Repeated), Diff(in.LocalShadow, local).heard(mine)
+	there := newTurn(theirs, in.Remote)
+	theirs = theirs.calledFrom(startsLater(in.LocalShadow, in.RemoteShadow))
 	if in.In {
 		r.withhold(&theirs, in.Local.Known)
 	} else {
-		theirs.List, theirs.Shift = nil, Diff(in.LocalShadow, in.Remote).Shift // it may have been moved long ago
+		theirs.List = nil
+	}
+	if theirs.ofSeries(calendar.When) == nil && theirs.ofSeries(calendar.Recurrence) == nil {
+		theirs.Shift = startsLater(in.LocalShadow, in.Remote) // it stands there by now, whether anybody hears of that or not
 	}
 	stays := calendar.EitherSide // what does not go out
 	if in.Out {
 		stays &= in.Shared &^ in.Editable
 	} else {
-		ours.List, ours.Shift = nil, Diff(in.RemoteShadow, local).Shift
+		ours.List = nil
 	}
 	r.writtenOver(in, theirs, stays)
 	r.stood(in, ours, theirs, stays)
 	if stands, ok := in.Policy.together(in.LocalShadow, ours, theirs); ok {
-		r.mergeTogether(in.Policy, stands, newTurn(ours, local), newTurn(theirs, in.Remote), mine)
+		there.Changes = theirs
+		r.mergeTogether(in.Policy, stands, newTurn(ours, local), there, mine)
 		r.finish(in, theirs)
 		return r
 	}
@@ -164,6 +170,19 @@ func (d Changes) heard(fields calendar.FieldSet) Changes {
 	kept := d.Only(fields)
 	kept.Shift = d.Shift
 	return kept
+}
+
+// startsLater is by how much a series starts later there than here, which is the same one: it was moved there unheard, or both were tied as
+// they stood. Its dates are called so much later, too, for as long as that stands.
+func startsLater(here, there *calendar.Event) calendar.Wall { return Diff(here, there).Shift }
+
+// calledFrom names changes as a series does that starts so much earlier. As seen from there it is moved by that as well.
+func (d Changes) calledFrom(earlier calendar.Wall) Changes {
+	named := Changes{List: slices.Clone(d.List), Shift: d.Shift + earlier}
+	for i := range named.List {
+		named.List[i] = under(named.List[i], earlier)
+	}
+	return named
 }
 
 // from lets a series be moved from where it stands on the other side, if that has moved it unheard. Where both are heard, they have been

@@ -10,7 +10,7 @@ import (
 // difference that stays here is accepted, and was typed all the same (I2). So the activity is compared with what the calendar said
 // last.
 func (r *Result) writtenOver(in Input, theirs Changes, fields calendar.FieldSet) {
-	for _, our := range Diff(in.RemoteShadow, in.Local).Only(fields).List {
+	for _, our := range Diff(in.RemoteShadow, in.Local).calledFrom(startsLater(in.LocalShadow, in.RemoteShadow)).Only(fields).List {
 		if i := theirs.over(our); i >= 0 {
 			r.keep(our, theirs.List[i], Calendar)
 		}

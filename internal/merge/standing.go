@@ -14,7 +14,7 @@ func (r *Result) stood(in Input, ours, theirs Changes, stays calendar.FieldSet) 
 	if in.Apart == 0 {
 		return
 	}
-	r.stoodUnder(theirs, ours, Diff(in.RemoteShadow, in.Local).Only(in.Apart&^stays), Calendar)
+	r.stoodUnder(theirs, ours, Diff(in.RemoteShadow, in.Local).calledFrom(startsLater(in.LocalShadow, in.RemoteShadow)).Only(in.Apart&^stays), Calendar)
 	r.stoodUnder(ours, theirs, Diff(in.LocalShadow, in.Remote).Only(in.Apart), CRM)
 }
 
