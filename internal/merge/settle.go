@@ -35,12 +35,14 @@ func AfterLostReply(remoteShadow, target, found, localShadow, sent *calendar.Eve
 			localShadow, _ = along(localShadow, sent)
 		}
 	}
+	later := startsLater(localShadow, remoteShadow)
 	if piecemeal && (there || otherStarts(remoteShadow, target, found)) {
 		dropped := silent(remoteShadow, found)
-		remoteShadow, localShadow = WithoutDates(remoteShadow, dropped), WithoutDates(localShadow, dropped)
+		remoteShadow = WithoutDates(remoteShadow, dropped)
+		localShadow = WithoutDates(localShadow, func(w calendar.Wall) bool { return dropped(w + later) })
 	}
 	if piecemeal {
-		remoteShadow, localShadow = leftBehind(remoteShadow, localShadow, target, found)
+		remoteShadow, localShadow = leftBehind(remoteShadow, localShadow, target, found, later)
 	}
 	moved := Diff(remoteShadow, target).Shift
 	sinceShadow := Diff(remoteShadow, found)
@@ -56,7 +58,7 @@ func AfterLostReply(remoteShadow, target, found, localShadow, sent *calendar.Eve
 	}
 	s := Settlement{Arrived: there || len(edits.List) < len(sinceShadow.List)}
 	s.RemoteShadow = revert(found, remoteShadow, edits, sinceShadow.Shift)
-	s.LocalShadow = adopt(localShadow, sent, sinceTarget, moved)
+	s.LocalShadow = adopt(localShadow, sent, sinceTarget, moved+later)
 	return s
 }
 
@@ -93,20 +95,21 @@ func silent(shadow, found *calendar.Event) func(calendar.Wall) bool {
 // leftBehind gives both shadows what dates still say of what they inherited, when the write of their series has arrived and theirs has
 // not: a provider may keep a date that differs from its series in anything as a whole. Nobody has edited that, and it goes out yet. So does
 // what a date said there itself and was to inherit: where that was the same in the words of the activity (somebody has typed into the
-// context block of that date alone), its shadow knows of nothing that the date says.
-func leftBehind(remoteShadow, localShadow, target, found *calendar.Event) (remote, local *calendar.Event) {
+// context block of that date alone), its shadow knows of nothing that the date says. later is how much later the series starts there.
+func leftBehind(remoteShadow, localShadow, target, found *calendar.Event, later calendar.Wall) (remote, local *calendar.Event) {
 	r, l := remoteShadow.Clone(), localShadow.Clone()
 	for i := range found.Overrides {
 		o := &found.Overrides[i]
-		if remoteShadow.IsCancelled(o.Original) || localShadow.IsCancelled(o.Original) || !recur.Has(remoteShadow, o.Original) {
+		here := o.Original - later
+		if remoteShadow.IsCancelled(o.Original) || localShadow.IsCancelled(here) || !recur.Has(remoteShadow, o.Original) {
 			continue
 		}
-		was, shown := remoteShadow.On(o.Original), localShadow.On(o.Original)
+		was, shown := remoteShadow.On(o.Original), localShadow.On(here)
 		stays := ownOn(remoteShadow, o.Original) & ownOn(target, o.Original)
 		for _, f := range (o.Set & calendar.BothWaysFields &^ stays).List() {
 			if calendar.Same(f, &o.Values, &was) {
 				say(&r, o.Original, f, &was)
-				say(&l, o.Original, f, &shown)
+				say(&l, here, f, &shown)
 			}
 		}
 	}
@@ -240,7 +243,8 @@ func inverse(shadow *calendar.Event, ch Change) []Change {
 	return []Change{back}
 }
 
-// adopt gives the local shadow what was sent, but for the places where the remote item is not as it was meant to be.
+// adopt gives the local shadow what was sent, but for the places where the remote item is not as it was meant to be. moved is how much later
+// its dates are called there by now.
 func adopt(localShadow, sent *calendar.Event, missing Changes, moved calendar.Wall) calendar.Event {
 	all := Diff(localShadow, sent)
 	arrived := Changes{Shift: all.Shift}

@@ -449,3 +449,64 @@ func TestADateThatSaysTheSameInOtherWordsFollowsItsSeries(t *testing.T) {
 		}
 	}
 }
+
+// TestALostWriteToASeriesThatWasMovedUnheardGoesOutWhole: its dates have other names there than here, and whatever of the write has arrived,
+// the rest of it goes out yet.
+func TestALostWriteToASeriesThatWasMovedUnheardGoesOutWhole(t *testing.T) {
+	for name, change := range map[string]func(*calendar.Event){
+		"a date is named":                 func(e *calendar.Event) { editOccurrence(e, morning(7), "x", false) },
+		"a date is named anew":            func(e *calendar.Event) { editOccurrence(e, morning(3), "x", true) },
+		"a date is taken out":             func(e *calendar.Event) { cancel(e, morning(7)) },
+		"a date takes place again":        func(e *calendar.Event) { e.Cancelled = nil },
+		"a date is as all are":            func(e *calendar.Event) { e.Overrides = nil },
+		"the series and a date are named": func(e *calendar.Event) { e.Subject = "x"; editOccurrence(e, morning(7), "y", false) },
+		"it ends sooner":                  func(e *calendar.Event) { e.Rule = "FREQ=DAILY;COUNT=8" },
+		"it is moved here, too":           func(e *calendar.Event) { editOccurrence(e, morning(7), "x", false); moveSeries(e, 7200) },
+	} {
+		for _, by := range []calendar.Wall{3600, calendar.Day, 18 * calendar.Day} {
+			base, theirs, sent := daily(), daily(), daily()
+			moveSeries(&theirs, by)
+			change(&sent)
+			sent.Normalize()
+			in := both(&base, &sent, &theirs, "newest")
+			in.In, in.RemoteShadow = false, &theirs
+			target := merge.Merge(in).Remote
+			meant := merge.Diff(&theirs, &target)
+			for _, arrived := range subsets(places(meant)) {
+				plain, _ := merge.Apply(&theirs, only(meant, arrived), 0)
+				inherited, dropped := plain.Clone(), plain.Clone()
+				if slices.Contains(arrived, merge.Place{}) { // what a provider may do to dates when their series is written; see the tests above
+					for i := range inherited.Overrides {
+						if o := &inherited.Overrides[i]; !o.Set.Has(calendar.Subject) {
+							o.Set, o.Subject = o.Set|calendar.Fields(calendar.Subject), theirs.Subject
+						}
+					}
+					if meant.Fields()&calendar.Fields(calendar.When, calendar.Recurrence) != 0 {
+						dropped.Overrides, dropped.Cancelled = nil, nil
+					}
+				}
+				for i, found := range []calendar.Event{plain, plain, inherited, dropped} {
+					piecemeal := i > 0
+					res := merge.AfterLostReply(&theirs, &target, &found, &base, &sent, piecemeal)
+					in.LocalShadow, in.RemoteShadow, in.Remote = &res.LocalShadow, &res.RemoteShadow, &found
+					if diff := cmp.Diff(target, merge.Merge(in).Remote); diff != "" {
+						t.Errorf("%s, moved there by %d, arrived %v, case %d: what goes out (-want +got):\n%s", name, by, arrived, i, diff)
+					}
+				}
+			}
+		}
+	}
+}
+
+func subsets(all []merge.Place) (list [][]merge.Place) {
+	for n := range 1 << len(all) {
+		var some []merge.Place
+		for i, p := range all {
+			if n>>i&1 == 1 {
+				some = append(some, p)
+			}
+		}
+		list = append(list, some)
+	}
+	return list
+}

@@ -309,6 +309,8 @@ var found = []struct {
 		"TestATickStandsBeforeASubjectWhoseSpacesAreFolded"}},
 	{"a dry run lets an edit of what is no longer covered take it away past the brake that keeps it there", []uint64{16573}, "engine", []string{
 		"TestTheDryRunSaysWhatTheRunThenDoesWith"}},
+	{"what was typed into a date of a series that was moved unheard is taken for written where the write broke off", []uint64{18603}, "merge", []string{
+		"TestALostWriteToASeriesThatWasMovedUnheardGoesOutWhole"}},
 }
 
 // TestEveryDefectThatASeedFoundHasATestOfItsOwn beside the code that had it.
