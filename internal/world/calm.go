@@ -11,8 +11,8 @@ import (
 const maxRounds = 14
 
 // calmDown is the second phase. Nothing breaks any more and nobody edits; people sign in again and answer what waits for
-// them; an audit's interval passes. It answers after how many rounds nothing was left to do.
-func (w *World) calmDown() int {
+// them; an audit's interval passes.
+func (w *World) calmDown() {
 	w.move++
 	w.calm, w.calmed, w.dice = true, w.move, newDice(w.Seed, -3)
 	w.say("", "from here on nothing breaks")
@@ -24,15 +24,15 @@ func (w *World) calmDown() int {
 		w.restore(w.backup)
 	}
 	w.pass(25 * time.Hour)
-	w.inEach(w.mend)
-	w.lookAll()
-	rounds := w.settle()
-	w.afterwards()
-	return rounds
+	for _, step := range []func(){func() { w.inEach(w.mend) }, w.lookAll, w.settle, w.afterwards} {
+		if step(); len(w.broken) > 0 {
+			return // nothing that is found behind that means anything
+		}
+	}
 }
 
 // settle lets everything run until nothing is left to do, and looks at what has become of it.
-func (w *World) settle() int {
+func (w *World) settle() {
 	for round := 1; round <= maxRounds && len(w.broken) == 0; round++ {
 		rows, writes := w.rowsWritten(), w.serverWrites()
 		w.runAll()
@@ -44,13 +44,12 @@ func (w *World) settle() int {
 			w.inEach(w.checkEnd)
 			w.inEach(w.checkSurfaces)
 			w.checkApart()
-			return round
+			return
 		}
 	}
 	if len(w.broken) == 0 {
 		w.broke("I3", "after %d rounds without faults there still is something to do: %s", maxRounds, w.left())
 	}
-	return maxRounds
 }
 
 // mend lets the calendars of a company take everything again.

@@ -70,7 +70,8 @@ func (w *World) claimable(n *node) []*side {
 // others among themselves by how long they are due.
 const patience = 40
 
-// checkClaim: what was claimed was free to be, and whatever company is behind, nobody waits for ever (I15, I19).
+// checkClaim: what was claimed was free to be, and whatever company is behind, nobody waits for ever (I15, I19). A connection that no side
+// of the world is was made beside one that exists (I21).
 func (w *World) checkClaim(n *node, free []*side, c *store.Claim) {
 	if c == nil {
 		if len(free) > 0 {
@@ -79,6 +80,10 @@ func (w *World) checkClaim(n *node, free []*side, c *store.Claim) {
 		return
 	}
 	s := w.sideOf(c.Connection)
+	if s == nil {
+		w.broke("I21", "%s claims connection %d, which nobody has made", n.name, c.Connection)
+		return
+	}
 	if !slices.Contains(free, s) {
 		w.broke("I19", "%s claims %s, which is not due, or whose company has its share of %d", n.name, s.name, n.perCompany)
 	}

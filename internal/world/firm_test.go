@@ -56,6 +56,10 @@ func TestCompaniesAreWatched(t *testing.T) {
 			stopCompany(w)
 			w.checkStopped(&worker{actor: &actor{name: "north"}, node: w.nodes[0], side: w.sides[0], putAt: w.step})
 		}, ""},
+		"a connection is claimed that nobody has made": {func(w *World) {
+			w.sides = w.sides[1:]
+			w.calmDown()
+		}, "I21"},
 		"one always waits": {func(w *World) {
 			for range patience + 2 {
 				w.checkClaim(w.nodes[0], w.sides[:2], &store.Claim{Connection: w.sides[0].id, Lane: 1})
@@ -76,6 +80,14 @@ func TestCompaniesAreWatched(t *testing.T) {
 				t.Errorf("broke %q, want %q", got, c.want)
 			}
 		})
+	}
+}
+
+func TestWhatPanicsInSomebodysHandsBreaksTheSeed(t *testing.T) {
+	w := someWorld(t)
+	w.live(plan{moves: 1}, func(int) bool { panic("out of hand") })
+	if len(w.broken) != 1 || !strings.HasPrefix(w.broken[0], "panic out of hand\n") {
+		t.Errorf("broke %q", w.broken)
 	}
 }
 

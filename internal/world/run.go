@@ -2,6 +2,7 @@ package world
 
 import (
 	"fmt"
+	"runtime/debug"
 	"time"
 )
 
@@ -10,7 +11,6 @@ type Result struct {
 	Seed   uint64
 	Moves  int // of the first phase
 	Steps  int
-	Rounds int // of the second phase, until it was quiet
 	Faults int // that had an effect
 	Broken []string
 	Trace  []string
@@ -34,33 +34,47 @@ func Run(seed uint64, o Options) (Result, error) {
 	}
 	defer w.Close()
 	w.quiet = o.NoTrace
+	w.live(p, o.Keep)
+	return Result{
+		Seed: seed, Moves: p.moves, Steps: w.step, Faults: w.counts.struck(), Broken: w.broken, Trace: w.trace.lines, counts: w.counts,
+	}, nil
+}
+
+// live makes the moves, and then lets all calm down. What panics in somebody's hands breaks the seed, as what panics in a worker does.
+func (w *World) live(p plan, keep func(move int) bool) {
+	defer func() {
+		if r := recover(); r != nil {
+			w.broke("panic", "%v\n%s", r, debug.Stack())
+		}
+	}()
 	for w.move = 1; w.move <= p.moves && len(w.broken) == 0; w.move++ {
-		if o.Keep != nil && !o.Keep(w.move) {
+		if keep != nil && !keep(w.move) {
 			continue
 		}
 		if w.move >= p.backedUp && p.backedUp > 0 && w.backup == nil {
 			w.backup = w.backUp()
 		}
-		w.dice = newDice(seed, w.move)
-		w.lookAhead()
-		w.narrowAhead()
-		w.fancyAhead()
-		w.crmAhead()
-		w.poisonAhead()
-		w.cloneAhead()
-		w.takeOverAhead()
-		w.explainAhead()
-		w.remedyAhead()
-		w.jotAhead()
+		w.ahead()
 		w.in(w.someFirm(), w.makeMove)
 	}
-	r := Result{Seed: seed, Moves: p.moves}
 	if len(w.broken) == 0 {
-		r.Rounds = w.calmDown()
+		w.calmDown()
 	}
-	r.Faults = w.counts.struck()
-	r.Steps, r.Broken, r.Trace, r.counts = w.step, w.broken, w.trace.lines, w.counts
-	return r, nil
+}
+
+// ahead is what joins a move in some seeds, each with dice of its own.
+func (w *World) ahead() {
+	w.dice = newDice(w.Seed, w.move)
+	w.lookAhead()
+	w.narrowAhead()
+	w.fancyAhead()
+	w.crmAhead()
+	w.poisonAhead()
+	w.cloneAhead()
+	w.takeOverAhead()
+	w.explainAhead()
+	w.remedyAhead()
+	w.jotAhead()
 }
 
 // someFirm is the company in which something happens: most times the first.

@@ -93,8 +93,13 @@ func (w *World) claim(n *node) *worker {
 	}
 	w.in(w.firmOf(claims[0].Company), func() {
 		w.checkClaim(n, free, &claims[0])
-		w.begin(k, claims[0])
+		if s := w.sideOf(claims[0].Connection); s != nil {
+			w.begin(k, s, claims[0])
+		}
 	})
+	if k.actor == nil {
+		return nil
+	}
 	return k
 }
 
@@ -110,8 +115,7 @@ func (w *World) busy(n *node) int {
 }
 
 // begin lets a worker begin with a claim.
-func (w *World) begin(k *worker, c store.Claim) {
-	n, s := k.node, w.sideOf(c.Connection)
+func (w *World) begin(k *worker, s *side, c store.Claim) {
 	if s.fence > 0 && s.worker != nil && !s.worker.ended {
 		w.struck(TwoWorkers, s)
 	}
@@ -119,7 +123,7 @@ func (w *World) begin(k *worker, c store.Claim) {
 	k.side, k.claim, k.lease = s, c, k.Lease(c)
 	ctx, cancel := context.WithCancel(w.ctx)
 	k.cancel = cancel
-	k.actor = w.spawn(fmt.Sprintf("%s→%s", n.name, s.name), func(*actor) { k.work(ctx) })
+	k.actor = w.spawn(fmt.Sprintf("%s→%s", k.node.name, s.name), func(*actor) { k.work(ctx) })
 	s.worker = k
 	w.workers = append(w.workers, k)
 	w.say(k.name, "claims the wake, fence %d", c.Fence)
