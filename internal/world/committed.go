@@ -21,67 +21,92 @@ func (w *World) committed(by *worker, done []change) {
 	if by != nil && len(done) > 0 && by.claim.Fence < by.side.fence {
 		w.broke("I18", "%s committed under fence %d, but fence %d was given out", by.name, by.claim.Fence, by.side.fence)
 	}
-	before, turns := map[store.ID]*crm.Activity{}, map[store.ID]turn{}
-	var ids []store.ID
-	for _, c := range done {
-		w.checkLook(&c)
-		w.rows.written += c.rows
-		switch {
-		case c.activity != nil:
-			if id := c.activity.ID; !slices.Contains(ids, id) {
-				ids, before[id] = append(ids, id), w.rows.activities[id]
-			}
-			turns[c.activity.ID] = turn{w.rows.activities[c.activity.ID], c.activity}
-			w.rows.activities[c.activity.ID] = c.activity
-		case c.history != nil:
-			w.historyWritten(c.history, turns)
-		case c.link != nil:
-			if by == nil && w.taking != nil {
-				w.tieTaken(w.taking, c.link)
-			}
-			w.linkWritten(by, c.link)
-			w.tallyLink(c.link)
-		case c.conflict != nil:
-			if by != nil && w.rows.conflicts[c.conflict.ID] == nil {
-				w.say(by.name, "keeps a conflict: activity %d, %s%s, won by %s, lost %s", c.conflict.Activity, c.conflict.Field, c.conflict.Original,
-					c.conflict.Winner, c.conflict.Lost)
-				w.heardOpenly(by.side, c.conflict)
-			}
-			w.rows.conflicts[c.conflict.ID] = c.conflict
-		case c.share != nil:
-			w.shareWritten(c.share)
-		case c.account != nil:
-			w.accountWritten(c.account)
-		case c.work != nil:
-			w.workWritten(by, c.work)
-		case c.wake != nil:
-			if s := w.sideOf(c.wake.connection); s != nil {
-				s.wake.wanted(c.wake.at)
-			}
-		case c.tie != nil:
-			w.tieWritten(c.tie)
-			w.foreseen(c.tie)
-		}
-	}
+	ids, before := w.rowsCommitted(by, done)
 	for _, id := range ids { // as the transaction left it: what it brought back it may have changed besides
 		w.activityWritten(by, before[id], w.rows.activities[id])
 		w.activityTold(by, before[id], w.rows.activities[id])
 	}
 	for _, c := range done {
-		if c.link != nil && by != nil && c.link.Remote != "" && c.link.State == store.LinkLinked {
-			w.checkMadeHere(by, c.link, slices.Contains(ids, c.link.Activity) && before[c.link.Activity] == nil)
-		}
-		if c.link != nil && by != nil && c.link.Remote != "" {
-			w.checkEnded(by, c.link) // as the transaction left it: what ends may be tied to a colleague's activity of the same meeting
-		}
-		if c.link != nil && c.link.State == store.LinkLinked {
-			w.checkOneActivity(c.link)
-		}
-		if c.cursor != nil {
-			w.checkCursor(by, c.cursor)
-		}
+		w.checkCommitted(by, &c, func(a store.ID) bool { return slices.Contains(ids, a) && before[a] == nil })
 	}
 	w.checkBrakes()
+}
+
+// rowsCommitted takes down the rows of a transaction, in its order. It answers the activities among them, in the same order, and what they
+// were before.
+func (w *World) rowsCommitted(by *worker, done []change) (ids []store.ID, before map[store.ID]*crm.Activity) {
+	before = map[store.ID]*crm.Activity{}
+	turns := map[store.ID]turn{}
+	for _, c := range done {
+		w.checkLook(&c)
+		w.rows.written += c.rows
+		switch {
+		case c.activity != nil:
+			id := c.activity.ID
+			if !slices.Contains(ids, id) {
+				ids, before[id] = append(ids, id), w.rows.activities[id]
+			}
+			turns[id] = turn{w.rows.activities[id], c.activity}
+			w.rows.activities[id] = c.activity
+		case c.history != nil:
+			w.historyWritten(c.history, turns)
+		default:
+			w.rowWritten(by, &c)
+		}
+	}
+	return ids, before
+}
+
+// rowWritten takes down what was written of anything but an activity and its history.
+func (w *World) rowWritten(by *worker, c *change) {
+	switch {
+	case c.link != nil:
+		if by == nil && w.taking != nil {
+			w.tieTaken(w.taking, c.link)
+		}
+		w.linkWritten(by, c.link)
+		w.tallyLink(c.link)
+	case c.conflict != nil:
+		if by != nil && w.rows.conflicts[c.conflict.ID] == nil {
+			w.say(by.name, "keeps a conflict: activity %d, %s%s, won by %s, lost %s", c.conflict.Activity, c.conflict.Field, c.conflict.Original,
+				c.conflict.Winner, c.conflict.Lost)
+			w.heardOpenly(by.side, c.conflict)
+		}
+		w.rows.conflicts[c.conflict.ID] = c.conflict
+	case c.share != nil:
+		w.shareWritten(c.share)
+	case c.account != nil:
+		w.accountWritten(c.account)
+	case c.work != nil:
+		w.workWritten(by, c.work)
+	case c.wake != nil:
+		if s := w.sideOf(c.wake.connection); s != nil {
+			s.wake.wanted(c.wake.at)
+		}
+	case c.tie != nil:
+		w.tieWritten(c.tie)
+		w.foreseen(c.tie)
+	}
+}
+
+// checkCommitted looks at a link and at a cursor once all of their transaction is known. made reports the activities that it made.
+func (w *World) checkCommitted(by *worker, c *change, made func(activity store.ID) bool) {
+	if c.cursor != nil {
+		w.checkCursor(by, c.cursor)
+	}
+	if c.link == nil {
+		return
+	}
+	tied := c.link.State == store.LinkLinked
+	if by != nil && c.link.Remote != "" {
+		if tied {
+			w.checkMadeHere(by, c.link, made(c.link.Activity))
+		}
+		w.checkEnded(by, c.link) // as the transaction left it: what ends may be tied to a colleague's activity of the same meeting
+	}
+	if tied {
+		w.checkOneActivity(c.link)
+	}
 }
 
 func (w *World) workWritten(by *worker, d *workDone) {
