@@ -148,20 +148,29 @@ func (w *World) checkCarried(s *side, e *entry, a *crm.Activity) {
 	}
 	here, there := append(shownBy(&want), markPattern.FindAllString(a.Note, -1)...), shownBy(&whole)
 	for _, m := range marksOf(&have) {
-		k := w.book.marks[m]
-		// Who has copied it since, as by a split, has typed it there and not here.
-		if k != nil && k.place == s.name && !k.replaced && k.excused == "" && s.always(max(k.first, e.arrived), func(x *span) bool { return x.lets(e.ours) }) && !slices.Contains(here, m) && !w.inConflict(m) && !offPattern(&have, &want, m) &&
-			!s.standsThere(e, a, m) {
+		if w.cameIn(s, e, m) && !slices.Contains(here, m) && !w.inConflict(m) && !offPattern(&have, &want, m) && !s.standsThere(e, a, m) {
 			w.broke("I2", "%s of %s at %s is not in activity %d: %s", m, e.id, s.name, a.ID, brief(&a.Plan))
 		}
 	}
 	for _, m := range marksOf(s.writable(e, &want)) {
-		k := w.book.marks[m]
-		if k != nil && k.place != s.name && !k.replaced && k.excused == "" && s.always(k.move, (*span).out) && !slices.Contains(there, m) && !w.inConflict(m) && !s.standsHere(e, a, m) &&
-			!(s.server.isInvited(&e.event) && k.by != s.user.Name) { // what a colleague typed while the meeting was theirs went to their own copy
+		if w.wentOut(s, e, m) && !slices.Contains(there, m) && !w.inConflict(m) && !s.standsHere(e, a, m) {
 			w.broke("I2", "%s of activity %d is not in %s at %s: %s", m, a.ID, e.id, s.name, brief(&have))
 		}
 	}
+}
+
+// cameIn: a mark was typed in an item while its connection carried that to the CRM. Who has copied it since, as by a split, has typed it
+// there and not here.
+func (w *World) cameIn(s *side, e *entry, m string) bool {
+	k := w.book.marks[m]
+	return k != nil && k.place == s.name && k.stands() && s.always(max(k.first, e.arrived), func(x *span) bool { return x.lets(e.ours) })
+}
+
+// wentOut: a mark was typed elsewhere while the connection of an item carried what it is tied to. What a colleague typed while the meeting
+// was theirs went to their own copy.
+func (w *World) wentOut(s *side, e *entry, m string) bool {
+	k := w.book.marks[m]
+	return k != nil && k.place != s.name && k.stands() && s.always(k.move, (*span).out) && (!s.server.isInvited(&e.event) || k.by == s.user.Name)
 }
 
 // shorten takes off a subject what its calendar has cut off with what sync has put in front of it there.

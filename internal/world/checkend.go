@@ -63,8 +63,9 @@ func (w *World) checkEnd() {
 // checkItem: what is in a calendar is in the CRM, the same.
 func (w *World) checkItem(s *side, st standingOf, e *entry) {
 	l, linked := st.byRemote[string(e.id)]
-	if missed, deleted := w.book.missed(&e.event, w.move); deleted && !missed && !w.mayStay(e, l.Activity) && !s.server.isInvited(&e.event) && (!linked || l.State == store.LinkLinked) &&
-		st.work["r:"+string(e.id)].ID == 0 && st.work["a:"+number(l.Activity)].ID == 0 {
+	tied := !linked || l.State == store.LinkLinked
+	atWork := st.work["r:"+string(e.id)].ID != 0 || st.work["a:"+number(l.Activity)].ID != 0
+	if tied && !atWork && w.comesBack(s, e, l.Activity) {
 		w.broke("I4", "%s still has %s, which a person deleted: %s", s.name, e.id, brief(&e.event))
 	}
 	switch {
@@ -93,6 +94,12 @@ func (w *World) checkItem(s *side, st standingOf, e *entry) {
 		w.checkWhole(s, a)
 		w.checkSame(s, e, a, &l)
 	}
+}
+
+// comesBack: an event shows nothing but what people have deleted, and nothing else is the reason why it is there.
+func (w *World) comesBack(s *side, e *entry, activity store.ID) bool {
+	missed, deleted := w.book.missed(&e.event, w.move)
+	return deleted && !missed && !w.mayStay(e, activity) && !s.server.isInvited(&e.event)
 }
 
 // unswept: a cursor went past an event without a word while the starting point was taken, and the first sweep is a day away.
@@ -129,8 +136,16 @@ func (w *World) untoldOf(activity store.ID) bool {
 
 // keepsOut: the settings or the starting point keep an event out.
 func (s *side) keepsOut(e *entry) bool {
-	return s.former != nil && s.former.dates[string(e.id)] || e.event.Status == calendar.Cancelled || s.settings.Start == lens.NewAndChanged && (e.edited <= s.baselined || e.saysAgain(s.baselined) || s.server.w.isSoft(&e.event)) ||
-		s.over(&e.event) || s.shuts(e) || slices.Contains(s.accepted, "r:"+string(e.id))
+	switch {
+	case s.former != nil && s.former.dates[string(e.id)], e.event.Status == calendar.Cancelled, s.over(&e.event), s.shuts(e):
+		return true
+	}
+	return s.settings.Start == lens.NewAndChanged && s.wasThere(e) || slices.Contains(s.accepted, "r:"+string(e.id))
+}
+
+// wasThere: an event was in its calendar when the starting point was taken, and nobody has edited it since so that sync could see it.
+func (s *side) wasThere(e *entry) bool {
+	return e.edited <= s.baselined || e.saysAgain(s.baselined) || s.server.w.isSoft(&e.event)
 }
 
 // saysAgain reports that an event says what it said in some move or before: whoever took it down then has seen no edit of it.

@@ -43,6 +43,9 @@ type mark struct {
 	meeting *meeting
 }
 
+// stands: nobody has replaced it, and nothing excuses that it is lost.
+func (k *mark) stands() bool { return !k.replaced && k.excused == "" }
+
 var markPattern = regexp.MustCompile(`#\d+#`)
 
 // fresh makes a text that nobody has typed before.

@@ -63,7 +63,6 @@ type server struct {
 	side     *side
 	requests int
 	writes   int
-	mailed   int
 }
 
 // entry is one event at a server.

@@ -278,11 +278,7 @@ func (s *server) appear() {
 }
 
 func (s *server) mail(people int, allowed bool, what string) {
-	if people == 0 {
-		return
-	}
-	s.mailed += people
-	if !allowed {
+	if people > 0 && !allowed {
 		s.w.broke("I14", "%s mailed %d people because of the %s, and nobody asked for it", s.name, people, what)
 	}
 }

@@ -38,7 +38,7 @@ func stamped(a *crm.Activity) time.Time {
 // typedSince: something of what an event shows was typed first behind a move.
 func (w *World) typedSince(e *calendar.Event, move int) bool {
 	for _, m := range marksOf(e) {
-		if k := w.book.marks[m]; k != nil && k.first > move && !k.replaced && k.excused == "" {
+		if k := w.book.marks[m]; k != nil && k.first > move && k.stands() {
 			return true
 		}
 	}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
-	"strings"
 	"time"
 )
 
@@ -22,8 +21,6 @@ func (w *World) say(who, format string, args ...any) {
 	at := w.now.Sub(w.trace.start).Truncate(time.Millisecond)
 	w.trace.lines = append(w.trace.lines, fmt.Sprintf("%4d %12s  %-12s %s", w.move, at, who, fmt.Sprintf(format, args...)))
 }
-
-func (t *trace) String() string { return strings.Join(t.lines, "\n") }
 
 // broke notes that an invariant does not hold. The world stops after the move in hand.
 func (w *World) broke(invariant, format string, args ...any) {
