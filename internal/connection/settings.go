@@ -61,17 +61,18 @@ func (s *Service) PreviewSettings(ctx context.Context, who Who, id store.ID, cha
 	if err != nil {
 		return p, fmt.Errorf("look what would change: %w", err)
 	}
-	p.Narrowed, p.LetGo, p.Entering = len(plan.Leaving), len(plan.LetGo), len(plan.Entering)-plan.Waiting
-	p.Effects = map[string]int{
-		engine.CreatedInCalendar: p.Entering - len(plan.Returning), engine.DeletedInCalendar: len(plan.Leaving), "retyped": plan.Retyped,
-		engine.UpdatedInCalendar: len(plan.Reframed), engine.WouldMail: plan.WouldMail, engine.HeldCount: plan.Waiting,
-	}
 	coming, back, err := s.widened(ctx, who, &c, &p.Settings, plan.Returning)
-	switch p.Unseen = err; {
-	case ctx.Err() != nil:
+	if p.Unseen = err; ctx.Err() != nil {
 		return p, err
-	case err == nil:
-		p.Effects[engine.CreatedInCRM], p.Effects[engine.LinkedCount] = coming.Created, coming.Linked
+	}
+	entering, waiting := plan.Beside(coming.Linked)
+	p.Narrowed, p.LetGo, p.Entering = len(plan.Leaving), len(plan.LetGo), entering
+	p.Effects = map[string]int{
+		engine.CreatedInCalendar: entering - len(plan.Returning), engine.DeletedInCalendar: len(plan.Leaving), "retyped": plan.Retyped,
+		engine.UpdatedInCalendar: len(plan.Reframed), engine.WouldMail: plan.WouldMail, engine.HeldCount: waiting,
+	}
+	if p.Unseen == nil {
+		p.Effects[engine.CreatedInCRM], p.Effects[engine.LinkedCount] = coming.Created, len(coming.Linked)
 		p.Effects[engine.HeldCount] += coming.Held
 		for _, effect := range []string{engine.CreatedInCalendar, engine.UpdatedInCalendar, engine.WouldMail} {
 			p.Effects[effect] += back[effect]
@@ -93,7 +94,7 @@ func (s *Service) PreviewSettings(ctx context.Context, who Who, id store.ID, cha
 }
 
 // widened asks the calendar what would come in, and counts what becomes of activities whose events were let go. A connection that rests
-// or is broken may still get other settings: what leaves and goes out is known without its calendar.
+// or is broken may still get other settings: what leaves and goes out is known without its calendar. With an error it answers nothing.
 func (s *Service) widened(
 	ctx context.Context, who Who, c *store.Connection, after *lens.Settings, returning []store.ID,
 ) (coming engine.Coming, back map[string]int, err error) {
@@ -105,11 +106,14 @@ func (s *Service) widened(
 		return coming, nil, err
 	}
 	t := engine.Target{Company: who.Company, Connection: c.ID, Remote: remote}
-	if coming, err = s.Engine.Widened(ctx, t, after); err != nil || len(returning) == 0 {
-		return coming, nil, err
+	coming, err = s.Engine.Widened(ctx, t, after)
+	if err == nil && len(returning) > 0 {
+		back, err = s.Engine.Returns(ctx, t, after, returning)
 	}
-	back, err = s.Engine.Returns(ctx, t, after, returning)
-	return coming, back, err
+	if err != nil {
+		return engine.Coming{}, nil, err
+	}
+	return coming, back, nil
 }
 
 // Save is a change of settings. Preview may be 0: then nothing that the change would remove is removed.

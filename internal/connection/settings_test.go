@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -367,6 +368,50 @@ func TestAPreviewCountsNothingThatWaitsAsItSeemsToBeThere(t *testing.T) {
 				}
 			})
 		}
+	}
+}
+
+// TestAPreviewCountsWhatIsTiedToAMeetingOnce: a copy of a meeting that came in with another calendar of the same user is tied to it once it is
+// let in. The activity does not go out beside it, nor does it wait until somebody says whether the two are the same.
+func TestAPreviewCountsWhatIsTiedToAMeetingOnce(t *testing.T) {
+	for name, c := range map[string]struct{ before, after string }{
+		"another start": {`{"relay":true}`, everything},
+		"private ones": {
+			`{"start":"everything","relay":true,"private":"skip","types_out":["call"]}`, `{"private":"masked","types_out":null}`,
+		},
+		"fewer rules": {
+			`{"start":"everything","relay":true,"rules":[{"match":"title","value":"Review"}],"types_out":["call"]}`, `{"rules":[],"types_out":null}`,
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := newRig(t)
+			meeting := event("Review", 10)
+			meeting.UID, meeting.Organizer.Email = "review@elsewhere.example", "dave@elsewhere.example"
+			meeting.Guests = []calendar.Guest{{Person: calendar.Person{Email: r.Alice.Email}}}
+			r.cal(r.Alice.Email, "work").Add(meeting)
+			cal := r.cal(r.Alice.Email, "home")
+			meeting.Private = strings.Contains(c.before, "private")
+			cal.Add(meeting)
+			r.CreateActivity(r.Alice, crm.Activity{Type: "meeting", Plan: event("here", 20)})
+			r.run(r.connect(r.alice, "work", everything).ID)
+			id := r.connect(r.alice, "home", c.before).ID
+			r.run(id)
+			here, there := len(r.Activities()), len(cal.Held())
+			p, err := r.s.PreviewSettings(r.ctx(), r.alice, id, []byte(c.after))
+			r.ok(err)
+			_, err = r.s.SaveSettings(r.ctx(), r.alice, id, connection.Save{Settings: []byte(c.after), Preview: p.ID})
+			r.ok(err)
+			r.Pass(time.Second)
+			tied := r.run(id)[engine.LinkedCount]
+			in, out := len(r.Activities())-here, len(cal.Held())-there
+			if in != 0 || out != 1 || tied != 1 {
+				t.Errorf("%d came in, %d went out and %d were tied", in, out, tied)
+			}
+			says := []int{p.Effects[engine.CreatedInCRM], p.Effects[engine.CreatedInCalendar], p.Effects[engine.LinkedCount], p.Effects[engine.HeldCount]}
+			if want := []int{in, out, tied, 0}; !slices.Equal(says, want) || p.Entering != out {
+				t.Errorf("foreseen that %v come in, go out, are tied and held, want %v, and that %d enter", says, want, p.Entering)
+			}
+		})
 	}
 }
 

@@ -12,10 +12,11 @@ import (
 	"tahti/internal/store"
 )
 
-// Coming is what other settings would let in from the calendar: items that would become activities, those that would be tied to a
-// meeting that is here already, and those that would be held, as they seem to be here.
+// Coming is what other settings would let in from the calendar: how many items would become activities, the activities of meetings that are
+// here already and to which items would be tied, and how many items would be held, as they seem to be here.
 type Coming struct {
-	Created, Linked, Held int
+	Created, Held int
+	Linked        []store.ID
 }
 
 // Widened compares what comes in under a connection's settings with what would under others, by the very functions that a run
@@ -28,7 +29,7 @@ func (e *Engine) Widened(ctx context.Context, t Target, after *lens.Settings) (C
 	if err != nil || !letsIn(&r.settings, after) {
 		return Coming{}, err
 	}
-	w := &wider{run: r, before: r.settings, after: *after, began: r.connection.HubAt, seen: map[provider.RemoteID]bool{}, tied: map[store.ID]bool{}}
+	w := &wider{run: r, before: r.settings, after: *after, began: r.connection.HubAt, seen: map[provider.RemoteID]bool{}}
 	cursor := provider.Cursor("")
 	for range maxPages {
 		p, err := t.Remote.Pull(ctx, cursor, func(provider.RemoteID) provider.Versions { return nil })
@@ -84,7 +85,6 @@ type wider struct {
 	before, after lens.Settings
 	began         time.Time                  // when the connection was started
 	seen          map[provider.RemoteID]bool // a listing may show an item twice
-	tied          map[store.ID]bool          // activities that an item would be tied to
 	coming        Coming
 }
 
@@ -162,12 +162,11 @@ func (w *wider) waits(ctx context.Context, tx Tx, s *situation) (bool, error) {
 func (w *wider) joins(ctx context.Context, tx Tx, activity store.ID) error {
 	_, err := tx.LinkByActivity(ctx, w.connection.ID, activity)
 	switch {
-	case err == nil, w.tied[activity]:
+	case err == nil, slices.Contains(w.coming.Linked, activity):
 		return nil
 	case !isNotFound(err):
 		return err
 	}
-	w.tied[activity] = true
-	w.coming.Linked++
+	w.coming.Linked = append(w.coming.Linked, activity)
 	return nil
 }

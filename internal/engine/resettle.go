@@ -21,10 +21,25 @@ type Resettling struct {
 	Leaving, Entering []store.ID
 	LetGo             []store.ID
 	Returning         []store.ID // see [Engine.Returns]
-	Waiting           int        // of those that would enter, what seems to be there already: a run holds it
+	Waiting           []store.ID // of those that would enter, what seems to be there already: a run holds it
 	Reframed          []store.ID
 	Retyped           int
 	WouldMail         int
+}
+
+// Beside counts what would go out anew, and what would wait, beside activities to which what comes in is tied: a run takes that first, and has
+// nothing left to make of them, nor to ask.
+func (p *Resettling) Beside(tied []store.ID) (entering, waiting int) {
+	for _, id := range p.Entering {
+		switch {
+		case slices.Contains(tied, id):
+		case slices.Contains(p.Waiting, id):
+			waiting++
+		default:
+			entering++
+		}
+	}
+	return entering, waiting
 }
 
 // Resettle compares what the connection covers now with what it would cover, by the scope that runs decide with.
@@ -127,7 +142,7 @@ func (r *run) enters(ctx context.Context, tx Tx, a *crm.Activity, link *store.Li
 			return err
 		}
 		if waits {
-			plan.Waiting++
+			plan.Waiting = append(plan.Waiting, a.ID)
 		}
 	}
 	plan.Entering = append(plan.Entering, a.ID)

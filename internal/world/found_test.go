@@ -311,6 +311,8 @@ var found = []struct {
 		"TestTheDryRunSaysWhatTheRunThenDoesWith"}},
 	{"what was typed into a date of a series that was moved unheard is taken for written where the write broke off", []uint64{18603}, "merge", []string{
 		"TestALostWriteToASeriesThatWasMovedUnheardGoesOutWhole"}},
+	{"a preview makes anew, or holds, what a copy that it lets in is tied to", []uint64{18778}, "connection", []string{
+		"TestAPreviewCountsWhatIsTiedToAMeetingOnce"}},
 }
 
 // TestEveryDefectThatASeedFoundHasATestOfItsOwn beside the code that had it.
