@@ -54,7 +54,7 @@ func (r *run) carry(ctx context.Context, tx Tx, s *situation, action merge.Actio
 	target := r.worded(s.dress(&res.Remote), s, &res.Remote, &base.Event)
 	s.item = base
 	if !s.state.Out || merge.Diff(&base.Event, &target).Only(calendar.EitherSide).Empty() {
-		setLocalShadow(s.link, bare, s.activity.Revision)
+		setLocalShadow(s.link, sent(&bare, &res.Shadow, s.unseen), s.activity.Revision)
 		s.link.Frame = writeFrame(s.keptFrame())
 		s.link.State = store.LinkLinked
 		if err := r.saveLink(ctx, tx, s); err != nil {
@@ -67,7 +67,7 @@ func (r *run) carry(ctx context.Context, tx Tx, s *situation, action merge.Actio
 		return nil, false, r.wait(ctx, tx, s)
 	}
 	waits := r.hiding(s)
-	p, err := r.updateThere(ctx, tx, s, target, sent(&bare, &res.Shadow, waits), s.wanted)
+	p, err := r.updateThere(ctx, tx, s, target, sent(&bare, &res.Shadow, waits|s.unseen), s.wanted)
 	if p != nil {
 		p.waits = waits
 	}
@@ -138,9 +138,10 @@ func (r *run) merge(ctx context.Context, tx Tx, s *situation) (merge.Result, err
 	if err != nil {
 		return merge.Result{}, err
 	}
+	s.unseen = r.unseen(s, shared)
 	res := merge.Merge(merge.Input{
 		LocalShadow: s.link.LocalEvent, Local: &s.local, RemoteShadow: &s.shadow, Remote: &s.remote,
-		Editable: r.editable(s), Later: r.hiding(s), In: s.state.In, Out: s.state.Out, Shared: shared, Repeated: repeated,
+		Editable: r.editable(s), Later: r.hiding(s) | s.unseen, In: s.state.In, Out: s.state.Out, Shared: shared, Repeated: repeated,
 		Apart: s.link.RemoteMeta.Apart & calendar.EitherSide,
 		Policy: merge.Policy{
 			Rule: r.settings.Conflicts, RemoteAt: s.item.Modified,

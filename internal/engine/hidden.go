@@ -70,6 +70,15 @@ func (r *run) hiding(s *situation) calendar.FieldSet {
 	return s.local.Known &^ s.item.Event.Known & calendar.BothWaysFields
 }
 
+// unseen are the fields that an item of ours keeps from us, and in which others are heard: what these say is not taken back because it
+// cannot be written there, and waits until the item shows them. What it says then is old, and nobody's edit (I3).
+func (r *run) unseen(s *situation, shared calendar.FieldSet) calendar.FieldSet {
+	if !s.link.Ours || !s.state.Out {
+		return 0
+	}
+	return shared & s.local.Known &^ s.item.Event.Known &^ s.item.Editable & calendar.BothWaysFields
+}
+
 // sent is an activity as the local shadow is to have it once a write has arrived: what waits until the item shows it has not gone out.
 func sent(bare, shadow *calendar.Event, waits calendar.FieldSet) calendar.Event {
 	without, _ := merge.Apply(bare, merge.Diff(bare, shadow).Only(waits), 0)

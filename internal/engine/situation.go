@@ -38,13 +38,14 @@ type situation struct {
 	wanted  lens.Frame      // as the activity is to be framed now
 	whole   *calendar.Event // the remote item with titles that its calendar has cut; nil: there is none
 	state   merge.State
-	why     lens.Reason   // of scope or admission
-	rewrote bool          // the title was rewritten as a whole at the provider
-	strange bool          // see [run.knowFrame]
-	typed   []lens.Typed  // text that was typed into our context block
-	cut     []lens.Cut    // see [run.keepCut]
-	unheard merge.Changes // see [run.hearHeir]
-	renamed calendar.Wall // how much later the dates of what was unheard are called here than in the shadow
+	why     lens.Reason       // of scope or admission
+	rewrote bool              // the title was rewritten as a whole at the provider
+	strange bool              // see [run.knowFrame]
+	typed   []lens.Typed      // text that was typed into our context block
+	cut     []lens.Cut        // see [run.keepCut]
+	unheard merge.Changes     // see [run.hearHeir]
+	unseen  calendar.FieldSet // see [run.unseen]
+	renamed calendar.Wall     // how much later the dates of what was unheard are called here than in the shadow
 
 	sameTime     []crm.Activity // see [run.sameTime]; both the circle's guard and the brake ask for them
 	sameTimeRead bool
