@@ -50,7 +50,9 @@ func (r *run) ownersFirst(ctx context.Context, tx Tx, s *situation) (bool, error
 // othersCount says in which fields other copies of a meeting count. repeated: in those this one only repeats what its organiser told:
 // as long as the owner's own calendar carries it, the owner's counts, and of several that the owner has the one that came first, in
 // all that it shows. A copy that hears late, or in the words of a poorer calendar, would write over what was said since. shared: in
-// those what differs from this copy may be what another one says, and is not taken back.
+// those what differs from this copy may be what another one says, and is not taken back. For an event of ours that does not let us write
+// some of them (see hidden.go), that is what another calendar of its user says and does not let us write, either: each of the two would
+// take back for ever what the other one had brought in.
 func (r *run) othersCount(ctx context.Context, tx Tx, s *situation) (repeated, shared calendar.FieldSet, err error) {
 	var first, rest calendar.FieldSet
 	copied := !s.link.Ours && s.item.Invited
@@ -59,10 +61,17 @@ func (r *run) othersCount(ctx context.Context, tx Tx, s *situation) (repeated, s
 			return 0, 0, err
 		}
 	}
-	if shared = first | rest&^s.item.Event.Known; s.activity.OwnerID != r.connection.Member || len(s.parts) > 0 && !s.item.Invited {
+	switch shared = first | rest&^s.item.Event.Known; {
+	case s.activity.OwnerID != r.connection.Member || len(s.parts) > 0 && !s.item.Invited:
 		shared = calendar.AllFields
+	case s.link.Ours && s.local.Known&^s.item.Editable&calendar.EitherSide != 0:
+		var told []voice
+		told, err = r.otherVoices(ctx, tx, s, s.link.ID)
+		for _, v := range told {
+			shared |= v.firm
+		}
 	}
-	return first &^ lens.Own &^ s.item.Editable, shared, nil
+	return first &^ lens.Own &^ s.item.Editable, shared, err
 }
 
 // otherCopies are the fields that copies say which count more than this one, and those that copies say which count less: what the
@@ -75,9 +84,28 @@ func (r *run) otherCopies(ctx context.Context, tx Tx, s *situation, this store.I
 		}
 		return more, 0, err
 	}
+	told, err := r.otherVoices(ctx, tx, s, this)
+	for _, v := range told {
+		if v.link < this || !r.settings.In(false) {
+			more |= v.says
+		} else {
+			less |= v.says
+		}
+	}
+	return more, less, err
+}
+
+// voice is what an item that we have not made says of an activity, and what of it we cannot write there.
+type voice struct {
+	link       store.ID
+	says, firm calendar.FieldSet
+}
+
+// otherVoices are those of an activity's user in their other calendars, as far as these bring in what they say.
+func (r *run) otherVoices(ctx context.Context, tx Tx, s *situation, this store.ID) (told []voice, err error) {
 	links, err := tx.LinksOfActivity(ctx, s.activity.ID)
 	if err != nil {
-		return 0, 0, fmt.Errorf("list links: %w", err)
+		return nil, fmt.Errorf("list links: %w", err)
 	}
 	for _, l := range links {
 		if l.ID == this || l.Ours || l.RemoteEvent == nil || linkState(&l) != merge.Linked {
@@ -85,29 +113,22 @@ func (r *run) otherCopies(ctx context.Context, tx Tx, s *situation, this store.I
 		}
 		c, err := tx.Connection(ctx, l.Connection)
 		if err != nil {
-			return 0, 0, fmt.Errorf("read connection of link %d: %w", l.ID, err)
+			return nil, fmt.Errorf("read connection of link %d: %w", l.ID, err)
 		}
-		tells, err := tellsOn(&c)
+		settings, err := lens.ParseSettings(lens.Defaults(), c.Settings)
 		switch {
 		case err != nil:
-			return 0, 0, err
-		case c.Member != r.connection.Member || c.State == store.Stopped || !tells:
-		case l.ID < this, !r.settings.In(false):
-			more |= l.RemoteEvent.Known
-		default:
-			less |= l.RemoteEvent.Known
+			return nil, fmt.Errorf("connection %d: %w", c.ID, err)
+		case c.Member != r.connection.Member || c.State == store.Stopped || !settings.In(false):
+			continue
 		}
+		v := voice{link: l.ID, says: l.RemoteEvent.Known, firm: l.RemoteEvent.Known}
+		if settings.Out() && c.Writable {
+			v.firm &^= l.RemoteMeta.Editable
+		}
+		told = append(told, v)
 	}
-	return more, less, nil
-}
-
-// tellsOn reports whether a connection brings in what its calendar says of what was not made here.
-func tellsOn(c *store.Connection) (bool, error) {
-	s, err := lens.ParseSettings(lens.Defaults(), c.Settings)
-	if err != nil {
-		return false, fmt.Errorf("connection %d: %w", c.ID, err)
-	}
-	return s.In(false), nil
+	return told, nil
 }
 
 // hearHeir lets the copy of who owns a meeting now be heard in what it said already while the copy of who owned it before counted: in

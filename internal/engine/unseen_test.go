@@ -36,6 +36,42 @@ func TestWhatACopyOfOursHidesIsOldOnceItIsShown(t *testing.T) {
 	}
 }
 
+// TestAMeetingIsNotTakenBackForACopyOfOursThatHidesIt: of a meeting without colleagues, too, its organiser's word stands. The calendar
+// that brings it in does not take it back, either (I3).
+func TestAMeetingIsNotTakenBackForACopyOfOursThatHidesIt(t *testing.T) {
+	for name, change := range map[string]func(*room){
+		"from a calendar that may be written": func(*room) {},
+		"from one that only comes in":         func(a *room) { a.Settings(a.id, func(s *lens.Settings) { s.Direction = lens.ToCRM }) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			a := newRoom(t, enginetest.Options{}, everything)
+			change(a)
+			b := hiddenCopy(a, a.Alice)
+			settle := func() { a.Settle(a.id, b.id, a.id, b.id) }
+			invited := a.cal.Add(datedSeries(meeting("Review", "dave")))
+			settle()
+			made := b.onlyEvent(t)
+			b.cal.Edit(made, func(e *calendar.Event) { e.Private = true })
+			settle()
+			a.cal.Edit(invited, moveDated)
+			settle()
+			a.Quiet(a.id, b.id)
+			if got := a.only(t).Plan.Subject; got != "Big review" {
+				t.Errorf("it says %q", got)
+			}
+			b.cal.Edit(made, func(e *calendar.Event) { e.Private = false })
+			settle()
+			a.Quiet(a.id, b.id)
+			here := a.only(t)
+			same(t, &here, a.cal.Held()[invited])
+			same(t, &here, b.cal.Held()[made])
+			if len(a.Conflicts()) != 0 {
+				t.Errorf("conflicts %+v", a.Conflicts())
+			}
+		})
+	}
+}
+
 // hiddenCopy is somebody's second calendar, which hides the details of what is private, and into which goes what their first brings in.
 func hiddenCopy(r *room, user crm.User) *room {
 	other := &room{Lab: r.Lab, cal: enginetest.New(enginetest.Options{})}

@@ -313,6 +313,8 @@ var found = []struct {
 		"TestALostWriteToASeriesThatWasMovedUnheardGoesOutWhole"}},
 	{"a preview makes anew, or holds, what a copy that it lets in is tied to", []uint64{18778}, "connection", []string{
 		"TestAPreviewCountsWhatIsTiedToAMeetingOnce"}},
+	{"a meeting goes to and fro between its copy and what we made of it in a calendar that hides that", []uint64{90196}, "engine", []string{
+		"TestAMeetingIsNotTakenBackForACopyOfOursThatHidesIt", "TestWhatACopyOfOursHidesIsOldOnceItIsShown"}},
 }
 
 // TestEveryDefectThatASeedFoundHasATestOfItsOwn beside the code that had it.
