@@ -10,6 +10,7 @@ import (
 	"tahti/internal/calendar"
 	"tahti/internal/crm"
 	"tahti/internal/lens"
+	"tahti/internal/merge"
 	"tahti/internal/recur"
 	"tahti/internal/store"
 )
@@ -235,25 +236,17 @@ func grown(was, now []calendar.Guest) bool {
 // carrierInvited reports whether the copy that comes in knows somebody whose calendar brought the activity in, or holds it too: as a
 // guest or as the organiser. A UID that somebody has chosen for an event of their own, before the meeting came in, makes it no copy
 // of the meeting. Whoever the activity was handed to in the CRM need not be invited, and a guest's copy may be from before they were;
-// an organiser's is the one that knows, as it is now and not as it was listed a moment ago.
+// an organiser's is the one that knows, as it is now and not as it was listed a moment ago. Nor does it make a copy of the meeting that they
+// give their event to somebody who is invited. What this user's calendar has brought in is theirs in any case, and so is what they were
+// given by somebody who sees it no more.
 func (r *run) carrierInvited(ctx context.Context, tx Tx, a *crm.Activity, s *situation) (bool, error) {
-	if a.OwnerID == r.connection.Member {
-		return true, nil
-	}
-	links, err := tx.LinksOfActivity(ctx, a.ID)
+	carriers, err := r.carriers(ctx, tx, a)
 	if err != nil {
-		return false, fmt.Errorf("list links: %w", err)
+		return false, err
 	}
-	carriers := []store.ID{}
-	for _, l := range links {
-		if l.Ours {
-			continue
-		}
-		c, err := tx.Connection(ctx, l.Connection)
-		if err != nil {
-			return false, fmt.Errorf("read connection of link %d: %w", l.ID, err)
-		}
-		carriers = append(carriers, c.Member)
+	mine := a.OwnerID == r.connection.Member
+	if mine && (s.item.Event.Organizer.Email == "" || len(carriers) == 0 || slices.Contains(carriers, r.connection.Member)) {
+		return true, nil
 	}
 	if len(carriers) == 0 {
 		carriers = append(carriers, a.OwnerID)
@@ -269,6 +262,36 @@ func (r *run) carrierInvited(ctx context.Context, tx Tx, a *crm.Activity, s *sit
 		return false, nil
 	}
 	return told, nil
+}
+
+// carriers are those whose calendars brought an activity in, or hold it too. Of one that is this user's own those colleagues count who
+// see it still.
+func (r *run) carriers(ctx context.Context, tx Tx, a *crm.Activity) ([]store.ID, error) {
+	links, err := tx.LinksOfActivity(ctx, a.ID)
+	if err != nil {
+		return nil, fmt.Errorf("list links: %w", err)
+	}
+	var carriers []store.ID
+	for _, l := range links {
+		if l.Ours {
+			continue
+		}
+		c, err := tx.Connection(ctx, l.Connection)
+		if err != nil {
+			return nil, fmt.Errorf("read connection of link %d: %w", l.ID, err)
+		}
+		if a.OwnerID == r.connection.Member && c.Member != a.OwnerID {
+			u, err := tx.User(ctx, c.Member)
+			if err != nil {
+				return nil, fmt.Errorf("read user of connection %d: %w", c.ID, err)
+			}
+			if !u.Active || linkState(&l) != merge.Linked {
+				continue
+			}
+		}
+		carriers = append(carriers, c.Member)
+	}
+	return carriers, nil
 }
 
 // hasTwin reports whether this user has an activity of the same title at the same moment. Servers trim titles: spaces and capitals make

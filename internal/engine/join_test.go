@@ -4,7 +4,12 @@ import (
 	"testing"
 
 	"tahti/internal/calendar"
+	"tahti/internal/crm"
+	"tahti/internal/engine"
+	"tahti/internal/hub"
+	"tahti/internal/lens"
 	"tahti/internal/provider"
+	"tahti/internal/store"
 )
 
 // moveTo is how an organiser's calendar, or a copy of the meeting, comes to say another start.
@@ -128,6 +133,69 @@ func TestWhoKnowsUIDAndOrganiserIsNotInvited(t *testing.T) {
 			if list := a.Activities(); len(list) != 2 || len(a.people(list[0])) != 1 || len(a.people(list[1])) != 1 {
 				t.Errorf("by %s, forged first %t: %+v", organiser, forgedFirst, list)
 			}
+		}
+	}
+}
+
+// givenAway is a lab in which Alice, whom a meeting does not invite, has given an event with its UID and organiser to Bob, whom it does;
+// leave is what happens before Bob's copy comes.
+func givenAway(t *testing.T, organiser string, leave func(a *room)) (a, b *room, given store.ID) {
+	t.Helper()
+	a, b = pair(t, func(s *lens.Settings) { s.Visibility = "everyone" })
+	a.cal.Add(inviting(organiser, "alice"))
+	a.Settle(a.id)
+	given = a.only(t).ID
+	a.Edit(a.Alice, given, func(x *crm.Activity) { x.OwnerID = a.Bob.ID }, "owner")
+	a.Settle(a.id)
+	leave(a)
+	his := inviting(organiser, "bob", "carol")
+	his.Subject = "Bob's own"
+	b.cal.Add(his)
+	a.Settle(a.id, b.id)
+	a.Quiet(a.id, b.id)
+	return a, b, given
+}
+
+// TestWhoGivesAwayAnEventWithTheUIDOfAMeetingTakesNoPartInIt: whoever is given it is invited to the meeting, and its giver is not (I10, I23).
+func TestWhoGivesAwayAnEventWithTheUIDOfAMeetingTakesNoPartInIt(t *testing.T) {
+	for _, organiser := range []string{"bob", "dave"} {
+		a, _, given := givenAway(t, organiser, func(*room) {})
+		list := a.Activities()
+		if len(list) != 2 {
+			t.Errorf("by %s: %+v", organiser, list)
+		}
+		for _, x := range list {
+			if isGiven := x.ID == given; isGiven != (len(a.people(x)) == 2) || isGiven != (x.Plan.Subject == "Review") {
+				t.Errorf("by %s: %v take part in %q", organiser, a.people(x), x.Plan.Subject)
+			}
+		}
+	}
+}
+
+// TestWhoIsInvitedInPlaceOfAColleagueWhoLeftHasOneMeeting: whoever is given what a colleague's calendar brought in, and sees no more, has
+// their own copy of it tied to that (I10).
+func TestWhoIsInvitedInPlaceOfAColleagueWhoLeftHasOneMeeting(t *testing.T) {
+	ways := map[string]func(a *room){
+		"left the company": func(a *room) {
+			a.Tx(func(tx engine.Tx) error {
+				left := a.Alice // the last administrator, whom nobody can keep out by a page
+				left.Active = false
+				return tx.PutUser(t.Context(), &left)
+			})
+		},
+		"left the meeting": func(a *room) {
+			id := a.only(t).ID
+			a.Tx(func(tx engine.Tx) error {
+				_, err := a.Hub.Leave(t.Context(), tx, hub.By(a.Alice), id, a.Alice.ID)
+				return err
+			})
+			a.Settle(a.id)
+		},
+	}
+	for way, leave := range ways {
+		a, b, given := givenAway(t, "dave", leave)
+		if x := a.only(t); x.ID != given || x.OwnerID != b.Bob.ID || x.Plan.Subject != "Bob's own" {
+			t.Errorf("who %s: %+v", way, x)
 		}
 	}
 }

@@ -240,7 +240,7 @@ func (w *World) checkSame(s *side, e *entry, a *crm.Activity, l *store.Link) {
 func (w *World) checkMeetings() {
 	seen := map[string]store.ID{}
 	for _, a := range w.liveActivities(0) {
-		if a.Plan.UID == "" || w.isForged(a) { // whoever is given the meeting after that has both
+		if a.Plan.UID == "" || w.isForged(a) { // whoever is given the meeting after that, or it before, has both
 			continue
 		}
 		// Of one UID that somebody chose twice, for events of different organisers, nobody says that they are one meeting.

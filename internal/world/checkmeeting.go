@@ -170,9 +170,9 @@ func (w *World) checkShare(s *side, e *entry, a *crm.Activity) {
 	}
 }
 
-// isForged reports that an activity came in from an event that only has the UID of a meeting.
+// isForged reports that an activity came in from an event that only has the UID of a meeting, whoever was given it since.
 func (w *World) isForged(a *crm.Activity) bool {
-	return slices.ContainsFunc(w.sidesOf(a.OwnerID), func(s *side) bool {
+	return slices.ContainsFunc(w.sides, func(s *side) bool {
 		e := w.itemOf(s, a.ID)
 		return e != nil && e.forged != nil && !e.given
 	})

@@ -315,6 +315,8 @@ var found = []struct {
 		"TestAPreviewCountsWhatIsTiedToAMeetingOnce"}},
 	{"a meeting goes to and fro between its copy and what we made of it in a calendar that hides that", []uint64{90196}, "engine", []string{
 		"TestAMeetingIsNotTakenBackForACopyOfOursThatHidesIt", "TestWhatACopyOfOursHidesIsOldOnceItIsShown"}},
+	{"who gives away an event that only has the UID of a meeting takes part in it", []uint64{90229}, "engine", []string{
+		"TestWhoGivesAwayAnEventWithTheUIDOfAMeetingTakesNoPartInIt"}},
 }
 
 // TestEveryDefectThatASeedFoundHasATestOfItsOwn beside the code that had it.
