@@ -33,6 +33,7 @@ func (w *World) undoSome(d *dice) {
 			}
 		}
 	})
+	w.did(undoing)
 	w.settle()
 	w.inEach(func() {
 		for _, a := range w.activities() {

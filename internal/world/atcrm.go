@@ -110,10 +110,12 @@ func (w *World) patch(action string, u *crm.User, a *crm.Activity, to crm.Activi
 	if w.dice.chance(300) {
 		base = 0
 	}
-	return w.save(action, u, fmt.Sprint(a.ID), func(tx engine.Tx, h *hub.Hub) error {
+	saved := w.save(action, u, fmt.Sprint(a.ID), func(tx engine.Tx, h *hub.Hub) error {
 		_, err := h.Update(w.ctx, tx, hub.By(*u), a.ID, hub.Change{Base: base, Fields: fields, To: to})
 		return err
 	})
+	w.vain = saved && w.rows.activities[a.ID] == a
+	return saved
 }
 
 func editActivity(w *World) bool {

@@ -119,6 +119,7 @@ func (w *World) leadCopy(d *dice, do func()) {
 		writes := w.serverWrites()
 		if begins {
 			w.say("", "a copy of the database runs beside it")
+			w.did(cloning)
 			w.must("skip ids", w.db.SkipIDs(w.ctx, w.now))
 			w.inEach(func() { w.must("hold all", w.service.HoldAll(w.ctx, w.company, connection.Cloned)) })
 			w.nodes[0].start()

@@ -32,7 +32,7 @@ func (w *World) jot() {
 	if s == nil {
 		return
 	}
-	w.counts.actions[jotting]++
+	w.did(jotting, s)
 	e := pick(w.dice, s.withBlocks())
 	at, ok := w.someDate(&e.event)
 	if !e.event.IsSeries() || !ok || w.dice.chance(300) {

@@ -101,6 +101,7 @@ func (w *World) poisonAhead() {
 			to := a.Clone()
 			to.Plan.Location = w.someText()
 			w.patch("edit activity", s.user, a, to, "location")
+			w.did(poisoning, s)
 			return
 		}
 	})

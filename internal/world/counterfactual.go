@@ -47,7 +47,7 @@ func (w *World) changesNothing(q *question, what string, do func() bool) bool {
 	if !do() || !w.rests(q.s) || len(w.broken) > 0 || q.s.heard != heard {
 		return false // where a letter has come, it may be that which has changed it
 	}
-	w.counts.actions[what]++
+	w.did(what, q.s)
 	if is := w.holding(q); is != has || w.there(q) != there {
 		w.broke("explain", "%s: there is more in the way, and what was %q is %q", q, has, is)
 		return false
@@ -82,7 +82,7 @@ func (w *World) clearAway(q *question, list []engine.Obstacle) {
 	if !w.clears(q, list) || !w.rests(q.s) || len(w.broken) > 0 || q.s.heard != heard {
 		return
 	}
-	w.counts.actions["clear away"]++
+	w.did("clear away", q.s)
 	if q.e != nil && (q.s.server.outside(q.e) || q.e.lateUntil.After(w.now)) {
 		return // it comes in with the window, or once it is to be seen
 	}

@@ -239,10 +239,16 @@ func (s *server) losesWord() bool {
 	if !s.crm || w.calm || !newDice(w.Seed, crmActs-100*w.move-50).chance(250) {
 		return false
 	}
-	w.counts.faults[ErrorAfter]++
+	w.struck(ErrorAfter, s.side)
 	w.say("fault", "%s does not answer what it has made", s.name)
 	return true
 }
+
+// What people do of whom only a CRM has something.
+const (
+	renaming = "rename what was not answered"
+	hiding   = "keep private of the CRM"
+)
 
 // renameUnanswered is somebody who renames what sync has just made in the CRM, before sync knows that it did.
 func (w *World) renameUnanswered() {
@@ -251,8 +257,8 @@ func (w *World) renameUnanswered() {
 			if !s.server.crm || !e.ours || w.rows.linked[linkKey{s.id, string(e.id)}] != 0 {
 				continue
 			}
-			w.change("rename", s, e, func(ev *calendar.Event) { ev.Subject = "Renamed " + w.book.fresh() })
-			w.counts.actions["rename what was not answered"]++
+			w.change(renaming, s, e, func(ev *calendar.Event) { ev.Subject = "Renamed " + w.book.fresh() })
+			w.did(renaming, s)
 			return
 		}
 	}
@@ -269,8 +275,8 @@ func (w *World) keepPrivateOfCRM() {
 			to := a.Clone()
 			to.Plan.Private, to.Plan.Location = true, w.book.fresh()
 			w.soften(&a.Plan)
-			if w.patch("keep private", s.user, a, to, calendar.Private.String(), calendar.Location.String()) {
-				w.counts.actions["keep private of the CRM"]++
+			if w.patch(hiding, s.user, a, to, calendar.Private.String(), calendar.Location.String()) {
+				w.did(hiding, s)
 			}
 			return
 		}
@@ -294,7 +300,7 @@ func (w *World) facetThere() {
 	}
 	e := pick(w.dice, s.server.live())
 	w.soften(&e.event)
-	w.change("change facet", s, e, func(ev *calendar.Event) {
+	w.change("change facet there", s, e, func(ev *calendar.Event) {
 		f := ev.Facet()
 		switch w.dice.below(5) {
 		case 0:
@@ -311,7 +317,7 @@ func (w *World) facetThere() {
 		}
 		ev.Facets = &f
 	})
-	w.counts.actions["change facet there"]++
+	w.did("change facet there", s)
 }
 
 // facetHere is somebody who changes the same in an activity.
@@ -341,8 +347,8 @@ func (w *World) facetHere() {
 		}
 	}
 	w.soften(&a.Plan)
-	if w.patch("change facet", u, a, to, field) {
-		w.counts.actions["change facet here"]++
+	if w.patch("change facet here", u, a, to, field) {
+		w.did("change facet here")
 	}
 }
 
@@ -351,7 +357,7 @@ func (w *World) answerQuestion(s *side, item store.Work) bool {
 	activity, err := strconv.ParseInt(strings.TrimPrefix(item.Subject, "a:"), 10, 64)
 	w.must("read "+item.Subject, err)
 	who := w.who(s)
-	w.counts.actions["answer question"]++
+	w.did("answer question", s)
 	for _, e := range s.server.live() {
 		if !e.ours || activityOfKey(string(e.key)) != activity || w.rows.linked[linkKey{s.id, string(e.id)}] != 0 {
 			continue

@@ -140,7 +140,7 @@ func (w *World) explained(q *question) (x engine.Explanation) {
 		w.broke("explain", "explaining %s has written something", q)
 	}
 	w.say(q.s.user.Name, "asks why of %s: in sync: %t, %s, in the way: %s", q, x.InSync, x.Reason, inTheWay(x.Obstacles))
-	w.counts.actions["ask why"]++
+	w.did("ask why")
 	w.checkUnshown(q, &x)
 	return x
 }
@@ -158,7 +158,7 @@ func (w *World) checkUnshown(q *question, x *engine.Explanation) {
 		w.broke("explain", "%s lies outside of what its calendar tells of, and nobody says so: %s, %s", q, x.Reason, inTheWay(x.Obstacles))
 	}
 	if said {
-		w.counts.actions["ask of what is not shown"]++
+		w.did("ask of what is not shown")
 	}
 }
 
@@ -294,7 +294,8 @@ func (w *World) askOfWaiting(q *question) {
 			return
 		}
 	}
-	w.counts.actions["let go on as told"]++
+	w.did("let go on as told", q.s)
+	w.concerns("let it go on", q.s) // by the same buttons
 	for _, now := range w.waiting(q.s) {
 		if now.ID == item.ID && now.Revision == item.Revision && now.HeldBy != store.HeldByNothing {
 			w.broke("explain", "%s: %s was done, and it waits: %s %s", q, inTheWay(x.Obstacles), now.HeldBy, now.Reason)

@@ -62,16 +62,15 @@ func (w *World) strikes(f Fault, s *side) bool {
 	return true
 }
 
-// struck counts a fault that had an effect.
-func (w *World) struck(f Fault, s *side) {
+// struck counts a fault that had an effect, at one connection or several.
+func (w *World) struck(f Fault, sides ...*side) {
 	w.counts.faults[f]++
 	w.say("fault", "%s", f)
-	if s == nil {
-		return
-	}
-	for _, t := range s.touched {
-		if w.move-t.move <= soon {
-			w.counts.pairs[pair{t.action, f}]++
+	for _, s := range sides {
+		for _, t := range s.touched {
+			if w.move-t.move <= soon {
+				w.counts.pairs[pair{t.action, f}]++
+			}
 		}
 	}
 }

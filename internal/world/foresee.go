@@ -42,7 +42,7 @@ func foresee(w *World) {
 	if k == nil {
 		return
 	}
-	w.counts.actions["dry run"]++
+	w.did("dry run")
 	w.peacefully(func() {
 		sweeps := w.auditIsDue(s) // which finds what no look since the last sweep has shown
 		left := w.leftBehind(s)

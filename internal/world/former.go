@@ -23,7 +23,7 @@ const (
 	// byTakeOver is the weight of what people do only there.
 	byTakeOver = -2
 	// The names of that.
-	seeing, takingOver = "see what is on both sides", "take over"
+	seeing, takingOver = "see what is on both sides of", "take over at"
 )
 
 // drawFormer picks the calendar of a seed that another sync has filled. Of what a restored database forgets of taking over nothing is asked

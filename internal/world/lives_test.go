@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 )
@@ -16,21 +17,24 @@ type lives struct {
 	first, n uint64
 	o        Options
 	survey   bool // go on behind a failure
-	tell     func(format string, args ...any)
+	tell     bool // how far they are, now and then
 
 	mu     sync.Mutex
 	taken  uint64
+	told   time.Time
 	failed int
+	twice  int      // were run a second time
 	worst  uint64   // the first seed that failed
 	differ []string // seeds that went differently the second time
 	err    error
 }
 
-// often is after how many seeds it is told how far they are.
-const often = 2000
+// often is how long nothing is told of how far they are.
+const often = 30 * time.Second
 
 func (l *lives) run(cores int) error {
 	// A world is small, and a collector that ran as often as by default would cost a sixth of the time.
+	l.told = time.Now()
 	defer debug.SetGCPercent(debug.SetGCPercent(800))
 	var wg sync.WaitGroup
 	for range max(1, cores) {
@@ -53,8 +57,9 @@ func (l *lives) next() (seed uint64, more bool) {
 		return 0, false
 	}
 	l.taken++
-	if l.tell != nil && l.taken%often == 0 {
-		l.tell("up to seed %d: %d failed", l.first+l.taken-1, l.failed)
+	if l.tell && time.Since(l.told) > often {
+		l.told = time.Now()
+		fmt.Printf("%d of %d seeds, %d broken\n", l.taken-1, l.n, l.failed)
 	}
 	return l.first + l.taken - 1, true
 }
@@ -67,6 +72,9 @@ func (l *lives) add(r Result, diff string, err error) {
 		return
 	}
 	l.Add(r)
+	if twice(r.Seed) {
+		l.twice++
+	}
 	if diff != "" {
 		l.differ = append(l.differ, diff)
 	}
@@ -74,7 +82,7 @@ func (l *lives) add(r Result, diff string, err error) {
 		return
 	}
 	if l.survey {
-		fmt.Printf("seed %d: %s\n", r.Seed, strings.SplitN(r.Broken[0], "\n", 2)[0])
+		fmt.Printf("seed %d: %s\n  again: make world SEEDS=1 SEED=%d\n", r.Seed, strings.SplitN(r.Broken[0], "\n", 2)[0], r.Seed)
 	}
 	if l.failed == 0 || r.Seed < l.worst {
 		l.worst = r.Seed
@@ -82,9 +90,22 @@ func (l *lives) add(r Result, diff string, err error) {
 	l.failed++
 }
 
-// live runs a seed; every hundredth twice, to leave the same trace each time.
+// figures are what is to know of a run at a glance, a number a line.
+func (l *lives) figures(spent time.Duration) string {
+	var b strings.Builder
+	figure(&b, "seeds", "%d to %d", l.first, l.first+l.n-1)
+	figure(&b, "broken", "%d", l.failed)
+	figure(&b, "not the same", "%d of %d that were run twice", len(l.differ), l.twice)
+	figure(&b, "rate", "%.0f seeds in an hour of one core", float64(l.Seeds)/spent.Hours())
+	return b.String() + l.Figures()
+}
+
+// twice is which seeds are run a second time: every hundredth.
+func twice(seed uint64) bool { return seed%100 == 0 }
+
+// live runs a seed, some of them twice, to leave the same trace each time.
 func live(seed uint64, o Options) (r Result, diff string, err error) {
-	o.NoTrace = seed%100 != 0
+	o.NoTrace = !twice(seed)
 	r, err = Run(seed, o)
 	if err != nil || o.NoTrace {
 		return r, "", err

@@ -68,6 +68,6 @@ func (w *World) narrow(user store.ID) {
 		if !w.saves(s, chosen, save, true) {
 			return
 		}
-		w.counts.actions["narrow"]++
+		w.did("narrow", s)
 	}
 }

@@ -71,9 +71,6 @@ var actions = []action{
 	{takingOver, byTakeOver, takeOver},
 }
 
-// idle are those that change nothing, so that no fault can meet what they did.
-var idle = []string{"look around"}
-
 // byTool is the weight of what only another program does, in the few seeds that have one.
 const byTool = -1
 
@@ -189,16 +186,25 @@ func (w *World) acts() {
 
 func (w *World) does(i int) bool {
 	commits := w.commits
+	w.vain = false
 	if i < 0 || !actions[i].do(w) {
 		return false
 	}
 	if slices.Contains(idle, actions[i].name) && w.commits != commits {
 		w.broke("panic", "whoever does nothing but %s has saved something", actions[i].name)
 	}
-	w.counts.actions[actions[i].name]++
+	if !w.vain {
+		w.did(actions[i].name)
+	}
 	w.now = w.now.Add(w.upTo(20))
 	w.step++
 	return true
+}
+
+// did counts what somebody did. sides are connections that it concerns, besides those that were noted where something was saved.
+func (w *World) did(action string, sides ...*side) {
+	w.counts.actions[action]++
+	w.concerns(action, sides...)
 }
 
 // concerns notes for connections what people did last.

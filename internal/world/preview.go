@@ -65,7 +65,7 @@ func (w *World) checkPreview(s *side, p *connection.Preview, narrow connection.O
 	if !whole || s.server.late() != late || s.heard != letters || did[engine.HeldCount] > 0 || p.Unseen != nil || s.server.moving && s.server.window() != window {
 		return
 	}
-	w.counts.actions["preview"]++
+	w.did("preview")
 	says := map[string]int{}
 	for c, n := range p.Effects { // any order: a copy
 		says[c] = n

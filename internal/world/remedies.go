@@ -126,7 +126,7 @@ func (w *World) askWhileStopped() {
 		w.broke("explain", "%s is stopped, and of %s what is in the way is %s", w.firm.name, q, inTheWay(x.Obstacles))
 		return
 	}
-	w.counts.actions["ask while stopped"]++
+	w.did("ask while stopped")
 	if w.dice.chance(500) && resumeCompany(w) {
 		left := w.explained(q).Obstacles
 		if slices.ContainsFunc(left, func(o engine.Obstacle) bool { return o.State == engine.CompanyStopped }) || len(left) != len(x.Obstacles)-1 {
@@ -193,21 +193,31 @@ func (w *World) makesOwn(q *question, a *crm.Activity) bool {
 	to := a.Clone()
 	to.OwnerID = q.s.user.ID
 	w.soften(&a.Plan)
-	return w.patch("make one's own", q.s.user, a, to, hub.FieldOwner)
+	if !w.patch("make one's own", q.s.user, a, to, hub.FieldOwner) {
+		return false
+	}
+	w.did("make one's own", q.s)
+	return true
 }
 
 // undoes brings an activity back: by its own button, or by undoing its deletion, where a calendar had it so that there is history of that.
 func (w *World) undoes(q *question, a *crm.Activity) bool {
 	list := w.history(a.ID, 50)
 	i := slices.IndexFunc(list, func(h store.History) bool { return h.Kind == "delete" && h.Direction != "out" && h.Undone.IsZero() })
+	back := false
 	if i >= 0 && w.dice.chance(500) {
-		return w.undoRow(q.s.user, &list[i])
+		back = w.undoRow(q.s.user, &list[i])
+	} else {
+		w.soften(&a.Plan)
+		back = w.save("bring back", q.s.user, fmt.Sprint(a.ID), func(tx engine.Tx, h *hub.Hub) error {
+			_, err := h.Revive(w.ctx, tx, hub.By(*q.s.user), a.ID)
+			return err
+		})
 	}
-	w.soften(&a.Plan)
-	return w.save("bring back", q.s.user, fmt.Sprint(a.ID), func(tx engine.Tx, h *hub.Hub) error {
-		_, err := h.Revive(w.ctx, tx, hub.By(*q.s.user), a.ID)
-		return err
-	})
+	if back {
+		w.did("bring back", q.s)
+	}
+	return back
 }
 
 // mayOnlyRead is somebody whose right to write in a calendar is taken, and given back; both count once they have signed in again. What is
@@ -229,7 +239,7 @@ func (w *World) mayOnlyRead(s *side) {
 	if !w.signInAt(s) {
 		w.broke("explain", "nobody can sign in at %s any more", s.name)
 	}
-	w.counts.actions["may only read"]++
+	w.did("may only read", s)
 	if q != nil && w.rests(s) && len(w.broken) == 0 {
 		w.askAtRest(q)
 	}

@@ -25,6 +25,7 @@ func (w *World) restore(b *backup) {
 	w.must("read the database", errors.Join(err, w.db.Close()))
 	w.db = w.open(content) // the first opening behind a restore
 	w.restored = b
+	w.did(restoring)
 	for _, h := range w.hosts {
 		was := b.blocked[h]
 		h.blocked, h.restKnown, h.restMove = was.blocked, noTime, 0

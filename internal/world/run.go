@@ -182,7 +182,7 @@ func (w *World) killNode(n *node) {
 func (w *World) stepClock(n *node) {
 	n.skew = w.upTo(600) - 300*time.Second
 	w.say("fault", "the clock of %s is off by %s", n.name, n.skew)
-	w.struck(ClockStep, nil)
+	w.struck(ClockStep, w.everySide()...) // any of them it may claim next
 	for _, s := range w.everySide() {
 		s.server.restUntil = noTime
 	}

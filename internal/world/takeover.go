@@ -86,7 +86,7 @@ func (w *World) seesTakeOver(s *side) bool {
 	w.looking = s
 	p, err := w.service.PreviewTakeOver(w.ctx, w.who(s), s.id)
 	w.looking = nil
-	if !w.pressed(s, "see what is on both sides of", "", err) {
+	if !w.pressed(s, seeing, "", err) {
 		return false
 	}
 	if w.serverWrites() != writes {
@@ -210,7 +210,7 @@ func (w *World) takesOver(s *side, later int) bool {
 	case errors.Is(err, connection.ErrStalePreview):
 		w.broke("take over", "%s: a preview that was shown is unknown", s.name)
 		return false
-	case !w.pressed(s, "take over at", "", err):
+	case !w.pressed(s, takingOver, "", err):
 		return false
 	}
 	w.say(s.user.Name, "took over: %d tied, %d different, %d open, stale %v", done.Linked, done.Apart, done.Open, done.Stale)
@@ -225,8 +225,8 @@ func (w *World) takesOverAtOnce(s *side, later int) {
 		if !w.seesTakeOver(s) || !w.takesOver(s, later) {
 			return
 		}
-		w.counts.actions[seeing]++
-		w.counts.actions[takingOver]++
+		w.did(seeing, s)
+		w.did(takingOver, s)
 		if t := s.former.taken; len(w.broken) == 0 {
 			w.checkForetold(s, t.comesOf())
 		}

@@ -93,7 +93,7 @@ func fancy(w *World) {
 		chosen[c.name] = pick(w.dice, c.values)
 	}
 	if w.saves(s, chosen, connection.Save{OnNarrow: connection.KeepMirrors}, w.atRest(s)) {
-		w.counts.actions["fancy"]++
+		w.did("fancy", s)
 	}
 }
 
@@ -116,7 +116,7 @@ func nameDeal(w *World) {
 		w.deals = append(w.deals, d.ID)
 	}
 	w.say(u.Name, "calls deal %d %q", d.ID, d.Title)
-	w.counts.actions["name deal"]++
+	w.did("name deal", w.sides...) // of anybody who may have put something to it
 }
 
 // putToDeal is somebody who says to which deal an activity belongs.
@@ -128,7 +128,7 @@ func putToDeal(w *World) {
 	to := a.Clone()
 	to.DealID = pick(w.dice, w.deals)
 	if w.patch("put to deal", u, a, to, hub.FieldDeal) {
-		w.counts.actions["put to deal"]++
+		w.did("put to deal")
 	}
 }
 

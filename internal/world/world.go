@@ -53,7 +53,8 @@ type World struct {
 	trace   trace
 	broken  []string
 
-	commits int // number of the last transaction that was committed
+	commits int  // number of the last transaction that was committed
+	vain    bool // what somebody has just saved was so before
 }
 
 // counts are what a world went through.

@@ -7,7 +7,6 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"time"
 )
 
 var (
@@ -32,11 +31,8 @@ func TestNothingBreaks(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	began, spent := time.Now(), cpuTime()
-	r := lives{first: *first, n: uint64(n), o: Options{Keep: keep, NoTrace: true}, survey: *survey}
-	if n > 5*often {
-		r.tell = t.Logf
-	}
+	spent := cpuTime()
+	r := lives{first: *first, n: uint64(n), o: Options{Keep: keep, NoTrace: true}, survey: *survey, tell: testing.Verbose()}
 	if err := r.run(*cores); err != nil {
 		t.Fatal(err)
 	}
@@ -50,14 +46,36 @@ func TestNothingBreaks(t *testing.T) {
 	if r.failed > 0 {
 		t.Errorf("%d of %d seeds failed", r.failed, n)
 	}
-	per := spent.Seconds() / float64(n)
-	t.Logf("seeds %d to %d: %d steps in %v, %v of processors: %.0f ms a seed, %.0f seeds in an hour of one\n%s", *first, *first+uint64(n)-1,
-		r.Steps, time.Since(began).Round(time.Second), spent.Round(time.Second), 1000*per, 3600/per, &r.Coverage)
-	if list := r.Missing(); n >= 200 && len(list) > 0 {
+	t.Logf("\n%s%s", r.figures(spent), r.Lists())
+	r.check(t)
+}
+
+// check holds what many seeds together have to go through.
+func (c *Coverage) check(t *testing.T) {
+	t.Helper()
+	if list := c.Unlisted(); len(list) > 0 {
+		t.Errorf("counted, and not among what has to happen: %s", strings.Join(list, ", "))
+	}
+	if c.Seeds < 200 {
+		return
+	}
+	if list := c.Missing(); len(list) > 0 {
 		t.Errorf("never happened: %s", strings.Join(list, ", "))
 	}
-	if n >= 200 && r.MedianFaults() < 10 {
-		t.Errorf("%d faults had an effect in the median, want 10", r.MedianFaults())
+	if n := c.MedianFaults(); n < 10 {
+		t.Errorf("%d faults had an effect in the median, want 10", n)
+	}
+	if n := c.MedianSteps(); n < 300 {
+		t.Errorf("%d steps in the median, want 300", n)
+	}
+	if c.Seeds < manySeeds {
+		return
+	}
+	if all, missing := c.pairs(); reached(all, len(missing)) < enough {
+		t.Errorf("%.1f %% of the pairs were reached, want %d %%", reached(all, len(missing)), enough)
+	}
+	if all, missing := c.Places(); reached(all, len(missing)) < enough {
+		t.Errorf("workers were killed at %.1f %% of the crash points, want %d %%", reached(all, len(missing)), enough)
 	}
 }
 
