@@ -74,7 +74,8 @@ var actions = []action{
 // byTool is the weight of what only another program does, in the few seeds that have one.
 const byTool = -1
 
-// zones are where things take place; both change their clocks in the weeks of a world.
+// zones are where things take place. Helsinki and New York change their clocks in the weeks of a world, three weeks apart; Tokyo never
+// does.
 var zones = []string{"Europe/Helsinki", "Europe/Helsinki", "America/New_York", "Asia/Tokyo"}
 
 // rules are how things recur. Each has its first start on any day.
