@@ -246,16 +246,22 @@ func copyEvent(w *World) bool {
 	if e == nil {
 		return false
 	}
+	c := w.copyTo(s, e)
+	if w.rows.linked[linkKey{s.id, string(e.id)}] != 0 {
+		c.key = e.key // before sync knows the original, nobody could tell which of the two it is
+	}
+	w.concerns("copy event", s)
+	return true
+}
+
+// copyTo puts a copy of an event into a calendar, a day later and under a title of its own.
+func (w *World) copyTo(s *side, e *entry) *entry {
 	ev := e.event.Clone()
 	ev.Subject, ev.Location, ev.Description, ev.Overrides = "Copy "+w.book.fresh(), w.someText(), lens.BlockIn(&ev), nil
 	rename(&ev, calendar.Day)
 	ev.Start.Wall, ev.End.Wall = ev.Start.Wall+calendar.Day, ev.End.Wall+calendar.Day
 	w.soften(&e.event) // both may show one start
 	c := s.server.add(ev)
-	if w.rows.linked[linkKey{s.id, string(e.id)}] != 0 {
-		c.key = e.key // before sync knows the original, nobody could tell which of the two it is
-	}
-	w.concerns("copy event", s)
 	w.notify(s)
-	return true
+	return c
 }

@@ -236,6 +236,7 @@ func (w *World) linkWritten(by *worker, l *store.Link) {
 			e.ours, e.unknown = true, false
 		}
 		w.checkNotAnew(l, e)
+		w.checkCopied(l, e)
 	}
 }
 

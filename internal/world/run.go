@@ -75,6 +75,7 @@ func (w *World) ahead() {
 	w.explainAhead()
 	w.remedyAhead()
 	w.jotAhead()
+	w.copyAhead()
 }
 
 // someFirm is the company in which something happens: most times the first.

@@ -101,6 +101,7 @@ type entry struct {
 	named       bool           // a person has chosen another title at the calendar since sync made it
 	called      string         // as its activity was in the database that was restored, where its title shows that
 	tied        *tied          // by taking it over
+	copied      bool           // with its key, from another calendar
 	given       bool           // and whose activity was theirs when it was tied to that
 }
 
