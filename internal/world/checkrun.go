@@ -24,7 +24,7 @@ func (k *worker) checkRun(rep engine.Report, _ time.Duration) {
 	if e, ok := errors.AsType[*provider.Error](rep.Err); ok {
 		switch e.Class {
 		case provider.RateLimited:
-			if !k.side.server.rested {
+			if s := k.side.server; !s.rested && s.budget.Requests == 0 {
 				k.w.broke("I15", "%s rests, and its server never asked for it", k.name)
 			}
 			return

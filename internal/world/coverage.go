@@ -73,12 +73,13 @@ var besides = []string{
 	"narrow", "fancy", "name deal", "put to deal", jotting, poisoning, copying,
 	"other setting", "all but one", "all but the right", "clear away", "let go on as told",
 	"make one's own", "bring back", "may only read", renaming, hiding, "change facet here", "change facet there", "answer question",
-	"dry run", "preview", "ask why", "ask of what is not shown", "ask while stopped", cloning, restoring, undoing,
+	"dry run", "preview", "ask why", "ask of what is not shown", "ask while stopped", cloning, restoring, undoing, falseHint, noHint,
 }
 
 // idle are those that change nothing, or with which nothing breaks any more, so that no fault can meet what they did.
 var idle = []string{
 	"look around", "dry run", "preview", "ask why", "ask of what is not shown", "ask while stopped", cloning, restoring, undoing,
+	falseHint, noHint,
 }
 
 // settled is what somebody does to see what comes of it, so that the connection has carried it through, in peace, before a fault could meet

@@ -23,12 +23,13 @@ type host struct {
 	address, username string
 	calendars         []*server
 
-	signedOut bool      // the password that sync has is no longer good
-	restUntil time.Time // it asked to be left alone
-	restKnown time.Time // until when the database says so
-	restMove  int       // when that was committed
-	rested    bool      // it has ever asked
-	blocked   time.Time // what the account's row last said
+	signedOut bool            // the password that sync has is no longer good
+	restUntil time.Time       // it asked to be left alone
+	restKnown time.Time       // until when the database says so
+	restMove  int             // when that was committed
+	rested    bool            // it has ever asked
+	budget    provider.Budget // of an account; zero: it has none
+	blocked   time.Time       // what the account's row last said
 }
 
 // kindName is the kind of account that all calendars of a world have.

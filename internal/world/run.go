@@ -75,6 +75,7 @@ func (w *World) ahead() {
 	w.explainAhead()
 	w.remedyAhead()
 	w.jotAhead()
+	w.hintAhead()
 	w.copyAhead()
 }
 

@@ -113,6 +113,7 @@ func (s *server) capabilities() provider.Capabilities {
 	return provider.Capabilities{
 		Guard: s.guard, SilentUpdate: !s.mails, Tombstones: !s.listing && !s.crm, Untold: s.untoldEnds, Fields: s.fields, BatchRead: s.batch,
 		Concurrency: 1, Modified: s.modified, ReadOnly: s.feed, Piecemeal: s.form == parts, Shared: s.crm, Instants: s.crm, Keyless: s.crm,
+		PerAccount: s.budget,
 	}
 }
 

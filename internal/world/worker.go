@@ -24,6 +24,7 @@ type node struct {
 	perCompany int // of them, for one company
 	gate       *claim.Gate
 	rests      *claim.Rests  // what servers asked for; they die with the process
+	asked      asked         // what this process asked of whom, as it has to remember it
 	shutAt     map[*firm]int // step of the company-wide stop that it knows of
 }
 
@@ -31,6 +32,7 @@ type node struct {
 func (n *node) start() {
 	n.born++
 	n.gate, n.rests, n.shutAt = &claim.Gate{}, &claim.Rests{}, map[*firm]int{}
+	n.asked = asked{}
 	n.shutStopped()
 }
 
@@ -46,6 +48,7 @@ type worker struct {
 	*claim.Worker
 	node    *node
 	side    *side
+	account accountKey // by which it asks
 	claim   store.Claim
 	cancel  context.CancelFunc
 	lease   *claim.Lease
@@ -184,6 +187,7 @@ func (o outside) Open(store.ID, *store.Account, string) (provider.Provider, erro
 
 func (o outside) Bind(company store.ID, a *store.Account, p provider.Provider) engine.Remote {
 	n := o.k.node
+	o.k.account = accountKey{company, a.ID}
 	return &claim.Remote{Inner: p, Gate: n.gate, Company: company, Account: n.rests.Of(company, a, p.Capabilities()), Clock: n}
 }
 

@@ -152,7 +152,7 @@ func (w *World) hostOf(i int, p sidePlan) *host {
 			}
 		}
 	}
-	h := &host{address: fmt.Sprintf("https://%d.%s.example.com", i, w.firm.name), username: w.users[p.user].Email}
+	h := &host{address: fmt.Sprintf("https://%d.%s.example.com", i, w.firm.name), username: w.users[p.user].Email, budget: w.someBudget()}
 	if kinds[p.kind].crm { // all are connected to one place
 		h.address = fmt.Sprintf("https://crm.%s.example.com", w.firm.name)
 	}
