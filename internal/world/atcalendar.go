@@ -19,6 +19,7 @@ func addAnEvent(w *World) bool {
 // addEvent puts an event into a calendar. known: the connection is there already.
 func (w *World) addEvent(s *side, known bool) {
 	e := w.someEvent()
+	w.furtherDate(s, &e)
 	if s.server.mails && w.dice.chance(400) {
 		e.Organizer = calendar.Person{Email: s.user.Email}
 		e.Guests = []calendar.Guest{{Person: calendar.Person{Email: "guest@example.com"}, Answer: calendar.NeedsReply}}
@@ -130,7 +131,7 @@ func moveEvent(w *World) bool {
 	return e != nil && w.change("move event", s, e, func(ev *calendar.Event) {
 		from := ev.Start.Wall
 		w.moveWhen(&e.event, &ev.Values)
-		rename(ev, ev.Start.Wall-from)
+		movedAlong(ev, from)
 	})
 }
 
@@ -141,6 +142,9 @@ func rename(ev *calendar.Event, by calendar.Wall) {
 	}
 	for i := range ev.Cancelled {
 		ev.Cancelled[i] += by
+	}
+	for i := range ev.Extra {
+		ev.Extra[i].Wall += by
 	}
 }
 
@@ -258,8 +262,8 @@ func copyEvent(w *World) bool {
 func (w *World) copyTo(s *side, e *entry) *entry {
 	ev := e.event.Clone()
 	ev.Subject, ev.Location, ev.Description, ev.Overrides = "Copy "+w.book.fresh(), w.someText(), lens.BlockIn(&ev), nil
-	rename(&ev, calendar.Day)
 	ev.Start.Wall, ev.End.Wall = ev.Start.Wall+calendar.Day, ev.End.Wall+calendar.Day
+	movedAlong(&ev, ev.Start.Wall-calendar.Day)
 	w.soften(&e.event) // both may show one start
 	c := s.server.add(ev)
 	w.notify(s)

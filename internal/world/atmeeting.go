@@ -100,9 +100,10 @@ func moveMeeting(w *World) bool {
 		return m.says().Start.Kind != calendar.Date && !strings.Contains(m.says().Rule, "UNTIL")
 	})
 	return m != nil && w.changeMeeting("move meeting", m, func(ev *calendar.Event) {
-		by := w.book.freshStart() - ev.Start.Wall
-		ev.Start.Wall, ev.End.Wall = ev.Start.Wall+by, ev.End.Wall+by
-		rename(ev, by)
+		from := ev.Start.Wall
+		by := w.book.freshStart() - from
+		ev.Start.Wall, ev.End.Wall = from+by, ev.End.Wall+by
+		movedAlong(ev, from)
 	})
 }
 

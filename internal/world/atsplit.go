@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"tahti/internal/calendar"
-	"tahti/internal/recur"
 )
 
 // splitEvent changes "this and all that follow" in a calendar program: the series is ended, and another one goes on. Some programs
@@ -66,7 +65,9 @@ func halves(e *calendar.Event, at calendar.Wall, left int) (old, rest calendar.E
 			parts, later = append(parts, part), append(later, part)
 		}
 	}
-	old.Rule, rest.Rule = strings.Join(append(parts, "UNTIL="+justBefore(e.Start, at)), ";"), strings.Join(later, ";")
+	by := slices.IndexFunc(append(parts, "BY"), func(part string) bool { return strings.HasPrefix(part, "BY") })
+	parts = slices.Insert(parts, by, "UNTIL="+justBefore(e.Start, at)) // in the one order that parts have
+	old.Rule, rest.Rule = strings.Join(parts, ";"), strings.Join(later, ";")
 	before, after := func(w calendar.Wall) bool { return w < at }, func(w calendar.Wall) bool { return w >= at }
 	old.Cancelled, rest.Cancelled = slices.DeleteFunc(old.Cancelled, after), slices.DeleteFunc(rest.Cancelled, before)
 	old.Overrides = slices.DeleteFunc(old.Overrides, func(o calendar.Override) bool { return after(o.Original) })
@@ -85,7 +86,7 @@ func justBefore(start calendar.Time, at calendar.Wall) string {
 	loc := time.UTC
 	if start.Kind == calendar.Zoned {
 		var err error
-		if loc, err = recur.Location(start.Zone); err != nil {
+		if loc, err = time.LoadLocation(start.Zone); err != nil {
 			panic(err)
 		}
 	}

@@ -171,7 +171,7 @@ func (m *mirrors) plan() calendar.Event {
 func (m *mirrors) series() calendar.Event {
 	e := m.plan()
 	if !m.s.server.crm {
-		e.Rule = pick(m.w.dice, rules)
+		e.Rule = m.w.someRule(e.Start)
 	}
 	return e
 }

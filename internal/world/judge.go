@@ -2,6 +2,7 @@ package world
 
 import (
 	"cmp"
+	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -67,12 +68,12 @@ func stepped(e *calendar.Event) []calendar.Wall {
 	}
 	option, err := rrule.StrToROption(strings.Join(kept, ";"))
 	if err != nil {
-		return nil
+		panic(fmt.Sprintf("the judge cannot read %q: %v", e.Rule, err))
 	}
 	option.Dtstart, option.Until = e.Start.Wall.Civil(), until
 	r, err := rrule.NewRRule(*option)
 	if err != nil {
-		return nil
+		panic(fmt.Sprintf("the judge cannot step %q: %v", e.Rule, err))
 	}
 	list := []calendar.Wall{e.Start.Wall} // the first start counts also where the rule does not give it
 	next := r.Iterator()
@@ -99,5 +100,5 @@ func untilOnWall(value string, start calendar.Time) time.Time {
 		}
 		return t
 	}
-	return noTime
+	panic(fmt.Sprintf("the judge cannot read UNTIL=%s", value))
 }

@@ -78,9 +78,6 @@ const byTool = -1
 // does.
 var zones = []string{"Europe/Helsinki", "Europe/Helsinki", "America/New_York", "Asia/Tokyo"}
 
-// rules are how things recur. Each has its first start on any day.
-var rules = []string{"FREQ=DAILY;COUNT=6", "FREQ=WEEKLY;COUNT=5", "FREQ=WEEKLY;INTERVAL=2;COUNT=4", "FREQ=MONTHLY;COUNT=4", "FREQ=DAILY;INTERVAL=3"}
-
 // someWhen is a time for something new.
 func (w *World) someWhen() (from, to calendar.Time) {
 	if w.hasCRM {
@@ -113,7 +110,7 @@ func (w *World) someEvent() calendar.Event {
 		e.Description = w.someText() + "\nsecond line"
 	}
 	if w.dice.chance(400) {
-		e.Rule = pick(w.dice, rules)
+		e.Rule = w.someRule(e.Start)
 	}
 	return e
 }

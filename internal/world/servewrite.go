@@ -372,6 +372,9 @@ func brief(e *calendar.Event) string {
 	if e.Rule != "" {
 		fmt.Fprintf(&b, " %s", e.Rule)
 	}
+	for _, x := range e.Extra {
+		fmt.Fprintf(&b, " and %s", x)
+	}
 	for i := range e.Overrides {
 		o := &e.Overrides[i]
 		fmt.Fprintf(&b, " [%s: %s", o.Original, o.Set)

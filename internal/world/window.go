@@ -7,7 +7,6 @@ import (
 
 	"tahti/internal/calendar"
 	"tahti/internal/provider"
-	"tahti/internal/recur"
 	"tahti/internal/store"
 )
 
@@ -48,7 +47,7 @@ func datesOf(ev *calendar.Event) []provider.Range {
 }
 
 func instantOf(t calendar.Time) time.Time {
-	if loc, err := recur.Location(t.Zone); err == nil && t.Kind == calendar.Zoned {
+	if loc, err := time.LoadLocation(t.Zone); err == nil && t.Kind == calendar.Zoned {
 		return t.Instant(loc)
 	}
 	return t.Instant(time.UTC)
