@@ -137,7 +137,7 @@ func (e *Engine) ExplainUntied(ctx context.Context, tx Tx, t Target, it *provide
 		x.Problem = problemOf(*it)
 		return x, nil
 	}
-	entry, err := r.entry(ctx, tx, it.ID)
+	entry, err := r.entry(ctx, tx, it)
 	if err != nil {
 		return x, err
 	}

@@ -188,17 +188,21 @@ func (r *run) loadRemote(ctx context.Context, tx Tx, s *situation, id provider.R
 	case !errors.Is(err, store.ErrNotFound):
 		return err
 	default:
-		s.baseline, err = r.entry(ctx, tx, id)
+		s.baseline, err = r.entry(ctx, tx, &s.item)
 		return err
 	}
 	return nil
 }
 
-// entry is what the baseline knows of an item.
-func (r *run) entry(ctx context.Context, tx Tx, id provider.RemoteID) (lens.Entry, error) {
-	b, err := tx.Baseline(ctx, r.connection.ID, string(id))
+// entry is what the baseline knows of an item. Of one that could not be read then, only its version tells whether it is as it was: with
+// another one it is new, for whoever made it readable has edited it.
+func (r *run) entry(ctx context.Context, tx Tx, it *provider.Item) (lens.Entry, error) {
+	b, err := tx.Baseline(ctx, r.connection.ID, string(it.ID))
 	if err != nil && !isNotFound(err) {
 		return lens.Entry{}, err
+	}
+	if now := it.Versions.Master().Tag; b.Fingerprint == "" && b.Version != "" && now != "" && now != b.Version {
+		return lens.Entry{}, nil
 	}
 	return lens.Entry{Known: err == nil, Fingerprint: b.Fingerprint}, nil
 }

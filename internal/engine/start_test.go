@@ -242,6 +242,24 @@ func TestSettingsThatChangeDuringARunAreNotOverwritten(t *testing.T) {
 	}
 }
 
+// TestWhatCouldNotBeReadAtTheStartComesInOnceItIsEdited: nothing can be compared with what it said, and whoever made it readable has edited it.
+func TestWhatCouldNotBeReadAtTheStartComesInOnceItIsEdited(t *testing.T) {
+	for _, o := range []enginetest.Options{{}, {Unread: true}, {Listing: true}} {
+		r := newRoom(t, o, start(lens.NewAndChanged))
+		id, other := r.cal.Add(event("nowhere", 3, 10)), r.cal.Add(event("nowhere for ever", 4, 10))
+		r.cal.Spoil(id, provider.StateUnreadable, provider.UnknownZone)
+		r.cal.Spoil(other, provider.StateUnreadable, provider.UnknownZone)
+		r.Settle(r.id)
+		r.Pass(time.Hour)
+		r.cal.Spoil(id, provider.StateLive, "")
+		r.Settle(r.id)
+		r.Quiet(r.id)
+		if here, _ := subjects(r); len(here) != 1 || here[0] != "nowhere" {
+			t.Errorf("%+v: came in: %q", o, here)
+		}
+	}
+}
+
 // TestWhatIsRefusedIsReadAgainOnlyWhenItMoves: an audit costs what has moved, under any starting point, and what a setting kept
 // out comes in once the setting is another.
 func TestWhatIsRefusedIsReadAgainOnlyWhenItMoves(t *testing.T) {
