@@ -52,10 +52,10 @@ func (r *run) note(ctx context.Context, tx Tx, s *situation, action merge.Action
 // newSince stands for the fingerprint of what was not there at the start: no content is equal to it.
 const newSince = "new"
 
-// refuse notes an item that may not enter at the version that was refused, so that a sweep does not read it again. Other
+// refuse notes an item that may not enter at the version that was refused, whether it could be read or not, so that a sweep does not read it again. Other
 // settings look at it again: see [Engine.LookAgain].
 func (r *run) refuse(ctx context.Context, tx Tx, s *situation) error {
-	if s.item.State == provider.StateLive && s.fromWork {
+	if (s.item.State == provider.StateLive || s.item.State == provider.StateUnreadable) && s.fromWork {
 		b := store.Baseline{
 			Connection: r.connection.ID, Remote: string(s.item.ID), Version: s.item.Versions.Master().Tag, Fingerprint: s.baseline.Fingerprint,
 		}

@@ -260,6 +260,23 @@ func TestWhatCouldNotBeReadAtTheStartComesInOnceItIsEdited(t *testing.T) {
 	}
 }
 
+// TestWhatCannotBeReadAndIsKeptOutIsReadOnce: also where the listing tells versions alone.
+func TestWhatCannotBeReadAndIsKeptOutIsReadOnce(t *testing.T) {
+	r := newRoom(t, enginetest.Options{Unread: true, Listing: true}, func(s *lens.Settings) {
+		s.Start, s.Direction = lens.Everything, lens.OwnItems
+	})
+	r.Settle(r.id)
+	id := r.cal.Add(event("nowhere", 3, 10))
+	r.cal.Spoil(id, provider.StateUnreadable, provider.UnknownZone)
+	r.Settle(r.id)
+	r.Quiet(r.id)
+	reads := r.cal.Calls["read"]
+	r.Settle(r.id)
+	if n := r.cal.Calls["read"] - reads; n != 0 {
+		t.Errorf("read %d times more", n)
+	}
+}
+
 // TestWhatIsRefusedIsReadAgainOnlyWhenItMoves: an audit costs what has moved, under any starting point, and what a setting kept
 // out comes in once the setting is another.
 func TestWhatIsRefusedIsReadAgainOnlyWhenItMoves(t *testing.T) {
