@@ -69,6 +69,9 @@ func (w *World) checkItem(s *side, st standingOf, e *entry) {
 		w.broke("I4", "%s still has %s, which a person deleted: %s", s.name, e.id, brief(&e.event))
 	}
 	switch {
+	case e.strange:
+		w.checkStrange(s, st, e)
+		return
 	case !linked:
 		_, waits := st.work["r:"+string(e.id)]
 		if !waits && !s.keepsOut(e) && !s.server.outside(e) && !s.unswept(e) {

@@ -218,6 +218,9 @@ func (w *World) linkWritten(by *worker, l *store.Link) {
 	}
 	w.rows.remotes[key] = l.Remote
 	w.meetingLinked(l)
+	if by != nil {
+		w.checkTiedStrange(by, l)
+	}
 	if l.Remote != "" && l.State != store.LinkGone {
 		w.rows.linked[linkKey{l.Connection, l.Remote}] = l.Activity
 		w.rows.noted[linkKey{l.Connection, l.Remote}] = kindOf(l)

@@ -70,7 +70,7 @@ const (
 
 // besides are what people do that no weight decides about.
 var besides = []string{
-	"narrow", "fancy", "name deal", "put to deal", jotting, poisoning, copying,
+	"narrow", "fancy", "name deal", "put to deal", jotting, poisoning, copying, nowhereToBe,
 	"other setting", "all but one", "all but the right", "clear away", "let go on as told",
 	"make one's own", "bring back", "may only read", renaming, hiding, "change facet here", "change facet there", "answer question",
 	"dry run", "preview", "ask why", "ask of what is not shown", "ask while stopped", cloning, restoring, undoing, falseHint, noHint,

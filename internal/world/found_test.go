@@ -317,6 +317,10 @@ var found = []struct {
 		"TestAMeetingIsNotTakenBackForACopyOfOursThatHidesIt", "TestWhatACopyOfOursHidesIsOldOnceItIsShown"}},
 	{"who gives away an event that only has the UID of a meeting takes part in it", []uint64{90229}, "engine", []string{
 		"TestWhoGivesAwayAnEventWithTheUIDOfAMeetingTakesNoPartInIt"}},
+	{"what could not be read at the start stays out, though somebody has edited it since", []uint64{167, 60006}, "engine", []string{
+		"TestWhatCouldNotBeReadAtTheStartComesInOnceItIsEdited"}},
+	{"what cannot be read and may not enter is read in each listing", []uint64{236, 266, 60028}, "engine", []string{
+		"TestWhatCannotBeReadAndIsKeptOutIsReadOnce"}},
 }
 
 // TestEveryDefectThatASeedFoundHasATestOfItsOwn beside the code that had it.

@@ -29,6 +29,8 @@ func (w *World) hintAhead() {
 		w.in(w.someFirm(), w.hearForged)
 	case 1:
 		w.in(w.someFirm(), w.hearNothing)
+	case 2:
+		w.in(w.someFirm(), w.addStrange)
 	}
 }
 

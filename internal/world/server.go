@@ -90,6 +90,7 @@ type entry struct {
 	said        map[string]int   // what it ever said, and the move in which it first did
 	taken       int              // move in which a person deleted it; 0 if nobody did
 	refused     bool             // no more writes are taken
+	strange     bool             // its times are in a zone that nobody knows
 	dates       []provider.Range // of what it says now; nil: to be worked out
 	answered    answered
 	splitAt     calendar.Wall // where a person ended the series, and another one goes on; 0 if nobody did, or it was edited since
@@ -123,6 +124,9 @@ func (s *server) item(e *entry) provider.Item {
 	if e.gone {
 		return provider.Item{ID: e.id, State: provider.StateGone}
 	}
+	if e.strange {
+		return s.unreadable(e)
+	}
 	it.Event, it.Raw = s.read(e), e.raw
 	if s.crm {
 		it.Key = ""
@@ -144,7 +148,7 @@ func (s *server) item(e *entry) provider.Item {
 // read is what the adapter understands of an event.
 func (s *server) read(e *entry) calendar.Event {
 	ev := e.event.Clone()
-	if s.form == text {
+	if s.form == text && !e.strange {
 		d, problem := icalendar.Decode(e.raw, icalendar.Options{Self: []string{s.me}})
 		if problem != nil {
 			s.w.broke("I13", "%s holds text that cannot be read: %v\n%s", s.name, problem, e.raw)
@@ -179,6 +183,7 @@ func (s *server) keep(e *entry, now calendar.Event, by string) {
 	e.answered, e.sent = answered{}, by == "sync"
 	if by != "sync" {
 		e.splitAt = 0
+		e.mend()
 	}
 	if s.form == text && by != "sync" {
 		e.raw = s.retext(e, &now)

@@ -175,6 +175,9 @@ func (r *remote) update(e *entry, p provider.Put, base *provider.Item) error {
 	if err := s.poisonous("put", e); err != nil {
 		return err
 	}
+	if e.strange {
+		s.w.broke("I13", "%s: %s is written over, and cannot be read", s.name, e.id)
+	}
 	before := s.item(e)
 	s.w.checkHidden(s, e, p)
 	s.w.checkRewritten(s, e)
