@@ -85,7 +85,7 @@ func TestTheWorldHasACRMLikeTheirs(t *testing.T) {
 		Guard: provider.GuardNone, SilentUpdate: true, Modified: true, Shared: true, Instants: true, Keyless: true,
 		Fields: calendar.Fields(calendar.Subject, calendar.When, calendar.Location, calendar.Description, calendar.Busy) | calendar.FacetFields,
 	}
-	ours := (&server{traits: kinds[calendars]}).capabilities()
+	ours := (&server{traits: kinds[calendars], host: &host{}}).capabilities()
 	if ours.BatchRead, ours.Concurrency = 0, 0; ours != theirs {
 		t.Errorf("%+v, theirs are %+v", ours, theirs)
 	}
@@ -100,7 +100,7 @@ func TestTheWorldHasCalendarsLikeTheirs(t *testing.T) {
 		if i < 0 {
 			t.Fatalf("there is no kind %q", kind)
 		}
-		ours := (&server{traits: kinds[i]}).capabilities()
+		ours := (&server{traits: kinds[i], host: &host{}}).capabilities()
 		ours.BatchRead, ours.Concurrency = 0, 0 // one request at a time in the world, and few items
 		if ours != theirs {
 			t.Errorf("%s: %+v, theirs are %+v", kind, ours, theirs)
