@@ -24,7 +24,7 @@ type killed struct{}
 
 func (w *World) spawn(name string, body func(a *actor)) *actor {
 	a := &actor{w: w, firm: w.firm, name: name, at: begins}
-	w.counts.stood[begins]++
+	a.stands(begins)
 	a.next, a.stop = iter.Pull(func(yield func(struct{}) bool) {
 		a.yield = func() bool { return yield(struct{}{}) }
 		defer func() {
@@ -40,10 +40,17 @@ func (w *World) spawn(name string, body func(a *actor)) *actor {
 
 // pause is a port: the actor stands still at a place until its next step. about says for people what it is at.
 func (a *actor) pause(place, about string) {
-	a.w.counts.stood[place]++
+	a.stands(place)
 	a.at, a.about = place, about
 	if !a.yield() {
 		panic(killed{})
+	}
+}
+
+// stands counts where actors stand, while any may die there.
+func (a *actor) stands(place string) {
+	if !a.w.calm {
+		a.w.counts.stood[place]++
 	}
 }
 

@@ -150,7 +150,7 @@ func (c *Coverage) pairs() (all int, missing []pair) {
 	return all, missing
 }
 
-// Places are those at which a worker can stand: how many there are, and at which none was killed.
+// Places are those at which a worker can stand while anything breaks: how many there are, and at which none was killed.
 func (c *Coverage) Places() (all int, missing []string) {
 	list := slices.Concat(places, slices.Collect(maps.Keys(c.counts.stood))) // any order: it is sorted
 	slices.Sort(list)

@@ -28,6 +28,21 @@ var places = func() []string {
 	return list
 }()
 
+// deaths is the stream of workers that die where they seldom stand.
+const deaths = -25
+
+// seldom are places at which so few workers stand that none might ever die there, and how many times in a thousand one does so besides.
+var seldom = map[string]int{
+	"before find": 30, "behind find": 30, "no answer to find": 400, "no answer to put": 200, "no answer to remove": 400,
+	"before remove": 30, "behind remove": 30, "commits deleteBatch": 30, "commits noteUnsure": 200, "commits seekOne": 400,
+	"looks look": 60, "looks oldOnes": 200, "looks successors": 30,
+}
+
+// diesHere: a worker dies because it seldom stands where it does, in a seed in which any do.
+func (w *World) diesHere(k *worker) bool {
+	return w.swarm.faults[Killed] > 0 && newDice(w.Seed, deaths-100*w.step).chance(seldom[k.at])
+}
+
 // purposes remembers what was found for a stack, as it is asked for before every transaction.
 var purposes sync.Map // from [stacked]uintptr to string
 

@@ -140,7 +140,7 @@ func (w *World) workOn() {
 		if k.ended || k.asleep.After(w.now) || !k.goOn() || len(w.broken) > 0 {
 			return
 		}
-		if w.dice.chance(w.swarm.faults[Killed] / 8) {
+		if w.dice.chance(w.swarm.faults[Killed]/8) || w.diesHere(k) {
 			w.killNode(k.node) // wherever it stands now, which is how every place has its turn
 			return
 		}
