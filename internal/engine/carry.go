@@ -12,6 +12,7 @@ import (
 	"tahti/internal/lens"
 	"tahti/internal/merge"
 	"tahti/internal/provider"
+	"tahti/internal/recur"
 	"tahti/internal/store"
 )
 
@@ -131,7 +132,7 @@ func (r *run) takeRewrittenTitle(s *situation) {
 }
 
 func (r *run) merge(ctx context.Context, tx Tx, s *situation) (merge.Result, error) {
-	kept := r.keepPrivate(s)
+	kept, theirs := r.keepPrivate(s)
 	r.takeRewrittenTitle(s)
 	s.staysPrivate()
 	repeated, shared, err := r.othersCount(ctx, tx, s)
@@ -149,6 +150,7 @@ func (r *run) merge(ctx context.Context, tx Tx, s *situation) (merge.Result, err
 		},
 	})
 	res.Conflicts = append(append(append(res.Conflicts, s.overruled(res.Conflicts)...), kept...), untold(&res)...)
+	res.Shadow = s.lostTo(res.Shadow, theirs)
 	res.Shadow.Known &^= s.withheld(res.Conflicts)
 	if s.strange && s.state.Out && !sameTitle(s.frame, s.wanted) {
 		res.Conflicts = append(res.Conflicts, retitled(s.local.Subject, s.item.Event.Subject))
@@ -219,14 +221,14 @@ func (r *run) keepsToThemselves(s *situation) bool {
 
 // keepPrivate takes out of an item what its user has typed into it and keeps private there, where the activity is a colleague's. It reaches
 // neither the activity nor those who take part in it (I23), and is kept for whoever typed it (I2); in its place stands again what they
-// share.
-func (r *run) keepPrivate(s *situation) (kept []merge.Conflict) {
+// share. theirs is what was taken out.
+func (r *run) keepPrivate(s *situation) (kept []merge.Conflict, theirs []merge.Change) {
 	if !r.keepsToThemselves(s) {
-		return nil
+		return nil, nil
 	}
 	changes := merge.Diff(&s.shadow, &s.remote)
-	if changes.List, kept = withoutPrivate(changes, &s.remote); len(kept) == 0 {
-		return nil
+	if changes.List, theirs, kept = withoutPrivate(changes, &s.remote); len(kept) == 0 {
+		return nil, nil
 	}
 	apart := merge.Diff(&s.local, &s.remote).List
 	for i := range kept {
@@ -239,21 +241,34 @@ func (r *run) keepPrivate(s *situation) (kept []merge.Conflict) {
 	known := s.remote.Known
 	s.remote, _ = merge.Apply(&s.shadow, changes, 0)
 	s.remote.Known = known
-	return kept
+	return kept, theirs
+}
+
+// lostTo is a local shadow that knows of what was taken out of an item, as of all that loses (see [merge.Result]): what they share has yet to
+// go out in its place, now or when the activity is its user's again.
+func (s *situation) lostTo(shadow calendar.Event, theirs []merge.Change) calendar.Event {
+	later := merge.Diff(&s.shadow, &shadow).Shift
+	theirs = slices.DeleteFunc(theirs, func(ch merge.Change) bool {
+		at := ch.Original + later
+		return !s.local.Known.Has(ch.Field) || ch.Occurrence && (shadow.IsCancelled(at) || !recur.Has(&shadow, at))
+	})
+	lost, _ := merge.Apply(&shadow, merge.Changes{List: theirs}, later)
+	return lost
 }
 
 // withoutPrivate takes out of changes what an event keeps private: all its texts, or those of a date.
-func withoutPrivate(changes merge.Changes, e *calendar.Event) (rest []merge.Change, kept []merge.Conflict) {
+func withoutPrivate(changes merge.Changes, e *calendar.Event) (rest, theirs []merge.Change, kept []merge.Conflict) {
 	for _, ch := range changes.List {
 		if ch.Op != merge.Set || !keptPrivate(e, ch.Place, ch.Field, changes.Shift) {
 			rest = append(rest, ch)
 			continue
 		}
+		theirs = append(theirs, ch)
 		kept = append(kept, merge.Conflict{
 			Place: ch.Place, Field: ch.Field, Op: ch.Op, Winner: merge.CRM, Kept: ch.From, Lost: ch.To, Own: true,
 		})
 	}
-	return rest, kept
+	return rest, theirs, kept
 }
 
 // theirsAlone marks of what loses in a calendar what its user keeps private there, where the activity is a colleague's: it does not come

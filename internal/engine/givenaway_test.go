@@ -11,6 +11,7 @@ import (
 	"tahti/internal/engine/enginetest"
 	"tahti/internal/hub"
 	"tahti/internal/lens"
+	"tahti/internal/provider"
 )
 
 // TestWhatSomebodyKeepsPrivateOfWhatTheyGaveAwayIsTheirs: an activity goes to a colleague, and before sync has taken its mirror away its
@@ -125,6 +126,76 @@ func TestWhatSomebodyKeepsPrivateOfWhatTheyShareIsTheirs(t *testing.T) {
 				}
 			})
 		}
+	}
+}
+
+// TestWhatTheyKeptPrivateIsInStepOnceItIsTheirsAgain: what an activity and its event then say differently was settled and kept when the
+// activity was a colleague's, and has yet to go out (I2).
+func TestWhatTheyKeptPrivateIsInStepOnceItIsTheirsAgain(t *testing.T) {
+	dated := calendar.Override{
+		Original: hour(4, 10), Set: calendar.Fields(calendar.Location, calendar.Private), Values: calendar.Values{Location: "At home", Private: true},
+	}
+	for name, edit := range map[string]func(*calendar.Event){
+		"all of it":    func(e *calendar.Event) { e.Private, e.Location = true, "At home" },
+		"a date of it": func(e *calendar.Event) { e.Overrides = []calendar.Override{dated} },
+		"as it is moved": func(e *calendar.Event) {
+			e.Overrides = []calendar.Override{dated}
+			e.Start.Wall, e.End.Wall, e.Overrides[0].Original = e.Start.Wall+3600, e.End.Wall+3600, dated.Original+3600
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			e := series("call", "FREQ=DAILY;COUNT=4", 3, 10)
+			e.Location = "Room 4"
+			r, a, id := linked(t, enginetest.Options{}, false, e, nil)
+			r.cal.Edit(id, edit)
+			r.Edit(r.Alice, a.ID, func(a *crm.Activity) { a.OwnerID = r.Bob.ID }, "owner")
+			r.Settle(r.id)
+			r.Edit(r.Bob, a.ID, func(a *crm.Activity) { a.OwnerID = r.Alice.ID }, "owner")
+			r.Settle(r.id)
+			r.inStep(t, 1)
+			if list := r.Conflicts(); len(list) != 1 || string(list[0].Lost) != `"At home"` || string(list[0].Kept) != `"Room 4"` {
+				t.Errorf("kept: %+v", list)
+			}
+			r.Quiet(r.id)
+		})
+	}
+}
+
+// TestWhatTheyShareStandsAgainHoweverOftenItIsWritten: the write that puts it back into their private mirror need not arrive at once, and
+// what it writes over is kept once (I2).
+func TestWhatTheyShareStandsAgainHoweverOftenItIsWritten(t *testing.T) {
+	for _, class := range []provider.Class{provider.Transient, provider.Conflict, provider.Unknown} {
+		t.Run(class.String(), func(t *testing.T) {
+			a, b := pair(t, nothing)
+			o := &room{Lab: a.Lab, cal: enginetest.New(enginetest.Options{})}
+			o.id = a.Connect(a.Alice, o.cal, func(s *lens.Settings) { everything(s); s.Relay = true })
+			m := meeting("Review", "dave")
+			m.Location = "Room 4"
+			b.cal.Add(m)
+			a.Settle(b.id)
+			a.cal.Add(m)
+			a.Settle(a.id, o.id)
+			o.cal.Edit(o.onlyEvent(t), func(e *calendar.Event) { e.Private, e.Location = true, "At home" })
+			tries := 0
+			o.cal.Before = func(c enginetest.Call) error {
+				if c.Op != "put" {
+					return nil
+				}
+				if tries++; tries > 3 {
+					return nil
+				}
+				return &provider.Error{Op: "put", Class: class}
+			}
+			for range 5 {
+				a.Sync(o.id)
+				a.Pass(2 * time.Hour)
+			}
+			a.Settle(a.id, b.id, o.id)
+			a.Quiet(a.id, b.id, o.id)
+			if got := o.cal.Held()[o.onlyEvent(t)].Location; got != "Room 4" || len(a.Conflicts()) != 1 {
+				t.Errorf("behind %d tries it is at %q, kept %+v", tries, got, a.Conflicts())
+			}
+		})
 	}
 }
 
