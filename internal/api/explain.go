@@ -9,7 +9,6 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
-	"tahti/internal/calendar"
 	"tahti/internal/engine"
 	"tahti/internal/lens"
 	"tahti/internal/provider"
@@ -69,7 +68,12 @@ func explanationOf(c *caller, x *engine.Explanation, event bool, now time.Time) 
 		if x.Reason == lens.InScope {
 			out.Remedy.Action = string(lens.SyncNow)
 		}
-		out.Reason += untold(c, x.Untold)
+		if x.Untold != 0 {
+			out.Reason += " " + c.T("work.untold", "what", c.Fields(x.Untold))
+		}
+		if x.Hidden != 0 {
+			out.Reason += " " + c.T("work.hidden", "what", c.Fields(x.Hidden))
+		}
 		if x.Shortened {
 			out.Reason += " " + c.T("work.first_day")
 		}
@@ -115,18 +119,6 @@ func sentences(x text.Explanation) string {
 		return x.Title + "."
 	}
 	return x.Title + ". " + x.Cause
-}
-
-// untold says what an activity belongs to that the other side does not know, so that it is not written there.
-func untold(c *caller, fields calendar.FieldSet) string {
-	var names []string
-	for _, f := range fields.List() {
-		names = append(names, c.Word("field", f.String()))
-	}
-	if len(names) == 0 {
-		return ""
-	}
-	return " " + c.T("work.untold", "what", strings.Join(names, ", "))
 }
 
 type explainActivity struct {

@@ -51,8 +51,9 @@ func (r *run) ownersFirst(ctx context.Context, tx Tx, s *situation) (bool, error
 // as long as the owner's own calendar carries it, the owner's counts, and of several that the owner has the one that came first, in
 // all that it shows. A copy that hears late, or in the words of a poorer calendar, would write over what was said since. shared: in
 // those what differs from this copy may be what another one says, and is not taken back. For an event of ours that does not let us write
-// some of them (see hidden.go), that is what another calendar of its user says and does not let us write, either: each of the two would
-// take back for ever what the other one had brought in.
+// some of them, that is what another calendar of its user says and does not let us write, either: each of the two would take back for ever
+// what the other one had brought in. And in what it hides (see hidden.go) that is all that another calendar of theirs shows: an edit there is
+// not undone for a copy that cannot be told of it.
 func (r *run) othersCount(ctx context.Context, tx Tx, s *situation) (repeated, shared calendar.FieldSet, err error) {
 	var first, rest calendar.FieldSet
 	copied := !s.link.Ours && s.item.Invited
@@ -68,7 +69,7 @@ func (r *run) othersCount(ctx context.Context, tx Tx, s *situation) (repeated, s
 		var told []voice
 		told, err = r.otherVoices(ctx, tx, s, s.link.ID)
 		for _, v := range told {
-			shared |= v.firm
+			shared |= v.firm | v.shows&s.hides()
 		}
 	}
 	return first &^ lens.Own &^ s.item.Editable, shared, err
@@ -95,20 +96,21 @@ func (r *run) otherCopies(ctx context.Context, tx Tx, s *situation, this store.I
 	return more, less, err
 }
 
-// voice is what an item that we have not made says of an activity, and what of it we cannot write there.
+// voice is what another item says of an activity. says: if we have not made it, and its connection brings that in. firm: of that, what we
+// cannot write there. shows: all that it shows, whoever made it.
 type voice struct {
-	link       store.ID
-	says, firm calendar.FieldSet
+	link              store.ID
+	says, firm, shows calendar.FieldSet
 }
 
-// otherVoices are those of an activity's user in their other calendars, as far as these bring in what they say.
+// otherVoices are those of an activity's user in their other calendars that are in sync.
 func (r *run) otherVoices(ctx context.Context, tx Tx, s *situation, this store.ID) (told []voice, err error) {
 	links, err := tx.LinksOfActivity(ctx, s.activity.ID)
 	if err != nil {
 		return nil, fmt.Errorf("list links: %w", err)
 	}
 	for _, l := range links {
-		if l.ID == this || l.Ours || l.RemoteEvent == nil || linkState(&l) != merge.Linked {
+		if l.ID == this || l.RemoteEvent == nil || linkState(&l) != merge.Linked {
 			continue
 		}
 		c, err := tx.Connection(ctx, l.Connection)
@@ -116,15 +118,18 @@ func (r *run) otherVoices(ctx context.Context, tx Tx, s *situation, this store.I
 			return nil, fmt.Errorf("read connection of link %d: %w", l.ID, err)
 		}
 		settings, err := lens.ParseSettings(lens.Defaults(), c.Settings)
+		written := settings.Out() && c.Writable
 		switch {
 		case err != nil:
 			return nil, fmt.Errorf("connection %d: %w", c.ID, err)
-		case c.Member != r.connection.Member || c.State == store.Stopped || !settings.In(false):
+		case c.Member != r.connection.Member || c.State == store.Stopped || !written && !settings.In(l.Ours || l.Origin == "hub"):
 			continue
 		}
-		v := voice{link: l.ID, says: l.RemoteEvent.Known, firm: l.RemoteEvent.Known}
-		if settings.Out() && c.Writable {
-			v.firm &^= l.RemoteMeta.Editable
+		v := voice{link: l.ID, shows: l.RemoteEvent.Known}
+		if !l.Ours && settings.In(false) {
+			if v.says, v.firm = v.shows, v.shows; written {
+				v.firm &^= l.RemoteMeta.Editable
+			}
 		}
 		told = append(told, v)
 	}

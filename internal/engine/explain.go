@@ -25,6 +25,8 @@ type Explanation struct {
 	Untold calendar.FieldSet
 	// Shortened: of several whole days the first is all that the other side holds.
 	Shortened bool
+	// Hidden is what an activity says by now and its event is not told: somebody made that private, and it hides what it says.
+	Hidden calendar.FieldSet
 	// Problem is the code of why an event cannot be taken in as it is; empty if it can.
 	Problem string
 	// Unread is the item of a tie that rests, of which rows know nothing but that it was there: a side that does not tell what was deleted
@@ -219,7 +221,9 @@ func (r *run) explain(ctx context.Context, tx Tx, s *situation) (x Explanation, 
 	}
 	if !x.InSync {
 		x.Obstacles = append(r.rests(), x.Obstacles...)
+		return x, nil
 	}
+	x.Hidden = r.waitsHidden(s)
 	return x, nil
 }
 

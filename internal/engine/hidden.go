@@ -76,7 +76,23 @@ func (r *run) unseen(s *situation, shared calendar.FieldSet) calendar.FieldSet {
 	if !s.link.Ours || !s.state.Out {
 		return 0
 	}
-	return shared & s.local.Known &^ s.item.Event.Known &^ s.item.Editable & calendar.BothWaysFields
+	return shared & s.hides()
+}
+
+// hides are the fields that an item keeps from us, and that cannot be written there for as long as it does.
+func (s *situation) hides() calendar.FieldSet {
+	return s.local.Known &^ s.item.Event.Known &^ s.item.Editable & calendar.BothWaysFields
+}
+
+// waitsHidden are the fields of an activity that wait for its event to show what it hides.
+func (r *run) waitsHidden(s *situation) calendar.FieldSet {
+	l := s.link
+	if !l.Ours || l.LocalEvent == nil || l.RemoteEvent == nil {
+		return 0
+	}
+	s.item = shadowItem(l)
+	s.local = lens.Bare(s.activity, s.parts, r.connection.Member, &r.settings, l.LocalEvent.Known) // what a look knows of the calendar
+	return merge.Diff(l.LocalEvent, &s.local).Fields() & s.hides()
 }
 
 // sent is an activity as the local shadow is to have it once a write has arrived: what waits until the item shows it has not gone out.

@@ -6,6 +6,8 @@ import (
 
 	"golang.org/x/text/feature/plural"
 	"golang.org/x/text/language"
+
+	"tahti/internal/calendar"
 )
 
 // Printer speaks one language. Its methods answer plain text: escaping is html/template's.
@@ -126,6 +128,16 @@ func (p Printer) Word(group, code string) string {
 		return m.plain.render(nil)
 	}
 	return code
+}
+
+// Fields names fields of an event.
+func (p Printer) Fields(fields calendar.FieldSet) string {
+	list := fields.List()
+	names := make([]string, len(list))
+	for i, f := range list {
+		names[i] = p.Word("field", f.String())
+	}
+	return strings.Join(names, ", ")
 }
 
 func (p Printer) values(key string, args []any) (map[string]string, int64) {

@@ -46,8 +46,9 @@ type calendarLine struct {
 	In         bool
 	Why        text.Explanation // where nothing is in the way
 	InTheWay   []obstacleLine
-	FirstDay   bool // of several whole days, which is all that is held there
-	SyncOne    bool // what is to be done first, or at all, is to sync it
+	FirstDay   bool   // of several whole days, which is all that is held there
+	Hidden     string // what the event there hides, and is not told
+	SyncOne    bool   // what is to be done first, or at all, is to sync it
 
 	at        store.Connection
 	explained engine.Explanation
@@ -184,7 +185,8 @@ func (v *visit) calendars(tx engine.Tx, id store.ID, n *names) ([]calendarLine, 
 			return nil, fmt.Errorf("explain activity %d at connection %d: %w", id, c.ID, err)
 		}
 		line := calendarLine{
-			Connection: c.ID, Name: c.CalendarName, In: x.InSync, Why: v.Scope(string(x.Reason)), FirstDay: x.Shortened, at: c, explained: x,
+			Connection: c.ID, Name: c.CalendarName, In: x.InSync, Why: v.Scope(string(x.Reason)), FirstDay: x.Shortened, Hidden: v.Fields(x.Hidden),
+			at: c, explained: x,
 		}
 		line.SyncOne = !x.InSync && (len(x.Obstacles) == 0 || x.Obstacles[0].Remedy == lens.SyncOne)
 		for _, o := range x.Obstacles {
