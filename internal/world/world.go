@@ -44,6 +44,8 @@ type World struct {
 	allowed int     // removals that somebody has let pass by saving settings, just now
 	looking *side   // at which somebody has a dry run made, just now
 	taking  *taking // of what another sync has left, just now
+	// toRestore: the database is, at the end of the first phase.
+	toRestore bool
 	// inTheMiddle of that somebody does something else.
 	inTheMiddle bool
 	quiet       bool // no trace is kept
@@ -83,7 +85,7 @@ var start = time.Date(2026, 3, 2, 8, 0, 0, 0, time.UTC)
 func newWorld(seed uint64, p plan) (*World, error) {
 	w := &World{
 		Seed: seed, swarm: p.swarm, dice: newDice(seed, -2), now: start, trace: trace{start: start},
-		counts: newCounts(), hasCRM: p.crm,
+		counts: newCounts(), hasCRM: p.crm, toRestore: p.backedUp > 0,
 	}
 	w.ctx = context.WithValue(context.Background(), worldKey{}, w)
 	db, err := store.OpenMemory(w.ctx, store.Config{Now: func() time.Time { return w.now }, Rand: zeros{}})
