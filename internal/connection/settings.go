@@ -61,12 +61,12 @@ func (s *Service) PreviewSettings(ctx context.Context, who Who, id store.ID, cha
 	if err != nil {
 		return p, fmt.Errorf("look what would change: %w", err)
 	}
-	coming, back, err := s.widened(ctx, who, &c, &p.Settings, plan.Returning)
+	coming, back, beside, err := s.widened(ctx, who, &c, &p.Settings, &plan)
 	if p.Unseen = err; ctx.Err() != nil {
 		return p, err
 	}
 	entering, waiting := plan.Beside(coming.Linked)
-	p.Narrowed, p.LetGo, p.Entering = len(plan.Leaving), len(plan.LetGo), entering
+	p.Narrowed, p.LetGo, p.Entering = len(plan.Leaving), len(plan.LetGo), entering+beside[engine.CreatedInCalendar]
 	p.Effects = map[string]int{
 		engine.CreatedInCalendar: entering - len(plan.Returning), engine.DeletedInCalendar: len(plan.Leaving), "retyped": plan.Retyped,
 		engine.UpdatedInCalendar: len(plan.Reframed), engine.WouldMail: plan.WouldMail, engine.HeldCount: waiting,
@@ -74,8 +74,10 @@ func (s *Service) PreviewSettings(ctx context.Context, who Who, id store.ID, cha
 	if p.Unseen == nil {
 		p.Effects[engine.CreatedInCRM], p.Effects[engine.LinkedCount] = coming.Created, len(coming.Linked)
 		p.Effects[engine.HeldCount] += coming.Held
-		for _, effect := range []string{engine.CreatedInCalendar, engine.UpdatedInCalendar, engine.WouldMail} {
-			p.Effects[effect] += back[effect]
+		for _, effect := range []string{
+			engine.CreatedInCalendar, engine.UpdatedInCalendar, engine.WouldMail, engine.LinkedCount, engine.HeldCount,
+		} {
+			p.Effects[effect] += back[effect] + beside[effect]
 		}
 	}
 	effects, err := json.Marshal(p.Effects)
@@ -93,27 +95,32 @@ func (s *Service) PreviewSettings(ctx context.Context, who Who, id store.ID, cha
 	return p, err
 }
 
-// widened asks the calendar what would come in, and counts what becomes of activities whose events were let go. A connection that rests
-// or is broken may still get other settings: what leaves and goes out is known without its calendar. With an error it answers nothing.
+// widened asks the calendar what would come in, and counts what becomes of activities whose events were let go, and beside copies that are
+// there. A connection that rests or is broken may still get other settings: what leaves and goes out is known without its calendar. With
+// an error it answers nothing.
 func (s *Service) widened(
-	ctx context.Context, who Who, c *store.Connection, after *lens.Settings, returning []store.ID,
-) (coming engine.Coming, back map[string]int, err error) {
+	ctx context.Context, who Who, c *store.Connection, after *lens.Settings, plan *engine.Resettling,
+) (coming engine.Coming, back, beside map[string]int, err error) {
 	if unready(c) {
-		return coming, nil, &ErrState{State: c.State, Action: "say what would come in"}
+		return coming, nil, nil, &ErrState{State: c.State, Action: "say what would come in"}
 	}
 	remote, err := s.rested(ctx, who.Company, *c)
 	if err != nil {
-		return coming, nil, err
+		return coming, nil, nil, err
 	}
 	t := engine.Target{Company: who.Company, Connection: c.ID, Remote: remote}
 	coming, err = s.Engine.Widened(ctx, t, after)
-	if err == nil && len(returning) > 0 {
-		back, err = s.Engine.Returns(ctx, t, after, returning)
+	if err == nil && len(plan.Returning) > 0 {
+		back, err = s.Engine.Returns(ctx, t, after, plan.Returning)
+	}
+	tied := func(id store.ID) bool { return slices.Contains(coming.Linked, id) }
+	if copied := slices.DeleteFunc(slices.Clone(plan.Copied), tied); err == nil && len(copied) > 0 {
+		beside, err = s.Engine.Returns(ctx, t, after, copied)
 	}
 	if err != nil {
-		return engine.Coming{}, nil, err
+		return engine.Coming{}, nil, nil, err
 	}
-	return coming, back, nil
+	return coming, back, beside, nil
 }
 
 // Save is a change of settings. Preview may be 0: then nothing that the change would remove is removed.

@@ -382,6 +382,7 @@ func TestAPreviewCountsWhatIsTiedToAMeetingOnce(t *testing.T) {
 		"fewer rules": {
 			`{"start":"everything","relay":true,"rules":[{"match":"title","value":"Review"}],"types_out":["call"]}`, `{"rules":[],"types_out":null}`,
 		},
+		"what was there first": {`{"types_out":["call"]}`, `{"relay":true,"types_out":null}`},
 	} {
 		t.Run(name, func(t *testing.T) {
 			r := newRig(t)
@@ -392,9 +393,21 @@ func TestAPreviewCountsWhatIsTiedToAMeetingOnce(t *testing.T) {
 			cal := r.cal(r.Alice.Email, "home")
 			meeting.Private = strings.Contains(c.before, "private")
 			cal.Add(meeting)
+			home := func() store.ID {
+				id := r.connect(r.alice, "home", c.before).ID
+				r.run(id)
+				r.Pass(time.Hour)
+				return id
+			}
+			var id store.ID
+			if name == "what was there first" {
+				id = home()
+			}
 			r.CreateActivity(r.Alice, crm.Activity{Type: "meeting", Plan: event("here", 20)})
 			r.run(r.connect(r.alice, "work", everything).ID)
-			id := r.connect(r.alice, "home", c.before).ID
+			if id == 0 {
+				id = home()
+			}
 			r.run(id)
 			here, there := len(r.Activities()), len(cal.Held())
 			p, err := r.s.PreviewSettings(r.ctx(), r.alice, id, []byte(c.after))

@@ -177,7 +177,7 @@ func (r *run) baselineOf(listed, it *provider.Item) store.Baseline {
 		b.Version = listed.Versions.Master().Tag
 	}
 	if it.State == provider.StateLive {
-		b.Fingerprint = lens.Fingerprint(&it.Event)
+		b.Fingerprint, b.UID = lens.Fingerprint(&it.Event), calledBy(&it.Event)
 	}
 	return b
 }

@@ -48,7 +48,7 @@ func (e *Engine) DryRun(ctx context.Context, t Target, settings *lens.Settings) 
 
 func (e *Engine) newDry(ctx context.Context, t Target) (*dry, error) {
 	r := e.newRun(t)
-	r.capable, r.outside = t.Remote.Capabilities(), map[string]bool{}
+	r.capable, r.outside, r.startUIDs = t.Remote.Capabilities(), map[string]bool{}, map[string][]provider.RemoteID{}
 	d := &dry{
 		run: r, seen: map[string]bool{}, kept: map[string]bool{}, decided: map[store.ID]bool{}, unmade: map[store.ID]bool{}, made: map[store.ID]situation{},
 		start: map[provider.RemoteID]lens.Entry{}, forgotten: map[store.ID]forgotten{}, twins: newDryTwins(),
@@ -233,6 +233,9 @@ func (d *dry) sinceStart(ctx context.Context, tx Tx, listed provider.Item, read 
 	edited, noted, err := d.editedAtStart(ctx, tx, &b, &it)
 	if !edited && !noted {
 		d.start[it.ID] = lens.Entry{Known: true, Fingerprint: b.Fingerprint}
+		if b.UID != "" {
+			d.startUIDs[b.UID] = append(d.startUIDs[b.UID], it.ID)
+		}
 	}
 	return edited, err
 }

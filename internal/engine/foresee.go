@@ -50,8 +50,8 @@ func (e *Engine) Widened(ctx context.Context, t Target, after *lens.Settings) (C
 }
 
 // Returns counts, as a run does, what becomes of activities under other settings whose events were let go when they left: an event that
-// is still there is tied again, and what has changed on either side since is carried over; one that is gone is made anew. Errors:
-// those of the provider.
+// is still there is tied again, and what has changed on either side since is carried over; one that is gone is made anew. So it does of those
+// of whose meeting the calendar may hold a copy. Errors: those of the provider.
 func (e *Engine) Returns(ctx context.Context, t Target, after *lens.Settings, activities []store.ID) (map[string]int, error) {
 	d, err := e.newDry(ctx, t)
 	if err != nil {

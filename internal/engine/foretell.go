@@ -89,7 +89,7 @@ func (d *dry) round(ctx context.Context, works []store.Work, read map[provider.R
 				unread, ids = append(unread, w), append(ids, s.item.ID)
 				continue
 			}
-			ask, err := d.mayBeForgotten(ctx, tx, s, action)
+			ask, err := d.mayBeThere(ctx, tx, s, action)
 			if err != nil {
 				return err
 			}
@@ -115,6 +115,9 @@ func (d *dry) round(ctx context.Context, works []store.Work, read map[provider.R
 		return nil, err
 	}
 	maps.Copy(read, got)
+	if err := d.readCopiesThere(ctx); err != nil {
+		return nil, err
+	}
 	found, err := d.seekForgotten(ctx)
 	maps.Copy(d.forgotten, found)
 	return unread, err
@@ -183,6 +186,13 @@ func (d *dry) decide(ctx context.Context, tx Tx, s *situation, action merge.Acti
 	case merge.Reinstate, merge.Rejoin, merge.ReviveHere:
 		return d.comesBack(ctx, tx, s, action)
 	case merge.CreateThere, merge.Recreate:
+		if s.link == nil {
+			if there, err := d.copyThere(ctx, tx, s.activity.ID); err != nil {
+				return err
+			} else if there != nil {
+				return d.joins(ctx, tx, there, s.activity.ID)
+			}
+		}
 		if dates, err := d.keptAsDates(ctx, tx, s, out); err != nil || dates {
 			return err
 		}

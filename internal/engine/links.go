@@ -58,6 +58,7 @@ func (r *run) refuse(ctx context.Context, tx Tx, s *situation) error {
 	if (s.item.State == provider.StateLive || s.item.State == provider.StateUnreadable) && s.fromWork {
 		b := store.Baseline{
 			Connection: r.connection.ID, Remote: string(s.item.ID), Version: s.item.Versions.Master().Tag, Fingerprint: s.baseline.Fingerprint,
+			UID: calledBy(&s.item.Event),
 		}
 		if r.settings.Start == lens.NewAndChanged && !s.baseline.Known {
 			b.Fingerprint = newSince

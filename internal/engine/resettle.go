@@ -22,17 +22,18 @@ type Resettling struct {
 	LetGo             []store.ID
 	Returning         []store.ID // see [Engine.Returns]
 	Waiting           []store.ID // of those that would enter, what seems to be there already: a run holds it
+	Copied            []store.ID // of those that would enter, what the calendar may hold a copy of: [Engine.Returns] says what becomes of them
 	Reframed          []store.ID
 	Retyped           int
 	WouldMail         int
 }
 
 // Beside counts what would go out anew, and what would wait, beside activities to which what comes in is tied: a run takes that first, and has
-// nothing left to make of them, nor to ask.
+// nothing left to make of them, nor to ask. Nor does it count those that a copy there may be tied to.
 func (p *Resettling) Beside(tied []store.ID) (entering, waiting int) {
 	for _, id := range p.Entering {
 		switch {
-		case slices.Contains(tied, id):
+		case slices.Contains(tied, id), slices.Contains(p.Copied, id):
 		case slices.Contains(p.Waiting, id):
 			waiting++
 		default:
@@ -143,6 +144,15 @@ func (r *run) enters(ctx context.Context, tx Tx, a *crm.Activity, link *store.Li
 		}
 		if waits {
 			plan.Waiting = append(plan.Waiting, a.ID)
+		}
+		if after.Start == r.settings.Start { // else what was noted is noted anew, or comes in
+			copies, err := r.copiesThere(ctx, tx, a, after)
+			if err != nil {
+				return err
+			}
+			if len(copies) > 0 {
+				plan.Copied = append(plan.Copied, a.ID)
+			}
 		}
 	}
 	plan.Entering = append(plan.Entering, a.ID)

@@ -50,6 +50,11 @@ type run struct {
 	// decision waits for, soughtOf those of which they were asked for. See [run.mayBeForgotten].
 	restored       *time.Time
 	seek, soughtOf map[store.ID]bool
+	// copies are, by activity, the items that may be copies of its meeting and that a decision waits for, copiesRead those that were read.
+	// startUIDs are items that a dry run has met and a start would note, by UID. See copythere.go.
+	copies     map[store.ID][]provider.RemoteID
+	copiesRead map[store.ID][]provider.Item
+	startUIDs  map[string][]provider.RemoteID
 	// bornHere are the activities that people made here, by their birth; nil until somebody asks.
 	bornHere map[string]store.ID
 	// recent are the series that were ended earlier of late; nil until somebody asks. See [run.shortenings].
@@ -114,7 +119,7 @@ func (e *Engine) newRun(t Target) *run {
 		proofs: map[store.ID]map[provider.RemoteID]provider.Item{}, doubtful: map[string]bool{}, fresh: map[provider.RemoteID]bool{},
 		seek: map[store.ID]bool{}, soughtOf: map[store.ID]bool{},
 		touched: map[store.ID]time.Time{}, doubts: map[string]*store.Pending{}, sought: map[store.ID]bool{}, asked: map[provider.RemoteID]bool{},
-		met: map[store.Twin]bool{},
+		met: map[store.Twin]bool{}, copies: map[store.ID][]provider.RemoteID{}, copiesRead: map[store.ID][]provider.Item{},
 	}
 }
 

@@ -226,6 +226,9 @@ func (r *run) look(ctx context.Context, due []store.Work, read map[provider.Remo
 	for id, it := range got {
 		read[id] = it
 	}
+	if err := r.readCopiesThere(ctx); err != nil {
+		return err
+	}
 	if r.capable.Keyless {
 		return r.seekCreated(ctx, finds)
 	}
@@ -293,7 +296,7 @@ func (r *run) act(ctx context.Context, tx Tx, s *situation) (*planned, bool, err
 	case merge.Read, merge.Probe, merge.Settle:
 		return nil, true, nil
 	}
-	if ask, err := r.mayBeForgotten(ctx, tx, s, action); err != nil || ask {
+	if ask, err := r.mayBeThere(ctx, tx, s, action); err != nil || ask {
 		return nil, ask, err
 	}
 	if err := r.listen(ctx, tx, s); err != nil {

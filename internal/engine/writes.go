@@ -26,8 +26,11 @@ type planned struct {
 	waits    calendar.FieldSet // see [run.hiding]
 }
 
-// createThere makes the remote item, under a key that is the same however often it is tried.
+// createThere makes the remote item, unless a copy of its meeting is there, under a key that is the same however often it is tried.
 func (r *run) createThere(ctx context.Context, tx Tx, s *situation) (*planned, bool, error) {
+	if tied, err := r.tieCopy(ctx, tx, s); err != nil || tied {
+		return nil, false, err
+	}
 	if dates, err := r.leaveDates(ctx, tx, s, out); err != nil || dates {
 		return nil, false, err
 	}

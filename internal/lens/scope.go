@@ -195,6 +195,9 @@ func Admit(e *calendar.Event, entry Entry, ours bool, v View) (bool, Reason) {
 	if Skips(s.Rules, e) {
 		return false, RuleSkips
 	}
+	if v.Asked {
+		return true, InScope
+	}
 	switch s.Start {
 	case Everything:
 		return true, InScope

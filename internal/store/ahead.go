@@ -126,8 +126,7 @@ func (tx *Tx) readBaselineAhead(ctx context.Context, w *Ahead) error {
 		return nil
 	}
 	in, arg := tx.db.dialect.inTexts("$3", w.Remotes)
-	rows, err := list(ctx, tx.scope, baselineColumns, "SELECT connection, remote, version, fingerprint FROM baseline"+
-		" WHERE company = $1 AND connection = $2 AND remote IN "+in, tx.company, w.Connection, arg)
+	rows, err := list(ctx, tx.scope, baselineColumns, selectBaseline+"remote IN "+in, tx.company, w.Connection, arg)
 	tx.ahead.baseline = make(map[string]*Baseline, len(w.Remotes))
 	for _, remote := range w.Remotes {
 		tx.ahead.baseline[remote] = nil

@@ -129,6 +129,7 @@ type Rows interface {
 
 	// The baseline.
 	Baseline(ctx context.Context, connection ID, remote string) (Baseline, error)
+	BaselineByUID(ctx context.Context, connection ID, uid string) ([]Baseline, error)
 	BaselineVersions(ctx context.Context, connection ID) (map[string]string, error)
 	PutBaseline(ctx context.Context, b []Baseline) error
 	ForgetVersions(ctx context.Context, connection ID) error

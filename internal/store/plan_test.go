@@ -40,6 +40,7 @@ func TestFrequentStatementsSearchAnIndex(t *testing.T) {
 		{"activities by birth", "SELECT note FROM activity WHERE company = $1 AND " + byBirth, "activity_born"},
 		{"activities that were made here", "SELECT id FROM activity WHERE company = $1 AND " + bornHere, "activity_owner"},
 		{"activities by UID in a calendar", carriedByUID, "link_uid"},
+		{"noted items by UID", selectBaseline + notedByUID, "baseline_uid"},
 		{"history of activity", "SELECT actor FROM history WHERE company = $1 AND activity = $2 ORDER BY at DESC, id DESC LIMIT 9", "history_activity"},
 		{"history of connection", "SELECT actor FROM history WHERE company = $1 AND connection = $2 AND (at, id) < ($3, $4) ORDER BY at DESC, id DESC LIMIT 9", "history_connection"},
 		{"claim", wake, "wake_next"},

@@ -231,6 +231,7 @@ type Baseline struct {
 	Remote      string
 	Version     string
 	Fingerprint string // of the normal event; empty until it was read
+	UID         string // of a meeting that somebody has called; else empty
 }
 
 // What is known of a twin.

@@ -183,6 +183,10 @@ func (t asking) Baseline(ctx context.Context, connection store.ID, remote string
 	return answer(t, func() (store.Baseline, error) { return t.Tx.Baseline(ctx, connection, remote) })
 }
 
+func (t asking) BaselineByUID(ctx context.Context, connection store.ID, uid string) ([]store.Baseline, error) {
+	return answer(t, func() ([]store.Baseline, error) { return t.Tx.BaselineByUID(ctx, connection, uid) })
+}
+
 func (t asking) PutBaseline(ctx context.Context, b []store.Baseline) error {
 	return t.ask(func() error { return t.Tx.PutBaseline(ctx, b) })
 }

@@ -209,6 +209,12 @@ func baselines(t *testing.T, db *store.DB) {
 		same(t, "item", must[store.Baseline](t)(tx.Baseline(ctx, f.connection, "a")),
 			store.Baseline{Connection: f.connection, Remote: "a", Version: "3", Fingerprint: "f"})
 		same(t, "versions", must[map[string]string](t)(tx.BaselineVersions(ctx, f.connection)), map[string]string{"a": "3", "A": "2"})
+		one, two := store.Baseline{Connection: f.connection, Remote: "A", Version: "2", UID: "u"}, store.Baseline{Connection: f.connection, Remote: "a", UID: "u"}
+		ok(t, tx.PutBaseline(ctx, []store.Baseline{two, one}))
+		same(t, "items by UID", must[[]store.Baseline](t)(tx.BaselineByUID(ctx, f.connection, "u")), []store.Baseline{one, two})
+		ok(t, tx.PutBaseline(ctx, []store.Baseline{{Connection: f.connection, Remote: "a", Version: "3", Fingerprint: "f"}}))
+		same(t, "items by UID once one has none", must[[]store.Baseline](t)(tx.BaselineByUID(ctx, f.connection, "u")), []store.Baseline{one})
+		same(t, "items without UID", must[[]store.Baseline](t)(tx.BaselineByUID(ctx, f.connection, "")), nil)
 		ok(t, tx.ReadAhead(ctx, store.Ahead{Connection: f.connection, Remotes: []string{"a"}}))
 		ok(t, tx.ForgetVersions(ctx, f.connection)) // also what was read ahead
 		same(t, "versions after forgetting them", must[map[string]string](t)(tx.BaselineVersions(ctx, f.connection)), map[string]string{"a": "", "A": ""})
