@@ -188,16 +188,20 @@ func (d *dry) news(ctx context.Context, p provider.Pull) (news []provider.Item, 
 	err = d.e.Store.View(ctx, d.t.Company, func(tx Tx) error {
 		news = nil
 		for _, it := range listed {
-			is, linked, err := d.isNews(ctx, tx, it)
-			if is && starting && !linked {
+			is, tie, err := d.isNews(ctx, tx, it)
+			if is && starting && tie == nil {
 				is, err = d.sinceStart(ctx, tx, it, read)
 			}
 			if err != nil {
 				return err
 			}
-			if is {
-				news = append(news, it)
+			if !is {
+				continue
 			}
+			if err := d.age(ctx, tx, &it, tie); err != nil {
+				return err
+			}
+			news = append(news, it)
 		}
 		if whole == nil {
 			return nil

@@ -31,6 +31,7 @@ func (r *run) pull(ctx context.Context, audit bool) error {
 	if audit && !sweep {
 		r.connection.Cursor = ""
 	}
+	r.parted = nil
 	for lost, listed := false, false; r.pages < maxPages; r.pages++ {
 		p, err := r.t.Remote.Pull(ctx, provider.Cursor(r.connection.Cursor), r.known(ctx))
 		if provider.ClassOf(err) == provider.CursorLost && err != nil && !lost {
@@ -117,10 +118,11 @@ func (r *run) arrivals(ctx context.Context, tx Tx, items []provider.Item) error 
 		return err
 	}
 	for _, it := range items {
-		news, linked, err := r.isNews(ctx, tx, it)
+		news, tie, err := r.isNews(ctx, tx, it)
 		if err != nil {
 			return err
 		}
+		linked := tie != nil
 		if !linked && it.State == provider.StateGone {
 			if err := r.forgetUnlinked(ctx, tx, it.ID); err != nil {
 				return err
@@ -134,6 +136,9 @@ func (r *run) arrivals(ctx context.Context, tx Tx, items []provider.Item) error 
 				return err
 			}
 		}
+		if err := r.age(ctx, tx, &it, tie); err != nil {
+			return err
+		}
 		r.counts[Pulled]++
 		r.row.Total++
 		if err := tx.PutWork(ctx, r.connection.ID, remoteSubject(it.ID), encodeItem(it), r.now(), false); err != nil {
@@ -144,21 +149,24 @@ func (r *run) arrivals(ctx context.Context, tx Tx, items []provider.Item) error 
 	return nil
 }
 
-// isNews reports whether there is anything to do about an item that a pull shows, and whether it is tied.
-func (r *run) isNews(ctx context.Context, tx Tx, it provider.Item) (news, linked bool, err error) {
+// isNews reports whether there is anything to do about an item that a pull shows, and what ties it; nil if nothing does.
+func (r *run) isNews(ctx context.Context, tx Tx, it provider.Item) (news bool, tie *store.Link, err error) {
 	l, err := tx.LinkByRemote(ctx, r.connection.ID, string(it.ID))
 	if err != nil && !isNotFound(err) {
-		return false, false, err
+		return false, nil, err
 	}
-	linked = err == nil
+	linked := err == nil
+	if linked {
+		tie = &l
+	}
 	switch {
 	case linked && l.Pending == nil && (it.State == provider.StateLive || it.State == provider.StateNotRead) &&
 		len(it.Versions) > 0 && it.Versions.Equal(versionsOf(&l)),
 		!linked && (it.State == provider.StateGone || r.unchangedSinceStart(ctx, tx, it)):
-		return false, linked, nil
+		return false, tie, nil
 	}
 	waits, err := r.waits(ctx, tx, it)
-	return !waits, linked, err
+	return !waits, tie, err
 }
 
 // waits reports that an item, readable or not, waits at this very version, backing off, set aside, or let pass by a person: a

@@ -59,6 +59,8 @@ type run struct {
 	bornHere map[string]store.ID
 	// recent are the series that were ended earlier of late; nil until somebody asks. See [run.shortenings].
 	recent *[]shortening
+	// parted are the items that were tied until lately; nil until somebody asks. See lagging.go.
+	parted map[string]bool
 	// touched are the links that this run has saved, and when they were changed before.
 	touched map[store.ID]time.Time
 	// twinsOpen is how many twins there are (see twins.go); nil until somebody asks. met are those that this run has noted first.

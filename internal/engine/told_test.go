@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"slices"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -75,9 +76,10 @@ func TestADryRunTellsHowFarItIs(t *testing.T) {
 	}
 }
 
-// TestWhatAPullHasShownIsNotReadAgain: a change costs the request that tells of it (I3).
+// TestWhatAPullHasShownIsNotReadAgain: a change costs the request that tells of it (I3), once it cannot be an old one (see lagging.go).
 func TestWhatAPullHasShownIsNotReadAgain(t *testing.T) {
 	r, _, id := linked(t, enginetest.Options{}, false, event("Call", 3, 10), nil)
+	r.Pass(2 * time.Hour)
 	pulls, reads := r.cal.Calls["pull"], r.cal.Calls["read"]
 	r.cal.Edit(id, setPlace("Room 4"))
 	r.cal.Add(event("Lunch", 3, 12))

@@ -118,7 +118,8 @@ type Rows interface {
 	Links(ctx context.Context, connection ID, after ID, limit int) ([]Link, error) // live, by id, without raw bytes
 	LinkVersions(ctx context.Context, connection ID) (map[string]string, error)    // remote -> master's tag, live links
 	CountLinks(ctx context.Context, connection ID) (map[LinkState]int, error)
-	PutLink(ctx context.Context, l *Link) error // ErrExists where a live link holds the remote id or activity already
+	EndedLinks(ctx context.Context, connection ID, since time.Time) ([]string, error) // their remote items
+	PutLink(ctx context.Context, l *Link) error                                       // ErrExists where a live link holds the remote id or activity already
 	LastIncarnation(ctx context.Context, connection, activity ID) (int, error)
 	// PendingLinks are those on which a write was begun and not settled, also a creation whose tie rests meanwhile.
 	PendingLinks(ctx context.Context, connection ID, limit int) ([]Link, error)

@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"fmt"
+	"time"
 )
 
 var linkTable = newTable("link", `connection activity remote state incarnation ours origin remote_event remote_meta local_event
@@ -114,6 +115,16 @@ const pending = "(state IN ('creating', 'writing') OR state = 'dormant' AND remo
 func (tx *Tx) PendingLinks(ctx context.Context, connection ID, limit int) ([]Link, error) {
 	links, err := tx.linksWithoutRaw(ctx, connection, pending+" ORDER BY id LIMIT $3", limited(limit))
 	return links, wrap(err, "list pending links of connection %d", connection)
+}
+
+// ended is the condition of the index link_ended, word for word.
+const ended = "state = 'gone' AND remote <> ''"
+
+// EndedLinks lists the remote items of the links of a connection that have been gone since an instant; each may be tied anew by now.
+func (tx *Tx) EndedLinks(ctx context.Context, connection ID, since time.Time) ([]string, error) {
+	remotes, err := list(ctx, tx.scope, func(s *string) []any { return []any{s} },
+		"SELECT remote FROM link WHERE company = $1 AND connection = $2 AND changed >= $3 AND "+ended, tx.company, connection, micros(since))
+	return remotes, wrap(err, "list links of connection %d that have ended", connection)
 }
 
 // maxUnfound bounds the creations of one activity that may arrive yet.

@@ -31,6 +31,7 @@ func TestFrequentStatementsSearchAnIndex(t *testing.T) {
 		{"links of activity", "SELECT id FROM link WHERE company = $1 AND activity = $2 AND " + live + " ORDER BY connection, id", "link_of_activity"},
 		{"links of connection", "SELECT id FROM link WHERE company = $1 AND connection = $2 AND id > $3 AND " + live + " ORDER BY id LIMIT 9", "link_connection"},
 		{"pending links", "SELECT id FROM link WHERE company = $1 AND connection = $2 AND " + pending + " ORDER BY id LIMIT 9", "link_pending"},
+		{"ended links", "SELECT remote FROM link WHERE company = $1 AND connection = $2 AND changed >= $3 AND " + ended, "link_ended"},
 		{"an owner's activities", "SELECT note FROM activity WHERE company = $1 AND owner = $2 AND kind <> 'none' AND start_at >= $3 AND start_at < $4" +
 			" AND deleted = 0 ORDER BY start_at, id LIMIT 9", "activity_owner"},
 		{"activities that concern somebody", "SELECT note FROM activity WHERE company = $1 AND (owner = $2 OR " + fmt.Sprintf(takesPart, "$2") +

@@ -52,6 +52,13 @@ func (c *Calendar) Delete(id provider.RemoteID) {
 	c.changed(e)
 }
 
+// Restore takes an event out of the bin, under the id that it had.
+func (c *Calendar) Restore(id provider.RemoteID) {
+	e := c.stored[id]
+	e.gone = false
+	c.changed(e)
+}
+
 // Move gives an event another id, as servers do that let people rename what they keep it under.
 func (c *Calendar) Move(id provider.RemoteID) provider.RemoteID {
 	was := c.stored[id]

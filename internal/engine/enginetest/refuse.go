@@ -163,6 +163,10 @@ func (t asking) LinkVersions(ctx context.Context, connection store.ID) (map[stri
 	return answer(t, func() (map[string]string, error) { return t.Tx.LinkVersions(ctx, connection) })
 }
 
+func (t asking) EndedLinks(ctx context.Context, connection store.ID, since time.Time) ([]string, error) {
+	return answer(t, func() ([]string, error) { return t.Tx.EndedLinks(ctx, connection, since) })
+}
+
 func (t asking) PutLink(ctx context.Context, l *store.Link) error {
 	return t.ask(func() error { return t.Tx.PutLink(ctx, l) })
 }

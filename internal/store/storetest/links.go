@@ -4,7 +4,9 @@ import (
 	"bytes"
 	"errors"
 	"math/rand/v2"
+	"slices"
 	"testing"
+	"time"
 
 	"tahti/internal/crm"
 	"tahti/internal/store"
@@ -123,6 +125,27 @@ func linkQueries(t *testing.T, db *store.DB) {
 		same(t, "unfound", must[[]store.Link](t)(tx.UnfoundLinks(ctx, f.connection, a)),
 			append([]store.Link{unfound[2], unfound[0]}, before...))
 		same(t, "unfound of none", must[[]store.Link](t)(tx.UnfoundLinks(ctx, f.connection, 4711)), nil)
+		return nil
+	})
+}
+
+func endedLinks(t *testing.T, db *store.DB) {
+	f := newCompany(t, db)
+	f.tx(t, db, func(tx *store.Tx) error {
+		put := func(remote string, state store.LinkState, changed time.Time) {
+			l := link(f, 0, remote)
+			l.State, l.Changed = state, changed
+			ok(t, tx.PutLink(ctx, &l))
+		}
+		put("long ago", store.LinkGone, start.Add(-time.Hour))
+		put("just then", store.LinkGone, start)
+		put("since", store.LinkGone, start.Add(time.Hour))
+		put("", store.LinkGone, start.Add(time.Hour))
+		put("lives", store.LinkLinked, start.Add(time.Hour))
+		remotes := must[[]string](t)(tx.EndedLinks(ctx, f.connection, start))
+		slices.Sort(remotes)
+		same(t, "ended", remotes, []string{"just then", "since"})
+		same(t, "ended elsewhere", must[[]string](t)(tx.EndedLinks(ctx, addConnection(t, tx, f), start)), nil)
 		return nil
 	})
 }

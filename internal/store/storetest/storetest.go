@@ -35,6 +35,7 @@ func Run(t *testing.T, open func(t *testing.T) *store.DB, again func(t *testing.
 		{"activities are known by what they were born as", births},
 		{"links answer what a run asks", linkQueries},
 		{"detached links become what they were", detachedLinks},
+		{"the links that ended lately", endedLinks},
 		{"reading ahead changes no answer", readAhead},
 		{"what was read ahead asks nothing", readAheadAsksNothing},
 		{"a link's raw answer is kept exactly", rawAnswers},
