@@ -113,7 +113,7 @@ func (w *World) change(action string, s *side, e *entry, f func(*calendar.Event)
 	e.named = e.named || before.Subject != e.event.Subject
 	w.say(s.user.Name, "%s %s at %s: %s", action, e.id, s.server.name, brief(&e.event))
 	if w.strikes(Late, s) {
-		e.lateUntil, e.seq = w.now.Add(w.upTo(600)), e.before
+		s.server.withhold(e, w.upTo(600))
 	}
 	w.concerns(action, s)
 	w.notify(s)
@@ -238,8 +238,8 @@ func (w *World) deleteEntry(s *side, e *entry) {
 		// Sync does not know yet that its write has arrived, and will never know that somebody saw it before the deletion.
 		s.server.softened(e)
 	}
-	s.server.seq++
-	e.before, e.seq = e.seq, s.server.seq
+	s.server.changes(e)
+	s.server.remember(e)
 	w.typed(s.user.Name, s.server.name, &e.event, nil)
 	w.say(s.user.Name, "deletes %s at %s", e.id, s.server.name)
 }

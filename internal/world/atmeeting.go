@@ -278,8 +278,8 @@ func dropInvitation(w *World) bool {
 	s, e := c.side.server, c.entry
 	w.soften(&e.event)
 	e.gone = true
-	s.seq++
-	e.before, e.seq = e.seq, s.seq
+	s.changes(e)
+	s.remember(e)
 	left := w.copies(e.meeting)
 	if len(left) == 0 {
 		w.typed(c.side.user.Name, s.name, &e.event, nil)

@@ -43,7 +43,7 @@ func (r *rows) clone() rows {
 	c := *r
 	c.activities, c.retyped, c.revived = maps.Clone(r.activities), maps.Clone(r.retyped), maps.Clone(r.revived)
 	c.conflicts, c.remotes, c.linked = maps.Clone(r.conflicts), maps.Clone(r.remotes), maps.Clone(r.linked)
-	c.noted, c.keys, c.edited = maps.Clone(r.noted), maps.Clone(r.keys), maps.Clone(r.edited)
+	c.parted, c.noted, c.keys, c.edited = maps.Clone(r.parted), maps.Clone(r.noted), maps.Clone(r.keys), maps.Clone(r.edited)
 	c.turns, c.shares = maps.Clone(r.turns), maps.Clone(r.shares)
 	return c
 }

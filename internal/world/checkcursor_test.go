@@ -17,7 +17,7 @@ func TestACursorStandsForWhatItsWorkerWasTold(t *testing.T) {
 			told, untold := &worker{actor: &actor{name: "south"}, side: s}, &worker{actor: &actor{name: "north"}, side: s}
 			e := s.server.add(w.someEvent())
 			ask := func(k *worker, seq int) string {
-				return string((&remote{s.server, k}).delta("since", seq, strconv.Itoa).Next)
+				return string((&remote{s.server, k}).delta("since", seq, strconv.Itoa, s.server.shown).Next)
 			}
 			var cursor string
 			if first {

@@ -39,7 +39,10 @@ func (w *World) checkSeen(s *side) {
 	for _, p := range x.Matched {
 		count([]int{p.There}, there)
 		count([]int{p.Here}, here)
-		e, a := s.server.stored[x.Events[p.There].Item.ID], &x.Activities[p.Here].Activity
+		e, a := s.server.asListed(x.Events[p.There].Item.ID), &x.Activities[p.Here].Activity
+		if e == nil {
+			continue // see below
+		}
 		if p.Meeting {
 			w.checkOneMeeting(s, e, a)
 			continue
@@ -57,7 +60,7 @@ func (w *World) checkSeen(s *side) {
 	count(x.There, there)
 	count(x.Here, here)
 	for i := range x.Events {
-		if e := s.server.stored[x.Events[i].Item.ID]; there[i] != 1 || e == nil || e.gone {
+		if there[i] != 1 || s.server.asListed(x.Events[i].Item.ID) == nil {
 			w.broke("take over", "%s: a preview shows %s %d times", s.name, x.event(i), there[i])
 		}
 	}

@@ -221,6 +221,9 @@ func (w *World) linkWritten(by *worker, l *store.Link) {
 	if by != nil {
 		w.checkTiedStrange(by, l)
 	}
+	if l.Remote != "" && l.State == store.LinkGone {
+		w.rows.parted[linkKey{l.Connection, l.Remote}] = true
+	}
 	if l.Remote != "" && l.State != store.LinkGone {
 		w.rows.linked[linkKey{l.Connection, l.Remote}] = l.Activity
 		w.rows.noted[linkKey{l.Connection, l.Remote}] = kindOf(l)
@@ -293,7 +296,7 @@ func (w *World) checkMeeting(a *crm.Activity) {
 
 // checkBack: what was deleted before a run began, and nobody has touched elsewhere, does not come back with it (I4).
 func (w *World) checkBack(by *worker, activity store.ID, what string, e *calendar.Event) {
-	if w.isSoft(e) || w.outlived(activity, by.began) || w.unfollowed(e) || by.side.server.isInvited(e) {
+	if w.isSoft(e) || w.neverTied(by, activity) || w.outlived(activity, by.began) || w.unfollowed(e) || by.side.server.isInvited(e) {
 		return
 	}
 	if slices.ContainsFunc(w.sides, func(s *side) bool { return s.server.hidesFrom(activity) }) {

@@ -48,7 +48,7 @@ func (f Fault) String() string { return faultNames[f] }
 
 // usual is how many times in a thousand a fault strikes where it can, in a seed in which it is neither off nor wild.
 var usual = [faultCount]int{
-	ErrorBefore: 30, ErrorAfter: 40, ReplyLost: 40, Throttled: 10, ShortPage: 100, Repeated: 60, Stale: 60, CursorLost: 20, CursorWrong: 20,
+	ErrorBefore: 30, ErrorAfter: 40, ReplyLost: 40, Throttled: 10, ShortPage: 100, Repeated: 60, Stale: 200, CursorLost: 20, CursorWrong: 20,
 	Flapping: 40, NoVersion: 30, Late: 60, Refused: 15, SignedOut: 4, PushDropped: 150, PushDoubled: 100, PushForged: 50,
 	PushLate: 200, MailLost: 40, MailDoubled: 60, MailLate: 150, ClockStep: 10, DiskFull: 8, Aborted: 10, Twice: 30, CommitLost: 10, Killed: 30,
 }

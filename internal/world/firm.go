@@ -39,6 +39,7 @@ type rows struct {
 	conflicts  map[store.ID]*store.Conflict
 	remotes    map[[2]store.ID]string         // by connection and link, the remote item
 	linked     map[linkKey]store.ID           // by connection and remote item, the activity
+	parted     map[linkKey]bool               // a tie to that item has ended
 	noted      map[linkKey]string             // by the same, the kind of a write of it that is not settled
 	keys       map[string]bool                // of creations that were noted
 	edited     map[store.ID]bool              // activities that were changed elsewhere than in the calendar that they came from
@@ -63,7 +64,7 @@ func (w *World) foundFirm(p firmPlan) error {
 		name: p.name, book: ledger{marks: map[string]*mark{}, secrets: map[string]*confidence{}, numbers: &w.numbers},
 		rows: rows{
 			activities: map[store.ID]*crm.Activity{}, retyped: map[store.ID]int{}, limited: map[store.ID]int{}, revived: map[store.ID]int{}, conflicts: map[store.ID]*store.Conflict{},
-			remotes: map[[2]store.ID]string{}, linked: map[linkKey]store.ID{}, noted: map[linkKey]string{}, keys: map[string]bool{}, edited: map[store.ID]bool{},
+			remotes: map[[2]store.ID]string{}, linked: map[linkKey]store.ID{}, parted: map[linkKey]bool{}, noted: map[linkKey]string{}, keys: map[string]bool{}, edited: map[store.ID]bool{},
 			bred: map[string][]time.Time{}, outside: map[string]int{}, sent: map[string][]time.Time{}, asked: map[string][]time.Time{},
 			shares: map[store.ID][]crm.Participant{}, opened: map[store.ID]bool{}, turns: map[store.ID]turn{},
 		},

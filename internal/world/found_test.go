@@ -18,6 +18,8 @@ var found = []struct {
 }{
 	{"a try of a creation is answered with what an earlier one said", []uint64{10818}, "engine", []string{"TestWhatAnEarlierTrySaidIsNoEdit"}},
 	{"a try of a creation is found with what an earlier one said", []uint64{10729}, "engine", []string{"TestAnEditOfACreationThatArrivedLateComesIn"}},
+	{"a list that lags brings back what was deleted, and puts back what was there before a write", []uint64{13, 101}, "engine", []string{
+		"TestAListThatLagsBringsNothingBack", "TestAListThatLagsPutsNothingBack"}},
 	{"guests that no creation writes count as an edit", []uint64{12814}, "engine", []string{"TestGuestsThatNoCreationWritesAreNoEdit"}},
 	{"the frame of an event that an earlier try made counts as an edit", []uint64{100162}, "engine", []string{"TestAFrameThatChangedBetweenTwoTriesIsNoEdit"}},
 	{"a start and an end that both sides chose leave no day", []uint64{12172}, "merge", []string{"TestAStartAndAPatternThatChangedAtOnceStandOrFallTogether"}},

@@ -110,8 +110,8 @@ func (w *World) callOff(s *server, e *entry) {
 	}
 	if s.form == values {
 		e.gone = true
-		s.seq++
-		e.before, e.seq = e.seq, s.seq
+		s.changes(e)
+		s.remember(e)
 	} else {
 		now := e.event.Clone()
 		now.Status = calendar.Cancelled

@@ -193,10 +193,10 @@ func (w *World) stepClock(n *node) {
 // flap gives an event another version for no reason.
 func (s *server) flap(e *entry) {
 	s.w.struck(Flapping, s.side)
-	s.seq++
-	e.before, e.seq = e.seq, s.seq
+	s.changes(e)
 	for key, v := range e.tags { // any order: each for itself
 		v.Tag += "~"
 		e.tags[key] = v
 	}
+	s.remember(e)
 }

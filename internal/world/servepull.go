@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
+	"strings"
 
 	"tahti/internal/provider"
 )
@@ -30,7 +31,8 @@ func (r *remote) Pull(ctx context.Context, since provider.Cursor, known provider
 			return err
 		}
 		seq, from, whole := 0, 0, since == "" || s.listing
-		if n, _ := fmt.Sscanf(string(since), "list %d at %d", &from, &seq); n == 2 {
+		lags := strings.HasPrefix(string(since), lagging)
+		if n, _ := fmt.Sscanf(strings.TrimPrefix(string(since), lagging), "list %d at %d", &from, &seq); n == 2 {
 			whole = true
 		} else if n, _ := fmt.Sscanf(string(since), "%d", &seq); n != 1 && since != "" {
 			s.w.broke("I8", "%s was asked for a cursor %q that it never gave out", s.name, since)
@@ -39,11 +41,11 @@ func (r *remote) Pull(ctx context.Context, since provider.Cursor, known provider
 			return &provider.Error{Op: "pull", Class: provider.CursorLost}
 		}
 		if whole {
-			a := r.snapshot(from, seq, known)
+			a := r.snapshot(from, seq, lags, known)
 			p = a
 			s.w.say(s.name, "lists since %q%s, next %q", since, named(a.Items), a.Next)
 		} else {
-			a := r.delta(string(since), seq, strconv.Itoa)
+			a := r.delta(string(since), seq, strconv.Itoa, s.shown)
 			p = a
 			s.w.say(s.name, "answers what is new since %q%s, next %q", since, named(a.Items), a.Next)
 		}
@@ -61,35 +63,33 @@ func (r *remote) pageSize() int {
 	return n
 }
 
-func (r *remote) snapshot(from, seq int, known provider.Known) provider.Snapshot {
+func (r *remote) snapshot(from, seq int, lags bool, known provider.Known) provider.Snapshot {
 	s := r.s
 	if from == 0 {
 		s.hid = false
-		seq = s.seq // what changes while the pages are read is in the next delta
-		if s.w.strikes(Stale, r.s.side) {
-			seq = max(0, seq-2)
-		}
+		seq, lags = s.startsAt()
+		s.lists(seq, lags)
 	}
 	to := min(from+r.pageSize(), len(s.order))
 	p := provider.Snapshot{More: to < len(s.order)}
 	for _, id := range s.order[from:to] {
-		e := s.stored[id]
-		s.hid = s.hid || !e.gone && !s.visible(e, seq)
-		if e.gone || !s.visible(e, seq) || known(id).Equal(provider.One(e.tags.Master().Tag)) {
-			continue
+		x := s.as(s.stored[id], seq, lags)
+		s.hid = s.hid || s.stored[id].isNot(x)
+		if x != nil && !known(id).Equal(provider.One(x.tags.Master().Tag)) {
+			p.Items = append(p.Items, s.shown(x))
+			s.haunts(x)
 		}
-		p.Items = append(p.Items, s.shown(e))
 	}
 	p.Items = r.bend(p.Items)
 	if p.More {
-		p.Next = provider.Cursor(fmt.Sprintf("list %d at %d", to, seq))
+		p.Next = provider.Cursor(fmt.Sprintf("%slist %d at %d", laggingIf(lags), to, seq))
 		return p
 	}
 	p.Next = provider.Cursor(fmt.Sprint(seq))
 	var ids []provider.RemoteID
-	for _, e := range s.live() {
-		if s.visible(e, seq) {
-			ids = append(ids, e.id)
+	for _, id := range s.order {
+		if s.as(s.stored[id], seq, lags) != nil {
+			ids = append(ids, id)
 		}
 	}
 	p.Whole = provider.NewWhole(provider.Range{}, ids)
@@ -101,31 +101,25 @@ func (s *server) visible(e *entry, seq int) bool {
 	return !e.lateUntil.After(s.w.now) && (e.seq <= seq || e.before > 0)
 }
 
-// delta is a page of what has changed since a change; cursor names the one that it goes up to.
-func (r *remote) delta(since string, seq int, cursor func(seq int) string) provider.Delta {
+// delta is a page of what has changed since a change; cursor names the one that it goes up to, and shown is what it says of an event.
+func (r *remote) delta(since string, seq int, cursor func(seq int) string, shown func(*entry) provider.Item) provider.Delta {
 	s := r.s
-	upTo := s.seq
-	if s.w.strikes(Stale, r.s.side) {
-		upTo = max(seq, upTo-2)
-	}
+	upTo, lags := s.startsAt()
 	var changed []*entry
-	for _, id := range s.order {
-		switch e := s.stored[id]; {
-		case e.seq <= seq || e.seq > upTo, e.gone && s.crm:
-		case s.untoldEnds && e.gone && e.born > seq:
-			e.skipped = e.seq
-		default:
-			changed = append(changed, e)
-		}
+	replays := lags && s.replays(&upTo, seq)
+	if replays {
+		changed = s.changedSince(upTo)
+	} else {
+		upTo = max(seq, upTo)
+		changed = s.changedIn(seq, upTo, lags)
 	}
-	slices.SortFunc(changed, func(a, b *entry) int { return cmp.Compare(a.seq, b.seq) })
 	d := provider.Delta{Next: provider.Cursor(cursor(upTo))}
-	if n := r.pageSize(); len(changed) > n {
+	if n := r.pageSize(); len(changed) > n && !replays {
 		changed, d.More = changed[:n], true
 		d.Next = provider.Cursor(cursor(changed[n-1].seq))
 	}
 	if len(changed) > 0 && !s.unproven && s.w.strikes(CursorWrong, r.s.side) {
-		changed[0].skipped = changed[0].seq
+		s.passesOver(changed[0])
 		changed = changed[1:]
 	}
 	answered := &listed{items: map[provider.RemoteID]int{}}
@@ -135,12 +129,39 @@ func (r *remote) delta(since string, seq int, cursor func(seq int) string) provi
 		}
 	}
 	for _, e := range changed {
-		d.Items = append(d.Items, s.shown(e))
+		d.Items = append(d.Items, shown(e))
+		s.haunts(e)
 		answered.items[e.id] = e.seq
 	}
 	r.k.hears(string(d.Next), answered)
 	d.Items = r.bend(d.Items)
 	return d
+}
+
+// changedIn is what has changed behind one change and up to another, as of that where the list lags.
+func (s *server) changedIn(since, upTo int, lags bool) (changed []*entry) {
+	for _, id := range s.order {
+		e := s.stored[id]
+		if lags {
+			e = e.asOf(upTo)
+		}
+		switch {
+		case e == nil, e.seq <= since, e.gone && s.crm:
+		case s.untoldEnds && e.gone && e.born > since:
+			s.passesOver(e)
+		default:
+			changed = append(changed, e)
+		}
+	}
+	slices.SortFunc(changed, func(a, b *entry) int { return cmp.Compare(a.seq, b.seq) })
+	return changed
+}
+
+// passesOver lets a cursor go past what an event is as of a change without a word. What has changed since is told of.
+func (s *server) passesOver(shown *entry) {
+	if e := s.stored[shown.id]; e.seq == shown.seq {
+		e.skipped = e.seq
+	}
 }
 
 // shown is an item as a pull shows it.

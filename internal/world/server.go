@@ -72,11 +72,14 @@ type entry struct {
 	event calendar.Event
 	raw   []byte
 	tags  provider.Versions
-	// seq is the number of its last change that is listed; before is the one that it had, for lists that are stale.
+	// seq is the number of its last change that is listed; before is the one that it had.
 	seq, before int
-	born        int // the number of its first
-	skipped     int // the change that a cursor went past without a word
+	states      []past // what lists showed of it, oldest first, the last as of seq
+	born        int    // the number of its first
+	skipped     int    // the change that a cursor went past without a word
 	lateUntil   time.Time
+	listed      *entry // as the last listing showed it, where that lagged
+	haunted     int    // the move in which a list that lags showed it though it was gone
 	gone        bool
 	modified    time.Time
 	inserted    time.Time        // when it was made
@@ -201,14 +204,15 @@ func (s *server) keep(e *entry, now calendar.Event, by string) {
 
 // touch gives an event, and the parts of it that differ from before, new versions.
 func (s *server) touch(e *entry, was *calendar.Event) {
-	s.seq++
+	s.changes(e)
 	if e.said == nil {
 		e.said = map[string]int{}
 	}
 	if text := spelled(&e.event); e.said[text] == 0 {
 		e.said[text] = s.w.move + 1
 	}
-	e.before, e.seq, e.modified, e.dates = e.seq, s.seq, s.w.now, nil
+	e.modified, e.dates = s.w.now, nil
+	defer s.remember(e)
 	if e.born == 0 {
 		e.born = s.seq
 	}

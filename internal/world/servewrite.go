@@ -247,6 +247,7 @@ func (s *server) normalText(e *entry) {
 	}
 	if said := s.read(e); !sameEvent(&said, &e.event) {
 		e.raw = s.retext(e, &e.event)
+		s.amend(e)
 	}
 }
 
@@ -266,8 +267,7 @@ func (s *server) delay(e *entry) {
 	if !s.w.strikes(Late, s.side) {
 		return
 	}
-	e.lateUntil = s.w.now.Add(s.w.upTo(10))
-	e.seq = e.before
+	s.withhold(e, s.w.upTo(10))
 }
 
 // appear lists what was late.
@@ -276,6 +276,7 @@ func (s *server) appear() {
 		if e := s.stored[id]; !e.lateUntil.IsZero() && !e.lateUntil.After(s.w.now) {
 			s.seq++
 			e.seq, e.lateUntil = s.seq, noTime
+			s.remember(e)
 		}
 	}
 }
@@ -348,8 +349,8 @@ func (r *remote) Remove(ctx context.Context, p provider.Remove) error {
 		s.w.checkLeftAlone(r.k, s.side, e, "is to remove "+string(e.id))
 		s.mail(it.WouldMail, p.Notify, "removal of "+string(e.id))
 		e.gone = true
-		s.seq++
-		e.before, e.seq = e.seq, s.seq
+		s.changes(e)
+		s.remember(e)
 		if m := e.meeting; m != nil {
 			m.off = true
 			s.w.soften(&e.event)

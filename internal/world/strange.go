@@ -29,6 +29,7 @@ func (w *World) addStrange() {
 	w.counts.actions[nowhereToBe]++
 	x := s.server.add(e)
 	x.strange, x.raw = true, []byte(strings.ReplaceAll(string(x.raw), "TZID="+e.Start.Zone, nowhere))
+	s.server.amend(x)
 	w.say(s.user.Name, "has %s at %s in a zone that nobody knows", x.id, s.name)
 	w.concerns(nowhereToBe, s)
 	w.notify(s)

@@ -106,7 +106,9 @@ func seenOf(s *side, p connection.TakeOverPreview) *seen {
 	x := &seen{TakeOverPreview: p, matched: map[string]store.ID{}, unsure: map[string][]store.ID{}, there: map[string]string{}, here: map[store.ID]int64{}}
 	for i := range p.Events {
 		id := string(p.Events[i].Item.ID)
-		x.there[id] = spelled(&s.server.stored[p.Events[i].Item.ID].event)
+		if e := s.server.asListed(p.Events[i].Item.ID); e != nil {
+			x.there[id] = spelled(&e.event)
+		}
 	}
 	for i := range p.Activities {
 		x.here[p.Activities[i].Activity.ID] = p.Activities[i].Activity.Revision
@@ -237,8 +239,10 @@ func (w *World) takesOverAtOnce(s *side, later int) {
 func (t *taking) before(w *World) error {
 	if t.listed == nil { // it looked a moment ago
 		t.listed = map[*entry]looked{}
-		for _, e := range t.server.live() {
-			t.listed[e] = looked{e.event.Clone(), e.seq}
+		for _, id := range t.server.order {
+			if x := t.server.asListed(id); x != nil {
+				t.listed[t.server.stored[id]] = looked{x.event.Clone(), x.seq}
+			}
 		}
 	}
 	if t.commits++; !w.calm {

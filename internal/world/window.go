@@ -3,6 +3,7 @@ package world
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"tahti/internal/calendar"
@@ -56,13 +57,13 @@ func instantOf(t calendar.Time) time.Time {
 // windowCursor is what a cursor of such a calendar stands for.
 type windowCursor struct {
 	window, seq int
-	lists       bool // it stands within a listing,
+	lists, lags bool // it stands within a listing, which may lag,
 	from        int  // at this place
 }
 
 func (c windowCursor) String() string {
 	if c.lists {
-		return fmt.Sprintf("window %d list %d at %d", c.window, c.from, c.seq)
+		return fmt.Sprintf("%swindow %d list %d at %d", laggingIf(c.lags), c.window, c.from, c.seq)
 	}
 	return fmt.Sprintf("window %d since %d", c.window, c.seq)
 }
@@ -72,7 +73,8 @@ func (s *server) windowCursor(text provider.Cursor) windowCursor {
 	if text == "" {
 		return c
 	}
-	if n, _ := fmt.Sscanf(string(text), "window %d list %d at %d", &c.window, &c.from, &c.seq); n == 3 {
+	c.lags = strings.HasPrefix(string(text), lagging)
+	if n, _ := fmt.Sscanf(strings.TrimPrefix(string(text), lagging), "window %d list %d at %d", &c.window, &c.from, &c.seq); n == 3 {
 		return c
 	}
 	c.lists = false
@@ -96,12 +98,12 @@ func (r *remote) pullWindow(since provider.Cursor, known provider.Known) (provid
 		s.w.say(s.name, "lists its window %d since %q%s, next %q", c.window, since, named(p.Items), p.Next)
 		return p, nil
 	}
-	d := r.delta(string(since), c.seq, func(seq int) string { return windowCursor{window: c.window, seq: seq}.String() })
-	for i, it := range d.Items {
-		if !s.stored[it.ID].inside(spanOf(c.window)) {
-			d.Items[i] = provider.Item{ID: it.ID, State: provider.StateUnproven}
+	d := r.delta(string(since), c.seq, func(seq int) string { return windowCursor{window: c.window, seq: seq}.String() }, func(e *entry) provider.Item {
+		if !e.inside(spanOf(c.window)) {
+			return provider.Item{ID: e.id, State: provider.StateUnproven}
 		}
-	}
+		return s.shown(e)
+	})
 	if c.window < s.window() && string(d.Next) == (windowCursor{window: c.window, seq: s.seq}).String() { // all of it is told
 		s.w.say(s.name, "moves on to window %d", s.window())
 		told := r.k.told[string(d.Next)]
@@ -131,33 +133,39 @@ func (s *server) beginAnew(since provider.Cursor) {
 func (r *remote) windowList(c windowCursor, known provider.Known) provider.Snapshot {
 	s := r.s
 	if c.from == 0 && c.seq == 0 {
-		c.seq = s.seq
-		if s.w.strikes(Stale, s.side) {
-			c.seq = max(0, c.seq-2)
-		}
+		c.seq, c.lags = s.startsAt()
+	}
+	if c.from == 0 {
+		s.lists(c.seq, c.lags)
 	}
 	span := spanOf(c.window)
-	shown := func(e *entry) bool { return !e.gone && s.visible(e, c.seq) && e.inside(span) }
+	shown := func(e *entry) *entry {
+		if x := s.as(e, c.seq, c.lags); x != nil && x.inside(span) {
+			return x
+		}
+		return nil
+	}
 	s.hid = s.hid && c.from > 0
 	to := min(c.from+r.pageSize(), len(s.order))
 	p := provider.Snapshot{More: to < len(s.order)}
 	for _, id := range s.order[min(c.from, to):to] {
 		e := s.stored[id]
-		s.hid = s.hid || !e.gone && !s.visible(e, c.seq)
-		if shown(e) && !known(id).Equal(provider.One(e.tags.Master().Tag)) {
-			p.Items = append(p.Items, s.shown(e))
+		s.hid = s.hid || e.isNot(s.as(e, c.seq, c.lags))
+		if x := shown(e); x != nil && !known(id).Equal(provider.One(x.tags.Master().Tag)) {
+			p.Items = append(p.Items, s.shown(x))
+			s.haunts(x)
 		}
 	}
 	p.Items = r.bend(p.Items)
 	if p.More {
-		p.Next = provider.Cursor(windowCursor{window: c.window, lists: true, from: to, seq: c.seq}.String())
+		p.Next = provider.Cursor(windowCursor{window: c.window, lists: true, lags: c.lags, from: to, seq: c.seq}.String())
 		return p
 	}
 	p.Next = provider.Cursor(windowCursor{window: c.window, seq: c.seq}.String())
 	var ids []provider.RemoteID
-	for _, e := range s.live() {
-		if shown(e) {
-			ids = append(ids, e.id)
+	for _, id := range s.order {
+		if shown(s.stored[id]) != nil {
+			ids = append(ids, id)
 		}
 	}
 	p.Whole = provider.NewWhole(span, ids)
