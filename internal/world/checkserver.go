@@ -74,20 +74,35 @@ func (w *World) checkRemove(by *worker, s *server, e *entry) {
 	default:
 		w.broke("I6", "%s: %s is removed, and activity %d is there", s.name, e.id, id)
 	}
-	if !w.isSoft(&e.event) {
-		if missed, _ := w.book.missed(&e.event, w.move); missed && a != nil && a.Deleted() && s.guard == provider.GuardFull {
-			w.checkUnseen(s, e)
+	if a != nil && a.Deleted() {
+		w.checkUnseen(by, s, e)
+	}
+}
+
+// checkUnseen: an item is not removed with its activity while it says what a person typed there, nobody has replaced, and was not kept before
+// that was deleted: the edit outlives the deletion (I5).
+func (w *World) checkUnseen(by *worker, s *server, e *entry) {
+	if s.side.ever(by.began, func(x *span) bool { return x.leaving }) {
+		return
+	}
+	comesIn := func(x *span) bool { return x.lets(e.ours) }
+	for _, m := range marksOf(&e.event) {
+		k := w.book.marks[m]
+		if k != nil && !k.replaced && k.place == s.name && k.excused == "" && !w.keptInTime(m, e) && s.side.always(k.move, comesIn) {
+			w.broke("I5", "%s: %s is removed although it says %s, which %s typed there", s.name, e.id, m, k.by)
 		}
 	}
 }
 
-// checkUnseen: what a person typed at the calendar and nobody has replaced is not removed (I5).
-func (w *World) checkUnseen(s *server, e *entry) {
-	for _, m := range marksOf(&e.event) {
-		if k := w.book.marks[m]; k != nil && !k.replaced && k.place == s.name && k.excused == "" && !w.inConflict(m) && !w.oneWay(k) {
-			w.broke("I5", "%s: %s is removed although it says %s, which %s typed there", s.name, e.id, m, k.by)
+// keptInTime reports that a mark had lost a conflict before its activity was deleted, or stands in an item that was taken over and says
+// something else than its activity: that is kept as it goes.
+func (w *World) keptInTime(m string, e *entry) bool {
+	for id, c := range w.rows.conflicts { // any order: one is enough
+		if shows(c.Lost, m) && (!w.rows.belated[id] || e.tied != nil) {
+			return true
 		}
 	}
+	return false
 }
 
 // checkUntouched: what we do not model is as it was after a write of ours (I13).

@@ -27,6 +27,9 @@ func (w *World) committed(by *worker, done []change) {
 		w.activityTold(by, before[id], w.rows.activities[id])
 	}
 	for _, c := range done {
+		if c.link != nil && by != nil && c.link.Remote != "" {
+			w.checkOutlives(by, c.link, before[c.link.Activity], done)
+		}
 		w.checkCommitted(by, &c, func(a store.ID) bool { return slices.Contains(ids, a) && before[a] == nil })
 	}
 	w.checkBrakes()
@@ -71,6 +74,7 @@ func (w *World) rowWritten(by *worker, c *change) {
 			w.say(by.name, "keeps a conflict: activity %d, %s%s, won by %s, lost %s", c.conflict.Activity, c.conflict.Field, c.conflict.Original,
 				c.conflict.Winner, c.conflict.Lost)
 			w.heardOpenly(by.side, c.conflict)
+			w.rows.belated[c.conflict.ID] = w.rows.activities[c.conflict.Activity].Deleted()
 		}
 		w.rows.conflicts[c.conflict.ID] = c.conflict
 	case c.share != nil:

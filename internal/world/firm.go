@@ -37,6 +37,7 @@ type rows struct {
 	retyped    map[store.ID]int // move in which it got another type last
 	revived    map[store.ID]int // move in which it came back last, or to another owner
 	conflicts  map[store.ID]*store.Conflict
+	belated    map[store.ID]bool              // conflicts that sync has kept of an activity which was deleted already
 	remotes    map[[2]store.ID]string         // by connection and link, the remote item
 	linked     map[linkKey]store.ID           // by connection and remote item, the activity
 	parted     map[linkKey]bool               // a tie to that item has ended
@@ -63,7 +64,7 @@ func (w *World) foundFirm(p firmPlan) error {
 	w.firm = &firm{
 		name: p.name, book: ledger{marks: map[string]*mark{}, secrets: map[string]*confidence{}, numbers: &w.numbers},
 		rows: rows{
-			activities: map[store.ID]*crm.Activity{}, retyped: map[store.ID]int{}, limited: map[store.ID]int{}, revived: map[store.ID]int{}, conflicts: map[store.ID]*store.Conflict{},
+			activities: map[store.ID]*crm.Activity{}, retyped: map[store.ID]int{}, limited: map[store.ID]int{}, revived: map[store.ID]int{}, conflicts: map[store.ID]*store.Conflict{}, belated: map[store.ID]bool{},
 			remotes: map[[2]store.ID]string{}, linked: map[linkKey]store.ID{}, parted: map[linkKey]bool{}, noted: map[linkKey]string{}, keys: map[string]bool{}, edited: map[store.ID]bool{},
 			bred: map[string][]time.Time{}, outside: map[string]int{}, sent: map[string][]time.Time{}, asked: map[string][]time.Time{},
 			shares: map[store.ID][]crm.Participant{}, opened: map[store.ID]bool{}, turns: map[store.ID]turn{},

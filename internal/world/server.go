@@ -91,6 +91,7 @@ type entry struct {
 	edited      int              // move of the last person's edit
 	arrived     int              // move in which it was made
 	said        map[string]int   // what it ever said, and the move in which it first did
+	heard       map[string]bool  // the marks that it ever showed, or was sent and has cut
 	taken       int              // move in which a person deleted it; 0 if nobody did
 	refused     bool             // no more writes are taken
 	strange     bool             // its times are in a zone that nobody knows
@@ -175,6 +176,7 @@ func (s *server) read(e *entry) calendar.Event {
 
 // keep stores what an event says now, in the server's own form and words.
 func (s *server) keep(e *entry, now calendar.Event, by string) {
+	e.hears(&now)
 	for _, n := range s.normal {
 		n.apply(&now)
 	}
