@@ -13,6 +13,7 @@ func (w *World) afterwards() {
 	if d.chance(80) && len(w.broken) == 0 {
 		w.undoSome(d)
 	}
+	w.inEach(w.circles)
 }
 
 // undoSome takes changes of some activities back: for one half the last ones, which nobody has touched since. What the undo has put back

@@ -46,14 +46,15 @@ func (w *World) toolOf() *tool {
 // changed since.
 func mirrorCalendars(w *World) bool {
 	t := w.toolOf()
-	return t != nil && w.happened(w.mirror(t, t.from, t.to), "mirror calendars", t.to) && w.happened(w.mirror(t, t.to, t.from)+1, "mirror calendars", t.from)
+	return t != nil && w.happened(w.mirror(t, t.from, t.to, anyEntry), "mirror calendars", t.to) &&
+		w.happened(w.mirror(t, t.to, t.from, anyEntry)+1, "mirror calendars", t.from)
 }
 
-func (w *World) mirror(t *tool, from, to *side) int {
+func (w *World) mirror(t *tool, from, to *side, fit func(*entry) bool) int {
 	const most = 3 // a copy of a copy has copies, too
 	n := 0
 	for _, e := range from.server.live() {
-		if e.event.Organizer.Email != "" || t.made[e] && t.knows || n == most {
+		if e.event.Organizer.Email != "" || t.made[e] && t.knows || n == most || !fit(e) {
 			continue
 		}
 		c := t.copies[e]
