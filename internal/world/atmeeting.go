@@ -302,7 +302,10 @@ func forge(w *World) bool {
 	}
 	ev := w.someEvent()
 	if w.dice.chance(700) {
+		ev.Rule = counted(&ev)
+		from := ev.Start.Wall
 		ev.Start, ev.End = m.says().Start, m.says().End
+		movedAlong(&ev, from)
 	}
 	ev.Organizer = calendar.Person{Email: pick(w.dice, []string{m.organiser, s.user.Email, ""})}
 	if ev.Organizer.Email != "" {

@@ -90,6 +90,17 @@ func movedAlong(ev *calendar.Event, from calendar.Wall) {
 	ev.Overrides = slices.DeleteFunc(ev.Overrides, func(o calendar.Override) bool { return none(o.Original) })
 }
 
+// counted is the rule of an event that is to begin at another time: what ends on a day ends after as many dates.
+func counted(ev *calendar.Event) string {
+	parts := strings.Split(ev.Rule, ";")
+	for i, part := range parts {
+		if strings.HasPrefix(part, "UNTIL=") {
+			parts[i] = fmt.Sprint("COUNT=", len(slices.Compact(stepped(ev))))
+		}
+	}
+	return strings.Join(parts, ";")
+}
+
 // furtherDate gives some series in calendars that keep text another date beside their rule.
 func (w *World) furtherDate(s *side, e *calendar.Event) {
 	if d := newDice(w.Seed, hints-100*w.book.next-70); s.server.form == text && e.Rule != "" && d.chance(250) {
