@@ -25,12 +25,12 @@ func (r *run) goesToAnother(ctx context.Context, tx Tx, s *situation) (tied, don
 	if err := r.saveLink(ctx, tx, s); err != nil {
 		return false, false, err
 	}
-	_, err = tx.LinkByActivity(ctx, r.connection.ID, a.ID)
-	if err == nil || a.OwnerID != r.connection.Member {
-		return false, true, r.setCopyAside(ctx, tx, s)
-	}
-	if !isNotFound(err) {
+	tie, err := r.tieOf(ctx, tx, a.ID)
+	if err != nil {
 		return false, false, err
+	}
+	if tie != nil || a.OwnerID != r.connection.Member {
+		return false, true, r.setCopyAside(ctx, tx, s)
 	}
 	next.ID, next.Activity, next.State, next.Pending = 0, a.ID, store.LinkLinked, nil
 	if next.Incarnation, err = tx.LastIncarnation(ctx, r.connection.ID, a.ID); err != nil {

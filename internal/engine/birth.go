@@ -139,9 +139,7 @@ func (r *run) mayHaveNext(ctx context.Context, tx Tx, activity store.ID) (bool, 
 	switch {
 	case err != nil:
 		return false, err
-	case l == nil:
-		return true, nil
-	case l.State == store.LinkDormant && l.Remote == "" && l.Pending == nil:
+	case l == nil, vacant(l):
 		return true, nil
 	}
 	at, err := r.restoredAt(ctx, tx)

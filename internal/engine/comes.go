@@ -71,11 +71,11 @@ func (d *dry) arrivesLate(ctx context.Context, tx Tx, s *situation, activity sto
 }
 
 func (d *dry) joins(ctx context.Context, tx Tx, s *situation, activity store.ID) error {
-	l, err := tx.LinkByActivity(ctx, d.connection.ID, activity)
+	l, err := d.tieOf(ctx, tx, activity)
 	switch {
-	case err != nil && !isNotFound(err):
+	case err != nil:
 		return err
-	case err == nil && !d.unmade[l.ID], d.decided[activity]: // tied, or joined a moment before
+	case l != nil && !d.unmade[l.ID], d.decided[activity]: // tied, or joined a moment before
 		d.counts[ParkedCount]++ // a copy
 		return nil
 	}
@@ -156,11 +156,11 @@ func (d *dry) another(ctx context.Context, tx Tx, s *situation) (bool, error) {
 	if err != nil || !found {
 		return false, err
 	}
-	_, err = tx.LinkByActivity(ctx, d.connection.ID, a.ID)
+	tie, err := d.tieOf(ctx, tx, a.ID)
 	switch {
-	case err != nil && !isNotFound(err):
+	case err != nil:
 		return false, err
-	case err == nil, a.OwnerID != d.connection.Member, d.decided[a.ID]:
+	case tie != nil, a.OwnerID != d.connection.Member, d.decided[a.ID]:
 		d.counts[ParkedCount]++
 		return true, nil
 	}

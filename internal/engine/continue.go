@@ -84,16 +84,16 @@ func (r *run) goOn(ctx context.Context, tx Tx, s *situation) error {
 		if err != nil || old.ID == s.activity.ID || old.Deleted() || old.OwnerID != s.activity.OwnerID {
 			continue
 		}
-		link, err := tx.LinkByActivity(ctx, r.connection.ID, old.ID)
-		if isNotFound(err) {
-			continue
-		}
+		link, err := r.tieOf(ctx, tx, old.ID)
 		if err != nil {
 			return err
 		}
+		if link == nil {
+			continue
+		}
 		before := old.Plan
 		before.Rule, before.Extra = x.rule, x.extra
-		if lost, split := lens.SplitAt(&before, &old.Plan); split && r.continues(&link, &old.Plan, lost, s.link) {
+		if lost, split := lens.SplitAt(&before, &old.Plan); split && r.continues(link, &old.Plan, lost, s.link) {
 			return r.hand(ctx, tx, &old, lost, s.activity)
 		}
 	}
@@ -122,14 +122,14 @@ func (r *run) ended(ctx context.Context, tx Tx, s *situation, before *calendar.E
 		if fresh.ID == s.activity.ID || fresh.Origin != r.connection.ID || r.now().Sub(fresh.CreatedAt) > splitSpan {
 			continue
 		}
-		link, err := tx.LinkByActivity(ctx, r.connection.ID, fresh.ID)
-		if isNotFound(err) {
-			continue
-		}
+		link, err := r.tieOf(ctx, tx, fresh.ID)
 		if err != nil {
 			return err
 		}
-		if r.continues(s.link, before, lost, &link) {
+		if link == nil {
+			continue
+		}
+		if r.continues(s.link, before, lost, link) {
 			return r.hand(ctx, tx, s.activity, lost, &fresh)
 		}
 	}

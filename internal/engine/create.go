@@ -122,13 +122,13 @@ func (r *run) join(ctx context.Context, tx Tx, s *situation) (bool, error) {
 		return false, err
 	}
 	a := same[0]
-	_, err = tx.LinkByActivity(ctx, r.connection.ID, a.ID)
-	if err == nil {
+	tie, err := r.tieOf(ctx, tx, a.ID)
+	if err != nil {
+		return false, err
+	}
+	if tie != nil {
 		// It is tied to another item of this very calendar: a copy that somebody made. It stays as it is there.
 		return true, r.park(ctx, tx, s.work, "copy", "")
-	}
-	if !isNotFound(err) {
-		return false, err
 	}
 	if a.OwnerID != r.connection.Member {
 		if err := r.e.Hub.Join(ctx, tx, r.by(), a.ID, r.share(&s.remote)); err != nil {

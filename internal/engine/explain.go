@@ -87,10 +87,7 @@ func (e *Engine) Explain(ctx context.Context, tx Tx, connection, activity store.
 	if s.activity == nil {
 		return x, fmt.Errorf("read activity %d: %w", activity, store.ErrNotFound)
 	}
-	l, err := tx.LinkByActivity(ctx, connection, activity)
-	if err == nil {
-		s.link = &l
-	} else if !isNotFound(err) {
+	if s.link, err = r.tieOf(ctx, tx, activity); err != nil {
 		return x, err
 	}
 	if x, err = r.explain(ctx, tx, &s); err != nil || len(x.Obstacles) > 0 {

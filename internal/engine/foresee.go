@@ -160,11 +160,8 @@ func (w *wider) waits(ctx context.Context, tx Tx, s *situation) (bool, error) {
 
 // joins counts an item that would be tied to an activity, if this calendar has nothing of it: else it is set aside as a copy.
 func (w *wider) joins(ctx context.Context, tx Tx, activity store.ID) error {
-	_, err := tx.LinkByActivity(ctx, w.connection.ID, activity)
-	switch {
-	case err == nil, slices.Contains(w.coming.Linked, activity):
-		return nil
-	case !isNotFound(err):
+	tie, err := w.tieOf(ctx, tx, activity)
+	if err != nil || tie != nil || slices.Contains(w.coming.Linked, activity) {
 		return err
 	}
 	w.coming.Linked = append(w.coming.Linked, activity)

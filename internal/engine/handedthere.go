@@ -61,14 +61,14 @@ func (r *run) handedThere(ctx context.Context, tx Tx, s *situation) (bool, error
 // rowFor is the row that a tie to an activity takes here: a new one, or that of an item which was taken away when the activity left this
 // user. There is none, as long as another item of the activity's is here or on its way.
 func (r *run) rowFor(ctx context.Context, tx Tx, activity store.ID) (row store.ID, free bool, err error) {
-	l, err := tx.LinkByActivity(ctx, r.connection.ID, activity)
+	l, err := r.tieOf(ctx, tx, activity)
 	switch {
-	case isNotFound(err):
-		return 0, true, nil
 	case err != nil:
 		return 0, false, fmt.Errorf("read link: %w", err)
+	case l == nil:
+		return 0, true, nil
 	}
-	return l.ID, l.State == store.LinkDormant && l.Remote == "" && l.Pending == nil, nil
+	return l.ID, vacant(l), nil
 }
 
 // colleaguesLink is the tie of an item in another connection to the same place; nil if there is none.

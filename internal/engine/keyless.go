@@ -244,8 +244,10 @@ func (r *run) lateTwin(ctx context.Context, tx Tx, s *situation) (bool, error) {
 		if at < 0 {
 			continue
 		}
-		if _, err := tx.LinkByActivity(ctx, r.connection.ID, a.ID); !isNotFound(err) {
-			return err == nil, errors.Join(err, r.setCopyAside(ctx, tx, s))
+		if tie, err := r.tieOf(ctx, tx, a.ID); err != nil {
+			return false, err
+		} else if tie != nil {
+			return true, r.setCopyAside(ctx, tx, s)
 		}
 		last, err := tx.LastIncarnation(ctx, r.connection.ID, a.ID)
 		if err != nil {

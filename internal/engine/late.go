@@ -124,6 +124,11 @@ func (r *run) tieOf(ctx context.Context, tx Tx, activity store.ID) (*store.Link,
 	return &l, nil
 }
 
+// vacant reports that a tie rests which has no item any more, and is to get none: it was taken out.
+func vacant(l *store.Link) bool {
+	return l.State == store.LinkDormant && l.Remote == "" && l.Pending == nil
+}
+
 // endTie ends what an activity was tied by here before, if it was.
 func (r *run) endTie(ctx context.Context, tx Tx, s *situation, old *store.Link) error {
 	if old == nil {

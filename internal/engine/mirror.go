@@ -166,8 +166,8 @@ func (r *run) goesOut(ctx context.Context, tx Tx, a *crm.Activity, unmade map[st
 	if a.OwnerID != r.connection.Member {
 		return false, nil
 	}
-	l, err := tx.LinkByActivity(ctx, r.connection.ID, a.ID)
-	if err == nil && !unmade[l.ID] || err != nil && !isNotFound(err) {
+	l, err := r.tieOf(ctx, tx, a.ID)
+	if err != nil || l != nil && !unmade[l.ID] {
 		return false, err
 	}
 	parts, err := tx.Participants(ctx, a.ID)

@@ -180,12 +180,9 @@ func (r *run) noteRecalled(ctx context.Context) ([]store.Link, error) {
 
 // freeFor ends the tie that would end with a creation, and reports whether there is none that stands in its way.
 func (r *run) freeFor(ctx context.Context, tx Tx, s situation) (bool, error) {
-	now, err := tx.LinkByActivity(ctx, r.connection.ID, s.activity.ID)
-	if isNotFound(err) {
-		return s.link == nil, nil
-	}
-	if err != nil {
-		return false, err
+	now, err := r.tieOf(ctx, tx, s.activity.ID)
+	if err != nil || now == nil {
+		return err == nil && s.link == nil, err
 	}
 	if s.link == nil || now.ID != s.link.ID || !now.Changed.Equal(s.link.Changed) {
 		return false, nil // as it was looked at it is no more

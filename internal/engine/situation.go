@@ -215,15 +215,15 @@ func (r *run) loadActivity(ctx context.Context, tx Tx, s *situation, read map[pr
 	if err := s.readActivity(ctx, tx, id); err != nil {
 		return err
 	}
-	l, err := tx.LinkByActivity(ctx, r.connection.ID, id)
-	if errors.Is(err, store.ErrNotFound) {
-		s.item.State = provider.StateGone // there is none
-		return nil
-	}
+	l, err := r.tieOf(ctx, tx, id)
 	if err != nil {
 		return err
 	}
-	s.link = &l
+	if l == nil {
+		s.item.State = provider.StateGone // there is none
+		return nil
+	}
+	s.link = l
 	switch got, ok := read[provider.RemoteID(l.Remote)]; {
 	case ok:
 		s.item, s.fromWork = got, true
@@ -242,7 +242,7 @@ func (r *run) loadActivity(ctx context.Context, tx Tx, s *situation, read map[pr
 		// The shadow is what both sides last agreed on, and may be long past: the item is read before it is linked again.
 		s.item = provider.Item{ID: provider.RemoteID(l.Remote), State: provider.StateNotRead}
 	default:
-		s.item = shadowItem(&l)
+		s.item = shadowItem(l)
 	}
 	return nil
 }

@@ -65,11 +65,8 @@ func (r *run) free(ctx context.Context, tx Tx, a *crm.Activity) (bool, error) {
 	if a.Deleted() || a.OwnerID != r.connection.Member {
 		return false, nil
 	}
-	_, err := tx.LinkByActivity(ctx, r.connection.ID, a.ID)
-	if isNotFound(err) {
-		return true, nil
-	}
-	return false, err
+	tie, err := r.tieOf(ctx, tx, a.ID)
+	return err == nil && tie == nil, err
 }
 
 // twinsHere are the activities that an item which is not tied seems to be.
