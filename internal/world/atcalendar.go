@@ -238,8 +238,7 @@ func (w *World) deleteEntry(s *side, e *entry) {
 		// Sync does not know yet that its write has arrived, and will never know that somebody saw it before the deletion.
 		s.server.softened(e)
 	}
-	s.server.changes(e)
-	s.server.remember(e)
+	s.server.ends(e)
 	w.typed(s.user.Name, s.server.name, &e.event, nil)
 	w.say(s.user.Name, "deletes %s at %s", e.id, s.server.name)
 }

@@ -277,9 +277,7 @@ func dropInvitation(w *World) bool {
 	}
 	s, e := c.side.server, c.entry
 	w.soften(&e.event)
-	e.gone = true
-	s.changes(e)
-	s.remember(e)
+	s.ends(e)
 	left := w.copies(e.meeting)
 	if len(left) == 0 {
 		w.typed(c.side.user.Name, s.name, &e.event, nil)

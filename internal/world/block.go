@@ -18,11 +18,7 @@ func (w *World) jotAhead() {
 	if !newDice(w.Seed, jots).chance(jotters) {
 		return
 	}
-	before := w.dice
-	if w.dice = newDice(w.Seed, jots-100*w.move); w.dice.chance(125) {
-		w.in(w.someFirm(), w.jot)
-	}
-	w.dice = before
+	w.sometimes(jots, 125, func() { w.in(w.someFirm(), w.jot) })
 }
 
 // jot is somebody who types into the block of an event, or of one of its dates. Their words are no text of the activity, and may not be

@@ -275,7 +275,7 @@ func (w *World) checkNothingLost() {
 	}
 	for _, m := range w.book.order {
 		k := w.book.marks[m]
-		if k.replaced || k.excused != "" || k.meeting != nil && k.meeting.off || there[m] || w.inConflict(m) || w.oneWay(k) || w.wentUnseen(m) {
+		if !k.stands() || k.meeting != nil && k.meeting.off || there[m] || w.inConflict(m) || w.oneWay(k) || w.wentUnseen(m) {
 			continue
 		}
 		w.broke(w.lostMark(k), "%s, which %s typed at %s in move %d, is nowhere", m, k.by, k.place, k.move)

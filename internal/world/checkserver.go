@@ -88,7 +88,7 @@ func (w *World) checkUnseen(by *worker, s *server, e *entry) {
 	comesIn := func(x *span) bool { return x.lets(e.ours) }
 	for _, m := range marksOf(&e.event) {
 		k := w.book.marks[m]
-		if k != nil && !k.replaced && k.place == s.name && k.excused == "" && !w.keptInTime(m, e) && s.side.always(k.move, comesIn) {
+		if k != nil && k.stands() && k.place == s.name && !w.keptInTime(m, e) && s.side.always(k.move, comesIn) {
 			w.broke("I5", "%s: %s is removed although it says %s, which %s typed there", s.name, e.id, m, k.by)
 		}
 	}

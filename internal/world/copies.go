@@ -17,11 +17,7 @@ func (w *World) copyAhead() {
 	if w.toRestore || !newDice(w.Seed, copies).chance(copiers) {
 		return
 	}
-	before := w.dice
-	if w.dice = newDice(w.Seed, copies-100*w.move); w.dice.chance(50) {
-		w.in(w.someFirm(), w.copyElsewhere)
-	}
-	w.dice = before
+	w.sometimes(copies, 50, func() { w.in(w.someFirm(), w.copyElsewhere) })
 }
 
 // copyElsewhere is somebody who copies an event that sync has made, with its key and the block of the CRM's own words, into another calendar

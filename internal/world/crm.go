@@ -215,8 +215,7 @@ func (w *World) crmAhead() {
 	if !w.hasCRM {
 		return
 	}
-	before := w.dice
-	if w.dice = newDice(w.Seed, crmActs-100*w.move); w.dice.chance(300) {
+	w.sometimes(crmActs, 300, func() {
 		w.in(w.firms[0], func() {
 			switch w.dice.below(8) {
 			case 0, 1:
@@ -229,8 +228,7 @@ func (w *World) crmAhead() {
 				w.facetThere()
 			}
 		})
-	}
-	w.dice = before
+	})
 }
 
 // losesWord: a CRM does not answer a fourth of its creations, as how that ends is what sets it apart.

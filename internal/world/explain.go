@@ -24,11 +24,7 @@ func (w *World) explainAhead() {
 	if !newDice(w.Seed, explains).chance(askers) {
 		return
 	}
-	before := w.dice
-	if w.dice = newDice(w.Seed, explains-100*w.move); w.dice.chance(50) {
-		w.in(w.someFirm(), w.ask)
-	}
-	w.dice = before
+	w.sometimes(explains, 50, func() { w.in(w.someFirm(), w.ask) })
 }
 
 // ask is somebody who wants to know of one of their calendars why something in it, or not in it, is as it is: of what waits, of anything

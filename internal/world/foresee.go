@@ -16,11 +16,7 @@ const looks = -12
 
 // lookAhead lets somebody look, before some three moves of a seed.
 func (w *World) lookAhead() {
-	before := w.dice
-	if w.dice = newDice(w.Seed, looks-100*w.move); w.dice.chance(18) {
-		w.in(w.someFirm(), func() { foresee(w) })
-	}
-	w.dice = before
+	w.sometimes(looks, 18, func() { w.in(w.someFirm(), func() { foresee(w) }) })
 }
 
 // foreseen are the counts that a dry run and the run behind it have to agree on.

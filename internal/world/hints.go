@@ -47,7 +47,7 @@ func (w *World) hearForged() {
 			return
 		}
 	}
-	w.counts.actions[falseHint]++
+	w.did(falseHint)
 	if w.rowsWritten() != rows || w.serverWrites() != writes {
 		w.broke("I17", "%s was said to have changed, and had not: %d rows and %d events were written", s.name, w.rowsWritten()-rows, w.serverWrites()-writes)
 	}
@@ -84,7 +84,7 @@ func (w *World) hearNothing() {
 	if !w.runsNext(s) {
 		return
 	}
-	w.counts.actions[noHint]++
+	w.did(noHint)
 	if a := w.rows.activities[w.rows.linked[linkKey{s.id, string(e.id)}]]; !strings.Contains(a.Plan.Location, text) {
 		w.broke("I17", "%s: %s has changed, of which nobody was told, and a poll later activity %d says %s", s.name, e.id, a.ID, brief(&a.Plan))
 	}

@@ -38,6 +38,13 @@ func (s *server) changes(e *entry) {
 	e.before, e.seq = e.seq, s.seq
 }
 
+// ends takes an event away, with the number of the next change.
+func (s *server) ends(e *entry) {
+	e.gone = true
+	s.changes(e)
+	s.remember(e)
+}
+
 // lagging stands before the cursor of a listing that lags, so that all its pages do.
 const lagging = "lagging "
 

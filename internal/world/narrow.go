@@ -34,11 +34,7 @@ func (w *World) narrowAhead() {
 	if !d.chance(narrowers) {
 		return
 	}
-	before := w.dice
-	if w.dice = newDice(w.Seed, previews-100*w.move); w.dice.chance(40) {
-		w.in(w.firms[0], func() { w.narrow(pick(d, w.users).ID) })
-	}
-	w.dice = before
+	w.sometimes(previews, 40, func() { w.in(w.firms[0], func() { w.narrow(pick(d, w.users).ID) }) })
 }
 
 // narrow changes what a connection of somebody carries that is at rest and has something in it, and may change it once more.

@@ -109,9 +109,7 @@ func (w *World) callOff(s *server, e *entry) {
 		w.typed(e.meeting.organiser, s.name, &e.event, nil)
 	}
 	if s.form == values {
-		e.gone = true
-		s.changes(e)
-		s.remember(e)
+		s.ends(e)
 	} else {
 		now := e.event.Clone()
 		now.Status = calendar.Cancelled

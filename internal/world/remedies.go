@@ -27,11 +27,7 @@ func (w *World) remedyAhead() {
 	if !newDice(w.Seed, remedies).chance(remediers) {
 		return
 	}
-	before := w.dice
-	if w.dice = newDice(w.Seed, remedies-100*w.move); w.dice.chance(80) {
-		w.in(w.someFirm(), w.remedy)
-	}
-	w.dice = before
+	w.sometimes(remedies, 80, func() { w.in(w.someFirm(), w.remedy) })
 }
 
 func (w *World) remedy() {

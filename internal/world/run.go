@@ -79,6 +79,15 @@ func (w *World) ahead() {
 	w.copyAhead()
 }
 
+// sometimes lets something happen before a move, so many times in a thousand, with the dice of a stream: nobody else's fall otherwise for it.
+func (w *World) sometimes(stream, chance int, do func()) {
+	before := w.dice
+	if w.dice = newDice(w.Seed, stream-100*w.move); w.dice.chance(chance) {
+		do()
+	}
+	w.dice = before
+}
+
 // someFirm is the company in which something happens: most times the first.
 func (w *World) someFirm() *firm {
 	if w.dice.chance(150) {

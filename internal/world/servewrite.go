@@ -348,9 +348,7 @@ func (r *remote) Remove(ctx context.Context, p provider.Remove) error {
 		s.w.checkRemove(r.k, s, e)
 		s.w.checkLeftAlone(r.k, s.side, e, "is to remove "+string(e.id))
 		s.mail(it.WouldMail, p.Notify, "removal of "+string(e.id))
-		e.gone = true
-		s.changes(e)
-		s.remember(e)
+		s.ends(e)
 		if m := e.meeting; m != nil {
 			m.off = true
 			s.w.soften(&e.event)

@@ -26,12 +26,11 @@ func (w *World) addStrange() {
 	if e.Start.Kind != calendar.Zoned {
 		return
 	}
-	w.counts.actions[nowhereToBe]++
 	x := s.server.add(e)
 	x.strange, x.raw = true, []byte(strings.ReplaceAll(string(x.raw), "TZID="+e.Start.Zone, nowhere))
 	s.server.amend(x)
 	w.say(s.user.Name, "has %s at %s in a zone that nobody knows", x.id, s.name)
-	w.concerns(nowhereToBe, s)
+	w.did(nowhereToBe, s)
 	w.notify(s)
 }
 

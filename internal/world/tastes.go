@@ -65,8 +65,7 @@ func (w *World) fancyAhead() {
 	if _, yes := isParticular(w.Seed); !yes {
 		return
 	}
-	before := w.dice
-	if w.dice = newDice(w.Seed, tastes-100*w.move); w.dice.chance(80) {
+	w.sometimes(tastes, 80, func() {
 		w.in(w.someFirm(), func() {
 			switch w.dice.below(4) {
 			case 0:
@@ -77,8 +76,7 @@ func (w *World) fancyAhead() {
 				putToDeal(w)
 			}
 		})
-	}
-	w.dice = before
+	})
 }
 
 // fancy is somebody who changes such a setting, as a preview shows it.
