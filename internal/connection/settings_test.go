@@ -374,15 +374,18 @@ func TestAPreviewCountsNothingThatWaitsAsItSeemsToBeThere(t *testing.T) {
 // TestAPreviewCountsWhatIsTiedToAMeetingOnce: a copy of a meeting that came in with another calendar of the same user is tied to it once it is
 // let in. The activity does not go out beside it, nor does it wait until somebody says whether the two are the same.
 func TestAPreviewCountsWhatIsTiedToAMeetingOnce(t *testing.T) {
-	for name, c := range map[string]struct{ before, after string }{
-		"another start": {`{"relay":true}`, everything},
+	for name, c := range map[string]struct {
+		before, after string
+		first         bool // the calendar with the copy was connected before the other one
+	}{
+		"another start": {`{"relay":true}`, everything, false},
 		"private ones": {
-			`{"start":"everything","relay":true,"private":"skip","types_out":["call"]}`, `{"private":"masked","types_out":null}`,
+			`{"start":"everything","relay":true,"private":"skip","types_out":["call"]}`, `{"private":"masked","types_out":null}`, false,
 		},
 		"fewer rules": {
-			`{"start":"everything","relay":true,"rules":[{"match":"title","value":"Review"}],"types_out":["call"]}`, `{"rules":[],"types_out":null}`,
+			`{"start":"everything","relay":true,"rules":[{"match":"title","value":"Review"}],"types_out":["call"]}`, `{"rules":[],"types_out":null}`, false,
 		},
-		"what was there first": {`{"types_out":["call"]}`, `{"relay":true,"types_out":null}`},
+		"what was there first": {`{"types_out":["call"]}`, `{"relay":true,"types_out":null}`, true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			r := newRig(t)
@@ -400,7 +403,7 @@ func TestAPreviewCountsWhatIsTiedToAMeetingOnce(t *testing.T) {
 				return id
 			}
 			var id store.ID
-			if name == "what was there first" {
+			if c.first {
 				id = home()
 			}
 			r.CreateActivity(r.Alice, crm.Activity{Type: "meeting", Plan: event("here", 20)})
