@@ -137,7 +137,7 @@ func offPattern(have, want *calendar.Event, m string) bool {
 // to be on the other side.
 func (w *World) checkCarried(s *side, e *entry, a *crm.Activity) {
 	want, have := a.Plan.Clone(), bareOf(s, e)
-	s.shorten(&want, have.Subject)
+	w.shorten(s, a, &want, &have)
 	for _, n := range s.server.normal {
 		n.apply(&want)
 	}
@@ -173,18 +173,28 @@ func (w *World) wentOut(s *side, e *entry, m string) bool {
 	return k != nil && k.place != s.name && k.stands() && s.always(k.move, (*span).out) && (!s.server.isInvited(&e.event) || k.by == s.user.Name)
 }
 
-// shorten takes off a subject what its calendar has cut off with what sync has put in front of it there.
-func (s *side) shorten(want *calendar.Event, title string) {
-	for i := range title {
-		rest := title[i:]
-		if i == 0 || len(rest) < len("Call ") || len(rest) >= len(want.Subject) || !strings.HasPrefix(want.Subject, rest) {
-			continue
-		}
-		whole := calendar.Event{Known: calendar.AllFields, Values: calendar.Values{Subject: title[:i] + want.Subject}}
+// shorten leaves of a subject what its calendar has kept of it behind what sync has put in front of it there: nothing, where that alone is as
+// long as a title may be.
+func (w *World) shorten(s *side, a *crm.Activity, want, have *calendar.Event) {
+	kept := func(whole calendar.Event) bool {
 		for _, n := range s.server.normal {
 			n.apply(&whole)
 		}
-		if whole.Subject == title {
+		return whole.Subject == have.Subject
+	}
+	for i := range s.spans {
+		framed := want.Clone()
+		if w.frame(&s.spans[i].settings, a, &framed); kept(framed) {
+			want.Subject = have.Subject
+			return
+		}
+	}
+	for i := range have.Subject { // a deal or a person may have been called otherwise
+		rest := have.Subject[i:]
+		if i == 0 || len(rest) < len("Call ") || len(rest) >= len(want.Subject) || !strings.HasPrefix(want.Subject, rest) {
+			continue
+		}
+		if kept(calendar.Event{Known: calendar.AllFields, Values: calendar.Values{Subject: have.Subject[:i] + want.Subject}}) {
 			want.Subject = rest
 			return
 		}

@@ -143,8 +143,13 @@ func (w *World) titledFor(s *side, e *entry, a *crm.Activity, l *store.Link, pla
 	if w.isNamed(s, e, l) {
 		return
 	}
+	w.frame(&s.settings, a, plan)
+}
+
+// frame puts around the titles of a plan what settings say.
+func (w *World) frame(by *lens.Settings, a *crm.Activity, plan *calendar.Event) {
 	var before, after []string
-	if t := s.settings.TitleTemplate; t != "" {
+	if t := by.TitleTemplate; t != "" {
 		at := &before
 		for _, part := range strings.Split(t, " > ") {
 			switch part {
@@ -165,7 +170,7 @@ func (w *World) titledFor(s *side, e *entry, a *crm.Activity, l *store.Link, pla
 	}
 	around := func(v *calendar.Values) {
 		v.Subject = strings.Join(append(append(append([]string{}, before...), v.Subject), after...), " > ")
-		if a.Done && s.settings.Done == "tick" {
+		if a.Done && by.Done == "tick" {
 			v.Subject = "✓ " + v.Subject
 		}
 	}
