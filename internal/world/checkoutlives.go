@@ -68,7 +68,7 @@ func (w *World) unheard(s *side, e *entry, a *crm.Activity) *mark {
 	}
 	for _, m := range marksOf(&goes) {
 		k := w.book.marks[m]
-		if k == nil || !k.stands() || k.place == s.name || e.heard[m] {
+		if k == nil || !k.stands() || k.place == s.name || e.heard[m] || e.stoodHere(a, m) {
 			continue
 		}
 		if s.always(k.move, func(x *span) bool { return w.carries(s, x, a) && x.settings.Private != "skip" }) {

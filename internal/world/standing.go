@@ -160,17 +160,21 @@ func (w *World) wentUnseen(m string) bool {
 	for _, s := range w.sides {
 		for _, id := range s.server.order {
 			e := s.server.stored[id]
-			x := e.tied
-			if x == nil || !x.stood || !e.gone || e.taken == 0 {
+			if e.tied == nil || !e.gone || e.taken == 0 {
 				continue
 			}
-			a := w.rows.activities[x.activity]
-			if a.Deleted() && shown(&a.Plan, m) && shown(&x.here, m) && !shown(&x.there, m) {
+			if a := w.rows.activities[e.tied.activity]; a.Deleted() && shown(&a.Plan, m) && e.stoodHere(a, m) {
 				return true
 			}
 		}
 	}
 	return false
+}
+
+// stoodHere: when an event was taken over, a mark stood in its activity alone, and was to stand there as it was. It was never to go out.
+func (e *entry) stoodHere(a *crm.Activity, m string) bool {
+	x := e.tied
+	return x != nil && x.activity == a.ID && x.stood && shown(&x.here, m) && !shown(&x.there, m)
 }
 
 func shown(e *calendar.Event, m string) bool { return slices.Contains(marksOf(e), m) }

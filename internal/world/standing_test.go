@@ -89,3 +89,29 @@ func TestWhatStandsApartIsNotMissed(t *testing.T) {
 		})
 	}
 }
+
+// TestWhatStoodHereAloneGoesWithItsEvent: somebody deletes an event that was taken over, and what its activity alone said then was never to
+// go out: nothing outlives the deletion for it (I5). What has been typed since does, and what was to go out.
+func TestWhatStoodHereAloneGoesWithItsEvent(t *testing.T) {
+	for name, c := range map[string]struct {
+		does     func(p *apart)
+		outlives bool
+	}{
+		"nobody edits":                    {func(*apart) {}, false},
+		"the activity is edited":          {func(p *apart) { p.typesHere(p.book.fresh()) }, true},
+		"the activity was to count":       {func(p *apart) { p.entry.tied.stood = false }, true},
+		"both said it":                    {func(p *apart) { p.entry.tied.there.Description = p.activity.Plan.Description }, true},
+		"it was typed behind the tie":     {func(p *apart) { p.entry.tied.here.Description = "" }, true},
+		"another activity was taken over": {func(p *apart) { p.entry.tied.activity = 2 }, true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			p := takenApart(t)
+			p.side.server.traits, p.side.spans = kinds[0], []span{{settings: lens.Defaults(), on: true}}
+			p.activity.OwnerID, p.activity.Origin = p.side.user.ID, p.side.id
+			c.does(p)
+			if k := p.unheard(p.side, p.entry, p.activity); (k != nil) != c.outlives {
+				t.Errorf("%v would outlive the deletion", k)
+			}
+		})
+	}
+}
