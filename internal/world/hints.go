@@ -37,7 +37,7 @@ func (w *World) hintAhead() {
 // hearForged: a notification of what has not happened, however often it comes, lets nothing be written (I17).
 func (w *World) hearForged() {
 	s := w.someSide(w.mayRun)
-	if s == nil || !w.rests(s) {
+	if s == nil || !w.rests(s) || s.server.listing && s.server.hid { // what a list misses is asked for each time, which takes rows (I6)
 		return
 	}
 	rows, writes := w.rowsWritten(), w.serverWrites()
