@@ -270,13 +270,15 @@ func (s *server) delay(e *entry) {
 	s.withhold(e, s.w.upTo(10))
 }
 
-// appear lists what was late.
+// appear lists what was late, as of when it no longer was: a replica lags behind that, however much time goes by at once.
 func (s *server) appear() {
 	for _, id := range s.order {
 		if e := s.stored[id]; !e.lateUntil.IsZero() && !e.lateUntil.After(s.w.now) {
+			since := e.lateUntil
 			s.seq++
 			e.seq, e.lateUntil = s.seq, noTime
 			s.remember(e)
+			e.states[len(e.states)-1].at = since
 		}
 	}
 }
