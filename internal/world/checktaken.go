@@ -22,6 +22,7 @@ type tied struct {
 	here     calendar.Event
 	there    calendar.Event
 	beside   beside
+	hidden   bool // sync has never been shown its details there
 	// around is what stood around the subject in the title there, which stays for as long as nobody writes another title there.
 	around [2]string
 }
@@ -169,6 +170,7 @@ func (w *World) stands(t *taking, e *entry) {
 	}
 	x, saw := e.tied, t.listed[e]
 	x.revision, x.seq, x.here, x.there, x.beside = a.Revision, saw.seq, a.Plan.Clone(), saw.event, besideOf(a)
+	x.hidden = t.server.hides && saw.event.Private
 	names := []string{}
 	if a.DealID != 0 {
 		names = append(names, w.dealOf(a))

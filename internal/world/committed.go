@@ -245,6 +245,7 @@ func (w *World) linkWritten(by *worker, l *store.Link) {
 		if l.Ours && e.unknown && e.key != "" { // what it was made for is here again
 			e.ours, e.unknown = true, false
 		}
+		e.uncovered(l)
 		w.checkNotAnew(l, e)
 		w.checkCopied(l, e)
 	}

@@ -28,8 +28,13 @@ func (s *server) keepHidden(e *entry, now *calendar.Event) {
 	if hidden&details == 0 {
 		return
 	}
-	shift := now.Start.Wall - e.event.Start.Wall
-	for _, old := range e.event.Overrides {
+	detailDates(now, &e.event)
+}
+
+// detailDates lets the dates of an event say in their details what another has of them, which may begin at another time.
+func detailDates(now, was *calendar.Event) {
+	shift := now.Start.Wall - was.Start.Wall
+	for _, old := range was.Overrides {
 		if set := old.Set & details; set != 0 && !now.IsCancelled(old.Original+shift) {
 			o := now.EnsureOverride(old.Original + shift)
 			o.Set |= set

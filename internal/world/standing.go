@@ -6,6 +6,7 @@ import (
 
 	"tahti/internal/calendar"
 	"tahti/internal/crm"
+	"tahti/internal/store"
 )
 
 // wears puts around a plan what another sync has put around its title at an event that was taken over, unless somebody has written another
@@ -42,6 +43,24 @@ func (s *side) asTaken(e *entry, a *crm.Activity) (here, there calendar.Event, o
 	here.Normalize()
 	there.Normalize()
 	return here, there, true
+}
+
+// uncovered: the details that an event hid when it was taken over stand as they are when sync first sees them, whatever was typed into them
+// before: nobody who did not see them then can tell.
+func (e *entry) uncovered(l *store.Link) {
+	x := e.tied
+	if x == nil || !x.hidden || x.activity != l.Activity || l.RemoteEvent == nil || !l.RemoteEvent.Known.Has(calendar.Subject) {
+		return
+	}
+	x.hidden = false
+	for _, f := range details.List() {
+		calendar.Copy(f, &x.there.Values, &e.event.Values)
+	}
+	for i := range x.there.Overrides {
+		x.there.Overrides[i].Set &^= details
+	}
+	detailDates(&x.there, &e.event)
+	x.there.Normalize()
 }
 
 // takesPlaceAsTaken: both sides take place when they did, which may be at different times, as nobody has moved either since.

@@ -7,6 +7,7 @@ import (
 	"tahti/internal/calendar"
 	"tahti/internal/crm"
 	"tahti/internal/lens"
+	"tahti/internal/store"
 )
 
 // apart is an event that was taken over, with a text that its activity never had, which has another one.
@@ -114,4 +115,41 @@ func TestWhatStoodHereAloneGoesWithItsEvent(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestWhatWasHiddenStandsAsItIsShownFirst: what is typed into a private event whose details its calendar hides cannot be told from what it said
+// when it was taken over, and what is typed once it has been shown can (I2, I11).
+func TestWhatWasHiddenStandsAsItIsShownFirst(t *testing.T) {
+	for name, c := range map[string]struct {
+		shown func(p *apart) // before what is typed
+		want  string
+	}{
+		"typed behind the curtain": {func(*apart) {}, ""},
+		"typed once it is shown":   {func(p *apart) { p.shows() }, "I11"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			p := takenApart(t)
+			e := p.entry
+			for _, x := range []*calendar.Event{&e.event, &e.tied.there, &e.tied.here, &p.activity.Plan} {
+				x.Rule = "FREQ=DAILY;COUNT=3"
+			}
+			e.tied.hidden = true
+			c.shown(p)
+			p.change("edit date of event", p.side, e, func(ev *calendar.Event) {
+				o := ev.EnsureOverride(ev.Start.Wall + 24*60*60)
+				o.Set, o.Location = calendar.Fields(calendar.Location), p.book.fresh()
+			})
+			p.shows()
+			p.checkSame(p.side, e, p.activity, &store.Link{})
+			got := strings.Join(p.broken, "\n")
+			if (c.want == "") != (got == "") || !strings.HasPrefix(got, c.want) {
+				t.Errorf("broke %q, want %q", got, c.want)
+			}
+		})
+	}
+}
+
+// shows: sync is shown all of the event.
+func (p *apart) shows() {
+	p.entry.uncovered(&store.Link{Activity: p.activity.ID, RemoteEvent: &calendar.Event{Known: calendar.AllFields}})
 }
