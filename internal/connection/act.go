@@ -146,7 +146,8 @@ func (s *Service) SyncOne(ctx context.Context, who Who, id, activity store.ID) e
 	return err
 }
 
-// besidesStart is the first reason but the starting point that keeps something out; empty: there is none.
+// besidesStart is the first reason that keeps something out and is not cleared away by syncing it, as the starting point is; empty: there
+// is none.
 func besidesStart(x *engine.Explanation) lens.Reason {
 	switch x.Reason {
 	case lens.InScope, lens.AlreadyLinked, lens.BeforeStart:
@@ -154,7 +155,7 @@ func besidesStart(x *engine.Explanation) lens.Reason {
 		return x.Reason // also where its waiting for something else is what the explanation names
 	}
 	for _, o := range x.Obstacles {
-		if o.Reason != "" && o.Reason != lens.BeforeStart {
+		if o.Reason != "" && o.Remedy != lens.SyncOne {
 			return o.Reason
 		}
 	}

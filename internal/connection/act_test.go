@@ -321,6 +321,29 @@ func TestSyncingOneIsNotPromisedWhereSomethingElseIsInTheWay(t *testing.T) {
 	r.ok(r.s.SyncOne(r.ctx(), r.alice, c.ID, a.ID)) // what is in sync is looked at again
 }
 
+// TestWhatWasDroppedGoesOutOnceItIsSynced: nothing else carries it over before somebody edits it.
+func TestWhatWasDroppedGoesOutOnceItIsSynced(t *testing.T) {
+	r := newRig(t)
+	c := r.connect(r.alice, "work", everything)
+	r.run(c.ID)
+	a := r.CreateActivity(r.Alice, crm.Activity{Type: "task", Plan: event("Mine", 10)})
+	w := r.Works(c.ID)[0]
+	w.HeldBy = store.HeldByParked
+	r.Tx(func(tx engine.Tx) error { return tx.UpdateWork(r.ctx(), w) })
+	r.ok(r.s.Drop(r.ctx(), r.alice, w.ID))
+	r.run(c.ID)
+	x, err := r.s.Explain(r.ctx(), r.alice, c.ID, a.ID)
+	if r.ok(err); len(x.Obstacles) != 1 || x.Obstacles[0].Reason != lens.Dropped || x.Obstacles[0].Remedy != lens.SyncOne {
+		t.Errorf("once it is dropped: %+v", x)
+	}
+	r.ok(r.s.SyncOne(r.ctx(), r.alice, c.ID, a.ID))
+	r.run(c.ID)
+	x, err = r.s.Explain(r.ctx(), r.alice, c.ID, a.ID)
+	if r.ok(err); !x.InSync || len(r.cal(r.alice.User.Email, "work").Held()) != 1 {
+		t.Errorf("once somebody has asked for it: %+v", x)
+	}
+}
+
 // TestWhatACRMMayBeGivenIsKnownBeforeItsFirstRun: until then its connection counted as one to a calendar of one's own.
 func TestWhatACRMMayBeGivenIsKnownBeforeItsFirstRun(t *testing.T) {
 	for name, connect := range map[string]func(r *rig) store.ID{

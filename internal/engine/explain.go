@@ -53,6 +53,13 @@ type Obstacle struct {
 // ownWay is in the way of what is tied no more.
 var ownWay = Obstacle{Obstacle: lens.Obstacle{Reason: lens.GoesOwnWay, Remedy: lens.NoRemedy}}
 
+// dropped is in the way of what fits, is tied to nothing, and waits for nothing: no run looks at it by itself before somebody edits it, see
+// [Engine.Accept]. No button brings in an event.
+var (
+	dropped      = Obstacle{Obstacle: lens.Obstacle{Reason: lens.Dropped, Remedy: lens.SyncOne}}
+	droppedThere = Obstacle{Obstacle: lens.Obstacle{Reason: lens.Dropped, Remedy: lens.NoRemedy}}
+)
+
 // CompanyStopped is the state of every connection of a company whose sync an administrator has stopped, whatever its own is.
 const CompanyStopped = "company_stopped"
 
@@ -144,7 +151,23 @@ func (e *Engine) ExplainUntied(ctx context.Context, tx Tx, t Target, it *provide
 	x.Obstacles = append(r.rests(), scoped(lens.ObstaclesThere(&it.Event, entry, false, r.view(r.now(), false)))...)
 	dates, err := r.asDates(ctx, tx, &situation{item: *it}, in)
 	x.Obstacles = append(append(x.Obstacles, dates...), r.unshown(&it.Event)...)
+	if err != nil || len(x.Obstacles) > 0 {
+		return x, err
+	}
+	refused, err := r.refusedAsItIs(ctx, tx, it)
+	if err == nil && refused && r.hasLooked() {
+		x.Obstacles = append(x.Obstacles, droppedThere)
+	}
 	return x, err
+}
+
+// refusedAsItIs reports that an item which is not tied was refused at the version that it has.
+func (r *run) refusedAsItIs(ctx context.Context, tx Tx, it *provider.Item) (bool, error) {
+	b, err := tx.Baseline(ctx, r.connection.ID, string(it.ID))
+	if isNotFound(err) {
+		return false, nil
+	}
+	return b.Version != "" && b.Version == it.Versions.Master().Tag, err
 }
 
 // unshown is in the way of an event that takes place outside of the span of time which its calendar tells of.
@@ -214,7 +237,9 @@ func (r *run) explain(ctx context.Context, tx Tx, s *situation) (x Explanation, 
 		if err != nil {
 			return x, err
 		}
-		x.Obstacles = append(x.Obstacles, dates...)
+		if x.Obstacles = append(x.Obstacles, dates...); len(x.Obstacles) == 0 && r.hasLooked() {
+			x.Obstacles = append(x.Obstacles, dropped)
+		}
 	}
 	if !x.InSync {
 		x.Obstacles = append(r.rests(), x.Obstacles...)
@@ -223,6 +248,9 @@ func (r *run) explain(ctx context.Context, tx Tx, s *situation) (x Explanation, 
 	x.Hidden = r.waitsHidden(s)
 	return x, nil
 }
+
+// hasLooked: all that fits has had its turn, or waits. A connection that starts, or is taken up again, marks what fits then.
+func (r *run) hasLooked() bool { return r.connection.Baselined && r.connection.State != store.Stopped }
 
 // notThere is why the event of a tie that rests is nothing to go on with; empty: it is. What is ours and gone would be made anew.
 func notThere(l *store.Link) lens.Reason {

@@ -215,17 +215,13 @@ func TestAnEventThatIsNotTiedIsExplainedAsItStandsThere(t *testing.T) {
 	r.cal.Edit(id, func(e *calendar.Event) { e.Private = true })
 	r.Settle(r.id)
 	r.Tx(func(tx engine.Tx) error {
-		if _, ok, err := r.Engine.ExplainEvent(t.Context(), tx, r.id, id); ok || err != nil {
+		_, ok, err := r.Engine.ExplainEvent(t.Context(), tx, r.id, id)
+		if ok || err != nil {
 			t.Errorf("explained without a look: %t, %v", ok, err)
 		}
-		read, err := r.cal.Read(t.Context(), []provider.RemoteID{id})
-		if err != nil {
-			return err
-		}
-		x, err := r.Engine.ExplainUntied(t.Context(), tx, r.target(), &read[0])
-		r.wantRemedies(x, "private_skipped>change_setting", "direction>change_setting")
 		return err
 	})
+	r.wantRemedies(r.untied(t, id), "private_skipped>change_setting", "direction>change_setting")
 }
 
 // target is the room's connection and its calendar, as those look at it who ask.
@@ -291,4 +287,40 @@ func TestAnInvitationStaysTiedWhateverTypesGoOut(t *testing.T) {
 			t.Errorf("Alice has answered %q, and here it says %+v", answer, parts)
 		}
 	}
+}
+
+// TestWhatWasDroppedIsExplained: many items seem to be on both sides already, and somebody rejects that they are added. Nothing carries them
+// over any more by itself, and that is said; who edits one, or asks for it, is asked about it anew.
+func TestWhatWasDroppedIsExplained(t *testing.T) {
+	r, here, there := mirrored(t, enginetest.Options{}, 3, func(s *lens.Settings) { s.Start = lens.Everything })
+	r.Settle(r.id)
+	r.wantRemedies(r.explained(here[1].ID, ""), ">confirm")
+	r.answer(t, false)
+	r.Settle(r.id)
+	r.wantRemedies(r.explained(here[1].ID, ""), "dropped>sync_one")
+	r.wantRemedies(r.untied(t, there[1]), "dropped>none")
+	r.set(t, func(c *store.Connection) { c.State = store.Stopped })
+	r.wantRemedies(r.explained(here[1].ID, ""), ">connect") // which looks at everything
+	r.wantRemedies(r.untied(t, there[1]), ">connect")
+	r.set(t, func(c *store.Connection) { c.State = store.Active })
+	r.cal.Edit(there[1], setPlace("Room 4"))
+	if x := r.untied(t, there[1]); x.Reason != lens.InScope || len(x.Obstacles) > 0 {
+		t.Errorf("of what was edited since: %+v", x)
+	}
+	r.Edit(r.Alice, here[2].ID, setSubject("Call Bob"), "subject")
+	r.Settle(r.id)
+	r.wantRemedies(r.explained(here[2].ID, ""), ">confirm")
+}
+
+// untied explains an event that is tied to nothing.
+func (r *room) untied(t *testing.T, id provider.RemoteID) (x engine.Explanation) {
+	r.Tx(func(tx engine.Tx) error {
+		read, err := r.cal.Read(t.Context(), []provider.RemoteID{id})
+		if err != nil {
+			return err
+		}
+		x, err = r.Engine.ExplainUntied(t.Context(), tx, r.target(), &read[0])
+		return err
+	})
+	return x
 }

@@ -35,6 +35,7 @@ const (
 	SharePrivate    Reason = "share_private"
 	ColleaguesThere Reason = "colleagues_there"
 	GoesOwnWay      Reason = "own_way"       // of a pair that is tied no more: one side was deleted and the other one kept
+	Dropped         Reason = "dropped"       // of what fits, and a person has decided not to add on the other side
 	TooFarAhead     Reason = "too_far_ahead" // of an event that its calendar does not tell of yet
 	TooLongAgo      Reason = "too_long_ago"  // or tells of no more
 	KeptAsDates     Reason = "kept_as_dates" // a series on one side and its dates on the other, which a person has said to be the same

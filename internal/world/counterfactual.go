@@ -33,13 +33,18 @@ func (w *World) counterfactuals(q *question, list []engine.Obstacle) {
 	}
 }
 
-// otherSetting is a setting that none of the obstacles names.
+// otherSetting is a setting that none of the obstacles names, nor lets in what was dropped.
 func (w *World) otherSetting(list []engine.Obstacle) (choice, bool) {
 	other := slices.DeleteFunc(slices.Concat(choices, bounds, fancies), func(c choice) bool {
-		return slices.ContainsFunc(list, func(o engine.Obstacle) bool { return o.Setting == c.name })
+		return slices.ContainsFunc(list, func(o engine.Obstacle) bool {
+			return o.Setting == c.name || o.Reason == lens.Dropped && slices.Contains(scoping, c.name)
+		})
 	})
 	return pick(w.dice, other), w.dice.chance(700)
 }
+
+// scoping are the settings that decide what takes part: under others what somebody has dropped is looked at anew.
+var scoping = []string{"direction", "types_out", "start", "private", "relay", "rules"}
 
 // changesNothing: what somebody does leaves what is asked about as it was. It answers false where that could not be seen.
 func (w *World) changesNothing(q *question, what string, do func() bool) bool {

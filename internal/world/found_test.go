@@ -323,6 +323,8 @@ var found = []struct {
 		"TestWhatCouldNotBeReadAtTheStartComesInOnceItIsEdited"}},
 	{"what cannot be read and may not enter is read in each listing", []uint64{236, 266, 60028}, "engine", []string{
 		"TestWhatCannotBeReadAndIsKeptOutIsReadOnce"}},
+	{"what somebody has decided not to add is said to go along with the next sync", []uint64{795}, "engine", []string{
+		"TestWhatWasDroppedIsExplained"}},
 }
 
 // TestEveryDefectThatASeedFoundHasATestOfItsOwn beside the code that had it.
