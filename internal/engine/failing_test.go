@@ -11,12 +11,15 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"tahti/internal/calendar"
+	"tahti/internal/engine/enginetest"
+	"tahti/internal/provider"
 	"tahti/internal/store"
 )
 
 var errFull = errors.New("disk full")
 
-// failing is a store that fails once, at the first place in the engine that was not seen before.
+// failing is a store, or a calendar, that fails once, at the first place in the engine that was not seen before.
 type failing struct {
 	seen map[string]bool
 	at   string // where it failed
@@ -35,7 +38,22 @@ func (f *failing) refuse(saved *store.Work) error {
 	return errFull
 }
 
-// place is where the engine asks the store, and from where. It is empty where an answer that cannot be had costs no more than
+// throttle lets the calendar refuse to answer a question at such a place.
+func (f *failing) throttle(before func(enginetest.Call) error) func(enginetest.Call) error {
+	return func(c enginetest.Call) error {
+		if c.Op != "put" && c.Op != "remove" {
+			if err := f.refuse(nil); err != nil {
+				return &provider.Error{Op: c.Op, Class: provider.RateLimited, Err: err}
+			}
+		}
+		if before != nil {
+			return before(c)
+		}
+		return nil
+	}
+}
+
+// place is where the engine asks the store or the calendar, and from where. It is empty where an answer that cannot be had costs no more than
 // reading an item once again.
 func place() string {
 	pcs := make([]uintptr, 64)
@@ -80,19 +98,26 @@ func runs(t *testing.T, rooms []*room) error {
 	return all
 }
 
+// said are the values of an event, with what it says beside.
+func said(e calendar.Event) string {
+	f := e.Facet()
+	e.Facets = nil
+	return fmt.Sprint(e.Values, f)
+}
+
 // picture is all that people see of rooms in the end.
 func picture(rooms []*room) (lines []string) {
 	name := map[store.ID]string{}
 	for _, a := range rooms[0].Activities() {
 		name[a.ID] = a.Plan.Subject
-		lines = append(lines, fmt.Sprint("here ", rooms[0].people(a), a.Type, a.Note, a.Occurrences, a.Plan.Values, a.Plan.Rule, a.Plan.Overrides, a.Plan.Cancelled))
+		lines = append(lines, fmt.Sprint("here ", rooms[0].people(a), a.Type, a.Note, a.Occurrences, said(a.Plan), a.Plan.Rule, a.Plan.Overrides, a.Plan.Cancelled))
 	}
 	for _, c := range rooms[0].Conflicts() {
 		lines = append(lines, fmt.Sprint("conflict ", name[c.Activity], c.Field, c.Original, c.Winner, string(c.Lost), c.Resolved.IsZero()))
 	}
 	for _, r := range rooms {
 		for _, e := range r.cal.Held() {
-			lines = append(lines, fmt.Sprint("there ", r.id, e.Values, e.Rule, e.Overrides, e.Cancelled))
+			lines = append(lines, fmt.Sprint("there ", r.id, said(e), e.Rule, e.Overrides, e.Cancelled))
 		}
 		for _, l := range r.Links(r.id) {
 			if l.State == store.LinkDormant && l.Remote == "" {
@@ -118,6 +143,9 @@ func (c trial) play(t *testing.T, f *failing) []string {
 		do = func() error { return c.do(t, rooms[0]) }
 	}
 	f.told, rooms[0].Refuse = false, f.refuse
+	for _, r := range rooms {
+		r.cal.Before = f.throttle(r.cal.Before)
+	}
 	err := do()
 	rooms[0].Refuse = nil
 	if f.seen != nil && f.at != "" {
@@ -138,12 +166,19 @@ func (c trial) play(t *testing.T, f *failing) []string {
 	return picture(rooms)
 }
 
-// TestAStoreThatFailsOnceLosesNothingAndIsReported: wherever the engine asks the store or tells it something, an error reaches
-// whoever runs it or stands at the item, and once the store answers again the same comes of it as if nothing had happened.
+// TestAStoreThatFailsOnceLosesNothingAndIsReported: wherever the engine asks the store or tells it something, or asks the calendar, an error
+// reaches whoever runs it or stands at the item, and once there are answers again the same comes of it as if nothing had happened.
 func TestAStoreThatFailsOnceLosesNothingAndIsReported(t *testing.T) {
 	t.Parallel()
 	seen := map[string]bool{}
-	for _, c := range trials {
+	var all []trial
+	for _, c := range slices.Concat(trials, crmTrials, rareTrials) {
+		all = append(all, c)
+		if c.do == nil {
+			all = append(all, trial{name: "a dry run: " + c.name, set: c.set, do: dryRun})
+		}
+	}
+	for _, c := range all {
 		t.Run(c.name, func(t *testing.T) {
 			want := c.play(t, &failing{at: "nowhere"})
 			for n := 0; ; n++ {

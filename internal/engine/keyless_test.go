@@ -240,6 +240,38 @@ func TestWhatArrivesLateIsSetAsideAsACopy(t *testing.T) {
 	}
 }
 
+// givenUpThere is a CRM at which a creation was given up, and the one behind it refused; what the first has made shows only now.
+func givenUpThere(t *testing.T) (r *room, activity store.ID, item provider.RemoteID) {
+	r = unanswered(t)
+	made := r.onlyEvent(t)
+	held := r.cal.Held()[made]
+	r.cal.Delete(made)
+	r.cal.Before = func(c enginetest.Call) error {
+		if c.Op == "put" {
+			return &provider.Error{Op: "put", Class: provider.Rejected}
+		}
+		return nil
+	}
+	r.settleAll(t)
+	r.cal.Before = nil
+	if w := r.Works(r.id); len(w) != 1 || w[0].HeldBy != store.HeldByParked {
+		t.Fatalf("waiting: %+v", w)
+	}
+	return r, r.only(t).ID, r.cal.Add(held)
+}
+
+// What was given up and comes before it could be made anew is what was to be made: nothing is made beside it (I1).
+func TestWhatArrivesLateIsWhatWaitsToBeMadeAnew(t *testing.T) {
+	r, activity, item := givenUpThere(t)
+	r.foresee(t, 0)
+	r.settleAll(t)
+	l := r.Links(r.id)
+	if len(l) != 1 || l[0].Activity != activity || l[0].Remote != string(item) || !l[0].Ours || r.onlyEvent(t) != item || r.only(t).ID != activity {
+		t.Errorf("tied: %+v, waiting: %+v", l, r.Works(r.id))
+	}
+	r.Quiet(r.id)
+}
+
 // Wherever the process dies, there is one copy on each side.
 func TestACrashAnywhereWithoutKeysLeavesOneCopy(t *testing.T) {
 	for at := 1; ; at++ {

@@ -1,6 +1,7 @@
 package engine_test
 
 import (
+	"context"
 	"testing"
 	"time"
 
@@ -77,6 +78,25 @@ func resettle(remove bool) func(t *testing.T, r *room) error {
 				return err
 			}
 			return tx.PutConnection(t.Context(), &row)
+		})
+	}
+}
+
+// dryRun says what a run would do.
+func dryRun(t *testing.T, r *room) error {
+	_, err := r.Engine.DryRun(t.Context(), r.target(), nil)
+	return err
+}
+
+// saving does something that people ask of the engine, in the transaction that saves it.
+func saving(do func(ctx context.Context, tx engine.Tx, r *room, c store.Connection) error) func(t *testing.T, r *room) error {
+	return func(t *testing.T, r *room) error {
+		return r.Engine.Store.Tx(t.Context(), r.Company, func(tx engine.Tx) error {
+			c, err := tx.Connection(t.Context(), r.id)
+			if err != nil {
+				return err
+			}
+			return do(t.Context(), tx, r, c)
 		})
 	}
 }
@@ -221,16 +241,6 @@ var trials = []trial{
 		other.cal.Add(event("Call", 3, 10))
 		return []*room{other, r}
 	}},
-	{name: "a dry run", set: func(t *testing.T) []*room {
-		r := many(t, 4, enginetest.Options{})
-		r.deleteSome(false, 0, 1)
-		r.Create(r.Alice, event("out", 6, 9))
-		r.cal.Add(meeting("Review", "dave"))
-		return one(r)
-	}, do: func(t *testing.T, r *room) error {
-		_, err := r.Engine.DryRun(t.Context(), engine.Target{Company: r.Company, Connection: r.id, Remote: r.cal}, nil)
-		return err
-	}},
 	{name: "a meeting that was edited here is taken back", set: func(t *testing.T) []*room {
 		r, a, id := linked(t, enginetest.Options{}, false, meeting("Review", "dave"), nil)
 		r.Tx(func(tx engine.Tx) error {
@@ -301,10 +311,6 @@ var trials = []trial{
 		return one(r)
 	}},
 	{name: "items are moved", set: moved},
-	{name: "a dry run of what was moved", set: moved, do: func(t *testing.T, r *room) error {
-		_, err := r.Engine.DryRun(t.Context(), engine.Target{Company: r.Company, Connection: r.id, Remote: r.cal}, nil)
-		return err
-	}},
 	{name: "what was given away is private there", set: func(t *testing.T) []*room {
 		r, a, id := linked(t, enginetest.Options{}, true, event("Call", 3, 10), nil)
 		r.Edit(r.Alice, a.ID, func(a *crm.Activity) { a.OwnerID = r.Bob.ID }, "owner")
@@ -352,15 +358,9 @@ var trials = []trial{
 		a.Settle(a.id, b.id)
 		b.set(t, func(c *store.Connection) { c.State = store.Paused })
 		return []*room{b}
-	}, do: func(t *testing.T, r *room) error {
-		return r.Engine.Store.Tx(t.Context(), r.Company, func(tx engine.Tx) error {
-			c, err := tx.Connection(t.Context(), r.id)
-			if err != nil {
-				return err
-			}
-			return r.Engine.StepBack(t.Context(), tx, c)
-		})
-	}},
+	}, do: saving(func(ctx context.Context, tx engine.Tx, r *room, c store.Connection) error {
+		return r.Engine.StepBack(ctx, tx, c)
+	})},
 	{name: "what waits is given up", set: func(t *testing.T) []*room {
 		r := many(t, 3, enginetest.Options{})
 		r.deleteSome(false, 0, 3)
@@ -370,17 +370,13 @@ var trials = []trial{
 		return one(r)
 	}, do: func(t *testing.T, r *room) error {
 		works := r.Works(r.id)
-		return r.Engine.Store.Tx(t.Context(), r.Company, func(tx engine.Tx) error {
-			c, err := tx.Connection(t.Context(), r.id)
-			if err != nil {
-				return err
-			}
+		return saving(func(ctx context.Context, tx engine.Tx, r *room, c store.Connection) error {
 			for _, w := range works {
-				if err := r.Engine.Accept(t.Context(), tx, c, w); err != nil {
+				if err := r.Engine.Accept(ctx, tx, c, w); err != nil {
 					return err
 				}
 			}
-			return r.Engine.LookAgain(t.Context(), tx, c)
-		})
+			return r.Engine.LookAgain(ctx, tx, c)
+		})(t, r)
 	}},
 }
