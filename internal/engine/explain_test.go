@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"tahti/internal/calendar"
+	"tahti/internal/crm"
 	"tahti/internal/engine"
 	"tahti/internal/engine/enginetest"
 	"tahti/internal/lens"
@@ -323,4 +324,36 @@ func (r *room) untied(t *testing.T, id provider.RemoteID) (x engine.Explanation)
 		return err
 	})
 	return x
+}
+
+// TestATypeThatCameWhileATieRestedIsNamedOnceItIsHere: rows say what an activity is, and not what somebody has made of its item since. That
+// comes in with the tie, and if settings leave it out as well, the explanation says so then.
+func TestATypeThatCameWhileATieRestedIsNamedOnceItIsHere(t *testing.T) {
+	r := newRoom(t, enginetest.CRM(), everything)
+	a := r.CreateActivity(r.Alice, crm.Activity{Type: "call", Plan: event("Call", 3, 12)})
+	r.Settle(r.id)
+	id := r.onlyEvent(t)
+	r.saves(t, func(s *lens.Settings) { s.TypesOut = []string{"task"} })
+	r.Settle(r.id)
+	r.cal.Edit(id, func(e *calendar.Event) {
+		f := e.Facet()
+		f.Type = calendar.Ref{ID: "demo", Name: "Demo"}
+		e.Facets = &f
+	})
+	r.Settle(r.id)
+	for _, left := range []string{"call", "demo"} {
+		x := r.explained(a.ID, id)
+		r.wantRemedies(x, "type_not_selected>change_setting")
+		to, _ := x.Obstacles[0].To.([]string)
+		if !slices.Contains(to, left) {
+			t.Errorf("to be added is %v, want %s", to, left)
+		}
+		r.saves(t, func(s *lens.Settings) { s.TypesOut = to })
+		r.Settle(r.id)
+	}
+	r.wantRemedies(r.explained(a.ID, id))
+	if b := r.Activity(a.ID); b.Type != "demo" {
+		t.Errorf("it is a %s", b.Type)
+	}
+	r.Quiet(r.id)
 }

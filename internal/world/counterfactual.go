@@ -28,9 +28,7 @@ func (w *World) counterfactuals(q *question, list []engine.Obstacle) {
 			return
 		}
 	}
-	if !slices.ContainsFunc(now, func(o engine.Obstacle) bool { return !mayClear(q, &o) }) {
-		w.clearAway(q, now)
-	}
+	w.clearAway(q, now)
 }
 
 // otherSetting is a setting that none of the obstacles names, nor lets in what was dropped.
@@ -71,8 +69,12 @@ func mayClear(q *question, o *engine.Obstacle) bool {
 	return false
 }
 
-// clearAway does all that is named but one thing, which changes nothing, and then what is named still: then it is there.
+// clearAway does all that is named but one thing, which changes nothing, and then what is named still: then it is there. A type that its
+// item was given while the tie rested comes in first, and settings may leave that out: that is named then, and cleared away as well.
 func (w *World) clearAway(q *question, list []engine.Obstacle) {
+	if slices.ContainsFunc(list, func(o engine.Obstacle) bool { return !mayClear(q, &o) }) {
+		return
+	}
 	if left := w.dice.below(2 * len(list)); len(list) > 1 && left < len(list) {
 		some := slices.Delete(slices.Clone(list), left, left+1)
 		if !w.changesNothing(q, "all but one", func() bool { return w.clears(q, some) }) {
@@ -83,7 +85,7 @@ func (w *World) clearAway(q *question, list []engine.Obstacle) {
 			return
 		}
 	}
-	heard := q.s.heard
+	heard, was := q.s.heard, w.typeOf(q)
 	if !w.clears(q, list) || !w.rests(q.s) || len(w.broken) > 0 || q.s.heard != heard {
 		return
 	}
@@ -91,7 +93,12 @@ func (w *World) clearAway(q *question, list []engine.Obstacle) {
 	if q.e != nil && (q.s.server.outside(q.e) || q.e.lateUntil.After(w.now)) {
 		return // it comes in with the window, or once it is to be seen
 	}
-	if x := w.explained(q); !x.InSync || !w.there(q) {
+	x := w.explained(q)
+	if left := func(o engine.Obstacle) bool { return o.Reason == lens.TypeNotSelected }; w.typeOf(q) != was && slices.ContainsFunc(x.Obstacles, left) {
+		w.clearAway(q, x.Obstacles)
+		return
+	}
+	if !x.InSync || !w.there(q) {
 		w.broke("explain", "%s: all that was in the way is cleared away, and it is not there: %s, %s", q, inTheWay(list), inTheWay(x.Obstacles))
 	}
 }
@@ -156,4 +163,12 @@ func (w *World) activityOf(q *question) store.ID {
 		return w.rows.linked[linkKey{q.s.id, string(q.e.id)}]
 	}
 	return q.a
+}
+
+// typeOf is the type of the activity that is asked about; empty: there is none.
+func (w *World) typeOf(q *question) string {
+	if a := w.rows.activities[w.activityOf(q)]; a != nil {
+		return a.Type
+	}
+	return ""
 }
