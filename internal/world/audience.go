@@ -177,6 +177,10 @@ func (w *World) activityTold(by *worker, was, a *crm.Activity) {
 		case person && !private:
 			k.kept = false
 		case person:
+		case passed && !private && may&^k.may == 0:
+			// Of a private meeting that passes on there is what stands in its new owner's own copy, as open as that: it came to them from its
+			// organiser, and is seen by nobody who does not know it.
+			k.kept = false
 		case k.kept && !private && !w.rows.opened[a.ID] && !(k.at != nil && k.at.ever(0, ordinary)):
 			w.broke("I23", "%s was private where it was typed, and activity %d shows it to others: %s", m, a.ID, brief(&a.Plan))
 		case passed && k.may&w.whom(a.OwnerID) == 0:
