@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"strings"
 
 	"tahti/internal/calendar"
@@ -35,14 +34,11 @@ func (r *run) recordConflicts(ctx context.Context, tx Tx, s *situation, conflict
 
 // keepTypedInside keeps what was typed into the block of the series or of a date. A date is named as the calendar names it now.
 func (r *run) keepTypedInside(ctx context.Context, tx Tx, s *situation, x lens.Typed) error {
-	lost, err := json.Marshal(x.Text)
-	if err != nil {
-		return err
-	}
 	at := merge.Place{Occurrence: x.Occurrence, Original: x.Original}
 	return r.keepLost(ctx, tx, s, store.Conflict{
 		Connection: r.connection.ID, Activity: s.activity.ID, Original: s.nameOf(at), Field: calendar.Description.String(), Winner: "crm",
-		Lost: lost, Own: s.activity.OwnerID != r.connection.Member && keptPrivate(&s.remote, at, calendar.Description, 0),
+		Lost: hub.ValueOf(&calendar.Values{Description: x.Text}, calendar.Description),
+		Own:  s.activity.OwnerID != r.connection.Member && keptPrivate(&s.remote, at, calendar.Description, 0),
 	})
 }
 
@@ -118,7 +114,7 @@ func (r *run) eventChange(ctx context.Context, tx Tx, before, after *calendar.Ev
 			to[key] = conflictValue(ch.Field, &ch.To, ch.Rule, ch.Extra)
 		}
 	}
-	return object(from), object(to), nil
+	return hub.Object(from), hub.Object(to), nil
 }
 
 func truth(b bool) json.RawMessage {
@@ -126,14 +122,6 @@ func truth(b bool) json.RawMessage {
 		return json.RawMessage("true")
 	}
 	return json.RawMessage("false")
-}
-
-func object(m map[string]json.RawMessage) json.RawMessage {
-	b, err := json.Marshal(m)
-	if err != nil {
-		panic(fmt.Sprintf("values of an event cannot be written as JSON: %v", err)) // they are JSON already
-	}
-	return b
 }
 
 func conflictValue(f calendar.Field, v *calendar.Values, rule string, extra []calendar.Time) json.RawMessage {

@@ -1,7 +1,6 @@
 package engine_test
 
 import (
-	"encoding/json"
 	"testing"
 
 	"tahti/internal/calendar"
@@ -132,13 +131,13 @@ func TestTheTitleTemplateIsOursAndARewrittenTitleIsTheirs(t *testing.T) {
 		t.Errorf("%q here, %q there", a.Plan.Subject, e.Subject)
 	}
 	r.cal.Edit(id, func(e *calendar.Event) {
-		e.Description = e.Description[:len("--- CRM ---\n")] + "typed inside\n" + e.Description[len("--- CRM ---\n"):]
+		e.Description = e.Description[:len("--- CRM ---\n")] + "typed <inside>\n" + e.Description[len("--- CRM ---\n"):]
 	})
 	r.Settle(r.id)
 	r.Sync(r.id)
 	r.Quiet(r.id)
 	list := r.Conflicts()
-	if want, _ := json.Marshal("typed inside"); len(list) != 1 || string(list[0].Lost) != string(want) {
+	if len(list) != 1 || string(list[0].Lost) != `"typed <inside>"` {
 		t.Errorf("conflicts: %+v", list)
 	}
 	if a := r.only(t); a.Plan.Description != "" {

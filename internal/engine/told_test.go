@@ -150,6 +150,30 @@ func TestHistoryTellsWhatWasWrittenThere(t *testing.T) {
 	t.Errorf("no row of what went out: %+v", rows)
 }
 
+// TestWhatWasWrittenThereIsTakenBackWhateverItsLetters: JSON has two ways to write "&", "<" and ">". History has what was written there
+// in the one in which the hub writes what an activity says: what still stands does not count as changed since.
+func TestWhatWasWrittenThereIsTakenBackWhateverItsLetters(t *testing.T) {
+	r, a, id := linked(t, enginetest.Options{}, false, event("Plan <1> & 2", 3, 9), nil)
+	r.Edit(r.Alice, a.ID, func(a *crm.Activity) { a.Plan.Subject = "R&D > theirs" }, "subject")
+	r.Settle(r.id)
+	r.Tx(func(tx engine.Tx) error {
+		rows, err := tx.ListHistory(t.Context(), r.id, a.ID, 0, 10)
+		if err != nil {
+			return err
+		}
+		at := slices.IndexFunc(rows, func(h store.History) bool { return h.Direction == "out" && h.Kind == "update" })
+		done, err := r.Engine.Hub.Undo(t.Context(), tx, hub.By(r.Alice), rows[at].ID)
+		if len(done.Kept) != 0 || done.Activity.Plan.Subject != "Plan <1> & 2" {
+			t.Errorf("%v is left alone, and it is called %q", done.Kept, done.Activity.Plan.Subject)
+		}
+		return err
+	})
+	r.Settle(r.id)
+	if got := r.cal.Held()[id].Subject; got != "Plan <1> & 2" {
+		t.Errorf("there it is called %q", got)
+	}
+}
+
 // TestOneUsersTwoCalendarsSayTheSameOfAMeetingOfTheirs: nothing tells which of the two is newer. The one that comes in second counts,
 // goes to the first, and what the first said is kept (I2).
 func TestOneUsersTwoCalendarsSayTheSameOfAMeetingOfTheirs(t *testing.T) {

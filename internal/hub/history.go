@@ -59,8 +59,8 @@ func (h *Hub) record(
 // outward is the direction of rows of what a run wrote at its provider.
 const outward = "out"
 
-// AddHistory adds a row of what a run wrote at its provider. Before and After are objects by key, as [ValueOf] has values; the clock is
-// the hub's. They are what stood in somebody's calendar, maybe since long before the activity became what it is, and are theirs
+// AddHistory adds a row of what a run wrote at its provider. Before and After are from [Object]; the clock is the hub's.
+// They are what stood in somebody's calendar, maybe since long before the activity became what it is, and are theirs
 // whose calendar it is (see [Hub.ShowHistory]).
 func (h *Hub) AddHistory(ctx context.Context, tx Tx, row store.History) error {
 	row.ID, row.At = 0, h.now()

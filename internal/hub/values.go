@@ -117,6 +117,10 @@ func ReadRecurrence(raw json.RawMessage) (rule string, extra []calendar.Time, er
 	return rule, extra, err
 }
 
+// Object is values by key as history holds them, each in the letters of [Value] and [ValueOf]: an undo compares these with what an
+// activity says now.
+func Object(v map[string]json.RawMessage) json.RawMessage { return encode(v) }
+
 // snapshot is everything that an activity says.
 func snapshot(a *crm.Activity) values { return snapshotIn(a, a.Plan.Start.Kind) }
 

@@ -325,6 +325,8 @@ var found = []struct {
 		"TestWhatCannotBeReadAndIsKeptOutIsReadOnce"}},
 	{"what somebody has decided not to add is said to go along with the next sync", []uint64{795}, "engine", []string{
 		"TestWhatWasDroppedIsExplained"}},
+	{"what went out with \"&\", \"<\" or \">\" counts as changed since, and an undo leaves it alone", []uint64{6475}, "engine", []string{
+		"TestWhatWasWrittenThereIsTakenBackWhateverItsLetters"}},
 }
 
 // TestEveryDefectThatASeedFoundHasATestOfItsOwn beside the code that had it.
