@@ -61,3 +61,45 @@ func TestAnEditOutlivesADeletionAndPeopleAreTold(t *testing.T) {
 		})
 	}
 }
+
+// TestAnItemOutlivesADeletionOfWhatNeverHeardOfIt: an activity was deleted, and its item says what somebody typed there. It goes only where the
+// activity said that before, or it was kept (I5).
+func TestAnItemOutlivesADeletionOfWhatNeverHeardOfIt(t *testing.T) {
+	for name, c := range map[string]struct {
+		edited, cameIn, lost bool
+		direction            lens.Direction
+		breaks               bool
+	}{
+		"nobody edits it":       {false, false, false, lens.TwoWay, false},
+		"the edit is unheard":   {true, false, false, lens.TwoWay, true},
+		"it comes in":           {true, true, false, lens.TwoWay, false},
+		"it loses a conflict":   {true, false, true, lens.TwoWay, false},
+		"it was not to come in": {true, false, false, lens.ToCalendr, false},
+		"nothing is to go out":  {true, false, false, lens.ToCRM, true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := someWorld(t)
+			s := w.sides[0]
+			settings := lens.Defaults()
+			settings.Direction = c.direction
+			s.spans = []span{{settings: settings, on: true}}
+			e := s.server.add(w.someEvent())
+			a := crm.Activity{ID: 7, OwnerID: s.user.ID, Origin: s.id, Plan: e.event.Clone(), DeletedAt: w.now}
+			if c.edited {
+				was := e.event.Clone()
+				e.event.Location = w.book.fresh()
+				w.typed("alice", s.name, &was, &e.event)
+			}
+			if c.cameIn {
+				a.Plan.Location = e.event.Location
+			}
+			if c.lost {
+				w.rows.conflicts[1] = &store.Conflict{Activity: a.ID, Field: "location", Lost: []byte(e.event.Location)}
+			}
+			w.checkUnseen(&worker{actor: &actor{name: "north"}, side: s}, s.server, e, &a)
+			if got := strings.Join(w.broken, "; "); strings.HasPrefix(got, "I5") != c.breaks || !c.breaks && got != "" {
+				t.Errorf("broken: %q", got)
+			}
+		})
+	}
+}

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"tahti/internal/calendar"
+	"tahti/internal/crm"
 	"tahti/internal/provider"
 )
 
@@ -75,20 +76,21 @@ func (w *World) checkRemove(by *worker, s *server, e *entry) {
 		w.broke("I6", "%s: %s is removed, and activity %d is there", s.name, e.id, id)
 	}
 	if a != nil && a.Deleted() {
-		w.checkUnseen(by, s, e)
+		w.checkUnseen(by, s, e, a)
 	}
 }
 
-// checkUnseen: an item is not removed with its activity while it says what a person typed there, nobody has replaced, and was not kept before
-// that was deleted: the edit outlives the deletion (I5).
-func (w *World) checkUnseen(by *worker, s *server, e *entry) {
+// checkUnseen: an item is not removed with its activity while it says what a person typed there, nobody has replaced, and the activity neither
+// said nor kept before it was deleted: the edit outlives the deletion (I5). What had come in goes with the activity, if that may go (see
+// [World.checkOutlives]).
+func (w *World) checkUnseen(by *worker, s *server, e *entry, a *crm.Activity) {
 	if s.side.ever(by.began, func(x *span) bool { return x.leaving }) {
 		return
 	}
 	comesIn := func(x *span) bool { return x.lets(e.ours) }
 	for _, m := range marksOf(&e.event) {
 		k := w.book.marks[m]
-		if k != nil && k.stands() && k.place == s.name && !w.keptInTime(m, e) && s.side.always(k.move, comesIn) {
+		if k != nil && k.stands() && k.place == s.name && !shown(&a.Plan, m) && !w.keptInTime(m, e) && s.side.always(k.move, comesIn) {
 			w.broke("I5", "%s: %s is removed although it says %s, which %s typed there", s.name, e.id, m, k.by)
 		}
 	}
