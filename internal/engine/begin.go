@@ -47,7 +47,10 @@ func (r *run) begun(ctx context.Context, tx Tx, cursor string, expectedIn, expec
 	if err != nil {
 		return err
 	}
-	c.Baselined, c.Cursor, c.Audited = true, cursor, r.now()
+	c.Baselined, c.Cursor = true, cursor
+	if r.swept { // not where an earlier run listed all there is: the cursor may have passed over what was edited since
+		c.Audited = r.now()
+	}
 	c.Health.ExpectedIn, c.Health.ExpectedOut = expectedIn, expectedOut
 	if err := tx.PutConnection(ctx, &c); err != nil {
 		return err
@@ -83,7 +86,8 @@ func (r *run) takeBaseline(ctx context.Context, tied bool) error {
 		if err != nil {
 			return fmt.Errorf("list: %w", err)
 		}
-		items, next, more, _ := takeApart(p)
+		items, next, more, whole := takeApart(p)
+		r.swept = r.swept || whole != nil
 		r.row.Total += len(items)
 		err = r.baseItems(ctx, items, func(tx Tx) error {
 			switch {

@@ -106,6 +106,7 @@ func (r *run) page(ctx context.Context, p provider.Pull) (more bool, err error) 
 	if err != nil {
 		return more, err
 	}
+	r.swept = r.swept || whole != nil
 	if r.connection.Cursor = string(next); save {
 		r.saved = string(next)
 	}

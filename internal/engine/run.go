@@ -38,6 +38,7 @@ type run struct {
 	made  map[direction]*creations
 	pages int
 	saved string // the cursor as it is stored
+	swept bool   // a listing has shown all there is
 	// clashes counts, by link, writes that found something newer there.
 	clashes map[store.ID]int
 	// noted are the links whose notes the batch in hand has left, and whose writes have not gone out yet.

@@ -2,7 +2,9 @@ package engine_test
 
 import (
 	"testing"
+	"time"
 
+	"tahti/internal/engine"
 	"tahti/internal/engine/enginetest"
 	"tahti/internal/provider"
 	"tahti/internal/store"
@@ -121,4 +123,57 @@ func TestWhatWasWrittenIsNotReadAgain(t *testing.T) {
 	if c := r.cal.Calls; c["put"] != 3 || c["remove"] != 1 || c["read"]+c["find"] != 0 {
 		t.Errorf("%v", c)
 	}
+}
+
+// TestAStartThatGoesOnIsNoSweep: a connection takes its starting point anew, the run dies anywhere, people edit an event that is tied and add
+// another, and the cursor that the start goes on from passes over both. They show a day after all was listed, not a day after the start
+// went on.
+func TestAStartThatGoesOnIsNoSweep(t *testing.T) {
+	passed := 0
+	for k := 1; ; k++ {
+		r, a, id := linked(t, enginetest.Options{}, false, event("Call", 3, 10), nil)
+		r.row(func(c *store.Connection) { c.Baselined, c.Cursor = false, "" })
+		r.CrashAt = r.Steps + k
+		r.Run(r.id, false)
+		died := r.Steps == r.CrashAt
+		r.Revive()
+		r.Pass(20 * time.Hour)
+		r.cal.Edit(id, setPlace("Room 4"))
+		r.cal.Add(event("Lunch", 3, 12))
+		r.cal.Bend = func(p provider.Pull) provider.Pull {
+			if d, is := p.(provider.Delta); is {
+				passed += len(d.Items)
+				return provider.Delta{Next: d.Next, More: d.More}
+			}
+			return p
+		}
+		r.Settle(r.id)
+		r.cal.Bend = nil
+		r.Pass(3 * time.Hour)
+		if c := r.row(func(*store.Connection) {}); r.Now().Sub(c.Audited) > 24*time.Hour {
+			r.audit()
+		}
+		r.Settle(r.id)
+		if got := r.Activity(a.ID).Plan.Location; got != "Room 4" || len(r.Activities()) != 2 {
+			t.Errorf("died at step %d: the activity is at %q, and there are %d", k, got, len(r.Activities()))
+		}
+		if !died {
+			break
+		}
+	}
+	if passed == 0 {
+		t.Error("no cursor passed over anything")
+	}
+}
+
+// row changes the row of the connection, and answers it.
+func (r *room) row(change func(*store.Connection)) (c store.Connection) {
+	r.Tx(func(tx engine.Tx) (err error) {
+		if c, err = tx.Connection(r.T.Context(), r.id); err != nil {
+			return err
+		}
+		change(&c)
+		return tx.PutConnection(r.T.Context(), &c)
+	})
+	return c
 }

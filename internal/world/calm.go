@@ -14,7 +14,7 @@ const maxRounds = 14
 // them; an audit's interval passes.
 func (w *World) calmDown() {
 	w.move++
-	w.calm, w.calmed, w.dice = true, w.move, newDice(w.Seed, -3)
+	w.calm, w.dice = true, newDice(w.Seed, -3)
 	w.say("", "from here on nothing breaks")
 	for _, k := range w.standing() {
 		k.kill()

@@ -74,7 +74,7 @@ func (w *World) checkItem(s *side, st standingOf, e *entry) {
 		return
 	case !linked:
 		_, waits := st.work["r:"+string(e.id)]
-		if !waits && !s.keepsOut(e) && !s.server.outside(e) && !s.unswept(e) {
+		if !waits && !s.keepsOut(e) && !s.server.outside(e) {
 			w.broke("I2", "%s has %s, and the CRM does not: %s", s.name, e.id, brief(&e.event))
 		}
 		return
@@ -103,11 +103,6 @@ func (w *World) checkItem(s *side, st standingOf, e *entry) {
 func (w *World) comesBack(s *side, e *entry, activity store.ID) bool {
 	missed, deleted := w.book.missed(&e.event, w.move)
 	return deleted && !missed && !w.mayStay(e, activity) && !s.server.isInvited(&e.event)
-}
-
-// unswept: a cursor went past an event without a word while the starting point was taken, and the first sweep is a day away.
-func (s *side) unswept(e *entry) bool {
-	return e.skipped > 0 && e.skipped == e.seq && s.baselined >= s.server.w.calmed
 }
 
 // mayStay reports that what nobody would miss of an item is not the reason why it is there: what else its activity says, what became of

@@ -327,6 +327,8 @@ var found = []struct {
 		"TestWhatWasDroppedIsExplained"}},
 	{"what went out with \"&\", \"<\" or \">\" counts as changed since, and an undo leaves it alone", []uint64{6475}, "engine", []string{
 		"TestWhatWasWrittenThereIsTakenBackWhateverItsLetters"}},
+	{"what a cursor passes over once a start was broken off shows a day after the start goes on", []uint64{3372}, "engine", []string{
+		"TestAStartThatGoesOnIsNoSweep"}},
 }
 
 // TestEveryDefectThatASeedFoundHasATestOfItsOwn beside the code that had it.

@@ -66,7 +66,7 @@ func (w *World) checkTiedStrange(by *worker, l *store.Link) {
 func (w *World) checkStrange(s *side, st standingOf, e *entry) {
 	item, waits := st.work["r:"+string(e.id)]
 	switch {
-	case !waits && (s.keepsOut(e) || s.unswept(e)):
+	case !waits && s.keepsOut(e):
 	case !waits || item.HeldBy != store.HeldByParked || item.Reason != string(provider.UnknownZone):
 		w.broke("I12", "%s: %s is in a zone that nobody knows, and what waits about it is %+v", s.name, e.id, item)
 	}

@@ -40,7 +40,6 @@ type World struct {
 	step    int
 	now     time.Time
 	calm    bool    // the second phase: no more faults
-	calmed  int     // move in which it began
 	allowed int     // removals that somebody has let pass by saving settings, just now
 	looking *side   // at which somebody has a dry run made, just now
 	taking  *taking // of what another sync has left, just now
