@@ -24,6 +24,9 @@ func (d *dry) comesIn(ctx context.Context, tx Tx, s *situation) error {
 		d.counts[LinkedCount]++ // it is handed over with what both sides knew of each other
 		return errors.Join(err, d.noTwin(ctx, tx, s))
 	}
+	if late, err := d.lateTwin(ctx, tx, s); err != nil || late {
+		return err
+	}
 	same, err := d.candidates(ctx, tx, s)
 	if err != nil {
 		return err
@@ -56,12 +59,35 @@ func (d *dry) arrivesLate(ctx context.Context, tx Tx, s *situation, activity sto
 	if err != nil {
 		return err
 	}
+	d.conflicts(s, lost)
+	return d.madeBefore(ctx, tx, s, note)
+}
+
+// lateTwin counts what becomes of an item that a creation has made which was given up: see [run.lateTwin].
+func (d *dry) lateTwin(ctx context.Context, tx Tx, s *situation) (bool, error) {
+	made, err := d.givenUp(ctx, tx, s)
+	if err != nil || made == nil {
+		return false, err
+	}
+	if tie, err := d.tieOf(ctx, tx, made.Activity); err != nil {
+		return false, err
+	} else if tie != nil {
+		d.counts[ParkedCount]++
+		return true, nil
+	}
+	if err := d.tieGivenUp(ctx, tx, s, made.Activity); err != nil {
+		return false, err
+	}
+	return true, d.madeBefore(ctx, tx, s, made.Pending)
+}
+
+// madeBefore counts an item that is tied to the activity whose creation made it, and what is carried over then.
+func (d *dry) madeBefore(ctx context.Context, tx Tx, s *situation, note *store.Pending) error {
 	if err := d.noTwin(ctx, tx, s); err != nil {
 		return err
 	}
 	d.counts[LinkedCount]++
-	d.conflicts(s, lost)
-	d.decided[activity] = true
+	d.decided[s.activity.ID] = true
 	d.takesIn(s, note)
 	d.counts[ConflictCount] += len(s.cut)
 	if err := d.assess(ctx, tx, s); err != nil {

@@ -20,10 +20,8 @@ func (r *run) createHere(ctx context.Context, tx Tx, s *situation) (again bool, 
 	if handed, err := r.handedThere(ctx, tx, s); err != nil || handed {
 		return false, err
 	}
-	if r.capable.Keyless {
-		if late, err := r.lateTwin(ctx, tx, s); err != nil || late {
-			return false, err
-		}
+	if late, err := r.lateTwin(ctx, tx, s); err != nil || late {
+		return false, err
 	}
 	joined, err := r.join(ctx, tx, s)
 	if err != nil || joined || s.unnamed && !s.looked {

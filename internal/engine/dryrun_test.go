@@ -19,7 +19,7 @@ func (r *room) foresee(t *testing.T, mailed int) {
 	t.Helper()
 	kinds := []string{
 		engine.CreatedInCRM, engine.UpdatedInCRM, engine.DeletedInCRM, engine.CreatedInCalendar, engine.UpdatedInCalendar,
-		engine.DeletedInCalendar, engine.NeedsSending, engine.ParkedCount, engine.ConflictCount,
+		engine.DeletedInCalendar, engine.NeedsSending, engine.ParkedCount, engine.ConflictCount, engine.LinkedCount, engine.HeldCount,
 	}
 	rows, writes := r.Rows, r.cal.Writes
 	foreseen, err := r.Engine.DryRun(t.Context(), r.Target(r.id), nil)

@@ -231,38 +231,54 @@ func (s *situation) waitsForAnswer() bool {
 // lateTwin ties an item, which says exactly what a creation sent that was given up, to the activity that still waits to be made; or sets
 // it aside, where that was made anew.
 func (r *run) lateTwin(ctx context.Context, tx Tx, s *situation) (bool, error) {
+	made, err := r.givenUp(ctx, tx, s)
+	if err != nil || made == nil {
+		return false, err
+	}
+	if tie, err := r.tieOf(ctx, tx, made.Activity); err != nil {
+		return false, err
+	} else if tie != nil {
+		return true, r.setCopyAside(ctx, tx, s)
+	}
+	if err := r.tieGivenUp(ctx, tx, s, made.Activity); err != nil {
+		return false, err
+	}
+	r.counts[LinkedCount]++
+	return true, errors.Join(r.takeIn(ctx, tx, s, made.Pending), tx.DeleteWork(ctx, s.work))
+}
+
+// givenUp is the creation that was given up and sent exactly what an item says; nil if there is none.
+func (r *run) givenUp(ctx context.Context, tx Tx, s *situation) (*store.Link, error) {
+	if !r.capable.Keyless {
+		return nil, nil
+	}
 	list, err := r.sameTime(ctx, tx, s)
 	if err != nil {
-		return false, err
+		return nil, err
 	}
 	for _, a := range list {
 		links, err := tx.UnfoundLinks(ctx, r.connection.ID, a.ID)
 		if err != nil {
-			return false, err
+			return nil, err
 		}
 		at := slices.IndexFunc(links, func(l store.Link) bool { return l.Pending.Kind == "create" && says(&s.item, l.Pending) })
-		if at < 0 {
-			continue
+		if at >= 0 {
+			return &links[at], nil
 		}
-		if tie, err := r.tieOf(ctx, tx, a.ID); err != nil {
-			return false, err
-		} else if tie != nil {
-			return true, r.setCopyAside(ctx, tx, s)
-		}
-		last, err := tx.LastIncarnation(ctx, r.connection.ID, a.ID)
-		if err != nil {
-			return false, err
-		}
-		if err := s.readActivity(ctx, tx, a.ID); err != nil {
-			return false, err
-		}
-		s.link = &store.Link{
-			Connection: r.connection.ID, Activity: a.ID, State: store.LinkLinked, Incarnation: last + 1, Ours: true, Origin: "hub",
-		}
-		r.counts[LinkedCount]++
-		return true, errors.Join(r.takeIn(ctx, tx, s, links[at].Pending), tx.DeleteWork(ctx, s.work))
 	}
-	return false, nil
+	return nil, nil
+}
+
+// tieGivenUp ties a situation to the activity whose creation was given up, as its next incarnation.
+func (r *run) tieGivenUp(ctx context.Context, tx Tx, s *situation, activity store.ID) error {
+	last, err := tx.LastIncarnation(ctx, r.connection.ID, activity)
+	if err != nil {
+		return err
+	}
+	s.link = &store.Link{
+		Connection: r.connection.ID, Activity: activity, State: store.LinkLinked, Incarnation: last + 1, Ours: true, Origin: "hub",
+	}
+	return s.readActivity(ctx, tx, activity)
 }
 
 // soughtForGood is what there is of a creation, for whoever lets it be cleaned away: what nobody can tell to be ours is not touched.
