@@ -3,6 +3,8 @@ package engine
 import (
 	"context"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 
 	"tahti/internal/provider"
@@ -77,50 +79,32 @@ func (r *run) successor(ctx context.Context, tx Tx, id provider.RemoteID, there 
 	return "", l, false, err
 }
 
-// follow ties what was moved to where it is now, and answers the work that is left. What both sides knew of each other stays, so
-// that an edit which came along with the move is seen as one.
-func (r *run) follow(ctx context.Context, due []store.Work, read map[provider.RemoteID]provider.Item) ([]store.Work, error) {
+// follow ties what was moved to where it is now. What both sides knew of each other stays, so that an edit which came along with the move
+// is seen as one. Where it was is an item that is gone, and of which nobody knows.
+func (r *run) follow(ctx context.Context, due []store.Work, read map[provider.RemoteID]provider.Item) error {
 	after, err := r.successors(ctx, due, read)
 	if err != nil || len(after) == 0 {
-		return due, err
+		return err
 	}
-	var left []store.Work
 	err = r.step(ctx, func(tx Tx) error {
-		left = left[:0]
-		old := map[string]bool{}
-		for _, w := range due {
-			it, remote := itemOf(w, read)
-			if l, moved := after[it.ID]; remote && moved {
-				was := l.Changed
-				l.Changed = r.now()
-				next := movedTo(l, it.ID)
-				l.State = store.LinkGone
-				if err := tx.PutLink(ctx, &l); err != nil {
-					return err
-				}
-				if err := tx.PutLink(ctx, &next); err != nil {
-					return err
-				}
-				r.touch(next.ID, was)
-				old[remoteSubject(provider.RemoteID(l.Remote))] = true
-			}
-		}
-		for _, w := range due {
-			if !old[w.Subject] {
-				left = append(left, w)
-				continue
-			}
-			r.counts[Unchanged]++
-			if err := tx.DeleteWork(ctx, w); err != nil {
+		for _, id := range slices.Sorted(maps.Keys(after)) {
+			old := after[id]
+			next, was := movedTo(old, id), old.Changed
+			old.State, old.Changed, next.Changed = store.LinkGone, r.now(), r.now()
+			if err := tx.PutLink(ctx, &old); err != nil {
 				return err
 			}
+			if err := tx.PutLink(ctx, &next); err != nil {
+				return err
+			}
+			r.touch(next.ID, was)
 		}
 		return nil
 	})
 	if err != nil {
-		return nil, fmt.Errorf("follow items that were moved: %w", err)
+		return fmt.Errorf("follow items that were moved: %w", err)
 	}
-	return left, nil
+	return nil
 }
 
 // movedTo is a link as it goes on under another id. Nothing is known of the versions there.

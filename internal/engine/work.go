@@ -81,7 +81,7 @@ func (r *run) batch(ctx context.Context, due []store.Work) error {
 	if err != nil {
 		return err
 	}
-	if due, err = r.follow(ctx, due, read); err != nil {
+	if err := r.follow(ctx, due, read); err != nil {
 		return err
 	}
 	// A decision may ask for one more look at the provider (a probe, a note to settle); the second round has it.
