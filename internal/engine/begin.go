@@ -233,7 +233,7 @@ func (r *run) enqueueActivities(ctx context.Context) (n int, err error) {
 	if !r.settings.Out() || !r.connection.Writable {
 		return 0, nil
 	}
-	f := store.ActivityFilter{Concerns: r.connection.Member, Limit: 500, Sort: "id"}
+	f := store.ActivityFilter{Concerns: r.connection.Member, Limit: batchSize, Sort: "id"}
 	for {
 		var next string
 		var marked int

@@ -175,7 +175,7 @@ func (r *run) live(ctx context.Context, tx Tx) (int, error) {
 	}
 	n := count[store.LinkLinked] + count[store.LinkCreating] + count[store.LinkWriting]
 	for _, l := range begun {
-		if l.State == store.LinkWriting && l.Pending != nil && l.Pending.Kind == "delete" {
+		if l.State == store.LinkWriting && l.Pending.Kind == "delete" {
 			n--
 		}
 	}

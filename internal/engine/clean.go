@@ -68,9 +68,6 @@ func (r *run) settleNotes(ctx context.Context) (edited map[store.ID]bool, err er
 	}
 	edited = map[store.ID]bool{}
 	for _, l := range links {
-		if l.Pending == nil {
-			continue
-		}
 		it, err := r.outcome(ctx, l)
 		if err != nil {
 			return nil, fmt.Errorf("find what was begun: %w", err)
@@ -228,8 +225,6 @@ func (r *run) cleanOneHere(ctx context.Context, tx Tx, l store.Link) error {
 		return err
 	}
 	switch {
-	case s.activity == nil:
-		return store.ErrNotFound
 	case s.activity.Deleted():
 		return nil // connected again, the deletion is carried out
 	case !r.concerned(s) && !l.RemoteMeta.Invited:

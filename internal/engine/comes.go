@@ -154,12 +154,7 @@ func (d *dry) comesBack(ctx context.Context, tx Tx, s *situation, action merge.A
 	if err := d.assess(ctx, tx, s); err != nil {
 		return err
 	}
-	again := merge.Decide(s.state)
-	if again == action {
-		d.counts[Unchanged]++
-		return nil
-	}
-	return d.decide(ctx, tx, s, again)
+	return d.decide(ctx, tx, s, merge.Decide(s.state))
 }
 
 // another counts what becomes of an item whose activity is deleted while the meeting is here as another one: see [run.reviveHere].

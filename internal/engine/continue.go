@@ -78,18 +78,15 @@ func (r *run) goOn(ctx context.Context, tx Tx, s *situation) error {
 	}
 	for _, x := range list {
 		old, err := tx.Activity(ctx, x.activity)
-		if err != nil && !isNotFound(err) {
+		if err != nil {
 			return err
 		}
-		if err != nil || old.ID == s.activity.ID || old.Deleted() || old.OwnerID != s.activity.OwnerID {
+		if old.Deleted() || old.OwnerID != s.activity.OwnerID {
 			continue
 		}
 		link, err := r.tieOf(ctx, tx, old.ID)
 		if err != nil {
 			return err
-		}
-		if link == nil {
-			continue
 		}
 		before := old.Plan
 		before.Rule, before.Extra = x.rule, x.extra
@@ -126,9 +123,6 @@ func (r *run) ended(ctx context.Context, tx Tx, s *situation, before *calendar.E
 		if err != nil {
 			return err
 		}
-		if link == nil {
-			continue
-		}
 		if r.continues(s.link, before, lost, link) {
 			return r.hand(ctx, tx, s.activity, lost, &fresh)
 		}
@@ -136,9 +130,9 @@ func (r *run) ended(ctx context.Context, tx Tx, s *situation, before *calendar.E
 	return nil
 }
 
-// continues weighs what says that one item goes on with another.
+// continues weighs what says that one item goes on with another; nil for what is tied to nothing.
 func (r *run) continues(old *store.Link, was *calendar.Event, lost calendar.Wall, fresh *store.Link) bool {
-	if old.RemoteEvent == nil || fresh.RemoteEvent == nil || fresh.Ours || linkState(old) != merge.Linked || linkState(fresh) != merge.Linked {
+	if linkState(old) != merge.Linked || linkState(fresh) != merge.Linked || old.RemoteEvent == nil || fresh.Ours {
 		return false
 	}
 	meta := &fresh.RemoteMeta

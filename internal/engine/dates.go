@@ -24,11 +24,8 @@ const maxDates = 1100
 // datesFrom is how long ago dates are of interest.
 const datesFrom = -366 * 24 * time.Hour
 
-// datesOf are the starts of the dates of a series, as they are filed; none of what does not repeat.
+// datesOf are the starts of the dates of a series, as they are filed.
 func datesOf(e *calendar.Event, now time.Time) []time.Time {
-	if !e.IsSeries() {
-		return nil
-	}
 	from, first := now.Add(datesFrom), filedAt(e.Start)
 	if from.Before(first) {
 		from = first

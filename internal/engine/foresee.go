@@ -148,9 +148,6 @@ func (w *wider) compare(ctx context.Context, tx Tx, work store.Work) error {
 
 // waits reports that a run would hold an item, as it seems to be here already: see [run.seemsThere].
 func (w *wider) waits(ctx context.Context, tx Tx, s *situation) (bool, error) {
-	if s.link != nil {
-		return false, nil
-	}
 	twins, err := w.wouldNote(ctx, tx, &s.item)
 	if err != nil || len(twins) > 0 {
 		return true, err

@@ -313,11 +313,8 @@ func (d *dry) carried(ctx context.Context, tx Tx, s *situation, action merge.Act
 		if d.kept[activitySubject(s.activity.ID)] {
 			return nil // what becomes of the pair is that work's (see [run.part]), which no edit lets go
 		}
-		s.state.LocalChanged, s.state.RemoteChanged, s.typed = false, false, nil
-		if next := merge.Decide(s.state); next != action {
-			return d.decide(ctx, tx, s, next)
-		}
-		return nil
+		s.state.RemoteChanged, s.typed = false, nil
+		return d.decide(ctx, tx, s, merge.Decide(s.state))
 	}
 	if err := d.frameAs(ctx, tx, s, res); err != nil {
 		return err

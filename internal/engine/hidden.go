@@ -104,9 +104,6 @@ func sent(bare, shadow *calendar.Event, waits calendar.FieldSet) calendar.Event 
 // revealed plans an item anew of which a write of ours has brought to light what its calendar hid: nobody has compared that yet, and
 // what waited for it goes out now, or is taken back where it is hidden as before.
 func (r *run) revealed(ctx context.Context, tx Tx, l *store.Link, p planned, it provider.Item) error {
-	if p.write.Put == nil || p.write.Put.Base == nil {
-		return nil
-	}
 	more := it.Event.Known &^ p.write.Put.Base.Event.Known & calendar.BothWaysFields
 	if more|p.waits == 0 {
 		return nil

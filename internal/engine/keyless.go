@@ -341,7 +341,7 @@ func (r *run) askedAbout(ctx context.Context, tx Tx, w store.Work) (*store.Link,
 	}
 	id, item := remoteOf(w)
 	for _, l := range links {
-		if l.Pending == nil || len(l.Pending.Asked) == 0 {
+		if len(l.Pending.Asked) == 0 {
 			continue
 		}
 		if item && slices.Contains(l.Pending.Asked, string(id)) || activitySubject(l.Activity) == w.Subject {

@@ -146,9 +146,6 @@ func (r *run) lateNote(
 	if err := s.readActivity(ctx, tx, activity); err != nil {
 		return nil, nil, err
 	}
-	if s.activity == nil {
-		return nil, nil, fmt.Errorf("activity %d: %w", activity, store.ErrNotFound)
-	}
 	s.link = &store.Link{
 		Connection: r.connection.ID, Activity: activity, State: store.LinkLinked, Incarnation: incarnation, Ours: true, Origin: "hub",
 	}

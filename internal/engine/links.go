@@ -112,8 +112,6 @@ func (s *situation) rest() {
 	case s.item.State == provider.StateGone:
 		m.NotThere = string(lens.GoesOwnWay)
 		return
-	case s.item.State != provider.StateLive:
-		return
 	case s.state.Admit == merge.CalledOff:
 		m.NotThere = string(lens.CancelledThere)
 	default:
@@ -293,7 +291,7 @@ func (r *run) begunCreations(ctx context.Context) (links []store.Link, err error
 	if err != nil {
 		return nil, fmt.Errorf("list creations: %w", err)
 	}
-	return slices.DeleteFunc(links, func(l store.Link) bool { return l.Pending == nil || l.Pending.Kind != "create" }), nil
+	return slices.DeleteFunc(links, func(l store.Link) bool { return l.Pending.Kind != "create" }), nil
 }
 
 // maxPending bounds the notes that one run settles; there are never more than a batch.

@@ -163,9 +163,6 @@ func (r *run) quicker(ctx context.Context, tx Tx, s *situation, unmade map[store
 
 // goesOut reports that an activity is to be made where this connection leads to, and was not yet.
 func (r *run) goesOut(ctx context.Context, tx Tx, a *crm.Activity, unmade map[store.ID]bool) (bool, error) {
-	if a.OwnerID != r.connection.Member {
-		return false, nil
-	}
 	l, err := r.tieOf(ctx, tx, a.ID)
 	if err != nil || l != nil && !unmade[l.ID] {
 		return false, err

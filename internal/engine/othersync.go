@@ -3,7 +3,6 @@ package engine
 import (
 	"context"
 
-	"tahti/internal/calendar"
 	"tahti/internal/othersync"
 	"tahti/internal/provider"
 )
@@ -35,14 +34,9 @@ func (r *run) noticeOtherSync(ctx context.Context, tx Tx, s *situation) error {
 			return nil // it may have been there before
 		}
 	} else {
-		was := s.link.RemoteEvent
-		if was == nil {
-			was = &calendar.Event{}
-		}
-		if before, _ := othersync.Of(s.link.RemoteRaw, was); before == trace {
+		if before, _ := othersync.Of(s.link.RemoteRaw, s.link.RemoteEvent); before == trace {
 			return nil
 		}
 	}
-
 	return tx.Tally(ctx, r.connection.ID, string(in), OtherSyncWrote+string(trace.Tool), r.now(), 1)
 }

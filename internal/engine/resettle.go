@@ -51,7 +51,7 @@ func (e *Engine) Resettle(ctx context.Context, company, connection store.ID, aft
 	if err != nil {
 		return plan, err
 	}
-	f := store.ActivityFilter{Concerns: r.connection.Member, Limit: 500, Sort: "id"}
+	f := store.ActivityFilter{Concerns: r.connection.Member, Limit: batchSize, Sort: "id"}
 	for {
 		err := e.Store.View(ctx, company, func(tx Tx) error {
 			list, next, err := tx.Activities(ctx, f)
@@ -293,7 +293,7 @@ func (r *run) releaseRemoval(ctx context.Context, tx Tx, activity store.ID) erro
 
 // retype gives the activities that came in with the old type the new one.
 func (r *run) retype(ctx context.Context, tx Tx, to string) error {
-	f := store.ActivityFilter{Owner: r.connection.Member, Types: []string{r.settings.TypeIn}, Limit: 500, Sort: "id"}
+	f := store.ActivityFilter{Owner: r.connection.Member, Types: []string{r.settings.TypeIn}, Limit: batchSize, Sort: "id"}
 	for {
 		list, next, err := tx.Activities(ctx, f)
 		if err != nil {

@@ -147,9 +147,6 @@ func (r *run) evenOut(ctx context.Context, tx Tx, s *situation, counts Counts) e
 		return nil
 	}
 	differ := merge.Diff(&s.local, &s.remote).Only(evened)
-	if differ.Empty() {
-		return nil
-	}
 	out, in := leaves(&s.remote, &s.local, differ), leaves(&s.local, &s.remote, differ)
 	follows := r.decideCounts(s, counts, differ)
 	switch writable := s.state.Out && out.Fields()&^r.editable(s) == 0; {
@@ -199,9 +196,6 @@ func (r *run) followCalendar(ctx context.Context, tx Tx, s *situation, differ me
 	overlay(&plan, &said)
 	plan.Normalize()
 	changes, beside := merge.Diff(&s.activity.Plan, &plan), differ.Only(calendar.FacetFields)
-	if changes.Empty() && beside.Empty() {
-		return nil
-	}
 	lost := append(losing(writtenOver(&s.activity.Plan, changes)), losing(beside)...)
 	return r.takePlan(ctx, tx, s, &plan, differ.Fields(), lost)
 }
@@ -216,7 +210,6 @@ func (r *run) followCRM(ctx context.Context, tx Tx, s *situation, differ merge.C
 	for i := range lost {
 		lost[i].Winner = merge.CRM
 	}
-	r.theirsAlone(s, lost, 0)
 	if err := r.recordConflicts(ctx, tx, s, lost); err != nil {
 		return err
 	}

@@ -69,11 +69,8 @@ func (r *run) free(ctx context.Context, tx Tx, a *crm.Activity) (bool, error) {
 	return err == nil && tie == nil, err
 }
 
-// twinsHere are the activities that an item which is not tied seems to be.
+// twinsHere are the activities that an item seems to be which is not tied, and takes part.
 func (r *run) twinsHere(ctx context.Context, tx Tx, it *provider.Item) (twins []store.ID, err error) {
-	if r.keptOut(&it.Event) {
-		return nil, nil
-	}
 	list, err := tx.ActivitiesAt(ctx, r.connection.Member, filedAt(it.Event.Start))
 	if err != nil {
 		return nil, err
