@@ -434,3 +434,35 @@ func TestCleaningThatNeverArrivedIsNotTakenOutOfTheCount(t *testing.T) {
 		return err
 	})
 }
+
+// TestCleaningTakesAwayWhatWasMadeWithoutAnAnswerAndWithoutKeys: what says exactly what was sent is ours, and goes; what may be somebody's
+// stays. In neither case is a tie left behind.
+func TestCleaningTakesAwayWhatWasMadeWithoutAnAnswerAndWithoutKeys(t *testing.T) {
+	for name, c := range map[string]struct {
+		happens func(r *room)
+		left    int
+	}{
+		"as it was made":         {func(*room) {}, 0},
+		"edited since":           {func(r *room) { r.cal.Edit(r.onlyEvent(t), setTitle("Call Ann")) }, 1},
+		"never made":             {func(r *room) { r.cal.Delete(r.onlyEvent(t)) }, 0},
+		"beside what was before": {func(r *room) { r.cal.Add(atUTC("theirs", 3, 8, calendar.Facets{})) }, 1},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := unanswered(t)
+			c.happens(r)
+			r.set(t, func(c *store.Connection) { c.State = store.Paused })
+			if err := r.clean(); err != nil {
+				t.Fatal(err)
+			}
+			if n := len(r.cal.Held()); n != c.left || len(r.Activities()) != 1 || len(r.Links(r.id)) != 0 {
+				t.Errorf("%d are there, tied: %+v", n, r.Links(r.id))
+			}
+		})
+	}
+	r := unanswered(t)
+	target := r.Target(r.id)
+	target.Remote = struct{ engine.Remote }{r.cal} // cannot be asked what was made
+	if err := r.Engine.Clean(t.Context(), target); provider.ClassOf(err) != provider.Rejected || err == nil {
+		t.Errorf("where nobody can ask: %v", err)
+	}
+}

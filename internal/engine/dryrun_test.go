@@ -240,6 +240,77 @@ func TestTheDryRunSaysWhatTheRunThenDoesWith(t *testing.T) {
 			r.cal.Delete(id)
 			return r
 		}, 0},
+		"a meeting whose guest has become its organiser": {func(t *testing.T) *room {
+			a, b := pair(t, nothing)
+			inA, inB := a.cal.Add(meeting("Review", "dave")), b.cal.Add(meeting("Review", "dave"))
+			a.Settle(a.id, b.id)
+			a.Pass(time.Minute)
+			for r, id := range map[*room]provider.RemoteID{a: inA, b: inB} {
+				r.cal.Edit(id, func(e *calendar.Event) { e.Organizer = person("bob") })
+			}
+			a.Settle(a.id)
+			return b
+		}, 0},
+		"what is deleted there, and is no longer covered": {func(t *testing.T) *room {
+			r, a, id := linked(t, enginetest.Options{}, true, event("call", 3, 10), types)
+			r.Edit(r.Alice, a.ID, setType("task"), "type")
+			r.cal.Delete(id)
+			return r
+		}, 0},
+		"what was taken over, is deleted there, and is no longer covered": {func(t *testing.T) *room {
+			r, here, there := mirrored(t, enginetest.Options{}, 1, func(s *lens.Settings) { everything(s); s.TypesOut = []string{"call"} })
+			r.cal.Edit(there[0], setTitle("item 0"))
+			r.takeOver(t, engine.BothStand)
+			r.Settle(r.id)
+			r.Edit(r.Alice, here[0].ID, setType("task"), "type")
+			r.cal.Delete(there[0])
+			return r
+		}, 0},
+		"a deletion that was let go, and an answer besides": {func(t *testing.T) *room {
+			r, a, id := linked(t, enginetest.Options{Mails: true}, false, meeting("Review", "alice"), nil)
+			r.Delete(r.Alice, a.ID)
+			r.Sync(r.id)
+			r.send(r.waitingToSend(t, 3))
+			r.cal.Edit(id, func(e *calendar.Event) { e.Guests[0].Answer = calendar.Declined })
+			return r
+		}, 3},
+		"one turn too many of two machines that disagree": {func(t *testing.T) *room {
+			r, a, id := linked(t, enginetest.Options{}, true, event("call", 3, 10), nil)
+			for range 5 {
+				r.Edit(r.Alice, a.ID, setSubject("ours"), "subject")
+				r.Sync(r.id)
+				r.cal.Edit(id, setTitle("theirs"))
+				r.Sync(r.id)
+			}
+			r.Edit(r.Alice, a.ID, setSubject("ours"), "subject")
+			r.Sync(r.id)
+			r.cal.Edit(id, setTitle("theirs"))
+			r.Pass(-2 * time.Hour) // so that it is within the hour still
+			return r
+		}, 0},
+		"an activity that goes where a copy of its meeting is, before the start": {func(t *testing.T) *room {
+			x := newRoom(t, enginetest.Options{}, func(s *lens.Settings) { s.Relay = true })
+			x.cal.Add(meeting("Review", "dave"))
+			x.Pass(time.Minute)
+			y := x.and(meeting("Review", "dave"))
+			x.Settle(y.id)
+			return x
+		}, 0},
+		"a meeting that its organiser called off in their own calendar alone": {func(t *testing.T) *room {
+			a, b := pair(t, nothing)
+			inA, _ := a.cal.Add(organised()), b.cal.Add(organised())
+			a.Settle(b.id, a.id)
+			callOff(a, inA)
+			return a
+		}, 0},
+		"a meeting that takes place after all, and has changed": {func(t *testing.T) *room {
+			r, _, id := linked(t, enginetest.Options{}, false, meeting("Review", "dave"), nil)
+			callOff(r, id)
+			r.Settle(r.id)
+			reinstate(r, id)
+			r.cal.Edit(id, setPlace("Room 4"))
+			return r
+		}, 0},
 		"a second copy of what came in": {func(t *testing.T) *room {
 			r, _, _ := linked(t, enginetest.Options{}, false, meeting("Review", "dave"), nil)
 			r.cal.Add(meeting("Review", "dave"))
@@ -373,7 +444,8 @@ func (r *room) atOnce(t *testing.T) map[string]int {
 		t.Fatal(err)
 	}
 	for _, k := range []string{
-		engine.LinkedCount, engine.CreatedInCRM, engine.UpdatedInCRM, engine.DeletedInCRM, engine.ParkedCount, engine.ConflictCount, engine.UpdatedInCalendar,
+		engine.LinkedCount, engine.CreatedInCRM, engine.UpdatedInCRM, engine.DeletedInCRM, engine.ParkedCount, engine.ConflictCount,
+		engine.UpdatedInCalendar,
 	} {
 		if says[k] != did.Counts[k] {
 			t.Errorf("said %d %s, did %d: said %v, did %v", says[k], k, did.Counts[k], says, did.Counts)

@@ -1,6 +1,7 @@
 package engine_test
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"testing"
@@ -90,10 +91,33 @@ func TestWhatGoesWhileItsTieRestsGoesItsOwnWay(t *testing.T) {
 		r.Settle(r.id)
 		r.cal.Delete(there[0])
 		r.Settle(r.id)
-		r.wantRemedies(r.explained(here[0].ID, there[0]), "type_not_selected>change_setting", "own_way>none")
+		x := r.explained(here[0].ID, there[0])
+		r.wantRemedies(x, "type_not_selected>change_setting", "own_way>none")
+		if x.Unread != "" {
+			t.Errorf("%s is to be read, and is known to be gone", x.Unread)
+		}
 		r.saves(t, types())
 		r.Settle(r.id)
 		r.wantRemedies(r.explained(here[0].ID, there[0]), "own_way>none")
+	})
+	t.Run("theirs, and nobody has told", func(t *testing.T) {
+		r, here, there := mirrored(t, enginetest.Options{}, 1, func(s *lens.Settings) { s.Start = lens.Everything })
+		r.cal.Edit(there[0], func(e *calendar.Event) { e.Subject = "item 0" })
+		r.takeOver(t, engine.BothStand)
+		r.Settle(r.id)
+		r.saves(t, types("lunch"))
+		for state, want := range map[provider.State][]string{
+			provider.StateLive: {"type_not_selected>change_setting"}, provider.StateGone: {"type_not_selected>change_setting", "own_way>none"},
+		} {
+			x := r.explained(here[0].ID, there[0])
+			if x.Unread != there[0] {
+				t.Errorf("%q is to be read, want %q", x.Unread, there[0])
+			}
+			if x.Read(provider.Item{ID: there[0], State: state}); x.Unread != "" {
+				t.Errorf("%q is to be read once more", x.Unread)
+			}
+			r.wantRemedies(x, want...)
+		}
 	})
 	t.Run("ours", func(t *testing.T) {
 		r, a, id := linked(t, enginetest.Options{}, true, event("call", 3, 10), nil)
@@ -150,6 +174,49 @@ func TestWhatWaitsIsExplainedByWhatLetsItGoOn(t *testing.T) {
 		r.send(r.waitingToSend(t, 3))
 		r.Settle(r.id)
 		r.wantRemedies(r.explained(a.ID, id))
+	})
+	t.Run("an event that never was tied", func(t *testing.T) {
+		r := newRoom(t, enginetest.Options{Unread: true}, everything)
+		id := r.cal.Add(event("call", 3, 10))
+		r.cal.Spoil(id, provider.StateUnreadable, provider.BadSyntax)
+		r.Settle(r.id)
+		r.set(t, func(c *store.Connection) { c.State = store.Paused })
+		r.Tx(func(tx engine.Tx) error {
+			x, ok, err := r.Engine.ExplainEvent(t.Context(), tx, r.id, id)
+			if !ok || x.Activity != 0 {
+				t.Errorf("explained %t: %+v", ok, x)
+			}
+			r.wantRemedies(x, ">resume", ">retry")
+			return err
+		})
+	})
+	t.Run("what a brake holds", func(t *testing.T) {
+		r := many(t, 4, enginetest.Options{})
+		list := r.Activities()
+		r.deleteSome(true, 0, 4)
+		r.Settle(r.id)
+		r.wantRemedies(r.explained(list[0].ID, ""), ">confirm")
+	})
+	t.Run("what a CRM may have made", func(t *testing.T) {
+		r, a, item := asked(t)
+		r.wantRemedies(r.explained(a, ""), ">answer")
+		r.Tx(func(tx engine.Tx) error {
+			x, _, err := r.Engine.ExplainEvent(t.Context(), tx, r.id, item)
+			r.wantRemedies(x, ">answer")
+			return err
+		})
+	})
+	t.Run("a meeting that was called off for who takes part", func(t *testing.T) {
+		a, b := pair(t, nothing)
+		a.cal.Add(meeting("Review", "dave"))
+		inB := b.cal.Add(meeting("Review", "dave"))
+		a.Settle(a.id, b.id)
+		callOff(b, inB)
+		b.Settle(b.id)
+		x := b.explained(a.only(t).ID, inB)
+		if list := remedies(x); x.InSync || len(list) == 0 || list[len(list)-1] != "cancelled>none" {
+			t.Errorf("in the way is %v", list)
+		}
 	})
 	t.Run("what has not had its turn", func(t *testing.T) {
 		r, a, id := linked(t, enginetest.Options{}, false, event("call", 3, 10), nil)
@@ -356,4 +423,49 @@ func TestATypeThatCameWhileATieRestedIsNamedOnceItIsHere(t *testing.T) {
 		t.Errorf("it is a %s", b.Type)
 	}
 	r.Quiet(r.id)
+}
+
+// TestWhatCannotBeTakenInSaysWhy, and what nobody knows is an error.
+func TestWhatCannotBeTakenInSaysWhy(t *testing.T) {
+	r := newRoom(t, enginetest.Options{}, everything)
+	id := r.cal.Add(event("call", 3, 10))
+	r.Tx(func(tx engine.Tx) error {
+		for _, c := range []struct {
+			it   provider.Item
+			want string
+		}{
+			{provider.Item{ID: id, State: provider.StateUnreadable, Problem: &provider.Problem{Code: provider.UnknownZone}}, string(provider.UnknownZone)},
+			{provider.Item{ID: id, State: provider.StateLive, Problem: &provider.Problem{Code: provider.UnknownZone}}, string(provider.UnknownZone)},
+			{provider.Item{ID: id, State: provider.StateForbidden}, provider.CodeNoPermission},
+			{provider.Item{ID: id, State: provider.StateLive, Event: event("call", 3, 10)}, ""},
+		} {
+			target := r.target()
+			target.Remote = struct{ engine.Remote }{r.cal} // shows no window
+			x, err := r.Engine.ExplainUntied(t.Context(), tx, target, &c.it)
+			if err != nil || x.Problem != c.want || (x.Reason == lens.InScope) != (c.want == "") || len(x.Obstacles) != 0 {
+				t.Errorf("%v: %+v, %v", c.it.State, x, err)
+			}
+		}
+		if _, err := r.Engine.Explain(t.Context(), tx, r.id, 4711); !errors.Is(err, store.ErrNotFound) {
+			t.Errorf("of nothing: %v", err)
+		}
+		return nil
+	})
+}
+
+// TestWhatACRMDoesNotKnowIsSaid: an activity has a deal that is not there, and a person who is.
+func TestWhatACRMDoesNotKnowIsSaid(t *testing.T) {
+	r := newRoom(t, enginetest.CRM(), everything)
+	r.cal.Add(atUTC("Visit", 3, 12, calendar.Facets{Type: calendar.Ref{ID: "call"}, Person: calendar.Ref{ID: "p1", Name: "Ann"}}))
+	r.Settle(r.id)
+	a := r.only(t)
+	if x := r.explained(a.ID, ""); !x.InSync || x.Untold != 0 {
+		t.Errorf("%+v", x)
+	}
+	made := deal(r, "Big deal")
+	r.Edit(r.Alice, a.ID, func(a *crm.Activity) { a.DealID = made }, "deal")
+	r.Settle(r.id)
+	if x := r.explained(a.ID, ""); !x.InSync || x.Untold != calendar.Fields(calendar.DealFacet) {
+		t.Errorf("%+v", x)
+	}
 }

@@ -177,3 +177,50 @@ func (r *room) row(change func(*store.Connection)) (c store.Connection) {
 	})
 	return c
 }
+
+// tieIs lets the tie of an item have another state.
+func (r *room) tieIs(id provider.RemoteID, state store.LinkState) {
+	r.T.Helper()
+	r.Tx(func(tx engine.Tx) error {
+		l, err := tx.LinkByRemote(r.T.Context(), r.id, string(id))
+		if err != nil {
+			return err
+		}
+		l.State = state
+		return tx.PutLink(r.T.Context(), &l)
+	})
+}
+
+// TestAHintThatSomethingIsGoneIsAReasonToAsk, where it is tied and goes on: of all else nothing hangs on that, and what is looked at anyway
+// waits as it is (I6, I17).
+func TestAHintThatSomethingIsGoneIsAReasonToAsk(t *testing.T) {
+	for name, c := range map[string]struct {
+		set  func(r *room, id provider.RemoteID)
+		gone int // works that ask
+	}{
+		"tied":     {func(*room, provider.RemoteID) {}, 1},
+		"not tied": {func(r *room, _ provider.RemoteID) { r.forgetLinks() }, 0},
+		"goes its own way": {func(r *room, id provider.RemoteID) {
+			r.tieIs(id, store.LinkSevered)
+		}, 0},
+		"rests": {func(r *room, id provider.RemoteID) { r.tieIs(id, store.LinkDormant) }, 0},
+		"waits": {func(r *room, id provider.RemoteID) {
+			r.Tx(func(tx engine.Tx) error { return tx.PutWork(t.Context(), r.id, "r:"+string(id), nil, r.Now(), false) })
+		}, 0},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r, _, id := linked(t, enginetest.Options{Unseen: true}, false, event("call", 3, 10), nil)
+			c.set(r, id)
+			before := r.Works(r.id)
+			r.Tx(func(tx engine.Tx) error { return engine.Doubt(t.Context(), tx, r.id, id, r.Now()) })
+			if works := r.Works(r.id); len(works)-len(before) != c.gone || len(before) == 1 && works[0].Revision != before[0].Revision {
+				t.Errorf("waiting: %+v", works)
+			}
+			r.cal.Delete(id)
+			r.Settle(r.id)
+			if gone := len(r.Activities()) == 0; gone != (name == "tied" || name == "waits") {
+				t.Errorf("%d activities", len(r.Activities()))
+			}
+		})
+	}
+}

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"tahti/internal/calendar"
+	"tahti/internal/crm"
 	"tahti/internal/engine"
 	"tahti/internal/engine/enginetest"
 	"tahti/internal/lens"
@@ -323,5 +324,52 @@ func TestWhatIsGivenUpWhileItIsWrittenStaysGivenUp(t *testing.T) {
 	r.Quiet(r.id)
 	if got := r.cal.Held()[id].Subject; got != "Call" || len(r.Works(r.id)) != 0 || r.only(t).Plan.Subject != "Call Bob" {
 		t.Errorf("%q there, waiting %+v", got, r.Works(r.id))
+	}
+	if l := r.Links(r.id); len(l) != 1 || l[0].State != store.LinkLinked || l[0].Pending != nil {
+		t.Errorf("tied: %+v", l)
+	}
+}
+
+// TestWhatIsGivenUpAndCoveredNoMoreRests: the event stays where it is, also at a CRM that a series cannot go to.
+func TestWhatIsGivenUpAndCoveredNoMoreRests(t *testing.T) {
+	for name, c := range map[string]struct {
+		o     enginetest.Options
+		leave func(*crm.Activity)
+		field string
+	}{
+		"a task":                 {enginetest.Options{}, setType("task"), "type"},
+		"a series at a CRM":      {enginetest.CRM(), func(a *crm.Activity) { a.Plan.Rule = "FREQ=DAILY;COUNT=3" }, "recurrence"},
+		"a series in a calendar": {enginetest.Options{}, func(a *crm.Activity) { a.Plan.Rule = "FREQ=DAILY;COUNT=3" }, "recurrence"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r, a, _ := linked(t, c.o, true, event("Call", 3, 10), types)
+			r.cal.Before = func(c enginetest.Call) error {
+				if c.Op == "put" || c.Op == "remove" {
+					return &provider.Error{Op: c.Op, Class: provider.Rejected}
+				}
+				return nil
+			}
+			r.Edit(r.Alice, a.ID, c.leave, c.field)
+			r.settleAll(t)
+			works := r.Works(r.id)
+			if len(works) != 1 || works[0].HeldBy != store.HeldByParked {
+				t.Fatalf("waiting: %+v", works)
+			}
+			r.Tx(func(tx engine.Tx) error {
+				row, err := tx.Connection(t.Context(), r.id)
+				if err != nil {
+					return err
+				}
+				return r.Engine.Accept(t.Context(), tx, row, works[0])
+			})
+			want := store.LinkDormant
+			if name == "a series in a calendar" {
+				want = store.LinkLinked
+			}
+			if l := r.Links(r.id); len(l) != 1 || l[0].State != want || len(r.cal.Held()) != 1 || len(r.Works(r.id)) != 0 {
+				t.Errorf("tied: %+v, waiting: %+v", l, r.Works(r.id))
+			}
+			r.Quiet(r.id)
+		})
 	}
 }
