@@ -12,6 +12,7 @@ import (
 	"tahti/internal/hub"
 	"tahti/internal/lens"
 	"tahti/internal/provider"
+	"tahti/internal/store"
 )
 
 // standup is a daily series with much that is the CRM's own: of the series, and of its 3rd, 7th and 8th March.
@@ -246,19 +247,27 @@ func TestWhatSomebodySaidOfALaterDateWhileItsSeriesWasSplit(t *testing.T) {
 func TestADeletedSeriesIsNotGoneOnWith(t *testing.T) {
 	for name, leave := range map[string]func(*room, crm.Activity){
 		"deleted": func(r *room, a crm.Activity) { r.Delete(r.Alice, a.ID) },
+		"deleted, and its event gone": func(r *room, a crm.Activity) {
+			r.Delete(r.Alice, a.ID)
+			r.Settle(r.id)
+		},
 		"given away": func(r *room, a crm.Activity) {
 			r.Edit(r.Alice, a.ID, func(a *crm.Activity) { a.OwnerID = r.Bob.ID }, "owner")
 		},
+		"let go": func(r *room, a crm.Activity) { r.tieIs(remoteOf(r.Links(r.id)[0]), store.LinkSevered) },
 	} {
 		t.Run(name, func(t *testing.T) {
 			r, old, id, _ := standup(t, false)
 			end(r, id)
 			r.Settle(r.id)
 			leave(r, old)
-			r.Settle(r.id)
 			r.cal.Add(rest(nil))
 			r.Settle(r.id)
-			if fresh := r.other(t, old.ID); fresh.Type != "meeting" || fresh.Note != "" || len(fresh.Occurrences) != 0 {
+			fresh, ok := r.find("Standup")
+			if list := r.Activities(); len(list) == 2 {
+				fresh, ok = r.other(t, old.ID), true
+			}
+			if !ok || fresh.ID == old.ID || fresh.Type != "meeting" || fresh.Note != "" || len(fresh.Occurrences) != 0 {
 				t.Errorf("it goes on as %+v", fresh)
 			}
 			r.Quiet(r.id)
@@ -284,6 +293,44 @@ func TestAllThatWasSaidOfLaterDatesGoesAlong(t *testing.T) {
 		t.Errorf("it says %+v", fresh.Occurrences)
 	}
 	r.Quiet(r.id)
+}
+
+// TestWhatWasSaidOfADateThatTheNewHalfLacksStaysFiled.
+func TestWhatWasSaidOfADateThatTheNewHalfLacksStaysFiled(t *testing.T) {
+	r, id := standupWith(t, []crm.Occurrence{{Original: hour(7, 9), Note: "the 7th"}, {Original: hour(8, 9), Done: true}})
+	old := r.only(t)
+	end(r, id)
+	r.cal.Add(rest(func(e *calendar.Event) { e.Cancelled = []calendar.Wall{hour(7, 10)} }))
+	r.Settle(r.id)
+	if fresh := r.other(t, old.ID); !slices.Equal(fresh.Occurrences, []crm.Occurrence{{Original: hour(8, 10), Done: true}}) {
+		t.Errorf("of its dates the CRM says %+v", fresh.Occurrences)
+	}
+	for _, c := range r.Conflicts() {
+		if open := c.Resolved.IsZero(); open != (c.Original == "20260307T090000") {
+			t.Errorf("filed: %+v", c)
+		}
+	}
+	r.Quiet(r.id)
+}
+
+// TestASeriesDoesNotGoOnWithItself, though it is the rest of one that was split before, and its UID says so: what the CRM says of its later
+// dates does not come to earlier ones.
+func TestASeriesDoesNotGoOnWithItself(t *testing.T) {
+	e := series("Standup", "FREQ=DAILY;COUNT=8", 3, 9)
+	e.UID = "standup_R20260303T070000@google.com"
+	r, a, id := linked(t, enginetest.Options{}, false, e, nil)
+	r.Edit(r.Alice, a.ID, func(a *crm.Activity) {
+		a.Occurrences = []crm.Occurrence{{Original: hour(3, 9), Done: true}, {Original: hour(7, 9), Note: "dial in"}}
+	}, "occurrences")
+	r.Settle(r.id)
+	end(r, id)
+	r.Settle(r.id)
+	if got := r.only(t).Occurrences; !slices.Equal(got, []crm.Occurrence{{Original: hour(3, 9), Done: true}}) {
+		t.Errorf("of its dates the CRM says %+v", got)
+	}
+	if list := r.Conflicts(); len(list) != 1 || !list[0].Resolved.IsZero() {
+		t.Errorf("filed: %+v", list)
+	}
 }
 
 // standupWith is the series with other things that the CRM says of its dates.

@@ -2,6 +2,7 @@ package engine_test
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -222,7 +223,9 @@ func TestWhatWasTakenOverIsLetGoOnceItsTypeGoesOutNoMore(t *testing.T) {
 			if r.Quiet(r.id); deleted {
 				return
 			}
-			r.saves(t, func(s *lens.Settings) { s.TypesOut = nil })
+			if plan := r.saves(t, func(s *lens.Settings) { s.TypesOut = nil }); !slices.Equal(plan.Returning, []store.ID{here[0].ID}) {
+				t.Errorf("what returns is not foreseen: %+v", plan)
+			}
 			r.Settle(r.id)
 			r.inStep(t, 1)
 			if a := r.only(t); a.Plan.Location != "Room 4" {
@@ -297,5 +300,65 @@ func TestWhatAnOrganiserSaidWhileNothingCameInIsHeardOnceItDoes(t *testing.T) {
 	r.inStep(t, 1)
 	if a := r.only(t); a.Plan.Start.Wall != hour(3, 12) {
 		t.Errorf("it says %v", a.Plan.Start)
+	}
+}
+
+// TestWhatIsTiedIsNotCountedAsGoingOutBesides.
+func TestWhatIsTiedIsNotCountedAsGoingOutBesides(t *testing.T) {
+	plan := engine.Resettling{Entering: []store.ID{1, 2, 3, 4, 5, 6}, Copied: []store.ID{2}, Waiting: []store.ID{1, 3, 5}}
+	if entering, waiting := plan.Beside([]store.ID{1}); entering != 2 || waiting != 2 {
+		t.Errorf("%d enter, %d wait", entering, waiting)
+	}
+}
+
+// TestAPreviewCountsWhomItWouldMail: events of ours to which somebody has invited guests leave, or get another title.
+func TestAPreviewCountsWhomItWouldMail(t *testing.T) {
+	r, _, id := linked(t, enginetest.Options{Mails: true}, true, event("Call", 3, 10), nil)
+	r.cal.Edit(id, func(e *calendar.Event) { e.Guests = meeting("Review", "alice").Guests })
+	r.Settle(r.id)
+	for name, change := range map[string]func(*lens.Settings){"leaves": onlyCalls, "is called otherwise": template("CRM > {subject}"), "stays": policy("crm")} {
+		_, after := r.change(t, change)
+		plan, err := r.Engine.Resettle(t.Context(), r.Company, r.id, &after)
+		if want := map[bool]int{true: 0, false: len(r.cal.Held()[id].Guests)}[name == "stays"]; err != nil || plan.WouldMail != want {
+			t.Errorf("it %s: %+v, %v", name, plan, err)
+		}
+	}
+}
+
+// TestWhatSeemsToBeThereWaitsInAPreviewToo: a twin, and beside many twins all that is older than the connection, which another starting point
+// starts anew.
+func TestWhatSeemsToBeThereWaitsInAPreviewToo(t *testing.T) {
+	for n, later := range map[int]int{2: 0, 6: 1} {
+		r, here, there := mirrored(t, enginetest.Options{}, n, nothing)
+		for i, id := range there {
+			r.cal.Edit(id, func(e *calendar.Event) {
+				e.Subject, e.Start, e.End = here[i].Plan.Subject, here[i].Plan.Start, here[i].Plan.End
+			})
+		}
+		r.begun()
+		r.Settle(r.id)
+		r.CreateActivity(r.Alice, crm.Activity{Type: "task", Plan: event("later", 20, 9)})
+		r.Pass(time.Minute)
+		_, after := r.change(t, everything)
+		plan, err := r.Engine.Resettle(t.Context(), r.Company, r.id, &after)
+		if err != nil || len(plan.Entering) != n+1 || len(plan.Waiting) != n+later {
+			t.Errorf("%d twins: %d enter, %d wait, %v", n, len(plan.Entering), len(plan.Waiting), err)
+		}
+		coming, err := r.Engine.Widened(t.Context(), r.target(), &after)
+		if err != nil || coming.Held != n || coming.Created != 0 {
+			t.Errorf("%d twins: to come in is %+v, %v", n, coming, err)
+		}
+	}
+}
+
+// TestWhatIsOnItsWayOutIsNoEffectOfOtherSettings.
+func TestWhatIsOnItsWayOutIsNoEffectOfOtherSettings(t *testing.T) {
+	r, a, _ := linked(t, enginetest.Options{}, true, event("Call", 3, 10), func(s *lens.Settings) { s.Done = "tick" })
+	r.Edit(r.Alice, a.ID, func(a *crm.Activity) { a.Done = true }, "done")
+	for want, change := range map[int]func(*lens.Settings){0: policy("crm"), 1: template("CRM > {subject}")} {
+		_, after := r.change(t, change)
+		if plan, err := r.Engine.Resettle(t.Context(), r.Company, r.id, &after); err != nil || len(plan.Reframed) != want {
+			t.Errorf("%+v, %v, want %d", plan, err, want)
+		}
 	}
 }

@@ -24,9 +24,7 @@ func stand(t *testing.T, counts engine.Counts, here, there func(*calendar.Event)
 	a, id := r.Create(r.Alice, plan), r.cal.Add(ev)
 	r.Pass(time.Minute)
 	r.begun()
-	if made := r.takeOver(t, counts); made != 1 {
-		t.Fatalf("%d are tied", made)
-	}
+	r.takeOverAs(t, counts)
 	r.Settle(r.id)
 	return r, a, id
 }
@@ -276,5 +274,53 @@ func failOnce(op string) func(enginetest.Call) error {
 		}
 		failed = true
 		return &provider.Error{Op: op, Class: provider.Transient}
+	}
+}
+
+// TestWhatFollowedOnceIsKeptOnce: what one side said when the other one's word was taken is kept then, and not once more when somebody
+// edits either of the two; guests that the calendar alone knows of do not come along, nor does anything become open (I23).
+func TestWhatFollowedOnceIsKeptOnce(t *testing.T) {
+	for counts, lost := range map[engine.Counts]string{engine.CalendarCounts: `calendar location "here"`, engine.CRMCounts: `crm private false; crm location "there"`} {
+		t.Run(string(counts), func(t *testing.T) {
+			r, a, id := stand(t, counts, func(e *calendar.Event) { e.Location, e.Private = "here", true }, func(e *calendar.Event) {
+				e.Location, e.Guests = "there", []calendar.Guest{{Person: person("dave")}}
+			})
+			want := map[engine.Counts]string{engine.CalendarCounts: "there", engine.CRMCounts: "here"}[counts]
+			here, there := r.Activity(a.ID), r.cal.Held()[id]
+			if here.Plan.Location != want || there.Location != want || !here.Plan.Private || len(here.Plan.Guests) != 0 || r.lost() != lost {
+				t.Errorf("here %+v, there %+v, kept: %s", here.Plan.Values, there.Values, r.lost())
+			}
+			r.Edit(r.Alice, a.ID, func(a *crm.Activity) { a.Plan.Location = "elsewhere" }, "location")
+			r.Settle(r.id)
+			if r.cal.Edit(id, inPlace("somewhere")); r.lost() != lost {
+				t.Errorf("kept: %s", r.lost())
+			}
+			r.Settle(r.id)
+			if here := r.Activity(a.ID); here.Plan.Location != "somewhere" || r.lost() != lost {
+				t.Errorf("here it is at %q, kept: %s", here.Plan.Location, r.lost())
+			}
+			r.Quiet(r.id)
+		})
+	}
+}
+
+// TestWhereADateIsPrivateNothingFollowsTheOtherSide, as what it says would have to be opened to be written over (I23).
+func TestWhereADateIsPrivateNothingFollowsTheOtherSide(t *testing.T) {
+	for _, private := range []bool{false, true} {
+		daily := func(place string, private bool) func(*calendar.Event) {
+			return func(e *calendar.Event) {
+				e.Rule, e.Location = "FREQ=DAILY;COUNT=3", place
+				if private {
+					o := e.EnsureOverride(hour(4, 9))
+					o.Set, o.Private = calendar.Fields(calendar.Private), true
+				}
+			}
+		}
+		r, a, id := stand(t, engine.CRMCounts, daily("here", false), daily("there", private))
+		want := map[bool]string{false: "here", true: "there"}[private]
+		if here, there := r.Activity(a.ID).Plan.Location, r.cal.Held()[id].Location; here != "here" || there != want {
+			t.Errorf("private %t: at %q here, and at %q there", private, here, there)
+		}
+		r.Quiet(r.id)
 	}
 }

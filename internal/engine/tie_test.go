@@ -160,19 +160,30 @@ func TestOfWhatIsSaidToBeOneTheChosenSideCounts(t *testing.T) {
 		counts    engine.Counts
 		conflicts string
 		direction lens.Direction
+		edited    bool // here, behind all else
 		calendar  bool // has the say
 	}{
-		{engine.CalendarCounts, "newest", lens.TwoWay, true},
-		{engine.CRMCounts, "newest", lens.TwoWay, false},
-		{engine.ByTheSettings, "calendar", lens.TwoWay, true},
-		{engine.ByTheSettings, "crm", lens.TwoWay, false},
-		{engine.ByTheSettings, "newest", lens.TwoWay, true}, // the events were made a moment behind their activities
-		{engine.CRMCounts, "newest", lens.ToCRM, true},      // nothing goes out
-		{engine.CRMCounts, "newest", lens.OwnItems, false},
-		{engine.CRMCounts, "newest", lens.ToCalendr, false},
+		{engine.CalendarCounts, "newest", lens.TwoWay, false, true},
+		{engine.CRMCounts, "newest", lens.TwoWay, false, false},
+		{engine.ByTheSettings, "calendar", lens.TwoWay, false, true},
+		{engine.ByTheSettings, "calendar", lens.TwoWay, true, true},
+		{engine.ByTheSettings, "crm", lens.TwoWay, false, false},
+		{engine.ByTheSettings, "newest", lens.TwoWay, false, true}, // the events were made a moment behind their activities
+		{engine.ByTheSettings, "newest", lens.TwoWay, true, false},
+		{engine.CRMCounts, "newest", lens.ToCRM, false, true}, // nothing goes out
+		{engine.CRMCounts, "newest", lens.OwnItems, false, false},
+		{engine.CRMCounts, "newest", lens.ToCalendr, false, false},
 	} {
-		t.Run(fmt.Sprint(c.counts, c.conflicts, c.direction), func(t *testing.T) {
+		t.Run(fmt.Sprint(c.counts, c.conflicts, c.direction, c.edited), func(t *testing.T) {
 			r, here, there := mirrored(t, enginetest.Options{}, n, func(s *lens.Settings) { s.Conflicts, s.Direction = c.conflicts, c.direction })
+			for i := range 2 {
+				if c.edited {
+					r.Edit(r.Alice, here[0].ID, setSubject([]string{"another", "item 0"}[i]), "subject")
+					r.Edit(r.Alice, here[5].ID, func(a *crm.Activity) {
+						a.Plan.Start.Wall, a.Plan.End.Wall = here[5].Plan.Start.Wall+calendar.Wall(1-i)*60, here[5].Plan.End.Wall
+					}, "when")
+				}
+			}
 			if made := r.takeOver(t, c.counts); made != n {
 				t.Fatalf("%d are tied", made)
 			}
@@ -294,6 +305,11 @@ func TestWhatIsNotCoveredIsTiedAndRests(t *testing.T) {
 	r, here, there := mirrored(t, enginetest.Options{}, 2, func(s *lens.Settings) { s.Start, s.TypesOut = lens.Everything, []string{"lunch"} })
 	r.cal.Edit(there[0], func(e *calendar.Event) { e.Subject = "item 0" })
 	r.takeOver(t, engine.BothStand)
+	for _, l := range r.Links(r.id) {
+		if l.State != store.LinkDormant {
+			t.Errorf("a tie is %s at once", l.State)
+		}
+	}
 	r.Settle(r.id)
 	r.Edit(r.Alice, here[0].ID, func(a *crm.Activity) { a.Plan.Subject += "!" }, "subject")
 	r.cal.Edit(there[1], func(e *calendar.Event) { e.Location = "Room 4" })
