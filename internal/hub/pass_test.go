@@ -116,6 +116,57 @@ func TestWhatDoesNotPassIsNotShownEither(t *testing.T) {
 	r.unseen(got, r.alice, r.carol)
 }
 
+// TestWhatPassesOnOfAPrivateMeetingIsItsNewOwnersToSee: nobody but them has ever been shown what their own copy says of it, and neither of the
+// two has let the company see that. How widely its former owner would have shown it, had it been open, is no word of theirs (I23).
+func TestWhatPassesOnOfAPrivateMeetingIsItsNewOwnersToSee(t *testing.T) {
+	leave := func(r *room, a crm.Activity, _ store.ID) {
+		r.do(func(tx *store.Tx) error {
+			_, err := r.hub.Leave(r.ctx, tx, hub.BySync(0, 0), a.ID, r.bob.ID)
+			return err
+		})
+	}
+	for name, c := range map[string]struct {
+		organiser string
+		passes    func(r *room, a crm.Activity, alices store.ID)
+	}{
+		"its owner leaves": {"eve@example.org", leave},
+		"its organiser takes it over, and its owner leaves then": {"alice@example.com", func(r *room, a crm.Activity, alices store.ID) {
+			r.do(func(tx *store.Tx) error {
+				_, err := r.hub.TakeOver(r.ctx, tx, hub.BySync(alices, 0), a.ID, r.alice.ID)
+				return err
+			})
+			leave(r, a, alices)
+		}},
+		"its owner gives it away": {"bob@example.com", func(r *room, a crm.Activity, _ store.ID) { r.give(hub.By(r.bob), a, r.alice) }},
+	} {
+		for _, secret := range []bool{true, false} {
+			r := newRoom(t)
+			a, alices := given(r, c.organiser, secret)
+			r.do(func(tx *store.Tx) error {
+				l, err := tx.LinkByActivity(r.ctx, alices, a.ID)
+				if err != nil {
+					return err
+				}
+				l.RemoteEvent = &calendar.Event{Known: calendar.AllFields, Values: calendar.Values{Subject: "Alice's words"}}
+				return tx.PutLink(r.ctx, &l)
+			})
+			c.passes(r, a, alices)
+			got := r.activity(a.ID)
+			if got.OwnerID != r.alice.ID || got.Plan.Private || secret != (got.Plan.Subject == "Alice's words") {
+				t.Errorf("%s, private %t: alice owns %+v", name, secret, got)
+			}
+			if shown := r.hub.Show(r.carol, got, r.shares(a.ID)); shown.Masked != secret {
+				t.Errorf("%s, private %t: a colleague is shown %+v", name, secret, shown.Activity)
+			}
+			for _, kept := range r.conflicts() {
+				if kept.Field == hub.FieldVisibility {
+					t.Errorf("%s, private %t: kept is %+v", name, secret, kept)
+				}
+			}
+		}
+	}
+}
+
 // unseen fails if somebody is shown what bob kept to himself.
 func (r *room) unseen(a crm.Activity, users ...crm.User) {
 	r.t.Helper()

@@ -48,7 +48,7 @@ func (h *Hub) copyOf(ctx context.Context, tx Tx, activity, user store.ID) (*cale
 }
 
 // withoutSecrets is an activity in which everything that was its owner's alone is as another copy has it: all of it if it is
-// private, else its private dates.
+// private, else its private dates. What a whole copy says nobody has let the company see: that is for who has it to do.
 func withoutSecrets(a *crm.Activity, own *calendar.Event) crm.Activity {
 	next := a.Clone()
 	secret := calendar.AllFields &^ visibleWhenMasked
@@ -61,6 +61,7 @@ func withoutSecrets(a *crm.Activity, own *calendar.Event) crm.Activity {
 			calendar.Copy(f, &next.Plan.Values, &own.Values)
 		}
 		next.Note, next.DealID, next.PersonID, next.OrgID = "", 0, 0, 0
+		next.Visibility = crm.OwnerOnly
 	}
 	for i := range next.Plan.Overrides {
 		o := &next.Plan.Overrides[i]
@@ -114,8 +115,8 @@ func (h *Hub) fileSecrets(ctx context.Context, tx Tx, keeper store.ID, was, is *
 	for _, key := range before.diff(after) {
 		field, original := SplitKey(key)
 		f, planned := calendar.ParseField(field)
-		if field == FieldOwner || planned && visibleWhenMasked.Has(f) || planned && original == "" && lens.Own.Has(f) {
-			continue // what they say for themselves of the whole meeting is in their share of it
+		if field == FieldOwner || field == FieldVisibility || planned && visibleWhenMasked.Has(f) || planned && original == "" && lens.Own.Has(f) {
+			continue // what they say for themselves of the whole meeting is in their share of it, and who sees it is no secret
 		}
 		c := store.Conflict{
 			Connection: keeper, Activity: was.ID, Original: original, Field: field, Winner: "crm", Kept: after[key], Lost: before[key],
