@@ -301,7 +301,7 @@ type Provider interface {
 	// Find looks an item up by the key under which it was created, for settling a creation whose reply was lost.
 	// The answer is StateGone if there is none, else StateLive.
 	Find(ctx context.Context, key Key) (Item, error)
-	// Put writes and answers what the server now holds. Errors: Conflict (the guard did not hold; read and plan again),
+	// Put writes and answers what the server now holds. Errors: Conflict (the guard did not hold, and nothing was written: plan again),
 	// Gone (of a creation: its key is used up, for what was made under it was deleted), Forbidden, Rejected (this content
 	// will never be taken), Unknown (it may have happened), and those of Pull.
 	Put(ctx context.Context, w Put) (Item, error)

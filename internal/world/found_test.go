@@ -329,6 +329,8 @@ var found = []struct {
 		"TestWhatWasWrittenThereIsTakenBackWhateverItsLetters"}},
 	{"what a cursor passes over once a start was broken off shows a day after the start goes on", []uint64{3372}, "engine", []string{
 		"TestAStartThatGoesOnIsNoSweep"}},
+	{"what was written, and reads back as something else, counts as not written, and as somebody's edit", []uint64{10164}, "provider/caldav", []string{
+		"TestUpdateReadsWhatTheAnswerMeans"}},
 }
 
 // TestEveryDefectThatASeedFoundHasATestOfItsOwn beside the code that had it.

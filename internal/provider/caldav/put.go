@@ -127,7 +127,8 @@ func (c *Calendar) unchanged(now, base *provider.Item) bool {
 //
 // 2xx is not proof. Xandikos says 207 and 412 inside it. An answer without a strong ETag means that the server rewrote
 // the text (RFC 4791 section 5.3.4: Cyrus when it normalises, Sabre when it schedules), and SOGo lets two writers win: then the
-// item is read back, and an update has to say what we sent. If it does not, somebody wrote in between, and it is a conflict.
+// item is read back, and an update has to say what we sent. If it does not, somebody has written since: what of it is ours must not be
+// read as their edit, so that this is no conflict, of which nothing is there.
 func (c *Calendar) write(ctx context.Context, q call, id provider.RemoteID, base *provider.Item, raw []byte) (provider.Item, error) {
 	if limit := c.profile.MaxSize; limit > 0 && len(raw) > limit {
 		return provider.Item{}, &provider.Error{Op: opPut, Class: provider.Rejected, Code: provider.CodeTooLarge, Status: fmt.Sprintf("%d bytes, the server takes %d", len(raw), limit)}
@@ -162,7 +163,7 @@ func (c *Calendar) write(ctx context.Context, q call, id provider.RemoteID, base
 	case held.State != provider.StateLive:
 		return held, &provider.Error{Op: opPut, Class: provider.Unknown, Status: "read back as " + held.State.String()}
 	case !q.create && !c.holds(&held.Event, &sent.Event):
-		return held, &provider.Error{Op: opPut, Class: provider.Conflict, Status: "read back, and it says something else"}
+		return held, &provider.Error{Op: opPut, Class: provider.Unknown, Status: "stored, and read back as something else"}
 	}
 	return held, nil
 }

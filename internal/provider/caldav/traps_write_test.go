@@ -161,7 +161,7 @@ func TestUpdateReadsWhatTheAnswerMeans(t *testing.T) {
 	}{
 		{"stored", says(204, "", "ETag", `"2"`), nil, 0},
 		{"no ETag, and it reads back as sent", says(204, ""), says(200, vevent("a", "After"), "ETag", `"2"`), 0},
-		{"no ETag, and somebody wrote in between", says(204, ""), says(200, vevent("a", "Theirs"), "ETag", `"3"`), provider.Conflict},
+		{"no ETag, and somebody has changed since what we wrote", says(204, ""), says(200, vevent("a", "Theirs"), "ETag", `"3"`), provider.Unknown},
 		{"412: another version", says(412, ""), says(200, vevent("a", "Theirs"), "ETag", `"3"`), provider.Conflict},
 		{"412: deleted", says(412, ""), says(404, ""), provider.Gone},
 		{"404: deleted", says(404, ""), says(404, ""), provider.Gone},
