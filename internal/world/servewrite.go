@@ -67,7 +67,7 @@ func (r *remote) putUnguarded(ctx context.Context, p provider.Put) (provider.Ite
 			return err
 		}
 		if s.form != text && !sameEvent(&between, &fresh.Event) {
-			return &provider.Error{Op: "put", Class: provider.Conflict} // read back, it says something else than was sent
+			return &provider.Error{Op: "put", Class: provider.Unknown} // it is done; read back, it says something else than was sent
 		}
 		it = s.item(e)
 		return nil
