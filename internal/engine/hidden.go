@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"cmp"
 	"context"
 
 	"tahti/internal/calendar"
@@ -30,12 +31,26 @@ func uncovered(e *calendar.Event, l *store.Link, now *calendar.Event) *calendar.
 	if !l.Ours {
 		was = lens.DressLike(now, l.LocalEvent, frameOf(l))
 	}
-	never := shown & l.RemoteMeta.Apart // both never had: it has stood so since both were tied
-	copyFields(&shadow, &was, shown&^never)
-	copyFields(&shadow, now, never)
+	apart, said := shown&l.RemoteMeta.Apart, cmp.Or(l.RemoteMeta.LastShown, &calendar.Event{})
+	copyFields(&shadow, &was, shown&^apart)
+	copyFields(&shadow, said, apart&said.Known)
+	copyFields(&shadow, now, apart&^said.Known) // both never had: it has stood so since both were tied
 	shadow.Known |= shown
 	shadow.Normalize()
 	return &shadow
+}
+
+// lastShown is an item as it was before it hid what both sides never had: of that the local shadow says nothing, and what is typed behind
+// the curtain would pass for what has stood there since both were tied. Of what was never shown nobody can tell.
+func lastShown(l *store.Link, now *calendar.Event) *calendar.Event {
+	was, apart := l.RemoteEvent, l.RemoteMeta.Apart&calendar.BothWaysFields
+	switch {
+	case apart == 0:
+		return nil
+	case was == nil || was.Known&apart&^now.Known == 0:
+		return l.RemoteMeta.LastShown
+	}
+	return was
 }
 
 // copyFields copies what an event says in some fields, of all of it and of its dates.

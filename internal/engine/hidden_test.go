@@ -380,3 +380,99 @@ func TestWhatACalendarHidWhenItWasTakenOverStandsApart(t *testing.T) {
 		}
 	}
 }
+
+// TestWhatStandsApartAndIsHiddenAgainIsStillCompared: what an event showed before it hid its details is known, also where the activity never
+// said the same. What is typed behind the curtain comes in, and what that writes over is kept (I2); where nobody typed, both stand.
+func TestWhatStandsApartAndIsHiddenAgainIsStillCompared(t *testing.T) {
+	typed := func(r *room, id provider.RemoteID) { r.cal.Edit(id, setTitle("typed there")) }
+	for name, c := range map[string]struct {
+		edit func(r *room, id provider.RemoteID)
+		here string // what is typed as it is opened
+		want [2]string
+		lost string
+	}{
+		"nobody types":  {func(*room, provider.RemoteID) {}, "here", [2]string{"here", "there"}, ""},
+		"typed there":   {typed, "here", [2]string{"typed there", "typed there"}, `"here"`},
+		"typed here":    {func(*room, provider.RemoteID) {}, "typed here", [2]string{"typed here", "typed here"}, `"there"`},
+		"typed on both": {typed, "typed here", [2]string{"typed there", "typed there"}, `"typed here"`},
+	} {
+		for _, hidden := range []bool{true, false} { // when it was taken over
+			for _, lost := range []bool{true, false} { // is the reply to what opens it
+				r := newRoom(t, enginetest.Options{Guard: provider.GuardFull}, everything)
+				hides(r)
+				a := r.Create(r.Alice, event("here", 3, 10))
+				e := event("there", 3, 10)
+				e.Private = hidden
+				id := r.cal.Add(e)
+				r.takeOverAs(t, engine.BothStand)
+				r.Settle(r.id)
+				for _, private := range []bool{false, true} { // it has been shown, and is hidden by now
+					r.cal.Edit(id, func(e *calendar.Event) { e.Private = private })
+					r.Settle(r.id)
+				}
+				c.edit(r, id)
+				r.Settle(r.id)
+				r.Pass(time.Minute)
+				if lost {
+					r.loseFirstReply()
+				}
+				r.Edit(r.Alice, a.ID, func(a *crm.Activity) { a.Plan.Private, a.Plan.Subject = false, c.here }, "private", "subject")
+				r.Settle(r.id)
+				r.Pass(time.Hour)
+				r.Settle(r.id)
+				var kept string
+				for _, x := range r.Conflicts() {
+					kept += string(x.Lost)
+				}
+				if got := [2]string{r.only(t).Plan.Subject, r.cal.Held()[id].Subject}; got != c.want || kept != c.lost {
+					t.Errorf("%s, hidden %t, reply lost %t: here and there it is %q, want %q; kept is %s", name, hidden, lost, got, c.want, kept)
+				}
+				r.Quiet(r.id)
+			}
+		}
+	}
+}
+
+// TestADateThatStandsApartAndIsHiddenIsStillCompared, under the name that it has by then (I2).
+func TestADateThatStandsApartAndIsHiddenIsStillCompared(t *testing.T) {
+	in := func(place string, at calendar.Wall) []calendar.Override {
+		return []calendar.Override{{Original: at, Set: calendar.Fields(calendar.Location), Values: calendar.Values{Location: place}}}
+	}
+	move := func(e *calendar.Event) {
+		e.Start.Wall, e.End.Wall, e.Overrides = e.Start.Wall+3600, e.End.Wall+3600, in("Room 5", hour(5, 11))
+	}
+	for name, c := range map[string]struct {
+		edit func(e *calendar.Event)
+		here string // of the 5th
+	}{
+		"nobody types":        {func(*calendar.Event) {}, ""},
+		"the series moves":    {move, ""},
+		"the series ends":     {func(e *calendar.Event) { e.Rule, e.Overrides = "FREQ=DAILY;COUNT=2", nil }, ""},
+		"the date is edited":  {func(e *calendar.Event) { e.Overrides = in("Room 6", hour(5, 10)) }, "Room 6"},
+		"both":                {func(e *calendar.Event) { move(e); e.Overrides[0].Location = "Room 6" }, "Room 6"},
+		"the date is cleared": {func(e *calendar.Event) { e.Overrides = nil }, ""},
+	} {
+		r := newRoom(t, enginetest.Options{Guard: provider.GuardFull}, everything)
+		hides(r)
+		r.Create(r.Alice, series("same", "FREQ=DAILY;COUNT=4", 3, 10))
+		e := series("same", "FREQ=DAILY;COUNT=4", 3, 10)
+		e.Overrides = in("Room 5", hour(5, 10))
+		id := r.cal.Add(e)
+		r.takeOverAs(t, engine.BothStand)
+		r.Settle(r.id)
+		for _, edit := range []func(*calendar.Event){
+			func(e *calendar.Event) { e.Private = true }, c.edit, func(e *calendar.Event) { e.Private = false },
+		} {
+			r.cal.Edit(id, edit)
+			r.Settle(r.id)
+		}
+		plan, place := r.only(t).Plan, ""
+		for _, o := range plan.Overrides {
+			place += o.Location
+		}
+		if there := r.cal.Held()[id]; place != c.here || plan.Start != there.Start || plan.Rule != there.Rule || len(r.Conflicts()) != 0 {
+			t.Errorf("%s: here it is %+v, there %+v; kept is %+v", name, plan, there, r.Conflicts())
+		}
+		r.Quiet(r.id)
+	}
+}

@@ -130,15 +130,14 @@ func storedVersions(v provider.Versions) map[string]store.RemoteVersion {
 
 func setRemoteShadow(l *store.Link, it provider.Item) {
 	e := it.Event.Clone()
-	l.Remote, l.RemoteEvent, l.RemoteRaw = string(it.ID), &e, it.Raw
 	meta := store.RemoteMeta{Modified: it.Modified, Editable: it.Editable, Invited: it.Invited, Mails: it.WouldMail,
 		Versions: storedVersions(it.Versions), Turns: l.RemoteMeta.Turns, Arrivals: l.RemoteMeta.Arrivals, Outward: l.RemoteMeta.Outward,
 		Revived: l.RemoteMeta.Revived, CalledOff: l.RemoteMeta.CalledOff, Apart: l.RemoteMeta.Apart,
-		ApartKept: l.RemoteMeta.ApartKept, Related: it.Related}
+		ApartKept: l.RemoteMeta.ApartKept, LastShown: lastShown(l, &e), Related: it.Related}
 	if !l.Ours {
 		meta.Key = string(it.Key)
 	}
-	l.RemoteMeta = meta
+	l.Remote, l.RemoteEvent, l.RemoteRaw, l.RemoteMeta = string(it.ID), &e, it.Raw, meta
 }
 
 func setLocalShadow(l *store.Link, e calendar.Event, revision int64) {

@@ -199,6 +199,8 @@ type RemoteMeta struct {
 	Apart calendar.FieldSet `json:"apart,omitempty"`
 	// ApartKept are those of them in which what the item says is kept already, as it was to be deleted with its activity.
 	ApartKept calendar.FieldSet `json:"apart_kept,omitempty"`
+	// LastShown is the item as it was before it hid what it says in some of them; nil if it never did.
+	LastShown *calendar.Event `json:"last_shown,omitempty"`
 }
 
 // RemoteVersion mirrors provider.Version, which this floor does not know.

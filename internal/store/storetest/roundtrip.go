@@ -50,7 +50,7 @@ func link(f fixture, activity store.ID, remote string) store.Link {
 		RemoteRaw: []byte("BEGIN:VCALENDAR\r\n\x00\xff"), RemoteEvent: &e, LocalEvent: &e, LocalRevision: 7, Frame: json.RawMessage(`{"prefix":"A: "}`),
 		RemoteMeta: store.RemoteMeta{
 			Versions: map[string]store.RemoteVersion{"": {ID: "m", Tag: `"1"`}, "20260112T100000": {Tag: `"2"`}},
-			Modified: start, Editable: calendar.OrganizerOwned, Invited: true, Mails: 4, Turns: []time.Time{start}, Outward: true, Revived: 7,
+			Modified: start, Editable: calendar.OrganizerOwned, Invited: true, Mails: 4, Turns: []time.Time{start}, Outward: true, Revived: 7, LastShown: &e,
 		},
 		Pending: &store.Pending{Kind: "update", Key: "abc", Target: &e, Local: &e, Frame: json.RawMessage(`{}`), Revision: 8, At: start, Fence: 9, Notify: true},
 		Changed: start,
