@@ -261,6 +261,7 @@ func copyEvent(w *World) bool {
 func (w *World) copyTo(s *side, e *entry) *entry {
 	ev := e.event.Clone()
 	ev.Subject, ev.Location, ev.Description, ev.Overrides = "Copy "+w.book.fresh(), w.someText(), lens.BlockIn(&ev), nil
+	ev.Rule = counted(&ev)
 	ev.Start.Wall, ev.End.Wall = ev.Start.Wall+calendar.Day, ev.End.Wall+calendar.Day
 	movedAlong(&ev, ev.Start.Wall-calendar.Day)
 	w.soften(&e.event) // both may show one start
