@@ -202,6 +202,7 @@ func (w *World) checkSame(s *side, e *entry, a *crm.Activity, l *store.Link) {
 			}
 		}
 	}
+	s.cancelAsTaken(e, a, &want, &have)
 	x, y := judge(&want), judge(&have)
 	if (want.Start != have.Start || len(x) != len(y)) && s.takesPlaceAsTaken(e, a, &want, &have) {
 		return

@@ -70,6 +70,27 @@ func (s *side) takesPlaceAsTaken(e *entry, a *crm.Activity, want, have *calendar
 	return ok && as(&here, want) && as(&there, have)
 }
 
+// cancelAsTaken cancels on both sides what one of them alone did not show when they were taken over, and does not by now: such a date stands
+// also where its series has changed.
+func (s *side) cancelAsTaken(e *entry, a *crm.Activity, want, have *calendar.Event) {
+	here, there, ok := s.asTaken(e, a)
+	if !ok {
+		return
+	}
+	as := func(was, is *calendar.Event, original calendar.Wall) bool {
+		return was.IsCancelled(original-(is.Start.Wall-was.Start.Wall)) == is.IsCancelled(original) // dates of what was moved have other names
+	}
+	var apart []calendar.Wall
+	for _, original := range slices.Concat(want.Cancelled, have.Cancelled) {
+		if as(&here, want, original) && as(&there, have, original) {
+			apart = append(apart, original)
+		}
+	}
+	want.Cancelled, have.Cancelled = append(want.Cancelled, apart...), append(have.Cancelled, apart...)
+	want.Normalize()
+	have.Normalize()
+}
+
 // sides are those of a tie that are asked.
 type sides struct{ here, there bool }
 

@@ -135,10 +135,7 @@ func TestWhatWasHiddenStandsAsItIsShownFirst(t *testing.T) {
 			}
 			e.tied.hidden = true
 			c.shown(p)
-			p.change("edit date of event", p.side, e, func(ev *calendar.Event) {
-				o := ev.EnsureOverride(ev.Start.Wall + 24*60*60)
-				o.Set, o.Location = calendar.Fields(calendar.Location), p.book.fresh()
-			})
+			p.change("edit date of event", p.side, e, func(ev *calendar.Event) { dated(ev, 24*60*60, p.book.fresh()) })
 			p.shows()
 			p.checkSame(p.side, e, p.activity, &store.Link{})
 			got := strings.Join(p.broken, "\n")
@@ -152,4 +149,53 @@ func TestWhatWasHiddenStandsAsItIsShownFirst(t *testing.T) {
 // shows: sync is shown all of the event.
 func (p *apart) shows() {
 	p.entry.uncovered(&store.Link{Activity: p.activity.ID, RemoteEvent: &calendar.Event{Known: calendar.AllFields}})
+}
+
+// TestADateThatOneSideHadCancelledStands: a date that one side alone had cancelled when both were taken over stays as it is on either,
+// whatever becomes of their series; one that was cancelled or brought back since does not (I11).
+func TestADateThatOneSideHadCancelledStands(t *testing.T) {
+	const day, hour = 24 * 60 * 60, 60 * 60
+	for name, c := range map[string]struct {
+		does func(p *apart, there *calendar.Event) // besides that the series ends earlier
+		want string
+	}{
+		"nobody edits it": {func(*apart, *calendar.Event) {}, ""},
+		"the series is moved": {func(p *apart, there *calendar.Event) {
+			for _, x := range []*calendar.Event{&p.activity.Plan, there} {
+				x.Start.Wall, x.End.Wall = x.Start.Wall+hour, x.End.Wall+hour
+			}
+			there.Cancelled[0] += hour
+		}, ""},
+		"another date is cancelled": {func(_ *apart, there *calendar.Event) {
+			there.Cancelled = append(there.Cancelled, there.Start.Wall+2*day)
+		}, "I11"},
+		"another date is cancelled in its place": {func(_ *apart, there *calendar.Event) { there.Cancelled[0] += day }, "I11"},
+		"a place is typed into another date":     {func(p *apart, there *calendar.Event) { dated(there, 2*day, p.book.fresh()) }, "I11"},
+		"neither had it cancelled":               {func(p *apart, _ *calendar.Event) { p.entry.tied.there.Cancelled = nil }, "I11"},
+		"another activity was taken over":        {func(p *apart, _ *calendar.Event) { p.entry.tied.activity = 2 }, "I11"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			p := takenApart(t)
+			here, x := &p.activity.Plan, p.entry.tied
+			here.Rule = "FREQ=DAILY;COUNT=5"
+			p.change("edit event", p.side, p.entry, func(there *calendar.Event) {
+				there.Rule, there.Cancelled = here.Rule, []calendar.Wall{there.Start.Wall + day}
+				x.here, x.there = here.Clone(), there.Clone()
+				here.Rule, there.Rule = "FREQ=DAILY;COUNT=4", "FREQ=DAILY;COUNT=4"
+				c.does(p, there)
+			})
+			p.checkSame(p.side, p.entry, p.activity, &store.Link{})
+			got := strings.Join(p.broken, "\n")
+			if (c.want == "") != (got == "") || !strings.HasPrefix(got, c.want) {
+				t.Errorf("broke %q, want %q", got, c.want)
+			}
+		})
+	}
+}
+
+// dated gives a date a place of its own.
+func dated(e *calendar.Event, after calendar.Wall, place string) {
+	o := e.EnsureOverride(e.Start.Wall + after)
+	o.Set |= calendar.Fields(calendar.Location)
+	o.Location = place
 }
