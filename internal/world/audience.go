@@ -137,9 +137,17 @@ func (w *World) opened(s *side, e *entry, before *calendar.Event) {
 		return
 	}
 	told(before, func(m string, _ bool) { w.book.secretOf(m).kept = false })
-	if a := w.activityIn(s, e); a != nil {
+	a := w.activityIn(s, e)
+	if e.opened = a == nil; a != nil {
 		w.rows.opened[a.ID] = true
 	}
+}
+
+// openedBefore: an activity comes in private as its event was when it was read, and somebody has opened that since, for what they will type
+// into it here as well. Nothing tells that from an event that is opened behind it.
+func (w *World) openedBefore(s *side, a *crm.Activity) bool {
+	e := w.itemOf(s, a.ID)
+	return e != nil && e.opened && !e.event.Private && a.Plan.Private
 }
 
 // audienceOf are those who may see a part of an activity: of a private one its owner, of one that is kept to who takes part those, else
@@ -164,7 +172,7 @@ func (w *World) audienceOf(a *crm.Activity, private bool) audience {
 // is private does not become open by itself, and does not go to somebody else with the activity (I23).
 func (w *World) activityTold(by *worker, was, a *crm.Activity) {
 	person := by == nil && w.saving
-	if person && was != nil && was.Plan.Private && !a.Plan.Private {
+	if person && was != nil && was.Plan.Private && !a.Plan.Private || by != nil && was == nil && w.openedBefore(by.side, a) {
 		w.rows.opened[a.ID] = true
 	}
 	passed := was != nil && was.OwnerID != a.OwnerID

@@ -1,6 +1,7 @@
 package world
 
 import (
+	"strings"
 	"testing"
 
 	"tahti/internal/calendar"
@@ -123,6 +124,54 @@ func TestAnEventIsOpenedBeforeItsCreationIsAnswered(t *testing.T) {
 			t.Errorf("ours %t: activity %d is opened: %t", ours, made.ID, w.rows.opened[made.ID])
 		}
 	}
+}
+
+// TestAnEventIsOpenedBeforeItComesInAsItWas: what was read of it was private still, and so is the activity that it becomes. What is typed into
+// that is open once the rest is heard, if somebody has opened the event, and nobody has closed it again.
+func TestAnEventIsOpenedBeforeItComesInAsItWas(t *testing.T) {
+	for name, c := range map[string]struct {
+		then func(w *World, s *side, e *entry)
+		want string
+	}{
+		"it is opened": {open, ""},
+		"it is opened and closed again": {func(w *World, s *side, e *entry) {
+			open(w, s, e)
+			e.event.Private = true
+		}, "I23"},
+		"nobody has opened it": {func(_ *World, _ *side, e *entry) { e.event.Private = false }, "I23"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := someWorld(t)
+			s := w.sides[0]
+			secret := w.someEvent()
+			secret.Private = true
+			e := s.server.add(secret)
+			c.then(w, s, e)
+
+			a := &crm.Activity{ID: 4711, OwnerID: s.user.ID, Plan: secret}
+			w.rows.activities[a.ID], w.rows.linked[linkKey{s.id, string(e.id)}] = a, a.ID
+			w.activityTold(&worker{side: s}, nil, a)
+			typed := a.Clone()
+			typed.Plan.Location = w.book.fresh()
+			w.saving = true
+			w.activityTold(nil, a, &typed)
+			w.saving = false
+			is := typed.Clone()
+			is.Plan.Private = false
+			w.activityTold(&worker{side: s}, &typed, &is)
+			got := strings.Join(w.broken, "\n")
+			if (c.want == "") != (got == "") || !strings.HasPrefix(got, c.want) {
+				t.Errorf("broke %q, want %q", got, c.want)
+			}
+		})
+	}
+}
+
+// open lets somebody no longer keep an event to themselves.
+func open(w *World, s *side, e *entry) {
+	before := e.event.Clone()
+	e.event.Private = false
+	w.opened(s, e, &before)
 }
 
 // TestATitleIsSomebodysUntilTheyReplaceIt: an event that holds its mark between other words counts where two sides are taken over, and is

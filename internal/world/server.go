@@ -108,6 +108,7 @@ type entry struct {
 	tied        *tied          // by taking it over
 	copied      bool           // with its key, from another calendar
 	given       bool           // and whose activity was theirs when it was tied to that
+	opened      bool           // somebody no longer keeps it to themselves, and it showed no activity then
 }
 
 func newServer(w *World, h *host, name, me string, t traits) *server {
