@@ -116,7 +116,7 @@ func (w *finder) look(n ast.Node) bool {
 	case *ast.FuncLit:
 		w.final(n.Body)
 	case *ast.IfStmt:
-		w.fails(n)
+		w.fails(n.Cond, n.Body.List)
 		w.negate(n.Cond)
 	case *ast.ReturnStmt:
 		w.beside(n)
@@ -151,11 +151,11 @@ func (w *finder) final(body *ast.BlockStmt) {
 }
 
 // fails marks the returns of an error that was just found.
-func (w *finder) fails(i *ast.IfStmt) {
-	if w.of(i.Cond) != "err != nil" {
+func (w *finder) fails(cond ast.Expr, body []ast.Stmt) {
+	if w.of(cond) != "err != nil" {
 		return
 	}
-	for _, s := range i.Body.List {
+	for _, s := range body {
 		if r, ok := s.(*ast.ReturnStmt); ok && len(r.Results) > 0 && w.of(r.Results[len(r.Results)-1]) == "err" {
 			w.failed[r] = true
 		}
@@ -193,8 +193,12 @@ func (w *finder) cases(s *ast.SwitchStmt) {
 		return
 	}
 	for _, c := range s.Body.List {
-		for _, cond := range c.(*ast.CaseClause).List {
+		c := c.(*ast.CaseClause)
+		for _, cond := range c.List {
 			w.negate(cond)
+		}
+		if len(c.List) == 1 {
+			w.fails(c.List[0], c.Body)
 		}
 	}
 }

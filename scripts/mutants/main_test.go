@@ -59,6 +59,10 @@ func (p *puddle[T]) deep(err error) (int, bool, error) {
 	if err != nil {
 		return 0, true, err
 	}
+	switch {
+	case err != nil:
+		return 0, false, err
+	}
 	return 0, true, fmt.Errorf("deep: %w", err)
 }
 
@@ -126,6 +130,8 @@ func TestEachKindOfDefectIsFoundWhereItCanBe(t *testing.T) {
 		"drop: func use(a, b int) { all(\"x\", \"y\", \"z\"); if false { _ = max(a, b) } }",
 		"negate: if !(err != nil) {", // and nothing of what stands beside an error that is surely there
 		"drop: if false { return 0, true, err }",
+		"negate: case !(err != nil):",
+		"drop: if false { return 0, false, err }",
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
@@ -156,7 +162,7 @@ func TestASeedDrawsTheSameSampleInTheOrderOfTheText(t *testing.T) {
 	if !slices.IsSortedFunc(draw(all, options{n: 7}), func(a, b mutant) int { return a.from - b.from }) {
 		t.Error("the sample is out of order")
 	}
-	if all := places(options{}); len(all) != 29 {
+	if all := places(options{}); len(all) != 31 {
 		t.Errorf("no size drew %d", len(all))
 	}
 	if one := draw(all, options{only: "pond.go:15", kinds: "bound,equal"}); len(one) != 2 {
