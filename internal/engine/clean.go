@@ -100,7 +100,7 @@ func (r *run) settleForGood(ctx context.Context, tx Tx, id store.ID, it provider
 	if err != nil || l.Pending == nil {
 		return false, err
 	}
-	s := &situation{link: &l, item: it, fromWork: true}
+	s := &situation{link: &l, item: it}
 	switch {
 	case l.Remote == "" && it.State == provider.StateGone:
 		unmade(&l)
@@ -206,9 +206,6 @@ func (r *run) uncleaned(ctx context.Context, tx Tx, id store.ID, a Answer) (erro
 // cleanHere takes out of the CRM what came in, and ends its ties.
 func (r *run) cleanHere(ctx context.Context, links []store.Link) error {
 	links = slices.DeleteFunc(links, func(l store.Link) bool { return l.Ours || l.Activity == 0 })
-	if len(links) == 0 {
-		return nil
-	}
 	return r.e.Store.Tx(ctx, r.t.Company, func(tx Tx) error {
 		for _, l := range links {
 			if err := r.cleanOneHere(ctx, tx, l); err != nil {

@@ -141,16 +141,13 @@ func (d *dry) comesBack(ctx context.Context, tx Tx, s *situation, action merge.A
 	switch action {
 	case merge.Reinstate:
 		d.counts[CreatedInCRM]++
-		s.link.RemoteMeta.CalledOff, s.link.State = false, store.LinkLinked
 	case merge.ReviveHere:
 		if done, err := d.another(ctx, tx, s); err != nil || done {
 			return err
 		}
 		d.counts[ConflictCount]++
-	default:
-		s.link.State = store.LinkLinked
 	}
-	s.activity.DeletedAt = time.Time{}
+	s.link.State, s.activity.DeletedAt = store.LinkLinked, time.Time{}
 	if err := d.assess(ctx, tx, s); err != nil {
 		return err
 	}

@@ -1,7 +1,6 @@
 package engine
 
 import (
-	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -236,9 +235,9 @@ func renamed(e *calendar.Event, w, shift calendar.Wall) (calendar.Wall, bool) {
 
 // noted adds what a conflict kept of one occurrence.
 func noted(notes []crm.Occurrence, at calendar.Wall, c store.Conflict) ([]crm.Occurrence, error) {
-	i, found := slices.BinarySearchFunc(notes, at, func(o crm.Occurrence, w calendar.Wall) int { return cmp.Compare(o.Original, w) })
-	if !found {
-		notes = slices.Insert(notes, i, crm.Occurrence{Original: at})
+	i := slices.IndexFunc(notes, func(o crm.Occurrence) bool { return o.Original == at })
+	if i < 0 {
+		i, notes = len(notes), append(notes, crm.Occurrence{Original: at})
 	}
 	var into any = &notes[i].Done
 	if c.Field == hub.FieldNote {

@@ -97,9 +97,6 @@ func (r *run) readCopiesThere(ctx context.Context) error {
 // copyThere is the situation of the item that is a copy of an activity's meeting, as if it came in now; nil if none is.
 func (r *run) copyThere(ctx context.Context, tx Tx, activity store.ID) (*situation, error) {
 	for _, it := range r.copiesRead[activity] {
-		if it.State != provider.StateLive {
-			continue
-		}
 		work, err := tx.WorkBySubject(ctx, r.connection.ID, remoteSubject(it.ID))
 		if err != nil && !isNotFound(err) {
 			return nil, err
@@ -109,8 +106,8 @@ func (r *run) copyThere(ctx context.Context, tx Tx, activity store.ID) (*situati
 		if err != nil {
 			return nil, err
 		}
-		if s.link != nil || merge.Decide(s.state) != merge.CreateHere {
-			continue
+		if merge.Decide(s.state) != merge.CreateHere {
+			continue // tied or gone by now, or not to come in
 		}
 		same, err := r.candidates(ctx, tx, s)
 		if err != nil {

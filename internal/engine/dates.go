@@ -211,9 +211,6 @@ func (r *run) keptAsDates(ctx context.Context, tx Tx, s *situation, d direction)
 		if w.State != store.TwinDates {
 			continue
 		}
-		if d == out {
-			return true, nil // the item is there: what goes takes its twins along
-		}
 		a, err := tx.Activity(ctx, w.Activity)
 		if err != nil || !a.Deleted() {
 			return err == nil, err

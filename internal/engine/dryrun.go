@@ -104,7 +104,7 @@ func (d *dry) found(ctx context.Context, l store.Link, it provider.Item) error {
 		if d.unmade[l.ID] = taken; err != nil || taken {
 			return err
 		}
-		s := situation{link: &l, item: it, fromWork: true}
+		s := situation{link: &l, item: it}
 		note, lost, err := d.sentBy(ctx, tx, &s)
 		if err != nil {
 			return err

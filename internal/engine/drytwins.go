@@ -55,9 +55,6 @@ func (d *dry) seems(item provider.RemoteID, activity store.ID) {
 
 // noTwin remembers of an item that it takes no part, or is tied by now, so that nothing seems to be it any more.
 func (d *dry) noTwin(ctx context.Context, tx Tx, s *situation) error {
-	if d.outside[string(s.item.ID)] {
-		return nil
-	}
 	noted, err := d.twinHere(ctx, tx, s)
 	if noted {
 		d.twins.done++

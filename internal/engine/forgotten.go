@@ -113,7 +113,7 @@ func (r *run) takeFound(ctx context.Context, activity store.ID, f forgotten) err
 		if _, err := tx.LinkByRemote(ctx, r.connection.ID, string(f.item.ID)); !isNotFound(err) {
 			return err // it is tied by now
 		}
-		s := &situation{item: f.item, fromWork: true}
+		s := &situation{item: f.item}
 		old, err := r.tieOf(ctx, tx, activity)
 		if err != nil || old != nil && old.Pending != nil {
 			return err

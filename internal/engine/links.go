@@ -318,7 +318,7 @@ func (r *run) found(ctx context.Context, l store.Link, it provider.Item) error {
 		if err != nil || now.Pending == nil || now.Remote != "" {
 			return err
 		}
-		s := &situation{link: &now, item: it, fromWork: true}
+		s := &situation{link: &now, item: it}
 		if it.State == provider.StateGone {
 			// It has not happened. The next plan makes it under the same key and incarnation.
 			unfound(&now)
