@@ -51,6 +51,21 @@ func TestWhatWasMadeAnewIsNotBroughtBackBesides(t *testing.T) {
 	}
 }
 
+// TestWhatNothingTookThePlaceOfIsBroughtBack: its event was edited at another calendar than the one that it came from.
+func TestWhatNothingTookThePlaceOfIsBroughtBack(t *testing.T) {
+	r, o := relayed(t)
+	r.cal.Add(event("Call", 3, 10))
+	r.Settle(r.id, o.id)
+	a := r.only(t)
+	r.Delete(r.Alice, a.ID)
+	o.cal.Edit(o.onlyEvent(t), setPlace("Room 4"))
+	r.Settle(o.id, r.id)
+	if got := r.only(t); got.ID != a.ID || got.Plan.Location != "Room 4" || r.cal.Held()[r.onlyEvent(t)].Location != "Room 4" {
+		t.Errorf("here %+v, there %+v and %+v", got.Plan.Values, o.cal.Held(), r.cal.Held())
+	}
+	r.Quiet(r.id, o.id)
+}
+
 // TestWhatWasMadeAnewKeepsItsOwnEvent: where the activity that is there now has an event of its own already, the one that was edited
 // is a copy of it. It stays as it is, with a word to its user.
 func TestWhatWasMadeAnewKeepsItsOwnEvent(t *testing.T) {

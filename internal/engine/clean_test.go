@@ -3,6 +3,7 @@ package engine_test
 import (
 	"slices"
 	"testing"
+	"time"
 
 	"tahti/internal/calendar"
 	"tahti/internal/crm"
@@ -138,7 +139,9 @@ func TestCleaningLeavesWhatIsNotOursToTake(t *testing.T) {
 	}
 	var tied []string
 	for _, l := range r.Links(r.id) {
-		tied = append(tied, l.Remote)
+		if tied = append(tied, l.Remote); l.State != store.LinkLinked || l.Pending != nil {
+			t.Errorf("%s is %s, with a note %+v", l.Remote, l.State, l.Pending)
+		}
 	}
 	if want := []string{string(edited), string(invites)}; !slices.Equal(tied, want) {
 		t.Errorf("tied are %q, want %q", tied, want)
@@ -373,6 +376,25 @@ func TestCleaningPassesWhatIsDeletedHereAlready(t *testing.T) {
 	if n := len(r.cal.Held()); n != 1 {
 		t.Errorf("%d events, want theirs", n)
 	}
+	r.Settle(r.id) // let go on instead
+	r.inStep(t, 0)
+}
+
+// TestCleaningLeavesADeletionOfTheirsToBeCarriedOut, which was not answered, and did not arrive.
+func TestCleaningLeavesADeletionOfTheirsToBeCarriedOut(t *testing.T) {
+	r, a, _ := linked(t, enginetest.Options{}, false, event("theirs", 3, 10), nil)
+	r.once("remove", false, provider.Unknown)
+	r.Delete(r.Alice, a.ID)
+	r.Sync(r.id)
+	if err := r.clean(); err != nil {
+		t.Fatal(err)
+	}
+	if l := r.Links(r.id); len(l) != 1 || l[0].State != store.LinkLinked || l[0].Pending != nil || len(r.cal.Held()) != 1 {
+		t.Errorf("tied: %+v, there %v", l, r.cal.Held())
+	}
+	r.Pass(time.Hour)
+	r.Settle(r.id) // let go on instead
+	r.inStep(t, 0)
 }
 
 // TestAWithdrawalWhoseAnswerWasLostIsNoDeletion: an activity left the scope, and its event was taken away, which nobody was told.

@@ -10,6 +10,7 @@ import (
 	"tahti/internal/engine/enginetest"
 	"tahti/internal/lens"
 	"tahti/internal/provider"
+	"tahti/internal/store"
 )
 
 // beforeY is a calendar that was connected as by default, and lets on what others bring in. It holds what is given here since before that.
@@ -125,6 +126,46 @@ func TestNothingIsAskedOfWhatNoMeetingNames(t *testing.T) {
 	x.Settle(x.id, y.id)
 	if held := x.cal.Held(); len(held) != 3 || x.cal.Calls["read"] != reads {
 		t.Errorf("%d events, requests: %v", len(held), x.cal.Calls)
+	}
+}
+
+// TestACopyThatIsSomethingElseIsAskedForNoMore: a person has said so, it is gone since, or it is tied to an activity of its own.
+func TestACopyThatIsSomethingElseIsAskedForNoMore(t *testing.T) {
+	whole := meeting("Review", "dave")
+	whole.Subject, whole.Rule = "All reviews", "FREQ=DAILY;COUNT=3"
+	whole.Start.Wall, whole.End.Wall = hour(2, 10), hour(2, 11)
+	for name, c := range map[string]struct {
+		happens   func(x, y *room, id provider.RemoteID)
+		elsewhere calendar.Event
+		there     int
+	}{
+		"said to be two": {func(x, y *room, id provider.RemoteID) {
+			x.Settle(y.id)
+			w := store.Twin{Connection: x.id, Remote: string(id), Activity: x.only(t).ID, State: store.TwinApart}
+			x.Tx(func(tx engine.Tx) error { return tx.PutTwin(t.Context(), w) })
+		}, meeting("Review", "dave"), 2},
+		"gone": {func(x, y *room, id provider.RemoteID) {
+			x.cal.Delete(id)
+			x.Settle(y.id)
+		}, meeting("Review", "dave"), 1},
+		"tied": {func(x, y *room, id provider.RemoteID) {
+			x.cal.Edit(id, setPlace("Room 4"))
+			x.Settle(x.id)
+			x.Settle(y.id)
+		}, whole, 2},
+	} {
+		t.Run(name, func(t *testing.T) {
+			x, ids := beforeY(t, enginetest.Options{}, nothing, meeting("Review", "dave"))
+			y := x.and(c.elsewhere)
+			c.happens(x, y, ids[0])
+			reads := x.cal.Calls["read"]
+			x.foresee(t, 0)
+			x.Settle(x.id, y.id)
+			if n := x.cal.Calls["read"] - reads; n != 0 && name != "gone" || len(x.cal.Held()) != c.there {
+				t.Errorf("asked for %d times, and %d are there", n, len(x.cal.Held()))
+			}
+			x.Quiet(x.id, y.id)
+		})
 	}
 }
 

@@ -21,6 +21,9 @@ func (r *room) foresee(t *testing.T, mailed int) {
 		engine.CreatedInCRM, engine.UpdatedInCRM, engine.DeletedInCRM, engine.CreatedInCalendar, engine.UpdatedInCalendar,
 		engine.DeletedInCalendar, engine.NeedsSending, engine.ParkedCount, engine.ConflictCount, engine.LinkedCount, engine.HeldCount,
 	}
+	if !r.cal.Listing { // else a run that begins pulls twice
+		kinds = append(kinds, engine.Pulled)
+	}
 	rows, writes := r.Rows, r.cal.Writes
 	foreseen, err := r.Engine.DryRun(t.Context(), r.Target(r.id), nil)
 	if err != nil {
@@ -264,6 +267,45 @@ func TestTheDryRunSaysWhatTheRunThenDoesWith(t *testing.T) {
 			r.Settle(r.id)
 			r.Edit(r.Alice, here[0].ID, setType("task"), "type")
 			r.cal.Delete(there[0])
+			return r
+		}, 0},
+		"what other settings cover no longer, and is deleted there": {func(t *testing.T) *room {
+			r, _, id := linked(t, enginetest.Options{}, true, event("call", 3, 10), types)
+			r.Settings(r.id, func(s *lens.Settings) { s.TypesOut = []string{"task"} })
+			r.cal.Delete(id)
+			return r
+		}, 0},
+		"a creation without keys that did not arrive": {func(t *testing.T) *room {
+			r := unanswered(t)
+			r.cal.Delete(r.onlyEvent(t))
+			r.Pass(10 * time.Minute)
+			return r
+		}, 0},
+		"a creation without keys that arrived": {func(t *testing.T) *room { return unanswered(t) }, 0},
+		"a creation without keys that may have arrived": {func(t *testing.T) *room {
+			r := unanswered(t)
+			r.cal.Edit(r.onlyEvent(t), setTitle("Call Ann"))
+			return r
+		}, 0},
+		"a creation without keys that comes late": {func(t *testing.T) *room {
+			r := unanswered(t)
+			held := r.cal.Held()[r.onlyEvent(t)]
+			r.cal.Delete(r.onlyEvent(t))
+			r.settleAll(t)
+			r.cal.Add(held)
+			return r
+		}, 0},
+		"what was made anew, and has another event there": {func(t *testing.T) *room {
+			r, o, _ := remade(t, setPlace("Room 4"))
+			r.Settle(r.id)
+			o.cal.Add(event("Call", 3, 10))
+			return o
+		}, 0},
+		"what a backup does not know, and somebody has chosen": {func(t *testing.T) *room {
+			r, _, id := unrecalled(t)
+			r.cal.Edit(id, setPlace("Room 4"))
+			r.Sync(r.id)
+			r.choose(t, "r:"+string(id))
 			return r
 		}, 0},
 		"a deletion that was let go, and an answer besides": {func(t *testing.T) *room {

@@ -38,8 +38,15 @@ func TestWhatIsHandedOverInACRMIsHandedOverHere(t *testing.T) {
 					t.Errorf("waits: %+v", r.Works(r.id))
 				}
 			}
-			for range 3 {
-				r.Sync(other)
+			says, err := r.Engine.DryRun(t.Context(), r.Target(other), nil)
+			r.Revive() // a look is no run: it gives the claim back
+			if err != nil || says[engine.LinkedCount] != 1 || says[engine.CreatedInCRM] != 0 {
+				t.Errorf("foreseen: %v, %v", says, err)
+			}
+			for i := range 3 {
+				if did := r.Sync(other).Counts; i == 0 && (did[engine.LinkedCount] != 1 || did[engine.UpdatedInCRM] != 2) {
+					t.Errorf("done: %v", did)
+				}
 				r.Sync(r.id)
 			}
 			b := r.only(t)

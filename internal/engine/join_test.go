@@ -83,6 +83,20 @@ func inviting(organizer string, guests ...string) calendar.Event {
 	return e
 }
 
+// TestWhatNobodyOrganisesIsNoMeetingOfTwo, whoever it names: each has an event of their own.
+func TestWhatNobodyOrganisesIsNoMeetingOfTwo(t *testing.T) {
+	a, b := pair(t, nothing)
+	for _, r := range []*room{a, b} {
+		e := event("Call", 3, 10)
+		e.UID, e.Guests = "handed-on", []calendar.Guest{{Person: person("alice")}, {Person: person("bob")}}
+		r.cal.Add(e)
+	}
+	a.Settle(a.id, b.id)
+	if n := len(a.Activities()); n != 2 {
+		t.Errorf("%d activities", n)
+	}
+}
+
 // TestAGuestWhoIsInvitedLaterIsOfTheSameMeeting, whichever calendar tells of it first (I10).
 func TestAGuestWhoIsInvitedLaterIsOfTheSameMeeting(t *testing.T) {
 	for _, organiser := range []string{"bob", "dave"} {

@@ -182,9 +182,12 @@ func TestTwoThatSayExactlyThatAreAskedAbout(t *testing.T) {
 
 func TestAnAnswerThatNobodyAskedForIsRefused(t *testing.T) {
 	r, _, _ := asked(t)
+	other := r.Create(r.Alice, event("Lunch", 5, 12))
+	r.loseFirstReply()
+	r.Sync(r.id)
 	r.Tx(func(tx engine.Tx) error {
 		c, err := tx.Connection(t.Context(), r.id)
-		for _, subject := range []string{"a:4711", "r:elsewhere"} {
+		for _, subject := range []string{"a:4711", "r:elsewhere", hub.Subject(other.ID)} {
 			if got := r.Engine.Choose(t.Context(), tx, c, store.Work{Subject: subject}); !errors.Is(got, engine.ErrNotAsked) {
 				t.Errorf("%s: %v", subject, got)
 			}

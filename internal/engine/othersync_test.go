@@ -105,6 +105,20 @@ func TestWhatStaysBesideItsDatesIsInNoOverlap(t *testing.T) {
 	}
 }
 
+// TestAMeetingThatWasMovedInOneOfTwoCalendarsIsInBoth: its UID says so, and its organiser.
+func TestAMeetingThatWasMovedInOneOfTwoCalendarsIsInBoth(t *testing.T) {
+	for organiser, want := range map[string]int{"dave": 1, "erin": 0} {
+		moved := meeting("Review", organiser)
+		moveTo(15)(&moved)
+		x, _ := beforeY(t, enginetest.Options{}, nothing, moved)
+		y := x.and(meeting("Review", "dave"))
+		x.Settle(y.id)
+		if o := x.overlap(t); len(o.Matched) != want || len(o.Events) != 1 || len(o.Activities) != 1 {
+			t.Errorf("%s: %+v", organiser, o.Result)
+		}
+	}
+}
+
 // TestATimeIsShownAsItIsFiled.
 func TestATimeIsShownAsItIsFiled(t *testing.T) {
 	for _, c := range []struct {

@@ -73,10 +73,16 @@ func TestWhatIsLikeWhatABackupDoesNotKnowIsAskedAbout(t *testing.T) {
 
 // TestTheDryRunKnowsWhatABackupDoesNot.
 func TestTheDryRunKnowsWhatABackupDoesNot(t *testing.T) {
-	r, _, _ := unrecalled(t)
-	r.foresee(t, 0)
-	r.Settle(r.id)
-	r.Quiet(r.id)
+	for _, there := range []bool{true, false} {
+		r, _, id := unrecalled(t)
+		if !there {
+			r.cal.Delete(id)
+		}
+		r.foresee(t, 0)
+		r.Settle(r.id)
+		r.onlyEvent(t)
+		r.Quiet(r.id)
+	}
 }
 
 // TestWhatWasTypedHereSinceABackupIsKept where an item that the backup does not know turns out to be the activity's: nobody knows what it

@@ -309,3 +309,19 @@ func (t asking) Tally(ctx context.Context, connection store.ID, direction, kind 
 func (t asking) TallySince(ctx context.Context, connection store.ID, direction, kind string, since time.Time) (int, error) {
 	return answer(t, func() (int, error) { return t.Tx.TallySince(ctx, connection, direction, kind, since) })
 }
+
+func (t asking) ExternalID(ctx context.Context, server, kind string, ours store.ID) (string, error) {
+	return answer(t, func() (string, error) { return t.Tx.ExternalID(ctx, server, kind, ours) })
+}
+
+func (t asking) ExternalRow(ctx context.Context, server, kind, remote string) (store.ID, error) {
+	return answer(t, func() (store.ID, error) { return t.Tx.ExternalRow(ctx, server, kind, remote) })
+}
+
+func (t asking) PutExternal(ctx context.Context, e store.External) error {
+	return t.ask(func() error { return t.Tx.PutExternal(ctx, e) })
+}
+
+func (t asking) Twins(ctx context.Context, connection store.ID) ([]store.Twin, error) {
+	return answer(t, func() ([]store.Twin, error) { return t.Tx.Twins(ctx, connection) })
+}
