@@ -95,7 +95,7 @@ func (s *Service) release(ctx context.Context, who Who, work store.ID, class str
 				return errors.Join(ErrNeverMails, err)
 			}
 		}
-		if err := s.Engine.NoMirror(ctx, tx, c, w); err != nil {
+		if err := s.Engine.GoOn(ctx, tx, c, w); err != nil {
 			return err
 		}
 		w.HeldBy, w.Class, w.Attempts, w.Due = store.HeldByNothing, class, 0, s.now()

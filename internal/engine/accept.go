@@ -11,6 +11,22 @@ import (
 	"tahti/internal/store"
 )
 
+// GoOn notes what it means that a person lets go on what waits for them: what looked like another program's copy is wanted, and no program
+// keeps changing an item any more.
+func (e *Engine) GoOn(ctx context.Context, tx Tx, c store.Connection, w store.Work) error {
+	r := e.newRun(Target{Company: tx.Company(), Connection: c.ID})
+	if err := r.bench.load(ctx, tx, c.ID); err != nil {
+		return err
+	}
+	switch w.Reason {
+	case Mirror:
+		return r.noMirror(ctx, tx, w)
+	case Loop:
+		return r.noLoop(ctx, tx, w)
+	}
+	return nil
+}
+
 // Accept gives up a work item that waits for a person: both sides stay as they are, and their difference is none from now
 // on. An item of which one side is gone is severed, so that it neither is deleted nor comes back.
 func (e *Engine) Accept(ctx context.Context, tx Tx, c store.Connection, w store.Work) error {

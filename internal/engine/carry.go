@@ -22,7 +22,7 @@ func (r *run) carry(ctx context.Context, tx Tx, s *situation, action merge.Actio
 		if loop, err := r.loops(ctx, tx, s); err != nil {
 			return nil, false, err
 		} else if loop {
-			return nil, false, r.park(ctx, tx, s.work, "loop", "")
+			return nil, false, r.park(ctx, tx, s.work, Loop, "")
 		}
 	}
 	res, err := r.merge(ctx, tx, s)

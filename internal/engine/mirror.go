@@ -115,13 +115,10 @@ func (r *run) setMirrorAside(ctx context.Context, tx Tx, s *situation, of store.
 // Mirror is the reason for which a mirror waits, and what days count of them.
 const Mirror = "mirror"
 
-// NoMirror notes that a person wants in what waits as a mirror.
-func (e *Engine) NoMirror(ctx context.Context, tx Tx, c store.Connection, w store.Work) error {
-	id, ok := remoteOf(w)
-	if !ok || w.Reason != Mirror {
-		return nil
-	}
-	twins, err := tx.TwinsOf(ctx, c.ID, string(id), 0)
+// noMirror notes that a person wants in what waits as a mirror.
+func (r *run) noMirror(ctx context.Context, tx Tx, w store.Work) error {
+	id, _ := remoteOf(w)
+	twins, err := tx.TwinsOf(ctx, r.connection.ID, string(id), 0)
 	if err != nil {
 		return err
 	}

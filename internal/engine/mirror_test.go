@@ -49,18 +49,7 @@ func TestAMirrorStaysOneUntilSomebodyLetsItIn(t *testing.T) {
 		t.Fatalf("waiting %+v, %d activities", works, len(r.Activities()))
 	}
 	r.Quiet(other.id)
-	r.Tx(func(tx engine.Tx) error {
-		c, err := tx.Connection(t.Context(), other.id)
-		if err != nil {
-			return err
-		}
-		if err := r.Engine.NoMirror(t.Context(), tx, c, works[0]); err != nil {
-			return err
-		}
-		w := works[0]
-		w.HeldBy, w.Class, w.Reason = store.HeldByNothing, "", ""
-		return tx.UpdateWork(t.Context(), w)
-	})
+	goOn(t, other, works[0])
 	r.Settle(other.id)
 	if n := len(r.Activities()); n != 2 || len(r.Works(other.id)) != 0 {
 		t.Errorf("%d activities, waiting %+v", n, r.Works(other.id))

@@ -99,7 +99,7 @@ var rareTrials = []trial{
 	}, do: func(t *testing.T, r *room) error {
 		works := r.Works(r.id)
 		return saving(func(ctx context.Context, tx engine.Tx, r *room, c store.Connection) error {
-			return r.Engine.NoMirror(ctx, tx, c, works[0])
+			return r.Engine.GoOn(ctx, tx, c, works[0])
 		})(t, r)
 	}},
 	{name: "a copy of a meeting is there", set: func(t *testing.T) []*room {

@@ -101,7 +101,7 @@ func TestLettingAMirrorInAnswersNoOtherQuestion(t *testing.T) {
 			if err != nil {
 				return err
 			}
-			if err := r.Engine.NoMirror(t.Context(), tx, c, store.Work{Subject: "r:" + string(id), Reason: reason}); err != nil {
+			if err := r.Engine.GoOn(t.Context(), tx, c, store.Work{Subject: "r:" + string(id), Reason: reason}); err != nil {
 				return err
 			}
 			twins, err := tx.TwinsOf(t.Context(), r.id, string(id), 0)
