@@ -106,22 +106,25 @@ func (d *dry) isThere(ctx context.Context, tx Tx, s *situation, way direction) (
 	return there, nil
 }
 
-// holdTwins lets nothing be made that is older than the connection where there are many twins.
+// holdTwins lets nothing be made that is older than the connection where there are many twins, those included that a first look asks about.
 func (d *dry) holdTwins(ctx context.Context) error {
-	many := len(d.twins.items) >= manyTwins
-	if !many {
-		err := d.e.Store.View(ctx, d.t.Company, func(tx Tx) error {
-			noted, err := tx.CountTwins(ctx, d.connection.ID)
-			many = noted-d.twins.done >= manyTwins
-			return err
-		})
-		if err != nil {
-			return err
-		}
+	twins := len(d.twins.items)
+	err := d.e.Store.View(ctx, d.t.Company, func(tx Tx) error {
+		noted, err := tx.CountTwins(ctx, d.connection.ID)
+		twins = max(twins, noted-d.twins.done)
+		return err
+	})
+	if err != nil {
+		return err
 	}
-	held, err := dryHeld{len(d.twins.oldIn), len(d.twins.oldOut)}, error(nil)
-	if !many {
-		held, err = d.heldBeside(ctx)
+	var held dryHeld
+	if twins < manyTwins {
+		var fresh int
+		held, fresh, err = d.heldBeside(ctx)
+		twins += fresh
+	}
+	if twins >= manyTwins {
+		held = dryHeld{len(d.twins.oldIn), len(d.twins.oldOut)}
 	}
 	d.counts[CreatedInCRM] -= held.in
 	d.counts[LinkedCount] -= held.in
@@ -133,10 +136,10 @@ func (d *dry) holdTwins(ctx context.Context) error {
 // dryHeld are creations that are held after all.
 type dryHeld struct{ in, out int }
 
-// heldBeside are those that a first look would ask about: see [run.noteUnsure].
-func (d *dry) heldBeside(ctx context.Context) (held dryHeld, err error) {
+// heldBeside are those that a first look would ask about: see [run.noteUnsure]. fresh is how many items it would note for that.
+func (d *dry) heldBeside(ctx context.Context) (held dryHeld, fresh int, err error) {
 	if len(d.twins.items) == 0 || d.connection.Baselined || d.settings.Start == lens.NewAndChanged {
-		return held, nil
+		return held, 0, nil
 	}
 	there, here := map[int]bool{}, map[store.ID]bool{}
 	err = d.unsure(ctx, d.twins.seen, func(some []suspicion) error {
@@ -146,8 +149,12 @@ func (d *dry) heldBeside(ctx context.Context) (held dryHeld, err error) {
 		return nil
 	})
 	for t := range there { // any order: a sum
-		if d.twins.oldIn[d.twins.seen[t].ID] {
+		id := d.twins.seen[t].ID
+		if d.twins.oldIn[id] {
 			held.in++
+		}
+		if !d.twins.items[provider.RemoteID(id)] {
+			fresh++
 		}
 	}
 	for h := range here { // any order: a sum
@@ -155,5 +162,5 @@ func (d *dry) heldBeside(ctx context.Context) (held dryHeld, err error) {
 			held.out++
 		}
 	}
-	return held, err
+	return held, fresh, err
 }
