@@ -308,6 +308,12 @@ func TestTheDryRunSaysWhatTheRunThenDoesWith(t *testing.T) {
 			r.choose(t, "r:"+string(id))
 			return r
 		}, 0},
+		"a question that nobody has answered": {func(t *testing.T) *room {
+			r, _, _ := asked(t)
+			r.cal.Add(atUTC("Lunch", 5, 12, calendar.Facets{}))
+			return r
+		}, 0},
+		"items that are moved": {func(t *testing.T) *room { return moved(t)[0] }, 0},
 		"a deletion that was let go, and an answer besides": {func(t *testing.T) *room {
 			r, a, id := linked(t, enginetest.Options{Mails: true}, false, meeting("Review", "alice"), nil)
 			r.Delete(r.Alice, a.ID)

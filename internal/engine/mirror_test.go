@@ -25,6 +25,28 @@ func TestAMirrorOfSomebodyElsesIsNotTakenIn(t *testing.T) {
 	if works := r.Works(other.id); len(works) != 1 || works[0].Reason != "mirror" || len(r.Activities()) != 1 {
 		t.Errorf("waiting %+v, %d activities", works, len(r.Activities()))
 	}
+	r.Tx(func(tx engine.Tx) error {
+		n, err := tx.TallySince(t.Context(), other.id, "in", engine.Mirror, r.Now().Add(-time.Hour))
+		if n != 1 {
+			t.Errorf("%d are counted", n)
+		}
+		return err
+	})
+	w := r.Works(other.id)[0]
+	r.Tx(func(tx engine.Tx) error { // who lets it in at once
+		c, err := tx.Connection(t.Context(), other.id)
+		if err != nil {
+			return err
+		}
+		if err := r.Engine.NoMirror(t.Context(), tx, c, w); err != nil {
+			return err
+		}
+		return tx.PutWork(t.Context(), other.id, w.Subject, nil, r.Now(), true)
+	})
+	r.Settle(other.id)
+	if works := r.Works(other.id); len(works) != 0 || len(r.Activities()) != 2 {
+		t.Errorf("let in: waiting %+v, %d activities", works, len(r.Activities()))
+	}
 }
 
 // TestAMirrorStaysOneUntilSomebodyLetsItIn: hours later the tool carries an edit over, which makes nothing else of its copy; where a person

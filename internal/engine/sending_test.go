@@ -98,6 +98,8 @@ func TestADeletionThatIsSentIsPlannedOnWhatIsThereThen(t *testing.T) {
 		r.Delete(r.Alice, a.ID)
 		r.cal.Edit(id, setPlace("Room 4"))
 		r.Sync(r.id)
+		r.cal.Listing = true // whoever lists everything each time shows it again
+		r.Quiet(r.id)
 		r.send(r.waitingToSend(t, 3))
 		r.Settle(r.id)
 		if works, held := r.Works(r.id), r.cal.Held(); len(works) != 0 || len(held) != 0 || r.cal.Mailed != 3 {

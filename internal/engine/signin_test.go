@@ -38,6 +38,9 @@ func TestARunThatUsedTheOldPasswordAsksForNoNewOne(t *testing.T) {
 			if _, err := r.Run(r.id, false); err != nil {
 				t.Fatal(err)
 			}
+			if _, a := r.connection(t); (a.State == store.NeedsSignIn) == c.renewed || !c.renewed && a.Reason == "" {
+				t.Errorf("the account is %s, for %s", a.State, a.Reason)
+			}
 			r.Tx(func(tx engine.Tx) error {
 				row, err := tx.Connection(t.Context(), r.id)
 				if row.State != c.want {

@@ -162,7 +162,7 @@ func TestWhatAColleagueIsStillWritingIsHandedOverBehindThat(t *testing.T) {
 func TestAFindThatFailsIsTriedAgainBeforeAnythingIsMadeAnew(t *testing.T) {
 	r, a, id := linked(t, enginetest.Options{Window: march, Unproven: true}, true, event("call", 20, 10), nil)
 	r.cal.Delete(id)
-	put := provider.Put{Key: r.Key(r.id, a.ID, 2), Event: a.Plan, Fields: calendar.BothWaysFields}
+	put := provider.Put{Key: r.Key(r.id, a.ID, 3), Event: a.Plan, Fields: calendar.BothWaysFields}
 	if _, err := r.cal.Put(t.Context(), put); err != nil {
 		t.Fatal(err)
 	}
