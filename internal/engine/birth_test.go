@@ -100,6 +100,24 @@ func TestWhatWasPutThroughBehindABackupComesInOnce(t *testing.T) {
 	}
 }
 
+// TestTheDryRunKnowsWhatWasPutThroughBehindABackup, whichever calendar it has come in from anew, and what the other one says differently.
+func TestTheDryRunKnowsWhatWasPutThroughBehindABackup(t *testing.T) {
+	for _, edited := range []bool{false, true} {
+		for _, first := range []bool{false, true} {
+			r, other, before := putThrough(t, event("call", 3, 10), nothing)
+			r.Restore(before)
+			if !first {
+				r, other = other, r
+			}
+			r.Settle(r.id)
+			if edited {
+				other.cal.Edit(other.onlyEvent(t), setPlace("Room 4"))
+			}
+			other.foresee(t, 0)
+		}
+	}
+}
+
 // TestWhatWasMadeInTwoCalendarsBehindABackupComesInOnce: no row knows of its activity any more, and what is in one calendar is not made in
 // the other, nor a second activity of it (I1), also where the clock of the machine on which the rows were restored is ahead.
 func TestWhatWasMadeInTwoCalendarsBehindABackupComesInOnce(t *testing.T) {

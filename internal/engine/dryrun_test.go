@@ -12,6 +12,7 @@ import (
 	"tahti/internal/engine/enginetest"
 	"tahti/internal/lens"
 	"tahti/internal/provider"
+	"tahti/internal/store"
 )
 
 // foresee makes a dry run and then a run, and checks that they say the same, and how many people the first would mail.
@@ -314,6 +315,15 @@ func TestTheDryRunSaysWhatTheRunThenDoesWith(t *testing.T) {
 			return r
 		}, 0},
 		"items that are moved": {func(t *testing.T) *room { return moved(t)[0] }, 0},
+		"an organiser whose meeting was edited before they came": {func(t *testing.T) *room {
+			a, b := pair(t, nothing)
+			a.cal.Add(organised())
+			a.Settle(a.id)
+			a.Edit(a.Alice, a.only(t).ID, setSubject("Typed here"), "subject")
+			a.Settle(a.id)
+			b.cal.Add(organised())
+			return b
+		}, 0},
 		"a deletion that was let go, and an answer besides": {func(t *testing.T) *room {
 			r, a, id := linked(t, enginetest.Options{Mails: true}, false, meeting("Review", "alice"), nil)
 			r.Delete(r.Alice, a.ID)
@@ -562,6 +572,34 @@ func TestTheDryRunGoesOnWithAStartThatWasBrokenOff(t *testing.T) {
 				t.Errorf("%v", says)
 			}
 		})
+	}
+}
+
+// TestTheDryRunSweepsBehindAStartWhereSomethingIsTied: it may have changed before the starting point was taken anew.
+func TestTheDryRunSweepsBehindAStartWhereSomethingIsTied(t *testing.T) {
+	r, _, id := linked(t, enginetest.Options{Page: 1}, false, event("call", 3, 10), nil)
+	r.Settings(r.id, start(lens.NewAndChanged))
+	for day := 4; day < 7; day++ {
+		r.cal.Add(event("old", day, 10))
+	}
+	r.cal.Edit(id, setPlace("Room 4"))
+	r.Pass(time.Minute)
+	r.set(t, func(c *store.Connection) { c.Baselined, c.Cursor, c.HubAt = false, "", r.Now() })
+	pulls := 0
+	r.cal.Before = func(c enginetest.Call) error {
+		if c.Op != "pull" {
+			return nil
+		}
+		if pulls++; pulls != 3 {
+			return nil
+		}
+		return &provider.Error{Op: "pull", Class: provider.Transient}
+	}
+	if rep, err := r.Run(r.id, false); err != nil || rep.Err == nil {
+		t.Fatal(rep.Err, err)
+	}
+	if says := r.atOnce(t); says[engine.UpdatedInCRM] != 1 {
+		t.Errorf("%v", says)
 	}
 }
 

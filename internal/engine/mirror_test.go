@@ -38,7 +38,7 @@ func TestAMirrorOfSomebodyElsesIsNotTakenIn(t *testing.T) {
 		if err != nil {
 			return err
 		}
-		if err := r.Engine.NoMirror(t.Context(), tx, c, w); err != nil {
+		if err := r.Engine.GoOn(t.Context(), tx, c, w); err != nil {
 			return err
 		}
 		return tx.PutWork(t.Context(), other.id, w.Subject, nil, r.Now(), true)

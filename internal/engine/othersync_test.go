@@ -59,7 +59,8 @@ func TestWhatAnotherSyncWritesAfterItsItemsWereTakenOverIsCounted(t *testing.T) 
 			r.Settle(r.id)
 			r.Tx(func(tx engine.Tx) error {
 				n, err := tx.TallySince(t.Context(), r.id, "in", engine.OtherSyncWrote+"ogcs", r.Now().Add(-24*time.Hour))
-				if want := map[bool]int{true: c.want}[over]; n != want {
+				none, err2 := tx.TallySince(t.Context(), r.id, "in", engine.OtherSyncWrote, r.Now().Add(-24*time.Hour))
+				if want := map[bool]int{true: c.want}[over]; n != want || none != 0 || err2 != nil {
 					t.Errorf("%s, taken over %t: %d are counted, want %d", name, over, n, want)
 				}
 				return err

@@ -2,6 +2,7 @@ package engine_test
 
 import (
 	"errors"
+	"strings"
 	"testing"
 
 	"tahti/internal/calendar"
@@ -88,6 +89,25 @@ func TestWhatComesInDoesNotTakeTheLeaveToSendAway(t *testing.T) {
 		t.Errorf("%d people were mailed, and there waits %+v", r.cal.Mailed, works)
 	}
 	r.inStep(t, 1)
+}
+
+// TestWhatTheCalendarBringsUpWaitsToBeSent: somebody has typed into what is ours in an event with guests, and to take it out would mail them.
+func TestWhatTheCalendarBringsUpWaitsToBeSent(t *testing.T) {
+	r, _, id := linked(t, enginetest.Options{Mails: true}, true, event("Call", 3, 10), func(s *lens.Settings) { s.CRMContext = true })
+	r.cal.Edit(id, func(e *calendar.Event) { e.Guests = meeting("Review", "alice").Guests })
+	r.Settle(r.id)
+	r.cal.Edit(id, func(e *calendar.Event) { e.Description = intoBlock(e.Description, "typed inside") })
+	r.Settle(r.id)
+	w := r.waitingToSend(t, len(r.cal.Held()[id].Guests))
+	if len(r.Works(r.id)) != 1 || r.cal.Mailed != 0 {
+		t.Errorf("%d were mailed, waiting: %+v", r.cal.Mailed, r.Works(r.id))
+	}
+	r.send(w)
+	r.Settle(r.id)
+	if works := r.Works(r.id); len(works) != 0 || strings.Contains(r.cal.Held()[id].Description, "typed inside") {
+		t.Errorf("waiting: %+v, there it says %q", works, r.cal.Held()[id].Description)
+	}
+	r.Quiet(r.id)
 }
 
 // TestADeletionThatIsSentIsPlannedOnWhatIsThereThen, where the calendar was edited while it waited, and edits there do not come in.

@@ -8,6 +8,7 @@ import (
 	"tahti/internal/crm"
 	"tahti/internal/engine"
 	"tahti/internal/engine/enginetest"
+	"tahti/internal/hub"
 	"tahti/internal/provider"
 	"tahti/internal/store"
 )
@@ -162,12 +163,17 @@ func TestWhatAColleagueIsStillWritingIsHandedOverBehindThat(t *testing.T) {
 func TestAFindThatFailsIsTriedAgainBeforeAnythingIsMadeAnew(t *testing.T) {
 	r, a, id := linked(t, enginetest.Options{Window: march, Unproven: true}, true, event("call", 20, 10), nil)
 	r.cal.Delete(id)
-	put := provider.Put{Key: r.Key(r.id, a.ID, 3), Event: a.Plan, Fields: calendar.BothWaysFields}
+	put := provider.Put{Key: r.Key(r.id, a.ID, 4), Event: a.Plan, Fields: calendar.BothWaysFields}
 	if _, err := r.cal.Put(t.Context(), put); err != nil {
 		t.Fatal(err)
 	}
-	r.forget(t, a.ID)
-	r.Tx(func(tx engine.Tx) error { return tx.SaveCursor(t.Context(), r.id, "") })
+	r.tieIs(id, store.LinkGone) // the backup knows the first one, which two had taken the place of
+	r.Tx(func(tx engine.Tx) error {
+		if err := tx.PutWork(t.Context(), r.id, hub.Subject(a.ID), nil, r.Now(), false); err != nil {
+			return err
+		}
+		return tx.SaveCursor(t.Context(), r.id, "")
+	})
 	r.restore(t)
 	r.once("find", false, provider.Transient)
 	r.Settle(r.id)
