@@ -167,7 +167,7 @@ func (r *run) refusedAsItIs(ctx context.Context, tx Tx, it *provider.Item) (bool
 	if isNotFound(err) {
 		return false, nil
 	}
-	return b.Version != "" && b.Version == it.Versions.Master().Tag, err
+	return asNoted(&b, it), err
 }
 
 // unshown is in the way of an event that takes place outside of the span of time which its calendar tells of.

@@ -202,7 +202,7 @@ func (r *run) unchangedSinceStart(ctx context.Context, tx Tx, it provider.Item) 
 		return false
 	}
 	b, err := tx.Baseline(ctx, r.connection.ID, string(it.ID))
-	return err == nil && b.Version != "" && b.Version == it.Versions.Master().Tag
+	return err == nil && asNoted(&b, &it)
 }
 
 // absent takes a complete listing as a reason to ask for what it ought to have shown and did not, one by one. Asking again costs

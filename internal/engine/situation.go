@@ -194,17 +194,22 @@ func (r *run) loadRemote(ctx context.Context, tx Tx, s *situation, id provider.R
 	return nil
 }
 
-// entry is what the baseline knows of an item. Of one that could not be read then, only its version tells whether it is as it was: with
-// another one it is new, for whoever made it readable has edited it.
+// entry is what the baseline knows of an item. Of one that could not be read then, only its version can tell that it is as it was: with
+// another one, or where none is known, it is new, for whoever made it readable has edited it.
 func (r *run) entry(ctx context.Context, tx Tx, it *provider.Item) (lens.Entry, error) {
 	b, err := tx.Baseline(ctx, r.connection.ID, string(it.ID))
 	if err != nil && !isNotFound(err) {
 		return lens.Entry{}, err
 	}
-	if now := it.Versions.Master().Tag; b.Fingerprint == "" && b.Version != "" && now != "" && now != b.Version {
+	if b.Fingerprint == "" && !asNoted(&b, it) {
 		return lens.Entry{}, nil
 	}
-	return lens.Entry{Known: err == nil, Fingerprint: b.Fingerprint}, nil
+	return lens.Entry{Known: true, Fingerprint: b.Fingerprint}, nil
+}
+
+// asNoted reports that an item is known to be at the version at which it was noted.
+func asNoted(b *store.Baseline, it *provider.Item) bool {
+	return b.Version != "" && b.Version == it.Versions.Master().Tag
 }
 
 func (r *run) loadActivity(ctx context.Context, tx Tx, s *situation, read map[provider.RemoteID]provider.Item) error {

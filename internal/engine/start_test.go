@@ -260,6 +260,59 @@ func TestWhatCouldNotBeReadAtTheStartComesInOnceItIsEdited(t *testing.T) {
 	}
 }
 
+// TestWhatCouldNotBeReadAtTheStartComesInWhateverItsVersionWas: the listing did not tell it, or it was forgotten as settings were changed.
+func TestWhatCouldNotBeReadAtTheStartComesInWhateverItsVersionWas(t *testing.T) {
+	for name, unknown := range map[string]func(*room){
+		"not told": func(r *room) {
+			r.cal.Bend = unversioned
+			r.Settle(r.id)
+			r.cal.Bend = nil
+		},
+		"forgotten": func(r *room) {
+			r.Settle(r.id)
+			r.Tx(func(tx engine.Tx) error {
+				c, err := tx.Connection(t.Context(), r.id)
+				if err != nil {
+					return err
+				}
+				return r.Engine.LookAgain(t.Context(), tx, c)
+			})
+			r.row(func(c *store.Connection) { c.Cursor = "" })
+		},
+	} {
+		for _, o := range []enginetest.Options{{}, {Unread: true}, {Listing: true}} {
+			r := newRoom(t, o, start(lens.NewAndChanged))
+			id := r.cal.Add(event("nowhere", 3, 10))
+			r.cal.Spoil(id, provider.StateUnreadable, provider.UnknownZone)
+			r.cal.Add(event("was there", 4, 10))
+			unknown(r)
+			r.Pass(time.Hour)
+			r.Settle(r.id)
+			r.cal.Spoil(id, provider.StateLive, "")
+			r.Settle(r.id)
+			r.Quiet(r.id)
+			if here, _ := subjects(r); len(here) != 1 || here[0] != "nowhere" {
+				t.Errorf("%s, %+v: came in: %q", name, o, here)
+			}
+		}
+	}
+}
+
+// unversioned is a page that tells no versions.
+func unversioned(p provider.Pull) provider.Pull {
+	var items []provider.Item
+	switch p := p.(type) {
+	case provider.Snapshot:
+		items = p.Items
+	case provider.Delta:
+		items = p.Items
+	}
+	for i := range items {
+		items[i].Versions = nil
+	}
+	return p
+}
+
 // TestWhatCannotBeReadAndIsKeptOutIsReadOnce: also where the listing tells versions alone.
 func TestWhatCannotBeReadAndIsKeptOutIsReadOnce(t *testing.T) {
 	r := newRoom(t, enginetest.Options{Unread: true, Listing: true}, func(s *lens.Settings) {

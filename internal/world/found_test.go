@@ -331,6 +331,8 @@ var found = []struct {
 		"TestAStartThatGoesOnIsNoSweep"}},
 	{"what was written, and reads back as something else, counts as not written, and as somebody's edit", []uint64{10164}, "provider/caldav", []string{
 		"TestUpdateReadsWhatTheAnswerMeans"}},
+	{"what could not be read at the start, and had no version that is known, stays out for ever", []uint64{20440}, "engine", []string{
+		"TestWhatCouldNotBeReadAtTheStartComesInWhateverItsVersionWas"}},
 }
 
 // TestEveryDefectThatASeedFoundHasATestOfItsOwn beside the code that had it.
