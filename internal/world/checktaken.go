@@ -116,6 +116,9 @@ func (w *World) tieTaken(t *taking, l *store.Link) {
 		w.broke("take over", "%s: %s is tied to activity %d, and they were said to be different", t.name, l.Remote, l.Activity)
 	}
 	e.tied = &tied{activity: l.Activity, stood: counts == engine.BothStand, counts: counts}
+	if there := t.listed[e].event; counts != engine.BothStand {
+		w.book.calledThere(&there)
+	}
 	t.made = append(t.made, e)
 }
 

@@ -21,6 +21,15 @@ func (k *mark) asTitled(place string, before, after *calendar.Event) {
 	}
 }
 
+// calledThere forgets what the marks of an event were called in the CRM: the title that it has may count from now on.
+func (l *ledger) calledThere(e *calendar.Event) {
+	for _, m := range marksOf(e) {
+		if k := l.marks[m]; k != nil && titleWith(e, m) != "" {
+			k.title = ""
+		}
+	}
+}
+
 // titleWith is the title of an event, or of one of its dates, that holds a mark.
 func titleWith(e *calendar.Event, m string) string {
 	if e == nil {
