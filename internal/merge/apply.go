@@ -27,11 +27,12 @@ func Apply(target *calendar.Event, changes Changes, shifted calendar.Wall) (resu
 			applyOccurrence(&e, ch, ch.Original+shifted+changes.Shift)
 		}
 	}
+	left := &e
 	if repatterned(changes.List) {
-		dropped = dropStrays(&e)
+		left, dropped = dropStrays(left, Changes{})
 	}
-	e.Normalize()
-	return e, dropped
+	left.Normalize()
+	return *left, dropped
 }
 
 // repatterned reports whether changes give a series other starts.
@@ -84,21 +85,21 @@ func applyOccurrence(e *calendar.Event, ch Change, original calendar.Wall) {
 	}
 }
 
-// dropStrays takes out what is said of starts that the new pattern does not have.
-func dropStrays(e *calendar.Event) (dropped []calendar.Override) {
-	if !e.IsSeries() {
-		dropped, e.Overrides, e.Cancelled = e.Overrides, nil, nil
-		return dropped
+// dropStrays takes out what is said of starts that a series does not have, but for what its side has just said.
+func dropStrays(e *calendar.Event, said Changes) (left *calendar.Event, dropped []calendar.Override) {
+	goes := func(w calendar.Wall) bool {
+		of := func(ch Change) bool { return ch.Occurrence && ch.Original+said.Shift == w }
+		return strays(e, w) && !slices.ContainsFunc(said.List, of)
 	}
-	kept := e.Overrides[:0:0]
 	for _, o := range e.Overrides {
-		if recur.Has(e, o.Original) {
-			kept = append(kept, o)
-		} else {
+		if goes(o.Original) {
 			dropped = append(dropped, o)
 		}
 	}
-	e.Overrides = kept
-	e.Cancelled = slices.DeleteFunc(e.Cancelled, func(w calendar.Wall) bool { return !recur.Has(e, w) })
-	return dropped
+	return WithoutDates(e, goes), dropped
 }
+
+// strays reports that a series does not have a start. A server may keep what is said of one all the same: a program that moves a monthly
+// series, and the names of its dates by as many days, leaves some beside it. Nobody is shown that, and the activity does not have it; but
+// other starts may make a date of it again.
+func strays(e *calendar.Event, w calendar.Wall) bool { return !e.IsSeries() || !recur.Has(e, w) }

@@ -89,7 +89,16 @@ func Diff(base, now *calendar.Event) Changes {
 	return diffMoved(base, now, 0)
 }
 
-// diffMoved does the same where it is known how much later the dates of base are called in now.
+// diffAwake does the same, and takes what base says of starts that it does not have for said now where other starts have made dates of them.
+func diffAwake(base, now *calendar.Event) Changes {
+	d := Diff(base, now)
+	if !repatterned(d.List) {
+		return d
+	}
+	return Diff(WithoutDates(base, func(w calendar.Wall) bool { return strays(base, w) && !strays(now, w+d.Shift) }), now)
+}
+
+// diffMoved is [Diff] where it is known how much later the dates of base are called in now.
 func diffMoved(base, now *calendar.Event, shift calendar.Wall) Changes {
 	fields := base.Known & now.Known
 	d := Changes{Shift: shift}

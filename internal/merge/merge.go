@@ -111,7 +111,7 @@ func Merge(in Input) Result {
 	if in.Out {
 		local = r.takeBack(in, mine&^in.Editable)
 	}
-	theirs, ours := Diff(in.RemoteShadow, in.Remote).heard(^in.Repeated), Diff(in.LocalShadow, local).heard(mine)
+	theirs, ours := diffAwake(in.RemoteShadow, in.Remote).heard(^in.Repeated), Diff(in.LocalShadow, local).heard(mine)
 	there := newTurn(theirs, in.Remote)
 	theirs = theirs.calledFrom(startsLater(in.LocalShadow, in.RemoteShadow))
 	if in.In {
@@ -153,11 +153,16 @@ func Merge(in Input) Result {
 	case there && !here:
 		out = out.fitting(in.Remote, theirs.Shift)
 	}
-	var droppedHere, droppedThere []calendar.Override
+	var droppedHere, droppedThere, beside []calendar.Override
+	remote := in.Remote
+	if repatterned(out.List) {
+		remote, beside = dropStrays(remote, theirs)
+	}
 	r.Local, droppedHere = Apply(local, inn, ours.Shift)
-	r.Remote, droppedThere = Apply(in.Remote, out, theirs.Shift)
+	r.Remote, droppedThere = Apply(remote, out, theirs.Shift)
 	r.finish(in, theirs)
 	r.nameAfter(in.LocalShadow)
+	r.strays(beside, CRM)
 	r.strays(droppedHere, Calendar)
 	if len(droppedHere) == 0 {
 		r.strays(droppedThere, CRM)

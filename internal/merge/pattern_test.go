@@ -233,3 +233,47 @@ func TestOnlyAnotherPatternLetsGoWhatFitsNone(t *testing.T) {
 		})
 	}
 }
+
+// TestWhatIsSaidBesideASeriesIsSaidOnBothSidesOrNone: a program has moved a monthly series, and the names of its dates by as many days, so
+// that two are of no start of it now. Other starts, which one side gives the series, have them: both sides say the same of them then.
+func TestWhatIsSaidBesideASeriesIsSaidOnBothSidesOrNone(t *testing.T) {
+	there := daily()
+	there.Rule, there.Cancelled = "FREQ=MONTHLY;COUNT=4", []calendar.Wall{morning(5)}
+	here := there.Clone()
+	here.Overrides, here.Cancelled = nil, nil
+	edited := func(e calendar.Event, f func(*calendar.Event)) *calendar.Event { f(&e); e.Normalize(); return &e }
+	days := func(e *calendar.Event) { e.Rule = "FREQ=DAILY;COUNT=9" }
+	another := func(e *calendar.Event) { editOccurrence(e, morning(3), "typed", true) }
+	for name, c := range map[string]struct {
+		ours, theirs func(*calendar.Event)
+		says, lost   string // on the third of March
+	}{
+		"given here":             {days, func(*calendar.Event) {}, "room", "elsewhere"},
+		"given here on the way":  {func(e *calendar.Event) { days(e); another(e) }, func(*calendar.Event) {}, "typed", "elsewhere"},
+		"given there":            {func(*calendar.Event) {}, days, "elsewhere", ""},
+		"given here, said there": {days, another, "typed", ""},
+		"moved there as a whole": {func(*calendar.Event) {}, func(e *calendar.Event) { moveSeries(e, calendar.Day) }, "room", ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := merge.Merge(merge.Input{
+				LocalShadow: &here, Local: edited(here.Clone(), c.ours), RemoteShadow: &there, Remote: edited(there.Clone(), c.theirs),
+				Editable: calendar.BothWaysFields, In: true, Out: true, Policy: merge.Policy{Rule: "newest"},
+			})
+			for side, e := range map[string]*calendar.Event{"here": &r.Local, "there": &r.Remote} {
+				if on := e.On(morning(3)); on.Location != c.says {
+					t.Errorf("%s the third is at %q, want %q", side, on.Location, c.says)
+				}
+			}
+			if r.Local.IsCancelled(morning(5)) != r.Remote.IsCancelled(morning(5)) {
+				t.Errorf("the fifth is left out %v here, %v there", r.Local.Cancelled, r.Remote.Cancelled)
+			}
+			lost := ""
+			for _, x := range r.Conflicts {
+				lost += x.Lost.Location
+			}
+			if lost != c.lost {
+				t.Errorf("filed %q, want %q", lost, c.lost)
+			}
+		})
+	}
+}

@@ -333,6 +333,8 @@ var found = []struct {
 		"TestUpdateReadsWhatTheAnswerMeans"}},
 	{"what could not be read at the start, and had no version that is known, stays out for ever", []uint64{20440}, "engine", []string{
 		"TestWhatCouldNotBeReadAtTheStartComesInWhateverItsVersionWas"}},
+	{"what a calendar keeps beside a series is said of a date there alone, once the series gets other starts", []uint64{19064}, "merge", []string{
+		"TestWhatIsSaidBesideASeriesIsSaidOnBothSidesOrNone"}},
 }
 
 // TestEveryDefectThatASeedFoundHasATestOfItsOwn beside the code that had it.
