@@ -56,8 +56,15 @@ func TestWhatWasEditedInAForgottenEventStands(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			r, _, id := forgotten(t, nil)
 			edit(r.cal, id, func(e *calendar.Event) { e.Location = "Room 4" })
+			if name == "run into" {
+				r.cal.Bend = nothingNew
+			}
+			linked := r.Sync(r.id).Counts[engine.LinkedCount]
+			r.cal.Bend = nil
 			r.Settle(r.id)
-			r.tiedTo(t, id, "Room 4")
+			if r.tiedTo(t, id, "Room 4"); linked != 1 {
+				t.Errorf("%d are linked", linked)
+			}
 			if list := r.Conflicts(); len(list) != 1 || list[0].Field != "location" || string(list[0].Lost) != `"Room 1"` || list[0].Winner != "calendar" {
 				t.Errorf("conflicts: %+v", list)
 			}

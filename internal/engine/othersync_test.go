@@ -106,6 +106,23 @@ func TestWhatStaysBesideItsDatesIsInNoOverlap(t *testing.T) {
 	}
 }
 
+// TestASeriesWithAnotherDateIsNotTheSame.
+func TestASeriesWithAnotherDateIsNotTheSame(t *testing.T) {
+	for _, same := range []bool{true, false} {
+		r := newRoom(t, enginetest.Options{}, nothing)
+		e := series("Standup", "FREQ=WEEKLY;COUNT=3", 3, 9)
+		e.Extra = []calendar.Time{calendar.InZone(hour(6, 9), zone)}
+		r.Create(r.Alice, e)
+		if !same {
+			e.Extra = nil
+		}
+		r.cal.Add(e)
+		if o := r.overlap(t); (len(o.Matched) == 1) != same {
+			t.Errorf("the same %t: %+v", same, o.Result)
+		}
+	}
+}
+
 // TestAMeetingThatWasMovedInOneOfTwoCalendarsIsInBoth: its UID says so, and its organiser.
 func TestAMeetingThatWasMovedInOneOfTwoCalendarsIsInBoth(t *testing.T) {
 	for organiser, want := range map[string]int{"dave": 1, "erin": 0} {

@@ -63,6 +63,28 @@ func TestWhenTheOwnerStopsTheNextOwnsTheMeeting(t *testing.T) {
 	a.Quiet(a.id, b.id)
 }
 
+// TestWhatGoesItsOwnWayStaysWithItsOwnerWhenTheyStop: their calendar has carried it no more.
+func TestWhatGoesItsOwnWayStaysWithItsOwnerWhenTheyStop(t *testing.T) {
+	for state, moves := range map[store.LinkState]bool{store.LinkLinked: true, store.LinkSevered: false, store.LinkDormant: false} {
+		a, b := pair(t, nothing)
+		b.cal.Add(meeting("Review", "dave"))
+		b.Settle(b.id)
+		a.cal.Add(meeting("Review", "dave"))
+		a.Settle(a.id)
+		b.tieIs(b.onlyEvent(t), state)
+		b.Tx(func(tx engine.Tx) error {
+			c, err := tx.Connection(t.Context(), b.id)
+			if err != nil {
+				return err
+			}
+			return b.Engine.StepBack(t.Context(), tx, c)
+		})
+		if m := a.only(t); (m.OwnerID == a.Alice.ID) != moves {
+			t.Errorf("a tie that is %s: it is user %d's", state, m.OwnerID)
+		}
+	}
+}
+
 // TestWhenTheFirstOfTwoCopiesCountsNoMoreTheNextIsHeard: it may have said for long what the first one has not heard (I11).
 func TestWhenTheFirstOfTwoCopiesCountsNoMoreTheNextIsHeard(t *testing.T) {
 	deletes := func(r *room, ids ...provider.RemoteID) {

@@ -306,21 +306,29 @@ func TestWhatFollowedOnceIsKeptOnce(t *testing.T) {
 
 // TestWhereADateIsPrivateNothingFollowsTheOtherSide, as what it says would have to be opened to be written over (I23).
 func TestWhereADateIsPrivateNothingFollowsTheOtherSide(t *testing.T) {
-	for _, private := range []bool{false, true} {
-		daily := func(place string, private bool) func(*calendar.Event) {
-			return func(e *calendar.Event) {
-				e.Rule, e.Location = "FREQ=DAILY;COUNT=3", place
-				if private {
-					o := e.EnsureOverride(hour(4, 9))
-					o.Set, o.Private = calendar.Fields(calendar.Private), true
-				}
+	daily := func(place string, private bool) func(*calendar.Event) {
+		return func(e *calendar.Event) {
+			e.Rule, e.Location = "FREQ=DAILY;COUNT=3", place
+			if private {
+				o := e.EnsureOverride(hour(4, 9))
+				o.Set, o.Private = calendar.Fields(calendar.Private), true
 			}
 		}
-		r, a, id := stand(t, engine.CRMCounts, daily("here", false), daily("there", private))
-		want := map[bool]string{false: "here", true: "there"}[private]
-		if here, there := r.Activity(a.ID).Plan.Location, r.cal.Held()[id].Location; here != "here" || there != want {
-			t.Errorf("private %t: at %q here, and at %q there", private, here, there)
+	}
+	for _, private := range []bool{false, true} {
+		for counts, follows := range map[engine.Counts]string{engine.CRMCounts: "here", engine.CalendarCounts: "there"} {
+			r, a, id := stand(t, counts, daily("here", private && counts == engine.CalendarCounts), daily("there", private && counts == engine.CRMCounts))
+			wantHere, wantThere := follows, follows
+			if private {
+				wantHere, wantThere = "here", "there"
+			}
+			if here, there := r.Activity(a.ID).Plan.Location, r.cal.Held()[id].Location; here != wantHere || there != wantThere {
+				t.Errorf("%s counts, private %t: at %q here, and at %q there", counts, private, here, there)
+			}
+			if kept := r.lost(); (kept == "") != private {
+				t.Errorf("%s counts, private %t: kept %s", counts, private, kept)
+			}
+			r.Quiet(r.id)
 		}
-		r.Quiet(r.id)
 	}
 }
