@@ -100,6 +100,28 @@ func TestWhatWasPutThroughBehindABackupComesInOnce(t *testing.T) {
 	}
 }
 
+// TestACopyFromAnotherCalendarMovesNoTieBehindABackup: its key names an activity that was made here, but for the other calendar.
+func TestACopyFromAnotherCalendarMovesNoTieBehindABackup(t *testing.T) {
+	r := newRoom(t, enginetest.Options{}, everything)
+	other := r.and()
+	r.Create(r.Alice, event("call", 3, 10))
+	r.Settle(r.id, other.id)
+	ours := other.onlyEvent(t)
+	r.restore(t)
+	e := event("call", 4, 10)
+	e.UID = "a copy"
+	other.cal.AddRelated(e, provider.Key(r.onlyEvent(t)), "")
+	r.Settle(other.id, r.id)
+	for _, l := range r.Links(other.id) {
+		if a := r.Activity(l.Activity); a.Origin == 0 && l.Remote != string(ours) {
+			t.Errorf("the activity is tied to %s", l.Remote)
+		}
+	}
+	if n := len(other.cal.Held()); n != 2 {
+		t.Errorf("%d events", n)
+	}
+}
+
 // TestTheDryRunKnowsWhatWasPutThroughBehindABackup, whichever calendar it has come in from anew, and what the other one says differently.
 func TestTheDryRunKnowsWhatWasPutThroughBehindABackup(t *testing.T) {
 	for _, edited := range []bool{false, true} {

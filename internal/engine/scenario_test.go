@@ -194,8 +194,8 @@ func (r *room) placeHere(subject, place string) {
 // audit is the daily sweep.
 func (r *room) audit() {
 	r.T.Helper()
-	if rep, err := r.Run(r.id, true); err != nil || rep.Err != nil {
-		r.T.Fatal(err, rep.Err)
+	if rep, err := r.Run(r.id, true); err != nil || rep.Err != nil || rep.Run.Kind != "audit" {
+		r.T.Fatal(err, rep.Err, rep.Run.Kind)
 	}
 }
 
