@@ -78,8 +78,10 @@ func (r *run) conflictRow(ctx context.Context, tx Tx, s *situation, c merge.Conf
 	return row, errors.Join(err, err2)
 }
 
-// eventChange writes what differs between two events as history does: by field, and by field@original for occurrences.
-func (r *run) eventChange(ctx context.Context, tx Tx, before, after *calendar.Event) (was, is json.RawMessage, err error) {
+// eventChange writes what differs between two events in some fields as history does: by field, and by field@original for occurrences.
+func (r *run) eventChange(
+	ctx context.Context, tx Tx, before, after *calendar.Event, fields calendar.FieldSet,
+) (was, is json.RawMessage, err error) {
 	blank := calendar.Event{Known: calendar.AllFields | calendar.FacetFields}
 	if before == nil {
 		before = &blank
@@ -88,7 +90,7 @@ func (r *run) eventChange(ctx context.Context, tx Tx, before, after *calendar.Ev
 		after = &blank
 	}
 	from, to := map[string]json.RawMessage{}, map[string]json.RawMessage{}
-	for _, ch := range merge.Diff(before, after).List {
+	for _, ch := range merge.Diff(before, after).Only(fields).List {
 		key := ch.Field.String()
 		if ch.Op == merge.Cancel || ch.Op == merge.Uncancel {
 			key = "cancelled"
@@ -143,23 +145,25 @@ func (r *run) notice(ctx context.Context, tx Tx, s *situation, winner merge.Side
 	})
 }
 
-// recordWrite puts what was written at the provider into history.
+// recordWrite puts what was written at the provider into history, and nothing in which the two sides differ besides: what only comes in, as
+// guests do, and what stands apart. An undo of the write would give the activity what the event says there.
 func (r *run) recordWrite(ctx context.Context, tx Tx, p planned) error {
-	kind := p.kind
+	kind, fields := p.kind, calendar.EitherSide
 	switch p.kind {
 	case "create":
 		r.counts[CreatedInCalendar]++
 		r.made[out].fresh++
 	case "update":
 		r.counts[UpdatedInCalendar]++
+		fields = p.write.Put.Fields
 	case "delete", "withdraw":
 		r.counts[DeletedInCalendar]++
-		kind = "delete"
+		kind, fields = "delete", calendar.AllFields|calendar.FacetFields
 	}
 	if strings.HasPrefix(p.work.Subject, "a:") {
 		r.lag = r.now().Sub(p.work.Created)
 	}
-	before, after, err := r.eventChange(ctx, tx, p.before, p.after)
+	before, after, err := r.eventChange(ctx, tx, p.before, p.after, fields)
 	if err != nil {
 		return err
 	}

@@ -13,6 +13,7 @@ import (
 	"tahti/internal/engine"
 	"tahti/internal/engine/enginetest"
 	"tahti/internal/hub"
+	"tahti/internal/lens"
 	"tahti/internal/provider"
 	"tahti/internal/store"
 )
@@ -156,13 +157,9 @@ func TestWhatWasWrittenThereIsTakenBackWhateverItsLetters(t *testing.T) {
 	r, a, id := linked(t, enginetest.Options{}, false, event("Plan <1> & 2", 3, 9), nil)
 	r.Edit(r.Alice, a.ID, func(a *crm.Activity) { a.Plan.Subject = "R&D > theirs" }, "subject")
 	r.Settle(r.id)
+	row := r.wroteThere(t, r.id, a.ID)
 	r.Tx(func(tx engine.Tx) error {
-		rows, err := tx.ListHistory(t.Context(), r.id, a.ID, 0, 10)
-		if err != nil {
-			return err
-		}
-		at := slices.IndexFunc(rows, func(h store.History) bool { return h.Direction == "out" && h.Kind == "update" })
-		done, err := r.Engine.Hub.Undo(t.Context(), tx, hub.By(r.Alice), rows[at].ID)
+		done, err := r.Engine.Hub.Undo(t.Context(), tx, hub.By(r.Alice), row.ID)
 		if len(done.Kept) != 0 || done.Activity.Plan.Subject != "Plan <1> & 2" {
 			t.Errorf("%v is left alone, and it is called %q", done.Kept, done.Activity.Plan.Subject)
 		}
@@ -171,6 +168,73 @@ func TestWhatWasWrittenThereIsTakenBackWhateverItsLetters(t *testing.T) {
 	r.Settle(r.id)
 	if got := r.cal.Held()[id].Subject; got != "Plan <1> & 2" {
 		t.Errorf("there it is called %q", got)
+	}
+}
+
+// wroteThere is the newest row of an update that went out at a connection.
+func (r *room) wroteThere(t testing.TB, connection, activity store.ID) (row store.History) {
+	t.Helper()
+	r.Tx(func(tx engine.Tx) error {
+		rows, err := tx.ListHistory(t.Context(), connection, activity, 0, 10)
+		at := slices.IndexFunc(rows, func(h store.History) bool { return h.Direction == "out" && h.Kind == "update" })
+		if at < 0 {
+			t.Fatalf("nothing went out: %+v, %v", rows, err)
+		}
+		row = rows[at]
+		return err
+	})
+	return row
+}
+
+// TestTakingBackWhatWasWrittenThereLeavesAMeetingItsGuests: an event of ours in another calendar of theirs has no guests and no organiser,
+// which only come in. None of that was written there, and an undo of what was takes none of it from the activity: it is a colleague's
+// meeting still, when their copy comes in (I10).
+func TestTakingBackWhatWasWrittenThereLeavesAMeetingItsGuests(t *testing.T) {
+	a, b := pair(t, nothing)
+	second := a.Connect(a.Alice, enginetest.New(enginetest.Options{}), func(s *lens.Settings) { everything(s); s.Relay = true })
+	review := meeting("Review", "alice")
+	id := a.cal.Add(review)
+	a.Settle(a.id, second)
+	was := a.only(t)
+	a.cal.Edit(id, func(e *calendar.Event) { e.Subject = "Big review" })
+	a.Settle(a.id, second)
+	row := a.wroteThere(t, second, was.ID)
+	a.Tx(func(tx engine.Tx) error {
+		_, err := a.Hub.Undo(t.Context(), tx, hub.By(a.Alice), row.ID)
+		return err
+	})
+	if got := a.only(t).Plan; got.Subject != "Review" || got.Organizer != was.Plan.Organizer || len(got.Guests) != len(was.Plan.Guests) {
+		t.Errorf("undone, it is %+v", got.Values)
+	}
+	b.cal.Add(review)
+	a.Settle(a.id, second, b.id)
+	a.only(t)
+}
+
+// TestHistoryOfAWriteKeepsSilentOfWhatStandsApart: what was taken over may say something else on either side. A write of another field
+// leaves that as it is, and so does an undo of the write (I2).
+func TestHistoryOfAWriteKeepsSilentOfWhatStandsApart(t *testing.T) {
+	r := newRoom(t, enginetest.Options{}, everything)
+	e := event("Plan", 3, 10)
+	e.Location = "Room 1"
+	a := r.Create(r.Alice, e)
+	e.Location = "Room 2"
+	id := r.cal.Add(e)
+	if n := r.takeOver(t, engine.BothStand); n != 1 {
+		t.Fatalf("%d are tied", n)
+	}
+	r.Settle(r.id)
+	r.Edit(r.Alice, a.ID, func(a *crm.Activity) { a.Plan.Subject = "Big plan" }, "subject")
+	r.Settle(r.id)
+	row := r.wroteThere(t, r.id, a.ID)
+	r.Tx(func(tx engine.Tx) error {
+		_, err := r.Hub.Undo(t.Context(), tx, hub.By(r.Alice), row.ID)
+		return err
+	})
+	r.Settle(r.id)
+	here, there := r.only(t).Plan, r.cal.Held()[id]
+	if here.Subject != "Plan" || here.Location != "Room 1" || there.Subject != "Plan" || there.Location != "Room 2" {
+		t.Errorf("here %q at %q, there %q at %q", here.Subject, here.Location, there.Subject, there.Location)
 	}
 }
 

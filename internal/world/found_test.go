@@ -335,6 +335,8 @@ var found = []struct {
 		"TestWhatCouldNotBeReadAtTheStartComesInWhateverItsVersionWas"}},
 	{"what a calendar keeps beside a series is said of a date there alone, once the series gets other starts", []uint64{19064}, "merge", []string{
 		"TestWhatIsSaidBesideASeriesIsSaidOnBothSidesOrNone"}},
+	{"an undo of what went out to a second calendar takes its guests and its organiser from a meeting", []uint64{20352}, "engine", []string{
+		"TestTakingBackWhatWasWrittenThereLeavesAMeetingItsGuests", "TestHistoryOfAWriteKeepsSilentOfWhatStandsApart"}},
 }
 
 // TestEveryDefectThatASeedFoundHasATestOfItsOwn beside the code that had it.
