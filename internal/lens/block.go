@@ -125,7 +125,7 @@ func landDescription(v *calendar.Values, f Frame) {
 		return
 	}
 	if rest, ok := strings.CutSuffix(v.Description, "\n\n"+f.Block); ok {
-		v.Description = rest // just as we wrote it, white space and all
+		v.Description = rest // just as we wrote it, whatever its lines say
 		return
 	}
 	start, end, ok := findBlock(v.Description)
@@ -133,7 +133,12 @@ func landDescription(v *calendar.Values, f Frame) {
 		return // the block was deleted: what is left is the description, and the block comes back with the next write
 	}
 	after := strings.TrimLeft(v.Description[end:], "\n ")
-	v.Description = strings.TrimRight(v.Description[:start], "\n ")
+	// What else stands before a block is the text's own, also where somebody typed into it: the next look may know that one as it stands.
+	if rest, ok := strings.CutSuffix(v.Description[:start], "\n\n"); ok {
+		v.Description = rest
+	} else {
+		v.Description = strings.TrimRight(v.Description[:start], "\n ")
+	}
 	if after != "" {
 		v.Description = strings.TrimLeft(v.Description+"\n"+after, "\n")
 	}

@@ -63,6 +63,32 @@ func TestWhatIsTypedIntoABlockIsNamedByItsDate(t *testing.T) {
 	}
 }
 
+// TestTheTextBeforeABlockIsTheSameOnceItIsRemembered, with the white space of whoever typed that: while a write that takes out what was
+// typed into the block is due, the block is remembered as it stands, and a text that then read otherwise would be taken for one that stands.
+func TestTheTextBeforeABlockIsTheSameOnceItIsRemembered(t *testing.T) {
+	f := lens.Frame{Block: around("Big deal\n")}
+	for text, want := range map[string]string{
+		"": "", "a\n\n": "a", "a \n\n": "a ", "a\n\n\n\n": "a\n\n",
+		"a \n": "a", // somebody has joined lines: it does not stand as we wrote it any more
+	} {
+		for _, block := range []string{f.Block, around("x\nBig deal\n"), around("")} {
+			e := texts(text + block)
+			for name, frame := range map[string]lens.Frame{"as written": f, "as remembered": f.Standing(e)} {
+				if bare, _, _ := lens.Land(e, frame); bare.Description != want {
+					t.Errorf("%q, %s: it says %q, want %q", e.Description, name, bare.Description, want)
+				}
+			}
+		}
+	}
+}
+
+func TestADealMayBeCalledAsABlockBegins(t *testing.T) {
+	f := lens.Frame{Block: around("--- CRM ---\n")}
+	if bare, _, typed := lens.Land(texts("a\n\n"+f.Block), f); bare.Description != "a" || len(typed) > 0 {
+		t.Errorf("it says %q, typed %v", bare.Description, typed)
+	}
+}
+
 func TestOfWhatIsNotOursWhatItsBlocksSaidBeforeWasNotTyped(t *testing.T) {
 	for _, c := range []struct {
 		name          string

@@ -337,6 +337,8 @@ var found = []struct {
 		"TestWhatIsSaidBesideASeriesIsSaidOnBothSidesOrNone"}},
 	{"an undo of what went out to a second calendar takes its guests and its organiser from a meeting", []uint64{20352}, "engine", []string{
 		"TestTakingBackWhatWasWrittenThereLeavesAMeetingItsGuests", "TestHistoryOfAWriteKeepsSilentOfWhatStandsApart"}},
+	{"a blank at the end of a text is gone on one side once somebody typed into the block behind it", []uint64{24178}, "lens", []string{
+		"TestTheTextBeforeABlockIsTheSameOnceItIsRemembered"}},
 }
 
 // TestEveryDefectThatASeedFoundHasATestOfItsOwn beside the code that had it.
