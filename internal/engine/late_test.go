@@ -157,8 +157,56 @@ func TestAnItemThatIsTiedToAnotherActivityStopsNobody(t *testing.T) {
 	if err != nil || rep.Err != nil {
 		t.Fatal(err, rep.Err)
 	}
-	if list := r.Works(r.id); len(list) != 1 || list[0].Reason != "copy" {
-		t.Errorf("waiting: %+v", list)
+	list := r.Works(r.id)
+	if len(list) != 1 || list[0].Reason != "copy" {
+		t.Fatalf("waiting: %+v", list)
+	}
+	r.Revive() // the claim is given back
+	r.Tx(func(tx engine.Tx) error { return tx.PutWork(t.Context(), r.id, list[0].Subject, nil, r.Now(), true) })
+	r.Settle(r.id)
+	r.inStep(t, 2)
+	for _, l := range r.Links(r.id) {
+		if l.Incarnation != 1 {
+			t.Errorf("%s is incarnation %d", l.Remote, l.Incarnation)
+		}
+	}
+}
+
+// mistaken is a calendar that finds one and the same item under every key.
+type mistaken struct {
+	engine.Remote
+	item provider.Item
+}
+
+func (m mistaken) Find(context.Context, provider.Key) (provider.Item, error) { return m.item, nil }
+
+// TestWhatIsFoundAndTiedToAnotherActivityWasNotMade: it is made as it was to be.
+func TestWhatIsFoundAndTiedToAnotherActivityWasNotMade(t *testing.T) {
+	r, _, id := linked(t, enginetest.Options{}, true, event("first", 3, 10), nil)
+	items, err := r.cal.Read(t.Context(), []provider.RemoteID{id})
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.once("put", false, provider.Unknown)
+	r.Create(r.Alice, event("second", 3, 12))
+	r.Sync(r.id)
+	r.Pass(time.Minute)
+	target := r.Target(r.id)
+	target.Remote = mistaken{target.Remote, items[0]}
+	if says, err := r.Engine.DryRun(t.Context(), target, nil); err != nil || says[engine.CreatedInCalendar] != 1 || says[engine.LinkedCount] != 0 {
+		t.Errorf("foreseen: %v, %v", says, err)
+	}
+	rep, err := r.Engine.Run(t.Context(), target)
+	if err != nil || rep.Err != nil || rep.Counts[engine.CreatedInCalendar] != 1 {
+		t.Errorf("%v, %v, %v", rep.Counts, rep.Err, err)
+	}
+	r.Revive() // the claim is given back
+	r.Settle(r.id)
+	r.inStep(t, 2)
+	for _, l := range r.Links(r.id) {
+		if l.Incarnation != 1 {
+			t.Errorf("%s is incarnation %d", l.Remote, l.Incarnation)
+		}
 	}
 }
 

@@ -120,6 +120,7 @@ func TestLettingAMirrorInAnswersNoOtherQuestion(t *testing.T) {
 func TestWhatIsLikeACreationThatCannotBeLookedForWaits(t *testing.T) {
 	r := unanswered(t)
 	r.cal.Add(atUTC("Lunch", 4, 10, calendar.Facets{}))
+	r.Pass(10 * time.Minute) // after which it would be made anew, if it were known not to be there
 	r.once("made", false, provider.Transient)
 	r.Sync(r.id)
 	if _, lunch := r.find("Lunch"); !lunch || len(r.Activities()) != 2 || len(r.cal.Held()) != 2 {
