@@ -142,7 +142,7 @@ func (r *run) hearHeir(ctx context.Context, tx Tx, s *situation) error {
 	s.unheard = merge.Changes{}
 	if s.link == nil || s.link.Pending != nil || s.link.Ours || s.link.LocalEvent == nil || s.link.RemoteEvent == nil ||
 		s.state.Link != merge.Linked || s.state.Local != merge.LocalLive || s.item.State != provider.StateLive || !s.fromWork ||
-		!s.item.Invited || s.state.Admit != merge.Enter || !s.state.In || s.activity.OwnerID != r.connection.Member {
+		!s.item.Invited || s.state.Admit == merge.CalledOff || !s.state.In || s.activity.OwnerID != r.connection.Member {
 		return nil
 	}
 	repeated, _, err := r.othersCount(ctx, tx, s)

@@ -82,21 +82,25 @@ func TestWhatSomebodyElseOrganisesStaysTheirsWhenItIsShared(t *testing.T) {
 	}
 }
 
-// TestTheHeirsCopyCounts: until now its owner's did, and may not have heard what the heir's has.
+// TestTheHeirsCopyCounts: until now its owner's did, and may not have heard what the heir's has. So does one that is private where what is
+// private is not to come in: it is tied, and what is said of it comes in as ever.
 func TestTheHeirsCopyCounts(t *testing.T) {
-	a, b := pair(t, nothing)
-	inA, inB := a.cal.Add(meeting("Review", "dave")), b.cal.Add(meeting("Review", "dave"))
-	a.Settle(a.id, b.id)
-	b.cal.Edit(inB, func(e *calendar.Event) { e.Subject = "Big review"; moveTo(12)(e) })
-	a.Settle(a.id, b.id)
-	if got := a.only(t); got.Plan.Subject != "Review" || got.OwnerID != a.Alice.ID {
-		t.Errorf("%q of %d, want what Alice's copy says", got.Plan.Subject, got.OwnerID)
-	}
-	a.cal.Delete(inA)
-	a.Settle(a.id, b.id)
-	a.Quiet(a.id, b.id)
-	if got := a.only(t); got.OwnerID != a.Bob.ID || got.Plan.Subject != "Big review" || got.Plan.Start.Wall != hour(3, 12) {
-		t.Errorf("%q, %v of %d, want what Bob's copy says", got.Plan.Subject, got.Plan.Start, got.OwnerID)
+	for _, private := range []bool{false, true} {
+		a, b := pair(t, func(s *lens.Settings) { s.Private = "skip" })
+		inA, inB := a.cal.Add(meeting("Review", "dave")), b.cal.Add(meeting("Review", "dave"))
+		a.Settle(a.id, b.id)
+		b.cal.Edit(inB, func(e *calendar.Event) { e.Subject, e.Private = "Big review", private; moveTo(12)(e) })
+		a.Settle(a.id, b.id)
+		if got := a.only(t); got.Plan.Subject != "Review" || got.OwnerID != a.Alice.ID {
+			t.Errorf("%q of %d, want what Alice's copy says", got.Plan.Subject, got.OwnerID)
+		}
+		a.cal.Delete(inA)
+		a.Settle(a.id, b.id)
+		a.Quiet(a.id, b.id)
+		got := a.only(t)
+		if got.OwnerID != a.Bob.ID || got.Plan.Subject != "Big review" || got.Plan.Start.Wall != hour(3, 12) || got.Plan.Private != private {
+			t.Errorf("private %t: %q, %v of %d, want what Bob's copy says", private, got.Plan.Subject, got.Plan.Start, got.OwnerID)
+		}
 	}
 }
 

@@ -339,6 +339,8 @@ var found = []struct {
 		"TestTakingBackWhatWasWrittenThereLeavesAMeetingItsGuests", "TestHistoryOfAWriteKeepsSilentOfWhatStandsApart"}},
 	{"a blank at the end of a text is gone on one side once somebody typed into the block behind it", []uint64{24178}, "lens", []string{
 		"TestTheTextBeforeABlockIsTheSameOnceItIsRemembered"}},
+	{"what the copy of a meeting's next owner said unheard stays out where that copy is private, and what is private is not to come in", []uint64{27450}, "engine", []string{
+		"TestTheHeirsCopyCounts"}},
 }
 
 // TestEveryDefectThatASeedFoundHasATestOfItsOwn beside the code that had it.
