@@ -162,6 +162,21 @@ func TestWhatStandsInTheBlocksOfSeveralDatesIsRemembered(t *testing.T) {
 	}
 }
 
+// TestWhatStandsInOtherBlocksIsRememberedWhenOneIsTypedIntoAgain: that one is new, and the others stand as they stood.
+func TestWhatStandsInOtherBlocksIsRememberedWhenOneIsTypedIntoAgain(t *testing.T) {
+	f := lens.Frame{Block: around("Big deal\n")}
+	e := texts("a\n\n"+around("x\n"), "b\n\n"+around("y\n"), "c\n\n"+around("z\n"), "d\n\n"+around("u\n"), "e\n\n"+around("v\n"))
+	standing := f.Standing(e)
+	e.Description = "a\n\n" + around("w\nx\n")
+	if _, _, typed := lens.Land(e, standing); said(typed) != "w\nx" {
+		t.Fatalf("typed: %q", said(typed))
+	}
+	standing = standing.Standing(e)
+	if _, _, typed := lens.Land(e, standing); len(typed) > 0 {
+		t.Errorf("typed once more: %q", said(typed))
+	}
+}
+
 func TestOfABlockThatNoRowTellsOfOursIsWhatWeWouldWrite(t *testing.T) {
 	c := crm.Context{Deal: "Big deal", Link: "https://crm.example.com/activities/9"}
 	link := "https://crm.example.com/activities/7\n"

@@ -43,17 +43,22 @@ func (f Frame) before(frames []Frame, most int) Frame {
 }
 
 // Standing is a frame as an event shows it: around what somebody has typed anew, nothing stands, and a block into which somebody has typed
-// stands as it is now, so that what was kept of it is not kept again. A title of the series that is somebody's own has no frame at all, see
-// [Land].
+// stands as it is now, so that what was kept of it is not kept again, however many dates have another. A title of the series that is somebody's
+// own has no frame at all, see [Land].
 func (f Frame) Standing(e *calendar.Event) Frame {
 	bare := f
 	var torn []string
+	var worn []Frame // which are known, and stand there still
 	look := func(v *calendar.Values, shown calendar.FieldSet) {
-		if x := f.aroundTitle(v.Subject); shown.Has(calendar.Subject) && !x.fits(v.Subject) {
-			bare.Prefix, bare.Suffix = "", ""
+		if x := f.aroundTitle(v.Subject); shown.Has(calendar.Subject) {
+			if worn = append(worn, x); !x.fits(v.Subject) {
+				bare.Prefix, bare.Suffix = "", ""
+			}
 		}
-		if x := f.aroundText(v.Description); shown.Has(calendar.Description) && !strings.HasSuffix(v.Description, x.Block) {
-			torn = append(torn, blockOf(v.Description))
+		if x := f.aroundText(v.Description); shown.Has(calendar.Description) {
+			if worn = append(worn, x); !strings.HasSuffix(v.Description, x.Block) {
+				torn = append(torn, blockOf(v.Description))
+			}
 		}
 	}
 	look(&e.Values, e.Known&^calendar.Fields(calendar.Subject))
@@ -74,11 +79,11 @@ func (f Frame) Standing(e *calendar.Event) Frame {
 		return f
 	}
 	for _, x := range known[1:] {
-		if !slices.ContainsFunc(stand, x.same) {
+		if !slices.ContainsFunc(stand, x.same) && (len(stand) < maxBefore || slices.ContainsFunc(worn, x.same)) {
 			stand = append(stand, x)
 		}
 	}
-	return f.before(stand, max(maxBefore, len(torn)))
+	return f.before(stand, len(stand))
 }
 
 // same reports that two frames put the same around a title and a text.

@@ -341,6 +341,8 @@ var found = []struct {
 		"TestTheTextBeforeABlockIsTheSameOnceItIsRemembered"}},
 	{"what the copy of a meeting's next owner said unheard stays out where that copy is private, and what is private is not to come in", []uint64{27450}, "engine", []string{
 		"TestTheHeirsCopyCounts"}},
+	{"what stands in the blocks of many dates is kept again and again once somebody types into one of them anew", []uint64{27627}, "lens", []string{
+		"TestWhatStandsInOtherBlocksIsRememberedWhenOneIsTypedIntoAgain"}},
 }
 
 // TestEveryDefectThatASeedFoundHasATestOfItsOwn beside the code that had it.
