@@ -11,6 +11,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 )
 
 // To compile and link the tests for each mutant costs more than to run them. So mutants stand together in one binary as far as
@@ -189,16 +190,9 @@ func (g *together) build(ctx context.Context, o options, dir string, packages []
 	if err := os.WriteFile(overlay, text, 0o600); err != nil {
 		return nil, err
 	}
-	var list []binary
-	for i, p := range packages {
-		b, what, err := compile(ctx, o, p, filepath.Join(dir, fmt.Sprintf("test%d", i)), overlay)
-		if err == nil && what != "" {
-			err = fmt.Errorf("the tests of %s with all choices: %s", p, what)
-		}
-		if err != nil {
-			return nil, err
-		}
-		list = append(list, b)
+	list, what, err := compileAll(ctx, o, packages, dir, overlay)
+	if err == nil && what != "" {
+		err = fmt.Errorf("the tests of %s with all choices: %s", strings.Join(packages, ", "), what)
 	}
-	return list, nil
+	return list, err
 }

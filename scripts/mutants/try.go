@@ -10,6 +10,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -84,18 +85,22 @@ func (t *trial) group(ctx context.Context, g *together, tests []string) error {
 	if err != nil {
 		return err
 	}
-	all := func(name string) (what outcome, err error) {
-		for _, b := range list {
-			if what, err = b.run(ctx, t.options, name); what != survived || err != nil {
-				break
-			}
-		}
-		return what, err
-	}
-	if what, err := all(""); err != nil || what != survived {
+	if what, err := ask(ctx, t.options, list, ""); err != nil || what != survived {
 		return errors.Join(err, fmt.Errorf("with no mutant asked for the tests say: %s", what))
 	}
-	return t.each(ctx, g.of, func(m *mutant) (outcome, error) { return all(m.name()) })
+	return t.each(ctx, g.of, func(m *mutant) (outcome, error) { return ask(ctx, t.options, list, m.name()) })
+}
+
+// ask runs tests one after the other until one fails: the short ones first, and all that `make test` runs where those notice nothing.
+func ask(ctx context.Context, o options, list []binary, name string) (what outcome, err error) {
+	for _, short := range []bool{true, false} {
+		for _, b := range list {
+			if what, err = b.run(ctx, o, name, short); what != survived || err != nil {
+				return what, err
+			}
+		}
+	}
+	return what, err
 }
 
 func (t *trial) each(ctx context.Context, list []*mutant, try func(m *mutant) (outcome, error)) error {
@@ -170,21 +175,23 @@ func test(ctx context.Context, o options, packages []string, m *mutant) (outcome
 	if err := os.WriteFile(overlay, text, 0o600); err != nil {
 		return "", err
 	}
-	for _, p := range packages {
-		what, err := testOne(ctx, o, p, dir, overlay)
-		if what != survived || err != nil {
-			return what, err
-		}
-	}
-	return survived, nil
-}
-
-func testOne(ctx context.Context, o options, pkg, dir, overlay string) (outcome, error) {
-	b, what, err := compile(ctx, o, pkg, filepath.Join(dir, "test"), overlay)
+	list, what, err := compileAll(ctx, o, packages, dir, overlay)
 	if what != "" || err != nil {
 		return what, err
 	}
-	return b.run(ctx, o, "")
+	return ask(ctx, o, list, "")
+}
+
+// compileAll compiles the tests of packages; it says with an outcome that one of them does not.
+func compileAll(ctx context.Context, o options, packages []string, dir, overlay string) (list []binary, what outcome, err error) {
+	for i, p := range packages {
+		b, what, err := compile(ctx, o, p, filepath.Join(dir, "test"+strconv.Itoa(i)), overlay)
+		if what != "" || err != nil {
+			return nil, what, err
+		}
+		list = append(list, b)
+	}
+	return list, "", nil
 }
 
 // binary is a package's tests, compiled.
@@ -211,7 +218,7 @@ func compile(ctx context.Context, o options, pkg, path, overlay string) (b binar
 		return b, "", fmt.Errorf("find %s: %w", pkg, err)
 	}
 	where, imports, _ := strings.Cut(string(about), "\n")
-	b = binary{path: path, where: where, flags: []string{"-test.short", "-test.failfast", "-test.count=1", "-test.run=" + o.run}}
+	b = binary{path: path, where: where, flags: []string{"-test.failfast", "-test.count=1", "-test.run=" + o.run}}
 	if strings.Contains(imports, "pgregory.net/rapid") {
 		// It would leave files in the tree, and begin with them the next time; and nobody reads the smallest case of a mutant.
 		b.flags = append(b.flags, "-rapid.nofailfile", "-rapid.shrinktime=1ms")
@@ -223,7 +230,7 @@ func compile(ctx context.Context, o options, pkg, path, overlay string) (b binar
 const patience = 10
 
 // run asks the tests about a mutant by name; empty: about what was compiled.
-func (b binary) run(ctx context.Context, o options, name string) (outcome, error) {
+func (b binary) run(ctx context.Context, o options, name string, short bool) (outcome, error) {
 	limited, cancel := context.WithTimeout(ctx, patience*o.timeout)
 	defer cancel()
 	temp, err := os.MkdirTemp(filepath.Dir(b.path), "temp")
@@ -235,7 +242,7 @@ func (b binary) run(ctx context.Context, o options, name string) (outcome, error
 	// gigabyte at rest; of time on the processor's, which is the same on a busy machine.
 	seconds := (o.timeout + time.Second - 1) / time.Second
 	script := fmt.Sprintf("ulimit -v %d 2>/dev/null; ulimit -t %d 2>/dev/null; exec \"$0\" \"$@\"", (o.memory+1024)<<10, seconds)
-	run := exec.CommandContext(limited, "sh", append([]string{"-c", script, b.path}, b.flags...)...)
+	run := exec.CommandContext(limited, "sh", append([]string{"-c", script, b.path, fmt.Sprint("-test.short=", short)}, b.flags...)...)
 	run.Dir = b.where
 	run.WaitDelay = 5 * time.Second
 	run.Env = append(os.Environ(), "TMPDIR="+temp, asking+"="+name)
