@@ -277,7 +277,7 @@ func TestWhatCouldNotBeReadAtTheStartComesInWhateverItsVersionWas(t *testing.T) 
 				}
 				return r.Engine.LookAgain(t.Context(), tx, c)
 			})
-			r.row(func(c *store.Connection) { c.Cursor = "" })
+			r.set(t, func(c *store.Connection) { c.Cursor = "" })
 		},
 	} {
 		for _, o := range []enginetest.Options{{}, {Unread: true}, {Listing: true}} {

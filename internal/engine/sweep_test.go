@@ -132,7 +132,7 @@ func TestAStartThatGoesOnIsNoSweep(t *testing.T) {
 	passed := 0
 	for k := 1; ; k++ {
 		r, a, id := linked(t, enginetest.Options{}, false, event("Call", 3, 10), nil)
-		r.row(func(c *store.Connection) { c.Baselined, c.Cursor = false, "" })
+		r.set(t, func(c *store.Connection) { c.Baselined, c.Cursor = false, "" })
 		r.CrashAt = r.Steps + k
 		r.Run(r.id, false)
 		died := r.Steps == r.CrashAt
@@ -150,7 +150,9 @@ func TestAStartThatGoesOnIsNoSweep(t *testing.T) {
 		r.Settle(r.id)
 		r.cal.Bend = nil
 		r.Pass(3 * time.Hour)
-		if c := r.row(func(*store.Connection) {}); r.Now().Sub(c.Audited) > 24*time.Hour {
+		var audited time.Time
+		r.set(t, func(c *store.Connection) { audited = c.Audited })
+		if r.Now().Sub(audited) > 24*time.Hour {
 			r.audit()
 		}
 		r.Settle(r.id)
@@ -164,18 +166,6 @@ func TestAStartThatGoesOnIsNoSweep(t *testing.T) {
 	if passed == 0 {
 		t.Error("no cursor passed over anything")
 	}
-}
-
-// row changes the row of the connection, and answers it.
-func (r *room) row(change func(*store.Connection)) (c store.Connection) {
-	r.Tx(func(tx engine.Tx) (err error) {
-		if c, err = tx.Connection(r.T.Context(), r.id); err != nil {
-			return err
-		}
-		change(&c)
-		return tx.PutConnection(r.T.Context(), &c)
-	})
-	return c
 }
 
 // tieIs lets the tie of an item have another state.
