@@ -14,15 +14,11 @@ import (
 // GoOn notes what it means that a person lets go on what waits for them: what looked like another program's copy is wanted, and no program
 // keeps changing an item any more.
 func (e *Engine) GoOn(ctx context.Context, tx Tx, c store.Connection, w store.Work) error {
-	r := e.newRun(Target{Company: tx.Company(), Connection: c.ID})
-	if err := r.bench.load(ctx, tx, c.ID); err != nil {
-		return err
-	}
 	switch w.Reason {
 	case Mirror:
-		return r.noMirror(ctx, tx, w)
+		return noMirror(ctx, tx, c, w)
 	case Loop:
-		return r.noLoop(ctx, tx, w)
+		return e.noLoop(ctx, tx, c, w)
 	}
 	return nil
 }

@@ -154,20 +154,11 @@ func (e *Engine) ExplainUntied(ctx context.Context, tx Tx, t Target, it *provide
 	if err != nil || len(x.Obstacles) > 0 {
 		return x, err
 	}
-	refused, err := r.refusedAsItIs(ctx, tx, it)
+	refused, err := r.isAsNoted(ctx, tx, it)
 	if err == nil && refused && r.hasLooked() {
 		x.Obstacles = append(x.Obstacles, droppedThere)
 	}
 	return x, err
-}
-
-// refusedAsItIs reports that an item which is not tied was refused at the version that it has.
-func (r *run) refusedAsItIs(ctx context.Context, tx Tx, it *provider.Item) (bool, error) {
-	b, err := tx.Baseline(ctx, r.connection.ID, string(it.ID))
-	if isNotFound(err) {
-		return false, nil
-	}
-	return asNoted(&b, it), err
 }
 
 // unshown is in the way of an event that takes place outside of the span of time which its calendar tells of.

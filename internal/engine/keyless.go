@@ -275,10 +275,7 @@ func (r *run) tieGivenUp(ctx context.Context, tx Tx, s *situation, activity stor
 	if err != nil {
 		return err
 	}
-	s.link = &store.Link{
-		Connection: r.connection.ID, Activity: activity, State: store.LinkLinked, Incarnation: last + 1, Ours: true, Origin: "hub",
-	}
-	return s.readActivity(ctx, tx, activity)
+	return r.tieMade(ctx, tx, s, activity, last+1)
 }
 
 // soughtForGood is what there is of a creation, for whoever lets it be cleaned away: what nobody can tell to be ours is not touched.

@@ -138,16 +138,21 @@ func (r *run) endTie(ctx context.Context, tx Tx, s *situation, old *store.Link) 
 	return r.saveLink(ctx, tx, s)
 }
 
+// tieMade ties a situation to the activity whose creation made its item.
+func (r *run) tieMade(ctx context.Context, tx Tx, s *situation, activity store.ID, incarnation int) error {
+	s.link = &store.Link{
+		Connection: r.connection.ID, Activity: activity, State: store.LinkLinked, Incarnation: incarnation, Ours: true, Origin: "hub",
+	}
+	return s.readActivity(ctx, tx, activity)
+}
+
 // lateNote ties a situation to the activity whose creation made its item, and is the note of the try that did; lost are values of the
 // activity that what is there takes the place of.
 func (r *run) lateNote(
 	ctx context.Context, tx Tx, s *situation, activity store.ID, incarnation int,
 ) (note *store.Pending, lost []merge.Conflict, err error) {
-	if err := s.readActivity(ctx, tx, activity); err != nil {
+	if err := r.tieMade(ctx, tx, s, activity, incarnation); err != nil {
 		return nil, nil, err
-	}
-	s.link = &store.Link{
-		Connection: r.connection.ID, Activity: activity, State: store.LinkLinked, Incarnation: incarnation, Ours: true, Origin: "hub",
 	}
 	earlier, err := r.tries(ctx, tx, activity, string(s.item.Key))
 	if err != nil {

@@ -60,7 +60,11 @@ func within(list []time.Time, now time.Time, while time.Duration) []time.Time {
 }
 
 // noLoop begins to count anew: somebody says that what has kept changing an item does so no more.
-func (r *run) noLoop(ctx context.Context, tx Tx, w store.Work) error {
+func (e *Engine) noLoop(ctx context.Context, tx Tx, c store.Connection, w store.Work) error {
+	r := e.newRun(Target{Company: tx.Company(), Connection: c.ID})
+	if err := r.bench.load(ctx, tx, c.ID); err != nil {
+		return err
+	}
 	s, err := r.load(ctx, tx, w, nil)
 	if err != nil || s.link == nil {
 		return err

@@ -116,9 +116,9 @@ func (r *run) setMirrorAside(ctx context.Context, tx Tx, s *situation, of store.
 const Mirror = "mirror"
 
 // noMirror notes that a person wants in what waits as a mirror.
-func (r *run) noMirror(ctx context.Context, tx Tx, w store.Work) error {
+func noMirror(ctx context.Context, tx Tx, c store.Connection, w store.Work) error {
 	id, _ := remoteOf(w)
-	twins, err := tx.TwinsOf(ctx, r.connection.ID, string(id), 0)
+	twins, err := tx.TwinsOf(ctx, c.ID, string(id), 0)
 	if err != nil {
 		return err
 	}

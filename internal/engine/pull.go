@@ -201,8 +201,8 @@ func (r *run) unchangedSinceStart(ctx context.Context, tx Tx, it provider.Item) 
 	if !r.connection.Baselined {
 		return false
 	}
-	b, err := tx.Baseline(ctx, r.connection.ID, string(it.ID))
-	return err == nil && asNoted(&b, &it)
+	same, err := r.isAsNoted(ctx, tx, &it)
+	return err == nil && same
 }
 
 // absent takes a complete listing as a reason to ask for what it ought to have shown and did not, one by one. Asking again costs

@@ -207,6 +207,15 @@ func (r *run) entry(ctx context.Context, tx Tx, it *provider.Item) (lens.Entry, 
 	return lens.Entry{Known: true, Fingerprint: b.Fingerprint}, nil
 }
 
+// isAsNoted reports that the baseline knows an item at the version that it has: it had that at the start, or was refused at it.
+func (r *run) isAsNoted(ctx context.Context, tx Tx, it *provider.Item) (bool, error) {
+	b, err := tx.Baseline(ctx, r.connection.ID, string(it.ID))
+	if isNotFound(err) {
+		return false, nil
+	}
+	return asNoted(&b, it), err
+}
+
 // asNoted reports that an item is known to be at the version at which it was noted.
 func asNoted(b *store.Baseline, it *provider.Item) bool {
 	return b.Version != "" && b.Version == it.Versions.Master().Tag
